@@ -1,0 +1,52 @@
+# The shapes that targets in this house have.
+
+# A module: a static library whose headers are reachable only by those who link it.
+#   thaw_module(name SOURCES a.c b.c LINK base proto)
+# Headers are included as "<last part of the directory>/foo.h", e.g. "base/slice.h", "store/store.h".
+function(thaw_module name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+    thaw_headers(${name})
+endfunction()
+
+# Give a target's headers their own include directory: a folder that holds one link, the module.
+# So "store/store.h" compiles only for those who link the module named store.
+function(thaw_headers name)
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    set(root ${CMAKE_BINARY_DIR}/include/${name})
+    file(MAKE_DIRECTORY ${root})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
+    target_include_directories(${name} PUBLIC ${root})
+endfunction()
+
+# A unit test: thaw_unit_test(slice_test slice_test.c LINK base)
+function(thaw_unit_test name)
+    cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+    add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PRIVATE ${ARG_LINK} testlib cmocka)
+    add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
+
+# A fuzz target: thaw_fuzz(json_read LINK base) builds json_read_fuzz.c.  Under clang it is a
+# libFuzzer program, elsewhere it replays the corpus; ctest runs a smoke of a few seconds.
+function(thaw_fuzz name)
+    cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+    add_executable(${name}_fuzz ${name}_fuzz.c)
+    target_link_libraries(${name}_fuzz PRIVATE ${ARG_LINK})
+    set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set(scratch ${CMAKE_BINARY_DIR}/fuzz/${name})
+    file(MAKE_DIRECTORY ${scratch})
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND NOT THAW_SANITIZE STREQUAL "thread")
+        target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+        target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+        add_test(NAME fuzz.${name}
+            COMMAND ${name}_fuzz -max_total_time=5 -rss_limit_mb=2048 -timeout=10 -print_final_stats=0
+                    ${scratch} ${corpus})
+    else()
+        target_sources(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.c)
+        add_test(NAME fuzz.${name} COMMAND ${name}_fuzz ${corpus})
+    endif()
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()
