@@ -1,0 +1,10 @@
+# Debian's cross compiler with Debian's musl for arm64: gcc-aarch64-linux-gnu and musl-dev:arm64.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_STRIP aarch64-linux-gnu-strip)
+set(CMAKE_C_FLAGS_INIT -specs=/usr/lib/aarch64-linux-musl/musl-gcc.specs)
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE NEVER)
