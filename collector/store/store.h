@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store keeps accepted bodies.  It is the log and the index of ids over it; what the bodies mean
+ * is the business of its observer.  A frame is one accepted OTLP body as canonical protobuf,
+ * whatever encoding it arrived in; on disk it is compressed.
+ *
+ *   data/catalog.lmdb                 identity, segment list, primary state (alerts)
+ *   data/segments/<time>-<seq>/log    append-only frames with checksums: the truth
+ *
+ * Acknowledged means on disk: store_append() calls back with STATUS_OK only after an fdatasync that
+ * covers the frame.  One writer thread groups what is waiting; alone, a frame is synced at once.
+ *
+ * After the sync and before the callback, the writer shows the frame to the observer, in log order.
+ * store_open() shows every frame that survived, in the same order, so an observer that is a pure
+ * function of what it is shown has the same state after a crash as before it.
+ *
+ * A store is one machine's: LMDB and segments implement this header; another implementation may
+ * stand behind the same functions.  Sealing (blocks, index.lmdb) comes behind the same functions.
+ */
+#ifndef THAW_COLLECTOR_STORE_STORE_H
+#define THAW_COLLECTOR_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "base/status.h"
+#include "model/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+struct frame {
+    enum signal signal;
+    uint64_t arrival_ns; /* Wall clock of the collector. */
+    struct slice body;   /* Canonical OTLP protobuf, inflated. */
+};
+
+/* Where a frame is.  Opaque to all but the store; equal refs are the same frame. */
+struct frame_ref {
+    uint32_t segment;
+    uint32_t offset;
+};
+
+/*
+ * Called on the writer thread (during store_open(): on the caller's), never concurrently.  batch is
+ * what the appender decoded, or NULL when the frame is read back from disk: then the observer
+ * decodes frame->body itself.  It names the ids by which the frame is to be found with store_note().
+ */
+struct store_observer {
+    void *context;
+    void (*apply)(void *context, struct store *store, const struct frame *frame,
+                  const struct batch *batch, struct frame_ref ref);
+    /* Segments up to and with this one are gone (retention); forget what only they held. */
+    void (*forget)(void *context, uint32_t segment_last);
+};
+
+struct store_options {
+    struct slice path;
+    uint64_t segment_bytes_max;   /* A log longer than this is followed by a new segment. */
+    uint64_t retention_bytes_max; /* 0: no limit. */
+    uint64_t retention_ns_max;    /* 0: no limit. */
+    uint64_t pending_bytes_max;   /* Appends waiting for a sync; beyond: STATUS_FULL at once. */
+};
+
+struct store_stats {
+    uint32_t segments;
+    uint64_t bytes;
+    uint64_t frames;
+    uint64_t recovered_frames;
+    uint64_t cut_bytes; /* Torn tails cut at the last open. */
+    uint32_t quarantined;
+    uint64_t syncs;
+    uint64_t last_sync_ns;
+    bool accepting;
+    char reason[160]; /* Why it is not accepting. */
+};
+
+enum status store_open(struct store **store, const struct store_options *options,
+                       const struct store_observer *observer, char *error, size_t error_size)
+    __attribute__((warn_unused_result));
+
+/* Finish what was appended, sync, close.  NULL is fine. */
+void store_close(struct store *store);
+
+/*
+ * Append a frame; any thread.  The body is copied (compressed) before the call returns; batch must
+ * live until done is called, which happens exactly once, on the writer thread: STATUS_OK (durable
+ * and visible), STATUS_FULL (too much is waiting; nothing was kept), STATUS_IO (the disk refused;
+ * nothing is promised), STATUS_DUPLICATE (the same body was acknowledged within the last minutes).
+ */
+void store_append(struct store *store, const struct frame *frame, const struct batch *batch,
+                  void (*done)(void *context, enum status status), void *context);
+
+/* Observer only, inside apply(): this frame is to be found by this id. */
+void store_note(struct store *store, struct id16 id, struct frame_ref ref);
+
+/*
+ * The frames noted for any of the ids, each once, in log order; any thread.  Answers the count, of
+ * which at most refs_max are written to refs.
+ */
+size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+                  struct frame_ref *refs, size_t refs_max);
+
+/* Read a frame back into the arena; any thread.  NOT_FOUND when retention took it. */
+enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
+                       struct frame *frame) __attribute__((warn_unused_result));
+
+/*
+ * Primary state that cannot be derived: small values by name, each put durable before it returns.
+ * get answers NOT_FOUND where there is none; the value is in the arena.
+ */
+enum status store_put(struct store *store, struct slice key, struct slice value)
+    __attribute__((warn_unused_result));
+enum status store_get(struct store *store, struct slice key, struct arena *arena,
+                      struct slice *value) __attribute__((warn_unused_result));
+
+void store_stats(struct store *store, struct store_stats *stats);
+
+#endif
