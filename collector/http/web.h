@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP side of the collector, and the only place that knows libmicrohttpd.  It owns sockets,
+ * TLS, tokens, limits and time-outs; handlers see a whole request and fill in a whole answer.
+ *
+ * Handlers run on the server's threads, several at once.  A handler answers at once, or keeps the
+ * request (web_keep) and answers it later from any thread with web_answer(): that is how an ingest
+ * request waits for its sync without holding a thread.
+ */
+#ifndef THAW_COLLECTOR_HTTP_WEB_H
+#define THAW_COLLECTOR_HTTP_WEB_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum web_method { WEB_GET, WEB_POST, WEB_PUT, WEB_DELETE, WEB_OPTIONS, WEB_OTHER };
+
+struct web_request; /* Lives until it is answered. */
+
+/* What a handler reads. Slices live as long as the request. */
+enum web_method web_method(const struct web_request *request);
+struct slice web_path(const struct web_request *request); /* Decoded, without the query. */
+/* The value of a query parameter, decoded; false when it is not there. */
+bool web_query(const struct web_request *request, const char *name, struct slice *value);
+/* Calls visit for every query parameter, so that unknown ones can be refused by name. */
+void web_query_each(const struct web_request *request,
+                    void (*visit)(void *context, struct slice name, struct slice value),
+                    void *context);
+bool web_header(const struct web_request *request, const char *name, struct slice *value);
+struct slice web_body(const struct web_request *request);
+/* Memory of this request: freed with it.  Its size is a limit of http/http_limits.h. */
+struct arena *web_arena(struct web_request *request);
+
+struct web_answer {
+    unsigned status;
+    const char *content_type; /* Static text, or NULL for no body. */
+    struct slice body;        /* Copied by web_answer(). */
+    const char *etag;         /* Static or in the request's arena; NULL for none. */
+    const char *encoding;     /* "gzip" or NULL. */
+    unsigned retry_after_s;   /* 0: no header. */
+    const char *allow;        /* With 405. */
+    const char *cache;        /* Cache-Control; NULL: no-store. */
+};
+
+/* Answer a request, exactly once; any thread.  The request is gone afterwards. */
+void web_answer(struct web_request *request, const struct web_answer *answer);
+
+/* Say that the handler returns without having answered; web_answer() comes later. */
+void web_keep(struct web_request *request);
+
+/*
+ * A route: exact path, or a prefix when it ends in '/'.  The longest match wins; a path that no route
+ * has is a 404, a method that the route does not have a 405.  A HEAD is answered as a GET without body.
+ */
+struct web_route {
+    const char *path;
+    enum web_method method;
+    void (*handle)(void *context, struct web_request *request);
+    uint64_t body_max; /* Bytes of body accepted, as sent; 0: none. */
+    bool open;         /* Needs no token (healthz). */
+};
+
+struct web_options {
+    struct slice listen; /* ADDR:PORT; port 0 picks one. */
+    struct slice tls_cert_file, tls_key_file;
+    struct slice token_file; /* One bearer token a line; empty: no tokens. */
+    unsigned threads;
+};
+
+struct web;
+
+enum status web_start(struct web **web, const struct web_options *options,
+                      const struct web_route *routes, size_t route_count, void *context,
+                      char *error, size_t error_size) __attribute__((warn_unused_result));
+/* The address that is listened on, as text. */
+const char *web_address(const struct web *web);
+/* Stop accepting; requests that are kept are still answered. */
+void web_quiesce(struct web *web);
+/* Waits for open requests (bounded), closes everything.  NULL is fine. */
+void web_stop(struct web *web);
+
+#endif
