@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_COST_COST_H
+#define THAW_COLLECTOR_COST_COST_H
+
+#include "cost/money.h"
+#include "cost/prices.h"
+
+#include "base/json_write.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What invocations cost, and what of it was for what.
+ *
+ * The platform's billed duration is taken as it was reported, never recomputed;
+ * an invocation without one has no cost yet (known is false), none is invented.
+ * The parts only explain the whole: they are cut out of the billed time in a
+ * fixed order and sum to it exactly,
+ *
+ *     billed = init + post_handler + useful + rounding
+ *
+ *   init          start-up that was billed.  Since 2025-08-01 the platform adds it to the
+ *                 duration before it rounds; before, only some packages were billed for it.
+ *                 Whether it was is read from the billed number itself, and from the date where
+ *                 that leaves both open.  A suppressed init lies inside the reported duration
+ *                 and is cut out of that.  A billed restore counts as init.
+ *   post_handler  from the end of the runtime to the end of the last extension.
+ *   useful        the rest of the reported duration: the function's own time.
+ *   rounding      what was billed beyond what was used.
+ *
+ * and the requests come on top.  All of it is gross, at the price of the first
+ * tier; the free tier exists only for a whole account (cost_net()).
+ *
+ * Pure; any thread.
+ */
+
+/* A fact that nobody told.  (The same number as in model/view.h.) */
+#define COST_UNKNOWN INT64_MIN
+
+/* The parts of an amount of money. */
+struct cost_parts {
+    struct money useful;
+    struct money rounding;
+    struct money init;
+    struct money post_handler;
+    struct money requests;
+};
+
+/* The cost of an invocation, or of many. */
+struct cost {
+    struct cost_parts parts;
+    struct money amount; /* Their sum. */
+    uint64_t mb_ms;      /* Billed milliseconds times megabytes. */
+    uint64_t requests;   /* Invocations that are counted here. */
+    uint64_t unknown;    /* Invocations that are not: their billed duration is not known yet. */
+    bool assumed;        /* Some price was that of another region or architecture. */
+    bool unpriced;       /* The table had no price at all for some of it. */
+};
+
+/* The empty sum. */
+struct cost cost_zero(void);
+
+/* The facts of an invocation that its cost depends on; COST_UNKNOWN where they are not known. */
+struct cost_facts {
+    struct slice region;       /* cloud.region */
+    struct slice arch;         /* host.arch: amd64, arm64, ... */
+    int64_t start_ns;          /* Of the invocation, since 1970: which price, which era. */
+    int64_t billed_ms;         /* As reported. */
+    int64_t memory_mb;         /* As reported, else as configured. */
+    int64_t reported_ns;       /* The platform's Duration. */
+    int64_t handler_ns;        /* Stands in for the Duration with post_handler_ns. */
+    int64_t post_handler_ns;   /* */
+    int64_t init_ns;           /* Of the init that it waited for. */
+    int64_t billed_restore_ms; /* */
+    bool init_inside;          /* The init lies in the Duration: its phase is "invoke". */
+};
+
+/* The cost of one invocation: requests is 1, or unknown is 1 and all money is zero. */
+struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts);
+
+/* Whether every invocation in it has a known cost. */
+bool cost_known(const struct cost *cost);
+
+/* Add other to sum. */
+void cost_add(struct cost *sum, const struct cost *other);
+
+/*
+ * The part of an invocation that `served` of its `messages` stand for (see
+ * money_share()).  Every part is rounded by itself and the amount is their sum.
+ * mb_ms and requests stay those of the whole: a share of a request is none.
+ */
+struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messages);
+
+/*
+ * Write the value that the API calls money:
+ *     {"mb_ms": 359424, "requests": 1, "amount": "0.0000060500117", "currency": "USD"}
+ * or null where nothing in it is known.  What is only partly known has "unknown": n, what rests on
+ * another region's price "assumed": true, what exceeds 128 bits "saturated": true, besides.
+ */
+void cost_write_money(struct json_write *writer, const struct cost *cost);
+
+/* Write {"useful": "0.0000041676687", "rounding": ..., "init", "post_handler", "requests"}. */
+void cost_write_parts(struct json_write *writer, const struct cost_parts *parts);
+
+/* What one account used in one region with one architecture in one calendar month (UTC). */
+struct cost_usage {
+    struct slice region;
+    enum price_arch arch;
+    uint64_t mb_ms;
+    uint64_t requests;
+};
+
+struct cost_net {
+    struct money gross;     /* At the first tier's price. */
+    struct money net;       /* With the free tier taken off and tiers applied. */
+    bool free_tier_applied; /* The table has a free tier and it took something off. */
+    bool assumed;
+};
+
+/* What `net` is, in a sentence for people. */
+extern const char *const cost_net_note;
+
+/*
+ * The bill of one account for one month: tiers by region and architecture, the
+ * free tier once for the account, its gigabyte-seconds and requests spread over
+ * the lines in proportion to their use (how the platform spreads them is not
+ * published).  at_ns is any moment of the month.
+ */
+struct cost_net cost_net(const struct prices *prices, const struct cost_usage *lines, size_t count,
+                         uint64_t at_ns);
+
+#endif
