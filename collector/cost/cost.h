@@ -90,7 +90,7 @@ void cost_add(struct cost *sum, const struct cost *other);
 /*
  * The part of an invocation that `served` of its `messages` stand for (see
  * money_share()).  Every part is rounded by itself and the amount is their sum.
- * mb_ms and requests stay those of the whole: a share of a request is none.
+ * mb_ms is rounded to a whole number; requests stay those of the whole.
  */
 struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messages);
 

@@ -26,8 +26,9 @@ struct prices;
 enum price_component {
     PRICE_DURATION,      /* A gigabyte-second of a function that runs. */
     PRICE_REQUEST,       /* An invocation. */
-    PRICE_FREE_DURATION, /* A quantity, not a price: gigabyte-seconds a month that cost nothing. */
-    PRICE_FREE_REQUEST,  /* A quantity: requests a month that cost nothing. */
+    PRICE_FREE_DURATION, /* Gigabyte-seconds of an account's month, up to `to`, that cost nothing.
+                          */
+    PRICE_FREE_REQUEST,  /* The same for requests. */
 };
 
 enum price_arch {

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cost/cost.h"
+
+#include "cost/cost_limits.h"
+
+#include "base/ensure.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+/* Since this day the platform rounds durations up to 1 ms; before, to 100 ms: 2020-12-01. */
+#define ERA_ONE_MS_NS INT64_C(1606780800000000000)
+
+/* Since this day it bills the init of every package: 2025-08-01. */
+#define ERA_INIT_BILLED_NS INT64_C(1754006400000000000)
+
+struct cost cost_zero(void)
+{
+    return (struct cost){.mb_ms = 0};
+}
+
+bool cost_known(const struct cost *cost)
+{
+    return cost->unknown == 0;
+}
+
+/* A fact that is there and makes sense as a length of time. */
+static bool is_known(int64_t value)
+{
+    return value != COST_UNKNOWN && value >= 0;
+}
+
+static int64_t or_zero(int64_t value)
+{
+    return is_known(value) ? value : 0;
+}
+
+static int64_t least(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
+/* Billed time cut into its parts. */
+struct split {
+    int64_t useful_ns;
+    int64_t rounding_ns;
+    int64_t init_ns;
+    int64_t post_handler_ns;
+};
+
+/* Whether an init that lies before the duration is in the billed time. */
+static bool init_is_billed(int64_t billed_ns, int64_t used_ns, int64_t init_ns, int64_t start_ns)
+{
+    if (init_ns > billed_ns || used_ns > billed_ns - init_ns) {
+        return false; /* They do not fit: it cannot have been. */
+    }
+    int64_t step_ns = start_ns < ERA_ONE_MS_NS ? 100 * NS_PER_MS : NS_PER_MS;
+    int64_t without_ns = (used_ns + step_ns - 1) / step_ns * step_ns;
+    /* More was billed than rounding explains, or the rounded sums are the same either way. */
+    return billed_ns > without_ns || start_ns >= ERA_INIT_BILLED_NS;
+}
+
+static struct split split_billed(const struct cost_facts *facts)
+{
+    int64_t billed_ns = facts->billed_ms * NS_PER_MS;
+    int64_t post_ns = least(or_zero(facts->post_handler_ns), billed_ns);
+    int64_t used_ns = billed_ns; /* Nobody told what was used: then nothing was rounding. */
+    if (is_known(facts->reported_ns)) {
+        used_ns = least(facts->reported_ns, billed_ns);
+    } else if (is_known(facts->handler_ns)) {
+        used_ns = least(facts->handler_ns, billed_ns - post_ns) + post_ns;
+    }
+
+    struct split split = {.init_ns = 0};
+    int64_t init_ns = or_zero(facts->init_ns);
+    int64_t inside_ns = 0;
+    if (is_known(facts->billed_restore_ms) && facts->billed_restore_ms > 0) {
+        split.init_ns = least(least(facts->billed_restore_ms, COST_BILLED_MS_MAX) * NS_PER_MS,
+                              billed_ns - used_ns);
+    } else if (facts->init_inside) {
+        inside_ns = init_ns;
+    } else if (init_is_billed(billed_ns, used_ns, init_ns, facts->start_ns)) {
+        split.init_ns = init_ns;
+    }
+    split.rounding_ns = billed_ns - used_ns - split.init_ns;
+    split.post_handler_ns = least(post_ns, used_ns);
+    inside_ns = least(inside_ns, used_ns - split.post_handler_ns);
+    split.init_ns += inside_ns;
+    split.useful_ns = used_ns - split.post_handler_ns - inside_ns;
+    ENSURE(split.useful_ns >= 0 && split.rounding_ns >= 0 && split.init_ns >= 0);
+    return split;
+}
+
+/* The first tier's price, noting in the cost what kind of answer it was. */
+static struct price first_price(const struct prices *prices, const struct price_key *key,
+                                struct cost *cost)
+{
+    struct price_answer answer = prices_find(prices, key);
+    cost->assumed = cost->assumed || answer.assumed;
+    if (answer.tier_count == 0) {
+        cost->unpriced = true;
+        return (struct price){.e14 = 0};
+    }
+    return answer.tiers[0].price;
+}
+
+static struct money part_of(int64_t part_ns, int64_t memory_mb, struct price price)
+{
+    return money_of_mb_ns((unsigned __int128)part_ns * (unsigned __int128)memory_mb, price);
+}
+
+static struct money sum_of(const struct cost_parts *parts)
+{
+    struct money sum = money_add(parts->useful, parts->rounding);
+    sum = money_add(sum, parts->init);
+    sum = money_add(sum, parts->post_handler);
+    return money_add(sum, parts->requests);
+}
+
+struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts)
+{
+    struct cost cost = cost_zero();
+    if (!is_known(facts->billed_ms) || facts->billed_ms > COST_BILLED_MS_MAX ||
+        !is_known(facts->memory_mb) || facts->memory_mb == 0 ||
+        facts->memory_mb > COST_MEMORY_MB_MAX) {
+        cost.unknown = 1;
+        return cost;
+    }
+    cost.mb_ms = (uint64_t)facts->billed_ms * (uint64_t)facts->memory_mb;
+    cost.requests = 1;
+
+    struct price_key key = {.component = PRICE_DURATION,
+                            .region = facts->region,
+                            .at_ns = (uint64_t)or_zero(facts->start_ns)};
+    cost.assumed = !prices_arch(facts->arch, &key.arch);
+    struct price duration = first_price(prices, &key, &cost);
+    key.component = PRICE_REQUEST;
+    struct price request = first_price(prices, &key, &cost);
+
+    struct split split = split_billed(facts);
+    cost.parts = (struct cost_parts){
+        .useful = part_of(split.useful_ns, facts->memory_mb, duration),
+        .rounding = part_of(split.rounding_ns, facts->memory_mb, duration),
+        .init = part_of(split.init_ns, facts->memory_mb, duration),
+        .post_handler = part_of(split.post_handler_ns, facts->memory_mb, duration),
+        .requests = money_of_count(1, request),
+    };
+    cost.amount = sum_of(&cost.parts);
+    return cost;
+}
+
+/* Counters stop at their end instead of beginning anew. */
+static void count_add(uint64_t *sum, uint64_t more)
+{
+    *sum = more > UINT64_MAX - *sum ? UINT64_MAX : *sum + more;
+}
+
+void cost_add(struct cost *sum, const struct cost *other)
+{
+    sum->parts.useful = money_add(sum->parts.useful, other->parts.useful);
+    sum->parts.rounding = money_add(sum->parts.rounding, other->parts.rounding);
+    sum->parts.init = money_add(sum->parts.init, other->parts.init);
+    sum->parts.post_handler = money_add(sum->parts.post_handler, other->parts.post_handler);
+    sum->parts.requests = money_add(sum->parts.requests, other->parts.requests);
+    sum->amount = money_add(sum->amount, other->amount);
+    count_add(&sum->mb_ms, other->mb_ms);
+    count_add(&sum->requests, other->requests);
+    count_add(&sum->unknown, other->unknown);
+    sum->assumed = sum->assumed || other->assumed;
+    sum->unpriced = sum->unpriced || other->unpriced;
+}
+
+struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messages)
+{
+    struct cost share = *cost;
+    share.parts.useful = money_share(cost->parts.useful, served, messages);
+    share.parts.rounding = money_share(cost->parts.rounding, served, messages);
+    share.parts.init = money_share(cost->parts.init, served, messages);
+    share.parts.post_handler = money_share(cost->parts.post_handler, served, messages);
+    share.parts.requests = money_share(cost->parts.requests, served, messages);
+    share.amount = sum_of(&share.parts);
+    unsigned __int128 product = (unsigned __int128)cost->mb_ms * served;
+    share.mb_ms = (uint64_t)((product + messages / 2) / messages);
+    return share;
+}
+
+static void write_amount(struct json_write *writer, struct money amount)
+{
+    char text[MONEY_TEXT_SIZE];
+    size_t size = money_format(amount, text);
+    json_write_string(writer, slice_of(text, size));
+}
+
+void cost_write_money(struct json_write *writer, const struct cost *cost)
+{
+    if (cost->requests == 0 && cost->unknown > 0) {
+        json_write_null(writer);
+        return;
+    }
+    json_write_object_begin(writer);
+    json_write_member_u64(writer, SLICE("mb_ms"), cost->mb_ms);
+    json_write_member_u64(writer, SLICE("requests"), cost->requests);
+    json_write_key(writer, SLICE("amount"));
+    write_amount(writer, cost->amount);
+    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
+    if (cost->unknown > 0) {
+        json_write_member_u64(writer, SLICE("unknown"), cost->unknown);
+    }
+    if (cost->assumed) {
+        json_write_member_bool(writer, SLICE("assumed"), true);
+    }
+    if (cost->unpriced) {
+        json_write_member_bool(writer, SLICE("unpriced"), true);
+    }
+    if (cost->amount.saturated) {
+        json_write_member_bool(writer, SLICE("saturated"), true);
+    }
+    json_write_object_end(writer);
+}
+
+void cost_write_parts(struct json_write *writer, const struct cost_parts *parts)
+{
+    json_write_object_begin(writer);
+    json_write_key(writer, SLICE("useful"));
+    write_amount(writer, parts->useful);
+    json_write_key(writer, SLICE("rounding"));
+    write_amount(writer, parts->rounding);
+    json_write_key(writer, SLICE("init"));
+    write_amount(writer, parts->init);
+    json_write_key(writer, SLICE("post_handler"));
+    write_amount(writer, parts->post_handler);
+    json_write_key(writer, SLICE("requests"));
+    write_amount(writer, parts->requests);
+    json_write_object_end(writer);
+}
