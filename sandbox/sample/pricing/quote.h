@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SAMPLE_PRICING_QUOTE_H
+#define THAW_SAMPLE_PRICING_QUOTE_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <stdint.h>
+
+/*
+ * What an order costs.  Pure.  An order is {"items": [{"sku", "quantity"}]};
+ * what else it holds is not our business.
+ */
+enum quote_result {
+    QUOTE_OK,
+    QUOTE_BAD_ORDER, /* It is not such an order. */
+    QUOTE_NO_PRICE,  /* An item is not in the price list. */
+};
+
+struct quote {
+    uint64_t total_cents;
+    unsigned item_count;
+    struct slice
+        unknown_sku; /* With QUOTE_NO_PRICE: which; points into the order, still escaped. */
+};
+
+enum quote_result quote_order(struct slice order, struct quote *quote) THAW_CHECK;
+
+#endif
