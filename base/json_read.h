@@ -151,10 +151,9 @@ bool json_string_equal(struct json_string string, struct slice text);
 void json_string_decode(struct json_string string, struct buf *out);
 
 /*
- * The decoded string: raw itself if it needs no decoding, else a copy in the
+ * The decoded string: raw itself if there are no escapes, else a copy in the
  * arena (empty if it does not fit; the arena knows).  Unlike
- * json_string_decode() it does not mend invalid UTF-8 in a string without
- * escapes.
+ * json_string_decode() it leaves bytes that are not valid UTF-8 as they are.
  */
 struct slice json_string_text(struct json_string string, struct arena *arena);
 

@@ -58,8 +58,8 @@ bool log_shows(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);
 
-/* What a line says. */
-struct log_line {
+/* What a line says.  (Not "log_line": that is a record of telemetry in collector/model/record.h.) */
+struct log_entry {
     uint64_t wall_ns;
     enum log_level level;
     struct slice message;
@@ -69,7 +69,7 @@ struct log_line {
 
 /* Format a line with its newline into text as log_write() does; the answer is its size, at most
  * size_max, which must be at least 64.  Pure. */
-size_t log_format(const struct log_line *line, char *text, size_t size_max);
+size_t log_format(const struct log_entry *line, char *text, size_t size_max);
 
 #define LOG_FIELDS_(...)                                                                           \
     (const struct log_field[])                                                                     \

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+
+#include <stdbool.h>
+
+/* CRC-32C: the polynomial 0x1edc6f41 with its bits reversed. */
+static const uint32_t crc_polynomial = 0x82f63b78;
+
+/* crc_tables[k][b]: the remainder of byte b followed by k zero bytes, so that eight bytes are taken
+ * in at once.  Filled before main(), because any thread may ask at any time. */
+static uint32_t crc_tables[8][256];
+
+__attribute__((constructor)) static void hash_fill_tables(void)
+{
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t crc = byte;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc & 1 ? crc >> 1 ^ crc_polynomial : crc >> 1;
+        }
+        crc_tables[0][byte] = crc;
+    }
+    for (unsigned k = 1; k < 8; k++) {
+        for (uint32_t byte = 0; byte < 256; byte++) {
+            uint32_t crc = crc_tables[k - 1][byte];
+            crc_tables[k][byte] = crc >> 8 ^ crc_tables[0][crc & 0xff];
+        }
+    }
+}
+
+static uint64_t hash_load64(const unsigned char *bytes, size_t size)
+{
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        word |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return word;
+}
+
+uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
+{
+    const unsigned char *at = bytes.base;
+    size_t left = bytes.size;
+
+    crc = ~crc;
+    for (; left >= 8; at += 8, left -= 8) {
+        uint64_t word = hash_load64(at, 8) ^ crc;
+        crc = 0;
+        for (unsigned k = 0; k < 8; k++) {
+            crc ^= crc_tables[7 - k][word >> (8 * k) & 0xff];
+        }
+    }
+    for (; left > 0; at++, left--) {
+        crc = crc >> 8 ^ crc_tables[0][(crc ^ *at) & 0xff];
+    }
+    return ~crc;
+}
+
+static uint64_t hash_rotate(uint64_t value, unsigned bits)
+{
+    return value << bits | value >> (64 - bits);
+}
+
+struct sip {
+    uint64_t v0;
+    uint64_t v1;
+    uint64_t v2;
+    uint64_t v3;
+};
+
+static void sip_rounds(struct sip *sip, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        sip->v0 += sip->v1;
+        sip->v2 += sip->v3;
+        sip->v1 = hash_rotate(sip->v1, 13) ^ sip->v0;
+        sip->v3 = hash_rotate(sip->v3, 16) ^ sip->v2;
+        sip->v0 = hash_rotate(sip->v0, 32);
+        sip->v2 += sip->v1;
+        sip->v0 += sip->v3;
+        sip->v1 = hash_rotate(sip->v1, 17) ^ sip->v2;
+        sip->v3 = hash_rotate(sip->v3, 21) ^ sip->v0;
+        sip->v2 = hash_rotate(sip->v2, 32);
+    }
+}
+
+static void sip_word(struct sip *sip, uint64_t word)
+{
+    sip->v3 ^= word;
+    sip_rounds(sip, 2);
+    sip->v0 ^= word;
+}
+
+/* Take in all bytes; what differs between 64 and 128 bits is the start and the end. */
+static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, bool wide)
+{
+    struct sip sip = {
+        .v0 = key->words[0] ^ UINT64_C(0x736f6d6570736575),
+        .v1 = key->words[1] ^ UINT64_C(0x646f72616e646f6d),
+        .v2 = key->words[0] ^ UINT64_C(0x6c7967656e657261),
+        .v3 = key->words[1] ^ UINT64_C(0x7465646279746573),
+    };
+    size_t whole = bytes.size & ~(size_t)7;
+
+    if (wide) {
+        sip.v1 ^= 0xee;
+    }
+    for (size_t i = 0; i < whole; i += 8) {
+        sip_word(&sip, hash_load64(bytes.base + i, 8));
+    }
+    uint64_t last = (uint64_t)bytes.size << 56;
+    if (bytes.size > whole) {
+        last |= hash_load64(bytes.base + whole, bytes.size - whole);
+    }
+    sip_word(&sip, last);
+    sip.v2 ^= wide ? 0xee : 0xff;
+    sip_rounds(&sip, 4);
+    return sip;
+}
+
+static uint64_t sip_fold(const struct sip *sip)
+{
+    return sip->v0 ^ sip->v1 ^ sip->v2 ^ sip->v3;
+}
+
+uint64_t hash_sip64(const struct hash_key *key, struct slice bytes)
+{
+    struct sip sip = sip_absorb(key, bytes, false);
+
+    return sip_fold(&sip);
+}
+
+struct hash_128 hash_sip128(const struct hash_key *key, struct slice bytes)
+{
+    struct sip sip = sip_absorb(key, bytes, true);
+    uint64_t words[2];
+    struct hash_128 answer;
+
+    words[0] = sip_fold(&sip);
+    sip.v1 ^= 0xdd;
+    sip_rounds(&sip, 4);
+    words[1] = sip_fold(&sip);
+    for (size_t i = 0; i < sizeof(answer.bytes); i++) {
+        answer.bytes[i] = (unsigned char)(words[i / 8] >> (8 * (i % 8)));
+    }
+    return answer;
+}
+
+uint64_t hash_u64(uint64_t value)
+{
+    value = (value ^ value >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    value = (value ^ value >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return value ^ value >> 33;
+}

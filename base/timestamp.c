@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/timestamp.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum { SECONDS_PER_DAY = 86400, DAYS_PER_ERA = 146097, YEARS_PER_ERA = 400 };
+
+/* Days from year 0, 1 March, to 1 January 1970. */
+enum { DAYS_TO_1970 = 719468 };
+
+/*
+ * Days since 1970 of a date of the Gregorian calendar.  Counting years from
+ * March puts the leap day at the end of the year, and the lengths of the
+ * months from March on follow the line (153 * month + 2) / 5.
+ */
+static int64_t timestamp_days(int64_t year, int64_t month, int64_t day)
+{
+    int64_t march_year = month <= 2 ? year - 1 : year;
+    int64_t march_month = month <= 2 ? month + 9 : month - 3;
+    int64_t era = march_year / YEARS_PER_ERA;
+    int64_t year_of_era = march_year % YEARS_PER_ERA;
+    int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_1970;
+}
+
+static bool timestamp_is_leap(unsigned year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static unsigned timestamp_month_days(unsigned year, unsigned month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    return month == 2 && timestamp_is_leap(year) ? 29 : days[month - 1];
+}
+
+/* Take a number of exactly count digits off the front. */
+static bool timestamp_take_number(struct slice *rest, size_t count, unsigned *value)
+{
+    unsigned sum = 0;
+
+    if (rest->size < count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned char byte = rest->base[i];
+        if (byte < '0' || byte > '9') {
+            return false;
+        }
+        sum = sum * 10 + (unsigned)(byte - '0');
+    }
+    *rest = slice_skip(*rest, count);
+    *value = sum;
+    return true;
+}
+
+static bool timestamp_take_byte(struct slice *rest, const char *bytes)
+{
+    if (rest->size == 0 || rest->base[0] == '\0' || strchr(bytes, rest->base[0]) == NULL) {
+        return false;
+    }
+    *rest = slice_skip(*rest, 1);
+    return true;
+}
+
+/* 2026-11-23 to days since 1970. */
+static bool timestamp_take_date(struct slice *rest, int64_t *days)
+{
+    unsigned year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+
+    if (!timestamp_take_number(rest, 4, &year) || !timestamp_take_byte(rest, "-") ||
+        !timestamp_take_number(rest, 2, &month) || !timestamp_take_byte(rest, "-") ||
+        !timestamp_take_number(rest, 2, &day)) {
+        return false;
+    }
+    /* 1969 may still become 1970 by its offset. */
+    if (year < 1969 || month < 1 || month > 12 || day < 1 ||
+        day > timestamp_month_days(year, month)) {
+        return false;
+    }
+    *days = timestamp_days(year, month, day);
+    return true;
+}
+
+/* 14:53:25 to seconds of the day; 23:59:60 is the second before. */
+static bool timestamp_take_time(struct slice *rest, int64_t *seconds)
+{
+    unsigned hour = 0;
+    unsigned minute = 0;
+    unsigned second = 0;
+
+    if (!timestamp_take_number(rest, 2, &hour) || !timestamp_take_byte(rest, ":") ||
+        !timestamp_take_number(rest, 2, &minute) || !timestamp_take_byte(rest, ":") ||
+        !timestamp_take_number(rest, 2, &second)) {
+        return false;
+    }
+    if (hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    *seconds = (int64_t)hour * 3600 + minute * 60 + (second == 60 ? 59 : second);
+    return true;
+}
+
+static bool timestamp_take_fraction(struct slice *rest, uint64_t *fraction_ns)
+{
+    unsigned count = 0;
+
+    *fraction_ns = 0;
+    if (!timestamp_take_byte(rest, ".,")) {
+        return true;
+    }
+    unsigned digit = 0;
+    while (count < 9 && timestamp_take_number(rest, 1, &digit)) {
+        *fraction_ns = *fraction_ns * 10 + digit;
+        count++;
+    }
+    for (unsigned i = count; i < 9; i++) {
+        *fraction_ns *= 10;
+    }
+    return count > 0;
+}
+
+/* "Z" or "+01:30" to seconds east of UTC. */
+static bool timestamp_take_offset(struct slice *rest, int64_t *offset)
+{
+    unsigned hours = 0;
+    unsigned minutes = 0;
+
+    if (timestamp_take_byte(rest, "Zz")) {
+        *offset = 0;
+        return true;
+    }
+    bool west = rest->size > 0 && rest->base[0] == '-';
+    if (!timestamp_take_byte(rest, "+-") || !timestamp_take_number(rest, 2, &hours)) {
+        return false;
+    }
+    timestamp_take_byte(rest, ":");
+    if (!timestamp_take_number(rest, 2, &minutes) || hours > 23 || minutes > 59) {
+        return false;
+    }
+    *offset = (int64_t)hours * 3600 + minutes * 60;
+    if (west) {
+        *offset = -*offset;
+    }
+    return true;
+}
+
+bool timestamp_parse(struct slice text, uint64_t *epoch_ns)
+{
+    int64_t days = 0;
+    int64_t seconds = 0;
+    int64_t offset = 0;
+    uint64_t fraction_ns = 0;
+    uint64_t total_ns;
+
+    if (!timestamp_take_date(&text, &days) || !timestamp_take_byte(&text, "Tt ") ||
+        !timestamp_take_time(&text, &seconds) || !timestamp_take_fraction(&text, &fraction_ns) ||
+        !timestamp_take_offset(&text, &offset) || text.size > 0) {
+        return false;
+    }
+    int64_t total = days * SECONDS_PER_DAY + seconds - offset;
+    if (total < 0 || __builtin_mul_overflow((uint64_t)total, CLOCK_NS_PER_S, &total_ns) ||
+        __builtin_add_overflow(total_ns, fraction_ns, &total_ns)) {
+        return false;
+    }
+    *epoch_ns = total_ns;
+    return true;
+}
+
+/* Write a number with exactly count digits. */
+static char *timestamp_put(char *text, uint64_t value, unsigned count)
+{
+    for (unsigned i = count; i > 0; i--) {
+        text[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return text + count;
+}
+
+size_t timestamp_format(uint64_t epoch_ns, unsigned digits, char text[TIMESTAMP_TEXT_SIZE])
+{
+    uint64_t seconds = epoch_ns / CLOCK_NS_PER_S;
+    uint64_t of_day = seconds % SECONDS_PER_DAY;
+
+    /* The way of timestamp_days() back. */
+    uint64_t days = seconds / SECONDS_PER_DAY + DAYS_TO_1970;
+    uint64_t era = days / DAYS_PER_ERA;
+    uint64_t day_of_era = days % DAYS_PER_ERA;
+    uint64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t march_month = (5 * day_of_year + 2) / 153;
+    uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+    uint64_t year = year_of_era + era * YEARS_PER_ERA + (month <= 2 ? 1 : 0);
+
+    char *at = timestamp_put(text, year, 4);
+    *at++ = '-';
+    at = timestamp_put(at, month, 2);
+    *at++ = '-';
+    at = timestamp_put(at, day_of_year - (153 * march_month + 2) / 5 + 1, 2);
+    *at++ = 'T';
+    at = timestamp_put(at, of_day / 3600, 2);
+    *at++ = ':';
+    at = timestamp_put(at, of_day / 60 % 60, 2);
+    *at++ = ':';
+    at = timestamp_put(at, of_day % 60, 2);
+    if (digits > 0) {
+        char fraction[9];
+        timestamp_put(fraction, epoch_ns % CLOCK_NS_PER_S, 9);
+        *at++ = '.';
+        memcpy(at, fraction, digits < 9 ? digits : 9);
+        at += digits < 9 ? digits : 9;
+    }
+    *at++ = 'Z';
+    *at = '\0';
+    return (size_t)(at - text);
+}
+
+size_t timestamp_format_short(uint64_t epoch_ns, char text[TIMESTAMP_TEXT_SIZE])
+{
+    unsigned digits = 9;
+
+    if (epoch_ns % CLOCK_NS_PER_S == 0) {
+        digits = 0;
+    } else if (epoch_ns % CLOCK_NS_PER_MS == 0) {
+        digits = 3;
+    } else if (epoch_ns % CLOCK_NS_PER_US == 0) {
+        digits = 6;
+    }
+    return timestamp_format(epoch_ns, digits, text);
+}

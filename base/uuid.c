@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/uuid.h"
+
+#include "base/hex.h"
+
+#include <stddef.h>
+
+/* Bytes of each of the five groups. */
+static const unsigned char group_sizes[] = {4, 2, 2, 2, 6};
+
+enum { UUID_GROUP_COUNT = sizeof(group_sizes) / sizeof(group_sizes[0]) };
+
+bool uuid_parse(struct slice text, struct uuid *uuid)
+{
+    struct uuid parsed = {{0}};
+    unsigned char *target = parsed.bytes;
+
+    if (text.size != UUID_TEXT_SIZE) {
+        return false;
+    }
+    for (size_t i = 0; i < UUID_GROUP_COUNT; i++) {
+        if (i > 0) {
+            if (text.base[0] != '-') {
+                return false;
+            }
+            text = slice_skip(text, 1);
+        }
+        size_t size = group_sizes[i];
+        if (!hex_decode(slice_take(text, 2 * size), target, size)) {
+            return false;
+        }
+        text = slice_skip(text, 2 * size);
+        target += size;
+    }
+    *uuid = parsed;
+    return true;
+}
+
+void uuid_format(const struct uuid *uuid, char text[UUID_TEXT_SIZE + 1])
+{
+    const unsigned char *source = uuid->bytes;
+
+    for (size_t i = 0; i < UUID_GROUP_COUNT; i++) {
+        if (i > 0) {
+            *text++ = '-';
+        }
+        hex_encode(slice_of(source, group_sizes[i]), text);
+        source += group_sizes[i];
+        text += 2 * group_sizes[i];
+    }
+    *text = '\0';
+}
+
+struct uuid uuid_v4(struct prng *prng)
+{
+    struct uuid uuid;
+
+    prng_fill(prng, uuid.bytes, sizeof(uuid.bytes));
+    uuid.bytes[6] = (unsigned char)((uuid.bytes[6] & 0x0f) | 0x40); /* version 4 */
+    uuid.bytes[8] = (unsigned char)((uuid.bytes[8] & 0x3f) | 0x80); /* variant of RFC 9562 */
+    return uuid;
+}
