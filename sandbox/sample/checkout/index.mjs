@@ -81,8 +81,8 @@ async function takeOrder(event, span) {
     span.setAttribute("shop.order_id", order.order_id);
     console.info(`order ${order.order_id}: ${order.items.length} items for ${order.customer}`);
     const [stock, price] = await Promise.all([
-        call("stock", { items: order.items }),
-        call("pricing", { items: order.items }),
+        call("stock", { order_id: order.order_id, items: order.items }),
+        call("pricing", { order_id: order.order_id, items: order.items }),
     ]);
     if (stock.missing.length > 0) {
         console.warn(`order ${order.order_id}: not enough of ${stock.missing.join(", ")}`);

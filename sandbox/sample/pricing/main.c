@@ -11,6 +11,7 @@
 #include "base/entropy.h"
 #include "base/json_write.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,11 +29,19 @@ struct invocation {
 };
 
 /* One line on stderr, as a function logs. */
-static void log_line(const char *level, struct slice request_id, const char *text,
-                     struct slice subject)
+static void log_line(const char *level, struct slice request_id, struct slice order_id,
+                     const char *format, ...) THAW_PRINTF(4, 5);
+
+static void log_line(const char *level, struct slice request_id, struct slice order_id,
+                     const char *format, ...)
 {
-    (void)fprintf(stderr, "[%s] " SLICE_FMT " %s" SLICE_FMT "\n", level, SLICE_ARG(request_id),
-                  text, SLICE_ARG(subject));
+    char text[LOG_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, "[%s] " SLICE_FMT " order " SLICE_FMT ": %s\n", level,
+                  SLICE_ARG(request_id), SLICE_ARG(order_id), text);
 }
 
 static enum status next_invocation(struct function *function, struct invocation *invocation)
@@ -133,7 +142,8 @@ static void post_span(const struct function *function, const struct span *span)
         .timeout_ms = SPAN_TIMEOUT_MS,
     };
     if (http_call_do(&call, &room, &answer) != STATUS_OK) {
-        log_line("DEBUG", span->request_id, "the span was not taken", SLICE_EMPTY);
+        (void)fprintf(stderr, "[DEBUG] " SLICE_FMT " the span was not taken\n",
+                      SLICE_ARG(span->request_id));
     }
 }
 
@@ -173,12 +183,12 @@ static enum status handle(const struct function *function, const struct invocati
         post_span(function, &span);
     }
     if (span.failed) {
-        log_line("ERROR", invocation->request_id, "", span.message);
+        log_line("ERROR", invocation->request_id, quote.order_id, SLICE_FMT,
+                 SLICE_ARG(span.message));
         return post_failure(function, invocation, span.message);
     }
-    (void)fprintf(stderr, "[INFO] " SLICE_FMT " %u items, %llu cents\n",
-                  SLICE_ARG(invocation->request_id), quote.item_count,
-                  (unsigned long long)quote.total_cents);
+    log_line("INFO", invocation->request_id, quote.order_id, "%u items, %llu cents",
+             quote.item_count, (unsigned long long)quote.total_cents);
     return post_quote(function, invocation, &quote);
 }
 

@@ -20,6 +20,9 @@
 /* As much of an unknown item as an error message shows. */
 #define SKU_SHOWN_SIZE_MAX 64
 
+/* What a log line says; more is cut off. */
+#define LOG_TEXT_SIZE 256
+
 /* Nesting of an order: the event, its items, an item, and room for what others add. */
 #define ORDER_DEPTH_MAX 16
 

@@ -75,21 +75,25 @@ enum quote_result quote_order(struct slice order, struct quote *quote)
 {
     struct json_read reader;
     struct json_string key;
-    *quote = (struct quote){.unknown_sku = SLICE_EMPTY};
+    enum quote_result result = QUOTE_OK;
+    *quote = (struct quote){.order_id = SLICE_EMPTY, .unknown_sku = SLICE_EMPTY};
 
     json_read_init(&reader, order, ORDER_DEPTH_MAX);
     if (json_read_object(&reader) != JSON_GOT) {
         return QUOTE_BAD_ORDER;
     }
-    while (json_read_member(&reader, &key)) {
-        if (!json_string_equal(key, SLICE("items"))) {
+    while (result == QUOTE_OK && json_read_member(&reader, &key)) {
+        struct json_string order_id;
+        if (json_string_equal(key, SLICE("items"))) {
+            result = quote_items(&reader, quote);
+        } else if (!json_string_equal(key, SLICE("order_id"))) {
             json_read_skip(&reader);
-            continue;
+        } else if (json_read_string(&reader, &order_id) == JSON_GOT) {
+            quote->order_id = order_id.raw;
         }
-        enum quote_result result = quote_items(&reader, quote);
-        if (result != QUOTE_OK) {
-            return result;
-        }
+    }
+    if (result != QUOTE_OK) {
+        return result;
     }
     return json_read_finish(&reader) && quote->item_count > 0 ? QUOTE_OK : QUOTE_BAD_ORDER;
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * What an order costs.  Pure.  An order is {"items": [{"sku", "quantity"}]};
- * what else it holds is not our business.
+ * What an order costs.  Pure.  An order is {"order_id", "items": [{"sku",
+ * "quantity"}]}; what else it holds is not our business.
  */
 enum quote_result {
     QUOTE_OK,

@@ -23,8 +23,8 @@ def print_receipt(order, request_id):
     mark = pathlib.Path(tempfile.gettempdir(), f"jam-{request_id}")
     if any(item["sku"] == "flaky" for item in order["items"]) and not mark.exists():
         mark.touch()
-        raise PrinterJam(f"paper jam at order {order['order_id']}")
-    logging.info("receipt for order %s: %d cents", order["order_id"], order["total_cents"])
+        raise PrinterJam(f"order {order['order_id']}: paper jam")
+    logging.info("order %s: receipt over %d cents", order["order_id"], order["total_cents"])
 
 
 def handle(order, invocation):

@@ -36,14 +36,16 @@ def look_up(item, invocation):
 
 def handle(event, invocation):
     trace = spans.Trace(invocation.trace_header, invocation.request_id)
+    order_id = event["order_id"]
+    logging.info("order %s: looking for %d items", order_id, len(event["items"]))
     try:
-        with trace.span("stock", **{"shop.items": len(event["items"])}):
+        with trace.span("stock", **{"shop.order_id": order_id}):
             missing = []
             for item in event["items"]:
                 with trace.span("look up", **{"shop.sku": item["sku"]}):
                     if look_up(item, invocation) < item["quantity"]:
                         missing.append(item["sku"])
-            print(f"looked up {len(event['items'])} items, {len(missing)} missing", flush=True)
+            print(f"order {order_id}: {len(missing)} items missing", flush=True)
             return {"missing": missing}
     finally:
         trace.flush()

@@ -188,7 +188,7 @@ class StockTest(FunctionTest):
         with self.run_function() as process:
             self.platform.invoke(ORDER, HEADER)
         self.assertIn("[DEBUG]\t", process.log)
-        self.assertIn("looked up 2 items", process.log)
+        self.assertIn("order o-1: 0 items missing", process.log)
 
     def test_it_works_while_nobody_takes_its_spans(self):
         with self.run_function(telemetry=NOBODY):
@@ -210,7 +210,7 @@ class ReceiptTest(FunctionTest):
         with self.run_function() as process:
             done = self.platform.invoke({**ORDER, "total_cents": 8590}, HEADER)
         self.assertEqual(done.answer, {"printed": True})
-        self.assertIn("8590 cents", process.log)
+        self.assertIn("order o-1: receipt over 8590 cents", process.log)
 
     def test_a_jam_fails(self):
         with self.run_function() as process:
@@ -234,7 +234,7 @@ class PricingTest(FunctionTest):
             done = self.platform.invoke(order("cup", "broken"), HEADER)
         self.assertEqual(done.outcome, "error")
         self.assertEqual(done.answer["errorMessage"], "no price for broken")
-        self.assertIn("[ERROR]", process.log)
+        self.assertIn(f"[ERROR] {done.request_id} order o-1: no price for broken", process.log)
 
     def test_what_is_no_order_is_an_error(self):
         with self.run_function():
