@@ -129,11 +129,11 @@ static enum status read_rows(struct prices *prices, struct slice text, struct pr
     for (;;) {
         switch (prices_text_next(&reader, &rows[*count])) {
         case PRICES_LINE_ROW:
-            (*count)++;
             if (*count == PRICES_ROW_COUNT_MAX) {
                 (void)snprintf(error, error_size, "price table: too many rows");
                 return STATUS_FULL;
             }
+            (*count)++;
             break;
         case PRICES_LINE_NONE:
             break;
