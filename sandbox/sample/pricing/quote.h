@@ -21,8 +21,9 @@ enum quote_result {
 struct quote {
     uint64_t total_cents;
     unsigned item_count;
-    struct slice
-        unknown_sku; /* With QUOTE_NO_PRICE: which; points into the order, still escaped. */
+    /* These point into the order and are still escaped. */
+    struct slice order_id;    /* Empty if it has none. */
+    struct slice unknown_sku; /* With QUOTE_NO_PRICE: which. */
 };
 
 enum quote_result quote_order(struct slice order, struct quote *quote) THAW_CHECK;
