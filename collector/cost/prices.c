@@ -186,6 +186,7 @@ enum status prices_parse(struct prices **prices, struct slice text, char *error,
     struct prices *made = calloc(1, sizeof(*made));
     unsigned char *copy = malloc(text.size + 1);
     enum status status = STATUS_FULL;
+    size_t count = 0;
     if (rows == NULL || made == NULL || copy == NULL) {
         (void)snprintf(error, error_size, "price table: no memory");
         goto free_rows;
@@ -195,7 +196,6 @@ enum status prices_parse(struct prices **prices, struct slice text, char *error,
     if (text.size > 0) {
         memcpy(made->text, text.base, text.size);
     }
-    size_t count = 0;
     status = read_rows(made, slice_of(made->text, text.size), rows, &count, error, error_size);
     if (status == STATUS_OK) {
         status = make_groups(made, rows, count, error, error_size);
