@@ -116,8 +116,16 @@ void settings_print_help(const struct setting *rows, size_t count, struct buf *o
 /* Append a Markdown table of all rows, for docs/reference. */
 void settings_print_markdown(const struct setting *rows, size_t count, struct buf *out);
 
-/* Parse a duration or a size as the rows do, for other texts.  False if it is none. */
+/* Parse a duration or a size as the rows do, for other texts.  False if it is none or too large. */
 bool settings_parse_duration(struct slice text, uint64_t *duration_ns) THAW_CHECK;
 bool settings_parse_size(struct slice text, uint64_t *size) THAW_CHECK;
+
+/*
+ * Parse a value of a row into field, for settings.c.  STATUS_BAD: it is not of
+ * this kind or out of bounds, field is as before, and what was expected is
+ * appended to expected.  STATUS_FULL: the arena is.
+ */
+enum status settings_parse_value(const struct setting *row, struct slice text, void *field,
+                                 struct arena *arena, struct buf *expected) THAW_CHECK;
 
 #endif

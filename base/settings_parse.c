@@ -1,2 +1,218 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/number.h"
 #include "base/settings.h"
+
+/* A unit is a factor of the smallest one. */
+struct setting_unit {
+    struct slice name;
+    uint64_t factor;
+};
+
+/* Longer units come before those that they end with. */
+static const struct setting_unit duration_units[] = {
+    {SLICE_INIT("ns"), 1},
+    {SLICE_INIT("us"), CLOCK_NS_PER_US},
+    {SLICE_INIT("ms"), CLOCK_NS_PER_MS},
+    {SLICE_INIT("s"), CLOCK_NS_PER_S},
+    {SLICE_INIT("m"), 60 * CLOCK_NS_PER_S},
+    {SLICE_INIT("h"), 3600 * CLOCK_NS_PER_S},
+    {SLICE_INIT("d"), 86400 * CLOCK_NS_PER_S},
+};
+
+static const struct setting_unit size_units[] = {
+    {SLICE_INIT("KiB"), UINT64_C(1) << 10},
+    {SLICE_INIT("MiB"), UINT64_C(1) << 20},
+    {SLICE_INIT("GiB"), UINT64_C(1) << 30},
+    {SLICE_INIT("TiB"), UINT64_C(1) << 40},
+    {SLICE_INIT("kB"), 1000},
+    {SLICE_INIT("MB"), 1000 * 1000},
+    {SLICE_INIT("GB"), 1000 * 1000 * 1000},
+    {SLICE_INIT("TB"), UINT64_C(1000) * 1000 * 1000 * 1000},
+    {SLICE_INIT("B"), 1},
+};
+
+/* Decimals of a duration: 1.5s, 0.25h. */
+enum { DURATION_DIGITS = 9 };
+
+static const struct setting_unit *settings_unit(const struct setting_unit *units, size_t count,
+                                                struct slice text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_ends(text, units[i].name)) {
+            return &units[i];
+        }
+    }
+    return NULL;
+}
+
+bool settings_parse_duration(struct slice text, uint64_t *duration_ns)
+{
+    const struct setting_unit *unit =
+        settings_unit(duration_units, sizeof(duration_units) / sizeof(duration_units[0]), text);
+    int64_t number;
+    uint64_t product;
+
+    if (slice_equal(text, SLICE("0"))) {
+        *duration_ns = 0;
+        return true;
+    }
+    if (unit == NULL) {
+        return false;
+    }
+    text = slice_take(text, text.size - unit->name.size);
+    if (number_parse_scaled(text, 0, &number) == NUMBER_OK) {
+        if (number < 0 || __builtin_mul_overflow((uint64_t)number, unit->factor, &product)) {
+            return false;
+        }
+        *duration_ns = product;
+        return true;
+    }
+    if (number_parse_scaled(text, DURATION_DIGITS, &number) != NUMBER_OK || number < 0 ||
+        __builtin_mul_overflow((uint64_t)number, unit->factor, &product)) {
+        return false;
+    }
+    *duration_ns = product / CLOCK_NS_PER_S; /* which is ten to the DURATION_DIGITS */
+    return true;
+}
+
+bool settings_parse_size(struct slice text, uint64_t *size)
+{
+    const struct setting_unit *unit =
+        settings_unit(size_units, sizeof(size_units) / sizeof(size_units[0]), text);
+    uint64_t number;
+    uint64_t factor = 1;
+
+    if (unit != NULL) {
+        text = slice_trim(slice_take(text, text.size - unit->name.size));
+        factor = unit->factor;
+    }
+    if (number_parse_u64(text, &number) != NUMBER_OK ||
+        __builtin_mul_overflow(number, factor, &number)) {
+        return false;
+    }
+    *size = number;
+    return true;
+}
+
+static bool settings_parse_bool(struct slice text, bool *value)
+{
+    static const struct {
+        struct slice word;
+        bool value;
+    } words[] = {
+        {SLICE_INIT("true"), true}, {SLICE_INIT("false"), false}, {SLICE_INIT("yes"), true},
+        {SLICE_INIT("no"), false},  {SLICE_INIT("on"), true},     {SLICE_INIT("off"), false},
+        {SLICE_INIT("1"), true},    {SLICE_INIT("0"), false},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_equal_nocase(text, words[i].word)) {
+            *value = words[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status settings_parse_choice(const struct setting *row, struct slice text,
+                                         unsigned *value, struct buf *expected)
+{
+    for (unsigned i = 0; row->choices[i] != NULL; i++) {
+        if (slice_equal(text, slice_from(row->choices[i]))) {
+            *value = i;
+            return STATUS_OK;
+        }
+    }
+    buf_append_text(expected, "one of");
+    for (unsigned i = 0; row->choices[i] != NULL; i++) {
+        buf_printf(expected, "%s %s", i > 0 ? "," : "", row->choices[i]);
+    }
+    return STATUS_BAD;
+}
+
+static enum status settings_check_range(const struct setting *row, uint64_t value,
+                                        const char *unit, struct buf *expected)
+{
+    if (value >= row->min && (row->max == 0 || value <= row->max)) {
+        return STATUS_OK;
+    }
+    if (row->max == 0) {
+        buf_printf(expected, "at least %llu%s", (unsigned long long)row->min, unit);
+    } else {
+        buf_printf(expected, "from %llu to %llu%s", (unsigned long long)row->min,
+                   (unsigned long long)row->max, unit);
+    }
+    return STATUS_BAD;
+}
+
+static enum status settings_parse_number(const struct setting *row, struct slice text,
+                                         uint64_t *value, struct buf *expected)
+{
+    uint64_t number = 0;
+    const char *unit = "";
+    const char *what = "a whole number";
+    bool good = false;
+
+    if (row->kind == SETTING_DURATION) {
+        unit = " ns";
+        what = "a duration such as 150ms, 1.5s, 10m, 2h or 7d";
+        good = settings_parse_duration(text, &number);
+    } else if (row->kind == SETTING_SIZE) {
+        unit = " bytes";
+        what = "a size such as 4096, 64KiB or 20MiB";
+        good = settings_parse_size(text, &number);
+    } else {
+        good = number_parse_u64(text, &number) == NUMBER_OK;
+    }
+    if (!good) {
+        buf_append_text(expected, what);
+        return STATUS_BAD;
+    }
+    enum status status = settings_check_range(row, number, unit, expected);
+    if (status == STATUS_OK) {
+        *value = number;
+    }
+    return status;
+}
+
+static enum status settings_parse_string(const struct setting *row, struct slice text,
+                                         struct slice *value, struct arena *arena,
+                                         struct buf *expected)
+{
+    enum status status = settings_check_range(row, text.size, " characters", expected);
+
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct slice copy = arena_dup(arena, text);
+    if (copy.size != text.size) {
+        return STATUS_FULL;
+    }
+    *value = copy;
+    return STATUS_OK;
+}
+
+enum status settings_parse_value(const struct setting *row, struct slice text, void *field,
+                                 struct arena *arena, struct buf *expected)
+{
+    switch (row->kind) {
+    case SETTING_STRING:
+        return settings_parse_string(row, text, field, arena, expected);
+    case SETTING_U64:
+    case SETTING_DURATION:
+    case SETTING_SIZE:
+        return settings_parse_number(row, text, field, expected);
+    case SETTING_BOOL:
+        if (settings_parse_bool(text, field)) {
+            return STATUS_OK;
+        }
+        buf_append_text(expected, "true or false");
+        return STATUS_BAD;
+    case SETTING_CHOICE:
+        return settings_parse_choice(row, text, field, expected);
+    }
+    ENSURE(false);
+    return STATUS_BAD;
+}
