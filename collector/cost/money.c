@@ -8,10 +8,9 @@
  * Everything is computed on magnitudes without sign: an overflow is then found by one division,
  * and no signed operation of 128 bits needs help from the compiler's run-time library.
  */
-typedef unsigned __int128 magnitude;
 
-static const magnitude units_per_dollar = (magnitude)MONEY_UNITS_PER_DOLLAR;
-static const magnitude magnitude_max = ~(magnitude)0 >> 1;
+static const unsigned __int128 units_per_dollar = (unsigned __int128)MONEY_UNITS_PER_DOLLAR;
+static const unsigned __int128 magnitude_max = ~(unsigned __int128)0 >> 1;
 
 /* Nanoseconds in a millisecond, for megabyte-milliseconds. */
 #define NS_PER_MS 1000000
@@ -20,7 +19,7 @@ static const magnitude magnitude_max = ~(magnitude)0 >> 1;
 #define FRACTION_DIGITS 33
 #define FRACTION_FACTOR 9765625
 
-static struct money money_of(magnitude value, bool negative, bool saturated)
+static struct money money_of(unsigned __int128 value, bool negative, bool saturated)
 {
     if (value > magnitude_max) {
         value = magnitude_max;
@@ -30,30 +29,30 @@ static struct money money_of(magnitude value, bool negative, bool saturated)
     return (struct money){.units = negative ? -units : units, .saturated = saturated};
 }
 
-static magnitude magnitude_of(__int128 units)
+static unsigned __int128 magnitude_of(__int128 units)
 {
-    return units < 0 ? -(magnitude)units : (magnitude)units;
+    return units < 0 ? -(unsigned __int128)units : (unsigned __int128)units;
 }
 
 /* The product, or more than any amount can be. */
-static magnitude multiply(magnitude one, magnitude other)
+static unsigned __int128 multiply(unsigned __int128 one, unsigned __int128 other)
 {
     if (one != 0 && other > magnitude_max / one) {
-        return ~(magnitude)0;
+        return ~(unsigned __int128)0;
     }
     return one * other;
 }
 
-static magnitude power_of_ten(unsigned exponent)
+static unsigned __int128 power_of_ten(unsigned exponent)
 {
-    magnitude power = 1;
+    unsigned __int128 power = 1;
     while (exponent-- > 0) {
         power *= 10;
     }
     return power;
 }
 
-bool price_parse(struct slice text, struct price *price)
+bool money_price_parse(struct slice text, struct price *price)
 {
     int64_t value = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -76,20 +75,20 @@ bool price_parse(struct slice text, struct price *price)
 struct money money_of_mb_ns(unsigned __int128 mb_ns, struct price per_gb_s)
 {
     ENSURE(per_gb_s.e14 >= 0);
-    return money_of(multiply(mb_ns, (magnitude)per_gb_s.e14), false, false);
+    return money_of(multiply(mb_ns, (unsigned __int128)per_gb_s.e14), false, false);
 }
 
 struct money money_of_mb_ms(uint64_t mb_ms, struct price per_gb_s)
 {
-    return money_of_mb_ns((magnitude)mb_ms * NS_PER_MS, per_gb_s);
+    return money_of_mb_ns((unsigned __int128)mb_ms * NS_PER_MS, per_gb_s);
 }
 
 struct money money_of_count(uint64_t count, struct price each)
 {
     ENSURE(each.e14 >= 0);
     /* A price is in 10^-14 dollars, and this many units are that. */
-    magnitude units_per_e14 = units_per_dollar / power_of_ten(MONEY_PRICE_DIGITS);
-    magnitude total_e14 = multiply(count, (magnitude)each.e14);
+    unsigned __int128 units_per_e14 = units_per_dollar / power_of_ten(MONEY_PRICE_DIGITS);
+    unsigned __int128 total_e14 = multiply(count, (unsigned __int128)each.e14);
     return money_of(multiply(total_e14, units_per_e14), false, false);
 }
 
@@ -97,8 +96,8 @@ struct money money_add(struct money one, struct money other)
 {
     bool saturated = one.saturated || other.saturated;
     bool negative = one.units < 0;
-    magnitude left = magnitude_of(one.units);
-    magnitude right = magnitude_of(other.units);
+    unsigned __int128 left = magnitude_of(one.units);
+    unsigned __int128 right = magnitude_of(other.units);
     if (negative == (other.units < 0)) {
         return money_of(left + right, negative, saturated);
     }
@@ -121,11 +120,11 @@ int money_compare(struct money one, struct money other)
 
 /* How many steps (of an even size) fit into value plus a fraction of one unit (more tells that
  * there is such a fraction), rounded half to even. */
-static magnitude round_half_even(magnitude value, bool more, magnitude step)
+static unsigned __int128 round_half_even(unsigned __int128 value, bool more, unsigned __int128 step)
 {
-    magnitude count = value / step;
-    magnitude left = value % step;
-    magnitude half = step / 2;
+    unsigned __int128 count = value / step;
+    unsigned __int128 left = value % step;
+    unsigned __int128 half = step / 2;
     bool above = left > half || (left == half && more);
     bool tie = left == half && !more;
     if (above || (tie && count % 2 == 1)) {
@@ -142,16 +141,16 @@ struct money money_share(struct money amount, uint32_t served, uint32_t messages
     }
     /* amount * served / messages without the product: the quotient cannot overflow, and the
      * remainders are 32 bits each. */
-    magnitude whole = magnitude_of(amount.units);
+    unsigned __int128 whole = magnitude_of(amount.units);
     uint64_t rest = (uint64_t)(whole % messages) * served;
-    magnitude share = whole / messages * served + rest / messages;
-    magnitude step = units_per_dollar / power_of_ten(MONEY_SHARE_DIGITS);
-    magnitude steps = round_half_even(share, rest % messages != 0, step);
+    unsigned __int128 share = whole / messages * served + rest / messages;
+    unsigned __int128 step = units_per_dollar / power_of_ten(MONEY_SHARE_DIGITS);
+    unsigned __int128 steps = round_half_even(share, rest % messages != 0, step);
     return money_of(steps * step, amount.units < 0, amount.saturated);
 }
 
 /* Write the digits of value at text, at least so many, and return how many. */
-static size_t write_digits(magnitude value, size_t digits_min, char *text)
+static size_t write_digits(unsigned __int128 value, size_t digits_min, char *text)
 {
     char reversed[40];
     size_t count = 0;
@@ -166,7 +165,7 @@ static size_t write_digits(magnitude value, size_t digits_min, char *text)
     return count;
 }
 
-static size_t write_sign_and_dollars(bool negative, magnitude dollars, char *text)
+static size_t write_sign_and_dollars(bool negative, unsigned __int128 dollars, char *text)
 {
     size_t size = 0;
     if (negative) {
@@ -178,9 +177,9 @@ static size_t write_sign_and_dollars(bool negative, magnitude dollars, char *tex
 
 size_t money_format(struct money amount, char text[MONEY_TEXT_SIZE])
 {
-    magnitude whole = magnitude_of(amount.units);
+    unsigned __int128 whole = magnitude_of(amount.units);
     size_t size = write_sign_and_dollars(amount.units < 0, whole / units_per_dollar, text);
-    magnitude fraction = whole % units_per_dollar * FRACTION_FACTOR;
+    unsigned __int128 fraction = whole % units_per_dollar * FRACTION_FACTOR;
     if (fraction > 0) {
         text[size] = '.';
         size++;
@@ -196,9 +195,9 @@ size_t money_format(struct money amount, char text[MONEY_TEXT_SIZE])
 size_t money_format_rounded(struct money amount, unsigned decimals, char text[MONEY_TEXT_SIZE])
 {
     ENSURE(decimals <= MONEY_SHARE_DIGITS);
-    magnitude scale = power_of_ten(decimals);
-    magnitude whole = magnitude_of(amount.units);
-    magnitude steps = round_half_even(whole, false, units_per_dollar / scale);
+    unsigned __int128 scale = power_of_ten(decimals);
+    unsigned __int128 whole = magnitude_of(amount.units);
+    unsigned __int128 steps = round_half_even(whole, false, units_per_dollar / scale);
     bool negative = amount.units < 0 && steps > 0;
     size_t size = write_sign_and_dollars(negative, steps / scale, text);
     if (decimals > 0) {

@@ -49,7 +49,7 @@ struct price {
 
 /* Decimal text with at most 14 decimals, exactly: "0.0000166667".  False if it is anything else,
  * negative, or 10,000 dollars or more. */
-bool price_parse(struct slice text, struct price *price) THAW_CHECK;
+bool money_price_parse(struct slice text, struct price *price) THAW_CHECK;
 
 /* What this much memory for this time costs, at a price per gigabyte-second (1024 MB for 1 s).
  * mb_ns counts megabytes times nanoseconds, mb_ms megabytes times milliseconds. */

@@ -138,7 +138,7 @@ static enum prices_line read_price(struct prices_text *reader, const struct word
         row->tier.from >= row->tier.to) {
         return bad(reader, "from and to are not two rising quantities of at most 10^12");
     }
-    if (!price_parse(word[7], &row->tier.price)) {
+    if (!money_price_parse(word[7], &row->tier.price)) {
         return bad(reader, "the price is no decimal with at most 14 decimals");
     }
     return validity_parse(reader, word + 8, row) ? PRICES_LINE_ROW : PRICES_LINE_BAD;

@@ -35,7 +35,7 @@ static int unload(void **state)
 static struct price price_of(const char *text)
 {
     struct price price;
-    assert_true(price_parse(slice_from(text), &price));
+    assert_true(money_price_parse(slice_from(text), &price));
     return price;
 }
 

@@ -14,7 +14,7 @@
 static struct price price_of(const char *text)
 {
     struct price price;
-    assert_true(price_parse(slice_from(text), &price));
+    assert_true(money_price_parse(slice_from(text), &price));
     return price;
 }
 
@@ -130,7 +130,7 @@ static void prices_are_plain_decimals(void **state)
                                       "1 ", "NaN"};
     struct price price;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        assert_false(price_parse(slice_from(bad[i]), &price));
+        assert_false(money_price_parse(slice_from(bad[i]), &price));
     }
     assert_int_equal(price_of("0.0000166667").e14, 1666670000);
     assert_int_equal(price_of("0.00000000000001").e14, 1);
