@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_LIMITS_H
+#define THAW_AGENT_LIMITS_H
+
+/*
+ * The limits of the agent and their reasons.  All memory is taken at start from these; pages that
+ * are never touched cost nothing, so what an idle agent occupies is far below their sum.
+ */
+
+#define AGENT_KIB      1024u
+#define AGENT_NS_MS(x) ((uint64_t)(x)*UINT64_C(1000000))
+
+/* ---- What comes in. ---- */
+
+/* A telemetry delivery: the platform sends up to twice the maxBytes that we subscribe with, plus
+ * the frame of each event. */
+#define AGENT_TELEMETRY_BYTES      262144u
+#define AGENT_TELEMETRY_BODY_MAX   (2u * AGENT_TELEMETRY_BYTES + 128u * AGENT_KIB)
+#define AGENT_TELEMETRY_ITEMS      1000u
+#define AGENT_TELEMETRY_TIMEOUT_MS 25u /* The platform's minimum: most arrives before the freeze.  \
+                                        */
+
+/* A body of the function's SDK, as sent and inflated.  SDKs batch 512 records of about 1 KiB. */
+#define AGENT_SDK_BODY_MAX (1024u * AGENT_KIB)
+
+/* Resource blocks in one such body: one per resource, so nearly always one. */
+#define AGENT_SDK_BLOCKS_MAX 64u
+
+/* JSON of the platform nests four levels, but a JSON log line nests as its author likes, and what
+ * is too deep spoils the rest of the delivery: as deep as the reader goes. */
+#define AGENT_EVENT_DEPTH_MAX 256u
+
+/* Decoded strings of one event that had escapes in them (ids, names; never log text). */
+#define AGENT_EVENT_ARENA_SIZE (8u * AGENT_KIB)
+
+/* ---- What is kept. ---- */
+
+/* Encoded records waiting to be sent. */
+#define AGENT_QUEUE_SIZE (768u * AGENT_KIB)
+
+/* One log line.  The platform's own limit is 256 KiB to 1 MiB; longer than this helps nobody. */
+#define AGENT_LINE_MAX (32u * AGENT_KIB)
+
+/* Scalar members of a JSON log line that become attributes. */
+#define AGENT_LINE_ATTRIBUTES_MAX 64u
+
+/* An encoded record of ours: a line, its attributes and what we add. */
+#define AGENT_RECORD_MAX (128u * AGENT_KIB)
+
+/* Invocations whose facts are not complete yet.  On demand one runs at a time and one waits for
+ * its report; the rest is for managed instances and for reports that never come. */
+#define AGENT_INVOCATIONS_MAX 32u
+
+/* Request ids whose starts are remembered, for the number of an attempt.  Asynchronous retries come
+ * within minutes; a warm instance sees about this many invocations meanwhile. */
+#define AGENT_ATTEMPTS_MAX 256u
+
+/* Initialisations whose facts are not complete yet. */
+#define AGENT_INITS_MAX 4u
+
+/* Texts of the platform that we keep: request ids are UUIDs of 36 bytes, ARNs at most 200 bytes,
+ * log stream names at most 512, X-Ray headers about 100, error types about 40. */
+#define AGENT_REQUEST_ID_MAX 64u
+#define AGENT_ARN_MAX        256u
+#define AGENT_INSTANCE_MAX   512u
+#define AGENT_XRAY_MAX       512u
+#define AGENT_WORD_MAX       128u
+
+/* Attributes from OTEL_RESOURCE_ATTRIBUTES, and the bytes they may take decoded. */
+#define AGENT_RESOURCE_ATTRIBUTES_MAX 32u
+#define AGENT_RESOURCE_TEXT_MAX       (4u * AGENT_KIB)
+
+/* ---- What goes out. ---- */
+
+/* A batch is cut when its records reach this size: a collector answers it quickly, and a retry of
+ * it is cheap. */
+#define AGENT_BATCH_SIZE_MAX (256u * AGENT_KIB)
+
+/* Room to build one: a single block of an SDK may be larger than a batch. */
+#define AGENT_BODY_SIZE (AGENT_SDK_BODY_MAX + 64u * AGENT_KIB)
+
+/* The bytes on the wire, compressed where it pays; what does not fit here is dropped and counted.
+ */
+#define AGENT_SEND_SIZE (512u * AGENT_KIB)
+
+/* Below this a body is sent as it is: compressing saves no packet. */
+#define AGENT_GZIP_SIZE_MIN 1024u
+
+/* ---- Time. ---- */
+
+#define AGENT_DEADLINE_MARGIN_NS  AGENT_NS_MS(200)  /* Never held closer to the deadline. */
+#define AGENT_REPORT_WAIT_NS      AGENT_NS_MS(300)  /* For the last report, in SHUTDOWN. */
+#define AGENT_SHUTDOWN_MARGIN_NS  AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
+#define AGENT_STARTED_AFTER_NS    AGENT_NS_MS(1000) /* A handler that runs this long is told of. */
+#define AGENT_RIDE_AFTER_NS       AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
+#define AGENT_STREAM_EVERY_NS     AGENT_NS_MS(5000) /* What a long handler writes is sent. */
+#define AGENT_SEND_TIMEOUT_NS     AGENT_NS_MS(5000) /* An exchange takes no longer. */
+#define AGENT_THAW_TIMEOUT_NS     AGENT_NS_MS(500)  /* One that was frozen gets this much more. */
+#define AGENT_RESOLVE_TIMEOUT_NS  AGENT_NS_MS(3000)
+#define AGENT_REGISTER_TIMEOUT_NS AGENT_NS_MS(5000)
+#define AGENT_CONNECTION_IDLE_NS  AGENT_NS_MS(60000) /* A peer of our servers that says nothing. */
+#define AGENT_METRICS_EVERY_NS    AGENT_NS_MS(60000)
+#define AGENT_INSTANCE_WAIT_NS    AGENT_NS_MS(500) /* For initStart to name the instance. */
+
+/* An init that ended this long before its first invocation was not waited for. */
+#define AGENT_PROACTIVE_NS AGENT_NS_MS(10000)
+
+/* adaptive: the first invocations of an instance and those rarer than the gap are flushed at their
+ * end; data of the others rides with the next one unless it is older than the age. */
+#define AGENT_ADAPTIVE_FIRST  3u
+#define AGENT_ADAPTIVE_RING   8u
+#define AGENT_ADAPTIVE_GAP_NS AGENT_NS_MS(60000)
+#define AGENT_AGE_MAX_NS      AGENT_NS_MS(120000)
+
+/* Retries: the first after this, doubling, with jitter, never above the cap. */
+#define AGENT_BACKOFF_MIN_NS     AGENT_NS_MS(100)
+#define AGENT_BACKOFF_MAX_NS     AGENT_NS_MS(60000)
+#define AGENT_RETRY_AFTER_MAX_NS AGENT_NS_MS(300000)
+
+/* After this many failures in a row the collector is sick: nothing is held for it. */
+#define AGENT_SICK_AFTER 3u
+
+/* A batch that the collector refused (429, 5xx) this often is dropped: it may be the reason. */
+#define AGENT_RETRIES_MAX 16u
+
+/* ---- Sockets. ---- */
+
+#define AGENT_HTTP_HEAD_MAX    (8u * AGENT_KIB) /* Request line and headers; AWS allows 7 KiB. */
+#define AGENT_HTTP_HEADERS_MAX 64u
+#define AGENT_CONNECTIONS_MAX  8u    /* The platform needs one, an SDK one per signal. */
+#define AGENT_ANSWER_MAX       1024u /* Heads and bodies that our servers answer. */
+
+/* An answer of the platform or the collector: INVOKE carries no payload. */
+#define AGENT_RESPONSE_MAX (16u * AGENT_KIB)
+
+/* Headers for the collector: names, values and tokens. */
+#define AGENT_EXTRA_HEADERS_MAX (4u * AGENT_KIB)
+
+#endif

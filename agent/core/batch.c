@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/parts.h"
+
+#include "base/ensure.h"
+
+/* A batch is not cut smaller than this after 413: a record that is refused alone is dropped. */
+#define BATCH_SIZE_MIN 1024u
+
+bool batch_wanted(const struct core *core)
+{
+    return core->queue.waiting > 0 || emit_facts_wait(core);
+}
+
+/* The signal of the batch: facts are lines of the logs, so those go first. */
+static bool next_signal(const struct core *core, enum block_signal *signal)
+{
+    bool waits[BLOCK_SIGNALS] = {false};
+    size_t position = 0;
+    const struct queue_frame *frame;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        waits[frame->signal] = waits[frame->signal] || frame->state == QUEUE_WAITING;
+    }
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        if (waits[each]) {
+            *signal = each;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Take waiting records of the signal, oldest first, until the batch has its size. */
+static size_t take_frames(struct core *core, enum block_signal signal)
+{
+    size_t size = 0;
+    size_t count = 0;
+    size_t position = 0;
+    struct queue_frame *frame;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        if (frame->signal != signal || frame->state != QUEUE_WAITING) {
+            continue;
+        }
+        if (count > 0 && size + frame->size > core->batch_size_max) {
+            break;
+        }
+        queue_take(&core->queue, frame);
+        size += frame->size;
+        count++;
+    }
+    return count;
+}
+
+static void write_body(struct core *core)
+{
+    size_t position = 0;
+    const struct queue_frame *frame;
+    struct block_own own = {0, 0};
+    bool open = false;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        if (frame->state == QUEUE_IN_FLIGHT && !frame->block) {
+            if (!open) {
+                own = block_own_open(&core->resource, &core->body);
+                open = true;
+            }
+            block_record(&core->body, queue_record(frame));
+        }
+    }
+    if (open) {
+        block_own_close(&core->body, own);
+    }
+    position = 0;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        if (frame->state == QUEUE_IN_FLIGHT && frame->block) {
+            block_complete(&core->resource, queue_record(frame), frame->seq, &core->body);
+        }
+    }
+}
+
+bool batch_cut(struct core *core, struct core_now now)
+{
+    struct core_batch *batch = &core->batch;
+    enum block_signal signal = BLOCK_LOGS;
+    ENSURE(!batch->built && !batch->in_flight);
+    emit_facts(core, now);
+    buf_reset(&core->body);
+    if (next_signal(core, &signal)) {
+        *batch = (struct core_batch){.built = true, .signal = signal};
+        batch->frames = take_frames(core, signal);
+        write_body(core);
+    } else if (metrics_wait(&core->metrics) &&
+               (core->final ||
+                now.mono_ns - core->metrics.sent_mono_ns >= AGENT_METRICS_EVERY_NS)) {
+        *batch = (struct core_batch){.built = true, .signal = BLOCK_METRICS, .metrics = true};
+        metrics_take(&core->metrics, &core->resource, now.wall_ns, &core->body);
+        core->metrics.sent_mono_ns = now.mono_ns;
+    } else {
+        return false;
+    }
+    ENSURE(!buf_overflowed(&core->body));
+    batch->body_size = core->body.size;
+    return true;
+}
+
+void batch_send(struct core *core, struct core_now now, bool again, struct core_actions *actions)
+{
+    struct core_batch *batch = &core->batch;
+    ENSURE(batch->built && !batch->in_flight);
+    batch->in_flight = true;
+    batch->send_deadline_ns = now.mono_ns + AGENT_SEND_TIMEOUT_NS;
+    actions->send = true;
+    actions->again = again;
+    actions->signal = batch->signal;
+    actions->body = buf_bytes(&core->body);
+}
+
+enum verdict {
+    VERDICT_SENT,
+    VERDICT_AGAIN,
+    VERDICT_SMALLER,
+    VERDICT_NEVER,
+};
+
+static enum verdict verdict_of(unsigned status)
+{
+    if (status >= 200 && status < 300) {
+        return VERDICT_SENT;
+    }
+    switch (status) {
+    case 0:
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return VERDICT_AGAIN;
+    case 413:
+        return VERDICT_SMALLER;
+    default:
+        return VERDICT_NEVER;
+    }
+}
+
+/* The frames of the batch are acknowledged or given up. */
+static void forget_frames(struct core *core)
+{
+    size_t position = 0;
+    struct queue_frame *frame;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        if (frame->state == QUEUE_IN_FLIGHT) {
+            queue_forget(&core->queue, frame);
+        }
+    }
+    core->batch.built = false;
+}
+
+static void drop(struct core *core, enum core_drop reason)
+{
+    core->counters.dropped[reason] += core->batch.frames;
+    metrics_done(&core->metrics, true);
+    forget_frames(core);
+}
+
+static void sent(struct core *core, uint64_t rejected)
+{
+    uint64_t refused = rejected < core->batch.frames ? rejected : core->batch.frames;
+    core->counters.sent += core->batch.frames - refused;
+    core->counters.dropped[CORE_DROP_REJECTED] += refused;
+    metrics_done(&core->metrics, true);
+    forget_frames(core);
+    core->failures = 0;
+    core->retry_ns = 0;
+    /* Grow again after 413, carefully. */
+    core->batch_size_max =
+        core->batch_size_max < BATCH_SIZE_MIN ? BATCH_SIZE_MIN : core->batch_size_max * 2;
+    if (core->batch_size_max > AGENT_BATCH_SIZE_MAX) {
+        core->batch_size_max = AGENT_BATCH_SIZE_MAX;
+    }
+}
+
+static void split(struct core *core)
+{
+    size_t position = 0;
+    struct queue_frame *frame;
+    if (core->batch.frames <= 1) {
+        drop(core, CORE_DROP_TOO_LARGE);
+        return;
+    }
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        if (frame->state == QUEUE_IN_FLIGHT) {
+            queue_return(&core->queue, frame);
+        }
+    }
+    size_t half = core->batch.body_size / 2;
+    core->batch_size_max = half < core->batch_size_max ? half : core->batch_size_max / 2;
+    if (core->batch_size_max < BATCH_SIZE_MIN) {
+        /* Records one by one, then. */
+        core->batch_size_max = 1;
+    }
+    core->batch.built = false;
+}
+
+/* Wait longer after each failure in a row, and not all instances equally long. */
+static void back_off(struct core *core, struct core_now now, uint64_t retry_after_ns)
+{
+    uint64_t wait_ns = AGENT_BACKOFF_MIN_NS;
+    for (unsigned i = 0; i < core->failures && wait_ns < AGENT_BACKOFF_MAX_NS; i++) {
+        wait_ns *= 2;
+    }
+    wait_ns = wait_ns < AGENT_BACKOFF_MAX_NS ? wait_ns : AGENT_BACKOFF_MAX_NS;
+    wait_ns = prng_between(&core->prng, wait_ns / 2, wait_ns);
+    if (retry_after_ns > AGENT_RETRY_AFTER_MAX_NS) {
+        retry_after_ns = AGENT_RETRY_AFTER_MAX_NS;
+    }
+    core->failures++;
+    core->retry_ns = now.mono_ns + (retry_after_ns > wait_ns ? retry_after_ns : wait_ns);
+}
+
+void batch_answer(struct core *core, struct core_now now, const struct core_input *input)
+{
+    struct core_batch *batch = &core->batch;
+    ENSURE(batch->built && batch->in_flight);
+    batch->in_flight = false;
+    core->flushed_ns = now.mono_ns;
+    switch (verdict_of(input->answer.status)) {
+    case VERDICT_SENT:
+        sent(core, input->answer.rejected);
+        break;
+    case VERDICT_AGAIN:
+        batch->refused += input->answer.status > 0 ? 1 : 0;
+        back_off(core, now, input->answer.retry_after_ns);
+        if (batch->refused >= AGENT_RETRIES_MAX) {
+            drop(core, CORE_DROP_RETRIES);
+        }
+        break;
+    case VERDICT_SMALLER:
+        split(core);
+        break;
+    case VERDICT_NEVER:
+        back_off(core, now, 0);
+        drop(core, CORE_DROP_REJECTED);
+        break;
+    }
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/core.h"
+
+#include "base/ensure.h"
+#include "core/parts.h"
+
+#include <string.h>
+
+void core_init(struct core *core, const struct core_config *config,
+               const struct core_memory *memory)
+{
+    memset(core, 0, sizeof(*core));
+    core->config = *config;
+    core->resource = config->resource;
+    queue_init(&core->queue, memory->queue, memory->queue_size);
+    buf_init_fixed(&core->body, memory->body, memory->body_size);
+    buf_init_fixed(&core->record, memory->record, memory->record_size);
+    metrics_init(&core->metrics, 0);
+    prng_init(&core->prng, config->seed[0] ^ config->seed[1]);
+    core->init_latest = AGENT_INITS_MAX;
+    core->telemetry = true;
+    core->asked = true;
+    core->ride_ns = UINT64_MAX;
+    core->batch_size_max = AGENT_BATCH_SIZE_MAX;
+}
+
+struct slice core_drop_name(enum core_drop drop)
+{
+    static const struct slice names[CORE_DROPS] = {
+        [CORE_DROP_FULL] = SLICE_INIT("buffer_full"),
+        [CORE_DROP_REJECTED] = SLICE_INIT("rejected"),
+        [CORE_DROP_TOO_LARGE] = SLICE_INIT("too_large"),
+        [CORE_DROP_RETRIES] = SLICE_INIT("retries"),
+    };
+    ENSURE(drop < CORE_DROPS);
+    return names[drop];
+}
+
+bool core_block_fits(const struct core *core, size_t size)
+{
+    return !core->gone && queue_fits(&core->queue, size);
+}
+
+static void keep_text(struct invocation_text *place, struct slice *field, struct slice text)
+{
+    if (text.size > 0) {
+        invocation_text_set(place, text);
+        *field = invocation_text_slice(place);
+    }
+}
+
+void core_account(struct core *core, struct slice account_id)
+{
+    keep_text(&core->account_id, &core->resource.account_id, account_id);
+}
+
+/* ---- Invocations. ---- */
+
+static struct invocation *add_invocation(struct core *core, struct core_now now, struct slice id,
+                                         bool again)
+{
+    struct invocation *victim = invocation_victim(
+        &core->invocations, core->current != NULL ? core->current : core->attributed);
+    if (victim != NULL) {
+        if (victim->dirty) {
+            emit_invocation(core, now, victim);
+        }
+        if (core->attributed == victim) {
+            core->attributed = NULL;
+        }
+        victim->used = false;
+    }
+    return invocation_add(&core->invocations, id, again);
+}
+
+static bool id_good(struct core *core, struct slice id)
+{
+    if (id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX) {
+        return true;
+    }
+    core->counters.events_useless++;
+    return false;
+}
+
+/* INVOKE and platform.start of one invocation come in either order; each makes a row unless the
+ * other one has. */
+static struct invocation *begun(struct core *core, struct core_now now, struct slice id,
+                                bool announced)
+{
+    struct invocation *row = invocation_find(&core->invocations, id);
+    if (row != NULL && !(announced ? row->announced : row->started)) {
+        return row;
+    }
+    return add_invocation(core, now, id, false);
+}
+
+/* The account is the fifth field of an ARN. */
+static struct slice arn_account(struct slice arn)
+{
+    struct slice field = SLICE_EMPTY;
+    for (int i = 0; i < 5; i++) {
+        if (!slice_cut(arn, ':', &field, &arn)) {
+            return SLICE_EMPTY;
+        }
+    }
+    return field;
+}
+
+static void on_invoke(struct core *core, struct core_now now, const struct core_input *input)
+{
+    struct slice arn = input->invoke.arn;
+    uint64_t deadline_ns = input->invoke.deadline_ns;
+    struct invocation *row = NULL;
+    if (core->resource.account_id.size == 0) {
+        core_account(core, arn_account(arn));
+    }
+    if (id_good(core, input->invoke.request_id)) {
+        row = begun(core, now, input->invoke.request_id, true);
+        row->announced = true;
+        row->dirty = true;
+        row->deadline_ns = deadline_ns;
+        if (row->start_ns == 0) {
+            row->start_ns = now.wall_ns;
+        }
+        if (arn.size > 0 && arn.size <= AGENT_ARN_MAX) {
+            memcpy(row->arn, arn.base, arn.size);
+            row->arn_size = (uint16_t)arn.size;
+        }
+        invocation_trace(row, input->invoke.tracing);
+    }
+    core->current = row;
+    core->invoke_deadline_ns =
+        deadline_ns > now.wall_ns ? now.mono_ns + (deadline_ns - now.wall_ns) : 0;
+    if (!core->instance_fixed && core->instance_wait_ns == 0) {
+        core->instance_wait_ns = now.mono_ns + AGENT_INSTANCE_WAIT_NS;
+    }
+    flush_on_invoke(core, now);
+    if (row != NULL && row->state != INVOCATION_STARTED) {
+        core->done_seen_ns = now.mono_ns;
+    }
+}
+
+static void on_shutdown(struct core *core, struct core_now now, const struct core_input *input)
+{
+    char lower[AGENT_WORD_MAX];
+    struct slice reason = slice_take(input->shutdown.reason, sizeof(lower));
+    /* The documentation spells it in upper case, the wire does not. */
+    for (size_t i = 0; i < reason.size; i++) {
+        unsigned char byte = reason.base[i];
+        lower[i] = (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+    }
+    invocation_text_set(&core->stop_reason, slice_of(lower, reason.size));
+    flush_on_shutdown(core, now, input->shutdown.deadline_ns);
+}
+
+/* ---- Inits. ---- */
+
+static struct init *latest_init(struct core *core)
+{
+    return core->init_latest < AGENT_INITS_MAX ? &core->inits[core->init_latest] : NULL;
+}
+
+static void forget_init(struct core *core, const struct init *init)
+{
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        if (core->invocations.rows[i].init == init) {
+            core->invocations.rows[i].init = NULL;
+        }
+    }
+}
+
+static void wait_for_init(struct core *core, struct core_now now, struct invocation *row,
+                          struct init *init)
+{
+    init->claimed = true;
+    row->cold = INVOCATION_COLD_YES;
+    row->init = init;
+    row->dirty = true;
+    metrics_cold_start(&core->metrics, now.wall_ns, init->duration_ns);
+}
+
+static void on_init_start(struct core *core, struct core_now now, const struct event *event,
+                          struct slice phase)
+{
+    size_t index =
+        core->init_latest < AGENT_INITS_MAX ? (core->init_latest + 1) % AGENT_INITS_MAX : 0;
+    struct init *init = &core->inits[index];
+    forget_init(core, init);
+    *init = (struct init){
+        .used = true,
+        .dirty = true,
+        .start_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns,
+        .duration_ns = INT64_MIN,
+    };
+    core->init_latest = index;
+    invocation_text_set(&init->phase, event->phase.size > 0 ? event->phase : phase);
+    invocation_text_set(&init->type, event->initialization_type);
+    keep_text(&core->initialization_type, &core->resource.initialization_type,
+              event->initialization_type);
+    keep_text(&core->runtime, &core->resource.runtime, event->runtime_version);
+    /* An init inside of an invocation that has begun: the failed one is done over, and it waits. */
+    struct invocation *open = core->attributed;
+    if (slice_equal(invocation_text_slice(&init->phase), SLICE("invoke")) && open != NULL &&
+        open->state == INVOCATION_STARTED) {
+        wait_for_init(core, now, open, init);
+    }
+}
+
+static void on_init_end(struct core *core, const struct event *event, bool report)
+{
+    struct init *init = latest_init(core);
+    if (init == NULL) {
+        core->counters.events_useless++;
+        return;
+    }
+    init->dirty = true;
+    if (event->time_ns > 0 && (report || init->end_ns == 0)) {
+        init->end_ns = event->time_ns;
+    }
+    if (event->duration_ns != EVENT_NONE) {
+        init->duration_ns = event->duration_ns;
+    }
+    if (event->status.size > 0) {
+        invocation_text_set(&init->status, event->status);
+    }
+    if (event->error_type.size > 0) {
+        invocation_text_set(&init->error_type, event->error_type);
+    }
+    if (event->initialization_type.size > 0 && init->type.size == 0) {
+        invocation_text_set(&init->type, event->initialization_type);
+    }
+}
+
+/* Whether the invocation that starts now waited for the latest init. */
+static void judge_cold(struct core *core, struct core_now now, struct invocation *row)
+{
+    struct init *init = latest_init(core);
+    struct slice phase;
+    if (row->cold == INVOCATION_COLD_YES) {
+        return;
+    }
+    row->cold = INVOCATION_COLD_NO;
+    if (init == NULL || init->claimed) {
+        return;
+    }
+    phase = invocation_text_slice(&init->phase);
+    uint64_t end_ns = init->end_ns > 0 ? init->end_ns : init->start_ns;
+    bool inside = slice_equal(phase, SLICE("invoke"));
+    bool restored = slice_equal(phase, SLICE("snap-start")) && init->type.size == 0;
+    bool on_demand =
+        slice_equal(invocation_text_slice(&init->type), SLICE("on-demand")) || init->type.size == 0;
+    bool proactive = row->start_ns > end_ns && row->start_ns - end_ns > AGENT_PROACTIVE_NS;
+    if (inside || ((restored || on_demand) && !proactive)) {
+        wait_for_init(core, now, row, init);
+    } else {
+        init->claimed = true;
+    }
+}
+
+/* ---- Telemetry. ---- */
+
+static void on_start(struct core *core, struct core_now now, const struct event *event)
+{
+    if (!id_good(core, event->request_id)) {
+        return;
+    }
+    struct invocation *row = begun(core, now, event->request_id, false);
+    row->started = true;
+    row->dirty = true;
+    if (event->time_ns > 0) {
+        row->start_ns = event->time_ns;
+    }
+    invocation_trace(row, event->tracing_value);
+    invocation_text_set(&row->segment_id, event->tracing_span_id);
+    core->attributed = row;
+    judge_cold(core, now, row);
+}
+
+/* The row that an end speaks of.  Its start may have been before our time: a process that was
+ * started after a timeout hears the end of what its predecessor saw begin. */
+static struct invocation *ended(struct core *core, struct core_now now, const struct event *event,
+                                enum invocation_state state)
+{
+    struct invocation *row = invocation_find_before(&core->invocations, event->request_id, state);
+    if (row == NULL) {
+        row = invocation_find(&core->invocations, event->request_id);
+    }
+    if (row == NULL) {
+        row = add_invocation(core, now, event->request_id, true);
+        invocation_trace(row, event->tracing_value);
+    }
+    return row;
+}
+
+static void take_status(struct invocation *row, const struct event *event)
+{
+    if (event->status.size > 0) {
+        invocation_text_set(&row->status, event->status);
+    }
+    if (event->error_type.size > 0) {
+        invocation_text_set(&row->error_type, event->error_type);
+    }
+}
+
+static void on_runtime_done(struct core *core, struct core_now now, const struct event *event)
+{
+    if (!id_good(core, event->request_id)) {
+        return;
+    }
+    struct invocation *row = ended(core, now, event, INVOCATION_DONE);
+    row->dirty = true;
+    row->done_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns;
+    row->handler_ns = event->duration_ns;
+    row->produced_bytes = event->produced_bytes;
+    row->response_latency_ns = event->response_latency_ns;
+    row->response_duration_ns = event->response_duration_ns;
+    row->runtime_overhead_ns = event->runtime_overhead_ns;
+    if (row->state == INVOCATION_STARTED) {
+        row->state = INVOCATION_DONE;
+        take_status(row, event);
+    }
+    emit_spans(core, now, row);
+    if (row == core->current && core->done_seen_ns == 0) {
+        core->done_seen_ns = now.mono_ns;
+    }
+}
+
+static enum metrics_outcome outcome_of(const struct invocation *row)
+{
+    struct slice status = invocation_text_slice(&row->status);
+    if (slice_equal(status, SLICE("timeout"))) {
+        return METRICS_TIMEOUT;
+    }
+    return status.size == 0 || slice_equal(status, SLICE("success")) ? METRICS_SUCCESS
+                                                                     : METRICS_ERROR;
+}
+
+static void on_report(struct core *core, struct core_now now, const struct event *event)
+{
+    if (!id_good(core, event->request_id)) {
+        return;
+    }
+    struct invocation *row = ended(core, now, event, INVOCATION_REPORTED);
+    bool first = row->state != INVOCATION_REPORTED;
+    row->dirty = true;
+    row->state = INVOCATION_REPORTED;
+    take_status(row, event);
+    row->reported_ns = event->duration_ns;
+    row->billed_ms = event->billed_ms;
+    row->memory_size_mb = event->memory_size_mb;
+    row->max_memory_used_mb = event->max_memory_used_mb;
+    row->init_ns = event->init_ns;
+    row->restore_ns = event->restore_ns;
+    row->billed_restore_ms = event->billed_restore_ms;
+    row->post_handler_ns = event->extension_overhead_ns;
+    if (event->response_latency_ns != EVENT_NONE) {
+        row->response_latency_ns = event->response_latency_ns;
+    }
+    if (event->response_duration_ns != EVENT_NONE) {
+        row->response_duration_ns = event->response_duration_ns;
+    }
+    emit_spans(core, now, row);
+    if (first) {
+        emit_post_handler(core, now, row);
+        metrics_invocation(&core->metrics, now.wall_ns, outcome_of(row),
+                           row->handler_ns != INT64_MIN ? row->handler_ns : row->reported_ns,
+                           row->max_memory_used_mb);
+    }
+    if (row == core->current && core->done_seen_ns == 0) {
+        core->done_seen_ns = now.mono_ns;
+    }
+    flush_on_report(core, now);
+}
+
+/* Who we are is what the first event says: initStart comes first if it comes at all.  A restore
+ * makes another instance of the same snapshot. */
+static void learn_instance(struct core *core, struct core_now now, const struct event *event)
+{
+    if (event->type == EVENT_RESTORE_START) {
+        core->resource.epoch_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns;
+        emit_fix_instance(core, event->instance_id, now.wall_ns);
+    } else if (!core->instance_fixed) {
+        emit_fix_instance(core, event->instance_id, now.wall_ns);
+    }
+}
+
+static void on_event(struct core *core, struct core_now now, const struct event *event)
+{
+    learn_instance(core, now, event);
+    switch (event->type) {
+    case EVENT_UNKNOWN:
+        core->counters.events_unknown++;
+        break;
+    case EVENT_EXTENSION:
+    case EVENT_SUBSCRIPTION:
+        break;
+    case EVENT_INIT_START:
+        on_init_start(core, now, event, SLICE("init"));
+        break;
+    case EVENT_RESTORE_START:
+        on_init_start(core, now, event, SLICE("snap-start"));
+        break;
+    case EVENT_INIT_RUNTIME_DONE:
+    case EVENT_RESTORE_RUNTIME_DONE:
+        on_init_end(core, event, false);
+        break;
+    case EVENT_INIT_REPORT:
+    case EVENT_RESTORE_REPORT:
+        on_init_end(core, event, true);
+        break;
+    case EVENT_START:
+        on_start(core, now, event);
+        break;
+    case EVENT_RUNTIME_DONE:
+        on_runtime_done(core, now, event);
+        break;
+    case EVENT_REPORT:
+        on_report(core, now, event);
+        break;
+    case EVENT_LOGS_DROPPED:
+        emit_logs_dropped(core, now, event);
+        break;
+    case EVENT_LINE_FUNCTION:
+    case EVENT_LINE_EXTENSION:
+        if (core->config.lines) {
+            line_emit(core, now, event);
+        }
+        break;
+    }
+}
+
+static void on_block(struct core *core, struct core_now now, const struct core_input *input)
+{
+    struct queue_frame frame = {
+        .signal = (unsigned char)input->block.signal,
+        .class = QUEUE_OTHER,
+        .block = true,
+        .seq = ++core->seq,
+        .mono_ns = now.mono_ns,
+    };
+    core->counters.received++;
+    /* A refusal is counted by the queue. */
+    (void)queue_push(&core->queue, &frame, input->block.bytes);
+}
+
+void core_step(struct core *core, struct core_now now, const struct core_input *input,
+               struct core_actions *actions)
+{
+    *actions = (struct core_actions){.wake_mono_ns = UINT64_MAX};
+    switch (input->kind) {
+    case CORE_TIME:
+        break;
+    case CORE_INVOKE:
+        on_invoke(core, now, input);
+        break;
+    case CORE_SHUTDOWN:
+        on_shutdown(core, now, input);
+        break;
+    case CORE_EVENT:
+        on_event(core, now, input->event);
+        break;
+    case CORE_BLOCK:
+        on_block(core, now, input);
+        break;
+    case CORE_ANSWER:
+        batch_answer(core, now, input);
+        break;
+    case CORE_NO_TELEMETRY:
+        core->telemetry = false;
+        break;
+    }
+    if (!input->more) {
+        flush_decide(core, now, actions);
+    }
+}
+
+void core_assert(const struct core *core)
+{
+    uint64_t accounted = core->counters.sent + core->queue.dropped + core->queue.count;
+    for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {
+        accounted += core->counters.dropped[drop];
+    }
+    queue_assert(&core->queue);
+    ENSURE(core->counters.received == accounted);
+    ENSURE(core->batch.built || !core->batch.in_flight);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_CORE_H
+#define THAW_AGENT_CORE_H
+
+#include "agent_limits.h"
+
+#include "base/buf.h"
+#include "base/prng.h"
+#include "base/slice.h"
+#include "core/invocation.h"
+#include "core/metrics.h"
+#include "core/queue.h"
+#include "event/event.h"
+#include "otlp/block.h"
+#include "otlp/resource.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The core decides everything that the agent does.  It is told what happened
+ * (core_step) and answers what to do (struct core_actions); it makes no system
+ * call, knows no clock and allocates nothing, so that a simulator can drive it
+ * through any life.  One thread.
+ *
+ * What is received becomes an encoded record in the queue at once; records
+ * become a batch when the core decides to send; a batch is forgotten when it
+ * was acknowledged.  At any time
+ *
+ *     received = sent + dropped (by reason) + in the queue.
+ *
+ * Facts of invocations and inits wait in tables, and become records when a
+ * batch is cut: facts that came together travel together.
+ *
+ *     INVOKE --> hold? --no--> ask for the next event at once; data rides
+ *                  |
+ *                 yes: runtime done --> send --> acknowledged, or budget or deadline
+ *                                                    --> ask for the next event
+ */
+
+/* Timers run on mono_ns, which never goes back; deadlines and records are of wall_ns. */
+struct core_now {
+    uint64_t wall_ns;
+    uint64_t mono_ns;
+};
+
+enum core_flush {
+    CORE_FLUSH_ADAPTIVE,
+    CORE_FLUSH_END,
+    CORE_FLUSH_PERIODIC,
+};
+
+struct core_config {
+    struct resource resource; /* Without what only the platform tells later. */
+    enum core_flush flush;
+    uint64_t flush_every_ns; /* end,<ms> and periodic,<ms>. */
+    uint64_t budget_ns;      /* The environment is held no longer after the runtime is done. */
+    bool lines;              /* Log lines are wanted. */
+    uint64_t seed[2];        /* From the kernel: for a made-up instance id and for jitter. */
+};
+
+/* Memory of the core, from the limits; it must outlive the core. */
+struct core_memory {
+    void *queue; /* AGENT_QUEUE_SIZE, aligned to 8 bytes. */
+    size_t queue_size;
+    void *body; /* AGENT_BODY_SIZE */
+    size_t body_size;
+    void *record; /* AGENT_RECORD_MAX */
+    size_t record_size;
+};
+
+enum core_input_kind {
+    CORE_TIME,         /* Only time has passed. */
+    CORE_INVOKE,       /* The platform answered "next" with an invocation. */
+    CORE_SHUTDOWN,     /* Or with the end. */
+    CORE_EVENT,        /* The platform's telemetry. */
+    CORE_BLOCK,        /* A block of the function's SDK, well-formed. */
+    CORE_ANSWER,       /* The exchange with the collector has ended. */
+    CORE_NO_TELEMETRY, /* The platform gives no telemetry. */
+};
+
+struct core_input {
+    enum core_input_kind kind;
+    bool more; /* More inputs of the same burst follow: decide nothing yet. */
+    union {
+        struct {
+            struct slice request_id;
+            struct slice arn;
+            struct slice tracing;
+            uint64_t deadline_ns;
+        } invoke;
+        struct {
+            struct slice reason;
+            uint64_t deadline_ns; /* 0: not told. */
+        } shutdown;
+        const struct event *event;
+        struct {
+            enum block_signal signal;
+            struct slice bytes;
+        } block;
+        struct {
+            unsigned status;         /* Of HTTP; 0: there was no answer. */
+            uint64_t retry_after_ns; /* 0: not told. */
+            uint64_t rejected;       /* Records of the batch that a 2xx said were refused. */
+        } answer;
+    };
+};
+
+struct core_actions {
+    bool ask_next; /* Ask the platform for the next event. */
+    bool exit;     /* We are done: end the process. */
+    bool send;     /* Begin an exchange with the collector. */
+    bool again;    /* It is the batch of the last exchange: the same bytes. */
+    bool cancel;   /* Give up the exchange that is under way: close the connection.  It comes before
+                      send. */
+    enum block_signal signal;
+    struct slice body;     /* Plain; valid until a batch is sent that is not the same again. */
+    uint64_t wake_mono_ns; /* Step with CORE_TIME then at the latest; UINT64_MAX: no need. */
+};
+
+enum core_drop {
+    CORE_DROP_FULL,      /* The queue was full. */
+    CORE_DROP_REJECTED,  /* The collector refused it for good. */
+    CORE_DROP_TOO_LARGE, /* It exceeds a limit, ours or the collector's. */
+    CORE_DROP_RETRIES,   /* The collector failed on it again and again. */
+    CORE_DROPS,
+};
+
+/* "buffer_full" and so on, as in thaw.agent.dropped.<reason>. */
+struct slice core_drop_name(enum core_drop drop);
+
+struct core_counters {
+    uint64_t received; /* Records made. */
+    uint64_t sent;     /* Records acknowledged. */
+    uint64_t dropped[CORE_DROPS];
+    uint64_t events_unknown; /* Telemetry of types that we do not know. */
+    uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
+};
+
+/* The batch that is under way. */
+struct core_batch {
+    bool built;     /* body is a batch that is not acknowledged. */
+    bool in_flight; /* An exchange is under way. */
+    enum block_signal signal;
+    size_t frames; /* Records in it. */
+    size_t body_size;
+    bool metrics;     /* It carries our own metrics. */
+    unsigned refused; /* Answers of 429 and 5xx to it. */
+    uint64_t send_deadline_ns;
+};
+
+struct core {
+    struct core_config config;
+    struct resource resource;
+    char instance[AGENT_INSTANCE_MAX];
+    struct invocation_text runtime;
+    struct invocation_text initialization_type;
+    struct invocation_text account_id;
+
+    struct queue queue;
+    struct buf body;
+    struct buf record;
+    struct core_counters counters;
+    struct metrics metrics;
+    uint64_t seq;
+    struct prng prng;
+
+    struct invocation_table invocations;
+    struct init inits[AGENT_INITS_MAX];
+    size_t init_latest;            /* Index of the latest one, AGENT_INITS_MAX for none. */
+    struct invocation *current;    /* The latest INVOKE's. */
+    struct invocation *attributed; /* The latest platform.start's: lines belong to it. */
+
+    bool telemetry;            /* The platform gives it. */
+    bool instance_fixed;       /* Who we are is decided. */
+    uint64_t instance_wait_ns; /* Until then initStart may still tell it. */
+
+    /* The flush. */
+    bool asked;                  /* "next" is outstanding. */
+    bool hold;                   /* Do not ask before the current invocation's data is sent. */
+    bool draining;               /* A flush has begun: go on until nothing waits. */
+    uint64_t done_seen_ns;       /* When the current one's end was seen; 0: not yet. */
+    uint64_t invoke_deadline_ns; /* Of the current one, on mono_ns; 0: unknown. */
+    uint64_t ride_ns;            /* When to send beside a running handler; UINT64_MAX: not. */
+    uint64_t flushed_ns;         /* When the last flush ended. */
+    uint64_t invokes[AGENT_ADAPTIVE_RING]; /* Wall times of the latest INVOKEs. */
+    uint64_t invoke_count;
+
+    /* The collector. */
+    struct core_batch batch;
+    size_t batch_size_max; /* Halved by 413. */
+    unsigned failures;     /* In a row. */
+    uint64_t retry_ns;     /* No exchange before this; 0: any time. */
+
+    /* The end. */
+    bool stopping;
+    bool final; /* The last facts are made. */
+    bool gone;
+    struct invocation_text stop_reason;
+    uint64_t stop_wall_ns;
+    uint64_t stop_deadline_ns;
+    uint64_t report_wait_ns;
+};
+
+/* Begin.  "next" counts as asked for: the shell does that once it has subscribed. */
+void core_init(struct core *core, const struct core_config *config,
+               const struct core_memory *memory);
+
+/* Take in what happened and say what to do. */
+void core_step(struct core *core, struct core_now now, const struct core_input *input,
+               struct core_actions *actions);
+
+/* Whether blocks of an SDK with this many bytes in all can be kept.  If not, the SDK is told to
+ * come again. */
+bool core_block_fits(const struct core *core, size_t size) THAW_CHECK;
+
+/* The register answer told the account. */
+void core_account(struct core *core, struct slice account_id);
+
+/* Check that nothing was lost or counted twice. */
+void core_assert(const struct core *core);
+
+#endif

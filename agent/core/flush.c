@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/parts.h"
+
+#include "base/ensure.h"
+
+/* A SHUTDOWN that names no deadline: the platform's budget for external extensions. */
+#define SHUTDOWN_BUDGET_NS AGENT_NS_MS(2000)
+
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+/* A deadline of the wall clock on the clock of timers; what is past is now. */
+static uint64_t to_mono(struct core_now now, uint64_t wall_ns)
+{
+    return wall_ns <= now.wall_ns ? now.mono_ns : now.mono_ns + (wall_ns - now.wall_ns);
+}
+
+static bool sick(const struct core *core)
+{
+    return core->failures >= AGENT_SICK_AFTER;
+}
+
+/* Whether the latest invocations come at least once a minute. */
+static bool frequent(const struct core *core)
+{
+    uint64_t count = core->invoke_count;
+    if (count <= AGENT_ADAPTIVE_FIRST) {
+        return false;
+    }
+    uint64_t kept = count < AGENT_ADAPTIVE_RING ? count : AGENT_ADAPTIVE_RING;
+    uint64_t newest = core->invokes[(count - 1) % AGENT_ADAPTIVE_RING];
+    uint64_t oldest = core->invokes[(count - kept) % AGENT_ADAPTIVE_RING];
+    return newest >= oldest && (newest - oldest) / (kept - 1) <= AGENT_ADAPTIVE_GAP_NS;
+}
+
+static bool crowded(const struct core *core)
+{
+    return core->queue.live > core->queue.size / 2;
+}
+
+static bool interval_over(const struct core *core, struct core_now now)
+{
+    return now.mono_ns - core->flushed_ns >= core->config.flush_every_ns;
+}
+
+static bool hold_wanted(const struct core *core, struct core_now now)
+{
+    /* Without telemetry nobody says when the runtime is done; a sick collector costs nothing. */
+    if (!core->telemetry || sick(core)) {
+        return false;
+    }
+    uint64_t oldest_ns = queue_oldest_ns(&core->queue);
+    bool old = oldest_ns != UINT64_MAX && now.mono_ns - oldest_ns > AGENT_AGE_MAX_NS;
+    switch (core->config.flush) {
+    case CORE_FLUSH_END:
+        return interval_over(core, now) || old || crowded(core);
+    case CORE_FLUSH_PERIODIC:
+        return false;
+    case CORE_FLUSH_ADAPTIVE:
+        return !frequent(core) || old || crowded(core);
+    }
+    return false;
+}
+
+void flush_on_invoke(struct core *core, struct core_now now)
+{
+    uint64_t ride_ns = now.mono_ns + AGENT_RIDE_AFTER_NS;
+    core->invokes[core->invoke_count % AGENT_ADAPTIVE_RING] = now.wall_ns;
+    core->invoke_count++;
+    core->asked = false;
+    core->done_seen_ns = 0;
+    core->hold = hold_wanted(core, now);
+    if (core->hold) {
+        ride_ns = now.mono_ns + AGENT_STARTED_AFTER_NS;
+    } else if (core->config.flush != CORE_FLUSH_ADAPTIVE) {
+        uint64_t due_ns = core->flushed_ns + core->config.flush_every_ns;
+        ride_ns = due_ns > ride_ns ? due_ns : ride_ns;
+    }
+    core->ride_ns = core->hold ? ride_ns : earlier(core->ride_ns, ride_ns);
+    if (core->batch.in_flight) {
+        /* It may have been frozen, and its connection may be dead by now. */
+        core->batch.send_deadline_ns =
+            earlier(core->batch.send_deadline_ns, now.mono_ns + AGENT_THAW_TIMEOUT_NS);
+    }
+}
+
+/* The report completes what is known of an invocation: a good moment for what rides. */
+void flush_on_report(struct core *core, struct core_now now)
+{
+    if (!core->hold && !core->asked) {
+        return;
+    }
+    if (core->config.flush == CORE_FLUSH_ADAPTIVE && !core->hold && core->ride_ns != UINT64_MAX) {
+        core->ride_ns = earlier(core->ride_ns, now.mono_ns);
+    }
+}
+
+static bool report_missing(const struct core *core)
+{
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        const struct invocation *row = &core->invocations.rows[i];
+        if (row->used && row->state != INVOCATION_REPORTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline_ns)
+{
+    uint64_t end_ns =
+        deadline_ns > 0 ? to_mono(now, deadline_ns) : now.mono_ns + SHUTDOWN_BUDGET_NS;
+    /* A deadline of another planet must not keep us beyond the platform's patience. */
+    end_ns = earlier(end_ns, now.mono_ns + SHUTDOWN_BUDGET_NS);
+    end_ns = end_ns - now.mono_ns > AGENT_SHUTDOWN_MARGIN_NS ? end_ns - AGENT_SHUTDOWN_MARGIN_NS
+                                                             : now.mono_ns;
+    core->stopping = true;
+    core->asked = false;
+    core->stop_wall_ns = now.wall_ns;
+    core->stop_deadline_ns = end_ns;
+    core->report_wait_ns = core->telemetry && report_missing(core)
+                               ? earlier(end_ns, now.mono_ns + AGENT_REPORT_WAIT_NS)
+                               : now.mono_ns;
+    /* It is the last chance: try, however sick the collector was. */
+    core->retry_ns = 0;
+    if (core->batch.in_flight) {
+        core->batch.send_deadline_ns =
+            earlier(core->batch.send_deadline_ns, now.mono_ns + AGENT_THAW_TIMEOUT_NS);
+    }
+}
+
+/* The runtime was stopped by the platform, which did not come to say so of the invocation. */
+static void close_open_invocations(struct core *core)
+{
+    struct slice reason = invocation_text_slice(&core->stop_reason);
+    if (slice_equal(reason, SLICE("spindown"))) {
+        return;
+    }
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct invocation *row = &core->invocations.rows[i];
+        if (row->used && row->state == INVOCATION_STARTED) {
+            invocation_text_set(&row->status, reason);
+            row->dirty = true;
+        }
+    }
+}
+
+/* When the running handler comes so close to its deadline that it will hardly end by itself. */
+static uint64_t last_call_ns(const struct core *core)
+{
+    uint64_t before_ns = AGENT_DEADLINE_MARGIN_NS + core->config.budget_ns;
+    if (core->invoke_deadline_ns == 0 || core->done_seen_ns != 0) {
+        return UINT64_MAX;
+    }
+    return core->invoke_deadline_ns > before_ns ? core->invoke_deadline_ns - before_ns : 0;
+}
+
+static uint64_t hold_end_ns(const struct core *core)
+{
+    uint64_t end_ns = UINT64_MAX;
+    if (core->invoke_deadline_ns > 0) {
+        end_ns = core->invoke_deadline_ns > AGENT_DEADLINE_MARGIN_NS
+                     ? core->invoke_deadline_ns - AGENT_DEADLINE_MARGIN_NS
+                     : 0;
+    }
+    if (core->done_seen_ns > 0) {
+        end_ns = earlier(end_ns, core->done_seen_ns + core->config.budget_ns);
+    }
+    return end_ns;
+}
+
+static bool may_ask(const struct core *core, struct core_now now)
+{
+    if (!core->hold || !core->telemetry || now.mono_ns >= hold_end_ns(core)) {
+        return true;
+    }
+    if (core->done_seen_ns == 0) {
+        return false;
+    }
+    if (core->batch.in_flight) {
+        return false;
+    }
+    bool later = core->retry_ns >= hold_end_ns(core);
+    return later || sick(core) || !(core->batch.built || batch_wanted(core));
+}
+
+/* Whether now is a time to send what waits. */
+static bool flush_due(const struct core *core, struct core_now now)
+{
+    if (core->stopping) {
+        return true;
+    }
+    if (!core->instance_fixed && core->telemetry && now.mono_ns < core->instance_wait_ns) {
+        return false;
+    }
+    return core->draining || (core->hold && !core->asked && core->done_seen_ns > 0) ||
+           now.mono_ns >= last_call_ns(core) || now.mono_ns >= core->ride_ns || crowded(core);
+}
+
+static void try_to_send(struct core *core, struct core_now now, struct core_actions *actions)
+{
+    struct core_batch *batch = &core->batch;
+    if (batch->in_flight || now.mono_ns < core->retry_ns) {
+        return;
+    }
+    if (!batch->built && !flush_due(core, now)) {
+        return;
+    }
+    bool again = batch->built;
+    if (!again) {
+        if (!core->instance_fixed) {
+            emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
+        }
+        if (!batch_cut(core, now)) {
+            core->draining = false;
+            core->ride_ns = core->asked || core->done_seen_ns == 0
+                                ? now.mono_ns + AGENT_STREAM_EVERY_NS
+                                : UINT64_MAX;
+            return;
+        }
+    }
+    core->draining = true;
+    batch_send(core, now, again, actions);
+}
+
+static void decide_stop(struct core *core, struct core_now now, struct core_actions *actions)
+{
+    if (!core->final && (now.mono_ns >= core->report_wait_ns || !report_missing(core))) {
+        core->final = true;
+        close_open_invocations(core);
+        if (!core->instance_fixed) {
+            emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
+        }
+        emit_facts(core, now);
+        emit_stop(core, now);
+    }
+    if (now.mono_ns < core->stop_deadline_ns) {
+        try_to_send(core, now, actions);
+    }
+    bool left = core->batch.built || batch_wanted(core);
+    bool hopeless = now.mono_ns >= core->stop_deadline_ns ||
+                    (!core->batch.in_flight && core->retry_ns >= core->stop_deadline_ns);
+    if (core->final && (!left || hopeless)) {
+        core->gone = true;
+        actions->exit = true;
+    }
+}
+
+static uint64_t next_wake(const struct core *core)
+{
+    const struct core_batch *batch = &core->batch;
+    uint64_t wake_ns = UINT64_MAX;
+    if (batch->in_flight) {
+        wake_ns = earlier(wake_ns, batch->send_deadline_ns);
+    } else if (batch->built || (core->draining && batch_wanted(core))) {
+        wake_ns = earlier(wake_ns, core->retry_ns);
+    }
+    if (core->stopping) {
+        wake_ns = earlier(wake_ns, core->final ? core->stop_deadline_ns : core->report_wait_ns);
+        return earlier(wake_ns, core->stop_deadline_ns);
+    }
+    if (!core->asked && core->hold) {
+        wake_ns = earlier(wake_ns, hold_end_ns(core));
+    }
+    if (!batch->in_flight && batch_wanted(core)) {
+        uint64_t due_ns = earlier(core->ride_ns, last_call_ns(core));
+        due_ns = due_ns > core->retry_ns ? due_ns : core->retry_ns;
+        bool waits = !core->instance_fixed && core->telemetry && due_ns < core->instance_wait_ns;
+        wake_ns = earlier(wake_ns, waits ? core->instance_wait_ns : due_ns);
+    }
+    return wake_ns;
+}
+
+void flush_decide(struct core *core, struct core_now now, struct core_actions *actions)
+{
+    struct core_batch *batch = &core->batch;
+    if (core->gone) {
+        return;
+    }
+    if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns) {
+        const struct core_input lost = {.kind = CORE_ANSWER, .answer = {.status = 0}};
+        actions->cancel = true;
+        batch_answer(core, now, &lost);
+    }
+    if (core->stopping) {
+        decide_stop(core, now, actions);
+    } else {
+        try_to_send(core, now, actions);
+        if (!core->asked && may_ask(core, now)) {
+            core->asked = true;
+            actions->ask_next = true;
+            if (core->hold && core->current != NULL && core->current->done_ns > 0 &&
+                now.wall_ns >= core->current->done_ns) {
+                core->current->held_ns = (int64_t)(now.wall_ns - core->current->done_ns);
+            }
+        }
+    }
+    actions->wake_mono_ns = next_wake(core);
+}

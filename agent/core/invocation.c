@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/invocation.h"
+
+#include "base/ensure.h"
+#include "base/hash.h"
+#include "base/number.h"
+#include "base/uuid.h"
+#include "base/xray.h"
+
+#include <string.h>
+
+static const struct hash_key key_zero = {{0, 0}};
+
+struct slice invocation_text_slice(const struct invocation_text *text)
+{
+    return slice_of(text->bytes, text->size);
+}
+
+void invocation_text_set(struct invocation_text *text, struct slice slice)
+{
+    text->size = 0;
+    if (slice.size > 0 && slice.size <= sizeof(text->bytes)) {
+        memcpy(text->bytes, slice.base, slice.size);
+        text->size = (uint16_t)slice.size;
+    }
+}
+
+struct slice invocation_id(const struct invocation *invocation)
+{
+    return slice_of(invocation->id, invocation->id_size);
+}
+
+struct invocation *invocation_find_before(struct invocation_table *table, struct slice id,
+                                          enum invocation_state state)
+{
+    struct invocation *found = NULL;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct invocation *row = &table->rows[i];
+        if (row->used && row->state < state && slice_equal(invocation_id(row), id) &&
+            (found == NULL || row->order < found->order)) {
+            found = row;
+        }
+    }
+    return found;
+}
+
+struct invocation *invocation_find(struct invocation_table *table, struct slice id)
+{
+    struct invocation *found = NULL;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct invocation *row = &table->rows[i];
+        if (row->used && slice_equal(invocation_id(row), id) &&
+            (found == NULL || row->order > found->order)) {
+            found = row;
+        }
+    }
+    return found;
+}
+
+struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep)
+{
+    struct invocation *victim = NULL;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct invocation *row = &table->rows[i];
+        if (!row->used) {
+            return NULL;
+        }
+        if (row == keep) {
+            continue;
+        }
+        if (victim == NULL || row->state > victim->state ||
+            (row->state == victim->state && row->order < victim->order)) {
+            victim = row;
+        }
+    }
+    return victim;
+}
+
+/* The hash stands for the id: with 64 bits two ids of one instance do not meet. */
+static uint32_t attempts_next(struct invocation_table *table, struct slice id, bool again)
+{
+    uint64_t hash = hash_sip64(&key_zero, id) | 1;
+    for (size_t i = 0; i < AGENT_ATTEMPTS_MAX; i++) {
+        struct invocation_attempts *attempts = &table->attempts[i];
+        if (attempts->id_hash == hash) {
+            attempts->count += again ? 0 : 1;
+            return attempts->count;
+        }
+    }
+    struct invocation_attempts *place = &table->attempts[table->attempts_next];
+    table->attempts_next = (table->attempts_next + 1) % AGENT_ATTEMPTS_MAX;
+    *place = (struct invocation_attempts){.id_hash = hash, .count = 1};
+    return 1;
+}
+
+struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again)
+{
+    struct invocation *row = NULL;
+    ENSURE(id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX);
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX && row == NULL; i++) {
+        row = table->rows[i].used ? NULL : &table->rows[i];
+    }
+    ENSURE(row != NULL);
+    *row = (struct invocation){
+        .used = true,
+        .order = ++table->order,
+        .attempt = attempts_next(table, id, again),
+        .id_size = (uint16_t)id.size,
+        .handler_ns = INT64_MIN,
+        .produced_bytes = INT64_MIN,
+        .response_latency_ns = INT64_MIN,
+        .response_duration_ns = INT64_MIN,
+        .runtime_overhead_ns = INT64_MIN,
+        .post_handler_ns = INT64_MIN,
+        .reported_ns = INT64_MIN,
+        .billed_ms = INT64_MIN,
+        .memory_size_mb = INT64_MIN,
+        .max_memory_used_mb = INT64_MIN,
+        .init_ns = INT64_MIN,
+        .restore_ns = INT64_MIN,
+        .billed_restore_ms = INT64_MIN,
+        .held_ns = INT64_MIN,
+    };
+    memcpy(row->id, id.base, id.size);
+    return row;
+}
+
+static void trace_from_id(struct invocation *invocation)
+{
+    struct uuid uuid;
+    static const unsigned char zero[16];
+    if (uuid_parse(invocation_id(invocation), &uuid) && memcmp(uuid.bytes, zero, 16) != 0) {
+        memcpy(invocation->trace_id, uuid.bytes, 16);
+        return;
+    }
+    /* Not a UUID, which the platform never promised: any 16 bytes that depend on it alone. */
+    struct hash_128 hash = hash_sip128(&key_zero, invocation_id(invocation));
+    memcpy(invocation->trace_id, hash.bytes, 16);
+}
+
+void invocation_trace(struct invocation *invocation, struct slice header)
+{
+    struct xray xray;
+    if (invocation->traced) {
+        return;
+    }
+    invocation->traced = true;
+    if (header.size > 0 && header.size <= AGENT_XRAY_MAX) {
+        memcpy(invocation->xray, header.base, header.size);
+        invocation->xray_size = (uint16_t)header.size;
+    }
+    if (!xray_parse(header, &xray) || !xray.has_root) {
+        trace_from_id(invocation);
+        return;
+    }
+    memcpy(invocation->trace_id, xray.root, 16);
+    invocation->sampled = xray.sampled == XRAY_SAMPLED_YES;
+    if (xray.has_parent) {
+        invocation->has_parent = true;
+        memcpy(invocation->parent_id, xray.parent, 8);
+    }
+}
+
+struct record_context invocation_context(const struct invocation *invocation, struct slice instance,
+                                         struct slice part)
+{
+    struct record_context context = {.known = true, .sampled = invocation->sampled};
+    unsigned char text[AGENT_INSTANCE_MAX + AGENT_REQUEST_ID_MAX + NUMBER_TEXT_SIZE + 32];
+    char attempt[NUMBER_TEXT_SIZE];
+    struct buf buf;
+    ENSURE(invocation->traced);
+    number_format_u64(invocation->attempt, attempt);
+    buf_init_fixed(&buf, text, sizeof(text));
+    buf_append(&buf, instance);
+    buf_append_byte(&buf, 0);
+    buf_append(&buf, invocation_id(invocation));
+    buf_append_byte(&buf, 0);
+    buf_append_text(&buf, attempt);
+    buf_append_byte(&buf, 0);
+    buf_append(&buf, part);
+    ENSURE(!buf_overflowed(&buf));
+    struct hash_128 hash = hash_sip128(&key_zero, buf_bytes(&buf));
+    memcpy(context.span_id, hash.bytes, 8);
+    memcpy(context.trace_id, invocation->trace_id, 16);
+    return context;
+}

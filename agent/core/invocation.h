@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_INVOCATION_H
+#define THAW_AGENT_INVOCATION_H
+
+#include "agent_limits.h"
+
+#include "base/slice.h"
+#include "base/status.h"
+#include "otlp/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What is known of the invocations and inits of this instance whose facts are
+ * not complete yet, in tables of fixed size.  Pure data; the core owns it.
+ */
+
+/* A short text that we keep a copy of.  What is longer than its room is not kept at all: half an
+ * ARN is worse than none. */
+struct invocation_text {
+    uint16_t size;
+    char bytes[AGENT_WORD_MAX];
+};
+
+struct slice invocation_text_slice(const struct invocation_text *text);
+void invocation_text_set(struct invocation_text *text, struct slice slice);
+
+/* One init, restores included. */
+struct init {
+    bool used;
+    bool dirty;   /* It has facts that were not put into a record yet. */
+    bool claimed; /* An invocation has followed it. */
+    struct invocation_text phase;
+    struct invocation_text type;
+    struct invocation_text status;
+    struct invocation_text error_type;
+    uint64_t start_ns;
+    uint64_t end_ns;     /* 0: it has not ended, as far as we know. */
+    int64_t duration_ns; /* INT64_MIN: not reported. */
+};
+
+enum invocation_state {
+    INVOCATION_STARTED,
+    INVOCATION_DONE,
+    INVOCATION_REPORTED,
+};
+
+enum invocation_cold {
+    INVOCATION_COLD_UNKNOWN,
+    INVOCATION_COLD_NO,
+    INVOCATION_COLD_YES,
+};
+
+/* Numbers are INT64_MIN, times 0, and texts empty where they are not known. */
+struct invocation {
+    bool used;
+    bool announced; /* INVOKE has come. */
+    bool started;   /* platform.start has come. */
+    bool dirty;     /* It has facts that were not put into a record yet. */
+    bool span_made; /* The spans up to runtimeDone are made. */
+    enum invocation_state state;
+    enum invocation_cold cold;
+    uint64_t order; /* Greater for later ones. */
+    uint32_t attempt;
+
+    uint16_t id_size;
+    char id[AGENT_REQUEST_ID_MAX];
+    uint16_t arn_size;
+    char arn[AGENT_ARN_MAX];
+    uint16_t xray_size;
+    char xray[AGENT_XRAY_MAX];
+    struct invocation_text segment_id;
+    struct invocation_text status;
+    struct invocation_text error_type;
+
+    bool traced; /* trace_id is set. */
+    bool sampled;
+    bool has_parent;
+    unsigned char trace_id[16];
+    unsigned char parent_id[8];
+
+    struct init *init; /* The one that it waited for, or NULL. */
+    uint64_t start_ns;
+    uint64_t deadline_ns;
+    uint64_t done_ns;
+    int64_t handler_ns;
+    int64_t produced_bytes;
+    int64_t response_latency_ns;
+    int64_t response_duration_ns;
+    int64_t runtime_overhead_ns;
+    int64_t post_handler_ns;
+    int64_t reported_ns;
+    int64_t billed_ms;
+    int64_t memory_size_mb;
+    int64_t max_memory_used_mb;
+    int64_t init_ns;
+    int64_t restore_ns;
+    int64_t billed_restore_ms;
+    int64_t held_ns;
+};
+
+/* How often a request id was started in this instance. */
+struct invocation_attempts {
+    uint64_t id_hash; /* 0: free. */
+    uint32_t count;
+};
+
+struct invocation_table {
+    struct invocation rows[AGENT_INVOCATIONS_MAX];
+    struct invocation_attempts attempts[AGENT_ATTEMPTS_MAX];
+    size_t attempts_next; /* The place that is taken next, the oldest one. */
+    uint64_t order;       /* Of the latest row. */
+};
+
+struct slice invocation_id(const struct invocation *invocation);
+
+/* The oldest row of this request id that has not reached this state yet, or NULL. */
+struct invocation *invocation_find_before(struct invocation_table *table, struct slice id,
+                                          enum invocation_state state);
+
+/* The latest row of this request id, or NULL. */
+struct invocation *invocation_find(struct invocation_table *table, struct slice id);
+
+/* The row that should make way for a new one when the table is full: complete ones first, oldest
+ * first, never keep.  NULL while there is a free row. */
+struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep);
+
+/* Add a row: the next start of this request id, unless again is set (its start was before our
+ * time, so the number of the latest one is taken).  There must be a free row; the id must not be
+ * longer than AGENT_REQUEST_ID_MAX. */
+struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again);
+
+/* Take the trace context from an X-Ray header, or from the request id if there is none; only the
+ * first call has an effect. */
+void invocation_trace(struct invocation *invocation, struct slice header);
+
+/* The ids of a span of this invocation, by the name of the part (docs/reference/wire.md). */
+struct record_context invocation_context(const struct invocation *invocation, struct slice instance,
+                                         struct slice part);
+
+#endif

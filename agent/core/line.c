@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/parts.h"
+
+#include "base/hex.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "otlp/attribute.h"
+#include "otlp/record.h"
+#include "proto/names.h"
+
+/* Severity numbers of OpenTelemetry. */
+enum {
+    SEVERITY_TRACE = 1,
+    SEVERITY_DEBUG = 5,
+    SEVERITY_INFO = 9,
+    SEVERITY_WARN = 13,
+    SEVERITY_ERROR = 17,
+    SEVERITY_FATAL = 21,
+};
+
+/* What Bunyan and pino write instead of words: 10, 20, ... 60. */
+#define NUMERIC_LEVEL_STEP 10
+
+/* What a line says about itself. */
+struct line {
+    unsigned severity;
+    struct slice severity_text;
+    struct slice request_id;
+    struct json_string text; /* The body, as it stands in the delivery... */
+    struct slice raw;        /* ...or, if this is not empty, a piece of JSON as the body. */
+    unsigned attributes;
+    bool known; /* It is an object whose members become attributes. */
+};
+
+static unsigned severity_of(struct slice word)
+{
+    static const struct {
+        struct slice word;
+        unsigned severity;
+    } words[] = {
+        {SLICE_INIT("TRACE"), SEVERITY_TRACE},      {SLICE_INIT("ALL"), SEVERITY_TRACE},
+        {SLICE_INIT("DEBUG"), SEVERITY_DEBUG},      {SLICE_INIT("INFO"), SEVERITY_INFO},
+        {SLICE_INIT("INFORMATION"), SEVERITY_INFO}, {SLICE_INIT("WARN"), SEVERITY_WARN},
+        {SLICE_INIT("WARNING"), SEVERITY_WARN},     {SLICE_INIT("ERROR"), SEVERITY_ERROR},
+        {SLICE_INIT("FATAL"), SEVERITY_FATAL},      {SLICE_INIT("CRITICAL"), SEVERITY_FATAL},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_equal_nocase(word, words[i].word)) {
+            return words[i].severity;
+        }
+    }
+    return 0;
+}
+
+static unsigned severity_of_number(struct slice text)
+{
+    static const unsigned severities[] = {SEVERITY_TRACE, SEVERITY_DEBUG, SEVERITY_INFO,
+                                          SEVERITY_WARN,  SEVERITY_ERROR, SEVERITY_FATAL};
+    uint64_t level = 0;
+    if (number_parse_u64(text, &level) != NUMBER_OK || level % NUMERIC_LEVEL_STEP != 0) {
+        return 0;
+    }
+    level /= NUMERIC_LEVEL_STEP;
+    return level >= 1 && level <= sizeof(severities) / sizeof(severities[0]) ? severities[level - 1]
+                                                                             : 0;
+}
+
+/*
+ * The managed runtimes' text formats begin with "[LEVEL]\t<time>\t" (Python)
+ * or "<time>\t<request id>\tLEVEL\t" (Node.js).  Tabs are "\t" in the JSON
+ * that holds the line, so the raw text is searched for that.
+ */
+static void sniff_level(struct slice raw, struct line *line)
+{
+    struct slice word;
+    if (raw.size > 0 && raw.base[0] == '[') {
+        size_t end = slice_find_byte(slice_take(raw, 16), ']');
+        if (end == SLICE_NONE) {
+            return;
+        }
+        word = slice_skip(slice_take(raw, end), 1);
+    } else {
+        struct slice rest = slice_take(raw, 128);
+        for (int tabs = 0; tabs < 2; tabs++) {
+            size_t tab = slice_find(rest, SLICE("\\t"));
+            if (tab == SLICE_NONE) {
+                return;
+            }
+            rest = slice_skip(rest, tab + 2);
+        }
+        size_t end = slice_find(rest, SLICE("\\t"));
+        if (end == SLICE_NONE) {
+            return;
+        }
+        word = slice_take(rest, end);
+    }
+    line->severity = severity_of(word);
+    line->severity_text = line->severity > 0 ? word : SLICE_EMPTY;
+}
+
+/* A level without a word for it in our table stays as its text. */
+static void take_level(struct line *line, const struct json_read *json)
+{
+    if (json->token == JSON_STRING && !json->string.escaped) {
+        line->severity_text = json->string.raw;
+        line->severity = severity_of(json->string.raw);
+    } else if (json->token == JSON_NUMBER) {
+        line->severity_text = json->number;
+        line->severity = severity_of_number(json->number);
+    }
+}
+
+static bool is_request_id(struct json_string key)
+{
+    return json_string_equal(key, SLICE("requestId")) ||
+           json_string_equal(key, SLICE("AWSRequestId"));
+}
+
+/* Read the members that say what the line is, before anything of it is written. */
+static void read_object(struct slice object, struct line *line)
+{
+    struct json_read json;
+    struct json_string key;
+    json_read_init(&json, object, AGENT_EVENT_DEPTH_MAX);
+    if (json_read_object(&json) != JSON_GOT) {
+        return;
+    }
+    line->known = true;
+    while (json_read_member(&json, &key)) {
+        enum json_token token = json_read_peek(&json);
+        if (json_string_equal(key, SLICE("message"))) {
+            if (token == JSON_STRING) {
+                if (json_read_string(&json, &line->text) == JSON_GOT) {
+                    line->raw = SLICE_EMPTY;
+                }
+            } else if (json_read_raw(&json, &line->raw) != JSON_GOT) {
+                line->raw = object;
+            }
+        } else if (json_string_equal(key, SLICE("level"))) {
+            take_level(line, &json);
+            json_read_skip(&json);
+        } else if (is_request_id(key) && token == JSON_STRING && !json.string.escaped) {
+            line->request_id = json.string.raw;
+            json_read_skip(&json);
+        } else {
+            json_read_skip(&json);
+        }
+    }
+}
+
+static struct line read_line(const struct event *event)
+{
+    struct line line = {.text = event->text};
+    if (event->object.size == 0) {
+        sniff_level(event->text.raw, &line);
+    } else {
+        line.raw = event->object;
+        if (event->object.size <= AGENT_LINE_MAX) {
+            read_object(event->object, &line);
+        }
+    }
+    return line;
+}
+
+static void write_number(struct buf *out, struct slice key, struct slice text)
+{
+    int64_t integer = 0;
+    double number = 0;
+    if (number_parse_i64(text, &integer) == NUMBER_OK) {
+        attribute_int(out, ATTRIBUTE_OF_LOG, key, integer);
+    } else if (number_parse_double(text, &number) != NUMBER_BAD) {
+        attribute_double(out, ATTRIBUTE_OF_LOG, key, number);
+    }
+}
+
+/* Write the other scalar members of a JSON line as attributes. */
+static void write_members(struct slice object, struct buf *out)
+{
+    struct json_read json;
+    struct json_string key;
+    unsigned count = 0;
+    json_read_init(&json, object, AGENT_EVENT_DEPTH_MAX);
+    if (json_read_object(&json) != JSON_GOT) {
+        return;
+    }
+    while (count < AGENT_LINE_ATTRIBUTES_MAX && json_read_member(&json, &key)) {
+        enum json_token token = json_read_peek(&json);
+        bool scalar = token == JSON_STRING || token == JSON_NUMBER || token == JSON_TRUE ||
+                      token == JSON_FALSE;
+        /* A key with escapes in it is somebody's accident; it is not worth a copy. */
+        if (scalar && !key.escaped && !json_string_equal(key, SLICE("message")) &&
+            !json_string_equal(key, SLICE("level"))) {
+            count++;
+            if (token == JSON_STRING) {
+                attribute_json(out, ATTRIBUTE_OF_LOG, key.raw, json.string);
+            } else if (token == JSON_NUMBER) {
+                write_number(out, key.raw, json.number);
+            } else {
+                attribute_bool(out, ATTRIBUTE_OF_LOG, key.raw, token == JSON_TRUE);
+            }
+        }
+        json_read_skip(&json);
+    }
+}
+
+/* The longest front of at most size_max bytes that cuts no escape in two. */
+static struct slice cut_raw(struct slice raw, size_t size_max)
+{
+    size_t size = 0;
+    while (size < size_max) {
+        size_t step = 1;
+        if (raw.base[size] == '\\') {
+            step = size + 1 < raw.size && raw.base[size + 1] == 'u' ? 6 : 2;
+        }
+        if (step > size_max - size) {
+            break;
+        }
+        size += step;
+    }
+    return slice_take(raw, size);
+}
+
+static void write_body(const struct line *line, struct buf *out)
+{
+    struct json_string text = line->text;
+    size_t left_out = 0;
+    if (line->raw.size > 0) {
+        text = (struct json_string){.raw = line->raw, .escaped = false};
+    }
+    if (text.raw.size > AGENT_LINE_MAX) {
+        struct slice cut = text.escaped ? cut_raw(text.raw, AGENT_LINE_MAX)
+                                        : utf8_truncate(text.raw, AGENT_LINE_MAX);
+        left_out = text.raw.size - cut.size;
+        text.raw = cut;
+    }
+    struct record_body body = record_log_body_open(out);
+    size_t before = out->size;
+    json_string_decode(text, out);
+    if (!buf_overflowed(out) && out->size > before && out->base[out->size - 1] == '\n') {
+        buf_rewind(out, out->size - 1);
+    }
+    if (left_out > 0) {
+        buf_printf(out, "... (%zu bytes cut)", left_out);
+    }
+    record_log_body_close(out, body);
+}
+
+static enum queue_class class_of(unsigned severity)
+{
+    if (severity > 0 && severity < SEVERITY_INFO) {
+        return QUEUE_DEBUG;
+    }
+    return severity < SEVERITY_WARN ? QUEUE_INFO : QUEUE_OTHER;
+}
+
+/*
+ * The invocation that a line belongs to.  A JSON line may name it.  Otherwise
+ * a line of the function belongs to the latest one that was started, even
+ * after its end: what the runtime wrote last arrives late.  A line of an
+ * extension belongs to it only while it runs.
+ */
+static struct invocation *invocation_of(struct core *core, const struct event *event,
+                                        const struct line *line)
+{
+    struct invocation *attributed = core->attributed;
+    if (line->request_id.size > 0) {
+        struct invocation *named = invocation_find(&core->invocations, line->request_id);
+        if (named != NULL) {
+            return named;
+        }
+    }
+    if (attributed == NULL) {
+        return NULL;
+    }
+    if (event->type == EVENT_LINE_FUNCTION) {
+        return core->stopping && event->time_ns > core->stop_wall_ns &&
+                       attributed->state != INVOCATION_STARTED
+                   ? NULL
+                   : attributed;
+    }
+    return attributed->state == INVOCATION_STARTED ? attributed : NULL;
+}
+
+static struct slice phase_of(const struct core *core)
+{
+    if (core->stopping) {
+        return SLICE("shutdown");
+    }
+    return core->attributed == NULL ? SLICE("init") : SLICE("idle");
+}
+
+void line_emit(struct core *core, struct core_now now, const struct event *event)
+{
+    struct buf *out = &core->record;
+    struct line line = read_line(event);
+    const struct invocation *invocation = invocation_of(core, event, &line);
+    struct record_log log = {
+        .time_ns = event->time_ns,
+        .observed_ns = now.wall_ns,
+        .severity = line.severity,
+        .severity_text = line.severity_text,
+        .seq = emit_begin(core),
+    };
+    if (invocation != NULL) {
+        log.context = invocation_context(invocation, core->resource.instance, SLICE("invocation"));
+    }
+    record_log_write(&log, out);
+    write_body(&line, out);
+    attribute_text(out, ATTRIBUTE_OF_LOG, NAME_THAW_SOURCE,
+                   event->type == EVENT_LINE_FUNCTION ? SLICE("function") : SLICE("extension"));
+    if (invocation != NULL) {
+        attribute_text(out, ATTRIBUTE_OF_LOG, NAME_FAAS_INVOCATION_ID, invocation_id(invocation));
+        attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_ATTEMPT, invocation->attempt);
+    } else {
+        attribute_text(out, ATTRIBUTE_OF_LOG, NAME_THAW_PHASE, phase_of(core));
+    }
+    if (line.known) {
+        write_members(event->object, out);
+    }
+    emit_end(core, now, BLOCK_LOGS, class_of(line.severity), log.seq);
+}

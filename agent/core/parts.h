@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_PARTS_H
+#define THAW_AGENT_PARTS_H
+
+#include "core/core.h"
+
+/*
+ * The parts of the core, for each other only.
+ *
+ *     core.c    takes in what happened, keeps the facts
+ *     emit.c    facts -> records          line.c   a log line -> a record
+ *     batch.c   records -> a batch, and what the answer to it means
+ *     flush.c   when to send, when to ask for the next event, when to end
+ */
+
+/* ---- emit.c ---- */
+
+/* Decide who we are: the platform's word, or, if it is empty, an id of our own. */
+void emit_fix_instance(struct core *core, struct slice instance, uint64_t wall_ns);
+
+/* Begin a record in core->record and give its number; end it and put it into the queue. */
+uint64_t emit_begin(struct core *core);
+void emit_end(struct core *core, struct core_now now, enum block_signal signal,
+              enum queue_class class, uint64_t seq);
+
+/* The spans of an invocation whose end is known, once; the post_handler span. */
+void emit_spans(struct core *core, struct core_now now, struct invocation *invocation);
+void emit_post_handler(struct core *core, struct core_now now, const struct invocation *invocation);
+
+/* Make records of all facts that have none yet. */
+void emit_facts(struct core *core, struct core_now now);
+bool emit_facts_wait(const struct core *core);
+void emit_invocation(struct core *core, struct core_now now, struct invocation *invocation);
+
+void emit_stop(struct core *core, struct core_now now);
+void emit_logs_dropped(struct core *core, struct core_now now, const struct event *event);
+
+/* ---- line.c ---- */
+
+void line_emit(struct core *core, struct core_now now, const struct event *event);
+
+/* ---- batch.c ---- */
+
+/* Build a batch of what waits.  False: there was nothing. */
+bool batch_cut(struct core *core, struct core_now now);
+
+/* Whether there is anything to build one of. */
+bool batch_wanted(const struct core *core);
+
+/* Begin an exchange with the batch that is built. */
+void batch_send(struct core *core, struct core_now now, bool again, struct core_actions *actions);
+
+/* The exchange has ended. */
+void batch_answer(struct core *core, struct core_now now, const struct core_input *input);
+
+/* ---- flush.c ---- */
+
+void flush_on_invoke(struct core *core, struct core_now now);
+void flush_on_report(struct core *core, struct core_now now);
+void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline_ns);
+void flush_decide(struct core *core, struct core_now now, struct core_actions *actions);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/queue.h"
+
+#include "base/ensure.h"
+
+#include <string.h>
+
+#define FRAME_ALIGN 8u
+
+/* When something must go, an eighth goes at once: the walk over all frames is paid seldom. */
+#define ROOM_SHARE 8u
+
+static size_t frame_size(size_t record_size)
+{
+    size_t size = sizeof(struct queue_frame) + record_size;
+    return (size + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
+}
+
+static struct queue_frame *frame_at(const struct queue *queue, size_t position)
+{
+    return (struct queue_frame *)(void *)(queue->base + position);
+}
+
+void queue_init(struct queue *queue, void *memory, size_t size)
+{
+    ENSURE((uintptr_t)memory % FRAME_ALIGN == 0 && size % FRAME_ALIGN == 0);
+    *queue = (struct queue){.base = memory, .size = size};
+}
+
+struct queue_frame *queue_next(const struct queue *queue, size_t *position)
+{
+    while (*position < queue->used) {
+        struct queue_frame *frame = frame_at(queue, *position);
+        *position += frame_size(frame->size);
+        if (frame->state != QUEUE_GAP) {
+            return frame;
+        }
+    }
+    return NULL;
+}
+
+struct slice queue_record(const struct queue_frame *frame)
+{
+    return slice_of(frame + 1, frame->size);
+}
+
+static void make_gap(struct queue *queue, struct queue_frame *frame)
+{
+    ENSURE(frame->state != QUEUE_GAP && queue->count > 0);
+    if (frame->state == QUEUE_WAITING) {
+        queue->waiting--;
+    }
+    frame->state = QUEUE_GAP;
+    queue->count--;
+    queue->live -= frame_size(frame->size);
+    if (queue->count == 0) {
+        queue->used = 0;
+    }
+}
+
+void queue_take(struct queue *queue, struct queue_frame *frame)
+{
+    ENSURE(frame->state == QUEUE_WAITING);
+    frame->state = QUEUE_IN_FLIGHT;
+    queue->waiting--;
+}
+
+void queue_return(struct queue *queue, struct queue_frame *frame)
+{
+    ENSURE(frame->state == QUEUE_IN_FLIGHT);
+    frame->state = QUEUE_WAITING;
+    queue->waiting++;
+}
+
+void queue_forget(struct queue *queue, struct queue_frame *frame)
+{
+    ENSURE(frame->state == QUEUE_IN_FLIGHT);
+    make_gap(queue, frame);
+}
+
+bool queue_fits(const struct queue *queue, size_t size)
+{
+    return size < queue->size && frame_size(size) <= queue->size - queue->live;
+}
+
+/* Move the frames together over the gaps. */
+static void compact(struct queue *queue)
+{
+    size_t target = 0;
+    size_t position = 0;
+    while (position < queue->used) {
+        const struct queue_frame *frame = frame_at(queue, position);
+        size_t size = frame_size(frame->size);
+        bool gap = frame->state == QUEUE_GAP;
+        if (!gap && target != position) {
+            memmove(queue->base + target, queue->base + position, size);
+        }
+        target += gap ? 0 : size;
+        position += size;
+    }
+    queue->used = target;
+    ENSURE(queue->used == queue->live);
+}
+
+/* Drop the oldest waiting frames of the lowest classes, up to this one, until size bytes and some
+ * more are free. */
+static void make_room(struct queue *queue, size_t size, enum queue_class class_max)
+{
+    size_t target = size + queue->size / ROOM_SHARE;
+    if (target > queue->size) {
+        target = queue->size;
+    }
+    for (unsigned class = QUEUE_DEBUG; class <= class_max && class < QUEUE_FACT; class ++) {
+        struct queue_frame *frame;
+        size_t position = 0;
+        while (queue->size - queue->live < target &&
+               (frame = queue_next(queue, &position)) != NULL) {
+            if (frame->class == class && frame->state == QUEUE_WAITING) {
+                make_gap(queue, frame);
+                queue->dropped++;
+            }
+        }
+        /* Once there is enough for this record, what matters more stays. */
+        if (queue->size - queue->live >= size) {
+            return;
+        }
+    }
+}
+
+bool queue_push(struct queue *queue, const struct queue_frame *frame, struct slice record)
+{
+    size_t size = frame_size(record.size);
+    if (record.size >= queue->size || size > queue->size) {
+        queue->dropped++;
+        return false;
+    }
+    if (queue->size - queue->live < size) {
+        make_room(queue, size, (enum queue_class)frame->class);
+        if (queue->size - queue->live < size) {
+            queue->dropped++;
+            return false;
+        }
+    }
+    if (queue->size - queue->used < size) {
+        compact(queue);
+    }
+    struct queue_frame *place = frame_at(queue, queue->used);
+    *place = *frame;
+    place->size = (uint32_t)record.size;
+    place->state = QUEUE_WAITING;
+    if (record.size > 0) {
+        memcpy(place + 1, record.base, record.size);
+    }
+    queue->used += size;
+    queue->live += size;
+    queue->count++;
+    queue->waiting++;
+    return true;
+}
+
+uint64_t queue_oldest_ns(const struct queue *queue)
+{
+    size_t position = 0;
+    const struct queue_frame *frame;
+    if (queue->waiting == 0) {
+        return UINT64_MAX;
+    }
+    while ((frame = queue_next(queue, &position)) != NULL) {
+        if (frame->state == QUEUE_WAITING) {
+            return frame->mono_ns;
+        }
+    }
+    return UINT64_MAX;
+}
+
+void queue_assert(const struct queue *queue)
+{
+    size_t position = 0;
+    size_t live = 0;
+    size_t count = 0;
+    size_t waiting = 0;
+    while (position < queue->used) {
+        const struct queue_frame *frame = frame_at(queue, position);
+        size_t size = frame_size(frame->size);
+        if (frame->state != QUEUE_GAP) {
+            live += size;
+            count++;
+            waiting += frame->state == QUEUE_WAITING ? 1 : 0;
+        }
+        position += size;
+    }
+    ENSURE(position == queue->used && queue->used <= queue->size);
+    ENSURE(live == queue->live && count == queue->count && waiting == queue->waiting);
+}

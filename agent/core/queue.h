@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_QUEUE_H
+#define THAW_AGENT_QUEUE_H
+
+#include "base/slice.h"
+#include "base/status.h"
+#include "otlp/block.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The queue holds encoded records until a receiver has acknowledged them, in
+ * order of arrival, in memory of fixed size.  When it is full, what matters
+ * least makes room: the oldest debug lines, then info lines, then anything but
+ * facts of invocations.  A record that matters less than all others is itself
+ * the one that is dropped.  Every drop is counted.
+ *
+ * Frames lie one after the other.  A frame that is dropped or acknowledged
+ * stays as a gap until the next compaction.
+ *
+ *     head                                    used          size
+ *     | frame | gap | frame | frame | gap | ... | free ...... |
+ *
+ * Invariants:
+ *  1. used <= size; frames are aligned to 8 bytes and fill [0, used) exactly.
+ *  2. live is the sum of the frames that are not gaps, count their number.
+ *  3. Frames in flight are neither dropped nor changed; they may be moved.
+ */
+enum queue_class {
+    QUEUE_DEBUG, /* Lines of level debug and below. */
+    QUEUE_INFO,  /* Other lines below warning. */
+    QUEUE_OTHER, /* Warnings, errors, spans, the SDK's blocks. */
+    QUEUE_FACT,  /* Facts of invocations, inits and ends. */
+    QUEUE_CLASSES,
+};
+
+enum queue_state {
+    QUEUE_GAP,
+    QUEUE_WAITING,
+    QUEUE_IN_FLIGHT,
+};
+
+struct queue_frame {
+    uint32_t size; /* Bytes of the record, which follow. */
+    unsigned char signal;
+    unsigned char class;
+    unsigned char state;
+    bool block; /* A whole block of an SDK, not a record of ours. */
+    uint64_t seq;
+    uint64_t mono_ns; /* When it came. */
+};
+
+struct queue {
+    unsigned char *base;
+    size_t size;
+    size_t used;
+    size_t live;
+    size_t count;
+    size_t waiting;   /* Frames of state QUEUE_WAITING. */
+    uint64_t dropped; /* Records dropped for want of room. */
+};
+
+/* Use memory, aligned to 8 bytes, which must outlive the queue. */
+void queue_init(struct queue *queue, void *memory, size_t size);
+
+/* Add a record.  frame says everything but its size and state.  False: there is no room that may
+ * be taken, and the record itself is dropped and counted. */
+bool queue_push(struct queue *queue, const struct queue_frame *frame, struct slice record);
+
+/* Whether a record of this size would fit without dropping anything. */
+bool queue_fits(const struct queue *queue, size_t size) THAW_CHECK;
+
+/* Walk the frames that are there: start with *position = 0; NULL at the end.  The queue may not
+ * be pushed to meanwhile; states may change. */
+struct queue_frame *queue_next(const struct queue *queue, size_t *position);
+
+/* The record of a frame. */
+struct slice queue_record(const struct queue_frame *frame);
+
+/* Put a waiting frame in flight; let one in flight wait again; forget one in flight. */
+void queue_take(struct queue *queue, struct queue_frame *frame);
+void queue_return(struct queue *queue, struct queue_frame *frame);
+void queue_forget(struct queue *queue, struct queue_frame *frame);
+
+/* When the oldest waiting frame came; UINT64_MAX if none waits. */
+uint64_t queue_oldest_ns(const struct queue *queue);
+
+/* Check the invariants. */
+void queue_assert(const struct queue *queue);
+
+#endif
