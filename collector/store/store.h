@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store keeps accepted bodies.  It is the log and the index of ids over it; what the bodies mean
- * is the business of its observer.  A frame is one accepted OTLP body as canonical protobuf,
+ * The store keeps accepted bodies.  It is the log and the index of ids over it; what the bodies
+ * mean is the business of its observer.  A frame is one accepted OTLP body as canonical protobuf,
  * whatever encoding it arrived in; on disk it is compressed.
  *
  *   data/catalog.lmdb                 identity, segment list, primary state (alerts)
@@ -45,7 +45,8 @@ struct frame_ref {
 /*
  * Called on the writer thread (during store_open(): on the caller's), never concurrently.  batch is
  * what the appender decoded, or NULL when the frame is read back from disk: then the observer
- * decodes frame->body itself.  It names the ids by which the frame is to be found with store_note().
+ * decodes frame->body itself.  It names the ids by which the frame is to be found with
+ * store_note().
  */
 struct store_observer {
     void *context;
@@ -71,7 +72,7 @@ struct store_stats {
     uint64_t cut_bytes; /* Torn tails cut at the last open. */
     uint32_t quarantined;
     uint64_t syncs;
-    uint64_t last_sync_ns;
+    uint64_t last_sync_ns; /* How long the latest one took. */
     bool accepting;
     char reason[160]; /* Why it is not accepting. */
 };
@@ -84,10 +85,10 @@ enum status store_open(struct store **store, const struct store_options *options
 void store_close(struct store *store);
 
 /*
- * Append a frame; any thread.  The body is copied (compressed) before the call returns; batch must
- * live until done is called, which happens exactly once, on the writer thread: STATUS_OK (durable
+ * Append a frame; any thread.  The body and the batch must live until done is called, which happens
+ * exactly once, on the writer thread or (STATUS_FULL) before the call returns: STATUS_OK (durable
  * and visible), STATUS_FULL (too much is waiting; nothing was kept), STATUS_IO (the disk refused;
- * nothing is promised), STATUS_DUPLICATE (the same body was acknowledged within the last minutes).
+ * nothing is promised), STATUS_EXISTS (the same body was acknowledged within the last minutes).
  */
 void store_append(struct store *store, const struct frame *frame, const struct batch *batch,
                   void (*done)(void *context, enum status status), void *context);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/index.h"
+
+#include "base/ensure.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "store/store_limits.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Chains of the open segment end with this row. */
+#define INDEX_NO_ROW UINT32_MAX
+
+/* One (id, frame) pair of the open segment. */
+struct index_row {
+    uint64_t hash;
+    uint32_t offset;
+    uint32_t next; /* The id's next frame, or INDEX_NO_ROW. */
+    uint32_t tail; /* In an id's first row: its last one. */
+};
+
+/*
+ * Invariants:
+ *  1. Open: the map holds the first row of every id; each chain ascends in offset.
+ *  2. Closed: hashes ascend; offsets of one hash ascend; map and rows are empty.
+ */
+struct index_part {
+    uint32_t segment;
+    bool closed;
+    uint32_t count; /* Pairs. */
+    /* Open. */
+    struct map map;
+    struct index_row *rows;
+    uint32_t row_capacity;
+    /* Closed. */
+    uint64_t *hashes;
+    uint32_t *offsets;
+};
+
+struct index {
+    pthread_rwlock_t lock;
+    struct hash_key key;
+    struct index_part *parts; /* In order of segment. */
+    size_t part_count;
+    size_t part_capacity;
+};
+
+enum status index_create(struct index **index, const struct hash_key *key)
+{
+    struct index *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return STATUS_FULL;
+    }
+    if (pthread_rwlock_init(&made->lock, NULL) != 0) {
+        free(made);
+        return STATUS_FULL;
+    }
+    made->key = *key;
+    *index = made;
+    return STATUS_OK;
+}
+
+static void index_part_fini(struct index_part *part)
+{
+    if (!part->closed) {
+        map_fini(&part->map);
+        free(part->rows);
+    }
+    free(part->hashes);
+    free(part->offsets);
+}
+
+void index_free(struct index *index)
+{
+    if (index == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < index->part_count; i++) {
+        index_part_fini(&index->parts[i]);
+    }
+    free(index->parts);
+    (void)pthread_rwlock_destroy(&index->lock);
+    free(index);
+}
+
+static int index_compare_rows(const void *one, const void *other)
+{
+    const struct index_row *a = one;
+    const struct index_row *b = other;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
+    }
+    if (a->offset != b->offset) {
+        return a->offset < b->offset ? -1 : 1;
+    }
+    return 0;
+}
+
+/* Sort the open part into arrays.  Without memory it stays as it is, which answers the same. */
+static void index_close(struct index *index, struct index_part *part)
+{
+    if (part->closed) {
+        return;
+    }
+    size_t room = part->count > 0 ? part->count : 1;
+    struct index_row *rows = malloc(room * sizeof(*rows));
+    uint64_t *hashes = malloc(room * sizeof(*hashes));
+    uint32_t *offsets = malloc(room * sizeof(*offsets));
+    if (rows == NULL || hashes == NULL || offsets == NULL) {
+        free(rows);
+        free(hashes);
+        free(offsets);
+        return;
+    }
+    /* Only the writer changes a part, and this is the writer: reading needs no lock, and readers
+     * wait for the exchange of pointers alone, not for the sort. */
+    if (part->count > 0) {
+        memcpy(rows, part->rows, part->count * sizeof(*rows));
+        qsort(rows, part->count, sizeof(*rows), index_compare_rows);
+    }
+    for (uint32_t i = 0; i < part->count; i++) {
+        hashes[i] = rows[i].hash;
+        offsets[i] = rows[i].offset;
+    }
+    free(rows);
+
+    (void)pthread_rwlock_wrlock(&index->lock);
+    struct map map = part->map;
+    struct index_row *rows_open = part->rows;
+    part->rows = NULL;
+    part->row_capacity = 0;
+    part->hashes = hashes;
+    part->offsets = offsets;
+    part->closed = true;
+    (void)pthread_rwlock_unlock(&index->lock);
+    map_fini(&map);
+    free(rows_open);
+}
+
+enum status index_open(struct index *index, uint32_t segment)
+{
+    if (index->part_count > 0) {
+        struct index_part *latest = &index->parts[index->part_count - 1];
+        ENSURE(latest->segment < segment);
+        index_close(index, latest);
+    }
+    enum status status = STATUS_OK;
+    (void)pthread_rwlock_wrlock(&index->lock);
+    if (index->part_count == index->part_capacity) {
+        size_t capacity = index->part_capacity == 0 ? 16 : 2 * index->part_capacity;
+        struct index_part *parts = realloc(index->parts, capacity * sizeof(*parts));
+        if (parts == NULL) {
+            status = STATUS_FULL;
+        } else {
+            index->parts = parts;
+            index->part_capacity = capacity;
+        }
+    }
+    if (status == STATUS_OK) {
+        struct index_part *part = &index->parts[index->part_count++];
+        *part = (struct index_part){.segment = segment};
+        map_init_growing(&part->map, STORE_INDEX_ENTRIES_MAX);
+    }
+    (void)pthread_rwlock_unlock(&index->lock);
+    return status;
+}
+
+struct index_look {
+    const struct index_row *rows;
+    uint64_t hash;
+};
+
+static bool index_equal(const void *context, uint32_t row)
+{
+    const struct index_look *look = context;
+    return look->rows[row].hash == look->hash;
+}
+
+static bool index_grow(struct index_part *part)
+{
+    if (part->count < part->row_capacity) {
+        return true;
+    }
+    if (part->count >= STORE_INDEX_ENTRIES_MAX) {
+        return false;
+    }
+    uint32_t capacity = part->row_capacity == 0 ? 256 : 2 * part->row_capacity;
+    struct index_row *rows = realloc(part->rows, capacity * sizeof(*rows));
+    if (rows == NULL) {
+        return false;
+    }
+    part->rows = rows;
+    part->row_capacity = capacity;
+    return true;
+}
+
+static bool index_note_locked(struct index_part *part, uint64_t hash, uint32_t offset)
+{
+    struct index_look look = {.rows = part->rows, .hash = hash};
+    uint32_t first;
+    bool known = map_find(&part->map, hash, index_equal, &look, &first);
+    if (known && part->rows[part->rows[first].tail].offset == offset) {
+        return true;
+    }
+    if (!index_grow(part)) {
+        return false;
+    }
+    uint32_t row = part->count;
+    part->rows[row] =
+        (struct index_row){.hash = hash, .offset = offset, .next = INDEX_NO_ROW, .tail = row};
+    if (known) {
+        ENSURE(part->rows[part->rows[first].tail].offset < offset);
+        part->rows[part->rows[first].tail].next = row;
+        part->rows[first].tail = row;
+    } else if (map_insert(&part->map, hash, row) != STATUS_OK) {
+        return false;
+    }
+    part->count++;
+    return true;
+}
+
+bool index_note(struct index *index, struct id16 id, struct frame_ref ref)
+{
+    ENSURE(index->part_count > 0);
+    struct index_part *part = &index->parts[index->part_count - 1];
+    ENSURE(part->segment == ref.segment && !part->closed);
+    uint64_t hash = hash_sip64(&index->key, slice_of(id.bytes, sizeof(id.bytes)));
+    (void)pthread_rwlock_wrlock(&index->lock);
+    bool noted = index_note_locked(part, hash, ref.offset);
+    (void)pthread_rwlock_unlock(&index->lock);
+    if (!noted) {
+        log_warn("index full", log_u64("segment", ref.segment), log_u64("entries", part->count));
+    }
+    return noted;
+}
+
+void index_forget(struct index *index, uint32_t segment_last)
+{
+    (void)pthread_rwlock_wrlock(&index->lock);
+    size_t gone = 0;
+    while (gone < index->part_count && index->parts[gone].segment <= segment_last) {
+        index_part_fini(&index->parts[gone]);
+        gone++;
+    }
+    if (gone > 0) {
+        index->part_count -= gone;
+        memmove(index->parts, index->parts + gone, index->part_count * sizeof(*index->parts));
+    }
+    (void)pthread_rwlock_unlock(&index->lock);
+}
+
+/* Where the matches of a search go.  What does not fit is counted; duplicates are removed after. */
+struct index_matches {
+    struct frame_ref *refs;
+    size_t count;
+    size_t capacity;
+    bool failed;
+};
+
+static void index_match(struct index_matches *matches, uint32_t segment, uint32_t offset)
+{
+    if (matches->count == matches->capacity) {
+        size_t capacity = matches->capacity == 0 ? 64 : 2 * matches->capacity;
+        struct frame_ref *refs = realloc(matches->refs, capacity * sizeof(*refs));
+        if (refs == NULL) {
+            matches->failed = true;
+            return;
+        }
+        matches->refs = refs;
+        matches->capacity = capacity;
+    }
+    matches->refs[matches->count++] = (struct frame_ref){.segment = segment, .offset = offset};
+}
+
+static void index_find_open(const struct index_part *part, uint64_t hash,
+                            struct index_matches *matches)
+{
+    struct index_look look = {.rows = part->rows, .hash = hash};
+    uint32_t row;
+    if (!map_find(&part->map, hash, index_equal, &look, &row)) {
+        return;
+    }
+    for (; row != INDEX_NO_ROW; row = part->rows[row].next) {
+        index_match(matches, part->segment, part->rows[row].offset);
+    }
+}
+
+static void index_find_closed(const struct index_part *part, uint64_t hash,
+                              struct index_matches *matches)
+{
+    uint32_t low = 0;
+    uint32_t high = part->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (part->hashes[middle] < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < part->count && part->hashes[low] == hash; low++) {
+        index_match(matches, part->segment, part->offsets[low]);
+    }
+}
+
+static int index_compare_refs(const void *one, const void *other)
+{
+    const struct frame_ref *a = one;
+    const struct frame_ref *b = other;
+    if (a->segment != b->segment) {
+        return a->segment < b->segment ? -1 : 1;
+    }
+    if (a->offset != b->offset) {
+        return a->offset < b->offset ? -1 : 1;
+    }
+    return 0;
+}
+
+size_t index_find(struct index *index, const struct id16 *ids, size_t id_count,
+                  struct frame_ref *refs, size_t refs_max)
+{
+    struct index_matches matches = {.refs = NULL};
+    (void)pthread_rwlock_rdlock(&index->lock);
+    for (size_t i = 0; i < id_count; i++) {
+        uint64_t hash = hash_sip64(&index->key, slice_of(ids[i].bytes, sizeof(ids[i].bytes)));
+        for (size_t part = 0; part < index->part_count; part++) {
+            if (index->parts[part].closed) {
+                index_find_closed(&index->parts[part], hash, &matches);
+            } else {
+                index_find_open(&index->parts[part], hash, &matches);
+            }
+        }
+    }
+    (void)pthread_rwlock_unlock(&index->lock);
+    if (matches.failed) {
+        log_error("out of memory", log_string("while", "finding frames"));
+    }
+
+    if (matches.count > 0) {
+        qsort(matches.refs, matches.count, sizeof(*matches.refs), index_compare_refs);
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < matches.count; i++) {
+        if (i > 0 && index_compare_refs(&matches.refs[i - 1], &matches.refs[i]) == 0) {
+            continue;
+        }
+        if (count < refs_max) {
+            refs[count] = matches.refs[i];
+        }
+        count++;
+    }
+    free(matches.refs);
+    return count;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STORE_INDEX_H
+#define THAW_STORE_INDEX_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "model/record.h"
+#include "store/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The index finds the frames of an id: in memory, per segment, rebuilt by replay.  An id is kept as
+ * its keyed 64-bit hash only, so a frame may be answered that does not hold the id (one in 2^64 per
+ * pair): readers look at the records anyway.
+ *
+ * The newest segment is a hash table that grows; index_close() turns it into sorted arrays of 12
+ * bytes an entry.  One writer; any thread finds.  It locks itself.
+ */
+struct index;
+
+enum status index_create(struct index **index, const struct hash_key *key) THAW_CHECK;
+void index_free(struct index *index);
+
+/* Writer: begin a segment with a greater number than any before.  The one before is closed. */
+enum status index_open(struct index *index, uint32_t segment) THAW_CHECK;
+
+/*
+ * Writer: this id is found in the frame at ref, which is of the segment opened last and not before
+ * a frame noted earlier.  A pair that is noted twice counts once.  False if there is no memory or
+ * the segment has STORE_INDEX_ENTRIES_MAX entries: the frame will not be found by this id.
+ */
+bool index_note(struct index *index, struct id16 id, struct frame_ref ref);
+
+/* Writer: forget the segments up to and with this one. */
+void index_forget(struct index *index, uint32_t segment_last);
+
+/* The frames of any of the ids, each once, in log order: the count, and the first refs_max of them.
+ */
+size_t index_find(struct index *index, const struct id16 *ids, size_t id_count,
+                  struct frame_ref *refs, size_t refs_max);
+
+#endif

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/writer.h"
+
+#include "base/ensure.h"
+#include "base/log.h"
+#include "store/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands in the file "replay" while a frame is shown to the observer: if the process dies of
+ * it, the next one knows which it was.  Not synced: it is for deaths of the process, which the page
+ * cache survives. */
+#define RECOVERY_MARK_SIZE 16
+
+/* A segment that was found. */
+struct found {
+    uint32_t number;
+    char name[SEGMENT_NAME_SIZE];
+    bool has_head; /* Its log begins with a right head of this store. */
+    bool foreign;  /* ... of another store. */
+    struct frame_log_head head;
+    uint64_t size;
+};
+
+struct recovery {
+    struct writer *writer;
+    struct found *found; /* Ascending by number. */
+    size_t count;
+    size_t capacity;
+    bool no_memory;
+    int mark_file;          /* Or -1. */
+    struct frame_ref mark;  /* The frame that ended the last recovery; offset 0: none. */
+    uint32_t mark_count;    /* How many in a row it ended. */
+    struct frame_ref *skip; /* Frames that are set aside. */
+    size_t skip_count;
+    uint32_t segment;    /* That is being replayed. */
+    unsigned char *body; /* Inflated, of the latest frame. */
+    size_t body_capacity;
+    uint64_t now_ns;
+};
+
+static void recovery_found(void *context, const char *name)
+{
+    struct recovery *recovery = context;
+    uint32_t number;
+    if (!segment_name_parse(name, &number)) {
+        log_warn("not a segment", log_string("name", name));
+        return;
+    }
+    if (recovery->count == recovery->capacity) {
+        size_t capacity = recovery->capacity == 0 ? 16 : 2 * recovery->capacity;
+        struct found *found = realloc(recovery->found, capacity * sizeof(*found));
+        if (found == NULL) {
+            recovery->no_memory = true;
+            return;
+        }
+        recovery->found = found;
+        recovery->capacity = capacity;
+    }
+    struct found *found = &recovery->found[recovery->count++];
+    *found = (struct found){.number = number};
+    (void)snprintf(found->name, sizeof(found->name), "%s", name);
+}
+
+static int recovery_compare(const void *one, const void *other)
+{
+    const struct found *a = one;
+    const struct found *b = other;
+    if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return strcmp(a->name, b->name);
+}
+
+/* Read the size and the head of a log.  What cannot be opened has neither. */
+static void recovery_read_head(const struct recovery *recovery, struct found *found)
+{
+    const struct disk *disk = recovery->writer->disk;
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(found->name, directory, log);
+    int file;
+    if (disk->open(disk->self, log, false, &file) != STATUS_OK) {
+        return;
+    }
+    unsigned char bytes[FRAME_LOG_HEAD_SIZE];
+    size_t got = 0;
+    if (disk->size(disk->self, file, &found->size) == STATUS_OK &&
+        disk->read(disk->self, file, 0, bytes, sizeof(bytes), &got) == STATUS_OK &&
+        frame_log_head_read(slice_of(bytes, got), &found->head) == FRAME_OK) {
+        found->has_head = found->head.segment == found->number;
+    }
+    disk->close(disk->self, file);
+}
+
+static enum status recovery_list(struct recovery *recovery)
+{
+    const struct disk *disk = recovery->writer->disk;
+    enum status status = disk->make_directory(disk->self, "segments");
+    if (status == STATUS_OK) {
+        status = disk->sync_directory(disk->self, ".");
+    }
+    if (status != STATUS_OK && status != STATUS_EXISTS) {
+        return status;
+    }
+    status = disk->list(disk->self, "segments", recovery_found, recovery);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (recovery->no_memory) {
+        return STATUS_FULL;
+    }
+    if (recovery->count > 0) {
+        qsort(recovery->found, recovery->count, sizeof(*recovery->found), recovery_compare);
+    }
+    for (size_t i = 0; i < recovery->count; i++) {
+        recovery_read_head(recovery, &recovery->found[i]);
+    }
+    return STATUS_OK;
+}
+
+/* The identity: of the catalog, else of the newest segment that has one, else the new one. */
+static enum status recovery_identify(struct recovery *recovery)
+{
+    struct writer *writer = recovery->writer;
+    const struct catalog *catalog = writer->catalog;
+    unsigned char memory[64];
+    struct arena arena;
+    arena_init(&arena, memory, sizeof(memory));
+    struct slice id;
+    enum status status = catalog->get(catalog->self, SLICE("store"), &arena, &id);
+    if (status == STATUS_OK && id.size == sizeof(writer->id)) {
+        memcpy(writer->id, id.base, sizeof(writer->id));
+    } else if (status == STATUS_NOT_FOUND) {
+        for (size_t i = recovery->count; i > 0; i--) {
+            if (recovery->found[i - 1].has_head) {
+                memcpy(writer->id, recovery->found[i - 1].head.store, sizeof(writer->id));
+                break;
+            }
+        }
+        status =
+            catalog->put(catalog->self, SLICE("store"), slice_of(writer->id, sizeof(writer->id)));
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    writer->seed = frame_seed(writer->id);
+    for (size_t i = 0; i < recovery->count; i++) {
+        struct found *found = &recovery->found[i];
+        if (found->has_head && memcmp(found->head.store, writer->id, sizeof(writer->id)) != 0) {
+            found->has_head = false;
+            found->foreign = true;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Remove what retention had dropped before the directory was gone. */
+static enum status recovery_remove_dropped(struct recovery *recovery)
+{
+    const struct catalog *catalog = recovery->writer->catalog;
+    unsigned char memory[64];
+    struct arena arena;
+    arena_init(&arena, memory, sizeof(memory));
+    struct slice value;
+    uint32_t first = 0;
+    enum status status = catalog->get(catalog->self, SLICE("first"), &arena, &value);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    if (status == STATUS_OK && value.size == 4) {
+        for (unsigned i = 0; i < 4; i++) {
+            first |= (uint32_t)value.base[i] << (8 * i);
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < recovery->count; i++) {
+        if (recovery->found[i].number >= first) {
+            recovery->found[kept++] = recovery->found[i];
+        } else if (segment_remove(recovery->writer->disk, recovery->found[i].name) != STATUS_OK) {
+            log_warn("segment not removed", log_string("segment", recovery->found[i].name));
+        }
+    }
+    recovery->count = kept;
+    if (first > 0) {
+        recovery->writer->segment_last = first - 1;
+    }
+    return STATUS_OK;
+}
+
+struct recovery_missing {
+    struct recovery *recovery;
+    uint32_t count;
+};
+
+/* A listed segment that is not there is lost: say it. */
+static void recovery_check_listed(void *context, struct slice key, struct slice value)
+{
+    struct recovery_missing *missing = context;
+    const struct recovery *recovery = missing->recovery;
+    char name[SEGMENT_NAME_SIZE];
+    uint32_t number;
+    (void)key;
+    if (!slice_copy_text(value, name, sizeof(name)) || !segment_name_parse(name, &number)) {
+        return;
+    }
+    if (number > recovery->writer->segment_last) {
+        recovery->writer->segment_last = number;
+    }
+    for (size_t i = 0; i < recovery->count; i++) {
+        if (recovery->found[i].number == number) {
+            return;
+        }
+    }
+    /* Below the first one that is kept it was dropped. */
+    if (recovery->count > 0 && number < recovery->found[0].number) {
+        return;
+    }
+    log_error("segment missing", log_string("segment", name));
+    missing->count++;
+}
+
+/* The frames that are set aside, from keys like skip/00000003/0000000064. */
+static void recovery_add_skip(void *context, struct slice key, struct slice value)
+{
+    struct recovery *recovery = context;
+    char text[64];
+    struct frame_ref ref;
+    (void)value;
+    if (!slice_copy_text(key, text, sizeof(text)) ||
+        sscanf(text, "skip/%u/%u", &ref.segment, &ref.offset) != 2) {
+        return;
+    }
+    struct frame_ref *skip = realloc(recovery->skip, (recovery->skip_count + 1) * sizeof(*skip));
+    if (skip == NULL) {
+        recovery->no_memory = true;
+        return;
+    }
+    recovery->skip = skip;
+    recovery->skip[recovery->skip_count++] = ref;
+}
+
+static void recovery_mark_write(const struct recovery *recovery, struct frame_ref ref,
+                                uint32_t count)
+{
+    if (recovery->mark_file < 0) {
+        return;
+    }
+    const struct disk *disk = recovery->writer->disk;
+    uint32_t words[3] = {ref.segment, ref.offset, count};
+    unsigned char bytes[RECOVERY_MARK_SIZE];
+    memcpy(bytes, words, sizeof(words));
+    uint32_t crc = frame_body_crc(recovery->writer->seed, slice_of(bytes, sizeof(words)));
+    memcpy(bytes + sizeof(words), &crc, sizeof(crc));
+    /* Best effort: without the mark a frame that ends recoveries is not known. */
+    (void)!disk_write_all(disk, recovery->mark_file, 0, slice_of(bytes, sizeof(bytes)));
+}
+
+/* Open the mark; if a frame has ended too many recoveries, set it aside. */
+static enum status recovery_read_mark(struct recovery *recovery)
+{
+    const struct writer *writer = recovery->writer;
+    const struct disk *disk = writer->disk;
+    if (disk->open(disk->self, "replay", false, &recovery->mark_file) != STATUS_OK &&
+        disk->open(disk->self, "replay", true, &recovery->mark_file) != STATUS_OK) {
+        recovery->mark_file = -1;
+        return STATUS_OK;
+    }
+    unsigned char bytes[RECOVERY_MARK_SIZE];
+    uint32_t words[4];
+    size_t got = 0;
+    if (disk->read(disk->self, recovery->mark_file, 0, bytes, sizeof(bytes), &got) != STATUS_OK ||
+        got != sizeof(bytes)) {
+        return STATUS_OK;
+    }
+    memcpy(words, bytes, sizeof(words));
+    if (words[3] != frame_body_crc(writer->seed, slice_of(bytes, 12)) || words[1] == 0) {
+        return STATUS_OK;
+    }
+    recovery->mark = (struct frame_ref){.segment = words[0], .offset = words[1]};
+    recovery->mark_count = words[2];
+    if (recovery->mark_count < STORE_REPLAY_ATTEMPTS_MAX) {
+        return STATUS_OK;
+    }
+    char key[64];
+    (void)snprintf(key, sizeof(key), "skip/%08u/%010u", words[0], words[1]);
+    log_error("frame set aside", log_u64("segment", words[0]), log_u64("offset", words[1]),
+              log_u64("ended_recoveries", words[2]));
+    enum status status =
+        writer->catalog->put(writer->catalog->self, slice_from(key), SLICE("ended recoveries"));
+    if (status == STATUS_OK) {
+        recovery_mark_write(recovery, (struct frame_ref){0, 0}, 0);
+        recovery->mark = (struct frame_ref){0, 0};
+    }
+    return status;
+}
+
+static bool recovery_skips(const struct recovery *recovery, struct frame_ref ref)
+{
+    for (size_t i = 0; i < recovery->skip_count; i++) {
+        if (recovery->skip[i].segment == ref.segment && recovery->skip[i].offset == ref.offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool recovery_reserve(struct recovery *recovery, size_t size)
+{
+    if (size <= recovery->body_capacity) {
+        return true;
+    }
+    unsigned char *body = realloc(recovery->body, size);
+    if (body == NULL) {
+        return false;
+    }
+    recovery->body = body;
+    recovery->body_capacity = size;
+    return true;
+}
+
+/* Show a frame that survived. */
+static void recovery_visit(void *context, const struct frame_head *head, struct slice stored)
+{
+    struct recovery *recovery = context;
+    struct writer *writer = recovery->writer;
+    struct frame_ref ref = {.segment = head->segment, .offset = head->offset};
+    if (recovery_skips(recovery, ref)) {
+        writer->stats.quarantined++;
+        return;
+    }
+    /* At least one byte, so that an empty body has a place. */
+    if (!recovery_reserve(recovery, (size_t)head->inflated_size + 1)) {
+        recovery->no_memory = true;
+        return;
+    }
+    if (codec_inflate(writer->codec, stored, (enum frame_codec)head->codec, recovery->body,
+                      head->inflated_size) != STATUS_OK) {
+        log_error("frame does not inflate", log_u64("segment", ref.segment),
+                  log_u64("offset", ref.offset));
+        writer->stats.quarantined++;
+        return;
+    }
+    struct frame frame = {
+        .signal = (enum signal)head->signal,
+        .arrival_ns = head->arrival_ns,
+        .body = slice_of(recovery->body, head->inflated_size),
+    };
+    if (recovery->now_ns < head->arrival_ns ||
+        recovery->now_ns - head->arrival_ns <= STORE_DEDUPE_NS_MAX) {
+        struct hash_128 hash = hash_sip128(&writer->key, frame.body);
+        if (!dedupe_find(&writer->dedupe, &hash, head->arrival_ns)) {
+            (void)dedupe_add(&writer->dedupe, &hash, head->arrival_ns);
+        }
+    }
+    bool again = recovery->mark.segment == ref.segment && recovery->mark.offset == ref.offset;
+    recovery_mark_write(recovery, ref, (again ? recovery->mark_count : 0) + 1);
+    writer->observer.apply(writer->observer.context, writer->store, &frame, NULL, ref);
+    writer->stats.recovered_frames++;
+}
+
+/* The end of a segment as a later one says it. */
+static bool recovery_known_end(const struct recovery *recovery, size_t at, uint64_t *end)
+{
+    for (size_t i = at + 1; i < recovery->count; i++) {
+        const struct found *later = &recovery->found[i];
+        if (later->has_head && later->head.previous == recovery->found[at].number &&
+            later->head.previous_end >= FRAME_LOG_HEAD_SIZE) {
+            *end = later->head.previous_end;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keep what of the newest log counts, durably: it is shown, so it must not vanish. */
+static enum status recovery_trim(struct recovery *recovery, const struct found *found, int file,
+                                 const struct scan_result *result)
+{
+    struct writer *writer = recovery->writer;
+    const struct disk *disk = writer->disk;
+    enum status status = STATUS_OK;
+    if (result->end < found->size) {
+        status = disk->truncate(disk->self, file, result->end);
+        writer->stats.cut_bytes += found->size - result->end;
+        log_warn("torn tail cut", log_string("segment", found->name),
+                 log_u64("bytes", found->size - result->end));
+    }
+    if (status == STATUS_OK) {
+        status = disk->sync(disk->self, file);
+    }
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(found->name, directory, log);
+    if (status == STATUS_OK) {
+        status = disk->sync_directory(disk->self, directory);
+    }
+    if (status == STATUS_OK) {
+        status = disk->sync_directory(disk->self, "segments");
+    }
+    return status;
+}
+
+static void recovery_account(struct recovery *recovery, const struct found *found,
+                             const struct scan_result *result)
+{
+    struct store_stats *stats = &recovery->writer->stats;
+    if (result->damaged_places > 0 || result->unreadable) {
+        log_error("segment damaged", log_string("segment", found->name),
+                  log_u64("places", result->damaged_places),
+                  log_u64("bytes", result->damaged_bytes),
+                  log_u64("unreadable", result->unreadable ? 1 : 0));
+        stats->quarantined += result->damaged_places + (result->unreadable ? 1 : 0);
+    }
+}
+
+/* Take a scanned segment over: onto the shelf, and the newest whole one as the active one. */
+static enum status recovery_adopt(struct recovery *recovery, const struct found *found, int file,
+                                  const struct scan_result *result, bool newest)
+{
+    struct writer *writer = recovery->writer;
+    struct segment segment = {
+        .number = found->number,
+        .end = result->end,
+        .frames = result->frames,
+        .arrival_last_ns = result->arrival_last_ns,
+    };
+    memcpy(segment.name, found->name, sizeof(segment.name));
+    enum status status = shelf_set(&writer->shelf, &segment);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    writer->previous = found->number;
+    writer->previous_end = (uint32_t)result->end;
+    if (newest && !result->unreadable) {
+        status = recovery_trim(recovery, found, file, result);
+        if (status == STATUS_OK && found->has_head) {
+            writer->active = found->number;
+            writer->active_file = file;
+            writer->active_segment = segment;
+        }
+    }
+    return status;
+}
+
+/* Show the frames of a log that is open. */
+static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
+                                 struct scan_result *result)
+{
+    struct writer *writer = recovery->writer;
+    const struct found *found = &recovery->found[at];
+    struct scan scan = {
+        .disk = writer->disk,
+        .file = file,
+        .segment = found->number,
+        .seed = writer->seed,
+        .size = found->size,
+        .seq = writer->seq,
+    };
+    uint64_t end;
+    if (recovery_known_end(recovery, at, &end)) {
+        if (end > found->size) {
+            log_error("segment too short", log_string("segment", found->name),
+                      log_u64("missing", end - found->size));
+            writer->stats.quarantined++;
+        }
+        scan.end_known = true;
+        scan.size = end < found->size ? end : found->size;
+    }
+    enum status status = index_open(writer->index, found->number);
+    if (status == STATUS_OK) {
+        status = scan_log(&scan, recovery_visit, recovery, result);
+    }
+    if (status == STATUS_OK && recovery->no_memory) {
+        status = STATUS_FULL;
+    }
+    if (status == STATUS_OK) {
+        recovery_account(recovery, found, result);
+        writer->seq = result->seq_last;
+    }
+    return status;
+}
+
+static enum status recovery_segment(struct recovery *recovery, size_t at)
+{
+    struct writer *writer = recovery->writer;
+    const struct found *found = &recovery->found[at];
+    const struct disk *disk = writer->disk;
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(found->name, directory, log);
+    int file;
+    enum status status = disk->open(disk->self, log, false, &file);
+    if (status == STATUS_NOT_FOUND) {
+        /* Its making was cut short: nothing was ever acknowledged in it. */
+        return segment_remove(disk, found->name);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct scan_result result;
+    status = recovery_scan(recovery, at, file, &result);
+    bool unfinished =
+        status == STATUS_OK && !found->has_head && result.frames == 0 && !result.unreadable;
+    if (status == STATUS_OK && !unfinished) {
+        status = recovery_adopt(recovery, found, file, &result, at + 1 == recovery->count);
+    }
+    if (writer->active != found->number) {
+        disk->close(disk->self, file);
+    }
+    return unfinished ? segment_remove(disk, found->name) : status;
+}
+
+static enum status recovery_segments(struct recovery *recovery)
+{
+    struct writer *writer = recovery->writer;
+    for (size_t i = 0; i < recovery->count; i++) {
+        const struct found *found = &recovery->found[i];
+        if (found->number > writer->segment_last) {
+            writer->segment_last = found->number;
+        }
+        if (found->foreign || (i > 0 && found[-1].number == found->number)) {
+            log_error("segment of another store", log_string("segment", found->name));
+            writer->stats.quarantined++;
+            continue;
+        }
+        if (found->has_head && found->head.seq > writer->seq) {
+            writer->seq = found->head.seq;
+        }
+        enum status status = recovery_segment(recovery, i);
+        if (status != STATUS_OK) {
+            log_error("segment not recovered", log_string("segment", found->name),
+                      log_status(status));
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status recovery_run(struct recovery *recovery, const char **step)
+{
+    const struct catalog *catalog = recovery->writer->catalog;
+    *step = "listing the segments";
+    enum status status = recovery_list(recovery);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *step = "reading the catalog";
+    status = recovery_identify(recovery);
+    if (status == STATUS_OK) {
+        status = recovery_remove_dropped(recovery);
+    }
+    struct recovery_missing missing = {.recovery = recovery};
+    if (status == STATUS_OK) {
+        status = catalog->each(catalog->self, SLICE("segment/"), recovery_check_listed, &missing);
+    }
+    if (status == STATUS_OK) {
+        status = recovery_read_mark(recovery);
+    }
+    if (status == STATUS_OK) {
+        status = catalog->each(catalog->self, SLICE("skip/"), recovery_add_skip, recovery);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    recovery->writer->stats.quarantined += missing.count;
+    *step = "reading the segments";
+    status = recovery_segments(recovery);
+    if (status == STATUS_OK) {
+        recovery_mark_write(recovery, (struct frame_ref){0, 0}, 0);
+    }
+    return status;
+}
+
+enum status writer_recover(struct writer *writer, char *error, size_t error_size)
+{
+    struct recovery recovery = {
+        .writer = writer,
+        .mark_file = -1,
+        .now_ns = writer->wall_ns(),
+    };
+    const char *step = "";
+    enum status status = recovery_run(&recovery, &step);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "recovery failed while %s: %s", step,
+                       status_name(status));
+    }
+    if (recovery.mark_file >= 0) {
+        writer->disk->close(writer->disk->self, recovery.mark_file);
+    }
+    free(recovery.skip);
+    free(recovery.found);
+    free(recovery.body);
+    return status;
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "store/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * The queue in front of the writer, and the writer's thread.
+ *
+ * Invariants, under mutex:
+ *  1. head is NULL if and only if queued_bytes is 0 and tail points to head.
+ *  2. queued_bytes is the sum of size of what is queued or being committed.
+ */
+struct store {
+    struct writer writer;
+    struct disk disk; /* Of store_open(). */
+    struct catalog catalog;
+    bool owns_parts;
+
+    pthread_mutex_t mutex;
+    pthread_cond_t cond;
+    struct pending *head;
+    struct pending **tail;
+    uint64_t queued_bytes;
+    bool closing;
+    bool threaded;
+    pthread_t thread;
+};
+
+/* Take frames from the queue up to what one sync shall cover. */
+static struct pending *store_take_locked(struct store *store)
+{
+    struct pending *list = store->head;
+    struct pending **end = &list;
+    uint64_t size = 0;
+    while (*end != NULL && (size == 0 || size + (*end)->size <= STORE_GROUP_SIZE_MAX)) {
+        size += (*end)->size;
+        end = &(*end)->next;
+    }
+    store->head = *end;
+    if (store->head == NULL) {
+        store->tail = &store->head;
+    }
+    *end = NULL;
+    return list;
+}
+
+static void store_free_pending(struct pending *pending)
+{
+    free(pending->bytes);
+    free(pending);
+}
+
+/* Commit a list and answer each of it. */
+static size_t store_commit(struct store *store, struct pending *list)
+{
+    size_t count = 0;
+    if (list == NULL) {
+        return 0;
+    }
+    writer_commit(&store->writer, list);
+    while (list != NULL) {
+        struct pending *pending = list;
+        list = pending->next;
+        (void)pthread_mutex_lock(&store->mutex);
+        store->queued_bytes -= pending->size;
+        (void)pthread_mutex_unlock(&store->mutex);
+        pending->done(pending->context, pending->status);
+        store_free_pending(pending);
+        count++;
+    }
+    return count;
+}
+
+size_t store_step(struct store *store)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    struct pending *list = store_take_locked(store);
+    (void)pthread_mutex_unlock(&store->mutex);
+    return store_commit(store, list);
+}
+
+/* Wait until there is something to do: frames, the end, or the time to tend. */
+static struct pending *store_wait(struct store *store, uint64_t tend_at_ns, bool *closing)
+{
+    struct timespec until = {
+        .tv_sec = (time_t)(tend_at_ns / CLOCK_NS_PER_S),
+        .tv_nsec = (long)(tend_at_ns % CLOCK_NS_PER_S),
+    };
+    (void)pthread_mutex_lock(&store->mutex);
+    while (store->head == NULL && !store->closing) {
+        if (pthread_cond_timedwait(&store->cond, &store->mutex, &until) == ETIMEDOUT) {
+            break;
+        }
+    }
+    struct pending *list = store_take_locked(store);
+    *closing = store->closing && list == NULL;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return list;
+}
+
+static bool store_accepting(struct store *store)
+{
+    (void)pthread_mutex_lock(&store->writer.mutex);
+    bool accepting = store->writer.stats.accepting;
+    (void)pthread_mutex_unlock(&store->writer.mutex);
+    return accepting;
+}
+
+static void *store_run(void *context)
+{
+    struct store *store = context;
+    bool closing = false;
+    while (!closing) {
+        uint64_t wait_ns = store_accepting(store) ? STORE_RETAIN_NS : STORE_HEAL_NS;
+        uint64_t tend_at_ns = clock_monotonic_ns() + wait_ns;
+        struct pending *list = store_wait(store, tend_at_ns, &closing);
+        (void)store_commit(store, list);
+        if (list == NULL && !closing) {
+            writer_tend(&store->writer);
+        }
+    }
+    return NULL;
+}
+
+/* The condition waits by the clock that does not jump. */
+static bool store_init_locks(struct store *store)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) {
+        return false;
+    }
+    bool ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                 pthread_cond_init(&store->cond, &attributes) == 0;
+    (void)pthread_condattr_destroy(&attributes);
+    if (ready && pthread_mutex_init(&store->mutex, NULL) != 0) {
+        (void)pthread_cond_destroy(&store->cond);
+        ready = false;
+    }
+    return ready;
+}
+
+static void store_fini_locks(struct store *store)
+{
+    (void)pthread_cond_destroy(&store->cond);
+    (void)pthread_mutex_destroy(&store->mutex);
+}
+
+/* Begin in memory that is zero but for the parts that store_open() put there. */
+static enum status store_begin(struct store *store, const struct store_parts *parts,
+                               const struct store_options *options,
+                               const struct store_observer *observer, char *error,
+                               size_t error_size)
+{
+    ENSURE(options->segment_bytes_max >= STORE_SEGMENT_SIZE_MIN &&
+           options->segment_bytes_max <= STORE_SEGMENT_SIZE_MAX / 2);
+    store->tail = &store->head;
+    store->threaded = parts->threaded;
+    if (!store_init_locks(store)) {
+        (void)snprintf(error, error_size, "out of memory");
+        return STATUS_FULL;
+    }
+    enum status status =
+        writer_open(&store->writer, parts, options, observer, store, error, error_size);
+    if (status != STATUS_OK) {
+        goto fini_locks;
+    }
+    if (store->threaded && pthread_create(&store->thread, NULL, store_run, store) != 0) {
+        (void)snprintf(error, error_size, "no thread can be made");
+        status = STATUS_FULL;
+        goto close_writer;
+    }
+    return STATUS_OK;
+
+close_writer:
+    writer_close(&store->writer);
+fini_locks:
+    store_fini_locks(store);
+    return status;
+}
+
+enum status store_open_parts(struct store **store, const struct store_parts *parts,
+                             const struct store_options *options,
+                             const struct store_observer *observer, char *error, size_t error_size)
+{
+    struct store *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return STATUS_FULL;
+    }
+    enum status status = store_begin(made, parts, options, observer, error, error_size);
+    if (status != STATUS_OK) {
+        free(made);
+        return status;
+    }
+    *store = made;
+    return STATUS_OK;
+}
+
+enum status store_open(struct store **store, const struct store_options *options,
+                       const struct store_observer *observer, char *error, size_t error_size)
+{
+    struct store *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return STATUS_FULL;
+    }
+    struct store_parts parts = {
+        .disk = &made->disk,
+        .catalog = &made->catalog,
+        .wall_ns = clock_wall_ns,
+        .threaded = true,
+    };
+    enum status status = entropy_fill(&parts.key, sizeof(parts.key));
+    if (status == STATUS_OK) {
+        status = entropy_fill(parts.id, sizeof(parts.id));
+    }
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "the system has no random bytes");
+        goto free_store;
+    }
+    status = disk_posix_open(&made->disk, options->path, error, error_size);
+    if (status != STATUS_OK) {
+        goto free_store;
+    }
+    status = catalog_lmdb_open(&made->catalog, options->path, error, error_size);
+    if (status != STATUS_OK) {
+        goto close_disk;
+    }
+    made->owns_parts = true;
+    status = store_begin(made, &parts, options, observer, error, error_size);
+    if (status != STATUS_OK) {
+        goto close_catalog;
+    }
+    *store = made;
+    return STATUS_OK;
+
+close_catalog:
+    catalog_lmdb_close(&made->catalog);
+close_disk:
+    disk_posix_close(&made->disk);
+free_store:
+    free(made);
+    return status;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    if (store->threaded) {
+        (void)pthread_mutex_lock(&store->mutex);
+        store->closing = true;
+        (void)pthread_cond_signal(&store->cond);
+        (void)pthread_mutex_unlock(&store->mutex);
+        (void)pthread_join(store->thread, NULL);
+    }
+    while (store_step(store) > 0) {
+    }
+    writer_close(&store->writer);
+    if (store->owns_parts) {
+        catalog_lmdb_close(&store->catalog);
+        disk_posix_close(&store->disk);
+    }
+    store_fini_locks(store);
+    free(store);
+}
+
+/* Make a pending frame: compress, hash, sum. */
+static enum status store_make_pending(struct store *store, const struct frame *frame,
+                                      struct pending **pending)
+{
+    struct writer *writer = &store->writer;
+    if (frame->body.size > STORE_BODY_SIZE_MAX) {
+        return STATUS_FULL;
+    }
+    struct pending *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return STATUS_FULL;
+    }
+    size_t stored_size = 0;
+    enum frame_codec kind = FRAME_CODEC_RAW;
+    enum status status = STATUS_FULL;
+    made->bytes = malloc(FRAME_HEAD_SIZE + codec_bound(frame->body.size));
+    if (made->bytes != NULL) {
+        status = codec_deflate(writer->codec, frame->body, made->bytes + FRAME_HEAD_SIZE,
+                               &stored_size, &kind);
+    }
+    if (status != STATUS_OK) {
+        store_free_pending(made);
+        return status;
+    }
+    made->size = FRAME_HEAD_SIZE + stored_size;
+    /* Give back what compression saved: the frame may wait. */
+    unsigned char *bytes = realloc(made->bytes, made->size);
+    if (bytes != NULL) {
+        made->bytes = bytes;
+    }
+    struct slice stored = slice_of(made->bytes + FRAME_HEAD_SIZE, stored_size);
+    made->frame = *frame;
+    made->hash = hash_sip128(&writer->key, frame->body);
+    made->head = (struct frame_head){
+        .stored_size = (uint32_t)stored_size,
+        .inflated_size = (uint32_t)frame->body.size,
+        .signal = (unsigned char)frame->signal,
+        .codec = (unsigned char)kind,
+        .arrival_ns = frame->arrival_ns,
+        .body_crc = frame_body_crc(writer->seed, stored),
+    };
+    *pending = made;
+    return STATUS_OK;
+}
+
+static bool store_has_room(struct store *store, uint64_t size)
+{
+    uint64_t max = store->writer.options.pending_bytes_max;
+    (void)pthread_mutex_lock(&store->mutex);
+    bool room = store->queued_bytes < max && size <= max - store->queued_bytes;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return room;
+}
+
+void store_append(struct store *store, const struct frame *frame, const struct batch *batch,
+                  void (*done)(void *context, enum status status), void *context)
+{
+    struct pending *pending;
+    /* Refuse before the work of compressing, as far as that can be known. */
+    enum status status = store_has_room(store, FRAME_HEAD_SIZE)
+                             ? store_make_pending(store, frame, &pending)
+                             : STATUS_FULL;
+    if (status != STATUS_OK) {
+        done(context, status);
+        return;
+    }
+    pending->batch = batch;
+    pending->done = done;
+    pending->context = context;
+    if (!store_has_room(store, pending->size)) {
+        store_free_pending(pending);
+        done(context, STATUS_FULL);
+        return;
+    }
+    (void)pthread_mutex_lock(&store->mutex);
+    ENSURE(!store->closing);
+    *store->tail = pending;
+    store->tail = &pending->next;
+    store->queued_bytes += pending->size;
+    (void)pthread_cond_signal(&store->cond);
+    (void)pthread_mutex_unlock(&store->mutex);
+}
+
+void store_note(struct store *store, struct id16 id, struct frame_ref ref)
+{
+    (void)index_note(store->writer.index, id, ref);
+}
+
+size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+                  struct frame_ref *refs, size_t refs_max)
+{
+    return index_find(store->writer.index, ids, id_count, refs, refs_max);
+}
+
+/* Read and check the stored body of a frame, which the caller frees. */
+static enum status store_read_stored(struct store *store, const struct segment *segment,
+                                     uint32_t offset, struct frame_head *head,
+                                     unsigned char **stored)
+{
+    const struct disk *disk = store->writer.disk;
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(segment->name, directory, log);
+    int file;
+    enum status status = disk->open(disk->self, log, false, &file);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char bytes[FRAME_HEAD_SIZE];
+    size_t got = 0;
+    *stored = NULL;
+    status = disk->read(disk->self, file, offset, bytes, sizeof(bytes), &got);
+    if (status != STATUS_OK) {
+        goto close_file;
+    }
+    status = STATUS_BAD;
+    if (frame_head_read(slice_of(bytes, got), store->writer.seed, head) != FRAME_OK ||
+        head->segment != segment->number || head->offset != offset ||
+        head->stored_size > codec_bound(STORE_BODY_SIZE_MAX)) {
+        goto close_file;
+    }
+    *stored = malloc((size_t)head->stored_size + 1);
+    if (*stored == NULL) {
+        status = STATUS_FULL;
+        goto close_file;
+    }
+    status = disk->read(disk->self, file, (uint64_t)offset + FRAME_HEAD_SIZE, *stored,
+                        head->stored_size, &got);
+    if (status == STATUS_OK &&
+        (got != head->stored_size ||
+         frame_body_crc(store->writer.seed, slice_of(*stored, got)) != head->body_crc)) {
+        status = STATUS_BAD;
+    }
+close_file:
+    disk->close(disk->self, file);
+    return status;
+}
+
+enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
+                       struct frame *frame)
+{
+    struct segment segment;
+    if (!shelf_get(&store->writer.shelf, ref.segment, &segment) || ref.offset >= segment.end) {
+        return STATUS_NOT_FOUND;
+    }
+    struct frame_head head;
+    unsigned char *stored = NULL;
+    enum status status = store_read_stored(store, &segment, ref.offset, &head, &stored);
+    if (status == STATUS_OK) {
+        unsigned char *body = arena_alloc(arena, (size_t)head.inflated_size + 1);
+        status = body == NULL
+                     ? STATUS_FULL
+                     : codec_inflate(store->writer.codec, slice_of(stored, head.stored_size),
+                                     (enum frame_codec)head.codec, body, head.inflated_size);
+        *frame = (struct frame){
+            .signal = (enum signal)head.signal,
+            .arrival_ns = head.arrival_ns,
+            .body = slice_of(body, head.inflated_size),
+        };
+    }
+    free(stored);
+    if (status == STATUS_BAD) {
+        log_error("frame damaged", log_u64("segment", ref.segment), log_u64("offset", ref.offset));
+        status = STATUS_IO;
+    }
+    return status;
+}
+
+/* The key of primary state in the catalog; false if it is too long. */
+static bool store_state_key(struct slice key, struct buf *name)
+{
+    buf_append_text(name, "state/");
+    buf_append(name, key);
+    return !buf_overflowed(name);
+}
+
+enum status store_put(struct store *store, struct slice key, struct slice value)
+{
+    const struct catalog *catalog = store->writer.catalog;
+    unsigned char memory[STORE_KEY_SIZE_MAX];
+    struct buf name;
+    buf_init_fixed(&name, memory, sizeof(memory));
+    if (!store_state_key(key, &name) || value.size > STORE_VALUE_SIZE_MAX) {
+        return STATUS_FULL;
+    }
+    return catalog->put(catalog->self, buf_bytes(&name), value);
+}
+
+enum status store_get(struct store *store, struct slice key, struct arena *arena,
+                      struct slice *value)
+{
+    const struct catalog *catalog = store->writer.catalog;
+    unsigned char memory[STORE_KEY_SIZE_MAX];
+    struct buf name;
+    buf_init_fixed(&name, memory, sizeof(memory));
+    if (!store_state_key(key, &name)) {
+        return STATUS_NOT_FOUND;
+    }
+    return catalog->get(catalog->self, buf_bytes(&name), arena, value);
+}
+
+void store_stats(struct store *store, struct store_stats *stats)
+{
+    struct writer *writer = &store->writer;
+    (void)pthread_mutex_lock(&writer->mutex);
+    *stats = writer->stats;
+    (void)pthread_mutex_unlock(&writer->mutex);
+    stats->segments = (uint32_t)shelf_sum(&writer->shelf, &stats->bytes, &stats->frames);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STORE_LIMITS_H
+#define THAW_STORE_LIMITS_H
+
+/*
+ * The limits of store/ and their reasons.
+ */
+
+/* Bytes of one body, inflated: what ingest accepts (ingest_limits.h) and a little for transcoding.
+ * It bounds what reading a frame back may allocate. */
+#define STORE_BODY_SIZE_MAX (UINT64_C(64) << 20)
+
+/* Offsets inside of a log are 32 bits, and a frame of the largest body begins below this. */
+#define STORE_SEGMENT_SIZE_MAX (UINT64_C(2) << 30)
+
+/* The smallest sensible rotation: below it the directory holds more names than data. */
+#define STORE_SEGMENT_SIZE_MIN (UINT64_C(4) << 10)
+
+/* Frames that one fdatasync covers: bounds the time that the first of a group waits. */
+#define STORE_GROUP_SIZE_MAX (UINT64_C(8) << 20)
+
+/* Bodies that are recognised when they come again, and for how long: the retries of a sender end
+ * within minutes; 2^18 bodies are 290 requests a second for that time, in 15 MB. */
+#define STORE_DEDUPE_COUNT_MAX (UINT32_C(1) << 18)
+#define STORE_DEDUPE_NS_MAX    (UINT64_C(15) * 60 * 1000000000)
+
+/* Ids that one frame is found by.  A body of 64 MiB holds 1.5 million spans of as many traces; an
+ * entry costs 32 bytes until its segment is closed. */
+#define STORE_INDEX_ENTRIES_MAX (UINT32_C(1) << 26)
+
+/* Segments at a time.  Each keeps a file descriptor open; the usual limit of a process is 1024. */
+#define STORE_SEGMENT_COUNT_MAX 512
+
+/* Bytes that stay free on the disk, so that retention can delete and the catalog can commit. */
+#define STORE_DISK_RESERVE (UINT64_C(64) << 20)
+
+/* How often a store that does not accept looks whether it can again, and retention looks at age. */
+#define STORE_HEAL_NS   (UINT64_C(500) * 1000000)
+#define STORE_RETAIN_NS (UINT64_C(60) * 1000000000)
+
+/* Recoveries that a frame may end before it is set aside. */
+#define STORE_REPLAY_ATTEMPTS_MAX 2
+
+/* Bytes of a log read at a time during recovery. */
+#define STORE_SCAN_CHUNK (UINT64_C(1) << 20)
+
+/* A path inside of the data directory. */
+#define STORE_PATH_SIZE 128
+
+/* Key and value of primary state: a key is at most what LMDB takes. */
+#define STORE_KEY_SIZE_MAX   480
+#define STORE_VALUE_SIZE_MAX (UINT64_C(16) << 20)
+
+#endif
