@@ -56,8 +56,8 @@ size_t buf_left(const struct buf *buf);
 /* Whether an append since the last reset or rewind did not fit. */
 bool buf_overflowed(const struct buf *buf) THAW_CHECK;
 
-/* Append bytes, one byte, count times a byte, a number in decimal, or formatted text (which, from 256
- * bytes on, needs room for a NUL that is not kept). */
+/* Append bytes, one byte, count times a byte, a number in decimal, or formatted text (which, from
+ * 256 bytes on, needs room for a NUL that is not kept). */
 void buf_append(struct buf *buf, struct slice slice);
 void buf_append_text(struct buf *buf, const char *text);
 void buf_append_byte(struct buf *buf, unsigned char byte);

@@ -58,7 +58,8 @@ bool log_shows(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);
 
-/* What a line says.  (Not "log_line": that is a record of telemetry in collector/model/record.h.) */
+/* What a line says.  (Not "log_line": that is a record of telemetry in collector/model/record.h.)
+ */
 struct log_entry {
     uint64_t wall_ns;
     enum log_level level;

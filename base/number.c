@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits that can decide which double is the nearest; what follows only tells whether it is zero. */
+/* Digits that can decide which double is the nearest; what follows only tells whether it is zero.
+ */
 enum { NUMBER_DIGIT_COUNT_MAX = 800 };
 
 /* Exponents beyond this are the same as this: no text is long enough to make up for it. */
@@ -240,7 +241,7 @@ size_t number_format_u64(uint64_t value, char text[NUMBER_TEXT_SIZE])
 
 static uint64_t number_magnitude(int64_t value)
 {
-    return value < 0 ? (uint64_t)-(value + 1) + 1 : (uint64_t)value;
+    return value < 0 ? (uint64_t) - (value + 1) + 1 : (uint64_t)value;
 }
 
 size_t number_format_i64(int64_t value, char text[NUMBER_TEXT_SIZE])

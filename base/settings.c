@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Names are short words; the suggestion for a mistyped one is looked for in tables of this width. */
+/* Names are short words; the suggestion for a mistyped one is looked for in tables of this width.
+ */
 enum { SETTING_NAME_SIZE_MAX = 48 };
 
 /* Room for what a value was expected to be: the choices of a row are the longest. */
@@ -254,9 +255,9 @@ enum status settings_environment(struct settings *settings, const char *const *e
         }
         for (size_t i = 0; i < settings->count; i++) {
             if (settings_is_variable(&settings->rows[i], name)) {
-                worst = settings_worse(worst, settings_apply(settings, i, value,
-                                                             SETTING_FROM_ENVIRONMENT,
-                                                             "environment"));
+                worst =
+                    settings_worse(worst, settings_apply(settings, i, value,
+                                                         SETTING_FROM_ENVIRONMENT, "environment"));
             }
         }
     }
@@ -287,8 +288,7 @@ static enum status settings_argument(struct settings *settings, struct slice opt
     if (!given && settings->rows[index].kind == SETTING_BOOL) {
         value = SLICE("true");
     } else if (!given && next == NULL) {
-        buf_printf(settings->errors, "%s: --%s needs a value\n", where,
-                   settings->rows[index].name);
+        buf_printf(settings->errors, "%s: --%s needs a value\n", where, settings->rows[index].name);
         return STATUS_BAD;
     } else if (!given) {
         value = slice_from(next);

@@ -132,8 +132,8 @@ static enum status settings_parse_choice(const struct setting *row, struct slice
     return STATUS_BAD;
 }
 
-static enum status settings_check_range(const struct setting *row, uint64_t value,
-                                        const char *unit, struct buf *expected)
+static enum status settings_check_range(const struct setting *row, uint64_t value, const char *unit,
+                                        struct buf *expected)
 {
     if (value >= row->min && (row->max == 0 || value <= row->max)) {
         return STATUS_OK;

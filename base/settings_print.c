@@ -59,8 +59,7 @@ static const char *settings_value_name(const struct setting *row)
     return "";
 }
 
-static void settings_append_choices(const struct setting *row, const char *between,
-                                    struct buf *out)
+static void settings_append_choices(const struct setting *row, const char *between, struct buf *out)
 {
     for (unsigned i = 0; row->choices[i] != NULL; i++) {
         buf_printf(out, "%s%s", i > 0 ? between : "", row->choices[i]);

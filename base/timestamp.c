@@ -195,8 +195,7 @@ size_t timestamp_format(uint64_t epoch_ns, unsigned digits, char text[TIMESTAMP_
     uint64_t day_of_era = days % DAYS_PER_ERA;
     uint64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     uint64_t march_month = (5 * day_of_year + 2) / 153;
     uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
     uint64_t year = year_of_era + era * YEARS_PER_ERA + (month <= 2 ? 1 : 0);

@@ -225,8 +225,8 @@ void xray_from_traceparent(const struct traceparent *context, struct xray *heade
     *header = (struct xray){
         .has_root = true,
         .has_parent = true,
-        .sampled = (context->flags & TRACEPARENT_FLAG_SAMPLED) != 0 ? XRAY_SAMPLED_YES
-                                                                    : XRAY_SAMPLED_NO,
+        .sampled =
+            (context->flags & TRACEPARENT_FLAG_SAMPLED) != 0 ? XRAY_SAMPLED_YES : XRAY_SAMPLED_NO,
     };
     memcpy(header->root, context->trace_id, sizeof(header->root));
     memcpy(header->parent, context->parent_id, sizeof(header->parent));

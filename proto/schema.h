@@ -97,6 +97,7 @@ struct schema_field {
     struct slice name;     /* In JSON. */
     bool repeated;         /* Scalars of numbers are packed when we write them. */
     bool presence;         /* Written even when it is zero: members of a oneof, optional numbers. */
+    bool oneof;            /* Of a oneof; no message has two.  The last member wins. */
     unsigned char id_size; /* Of SCHEMA_ID_BYTES: 8 or 16. */
     enum schema_id message;          /* Of SCHEMA_MESSAGE. */
     const struct schema_name *names; /* Of SCHEMA_ENUM; ends with an empty name. */

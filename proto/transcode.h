@@ -37,8 +37,9 @@ enum status transcode_from_json(struct slice json, enum schema_id root, struct b
 /*
  * Write a protobuf message as a JSON value: 64-bit integers as strings, enums
  * as integers, defaults and unknown fields left out, invalid UTF-8 as U+FFFD.
- * The order is that of the bytes; elements of one list that others interrupt
- * end up in one array all the same.  STATUS_BAD as above: out is rubbish.
+ * Fields come in the order of their numbers; of a field that may be there once
+ * the last occurrence counts.  STATUS_BAD: the guard (guard.h) refuses the
+ * message, and nothing is written; STATUS_FULL as above.
  */
 enum status transcode_to_json(struct slice message, enum schema_id root, struct json_write *writer,
                               struct transcode_error *error) THAW_CHECK;

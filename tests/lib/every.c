@@ -29,8 +29,8 @@ void every_byte_change(struct slice input, every_visit *visit, void *context)
     static const unsigned char telling[] = {0x00, 0x01, 0x7f, 0x80, 0xff, '"',
                                             '\\', '{',  ']',  '0',  '-',  ' '};
     struct guard_copy copy = guard_copy_create(input);
-    unsigned char *bytes = (unsigned char *)copy.mapping +
-                           (copy.bytes.base - (unsigned char *)copy.mapping);
+    unsigned char *bytes =
+        (unsigned char *)copy.mapping + (copy.bytes.base - (unsigned char *)copy.mapping);
     size_t count = input.size < EVERY_ALL_SIZE_MAX ? 256 : sizeof(telling);
 
     for (size_t i = 0; i < input.size; i++) {

@@ -13,8 +13,8 @@ struct guard_copy guard_copy_create(struct slice bytes)
     size_t data = (bytes.size / page + 1) * page;
     struct guard_copy copy = {.mapping_size = data + page};
 
-    copy.mapping = mmap(NULL, copy.mapping_size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    copy.mapping =
+        mmap(NULL, copy.mapping_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ENSURE(copy.mapping != MAP_FAILED);
     unsigned char *base = (unsigned char *)copy.mapping + data;
     ENSURE(mprotect(base, page, PROT_NONE) == 0);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/guard.h"
+
+#include "proto/wire.h"
+
+#include "base/ensure.h"
+
+/*
+ * What protobuf-c allocates, in bytes, rounded up.  It keeps one struct per
+ * message, a copy per byte string, an array per list (two while it merges), a
+ * struct and a copy per unknown field, and, for messages of more fields than
+ * fit in its frame, a slab to sort them.
+ */
+enum {
+    ALLOCATION_OVERHEAD = 32, /* malloc's header and rounding. */
+    LIST_POINTER_SIZE = 16,   /* Of an element that is a message. */
+    LIST_BYTES_SIZE = 32,     /* Of an element that is a byte string. */
+    LIST_SCALAR_SIZE = 16,
+    UNKNOWN_FIELD_SIZE = 24,
+    SLAB_FIELD_SIZE = 64,
+    SLAB_FREE_COUNT = 16,
+};
+
+/* A message that is being checked. */
+struct guard_frame {
+    const struct schema_message *message;
+    struct wire_read reader;
+    size_t field_at; /* Where the field begins that is being checked. */
+    uint64_t field_count;
+};
+
+/*
+ * Invariants: 1 <= depth <= limits.depth_max while there is something to
+ * check, and frames[depth - 1] is the innermost message.
+ */
+struct guard {
+    struct guard_frame frames[OTLP_MESSAGE_DEPTH_MAX];
+    unsigned depth;
+    struct slice body;
+    const struct guard_limits *limits;
+    struct guard_report *report;
+};
+
+static enum guard_answer guard_reject(struct guard *guard, const struct guard_frame *frame,
+                                      enum guard_answer answer, const char *reason)
+{
+    size_t start = frame->reader.message.size == 0
+                       ? 0
+                       : (size_t)(frame->reader.message.base - guard->body.base);
+
+    guard->report->error_at = start + frame->field_at;
+    guard->report->reason = reason;
+    return answer;
+}
+
+static enum guard_answer guard_charge(struct guard *guard, uint64_t size)
+{
+    struct guard_report *report = guard->report;
+
+    /* A body has fewer than 2^31 bytes, and no byte costs more than a few hundred: no overflow. */
+    report->unpacked_size += size;
+    if (report->unpacked_size > guard->limits->unpacked_size_max) {
+        return guard_reject(guard, &guard->frames[guard->depth - 1], GUARD_TOO_BIG,
+                            "it would take too much memory to unpack");
+    }
+    return GUARD_OK;
+}
+
+static bool guard_is_record(enum schema_id id)
+{
+    return id == SCHEMA_SPAN || id == SCHEMA_LOG_RECORD || id == SCHEMA_NUMBER_POINT ||
+           id == SCHEMA_HISTOGRAM_POINT || id == SCHEMA_EXPONENTIAL_HISTOGRAM_POINT ||
+           id == SCHEMA_SUMMARY_POINT;
+}
+
+static enum guard_answer guard_enter(struct guard *guard, enum schema_id id, struct slice bytes)
+{
+    const struct schema_message *message = schema_message(id);
+
+    if (guard->depth == guard->limits->depth_max) {
+        return guard_reject(guard, &guard->frames[guard->depth - 1], GUARD_TOO_DEEP,
+                            "nested too deep");
+    }
+    struct guard_frame *frame = &guard->frames[guard->depth++];
+    frame->message = message;
+    frame->field_at = 0;
+    frame->field_count = 0;
+    wire_read_init(&frame->reader, bytes);
+
+    struct guard_report *report = guard->report;
+    report->message_count++;
+    report->record_count += guard_is_record(id);
+    if (guard->depth > report->depth) {
+        report->depth = guard->depth;
+    }
+    return guard_charge(guard, message->unpacked_size + ALLOCATION_OVERHEAD);
+}
+
+/* The wire type of a field's elements. */
+static enum wire_type guard_wire_type(enum schema_kind kind)
+{
+    switch (kind) {
+    case SCHEMA_STRING:
+    case SCHEMA_BYTES:
+    case SCHEMA_ID_BYTES:
+    case SCHEMA_MESSAGE:
+        return WIRE_BYTES;
+    case SCHEMA_BOOL:
+    case SCHEMA_ENUM:
+    case SCHEMA_INT32:
+    case SCHEMA_INT64:
+    case SCHEMA_UINT32:
+    case SCHEMA_UINT64:
+    case SCHEMA_SINT32:
+        return WIRE_VARINT;
+    case SCHEMA_FIXED32:
+        return WIRE_FIXED32;
+    case SCHEMA_FIXED64:
+    case SCHEMA_SFIXED64:
+    case SCHEMA_DOUBLE:
+        return WIRE_FIXED64;
+    }
+    ENSURE(false);
+    return WIRE_BYTES;
+}
+
+/* Check the content of a packed list and count its elements. */
+static bool guard_packed(struct slice bytes, enum wire_type type, uint64_t *count)
+{
+    *count = 0;
+    if (type == WIRE_FIXED64 || type == WIRE_FIXED32) {
+        size_t width = type == WIRE_FIXED64 ? 8 : 4;
+        *count = bytes.size / width;
+        return bytes.size % width == 0;
+    }
+    while (bytes.size > 0) {
+        uint64_t value;
+        size_t size;
+        if (wire_read_varint(bytes, &value, &size) != WIRE_FIELD) {
+            return false;
+        }
+        bytes = slice_skip(bytes, size);
+        (*count)++;
+    }
+    return true;
+}
+
+static enum guard_answer guard_known(struct guard *guard, const struct schema_field *schema,
+                                     const struct wire_field *field)
+{
+    struct guard_frame *frame = &guard->frames[guard->depth - 1];
+    enum wire_type type = guard_wire_type(schema->kind);
+    bool packed = schema->repeated && type != WIRE_BYTES && field->type == WIRE_BYTES;
+
+    if (packed) {
+        uint64_t count;
+        if (!guard_packed(field->bytes, type, &count)) {
+            return guard_reject(guard, frame, GUARD_MALFORMED, "a packed list is malformed");
+        }
+        return guard_charge(guard, count * LIST_SCALAR_SIZE + ALLOCATION_OVERHEAD);
+    }
+    if (field->type != type) {
+        return guard_reject(guard, frame, GUARD_MALFORMED, "a field has the wrong wire type");
+    }
+    if (schema->kind == SCHEMA_MESSAGE) {
+        enum guard_answer answer = guard_charge(guard, schema->repeated ? LIST_POINTER_SIZE : 0);
+        return answer == GUARD_OK ? guard_enter(guard, schema->message, field->bytes) : answer;
+    }
+    if (type == WIRE_BYTES) {
+        uint64_t copy = field->bytes.size > 0 ? field->bytes.size + ALLOCATION_OVERHEAD : 0;
+        return guard_charge(guard, copy + (schema->repeated ? LIST_BYTES_SIZE : 0));
+    }
+    return guard_charge(guard, schema->repeated ? LIST_SCALAR_SIZE : 0);
+}
+
+static enum guard_answer guard_field(struct guard *guard, const struct wire_field *field)
+{
+    struct guard_frame *frame = &guard->frames[guard->depth - 1];
+    const struct schema_field *schema = schema_field_by_number(frame->message, field->number);
+
+    frame->field_count++;
+    if (schema != NULL) {
+        return guard_known(guard, schema, field);
+    }
+    uint64_t copy = field->type == WIRE_BYTES ? field->bytes.size + 5 : 10;
+    return guard_charge(guard, copy + 2 * UNKNOWN_FIELD_SIZE + ALLOCATION_OVERHEAD);
+}
+
+/* Go one field on in the innermost message, or leave it. */
+static enum guard_answer guard_step(struct guard *guard)
+{
+    struct guard_frame *frame = &guard->frames[guard->depth - 1];
+    struct wire_field field;
+    enum guard_answer answer = GUARD_OK;
+
+    frame->field_at = frame->reader.position;
+    switch (wire_read_next(&frame->reader, &field)) {
+    case WIRE_FIELD:
+        return guard_field(guard, &field);
+    case WIRE_END:
+        if (frame->field_count > SLAB_FREE_COUNT) {
+            answer = guard_charge(guard, frame->field_count * SLAB_FIELD_SIZE);
+        }
+        guard->depth--;
+        return answer;
+    case WIRE_PARTIAL:
+        return guard_reject(guard, frame, GUARD_MALFORMED, "it ends inside of a field");
+    case WIRE_BAD:
+        break;
+    }
+    return guard_reject(guard, frame, GUARD_MALFORMED, "no protobuf field begins like this");
+}
+
+enum guard_answer guard_check(struct slice body, enum schema_id root,
+                              const struct guard_limits *limits, struct guard_report *report)
+{
+    struct guard guard;
+
+    ENSURE(limits->depth_max >= 1 && limits->depth_max <= OTLP_MESSAGE_DEPTH_MAX);
+    guard.depth = 0;
+    guard.body = body;
+    guard.limits = limits;
+    guard.report = report;
+    *report = (struct guard_report){.reason = NULL};
+
+    enum guard_answer answer = guard_enter(&guard, root, body);
+    while (answer == GUARD_OK && guard.depth > 0) {
+        answer = guard_step(&guard);
+    }
+    return answer;
+}
