@@ -24,6 +24,8 @@ GOOD = {
     "ui-static/index.html": '<script type="module" src="app.js"></script>\n',
     "docs/a.md": "# One thing\n\n[b](b.md#two-things) [above](#one-thing) [out](https://example.org)\n",
     "docs/b.md": "## Two things\n\nTODO(#12)\n",
+    "proto/names.def": 'NAME(THAW_OLD, "thaw.old", "explained")\n',
+    "docs/wire.md": "`thaw.old` is explained\n",
     ".clang-format": "BasedOnStyle: LLVM\nIndentWidth: 4\nBreakBeforeBraces: Linux\n"
     "AllowShortFunctionsOnASingleLine: None\n",
 }
@@ -59,6 +61,10 @@ BAD = {
         {"ui-static/app.js": "eval(text);\n"},
         {"ui-static/index.html": "<script>run()</script>\n"},
         {"ui-static/index.html": '<p style="color: red">\n'},
+    ],
+    "names": [
+        {"proto/names.def": 'NAME(THAW_NEW, "thaw.new", "nobody knows")\n'},
+        {"agent/core/core.h": SPDX + '#define ID "faas.instance"\n'},
     ],
     "todo": [{"base/foo.h": SPDX + "/* TODO: later */\n"}, {"docs/b.md": "FIXME\n"}],
     "foreign": [

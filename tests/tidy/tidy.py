@@ -290,6 +290,28 @@ def formatted(tree):
             yield line + " (./dev format mends it)"
 
 
+# --- the wire --------------------------------------------------------------------------------
+
+NAMES = "proto/names.def"
+
+
+@check
+def names(tree):
+    """Every name on the wire is written once, in names.def, and our own are explained."""
+    if NAMES not in tree.paths:
+        return
+    explained = "".join(tree.text(path) for path in tree.select(".md", under="docs/"))
+    for path, number, match in tree.matches(r'^NAME\(\w+, "(thaw\.[^"]+)"', [NAMES]):
+        if match[1].rstrip(".") not in explained:
+            yield f"{path}:{number}: {match[1]} is in no document"
+    programs = [
+        p for p in tree.select(".c", ".h") if p.startswith(("agent/", "collector/", "sandbox/"))
+    ]
+    literal = r'"((thaw|faas|cloud|aws\.lambda)\.[a-z_.]+)"'
+    for path, number, match in tree.matches(literal, programs):
+        yield f"{path}:{number}: {match[1]} is for {NAMES}"
+
+
 # --- the dashboard ---------------------------------------------------------------------------
 
 # Whatever could turn text that came with telemetry into markup or code.
