@@ -1,0 +1,63 @@
+/**
+ * What is not known about a transaction, in sentences.  Pure.
+ */
+
+import { duration, plural } from "../format.js";
+
+/**
+ * The sentences of the honesty bar, gravest first.
+ * @param {object} data The answer of GET transactions/{id}.
+ * @returns {{grade: "warning" | "note" | "good", text: string, requestId: string | null,
+ *            transactions: object[]}[]}
+ */
+export function honesty(data) {
+    const lines = [];
+    const say = (grade, text, more = {}) =>
+        lines.push({ grade, text, requestId: null, transactions: [], ...more });
+    for (const missing of data.missing ?? []) {
+        say("warning", missing.message || missing.code, { requestId: missing.request_id ?? null });
+    }
+    const told = new Set((data.missing ?? []).map((each) => each.request_id));
+    for (const invocation of data.invocations ?? []) {
+        if (invocation.outcome === "end_unknown" && !told.has(invocation.request_id)) {
+            say("warning", `How ${invocation.function} ended is unknown: neither its end nor its `
+                + "report has arrived.", { requestId: invocation.request_id });
+        }
+    }
+    for (const skew of data.clock_skew ?? []) {
+        const reason = skew.reason ? ` (${skew.reason})` : "";
+        say("note", `The clock of ${skew.function} was shifted by ${duration(skew.shift_ms)} to fit `
+            + `its caller${reason}.`);
+    }
+    for (const invocation of data.invocations ?? []) {
+        const shared = invocation.shared;
+        if (shared) {
+            say("note", sharedSentence(invocation), {
+                requestId: invocation.request_id,
+                transactions: (shared.transactions ?? []).filter((each) => each.id !== data.id),
+            });
+        }
+    }
+    if ((data.missing ?? []).length === 0 && data.complete === false) {
+        say("warning", "More may still arrive: this transaction is not complete.");
+    }
+    if (!lines.some((line) => line.grade === "warning")) {
+        lines.unshift({ grade: "good", requestId: null, transactions: [],
+            text: `Complete: ${plural((data.invocations ?? []).length, "invocation")} closed with `
+                + "their platform reports." });
+    }
+    return lines;
+}
+
+/**
+ * "notify serves 4 transactions in one batch; its cost is divided by 4 messages."
+ * @param {object} invocation
+ * @returns {string}
+ */
+export function sharedSentence(invocation) {
+    const shared = invocation.shared;
+    const messages = shared.messages ?? 0;
+    const served = shared.served ?? shared.transactions?.length ?? 0;
+    return `${invocation.function} serves ${plural(served, "transaction")} in one batch; `
+        + `its cost is divided by ${plural(messages, "message")}, its lines are marked as shared.`;
+}

@@ -1,0 +1,124 @@
+/**
+ * Series from the API as columns for charts.  Pure.
+ */
+
+import { sumDecimals } from "../format.js";
+import { nsToMs } from "../time.js";
+
+/**
+ * The times of a series in epoch seconds, as uPlot wants them.
+ * @param {object | null} series
+ * @returns {number[]}
+ */
+export function seconds(series) {
+    return (series?.t ?? []).map((ns) => (nsToMs(ns) ?? 0) / 1000);
+}
+
+function column(series, name) {
+    const values = series?.[name];
+    return Array.isArray(values) ? values : (series?.t ?? []).map(() => null);
+}
+
+/**
+ * Invocations by outcome as layers to be drawn one over the other: all, then all but timeouts,
+ * then those that went well.  An error count includes timeouts.
+ * @param {object} series
+ * @returns {{total: number[], withoutTimeouts: number[], ok: number[]}}
+ */
+export function outcomeLayers(series) {
+    const total = column(series, "invocations");
+    const errors = column(series, "errors");
+    const timeouts = column(series, "timeouts");
+    return {
+        total,
+        withoutTimeouts: total.map((all, i) => all === null ? null : all - (timeouts[i] ?? 0)),
+        ok: total.map((all, i) => all === null ? null : all - (errors[i] ?? 0)),
+    };
+}
+
+/**
+ * One share per step; null where nothing happened.
+ * @param {object} series
+ * @param {string} part
+ * @param {string} whole
+ * @returns {(number | null)[]}
+ */
+export function shares(series, part, whole) {
+    const of = column(series, whole);
+    return column(series, part).map((value, i) => of[i] > 0 ? (value ?? 0) / of[i] : null);
+}
+
+/**
+ * Sums of a whole series, for tiles and for the comparison with the time before.
+ * @param {object | null} series
+ * @returns {object}
+ */
+export function seriesTotals(series) {
+    const sum = (name) => column(series, name).reduce((total, value) => total + (value ?? 0), 0);
+    const invocations = sum("invocations");
+    const waits = column(series, "wait_p95").filter((value) => value !== null);
+    return {
+        invocations,
+        errors: sum("errors"),
+        timeouts: sum("timeouts"),
+        coldStarts: sum("cold_starts"),
+        errorRate: invocations > 0 ? sum("errors") / invocations : null,
+        coldRate: invocations > 0 ? sum("cold_starts") / invocations : null,
+        waitP95Worst: waits.length > 0 ? Math.max(...waits) : null,
+        waitP95Last: waits.length > 0 ? waits.at(-1) : null,
+        cost: sumDecimals((series?.cost ?? []).map(String)),
+    };
+}
+
+/**
+ * How much more or less than before, as a share; null where there is nothing to compare with.
+ * @param {number | null} now
+ * @param {number | null} before
+ * @returns {number | null}
+ */
+export function changeOf(now, before) {
+    if (now === null || before === null || !(before > 0)) {
+        return null;
+    }
+    return (now - before) / before;
+}
+
+/**
+ * The path of a small line without axes, in a box of the given size; gaps stay gaps.
+ * @param {(number | null)[]} values
+ * @param {number} width
+ * @param {number} height
+ * @returns {{line: string, area: string}}
+ */
+export function sparkPath(values, width, height) {
+    const known = values.filter((value) => value !== null && value !== undefined);
+    const max = Math.max(...known, 0);
+    if (known.length === 0 || max === 0) {
+        const y = height - 1;
+        return { line: known.length === 0 ? "" : `M0 ${y}H${width}`, area: "" };
+    }
+    const x = (i) => values.length > 1 ? (i * width) / (values.length - 1) : width / 2;
+    const y = (value) => height - 1 - (value / max) * (height - 3);
+    const lines = [];
+    const areas = [];
+    let run = [];
+    const finish = () => {
+        if (run.length > 0) {
+            const points = run.map(([at, value]) => `${x(at).toFixed(1)} ${y(value).toFixed(1)}`);
+            const single = run.length === 1 ? `M${points[0]}h0.01` : `M${points.join("L")}`;
+            lines.push(single);
+            areas.push(`M${x(run[0][0]).toFixed(1)} ${height}L${points.join("L")}`
+                + `L${x(run.at(-1)[0]).toFixed(1)} ${height}Z`);
+        }
+        run = [];
+    };
+    values.forEach((value, i) => {
+        if (value === null || value === undefined) {
+            finish();
+        } else {
+            run.push([i, value]);
+        }
+    });
+    finish();
+    return { line: lines.join(""), area: areas.join("") };
+}

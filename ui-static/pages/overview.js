@@ -1,0 +1,252 @@
+/**
+ * The first screen: is anything broken, who waits, what does it cost.
+ */
+
+import { get } from "../api.js";
+import { ago, compact, count, duration, megabytes, money, percent, plural, visible } from "../format.js";
+import { h, replace } from "../h.js";
+import { icon } from "../icons.js";
+import { defaultSort, limits, sortRows, totals } from "../model/functions.js";
+import { changeOf, seriesTotals, shares } from "../model/series.js";
+import { change, link } from "../state.js";
+import { nsToMs, presets, resolveRange } from "../time.js";
+import { alertLine } from "../widgets/alertLine.js";
+import { ask } from "../widgets/ask.js";
+import { moment, moneyText, nameText, valueLink } from "../widgets/common.js";
+import { createFeed } from "../widgets/feed.js";
+import { emptyState, panel, skeleton } from "../widgets/panel.js";
+import { table } from "../widgets/table.js";
+import { tile } from "../widgets/tiles.js";
+
+/** The same length of time, just before the one that is shown. */
+function askBefore(state, signal) {
+    const load = (using) => {
+        const { fromMs, toMs } = resolveRange(state.range, Date.now());
+        const minute = 60_000;
+        return get(["series"], { from: Math.floor((2 * fromMs - toMs) / minute) * minute,
+            to: Math.floor(fromMs / minute) * minute }, using);
+    };
+    return createFeed(load, { signal, everyMs: state.live ? 60_000 : null });
+}
+
+function tileList(state, rows, series, before) {
+    const now = totals(rows);
+    const over = seriesTotals(series);
+    const then = before ? seriesTotals(before) : null;
+    const search = (q, more = {}) => link(state, "search", null, { q, ...more });
+    const words = `Compared with the ${rangeWords(state)} before`;
+    const compare = (name) => then ? changeOf(over[name], then[name]) : null;
+    const cost = now.cost;
+    const costValues = (series?.cost ?? []).map(Number);
+    return [
+        { label: "Invocations", title: "All invocations, every attempt", value: compact(now.invocations),
+            href: search(""), values: series?.invocations ?? [], kind: "plain",
+            change: compare("invocations") },
+        { label: "Error rate", title: "Errors and timeouts of all invocations", value: percent(now.errorRate),
+            note: now.errors > 0 ? `${count(now.errors)} failed` : "none failed", href: search("errors"),
+            values: shares(series, "errors", "invocations"), kind: "bad", alarming: now.errors > 0,
+            change: compare("errorRate") },
+        { label: "Wait p95", title: "What callers waited, placement and download not included: the worst "
+            + "step of the range", value: duration(over.waitP95Worst),
+        note: over.waitP95Last === null ? null : `worst step, now ${duration(over.waitP95Last)}`,
+        href: search("", { order: "elapsed" }), values: series?.wait_p95 ?? [], kind: "plain" },
+        { label: "Cold starts", title: "Invocations that waited for an init; proactive inits are not in it",
+            value: percent(now.coldRate), note: `${count(now.coldStarts)} waited`, href: search("cold"),
+            values: shares(series, "cold_starts", "invocations"), kind: "cold",
+            change: compare("coldRate") },
+        { label: "Timeouts", title: "Invocations that ran into their limit", value: compact(now.timeouts),
+            href: search("timeouts"), values: series?.timeouts ?? [], kind: "bad",
+            alarming: now.timeouts > 0, note: now.timeouts > 0 ? null : "none", change: compare("timeouts") },
+        { label: "Cost", title: cost ? `${cost.amount} ${cost.currency}, before any free tier` : "Not known",
+            value: money(cost), note: "gross", href: search("", { order: "cost" }), values: costValues,
+            kind: "plain",
+            change: then ? changeOf(Number(over.cost), Number(then.cost)) : null },
+    ].map((each) => tile({ ...each, before: words }));
+}
+
+function rangeWords(state) {
+    return state.range.preset === undefined ? "time"
+        : presets.find((each) => each.id === state.range.preset).name.replace(/^Last /, "");
+}
+
+function tilesPanel(state, feeds) {
+    const element = h("section", { class: "tiles", "aria-label": "Key figures" },
+        Array.from({ length: 6 }, () => h("div", { class: "tile" }, skeleton(2))));
+    const seen = { functions: null, series: null, before: null };
+    const update = () => {
+        if (seen.functions !== null) {
+            replace(element, tileList(state, seen.functions.functions ?? [], seen.series, seen.before));
+        }
+    };
+    for (const name of Object.keys(seen)) {
+        feeds[name].subscribe((feed) => {
+            if (feed.phase === "data") {
+                seen[name] = feed.data;
+                update();
+            }
+            // The table below says what failed; tiles without figures would only repeat it.
+            if (name === "functions") {
+                element.hidden = feed.phase === "error"
+                    || (feed.phase === "data" && (feed.data.functions ?? []).length === 0);
+            }
+        });
+    }
+    return element;
+}
+
+function nearLimit(share) {
+    return share !== null && share >= 0.85;
+}
+
+function memoryCell(row) {
+    const { memory } = limits(row);
+    if (row.max_memory_mb === null || row.max_memory_mb === undefined) {
+        return h("span", { class: "sub" }, row.memory_mb ? `of ${megabytes(row.memory_mb)}` : "–");
+    }
+    return h("span", { class: "meterCell", title: `${megabytes(row.max_memory_mb)} of ${megabytes(row.memory_mb)}` },
+        h("span", {}, nearLimit(memory) ? icon("warning", "near its limit") : null,
+            count(row.max_memory_mb), h("span", { class: "sub" }, `\u2009/\u2009${megabytes(row.memory_mb)}`)),
+        h("span", { class: "meter", "data-near": nearLimit(memory) ? "" : null },
+            h("span", { css: { width: `${Math.min(100, (memory ?? 0) * 100)}%` } })));
+}
+
+function p99Cell(row) {
+    const { timeout } = limits(row);
+    const near = timeout !== null && timeout >= 0.8;
+    return h("span", { "data-near": near ? "" : null, title: row.timeout_ms
+        ? `${percent(timeout)} of the timeout of ${duration(row.timeout_ms)}` : null },
+    near ? icon("warning", "near the timeout") : null, duration(row.wait_ms?.p99));
+}
+
+function functionColumns(state) {
+    const search = (row, words = "", more = {}) => link(state, "search", null,
+        { q: `function:${row.name}${words}`, ...more });
+    const quiet = (value) => value === 0 ? "zero" : "";
+    return [
+        { id: "name", label: "Function", align: "left", sortable: true, cell: (row) => [
+            h("a", { href: link(state, "function", row.name), class: "strong", "data-primary": "",
+                "data-key": `f-${row.name}-${row.version}` }, nameText(row.name, 40)),
+            h("span", { class: "sub below" }, nameText([row.version, row.runtime, row.arch]
+                .filter((each) => each).join(" · ") || "nothing known yet", 60))] },
+        { id: "invocations", label: "Invocations", sortable: true,
+            cell: (row) => valueLink(search(row), compact(row.invocations), { class: quiet(row.invocations) }) },
+        { id: "errors", label: "Errors", sortable: true, title: "Errors, timeouts included",
+            cell: (row) => valueLink(search(row, " errors"), [row.errors > 0 ? icon("error") : null,
+                compact(row.errors), row.errors > 0 && row.invocations > 0 ? h("span", { class: "sub" },
+                    ` ${percent(row.errors / row.invocations)}`) : null],
+            { class: row.errors > 0 ? "bad" : quiet(row.errors) }) },
+        { id: "timeouts", label: "Timeouts", sortable: true, minor: true,
+            cell: (row) => valueLink(search(row, " timeouts"), [row.timeouts > 0 ? icon("timeout") : null,
+                compact(row.timeouts)], { class: row.timeouts > 0 ? "bad" : quiet(row.timeouts) }) },
+        { id: "cold", label: "Cold starts", sortable: true,
+            title: "Share of invocations that waited for an init; proactive inits are not in it",
+            cell: (row) => valueLink(search(row, " cold"), [row.cold_starts > 0 ? icon("cold") : null,
+                percent(row.cold_start_rate), h("span", { class: "sub" }, ` ${compact(row.cold_starts)}`)],
+            { class: row.cold_starts > 0 ? "coldText" : quiet(row.cold_starts), title: row.proactive_inits > 0
+                ? `and ${plural(row.proactive_inits, "proactive init")} that nobody waited for` : null }) },
+        { id: "p50", label: "Wait p50", sortable: true, minor: true,
+            cell: (row) => valueLink(search(row), duration(row.wait_ms?.p50)) },
+        { id: "p95", label: "p95", short: "Wait p95", sortable: true,
+            cell: (row) => valueLink(search(row, "", { order: "elapsed" }), duration(row.wait_ms?.p95)) },
+        { id: "p99", label: "p99", short: "Wait p99", sortable: true, minor: true,
+            cell: (row) => valueLink(search(row, "", { order: "elapsed" }), p99Cell(row)) },
+        { id: "init", label: "Init p95", sortable: true, minor: true,
+            cell: (row) => valueLink(search(row, " cold"), duration(row.init_ms?.p95)) },
+        { id: "memory", label: "Memory", sortable: true, title: "The most that was used, of what it has",
+            cell: memoryCell },
+        { id: "billed", label: "Billed", sortable: true, minor: true,
+            cell: (row) => valueLink(search(row, "", { order: "cost" }), duration(row.billed_ms)) },
+        { id: "gbs", label: "GB-s", sortable: true, minor: true,
+            cell: (row) => row.gb_seconds === null ? "–" : compact(row.gb_seconds) },
+        { id: "cost", label: "Cost", sortable: true,
+            cell: (row) => valueLink(search(row, "", { order: "cost" }), moneyText(row.cost)) },
+        { id: "last", label: "Last seen", sortable: true, minor: true,
+            cell: (row) => h("span", { title: row.first_seen ? `first seen ${ago(nsToMs(row.first_seen),
+                Date.now())}` : null }, moment(row.last_seen, { relative: true })) },
+        { id: "first", label: "First seen", sortable: true, minor: true,
+            cell: (row) => moment(row.first_seen, { relative: true }) },
+        { id: "agent", label: "Agent", sortable: true, minor: true, cell: (row) => row.agent_version
+            ? h("span", { class: "sub" }, nameText(row.agent_version, 16))
+            : h("span", { class: "sub", title: "Nothing has come from an agent in this function" }, "none") },
+    ];
+}
+
+function functionsEmpty(state) {
+    const wider = state.range.preset === "7d" ? [] : [h("a", { class: "button",
+        href: change(state, { range: "7d", from: null, to: null }) }, "Look at the last 7 days")];
+    return emptyState("No function has reported in this time",
+        ["Put the agent into a function and point it here: set ", h("code", {}, "THAW_ENDPOINT"), " to ",
+            h("code", {}, location.origin), ". Or start the sample with ", h("code", {}, "./dev run"), "."],
+        ...wider, h("a", { class: "button", href: link(state, "status") }, "What has arrived"));
+}
+
+function attention(state, feed) {
+    const open = (data) => (data.alerts ?? []).filter((each) => each.state === "firing"
+        || each.state === "pending").sort((left, right) => (left.state === "firing" ? 0 : 1)
+        - (right.state === "firing" ? 0 : 1));
+    const evaluated = (data) => nsToMs(data.evaluated_at) === null
+        ? "No rule has been evaluated yet." : ["Rules were last evaluated ",
+            moment(data.evaluated_at, { relative: true }), "."];
+    return panel({ feed, title: "What needs attention", name: "attention", lines: 2,
+        note: h("a", { href: link(state, "alerts") }, "All alerts"),
+        empty: (data) => open(data).length > 0 ? null
+            : h("p", { class: "allGood", "data-state": "empty" }, icon("ok"),
+                h("span", {}, h("strong", {}, "Nothing. "), evaluated(data))),
+        render: (data) => h("ul", { class: "alertLines" }, open(data).map((each) => alertLine(state, each))) });
+}
+
+function coverage(state, feed) {
+    const fact = (value, words) => h("span", { class: "coverageFact" }, h("strong", {}, value), ` ${words}`);
+    return panel({ feed, name: "coverage", lines: 1, render: (data) => {
+        const functions = data.functions ?? {};
+        const silent = functions.silent_24h ?? null;
+        return h("a", { class: "coverageFacts", href: link(state, "status") },
+            fact(count(functions.seen ?? null), functions.seen === 1 ? "function seen" : "functions seen"),
+            fact(count(functions.with_agent ?? null), "with agent"),
+            h("span", { class: "coverageFact", "data-near": silent > 0 ? "" : null },
+                silent > 0 ? icon("warning") : null, h("strong", {}, count(silent)), " silent > 24 h"),
+            fact(count(data.agents?.instances_alive ?? null), "instances alive"),
+            fact(duration(data.ingest?.lag_ms ?? null), "ingest lag"),
+            data.accepting === false ? h("span", { class: "coverageFact bad" }, icon("error"),
+                ` not accepting: ${visible(data.reason ?? "reason not known")}`) : null);
+    } });
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} state
+ * @param {AbortSignal} signal
+ */
+export function overviewPage(root, state, signal) {
+    const feeds = {
+        functions: ask(state, signal, ["functions"]),
+        series: ask(state, signal, ["series"]),
+        before: askBefore(state, signal),
+    };
+    const alerts = ask(state, signal, ["alerts"], { ranged: false });
+    const status = ask(state, signal, ["status"], { ranged: false });
+    let shown = state;
+    let rows = [];
+    const body = h("div", {});
+    const draw = () => {
+        const sort = shown.parameters.get("sort") ?? defaultSort;
+        replace(body, table({ columns: functionColumns(shown), rows: sortRows(rows, sort), sort,
+            key: (row) => `${row.name} ${row.version} ${row.region} ${row.account}`,
+            sortHref: (next) => change(shown, { sort: next === defaultSort ? null : next }),
+            caption: "Functions" }));
+    };
+    const functions = panel({ feed: feeds.functions, title: "Functions", name: "functionsPanel flush", lines: 6,
+        note: h("span", { class: "sub" }, "every number leads to its transactions"),
+        empty: (data) => (data.functions ?? []).length === 0 ? functionsEmpty(state) : null,
+        render: (data) => {
+            rows = data.functions;
+            draw();
+            return body;
+        } });
+    root.append(h("h1", { class: "visuallyHidden" }, "Overview"), tilesPanel(state, feeds),
+        attention(state, alerts), functions, coverage(state, status));
+    return (next) => {
+        shown = next;
+        draw();
+    };
+}

@@ -1,0 +1,54 @@
+/**
+ * One alert in one line: state, what, since when, and the way to its evidence.
+ */
+
+import { percent, compact, visible } from "../format.js";
+import { h } from "../h.js";
+import { icon } from "../icons.js";
+import { link } from "../state.js";
+import { moment, nameText } from "./common.js";
+
+const states = { firing: "warning", pending: "running", resolved: "ok" };
+
+/**
+ * @param {string} state
+ * @returns {HTMLElement}
+ */
+export function alertState(state) {
+    return h("span", { class: "badge alertState", "data-state": state }, icon(states[state] ?? "unknown"),
+        h("span", {}, visible(state)));
+}
+
+/** A value of an alert: rates are shares, other things are numbers. */
+export function alertValue(value) {
+    if (typeof value !== "number") {
+        return "–";
+    }
+    return value >= 0 && value <= 1 ? percent(value) : compact(value);
+}
+
+/** What an alert is about, in words. */
+export function alertSummary(alert) {
+    const annotations = alert.annotations ?? {};
+    return annotations.summary || annotations.description
+        || `${alert.rule}${alert.labels?.function ? `: ${alert.labels.function}` : ""}`;
+}
+
+/**
+ * @param {object} state The page's.
+ * @param {object} alert
+ * @returns {HTMLElement}
+ */
+export function alertLine(state, alert) {
+    const name = alert.labels?.function;
+    const example = alert.examples?.[0];
+    return h("li", { class: "alertLine", "data-state": alert.state },
+        alertState(alert.state),
+        h("a", { class: "alertWhat", href: link(state, "alerts", null, { open: alert.fingerprint }),
+            "data-key": `alert-${alert.fingerprint}` }, nameText(alertSummary(alert), 140)),
+        h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true })),
+        h("span", { class: "alertLinks" },
+            name ? h("a", { href: link(state, "function", name) }, nameText(name, 30)) : null,
+            example ? h("a", { href: link(state, "transaction", example.transaction ?? example.trace_id
+                ?? example.request_id) }, "example") : null));
+}
