@@ -3,9 +3,9 @@
  * The collector's one internal form of telemetry.  Formats (OTLP protobuf, later CloudWatch lines)
  * are translated into a struct batch at the edge, once; everything behind the edge reads batches.
  *
- * A batch and all that it points to live in the arena that it was decoded into, or in the bytes that
- * were decoded; nothing in it is owned by itself.  A batch is read-only once made and may be read by
- * any thread as long as its memory lives.
+ * A batch and all that it points to live in the arena that it was decoded into, or in the bytes
+ * that were decoded; nothing in it is owned by itself.  A batch is read-only once made and may be
+ * read by any thread as long as its memory lives.
  *
  * Text is as it was sent: it may hold any bytes.  Who shows it, sanitises it.
  */

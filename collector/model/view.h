@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The view is what the frames mean: functions, instances, inits, invocations, which ids are the same
- * transaction, and the counts per minute.  It is a pure function of the frames applied, in any order
- * of arrival: the store shows it every frame again after a start, and it comes out the same.
+ * The view is what the frames mean: functions, instances, inits, invocations, which ids are the
+ * same transaction, and the counts per minute.  It is a pure function of the frames applied, in any
+ * order of arrival: the store shows it every frame again after a start, and it comes out the same.
  *
  * One thread (the store's writer) applies; any thread reads between view_read_begin() and
  * view_read_end(), which must be short and must not touch the disk or the network in between: copy
  * what you need into your arena.
  *
- * Exactness: facts of an invocation merge by (instance, request id, attempt); an agent's records are
- * recognised by (instance, epoch, seq), so retries, replays and re-cut batches change nothing.
+ * Exactness: facts of an invocation merge by (instance, request id, attempt); an agent's records
+ * are recognised by (instance, epoch, seq), so retries, replays and re-cut batches change nothing.
  */
 #ifndef THAW_COLLECTOR_MODEL_VIEW_H
 #define THAW_COLLECTOR_MODEL_VIEW_H
 
+#include "model/histogram.h"
 #include "model/record.h"
+#include "model/rows.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
+#include "base/slice.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +47,7 @@ struct init_facts {
     struct slice type;                     /* on-demand, ... */
     struct slice status, error_type;
     bool proactive; /* Provisioned, or ended more than 10 s before its first invocation. */
+    bool cold;      /* Its invocation waited for it. */
 };
 
 struct instance_facts {
@@ -51,8 +57,9 @@ struct instance_facts {
     int64_t first_seen_ns, last_seen_ns;
     int64_t stop_ns;          /* UNKNOWN_NS while alive */
     struct slice stop_reason; /* spindown, timeout, failure */
-    const struct init_facts *inits;
-    uint32_t init_count;
+    uint32_t init_count;      /* Ask view_init() for each. */
+    uint64_t records_missing; /* Numbers of its agents that were skipped and have not come. */
+    uint64_t agent_dropped;   /* Records that its agents say they dropped, all reasons. */
 };
 
 struct invocation_facts {
@@ -61,18 +68,156 @@ struct invocation_facts {
     uint32_t attempt;
     struct id16 trace_id; /* Its Root, or its request id. */
     struct id8 span_id, parent_span_id;
+    struct id8 segment_id; /* What downstream X-Ray segments name as parent; zero if unknown. */
     enum outcome outcome;
     struct slice status, error_type, trigger, invoked_arn, xray_header;
     int64_t start_ns, deadline_ns, done_ns;
+    int64_t placed_ns; /* Where it begins on a time line: its init, if it waited, else its start. */
+    int64_t end_ns;    /* The runtime was done; UNKNOWN_NS while that is not known. */
+    int64_t wait_ns; /* The init it waited for, unless that is inside, + response, else handler. */
+    int64_t timeout_ms; /* deadline - start, rounded to whole seconds where that is close. */
     int64_t handler_ns, response_latency_ns, response_duration_ns, post_handler_ns;
     int64_t reported_ns, billed_ms, memory_mb, max_memory_mb;
     int64_t init_ns;       /* What the report says, else its init's. */
-    int64_t init_start_ns; /* Of the init that it waited for. */
+    int64_t init_start_ns; /* Of the init that was for it. */
     struct slice init_phase;
     int64_t restore_ns, billed_restore_ms, agent_held_ns;
     bool cold, proactive;
     bool reported; /* The report has come: its facts are final. */
 };
-/* The rest (struct view, reading, applying) is declared below by its author. */
+/* The counts of some minutes of some functions.  Closed invocations only: an end is known or given
+ * up. */
+struct rollup_facts {
+    uint64_t invocations, errors, timeouts; /* Errors include timeouts. */
+    uint64_t end_unknown;
+    uint64_t cold, proactive;
+    uint64_t billed_ms, mb_ms; /* Of those whose billed duration is known: */
+    uint64_t billed;           /* so many. */
+    uint64_t cold_init_us;     /* All that was waited for inits. */
+    int64_t max_memory_mb;     /* UNKNOWN_INT */
+};
+
+/* The same, added up over minutes, with the distributions.  Large: keep it in an arena or on the
+ * heap. */
+struct rollup_sum {
+    struct rollup_facts facts;
+    struct histogram_sum init;    /* Inits that were waited for. */
+    struct histogram_sum handler; /* */
+    struct histogram_sum wait;    /* */
+};
+
+struct view;
+
+/* Decode the body of a frame into the arena.  False when it is not what the signal says. */
+typedef bool view_decode(enum signal signal, struct slice body, struct arena *arena,
+                         struct batch *batch);
+
+/* NULL without memory.  The key keeps senders from choosing what collides. */
+struct view *view_create(const struct hash_key *key) THAW_CHECK;
+void view_free(struct view *view); /* NULL is fine. */
+
+/* What surrounds a batch. */
+struct view_frame {
+    uint32_t segment;    /* Grows; view_forget() speaks of it. */
+    uint64_t arrival_ns; /* Also moves the view's time forward. */
+    /* Called for each id by which the frame is to be found, perhaps more than once for one id. */
+    void (*note)(void *context, struct id16 id);
+    void *context;
+};
+
+/* Take in a batch; the writer's thread. */
+void view_apply(struct view *view, const struct view_frame *frame, const struct batch *batch);
+
+/*
+ * Let time pass: what is overdue is closed (end unknown), inits that nobody came for become
+ * proactive. Time never goes back: an earlier now_ns does nothing.  The writer's thread.
+ */
+void view_tick(struct view *view, uint64_t now_ns);
+
+/*
+ * Segments up to and with this one are gone.  What only they told is forgotten, with its counts, so
+ * the view is as if it had been shown the others only.  Row numbers of instances and invocations
+ * change. The writer's thread.
+ */
+void view_forget(struct view *view, uint32_t segment_last);
+
+/* The id by which frames with lines outside of any invocation (init, idle) of an instance are
+ * noted. */
+struct id16 view_instance_id(const struct function_facts *function, struct slice instance);
+
+/* ---- Reading: all below only between these two, from any thread.  Slices and row numbers of what
+ * is read are valid until view_read_end(), those of struct function_facts as long as the view. ----
+ */
+void view_read_begin(struct view *view);
+void view_read_end(struct view *view);
+
+struct view_stats {
+    uint32_t functions, instances, instances_alive, invocations, ids, edges, links, rollups;
+    uint64_t records_repeated; /* Numbered records that came again. */
+    uint64_t refused_events;   /* Events without the key that says whose they are. */
+    uint64_t refused_values;   /* Absurd numbers and times, taken as unknown. */
+    uint64_t refused_full;     /* Rows that no limit left room for. */
+    uint64_t pending_dropped;  /* Spans that waited for a window in vain. */
+    uint64_t forgotten_full;   /* Invocations forgotten for want of room. */
+    uint64_t now_ns;
+};
+void view_stats(const struct view *view, struct view_stats *stats);
+
+/* Functions are numbered from 0 in order of appearance; none is ever removed. */
+uint32_t view_function_count(const struct view *view);
+void view_function(const struct view *view, uint32_t row, struct function_facts *facts);
+
+/* Instances, and the first instance and the next of a function; ROW_NONE ends. */
+uint32_t view_instance_count(const struct view *view);
+void view_instance(const struct view *view, uint32_t row, struct instance_facts *facts);
+/* Its init of this index, in order of start. */
+void view_init(const struct view *view, uint32_t instance, uint32_t index,
+               struct init_facts *facts);
+uint32_t view_instance_first(const struct view *view, uint32_t function);
+uint32_t view_instance_next(const struct view *view, uint32_t row);
+/* Its invocations in order of start. */
+const uint32_t *view_instance_invocations(const struct view *view, uint32_t row, uint32_t *count);
+
+/* An invocation as it is known now. */
+void view_invocation(const struct view *view, uint32_t row, struct invocation_facts *facts);
+/* The attempts of a request id in order of start: at most rows_max, the answer is how many there
+ * are. */
+uint32_t view_attempts(const struct view *view, struct id16 request_id, uint32_t *rows,
+                       uint32_t rows_max);
+
+/*
+ * Walk what happened from `from_ns` to before `to_ns` by whole minutes, newest minute first: rows
+ * of invocations placed in each (unsorted), and ids of traces without invocations that began in it.
+ */
+struct view_walk {
+    int64_t from_ns, to_ns;
+    uint32_t position; /* Of the reader. */
+    uint32_t invocation, id;
+    bool begun;
+};
+void view_walk_init(struct view_walk *walk, int64_t from_ns, int64_t to_ns);
+/* The next minute that has anything; false at the end. */
+bool view_walk_minute(const struct view *view, struct view_walk *walk, int64_t *minute_ns);
+/* The next invocation, or id row, of this minute; ROW_NONE at its end. */
+uint32_t view_walk_invocation(const struct view *view, struct view_walk *walk);
+uint32_t view_walk_id(const struct view *view, struct view_walk *walk);
+
+/* ---- Rollups.  Minutes that overlap from_ns to before to_ns are taken whole. ---- */
+
+/* Which trigger a rollup is of: TEXT number 0 is unknown. */
+typedef void view_rollup_visit(void *context, uint32_t function, struct slice trigger,
+                               int64_t minute_ns, const struct rollup_facts *facts);
+
+/* Visit the minutes of a function, oldest first. */
+void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                      view_rollup_visit *visit, void *context);
+
+/* Add the minutes of a function to *sum (zero it first). */
+void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                     struct rollup_sum *sum);
+
+/* The first and last minute that a function has; false when it has none. */
+bool view_rollup_range(const struct view *view, uint32_t function, int64_t *first_ns,
+                       int64_t *last_ns);
 
 #endif

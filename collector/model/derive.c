@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/derive.h"
+#include "model/model_limits.h"
+#include "model/place.h"
+#include "model/window.h"
+
+#include "base/ensure.h"
+
+#define NS_PER_US 1000
+
+static void touch(struct touched *touched, uint32_t row, uint32_t count_max)
+{
+    void *rows = touched->rows;
+    /* There are no more than there are rows, and without memory for a list of numbers there is none
+     * for anything: then stop here, and come back by replay. */
+    ENSURE(rows_reserve(&rows, &touched->capacity, (uint64_t)touched->count + 1, count_max,
+                        sizeof(touched->rows[0])));
+    touched->rows = rows;
+    touched->rows[touched->count++] = row;
+}
+
+void derive_touch_instance(struct view *view, uint32_t instance)
+{
+    if (!view->instances.rows[instance].touched) {
+        view->instances.rows[instance].touched = true;
+        touch(&view->touched_instances, instance, INSTANCE_COUNT_MAX);
+    }
+}
+
+void derive_touch_invocation(struct view *view, uint32_t invocation)
+{
+    if (!view->invocations.rows[invocation].touched) {
+        view->invocations.rows[invocation].touched = true;
+        touch(&view->touched_invocations, invocation, INVOCATION_COUNT_MAX);
+        derive_touch_instance(view, view->invocations.rows[invocation].instance);
+    }
+}
+
+/* ---- Facts of one invocation. ---- */
+
+static int64_t start_of(const struct invocation *invocation)
+{
+    if (invocation->start_told_ns != UNKNOWN_NS) {
+        return invocation->start_told_ns;
+    }
+    if (invocation->span_start_ns != UNKNOWN_NS) {
+        return invocation->span_start_ns;
+    }
+    return invocation->time_ns != UNKNOWN_NS ? invocation->time_ns : invocation->arrival_ns;
+}
+
+/* The end of an agent process that cut this invocation short: the first after its start, if no
+ * other invocation came in between. */
+static const struct stop *stop_of(const struct view *view, const struct invocation *invocation)
+{
+    const struct instance *instance = &view->instances.rows[invocation->instance];
+    const struct stop *first = NULL;
+    for (uint32_t i = 0; i < instance->stop_count; i++) {
+        const struct stop *stop = &instance->stops[i];
+        if (stop->time_ns != UNKNOWN_NS && stop->time_ns >= invocation->start_ns &&
+            (first == NULL || stop->time_ns < first->time_ns)) {
+            first = stop;
+        }
+    }
+    if (first == NULL) {
+        return NULL;
+    }
+    uint32_t after = window_after(view, instance, first->time_ns + 1);
+    if (after == 0 ||
+        view->invocations.rows[instance->invocations[after - 1]].listed_ns > invocation->start_ns) {
+        return NULL;
+    }
+    return first;
+}
+
+static bool ended(const struct invocation *invocation)
+{
+    return invocation->state >= STATE_DONE || invocation->done_ns != UNKNOWN_NS ||
+           invocation->span_end_ns != UNKNOWN_NS;
+}
+
+static enum outcome outcome_untold(const struct view *view, const struct invocation *invocation)
+{
+    if (ended(invocation)) {
+        return invocation->error_type != TEXT_EMPTY ? OUTCOME_ERROR : OUTCOME_OK;
+    }
+    const struct stop *stop = stop_of(view, invocation);
+    if (stop != NULL) {
+        struct slice reason = text_get(&view->texts, stop->reason);
+        if (slice_equal(reason, SLICE("timeout"))) {
+            return OUTCOME_TIMEOUT;
+        }
+        return slice_equal(reason, SLICE("failure")) ? OUTCOME_ERROR : OUTCOME_END_UNKNOWN;
+    }
+    int64_t deadline_ns = invocation->deadline_ns != UNKNOWN_NS
+                              ? invocation->deadline_ns
+                              : invocation->start_ns + INVOCATION_NS_MAX;
+    return view->now_ns > deadline_ns + END_GRACE_NS ? OUTCOME_END_UNKNOWN : OUTCOME_RUNNING;
+}
+
+static enum outcome outcome_of(const struct view *view, const struct invocation *invocation)
+{
+    switch ((enum invocation_status)invocation->status) {
+    case ENDED_SUCCESS:
+        return OUTCOME_OK;
+    case ENDED_TIMEOUT:
+        return OUTCOME_TIMEOUT;
+    case ENDED_ERROR:
+    case ENDED_FAILURE:
+        return OUTCOME_ERROR;
+    case ENDED_UNTOLD:
+        break;
+    }
+    return outcome_untold(view, invocation);
+}
+
+int64_t derive_end_ns(const struct view *view, const struct invocation *invocation)
+{
+    if (invocation->done_ns != UNKNOWN_NS) {
+        return invocation->done_ns;
+    }
+    if (invocation->span_end_ns != UNKNOWN_NS) {
+        return invocation->span_end_ns;
+    }
+    if (invocation->reported_ns != UNKNOWN_NS) {
+        int64_t post_ns =
+            invocation->post_handler_ns != UNKNOWN_NS ? invocation->post_handler_ns : 0;
+        int64_t used_ns = invocation->reported_ns - post_ns;
+        return invocation->start_ns + (used_ns > 0 ? used_ns : 0);
+    }
+    const struct stop *stop = stop_of(view, invocation);
+    if (stop != NULL) {
+        return stop->time_ns;
+    }
+    if (invocation->outcome == OUTCOME_TIMEOUT) {
+        return invocation->deadline_ns;
+    }
+    return UNKNOWN_NS;
+}
+
+const struct init *derive_init(const struct view *view, const struct invocation *invocation)
+{
+    const struct instance *instance = &view->instances.rows[invocation->instance];
+    for (uint32_t i = 0; i < instance->init_count; i++) {
+        const struct init *init = &instance->inits[i];
+        if (init->invocation != ROW_NONE &&
+            &view->invocations.rows[init->invocation] == invocation) {
+            return init;
+        }
+    }
+    return NULL;
+}
+
+int64_t derive_init_ns(const struct view *view, const struct invocation *invocation)
+{
+    if (invocation->init_ns != UNKNOWN_NS) {
+        return invocation->init_ns;
+    }
+    const struct init *init = derive_init(view, invocation);
+    if (init == NULL || init->duration_ns != UNKNOWN_NS || init->end_ns == UNKNOWN_NS) {
+        return init == NULL ? UNKNOWN_NS : init->duration_ns;
+    }
+    return init->end_ns >= init->start_ns ? init->end_ns - init->start_ns : UNKNOWN_NS;
+}
+
+/* What the caller saw once the function had started. */
+static int64_t answer_ns(const struct view *view, const struct invocation *invocation)
+{
+    if (invocation->response_latency_ns != UNKNOWN_NS) {
+        int64_t duration_ns = invocation->response_duration_ns;
+        return invocation->response_latency_ns + (duration_ns != UNKNOWN_NS ? duration_ns : 0);
+    }
+    if (invocation->handler_ns != UNKNOWN_NS || invocation->outcome != OUTCOME_TIMEOUT) {
+        return invocation->handler_ns;
+    }
+    /* A timeout answers nobody: its caller waited until it was cut off. */
+    int64_t end_ns = derive_end_ns(view, invocation);
+    return end_ns != UNKNOWN_NS && end_ns >= invocation->start_ns ? end_ns - invocation->start_ns
+                                                                  : UNKNOWN_NS;
+}
+
+int64_t derive_wait_ns(const struct view *view, const struct invocation *invocation)
+{
+    int64_t wait_ns = answer_ns(view, invocation);
+    if (wait_ns == UNKNOWN_NS || !invocation->cold) {
+        return wait_ns;
+    }
+    const struct init *init = derive_init(view, invocation);
+    int64_t init_ns = derive_init_ns(view, invocation);
+    if (init_ns == UNKNOWN_NS || (init != NULL && init->suppressed)) {
+        return wait_ns; /* A suppressed init lies inside. */
+    }
+    return wait_ns + init_ns;
+}
+
+/* ---- Inits. ---- */
+
+static int64_t init_end(const struct init *init)
+{
+    if (init->end_ns != UNKNOWN_NS) {
+        return init->end_ns;
+    }
+    return init->duration_ns != UNKNOWN_NS ? init->start_ns + init->duration_ns : UNKNOWN_NS;
+}
+
+/* An init inside of an invocation: the one that was running when it began, else the next one. */
+static uint32_t suppressed_for(const struct view *view, const struct instance *instance,
+                               const struct init *init)
+{
+    uint32_t after = window_after(view, instance, init->start_ns + WINDOW_SLACK_NS + 1);
+    if (after > 0) {
+        const struct invocation *before = &view->invocations.rows[instance->invocations[after - 1]];
+        int64_t end_ns = derive_end_ns(view, before);
+        if (end_ns == UNKNOWN_NS || end_ns >= init->start_ns + WINDOW_SLACK_NS) {
+            return instance->invocations[after - 1];
+        }
+    }
+    return after < instance->invocation_count ? instance->invocations[after] : ROW_NONE;
+}
+
+/* The first invocation after an init and before the next one. */
+static uint32_t first_for(const struct view *view, const struct instance *instance, uint32_t index)
+{
+    const struct init *init = &instance->inits[index];
+    uint32_t at = window_after(view, instance, init->start_ns - WINDOW_SLACK_NS);
+    if (at == instance->invocation_count) {
+        return ROW_NONE;
+    }
+    int64_t start_ns = view->invocations.rows[instance->invocations[at]].listed_ns;
+    for (uint32_t i = index + 1; i < instance->init_count; i++) {
+        if (!instance->inits[i].suppressed && instance->inits[i].start_ns <= start_ns) {
+            return ROW_NONE;
+        }
+    }
+    return instance->invocations[at];
+}
+
+static bool init_proactive(const struct view *view, const struct init *init, uint32_t invocation)
+{
+    if (init->suppressed) {
+        return false;
+    }
+    if (slice_equal(text_get(&view->texts, init->type), SLICE("provisioned-concurrency"))) {
+        return true;
+    }
+    int64_t end_ns = init_end(init);
+    if (end_ns == UNKNOWN_NS) {
+        return false;
+    }
+    if (invocation == ROW_NONE) {
+        return view->now_ns > end_ns + PROACTIVE_GAP_NS + END_GRACE_NS;
+    }
+    return view->invocations.rows[invocation].listed_ns - end_ns > PROACTIVE_GAP_NS;
+}
+
+static void init_count(struct view *view, struct instance *instance, struct init *init)
+{
+    struct rollup_line *line = &view->functions.rows[instance->function].rollups;
+    if (init->put.present == init->proactive) {
+        return;
+    }
+    if (init->put.present) {
+        rollup_line_remove(line, &init->put);
+        init->put.present = false;
+        return;
+    }
+    init->put = (struct contribution){
+        .minute_ns = rollup_minute(init->start_ns),
+        .trigger = TEXT_EMPTY,
+        .init = HISTOGRAM_BUCKET_NONE,
+        .handler = HISTOGRAM_BUCKET_NONE,
+        .wait = HISTOGRAM_BUCKET_NONE,
+        .proactive = true,
+    };
+    init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
+    view->counters.refused_full += init->put.present ? 0 : 1;
+}
+
+static void assign_inits(struct view *view, struct instance *instance)
+{
+    instance->waiting = false;
+    for (uint32_t i = 0; i < instance->init_count; i++) {
+        struct init *init = &instance->inits[i];
+        uint32_t invocation =
+            init->suppressed ? suppressed_for(view, instance, init) : first_for(view, instance, i);
+        bool proactive = init_proactive(view, init, invocation);
+        if (init->invocation != ROW_NONE && init->invocation != invocation) {
+            derive_touch_invocation(view, init->invocation);
+        }
+        if (invocation != ROW_NONE) {
+            derive_touch_invocation(view, invocation);
+        }
+        init->invocation = invocation;
+        init->proactive = proactive;
+        init_count(view, instance, init);
+        if (invocation == ROW_NONE && !proactive && !init->suppressed) {
+            instance->waiting = true;
+        }
+    }
+}
+
+/* ---- Spans that waited for a window. ---- */
+
+static void settle_pending(struct view *view, struct instance *instance)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < instance->pending_count; i++) {
+        struct pending *pending = &instance->pending[i];
+        uint32_t invocation = window_find(view, instance, pending->start_ns, pending->end_ns);
+        if (invocation == ROW_NONE) {
+            instance->pending[count++] = *pending;
+            continue;
+        }
+        uint32_t request = view->invocations.rows[invocation].request;
+        if (!ids_tie(&view->ids, request, pending->id,
+                     pending->foreign ? EDGE_FOREIGN : EDGE_SEEN)) {
+            view->counters.refused_full++;
+        }
+        if (pending->link != ROW_NONE) {
+            links_consume(&view->links, &view->ids, pending->link, request);
+        }
+    }
+    instance->pending_count = count;
+}
+
+/* ---- What an invocation counts, and where it stands. ---- */
+
+static void derive_cold(const struct view *view, struct invocation *invocation)
+{
+    const struct instance *instance = &view->instances.rows[invocation->instance];
+    bool any = false, waited = false, proactive = false;
+    for (uint32_t i = 0; i < instance->init_count; i++) {
+        const struct init *init = &instance->inits[i];
+        if (init->invocation == ROW_NONE ||
+            &view->invocations.rows[init->invocation] != invocation) {
+            continue;
+        }
+        any = true;
+        if (init->proactive) {
+            proactive = true;
+        } else if (init->suppressed || invocation->cold_told != 0) {
+            waited = true;
+        }
+    }
+    if (!any) {
+        waited = invocation->cold_told == 1 ||
+                 (invocation->cold_told < 0 && invocation->init_ns != UNKNOWN_NS);
+    }
+    invocation->cold = waited;
+    invocation->proactive = proactive && !waited;
+}
+
+static uint32_t clamp_u32(int64_t value)
+{
+    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static struct contribution contribution_of(const struct view *view,
+                                           const struct invocation *invocation)
+{
+    int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
+    int64_t wait_ns = derive_wait_ns(view, invocation);
+    bool billed = invocation->billed_ms != UNKNOWN_INT && invocation->memory_mb != UNKNOWN_INT;
+    return (struct contribution){
+        .minute_ns = rollup_minute(invocation->start_ns),
+        .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
+        .trigger = invocation->trigger,
+        .billed_ms = billed ? clamp_u32(invocation->billed_ms) : 0,
+        .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
+        .max_memory_mb = clamp_u32(invocation->max_memory_mb),
+        .init = init_ns != UNKNOWN_NS ? histogram_bucket(init_ns) : HISTOGRAM_BUCKET_NONE,
+        .handler = invocation->handler_ns != UNKNOWN_NS ? histogram_bucket(invocation->handler_ns)
+                                                        : HISTOGRAM_BUCKET_NONE,
+        .wait = wait_ns != UNKNOWN_NS ? histogram_bucket(wait_ns) : HISTOGRAM_BUCKET_NONE,
+        .invocation = true,
+        .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
+        .timeout = invocation->outcome == OUTCOME_TIMEOUT,
+        .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
+        .cold = invocation->cold,
+        .billed = billed,
+    };
+}
+
+static void retract_count(struct view *view, struct invocation *invocation)
+{
+    if (invocation->put.present) {
+        rollup_line_remove(&view->functions.rows[invocation->function].rollups, &invocation->put);
+        invocation->put.present = false;
+    }
+}
+
+static void count(struct view *view, struct invocation *invocation)
+{
+    retract_count(view, invocation);
+    if (invocation->outcome == OUTCOME_RUNNING) {
+        return;
+    }
+    invocation->put = contribution_of(view, invocation);
+    invocation->put.present = rollup_line_add(&view->functions.rows[invocation->function].rollups,
+                                              &invocation->put, &view->rollup_count);
+    view->counters.refused_full += invocation->put.present ? 0 : 1;
+}
+
+static void derive_function(struct view *view, const struct invocation *invocation)
+{
+    struct function *function = &view->functions.rows[invocation->function];
+    if (invocation->start_ns == invocation->arrival_ns) {
+        return; /* When it was heard of is not when it was. */
+    }
+    functions_seen(function, invocation->start_ns);
+    instances_seen(&view->instances.rows[invocation->instance], invocation->start_ns);
+    int64_t end_ns = derive_end_ns(view, invocation);
+    if (end_ns != UNKNOWN_NS) {
+        functions_seen(function, end_ns);
+        instances_seen(&view->instances.rows[invocation->instance], end_ns);
+    }
+    if (invocation->deadline_ns > invocation->start_ns &&
+        invocation->start_ns >= function->timeout_start_ns) {
+        function->timeout_start_ns = invocation->start_ns;
+        function->timeout_ns = invocation->deadline_ns - invocation->start_ns;
+    }
+}
+
+static void derive_invocation(struct view *view, uint32_t row)
+{
+    struct invocation *invocation = &view->invocations.rows[row];
+    derive_cold(view, invocation);
+    const struct init *init = derive_init(view, invocation);
+    int64_t placed_ns = invocation->start_ns;
+    if (invocation->cold && init != NULL && init->start_ns < placed_ns) {
+        placed_ns = init->start_ns;
+    }
+    invocation->outcome = (uint8_t)outcome_of(view, invocation);
+    invocations_open(&view->invocations, row, invocation->outcome == OUTCOME_RUNNING);
+    place_invocation(view, row, placed_ns);
+    derive_function(view, invocation);
+    count(view, invocation);
+}
+
+/* The last invocation that began before a time: whether it was cut short depends on what is around.
+ */
+static void touch_untold_before(struct view *view, const struct instance *instance, int64_t time_ns)
+{
+    uint32_t after = window_after(view, instance, time_ns);
+    if (after > 0 &&
+        view->invocations.rows[instance->invocations[after - 1]].status == ENDED_UNTOLD) {
+        derive_touch_invocation(view, instance->invocations[after - 1]);
+    }
+}
+
+static void settle_starts(struct view *view)
+{
+    struct touched *invocations = &view->touched_invocations;
+    struct touched *instances = &view->touched_instances;
+    for (uint32_t i = 0; i < invocations->count; i++) {
+        struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
+        invocation->start_ns = start_of(invocation);
+        if (!window_list(view, invocations->rows[i], invocation->start_ns)) {
+            view->counters.refused_full++;
+        }
+    }
+    uint32_t listed = invocations->count;
+    for (uint32_t i = 0; i < listed; i++) {
+        const struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
+        touch_untold_before(view, &view->instances.rows[invocation->instance],
+                            invocation->start_ns);
+    }
+    for (uint32_t i = 0; i < instances->count; i++) {
+        const struct instance *instance = &view->instances.rows[instances->rows[i]];
+        for (uint32_t k = 0; k < instance->stop_count; k++) {
+            touch_untold_before(view, instance, instance->stops[k].time_ns + 1);
+        }
+    }
+}
+
+void derive_settle(struct view *view)
+{
+    struct touched *invocations = &view->touched_invocations;
+    struct touched *instances = &view->touched_instances;
+    settle_starts(view);
+    for (uint32_t i = 0; i < invocations->count; i++) {
+        struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
+        invocation->outcome = (uint8_t)outcome_of(view, invocation);
+    }
+    for (uint32_t i = 0; i < instances->count; i++) {
+        struct instance *instance = &view->instances.rows[instances->rows[i]];
+        assign_inits(view, instance);
+        settle_pending(view, instance);
+        instance->touched = false;
+    }
+    for (uint32_t i = 0; i < invocations->count; i++) {
+        derive_invocation(view, invocations->rows[i]);
+        view->invocations.rows[invocations->rows[i]].touched = false;
+    }
+    invocations->count = 0;
+    instances->count = 0;
+}
+
+void derive_overdue(struct view *view)
+{
+    uint32_t next;
+    for (uint32_t row = view->invocations.open; row != ROW_NONE; row = next) {
+        next = view->invocations.rows[row].open_next;
+        if (outcome_of(view, &view->invocations.rows[row]) != OUTCOME_RUNNING) {
+            derive_touch_invocation(view, row);
+        }
+    }
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        if (view->instances.rows[i].waiting) {
+            derive_touch_instance(view, i);
+        }
+    }
+    derive_settle(view);
+}
+
+void derive_retract(struct view *view, uint32_t invocation)
+{
+    retract_count(view, &view->invocations.rows[invocation]);
+    place_remove(view, invocation);
+    window_unlist(view, invocation);
+    invocations_open(&view->invocations, invocation, false);
+}
+
+void derive_retract_inits(struct view *view, uint32_t instance)
+{
+    struct instance *row = &view->instances.rows[instance];
+    for (uint32_t i = 0; i < row->init_count; i++) {
+        if (row->inits[i].put.present) {
+            rollup_line_remove(&view->functions.rows[row->function].rollups, &row->inits[i].put);
+            row->inits[i].put.present = false;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/event.h"
+#include "model/ids.h"
+#include "model/model_limits.h"
+
+#include "base/hex.h"
+#include "base/uuid.h"
+#include "base/xray.h"
+#include "proto/names.h"
+
+#include <string.h>
+
+enum event_kind event_kind_of(const struct log_line *line)
+{
+    if (line->event_name.size == 0 || line->scope == NULL || !line->scope->agent) {
+        return EVENT_LINE;
+    }
+    if (slice_equal(line->event_name, NAME_EVENT_INVOCATION)) {
+        return EVENT_INVOCATION;
+    }
+    if (slice_equal(line->event_name, NAME_EVENT_INSTANCE_START)) {
+        return EVENT_INSTANCE_START;
+    }
+    if (slice_equal(line->event_name, NAME_EVENT_INSTANCE_STOP)) {
+        return EVENT_INSTANCE_STOP;
+    }
+    return EVENT_LINE;
+}
+
+bool event_key_of(struct attrs attrs, struct event_key *key)
+{
+    struct slice text;
+    struct uuid uuid;
+    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text) || !uuid_parse(text, &uuid)) {
+        return false;
+    }
+    memcpy(key->request_id.bytes, uuid.bytes, sizeof(uuid.bytes));
+    int64_t attempt;
+    key->attempt = 0;
+    if (attrs_find_int(attrs, NAME_THAW_ATTEMPT, &attempt) && attempt >= 1 &&
+        attempt <= ATTEMPT_MAX) {
+        key->attempt = (uint32_t)attempt;
+    }
+    return ids_valid(key->request_id);
+}
+
+bool event_time_ok(const struct event_reader *reader, int64_t time_ns)
+{
+    return time_ns >= TIME_NS_MIN && time_ns <= reader->arrival_ns + TIME_AHEAD_NS_MAX;
+}
+
+static int64_t read_time(struct event_reader *reader, struct attrs attrs, struct slice name)
+{
+    int64_t time_ns;
+    if (!attrs_find_int(attrs, name, &time_ns)) {
+        return UNKNOWN_NS;
+    }
+    if (!event_time_ok(reader, time_ns)) {
+        reader->refused++;
+        return UNKNOWN_NS;
+    }
+    return time_ns;
+}
+
+static int64_t read_number(struct event_reader *reader, struct attrs attrs, struct slice name,
+                           int64_t most)
+{
+    int64_t value;
+    if (!attrs_find_int(attrs, name, &value)) {
+        return UNKNOWN_INT;
+    }
+    if (value < 0 || value > most) {
+        reader->refused++;
+        return UNKNOWN_INT;
+    }
+    return value;
+}
+
+static int64_t read_duration(struct event_reader *reader, struct attrs attrs, struct slice name)
+{
+    return read_number(reader, attrs, name, DURATION_NS_MAX);
+}
+
+static void read_text(struct attrs attrs, struct slice name, struct slice *text)
+{
+    if (!attrs_find_text(attrs, name, text)) {
+        *text = SLICE_EMPTY;
+    }
+}
+
+static enum invocation_status status_of(struct slice text)
+{
+    static const struct {
+        struct slice text;
+        enum invocation_status status;
+    } words[] = {
+        {SLICE_INIT("success"), ENDED_SUCCESS},
+        {SLICE_INIT("error"), ENDED_ERROR},
+        {SLICE_INIT("failure"), ENDED_FAILURE},
+        {SLICE_INIT("timeout"), ENDED_TIMEOUT},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_equal(text, words[i].text)) {
+            return words[i].status;
+        }
+    }
+    return ENDED_UNTOLD;
+}
+
+static uint8_t state_of(struct attrs attrs)
+{
+    struct slice text;
+    read_text(attrs, NAME_THAW_INVOCATION_STATE, &text);
+    if (slice_equal(text, SLICE("reported"))) {
+        return STATE_REPORTED;
+    }
+    return slice_equal(text, SLICE("done")) ? STATE_DONE : STATE_STARTED;
+}
+
+/* Root, Parent and the segment's id, from the header where the record itself does not say. */
+static void read_context(struct told *told, struct attrs attrs)
+{
+    read_text(attrs, NAME_THAW_XRAY_HEADER, &told->xray_header);
+    struct xray header;
+    if (told->xray_header.size > 0 && xray_parse(told->xray_header, &header)) {
+        if (header.has_root && !told->has_trace) {
+            memcpy(told->trace_id.bytes, header.root, sizeof(header.root));
+            told->has_trace = ids_valid(told->trace_id);
+        }
+        if (header.has_parent) {
+            memcpy(told->parent_span_id.bytes, header.parent, sizeof(header.parent));
+        }
+    }
+    struct slice segment;
+    read_text(attrs, NAME_THAW_XRAY_SEGMENT_ID, &segment);
+    if (!hex_decode(segment, told->segment_id.bytes, sizeof(told->segment_id.bytes))) {
+        memset(&told->segment_id, 0, sizeof(told->segment_id));
+    }
+}
+
+static int8_t read_cold(struct attrs attrs)
+{
+    bool cold;
+    if (!attrs_find_bool(attrs, NAME_FAAS_COLDSTART, &cold)) {
+        return -1;
+    }
+    return cold ? 1 : 0;
+}
+
+void event_read_invocation(struct event_reader *reader, const struct log_line *line,
+                           struct told *told)
+{
+    struct attrs attrs = line->attrs;
+    struct slice status;
+    invocations_untold(told);
+    told->stamp = (struct stamp){line->resource->epoch, line->seq, state_of(attrs)};
+    read_text(attrs, NAME_THAW_INVOCATION_STATUS, &status);
+    told->status = status_of(status);
+    read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
+    read_text(attrs, NAME_THAW_TRIGGER, &told->trigger);
+    read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
+    told->cold = read_cold(attrs);
+    if (line->has_trace && ids_valid(line->trace_id)) {
+        told->has_trace = true;
+        told->trace_id = line->trace_id;
+        told->span_id = line->span_id;
+    }
+    read_context(told, attrs);
+    if (event_time_ok(reader, (int64_t)line->time_ns)) {
+        told->time_ns = (int64_t)line->time_ns;
+    }
+    told->start_ns = read_time(reader, attrs, NAME_THAW_START_NS);
+    told->deadline_ns = read_time(reader, attrs, NAME_THAW_DEADLINE_NS);
+    told->done_ns = read_time(reader, attrs, NAME_THAW_DONE_NS);
+    told->handler_ns = read_duration(reader, attrs, NAME_THAW_HANDLER_NS);
+    told->response_latency_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_LATENCY_NS);
+    told->response_duration_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_DURATION_NS);
+    told->post_handler_ns = read_duration(reader, attrs, NAME_THAW_POST_HANDLER_NS);
+    told->reported_ns = read_duration(reader, attrs, NAME_THAW_REPORTED_NS);
+    told->billed_ms = read_number(reader, attrs, NAME_THAW_BILLED_MS, DURATION_NS_MAX / 1000000);
+    told->memory_mb = read_number(reader, attrs, NAME_THAW_MEMORY_SIZE_MB, MEMORY_MB_MAX);
+    told->max_memory_mb = read_number(reader, attrs, NAME_THAW_MAX_MEMORY_USED_MB, MEMORY_MB_MAX);
+    told->init_ns = read_duration(reader, attrs, NAME_THAW_INIT_NS);
+    told->restore_ns = read_duration(reader, attrs, NAME_THAW_RESTORE_NS);
+    told->billed_restore_ms =
+        read_number(reader, attrs, NAME_THAW_BILLED_RESTORE_MS, DURATION_NS_MAX / 1000000);
+    told->agent_held_ns = read_duration(reader, attrs, NAME_THAW_AGENT_HELD_NS);
+}
+
+void event_read_span(struct event_reader *reader, const struct span *span, struct told *told)
+{
+    struct attrs attrs = span->attrs;
+    invocations_untold(told);
+    told->stamp = (struct stamp){span->resource->epoch, span->seq, STATE_NONE};
+    if (span->status == SPAN_STATUS_ERROR) {
+        read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
+    }
+    read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
+    told->cold = read_cold(attrs);
+    told->has_trace = true;
+    told->trace_id = span->trace_id;
+    told->span_id = span->span_id;
+    told->parent_span_id = span->parent_span_id;
+    if (event_time_ok(reader, (int64_t)span->start_ns)) {
+        told->span_start_ns = (int64_t)span->start_ns;
+    }
+    if (event_time_ok(reader, (int64_t)span->end_ns)) {
+        told->span_end_ns = (int64_t)span->end_ns;
+    }
+}
+
+bool event_read_init(struct event_reader *reader, const struct log_line *line, struct init *init)
+{
+    struct attrs attrs = line->attrs;
+    struct slice phase, type, status, error_type;
+    read_text(attrs, NAME_THAW_INIT_PHASE, &phase);
+    read_text(attrs, NAME_THAW_INITIALIZATION_TYPE, &type);
+    if (type.size == 0) {
+        read_text(line->resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type);
+    }
+    read_text(attrs, NAME_THAW_INIT_STATUS, &status);
+    read_text(attrs, NAME_ERROR_TYPE, &error_type);
+    *init = (struct init){
+        .start_ns = read_time(reader, attrs, NAME_THAW_INIT_START_NS),
+        .end_ns = read_time(reader, attrs, NAME_THAW_INIT_END_NS),
+        .duration_ns = read_duration(reader, attrs, NAME_THAW_INIT_NS),
+        .phase = text_intern(reader->texts, phase),
+        .type = text_intern(reader->texts, type),
+        .status = text_intern(reader->texts, status),
+        .error_type = text_intern(reader->texts, error_type),
+        .invocation = ROW_NONE,
+        .suppressed = slice_equal(phase, SLICE("invoke")),
+    };
+    return init->start_ns != UNKNOWN_NS;
+}
+
+bool event_read_stop(struct event_reader *reader, const struct log_line *line, struct stop *stop)
+{
+    struct slice reason;
+    read_text(line->attrs, NAME_THAW_STOP_REASON, &reason);
+    *stop = (struct stop){
+        .epoch = line->resource->epoch,
+        .time_ns = read_time(reader, line->attrs, NAME_THAW_STOP_NS),
+        .reason = text_intern(reader->texts, reason),
+    };
+    if (stop->time_ns == UNKNOWN_NS && event_time_ok(reader, (int64_t)line->time_ns)) {
+        stop->time_ns = (int64_t)line->time_ns;
+    }
+    for (size_t i = 0; i < line->attrs.count; i++) {
+        const struct attr *attr = &line->attrs.items[i];
+        if (slice_starts(attr->key, NAME_THAW_AGENT_DROPPED_PREFIX) &&
+            attr->value.kind == VALUE_INT && attr->value.integer > 0) {
+            stop->dropped += (uint64_t)attr->value.integer;
+        }
+    }
+    return stop->epoch != 0;
+}

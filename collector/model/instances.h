@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_MODEL_INSTANCES_H
+#define THAW_COLLECTOR_MODEL_INSTANCES_H
+
+#include "model/functions.h"
+#include "model/rollups.h"
+#include "model/seqset.h"
+
+#include "base/hash.h"
+#include "base/map.h"
+
+#include <stdint.h>
+
+/* Execution environments: their inits, ends, numbers, and their invocations in order of start. */
+struct init {
+    int64_t start_ns; /* The key. */
+    int64_t end_ns, duration_ns;
+    uint32_t phase, type, status, error_type; /* Texts. */
+    uint32_t invocation; /* The one that it was for: ROW_NONE until one is known. */
+    bool suppressed;     /* Phase invoke: inside of its invocation. */
+    bool proactive;
+    struct contribution put; /* A proactive one counts by itself. */
+};
+
+struct stop {
+    uint64_t epoch; /* The key. */
+    int64_t time_ns;
+    uint32_t reason; /* Text. */
+    uint64_t dropped;
+};
+
+/* A span whose invocation is not known yet: it will be the one in whose window it lies. */
+struct pending {
+    uint32_t id;   /* Id row of its trace. */
+    uint32_t link; /* Link rows that are waiting too: ROW_NONE or one. */
+    int64_t start_ns, end_ns;
+    bool foreign; /* It continues a message: its trace is its sender's. */
+};
+
+struct instance {
+    uint32_t function;
+    uint32_t function_next; /* The next instance of that function. */
+    struct slice name;      /* Ours. */
+    uint32_t type;          /* Text. */
+    int64_t first_seen_ns, last_seen_ns;
+    uint32_t segment_last;
+    struct init *inits; /* Sorted by start. */
+    uint32_t init_count, init_capacity;
+    struct stop *stops;
+    uint32_t stop_count, stop_capacity;
+    struct seqset *epochs;
+    uint32_t epoch_count, epoch_capacity;
+    uint32_t *invocations; /* Sorted by start; those whose start is unknown are not in it. */
+    uint32_t invocation_count, invocation_capacity;
+    struct pending *pending;
+    uint32_t pending_count, pending_capacity;
+    bool touched; /* Something changed in this frame. */
+    bool waiting; /* Has an init that nobody came for, which time will make proactive. */
+};
+
+struct instances {
+    struct hash_key key;
+    struct map map;
+    struct instance *rows;
+    uint32_t count, capacity;
+};
+
+void instances_init(struct instances *instances, const struct hash_key *key);
+void instances_fini(struct instances *instances);
+
+/* The row of an instance of a function, added when it is new; ROW_NONE when there is no room. */
+uint32_t instances_touch(struct instances *instances, struct functions *functions,
+                         uint32_t function, struct slice name, int64_t seen_ns);
+
+/* Something happened in it then. */
+void instances_seen(struct instance *instance, int64_t time_ns);
+
+/* See a number of an agent process: false when it was seen before. */
+bool instances_number(struct instance *instance, uint64_t epoch, uint64_t number);
+
+/* Merge an init, or an end, that was told (perhaps again, or with more facts). */
+bool instances_add_init(struct instance *instance, const struct init *told);
+bool instances_add_stop(struct instance *instance, const struct stop *told);
+
+/* Remember a span until its window is known; false when another had to be dropped for it. */
+bool instances_wait(struct instance *instance, const struct pending *pending);
+
+/* The end of its latest agent process, if nothing happened after it; else NULL. */
+const struct stop *instances_ended(const struct instance *instance);
+
+/* Remove the rows whose keep[] is false; moved[old] becomes the new number or ROW_NONE.  The lists
+ * of functions are filled again; numbers of invocations are the caller's to change. */
+void instances_compact(struct instances *instances, struct functions *functions, const bool *keep,
+                       uint32_t *moved);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_MODEL_MODEL_LIMITS_H
+#define THAW_COLLECTOR_MODEL_MODEL_LIMITS_H
+
+#include <stdint.h>
+
+/*
+ * The limits of model/ and their reasons.  What is over a limit is refused and counted by reason
+ * (struct view_stats); the frames keep it, so that a read by id still shows it.
+ */
+
+/* Versions of functions.  An account may have some thousand functions; a collector may serve many.
+ */
+#define FUNCTION_COUNT_MAX 16384
+
+/* Instances remembered.  About 1 KiB each with their numbers. */
+#define INSTANCE_COUNT_MAX 262144
+
+/* Invocations remembered, about 500 bytes each: half a gigabyte.  When it is reached, the oldest
+ * quarter is forgotten, as retention would. */
+#define INVOCATION_COUNT_MAX 1048576
+
+/* Ids remembered: an invocation has two or three, and senders without an agent have their own. */
+#define ID_COUNT_MAX 4194304
+
+/* Pairs of a request id and another id. */
+#define EDGE_COUNT_MAX 4194304
+
+/* Links of messages and spans. */
+#define LINK_COUNT_MAX 2097152
+
+/* Texts that repeat: names, versions, error types.  Beyond it new ones show as "(other)". */
+#define TEXT_COUNT_MAX 131072
+
+/* Bytes of such a text that are kept. */
+#define TEXT_SIZE_MAX 512
+
+/* Bytes of an X-Ray header that are kept with an invocation (AWS sends at most 256). */
+#define XRAY_KEPT_SIZE_MAX 1024
+
+/* Inits of one instance: an environment that fails is re-initialised each time, without end. */
+#define INIT_COUNT_MAX 64
+
+/* Agent processes of one instance: one more after each re-initialisation.  Older ones are closed.
+ */
+#define EPOCH_COUNT_MAX 64
+
+/* Numbers above a watermark that are told apart.  An agent keeps fewer records than this. */
+#define SEQ_WINDOW 4096
+
+/* Spans of one instance that wait for the window of their invocation. */
+#define PENDING_COUNT_MAX 256
+
+/* Of them, spans of one trace: any one that finds its window is enough. */
+#define PENDING_ID_COUNT_MAX 16
+
+/* Ids of one request id: an SDK that starts a new trace for each operation makes many. */
+#define ALIAS_COUNT_MAX 256
+
+/* Attempts of one request id in one instance that may be told; retries are few. */
+#define ATTEMPT_MAX 100000
+
+/* Minutes that have rollups, over all functions: about 200 bytes each when little happens. */
+#define ROLLUP_COUNT_MAX 2097152
+
+/* A span or a log line belongs to an invocation if it lies in its window with this slack: the
+ * platform's times have milliseconds, a runtime's have more digits. */
+#define WINDOW_SLACK_NS INT64_C(2000000)
+
+/* An init that ended longer than this before its first invocation was not waited for. */
+#define PROACTIVE_GAP_NS INT64_C(10000000000)
+
+/* How long after its deadline an invocation may still tell its end: agents flush late, and retry.
+ */
+#define END_GRACE_NS INT64_C(60000000000)
+
+/* The longest that an invocation may last where its deadline is unknown: 15 minutes. */
+#define INVOCATION_NS_MAX INT64_C(900000000000)
+
+/* A duration beyond this is no duration of a function: one day.  With the next one it also keeps
+ * the sum of all megabyte-milliseconds that can be remembered within 64 bits. */
+#define DURATION_NS_MAX INT64_C(86400000000000)
+
+/* Memory beyond this is no size of a function: 128 GiB in MB. */
+#define MEMORY_MB_MAX INT64_C(131072)
+
+/* Times before 2014, when there were no functions, or this far after their arrival are refused. */
+#define TIME_NS_MIN       INT64_C(1388534400000000000)
+#define TIME_AHEAD_NS_MAX INT64_C(86400000000000)
+
+/* What one look-up gathers at most; beyond it the answer says that it is cut. */
+#define MEMBER_INVOCATION_COUNT_MAX 20000
+#define MEMBER_ID_COUNT_MAX         65536
+#define MEMBER_LINK_COUNT_MAX       20000
+
+/* How far messages are followed from function to function. */
+#define MEMBER_DEPTH_MAX 16
+
+#endif

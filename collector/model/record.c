@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/record.h"
+
+#include "base/number.h"
+
+const struct value *attrs_find(struct attrs attrs, struct slice key)
+{
+    for (size_t i = attrs.count; i > 0; i--) {
+        if (slice_equal(attrs.items[i - 1].key, key)) {
+            return &attrs.items[i - 1].value;
+        }
+    }
+    return NULL;
+}
+
+bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out)
+{
+    const struct value *value = attrs_find(attrs, key);
+    if (value == NULL || value->kind != VALUE_STRING) {
+        return false;
+    }
+    *out = value->text;
+    return true;
+}
+
+bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
+{
+    const struct value *value = attrs_find(attrs, key);
+    if (value == NULL) {
+        return false;
+    }
+    if (value->kind == VALUE_INT) {
+        *out = value->integer;
+        return true;
+    }
+    int64_t number;
+    if (value->kind == VALUE_STRING && number_parse_i64(value->text, &number) == NUMBER_OK) {
+        *out = number;
+        return true;
+    }
+    return false;
+}
+
+bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
+{
+    const struct value *value = attrs_find(attrs, key);
+    if (value == NULL || value->kind != VALUE_BOOL) {
+        return false;
+    }
+    *out = value->boolean;
+    return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_MODEL_ROLLUPS_H
+#define THAW_COLLECTOR_MODEL_ROLLUPS_H
+
+#include "model/histogram.h"
+#include "model/rows.h"
+#include "model/view.h"
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Counts per function, trigger and minute.  An invocation puts a contribution in when it is closed
+ * and keeps a copy of it; when more is known, the old one is taken out and the new one put in, so
+ * sums are exact at any time.  Integers only: money is computed when it is asked for.
+ */
+#define MINUTE_NS INT64_C(60000000000)
+
+/* What one invocation, or one proactive init, adds. */
+struct contribution {
+    int64_t minute_ns;
+    uint64_t mb_ms;
+    uint32_t trigger; /* Text. */
+    uint32_t billed_ms;
+    uint32_t cold_init_us;
+    uint32_t max_memory_mb;       /* 0: unknown. */
+    uint16_t init, handler, wait; /* Buckets. */
+    bool present;                 /* It has been put in. */
+    bool invocation, error, timeout, end_unknown, cold, proactive, billed;
+};
+
+struct rollup {
+    int64_t minute_ns;
+    uint32_t trigger;
+    struct rollup_facts facts;
+    struct histogram init, handler, wait;
+};
+
+/* The rollups of one function, sorted by minute and trigger. */
+struct rollup_line {
+    struct rollup *rows;
+    uint32_t count, capacity;
+};
+
+void rollup_line_fini(struct rollup_line *line);
+
+/* Put a contribution in; false (and nothing is changed) when there is no room.  *total counts the
+ * rollups of all lines. */
+bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
+                     uint32_t *total) THAW_CHECK;
+
+/* Take it out again. */
+void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution);
+
+/* Drop rollups that count nothing any more. */
+void rollup_line_compact(struct rollup_line *line, uint32_t *total);
+
+/* The first row whose minute is not before this one. */
+uint32_t rollup_line_find(const struct rollup_line *line, int64_t minute_ns);
+
+/* The start of the minute of a time. */
+int64_t rollup_minute(int64_t time_ns);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/view.h"
+#include "model/apply.h"
+#include "model/derive.h"
+#include "model/model_limits.h"
+#include "model/place.h"
+#include "model/view_private.h"
+
+#include "base/ensure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct view *view_create(const struct hash_key *key)
+{
+    struct view *view = calloc(1, sizeof(*view));
+    if (view == NULL) {
+        return NULL;
+    }
+    if (!text_init(&view->texts, key)) {
+        goto free_view;
+    }
+    pthread_rwlockattr_t attributes;
+    ENSURE(pthread_rwlockattr_init(&attributes) == 0);
+    /* Readers come all the time; the writer must not wait for a moment without any. */
+    ENSURE(pthread_rwlockattr_setkind_np(&attributes,
+                                         PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0);
+    ENSURE(pthread_rwlock_init(&view->lock, &attributes) == 0);
+    ENSURE(pthread_rwlockattr_destroy(&attributes) == 0);
+    functions_init(&view->functions, key);
+    instances_init(&view->instances, key);
+    invocations_init(&view->invocations, key);
+    ids_init(&view->ids, key);
+    links_init(&view->links, key);
+    return view;
+
+free_view:
+    free(view);
+    return NULL;
+}
+
+void view_free(struct view *view)
+{
+    if (view == NULL) {
+        return;
+    }
+    minutes_fini(&view->minutes);
+    links_fini(&view->links);
+    ids_fini(&view->ids);
+    invocations_fini(&view->invocations);
+    instances_fini(&view->instances);
+    functions_fini(&view->functions);
+    text_fini(&view->texts);
+    free(view->touched_instances.rows);
+    free(view->touched_invocations.rows);
+    ENSURE(pthread_rwlock_destroy(&view->lock) == 0);
+    free(view);
+}
+
+void view_read_begin(struct view *view)
+{
+    ENSURE(pthread_rwlock_rdlock(&view->lock) == 0);
+}
+
+void view_read_end(struct view *view)
+{
+    ENSURE(pthread_rwlock_unlock(&view->lock) == 0);
+}
+
+static void write_begin(struct view *view)
+{
+    ENSURE(pthread_rwlock_wrlock(&view->lock) == 0);
+}
+
+static void write_end(struct view *view)
+{
+    ENSURE(pthread_rwlock_unlock(&view->lock) == 0);
+}
+
+static void move_time(struct view *view, uint64_t now_ns)
+{
+    if (now_ns <= INT64_MAX && (int64_t)now_ns > view->now_ns) {
+        view->now_ns = (int64_t)now_ns;
+    }
+}
+
+struct id16 view_instance_id(const struct function_facts *function, struct slice instance)
+{
+    /* The key is fixed: this is a name, not a defence. */
+    static const struct hash_key key = {{0, 0}};
+    const struct slice parts[] = {function->account, function->region, function->name, instance};
+    struct hash_128 hash = {{0}};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct {
+            struct hash_128 before, part;
+        } both = {hash, hash_sip128(&key, parts[i])};
+        hash = hash_sip128(&key, slice_of(&both, sizeof(both)));
+    }
+    struct id16 id;
+    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
+    return id;
+}
+
+/* ---- Forgetting. ---- */
+
+/* Which rows stay. */
+struct forget {
+    bool *invocations, *instances, *ids;
+    uint32_t *invocations_moved, *instances_moved, *ids_moved;
+};
+
+static void *rows_of(uint32_t count, size_t size)
+{
+    void *rows = calloc((size_t)count + 1, size);
+    ENSURE(rows != NULL); /* Replay comes back without what is to be forgotten. */
+    return rows;
+}
+
+static struct forget forget_begin(const struct view *view)
+{
+    return (struct forget){
+        .invocations = rows_of(view->invocations.count, sizeof(bool)),
+        .instances = rows_of(view->instances.count, sizeof(bool)),
+        .ids = rows_of(view->ids.count, sizeof(bool)),
+        .invocations_moved = rows_of(view->invocations.count, sizeof(uint32_t)),
+        .instances_moved = rows_of(view->instances.count, sizeof(uint32_t)),
+        .ids_moved = rows_of(view->ids.count, sizeof(uint32_t)),
+    };
+}
+
+static void forget_end(struct forget *forget)
+{
+    free(forget->invocations);
+    free(forget->instances);
+    free(forget->ids);
+    free(forget->invocations_moved);
+    free(forget->instances_moved);
+    free(forget->ids_moved);
+}
+
+static void move_instances(struct view *view, const struct forget *forget)
+{
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        struct instance *instance = &view->instances.rows[i];
+        for (uint32_t k = 0; k < instance->invocation_count; k++) {
+            instance->invocations[k] = forget->invocations_moved[instance->invocations[k]];
+            ENSURE(instance->invocations[k] != ROW_NONE);
+        }
+        for (uint32_t k = 0; k < instance->init_count; k++) {
+            struct init *init = &instance->inits[k];
+            if (init->invocation != ROW_NONE) {
+                init->invocation = forget->invocations_moved[init->invocation];
+            }
+        }
+        uint32_t pending = 0;
+        for (uint32_t k = 0; k < instance->pending_count; k++) {
+            struct pending moved = instance->pending[k];
+            moved.id = forget->ids_moved[moved.id];
+            moved.link = ROW_NONE; /* Links are renumbered; this one stays with its trace. */
+            if (moved.id != ROW_NONE) {
+                instance->pending[pending++] = moved;
+            }
+        }
+        instance->pending_count = pending;
+    }
+}
+
+/* Remove the rows that do not stay; links up to that segment go as well. */
+static void forget_apply(struct view *view, struct forget *forget, uint32_t segment_last)
+{
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        if (!forget->invocations[i]) {
+            derive_retract(view, i);
+        }
+    }
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        if (!forget->instances[i]) {
+            derive_retract_inits(view, i);
+        }
+    }
+    instances_compact(&view->instances, &view->functions, forget->instances,
+                      forget->instances_moved);
+    ids_compact(&view->ids, forget->ids, forget->ids_moved);
+    invocations_compact(&view->invocations, forget->invocations, forget->invocations_moved,
+                        forget->instances_moved, forget->ids_moved);
+    links_compact(&view->links, &view->ids, forget->ids_moved, segment_last);
+    move_instances(view, forget);
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        struct id_row *request = &view->ids.rows[view->invocations.rows[i].request];
+        view->invocations.rows[i].request_next = request->invocations;
+        request->invocations = i;
+    }
+    place_all(view);
+    for (uint32_t i = 0; i < view->functions.count; i++) {
+        rollup_line_compact(&view->functions.rows[i].rollups, &view->rollup_count);
+    }
+}
+
+void view_forget(struct view *view, uint32_t segment_last)
+{
+    write_begin(view);
+    struct forget forget = forget_begin(view);
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        forget.invocations[i] = view->invocations.rows[i].segment_last > segment_last;
+    }
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        forget.instances[i] = view->instances.rows[i].segment_last > segment_last;
+    }
+    for (uint32_t i = 0; i < view->ids.count; i++) {
+        forget.ids[i] = view->ids.rows[i].segment_last > segment_last;
+    }
+    forget_apply(view, &forget, segment_last);
+    forget_end(&forget);
+    write_end(view);
+}
+
+/* Make room: the quarter of the invocations that is oldest by time goes. */
+static void forget_oldest(struct view *view)
+{
+    struct forget forget = forget_begin(view);
+    memset(forget.invocations, true, view->invocations.count);
+    memset(forget.instances, true, view->instances.count);
+    memset(forget.ids, true, view->ids.count);
+    uint32_t gone = 0;
+    for (uint32_t m = 0; m < view->minutes.count && gone < INVOCATION_COUNT_MAX / 4; m++) {
+        for (uint32_t i = view->minutes.rows[m].invocations; i != ROW_NONE;
+             i = view->invocations.rows[i].minute_next) {
+            forget.invocations[i] = false;
+            forget.ids[view->invocations.rows[i].request] = false;
+            gone++;
+        }
+    }
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        if (forget.invocations[i]) {
+            forget.ids[view->invocations.rows[i].request] = true; /* Another attempt stays. */
+        }
+    }
+    forget_apply(view, &forget, 0);
+    forget_end(&forget);
+    view->counters.forgotten_full += gone;
+}
+
+/* ---- Taking in. ---- */
+
+void view_apply(struct view *view, const struct view_frame *frame, const struct batch *batch)
+{
+    write_begin(view);
+    move_time(view, frame->arrival_ns);
+    if (view->invocations.count > INVOCATION_COUNT_MAX - INVOCATION_COUNT_MAX / 16) {
+        forget_oldest(view);
+    }
+    apply_batch(view, frame, batch);
+    derive_settle(view);
+    write_end(view);
+}
+
+void view_tick(struct view *view, uint64_t now_ns)
+{
+    write_begin(view);
+    move_time(view, now_ns);
+    derive_overdue(view);
+    write_end(view);
+}

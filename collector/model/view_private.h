@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_MODEL_VIEW_PRIVATE_H
+#define THAW_COLLECTOR_MODEL_VIEW_PRIVATE_H
+
+#include "model/functions.h"
+#include "model/ids.h"
+#include "model/instances.h"
+#include "model/invocations.h"
+#include "model/links.h"
+#include "model/minutes.h"
+#include "model/text.h"
+#include "model/view.h"
+
+#include <pthread.h>
+
+/* What view.h hides; for the files of model/ only. */
+
+/* A list of rows that something happened to in the frame at hand. */
+struct touched {
+    uint32_t *rows;
+    uint32_t count, capacity;
+};
+
+struct view {
+    pthread_rwlock_t lock;
+    struct texts texts;
+    struct functions functions;
+    struct instances instances;
+    struct invocations invocations;
+    struct ids ids;
+    struct links links;
+    struct minutes minutes;
+    uint32_t rollup_count;
+    int64_t now_ns;
+    struct touched touched_instances, touched_invocations;
+    struct view_stats counters; /* Only its counters. */
+};
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/derive.h"
+#include "model/model_limits.h"
+#include "model/view.h"
+#include "model/view_private.h"
+
+#include "base/ensure.h"
+
+#define NS_PER_MS 1000000
+
+/* A timeout is set in whole seconds; what is this close to one is that. */
+#define TIMEOUT_SLACK_MS 150
+
+static int64_t timeout_ms_of(int64_t timeout_ns)
+{
+    if (timeout_ns == UNKNOWN_NS || timeout_ns <= 0) {
+        return UNKNOWN_INT;
+    }
+    int64_t ms = (timeout_ns + NS_PER_MS / 2) / NS_PER_MS;
+    int64_t whole = (ms + 500) / 1000 * 1000;
+    int64_t apart = ms > whole ? ms - whole : whole - ms;
+    return whole > 0 && apart <= TIMEOUT_SLACK_MS ? whole : ms;
+}
+
+void view_stats(const struct view *view, struct view_stats *stats)
+{
+    *stats = view->counters;
+    stats->functions = view->functions.count;
+    stats->instances = view->instances.count;
+    stats->instances_alive = 0;
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        if (instances_ended(&view->instances.rows[i]) == NULL) {
+            stats->instances_alive++;
+        }
+    }
+    stats->invocations = view->invocations.count;
+    stats->ids = view->ids.count;
+    stats->edges = view->ids.edge_count;
+    stats->links = view->links.count;
+    stats->rollups = view->rollup_count;
+    stats->now_ns = (uint64_t)view->now_ns;
+}
+
+uint32_t view_function_count(const struct view *view)
+{
+    return view->functions.count;
+}
+
+void view_function(const struct view *view, uint32_t row, struct function_facts *facts)
+{
+    ENSURE(row < view->functions.count);
+    const struct function *function = &view->functions.rows[row];
+    const struct texts *texts = &view->texts;
+    *facts = (struct function_facts){
+        .account = text_get(texts, function->account),
+        .region = text_get(texts, function->region),
+        .name = text_get(texts, function->name),
+        .version = text_get(texts, function->version),
+        .runtime = text_get(texts, function->runtime),
+        .arch = text_get(texts, function->arch),
+        .agent_version = text_get(texts, function->agent_version),
+        .memory_mb = function->memory_mb,
+        .timeout_ms = timeout_ms_of(function->timeout_ns),
+        .first_seen_ns = function->first_seen_ns,
+        .last_seen_ns = function->last_seen_ns,
+    };
+}
+
+uint32_t view_instance_count(const struct view *view)
+{
+    return view->instances.count;
+}
+
+void view_instance(const struct view *view, uint32_t row, struct instance_facts *facts)
+{
+    ENSURE(row < view->instances.count);
+    const struct instance *instance = &view->instances.rows[row];
+    const struct stop *stop = instances_ended(instance);
+    if (stop != NULL && instance->invocation_count > 0) {
+        uint32_t last = instance->invocations[instance->invocation_count - 1];
+        stop = view->invocations.rows[last].listed_ns > stop->time_ns ? NULL : stop;
+    }
+    *facts = (struct instance_facts){
+        .function = instance->function,
+        .name = instance->name,
+        .type = text_get(&view->texts, instance->type),
+        .first_seen_ns = instance->first_seen_ns,
+        .last_seen_ns = instance->last_seen_ns,
+        .stop_ns = stop != NULL ? stop->time_ns : UNKNOWN_NS,
+        .stop_reason = stop != NULL ? text_get(&view->texts, stop->reason) : SLICE_EMPTY,
+        .init_count = instance->init_count,
+    };
+    for (uint32_t i = 0; i < instance->epoch_count; i++) {
+        facts->records_missing += seqset_missing(&instance->epochs[i]);
+    }
+    for (uint32_t i = 0; i < instance->stop_count; i++) {
+        facts->agent_dropped += instance->stops[i].dropped;
+    }
+}
+
+void view_init(const struct view *view, uint32_t instance, uint32_t index, struct init_facts *facts)
+{
+    ENSURE(instance < view->instances.count);
+    ENSURE(index < view->instances.rows[instance].init_count);
+    const struct init *init = &view->instances.rows[instance].inits[index];
+    const struct texts *texts = &view->texts;
+    bool waited = init->invocation != ROW_NONE && view->invocations.rows[init->invocation].cold;
+    *facts = (struct init_facts){
+        .start_ns = init->start_ns,
+        .end_ns = init->end_ns,
+        .duration_ns = init->duration_ns,
+        .phase = text_get(texts, init->phase),
+        .type = text_get(texts, init->type),
+        .status = text_get(texts, init->status),
+        .error_type = text_get(texts, init->error_type),
+        .proactive = init->proactive,
+        .cold = waited && !init->proactive,
+    };
+    if (facts->end_ns == UNKNOWN_NS && facts->duration_ns != UNKNOWN_NS) {
+        facts->end_ns = facts->start_ns + facts->duration_ns;
+    }
+    if (facts->duration_ns == UNKNOWN_NS && facts->end_ns >= facts->start_ns) {
+        facts->duration_ns = facts->end_ns - facts->start_ns;
+    }
+}
+
+uint32_t view_instance_first(const struct view *view, uint32_t function)
+{
+    ENSURE(function < view->functions.count);
+    return view->functions.rows[function].instances;
+}
+
+uint32_t view_instance_next(const struct view *view, uint32_t row)
+{
+    ENSURE(row < view->instances.count);
+    return view->instances.rows[row].function_next;
+}
+
+const uint32_t *view_instance_invocations(const struct view *view, uint32_t row, uint32_t *count)
+{
+    ENSURE(row < view->instances.count);
+    *count = view->instances.rows[row].invocation_count;
+    return view->instances.rows[row].invocations;
+}
+
+static struct slice status_text(const struct invocation *invocation)
+{
+    switch ((enum invocation_status)invocation->status) {
+    case ENDED_SUCCESS:
+        return SLICE("success");
+    case ENDED_ERROR:
+        return SLICE("error");
+    case ENDED_FAILURE:
+        return SLICE("failure");
+    case ENDED_TIMEOUT:
+        return SLICE("timeout");
+    case ENDED_UNTOLD:
+        break;
+    }
+    return SLICE_EMPTY;
+}
+
+static void invocation_told(const struct view *view, const struct invocation *row,
+                            struct invocation_facts *facts)
+{
+    const struct texts *texts = &view->texts;
+    *facts = (struct invocation_facts){
+        .function = row->function,
+        .instance = row->instance,
+        .request_id = row->request_id,
+        .attempt = row->attempt,
+        .trace_id = row->trace_id,
+        .span_id = row->span_id,
+        .parent_span_id = row->parent_span_id,
+        .segment_id = row->segment_id,
+        .outcome = (enum outcome)row->outcome,
+        .status = status_text(row),
+        .error_type = text_get(texts, row->error_type),
+        .trigger = text_get(texts, row->trigger),
+        .invoked_arn = text_get(texts, row->invoked_arn),
+        .xray_header = row->xray_header,
+        .start_ns = row->start_ns,
+        .deadline_ns = row->deadline_ns,
+        .done_ns = row->done_ns,
+        .placed_ns = row->placed_ns,
+        .handler_ns = row->handler_ns,
+        .response_latency_ns = row->response_latency_ns,
+        .response_duration_ns = row->response_duration_ns,
+        .post_handler_ns = row->post_handler_ns,
+        .reported_ns = row->reported_ns,
+        .billed_ms = row->billed_ms,
+        .memory_mb = row->memory_mb,
+        .max_memory_mb = row->max_memory_mb,
+        .restore_ns = row->restore_ns,
+        .billed_restore_ms = row->billed_restore_ms,
+        .agent_held_ns = row->agent_held_ns,
+        .cold = row->cold,
+        .proactive = row->proactive,
+        .reported = row->state == STATE_REPORTED,
+    };
+}
+
+void view_invocation(const struct view *view, uint32_t row, struct invocation_facts *facts)
+{
+    ENSURE(row < view->invocations.count);
+    const struct invocation *invocation = &view->invocations.rows[row];
+    invocation_told(view, invocation, facts);
+    facts->end_ns = derive_end_ns(view, invocation);
+    facts->wait_ns = derive_wait_ns(view, invocation);
+    facts->init_ns = derive_init_ns(view, invocation);
+    facts->timeout_ms = timeout_ms_of(invocation->deadline_ns != UNKNOWN_NS
+                                          ? invocation->deadline_ns - invocation->start_ns
+                                          : UNKNOWN_NS);
+    facts->init_start_ns = UNKNOWN_NS;
+    const struct init *init = derive_init(view, invocation);
+    if (init != NULL) {
+        facts->init_start_ns = init->start_ns;
+        facts->init_phase = text_get(&view->texts, init->phase);
+    }
+}
+
+uint32_t view_attempts(const struct view *view, struct id16 request_id, uint32_t *rows,
+                       uint32_t rows_max)
+{
+    uint32_t id = ids_find(&view->ids, request_id);
+    if (id == ROW_NONE) {
+        return 0;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = view->ids.rows[id].invocations; i != ROW_NONE;
+         i = view->invocations.rows[i].request_next) {
+        if (count < rows_max) {
+            uint32_t at = count;
+            while (at > 0 && view->invocations.rows[rows[at - 1]].start_ns >
+                                 view->invocations.rows[i].start_ns) {
+                rows[at] = rows[at - 1];
+                at--;
+            }
+            rows[at] = i;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* ---- By time. ---- */
+
+void view_walk_init(struct view_walk *walk, int64_t from_ns, int64_t to_ns)
+{
+    *walk = (struct view_walk){
+        .from_ns = from_ns, .to_ns = to_ns, .invocation = ROW_NONE, .id = ROW_NONE};
+}
+
+bool view_walk_minute(const struct view *view, struct view_walk *walk, int64_t *minute_ns)
+{
+    if (!walk->begun) {
+        walk->begun = true;
+        walk->position = minutes_find(&view->minutes, walk->to_ns);
+    }
+    if (walk->position == 0) {
+        return false;
+    }
+    const struct minute *minute = &view->minutes.rows[--walk->position];
+    if (minute->start_ns + MINUTE_NS <= walk->from_ns) {
+        walk->position = 0;
+        return false;
+    }
+    *minute_ns = minute->start_ns;
+    walk->invocation = minute->invocations;
+    walk->id = minute->ids;
+    return true;
+}
+
+uint32_t view_walk_invocation(const struct view *view, struct view_walk *walk)
+{
+    uint32_t row = walk->invocation;
+    if (row != ROW_NONE) {
+        walk->invocation = view->invocations.rows[row].minute_next;
+    }
+    return row;
+}
+
+uint32_t view_walk_id(const struct view *view, struct view_walk *walk)
+{
+    while (walk->id != ROW_NONE) {
+        uint32_t row = walk->id;
+        const struct id_row *id = &view->ids.rows[row];
+        walk->id = id->minute_next;
+        if (id->request_edges == ROW_NONE && id->other_edges == ROW_NONE &&
+            id->invocations == ROW_NONE) {
+            return row;
+        }
+    }
+    return ROW_NONE;
+}
+
+/* ---- Rollups. ---- */
+
+void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                      view_rollup_visit *visit, void *context)
+{
+    ENSURE(function < view->functions.count);
+    const struct rollup_line *line = &view->functions.rows[function].rollups;
+    for (uint32_t i = rollup_line_find(line, rollup_minute(from_ns));
+         i < line->count && line->rows[i].minute_ns < to_ns; i++) {
+        visit(context, function, text_get(&view->texts, line->rows[i].trigger),
+              line->rows[i].minute_ns, &line->rows[i].facts);
+    }
+}
+
+void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                     struct rollup_sum *sum)
+{
+    ENSURE(function < view->functions.count);
+    const struct rollup_line *line = &view->functions.rows[function].rollups;
+    struct rollup_facts *all = &sum->facts;
+    if (all->invocations == 0 && all->proactive == 0) {
+        all->max_memory_mb = UNKNOWN_INT;
+    }
+    for (uint32_t i = rollup_line_find(line, rollup_minute(from_ns));
+         i < line->count && line->rows[i].minute_ns < to_ns; i++) {
+        const struct rollup *row = &line->rows[i];
+        const struct rollup_facts *facts = &row->facts;
+        all->invocations += facts->invocations;
+        all->errors += facts->errors;
+        all->timeouts += facts->timeouts;
+        all->end_unknown += facts->end_unknown;
+        all->cold += facts->cold;
+        all->proactive += facts->proactive;
+        all->billed += facts->billed;
+        all->billed_ms += facts->billed_ms;
+        all->mb_ms += facts->mb_ms;
+        all->cold_init_us += facts->cold_init_us;
+        if (facts->max_memory_mb > all->max_memory_mb) {
+            all->max_memory_mb = facts->max_memory_mb;
+        }
+        histogram_sum_add(&sum->init, &row->init);
+        histogram_sum_add(&sum->handler, &row->handler);
+        histogram_sum_add(&sum->wait, &row->wait);
+    }
+}
+
+bool view_rollup_range(const struct view *view, uint32_t function, int64_t *first_ns,
+                       int64_t *last_ns)
+{
+    ENSURE(function < view->functions.count);
+    const struct rollup_line *line = &view->functions.rows[function].rollups;
+    if (line->count == 0) {
+        return false;
+    }
+    *first_ns = line->rows[0].minute_ns;
+    *last_ns = line->rows[line->count - 1].minute_ns;
+    return true;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/window.h"
+#include "model/derive.h"
+#include "model/model_limits.h"
+
+#include "base/ensure.h"
+
+#include <string.h>
+
+/* How many earlier invocations may still be running: instances that take several at once. */
+#define WINDOW_CONCURRENT_MAX 64
+
+static const struct invocation *listed(const struct view *view, const struct instance *instance,
+                                       uint32_t index)
+{
+    return &view->invocations.rows[instance->invocations[index]];
+}
+
+uint32_t window_after(const struct view *view, const struct instance *instance, int64_t time_ns)
+{
+    uint32_t low = 0;
+    uint32_t high = instance->invocation_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (listed(view, instance, middle)->listed_ns < time_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void window_unlist(struct view *view, uint32_t invocation)
+{
+    struct invocation *row = &view->invocations.rows[invocation];
+    if (row->listed_ns == UNKNOWN_NS) {
+        return;
+    }
+    struct instance *instance = &view->instances.rows[row->instance];
+    uint32_t at = window_after(view, instance, row->listed_ns);
+    while (instance->invocations[at] != invocation) {
+        at++;
+        ENSURE(at < instance->invocation_count);
+    }
+    instance->invocation_count--;
+    memmove(&instance->invocations[at], &instance->invocations[at + 1],
+            (instance->invocation_count - at) * sizeof(instance->invocations[0]));
+    row->listed_ns = UNKNOWN_NS;
+}
+
+bool window_list(struct view *view, uint32_t invocation, int64_t start_ns)
+{
+    struct invocation *row = &view->invocations.rows[invocation];
+    if (row->listed_ns == start_ns) {
+        return true;
+    }
+    window_unlist(view, invocation);
+    struct instance *instance = &view->instances.rows[row->instance];
+    void *rows = instance->invocations;
+    if (!rows_reserve(&rows, &instance->invocation_capacity,
+                      (uint64_t)instance->invocation_count + 1, INVOCATION_COUNT_MAX,
+                      sizeof(instance->invocations[0]))) {
+        return false;
+    }
+    instance->invocations = rows;
+    uint32_t at = window_after(view, instance, start_ns);
+    /* Of those that started at the same time, the order is that of their keys. */
+    while (at < instance->invocation_count && listed(view, instance, at)->listed_ns == start_ns) {
+        const struct invocation *other = listed(view, instance, at);
+        int order = memcmp(&other->request_id, &row->request_id, sizeof(row->request_id));
+        if (order > 0 || (order == 0 && other->attempt > row->attempt)) {
+            break;
+        }
+        at++;
+    }
+    memmove(&instance->invocations[at + 1], &instance->invocations[at],
+            (instance->invocation_count - at) * sizeof(instance->invocations[0]));
+    instance->invocations[at] = invocation;
+    instance->invocation_count++;
+    row->listed_ns = start_ns;
+    return true;
+}
+
+static uint32_t window_holds(const struct view *view, const struct instance *instance,
+                             int64_t start_ns, int64_t end_ns, int64_t slack_ns)
+{
+    uint32_t found = ROW_NONE;
+    uint32_t at = window_after(view, instance, start_ns + slack_ns + 1);
+    for (uint32_t back = 0; back < WINDOW_CONCURRENT_MAX && at > 0; back++) {
+        uint32_t invocation = instance->invocations[--at];
+        int64_t done_ns = derive_end_ns(view, &view->invocations.rows[invocation]);
+        if (done_ns == UNKNOWN_NS || end_ns > done_ns + slack_ns) {
+            continue;
+        }
+        if (found != ROW_NONE) {
+            return ROW_NONE;
+        }
+        found = invocation;
+    }
+    return found;
+}
+
+uint32_t window_find(const struct view *view, const struct instance *instance, int64_t start_ns,
+                     int64_t end_ns)
+{
+    uint32_t found = window_holds(view, instance, start_ns, end_ns, 0);
+    return found != ROW_NONE ? found
+                             : window_holds(view, instance, start_ns, end_ns, WINDOW_SLACK_NS);
+}
