@@ -23,16 +23,20 @@ function column(series, name) {
  * Invocations by outcome as layers to be drawn one over the other: all, then all but timeouts,
  * then those that went well.  An error count includes timeouts.
  * @param {object} series
- * @returns {{total: number[], withoutTimeouts: number[], ok: number[]}}
+ * @returns {{timeout: (number | null)[], error: (number | null)[], ok: (number | null)[],
+ *            failed: number[]}} failed: errors without timeouts.
  */
 export function outcomeLayers(series) {
     const total = column(series, "invocations");
     const errors = column(series, "errors");
     const timeouts = column(series, "timeouts");
+    // A layer is there only where it shows: under a bar of the same height its edge would look out.
+    const failed = errors.map((value, i) => (value ?? 0) - (timeouts[i] ?? 0));
     return {
-        total,
-        withoutTimeouts: total.map((all, i) => all === null ? null : all - (timeouts[i] ?? 0)),
-        ok: total.map((all, i) => all === null ? null : all - (errors[i] ?? 0)),
+        timeout: total.map((all, i) => timeouts[i] > 0 ? all : null),
+        error: total.map((all, i) => failed[i] > 0 ? all - (timeouts[i] ?? 0) : null),
+        ok: total.map((all, i) => all > (errors[i] ?? 0) ? all - (errors[i] ?? 0) : null),
+        failed,
     };
 }
 

@@ -41,14 +41,14 @@ function alertCard(state, alert, open) {
             h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true }))),
         description && description !== alertSummary(alert) ? h("p", { class: "alertText" }, nameText(description, 600)) : null,
         factList([
+            name ? ["Function", h("a", { href: link(state, "function", name), "data-primary": "", "data-key": `alert-${alert.fingerprint}` }, nameText(name, 60))] : null,
             ["Value", h("strong", {}, alertValue(alert.value))],
             ["Threshold", alertValue(alert.threshold)],
             ["Window", alert.window_s ? `${duration(alert.window_s * 1000)}, ${count(alert.samples)} invocations` : "–"],
             ["Rule", nameText(alert.rule, 60)],
-            ["Fired", moment(alert.fired_at)],
-            ["Resolved", moment(alert.resolved_at)],
+            alert.fired_at ? ["Fired", moment(alert.fired_at)] : null,
+            alert.resolved_at ? ["Resolved", moment(alert.resolved_at)] : null,
             ["Examples", examples(state, alert)],
-            name ? ["Function", h("a", { href: link(state, "function", name), "data-primary": "", "data-key": `alert-${alert.fingerprint}` }, nameText(name, 60))] : null,
         ]),
         h("div", { class: "chips" }, labels(alert)),
         (alert.notifications ?? []).length > 0 ? h("ul", { class: "notifications" }, alert.notifications.slice(0, 10).map(notification)) : null);

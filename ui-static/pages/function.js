@@ -80,14 +80,12 @@ function charts(state, series, signal) {
         onStep: (at) => go(link(state, "search", null, { q: `function:${state.id}`,
             ...rangeChanges({ from: at, to: at + series.step_ms }) })),
     };
-    const ok = layers.ok;
-    const errors = layers.withoutTimeouts.map((value, i) => value === null ? null : value - ok[i]);
     return h("div", { class: "charts" },
         chart({ ...base, title: `Invocations per ${duration(series.step_ms)}`, whole: true, format: compact, least: 4,
             series: [
-                { label: "timeout", layer: layers.total, values: series.timeouts, colour: "--bad", shape: "bars", striped: true },
-                { label: "error", layer: layers.withoutTimeouts, values: errors, colour: "--bad", shape: "bars" },
-                { label: "ok", layer: ok, values: ok, colour: "--ok-bar", shape: "bars" },
+                { label: "timeout", layer: layers.timeout, values: series.timeouts, colour: "--bad", shape: "bars", striped: true },
+                { label: "error", layer: layers.error, values: layers.failed, colour: "--bad", shape: "bars" },
+                { label: "ok", layer: layers.ok, values: layers.ok, colour: "--ok-bar", shape: "bars" },
             ] }, signal),
         chart({ ...base, title: "Wait of the caller", format: duration,
             series: [

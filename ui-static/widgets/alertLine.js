@@ -43,7 +43,7 @@ export function alertLine(state, alert) {
     const name = alert.labels?.function;
     const example = alert.examples?.[0];
     return h("li", { class: "alertLine", "data-state": alert.state },
-        alertState(alert.state),
+        h("span", { class: "alertStateCell" }, alertState(alert.state)),
         h("a", { class: "alertWhat", href: link(state, "alerts", null, { open: alert.fingerprint }),
             "data-key": `alert-${alert.fingerprint}` }, nameText(alertSummary(alert), 140)),
         h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true })),

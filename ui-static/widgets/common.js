@@ -52,7 +52,7 @@ export function nameText(text, max = 60) {
 /**
  * A moment: when, and how long ago in its title (or the other way round).
  * @param {string | null} ns
- * @param {{fraction?: number, relative?: boolean, date?: boolean}} [options]
+ * @param {{fraction?: number, relative?: boolean, date?: boolean | "unless today"}} [options]
  * @returns {HTMLElement}
  */
 export function moment(ns, { fraction = 0, relative = false, date = true } = {}) {
@@ -62,7 +62,9 @@ export function moment(ns, { fraction = 0, relative = false, date = true } = {})
     }
     const whole = dateTime(ms, 3);
     const when = ago(ms, Date.now());
-    const text = relative ? when : date ? dateTime(ms, fraction) : clock(ms, fraction);
+    const today = dateTime(ms).slice(0, 10) === dateTime(Date.now()).slice(0, 10);
+    const text = relative ? when : date === true || (date === "unless today" && !today)
+        ? dateTime(ms, fraction) : clock(ms, fraction);
     return h("time", { datetime: new Date(ms).toISOString(), title: relative ? whole : `${whole}, ${when}` },
         text);
 }

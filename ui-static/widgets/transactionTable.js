@@ -47,7 +47,7 @@ export function transactionTable(state, rows, { order = "start", orderHref = nul
             h("span", { class: "sub below mono", title: row.entry?.request_id ?? row.id },
                 visible(row.entry?.request_id ?? row.id).slice(0, 13))] },
         { id: "outcome", label: "Outcome", align: "left", cell: outcome },
-        { id: "start", label: ordered("start", "Start"), short: "Start", cell: (row) => moment(row.start) },
+        { id: "start", label: ordered("start", "Start"), short: "Start", cell: (row) => moment(row.start, { date: "unless today" }) },
         { id: "elapsed", label: ordered("elapsed", "Elapsed"), short: "Elapsed",
             cell: (row) => duration(row.elapsed_ms) },
         { id: "wait", label: "Wait", title: "What the caller waited, as far as the platform shows",

@@ -8,7 +8,7 @@
 import { count, duration, shorten, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
-import { instanceLabel, laneOf } from "../model/transaction.js";
+import { instanceLabel, laneOf } from "../model/keys.js";
 import { rulerTicks } from "../time.js";
 import { at, drawBars, rowTitle } from "./bars.js";
 
@@ -209,5 +209,5 @@ export function createWaterfall(model, hooks, signal) {
 export function waterfallLegend() {
     const item = (kind, words) => h("span", { class: "legendItem" }, h("span", { class: "wfSwatch", "data-kind": kind }), words);
     return h("div", { class: "legend" }, item("init", "init (cold start)"), item("handler", "handler"),
-        item("post", "post_handler"), item("billed", "billed"), item("span", "span"), item("wait", "waits in a queue"));
+        item("post", "post_handler"), item("response", "response"), item("billed", "billed"), item("span", "span"), item("wait", "waits in a queue"));
 }
