@@ -6,11 +6,12 @@ import dataclasses
 import pathlib
 import re
 
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S+Z ")
 START = re.compile(r"^START RequestId: (\S+) Version: (\S+)$")
 END = re.compile(r"^END RequestId: (\S+)$")
 REPORT = re.compile(r"^REPORT RequestId: (\S+)\t(.*)$")
 PLATFORM = re.compile(r"^(INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|LOGS|XRAY)\b")
-TASK_TIMED_OUT = re.compile(r"^\S+Z \S+ Task timed out after")
+TASK_TIMED_OUT = re.compile(r"^(\S+Z )?\S+ Task timed out after")
 
 
 @dataclasses.dataclass
@@ -45,8 +46,8 @@ class Stream:
         self.instance = instance
         self.attempts = []
         self._started = {}
-        for line in text.splitlines():
-            self._read(line)
+        for line in text.split("\n"):
+            self._read(TIME.sub("", line, count=1))
 
     def _read(self, line):
         if match := START.match(line):
