@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/members.h"
+#include "model/model_limits.h"
+#include "model/view_private.h"
+
+#include "base/ensure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A batch that serves more transactions than this is its own, and lists only so many. */
+#define SHARE_COUNT_MAX 64
+
+/* Ids in the order in which they were reached, their groups, and invocations. */
+struct group_work {
+    struct map seen; /* Id row -> index in ids. */
+    uint32_t *ids;
+    uint32_t *id_groups;
+    uint32_t id_count, id_capacity, id_group_capacity;
+    struct member_invocation *invocations;
+    uint32_t invocation_count, invocation_capacity;
+    bool cut;
+};
+
+struct members_work {
+    struct group_work all;
+    struct group_work probe;
+    struct member_group *groups;
+    uint32_t *group_parents; /* The group that sent the messages. */
+    uint32_t *group_batches; /* Id row of the batch. */
+    uint32_t group_count, group_capacity, parent_capacity, batch_capacity;
+    uint64_t *messages; /* Scratch to count distinct messages. */
+    uint32_t message_capacity;
+};
+
+struct seen_lookup {
+    const struct group_work *work;
+    uint32_t id;
+};
+
+static bool seen_is(const void *context, uint32_t row)
+{
+    const struct seen_lookup *lookup = context;
+    return lookup->work->ids[row] == lookup->id;
+}
+
+static uint32_t group_of(const struct group_work *work, uint32_t id)
+{
+    struct seen_lookup lookup = {work, id};
+    uint32_t index;
+    return map_find(&work->seen, hash_u64(id), seen_is, &lookup, &index) ? work->id_groups[index]
+                                                                         : ROW_NONE;
+}
+
+static void work_init(struct group_work *work)
+{
+    *work = (struct group_work){0};
+    map_init_growing(&work->seen, MEMBER_ID_COUNT_MAX);
+}
+
+static void work_fini(struct group_work *work)
+{
+    map_fini(&work->seen);
+    free(work->ids);
+    free(work->id_groups);
+    free(work->invocations);
+}
+
+static void work_reset(struct group_work *work)
+{
+    map_reset(&work->seen);
+    work->id_count = work->invocation_count = 0;
+    work->cut = false;
+}
+
+static void reach_id(struct group_work *work, uint32_t id, uint32_t group)
+{
+    if (group_of(work, id) != ROW_NONE) {
+        return;
+    }
+    void *ids = work->ids;
+    void *groups = work->id_groups;
+    bool fits = rows_reserve(&ids, &work->id_capacity, (uint64_t)work->id_count + 1,
+                             MEMBER_ID_COUNT_MAX, sizeof(work->ids[0]));
+    work->ids = ids;
+    fits = fits && rows_reserve(&groups, &work->id_group_capacity, (uint64_t)work->id_count + 1,
+                                MEMBER_ID_COUNT_MAX, sizeof(work->id_groups[0]));
+    work->id_groups = groups;
+    if (!fits || map_insert(&work->seen, hash_u64(id), work->id_count) != STATUS_OK) {
+        work->cut = true;
+        return;
+    }
+    work->ids[work->id_count] = id;
+    work->id_groups[work->id_count] = group;
+    work->id_count++;
+}
+
+static void reach_invocation(struct group_work *work, uint32_t row, uint32_t group)
+{
+    void *rows = work->invocations;
+    if (!rows_reserve(&rows, &work->invocation_capacity, (uint64_t)work->invocation_count + 1,
+                      MEMBER_INVOCATION_COUNT_MAX, sizeof(work->invocations[0]))) {
+        work->cut = true;
+        return;
+    }
+    work->invocations = rows;
+    work->invocations[work->invocation_count++] = (struct member_invocation){row, group};
+}
+
+/* Add all that aliases connect with an id as a group. */
+static void reach_group(const struct view *view, struct group_work *work, uint32_t id,
+                        uint32_t group)
+{
+    uint32_t at = work->id_count;
+    reach_id(work, id, group);
+    for (; at < work->id_count && !work->cut; at++) {
+        const struct id_row *row = &view->ids.rows[work->ids[at]];
+        for (uint32_t i = row->request_edges; i != ROW_NONE; i = view->ids.edges[i].request_next) {
+            if (ids_edge_alias(&view->ids.edges[i])) {
+                reach_id(work, view->ids.edges[i].other, group);
+            }
+        }
+        for (uint32_t i = row->other_edges; i != ROW_NONE && !work->cut;
+             i = view->ids.edges[i].other_next) {
+            if (ids_edge_alias(&view->ids.edges[i])) {
+                reach_id(work, view->ids.edges[i].request, group);
+            }
+        }
+        for (uint32_t i = row->invocations; i != ROW_NONE && !work->cut;
+             i = view->invocations.rows[i].request_next) {
+            reach_invocation(work, i, group);
+        }
+    }
+}
+
+static bool earlier(const struct invocation *one, const struct invocation *other)
+{
+    if (one->placed_ns != other->placed_ns) {
+        return one->placed_ns < other->placed_ns;
+    }
+    int order = memcmp(&one->request_id, &other->request_id, sizeof(one->request_id));
+    return order != 0 ? order < 0 : one->attempt < other->attempt;
+}
+
+/* Groups are reached one after the other, so what belongs to one stands together. */
+static uint32_t group_invocations(const struct group_work *work, uint32_t group)
+{
+    uint32_t low = 0;
+    uint32_t high = work->invocation_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (work->invocations[middle].group < group) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static uint32_t group_ids(const struct group_work *work, uint32_t group)
+{
+    uint32_t low = 0;
+    uint32_t high = work->id_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (work->id_groups[middle] < group) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The first invocation of a group, or ROW_NONE. */
+static uint32_t group_first(const struct view *view, const struct group_work *work, uint32_t group)
+{
+    uint32_t first = ROW_NONE;
+    for (uint32_t i = group_invocations(work, group);
+         i < work->invocation_count && work->invocations[i].group == group; i++) {
+        uint32_t row = work->invocations[i].row;
+        if (first == ROW_NONE ||
+            earlier(&view->invocations.rows[row], &view->invocations.rows[first])) {
+            first = row;
+        }
+    }
+    return first;
+}
+
+/* The id that a group is called by: its first invocation's trace id, else its earliest id. */
+static struct id16 group_name(const struct view *view, const struct group_work *work,
+                              uint32_t group)
+{
+    uint32_t first = group_first(view, work, group);
+    if (first != ROW_NONE) {
+        return view->invocations.rows[first].trace_id;
+    }
+    const struct id_row *best = NULL;
+    for (uint32_t i = group_ids(work, group); i < work->id_count && work->id_groups[i] == group;
+         i++) {
+        const struct id_row *row = &view->ids.rows[work->ids[i]];
+        if (best == NULL || (best->start_ns == UNKNOWN_NS && row->start_ns != UNKNOWN_NS) ||
+            (row->start_ns != UNKNOWN_NS && row->start_ns < best->start_ns) ||
+            (row->start_ns == best->start_ns && memcmp(&row->id, &best->id, sizeof(row->id)) < 0)) {
+            best = row;
+        }
+    }
+    ENSURE(best != NULL);
+    return best->id;
+}
+
+static struct id16 probe_name(const struct view *view, struct members_work *work, uint32_t id)
+{
+    work_reset(&work->probe);
+    reach_group(view, &work->probe, id, 0);
+    return group_name(view, &work->probe, 0);
+}
+
+static uint32_t add_share(struct member_share *shares, uint32_t count, struct id16 id,
+                          struct id16 trace_id, uint32_t *at)
+{
+    for (*at = 0; *at < count; (*at)++) {
+        if (memcmp(&shares[*at].id, &id, sizeof(id)) == 0) {
+            return count;
+        }
+    }
+    if (count < SHARE_COUNT_MAX) {
+        shares[count] = (struct member_share){.id = id, .trace_id = trace_id};
+        return count + 1;
+    }
+    return count;
+}
+
+/* ---- Upwards: the one transaction that a batch serves. ---- */
+
+/* The id row of the only other group whose messages a batch received; ROW_NONE when there are none
+ * or several. */
+static uint32_t only_sender(const struct view *view, struct members_work *work, uint32_t batch,
+                            const struct group_work *own)
+{
+    uint32_t sender = ROW_NONE;
+    struct id16 name = {{0}};
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        const struct link *link = &view->links.rows[i];
+        if (!link->queue || link->target == sender || group_of(own, link->target) != ROW_NONE) {
+            continue;
+        }
+        struct id16 other = probe_name(view, work, link->target);
+        if (sender != ROW_NONE && memcmp(&name, &other, sizeof(name)) != 0) {
+            return ROW_NONE;
+        }
+        sender = link->target;
+        name = other;
+    }
+    return sender;
+}
+
+/* Climb from the group of an id to the first group of the transaction it is part of. */
+static uint32_t climb(const struct view *view, struct members_work *work, uint32_t id)
+{
+    struct id16 visited[MEMBER_DEPTH_MAX];
+    for (unsigned depth = 0; depth < MEMBER_DEPTH_MAX; depth++) {
+        work_reset(&work->all);
+        reach_group(view, &work->all, id, 0);
+        visited[depth] = group_name(view, &work->all, 0);
+        for (unsigned i = 0; i < depth; i++) {
+            if (memcmp(&visited[i], &visited[depth], sizeof(visited[i])) == 0) {
+                return id; /* A circle of links has no top: this is as good as any. */
+            }
+        }
+        uint32_t first = group_first(view, &work->all, 0);
+        uint32_t batch =
+            first != ROW_NONE ? view->invocations.rows[first].request : work->all.ids[0];
+        uint32_t sender = only_sender(view, work, batch, &work->all);
+        if (sender == ROW_NONE) {
+            return id;
+        }
+        id = sender;
+    }
+    return id;
+}
+
+/* ---- Downwards: who received the messages. ---- */
+
+static bool add_group(struct members_work *work, uint32_t parent, uint32_t batch)
+{
+    void *groups = work->groups;
+    void *parents = work->group_parents;
+    void *batches = work->group_batches;
+    uint64_t need = (uint64_t)work->group_count + 1;
+    bool fits = rows_reserve(&groups, &work->group_capacity, need, MEMBER_INVOCATION_COUNT_MAX,
+                             sizeof(work->groups[0]));
+    work->groups = groups;
+    fits = fits && rows_reserve(&parents, &work->parent_capacity, need, MEMBER_INVOCATION_COUNT_MAX,
+                                sizeof(work->group_parents[0]));
+    work->group_parents = parents;
+    fits = fits && rows_reserve(&batches, &work->batch_capacity, need, MEMBER_INVOCATION_COUNT_MAX,
+                                sizeof(work->group_batches[0]));
+    work->group_batches = batches;
+    if (!fits) {
+        work->all.cut = true;
+        return false;
+    }
+    work->groups[work->group_count] = (struct member_group){.share = 1, .share_of = 1};
+    work->group_parents[work->group_count] = parent;
+    work->group_batches[work->group_count] = batch;
+    work->group_count++;
+    return true;
+}
+
+static void follow(const struct view *view, struct members_work *work)
+{
+    struct group_work *all = &work->all;
+    for (uint32_t at = 0; at < all->id_count && !all->cut; at++) {
+        uint32_t group = all->id_groups[at];
+        for (uint32_t i = view->ids.rows[all->ids[at]].target_links; i != ROW_NONE && !all->cut;
+             i = view->links.rows[i].target_next) {
+            const struct link *link = &view->links.rows[i];
+            if (link->queue && group_of(all, link->consumer) == ROW_NONE &&
+                add_group(work, group, link->consumer)) {
+                reach_group(view, all, link->consumer, work->group_count - 1);
+            }
+        }
+    }
+}
+
+static int compare_u64(const void *one, const void *other)
+{
+    uint64_t a, b;
+    memcpy(&a, one, sizeof(a));
+    memcpy(&b, other, sizeof(b));
+    return a < b ? -1 : a > b;
+}
+
+/* How many different ones there are.  A message that two spans of the batch name is one. */
+static uint32_t distinct(uint64_t *values, uint32_t count)
+{
+    qsort(values, count, sizeof(values[0]), compare_u64);
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        different += i == 0 || values[i] != values[i - 1] ? 1 : 0;
+    }
+    return different;
+}
+
+static uint64_t message_key(const struct view *view, const struct link *link)
+{
+    /* One that has an id of its own is known by it, another by the span that sent it. */
+    struct {
+        uint64_t target, span, message;
+    } key = {link->target, 0, link->message};
+    memcpy(&key.span, link->target_span.bytes, sizeof(key.span));
+    return hash_sip64(&view->links.key, slice_of(&key, sizeof(key)));
+}
+
+/* The number of messages of a batch from one target (ROW_NONE: from all), or from all that are in
+ * the transaction. */
+static uint32_t count_messages(const struct view *view, struct members_work *work, uint32_t batch,
+                               bool served)
+{
+    uint32_t count = 0;
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        const struct link *link = &view->links.rows[i];
+        uint32_t group = group_of(&work->all, link->target);
+        if (!link->queue ||
+            (served && (group == ROW_NONE || group == group_of(&work->all, batch)))) {
+            continue;
+        }
+        void *messages = work->messages;
+        if (!rows_reserve(&messages, &work->message_capacity, (uint64_t)count + 1,
+                          MEMBER_LINK_COUNT_MAX, sizeof(work->messages[0]))) {
+            work->all.cut = true;
+            break;
+        }
+        work->messages = messages;
+        work->messages[count++] = message_key(view, link);
+    }
+    return distinct(work->messages, count);
+}
+
+static uint32_t told_messages(const struct view *view, uint32_t batch)
+{
+    uint32_t told = 0;
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        told = view->links.rows[i].batch > told ? view->links.rows[i].batch : told;
+    }
+    return told;
+}
+
+static uint32_t fraction_clamp(uint64_t value)
+{
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+/* All transactions that a batch serves, with their numbers of messages. */
+static bool list_shares(const struct view *view, struct members_work *work, uint32_t batch,
+                        struct arena *arena, struct member_group *group)
+{
+    struct member_share *shares = arena_alloc_array(arena, SHARE_COUNT_MAX, sizeof(shares[0]));
+    if (shares == NULL) {
+        return false;
+    }
+    uint32_t count = 0;
+    uint64_t keys[SHARE_COUNT_MAX * 4];
+    uint32_t key_count = 0;
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        const struct link *link = &view->links.rows[i];
+        uint64_t key = message_key(view, link);
+        bool repeated = false;
+        for (uint32_t k = 0; k < key_count; k++) {
+            repeated = repeated || keys[k] == key;
+        }
+        if (!link->queue || repeated || key_count == sizeof(keys) / sizeof(keys[0])) {
+            continue;
+        }
+        keys[key_count++] = key;
+        uint32_t at;
+        count = add_share(shares, count, probe_name(view, work, link->target),
+                          view->ids.rows[link->target].id, &at);
+        if (at < count) {
+            shares[at].messages++;
+        }
+    }
+    group->shares = shares;
+    group->share_count = count;
+    return true;
+}
+
+static bool fill_groups(const struct view *view, struct members_work *work, struct arena *arena)
+{
+    for (uint32_t g = 0; g < work->group_count; g++) {
+        struct member_group *group = &work->groups[g];
+        group->id = group_name(view, &work->all, g);
+        uint32_t batch = work->group_batches[g];
+        if (batch == ROW_NONE) {
+            continue;
+        }
+        group->batch = view->ids.rows[batch].id;
+        uint32_t linked = count_messages(view, work, batch, false);
+        uint32_t told = told_messages(view, batch);
+        group->messages = told > linked ? told : linked;
+        /* The first group may be a batch of its own that serves several others: all of it is its
+         * own. */
+        group->served = g > 0 ? count_messages(view, work, batch, true) : 0;
+        if (g > 0) {
+            const struct member_group *parent = &work->groups[work->group_parents[g]];
+            group->share = fraction_clamp((uint64_t)parent->share * group->served);
+            group->share_of = fraction_clamp((uint64_t)parent->share_of * group->messages);
+            group->shared = group->share < group->share_of;
+            if (group->served == group->messages) {
+                group->share = parent->share;
+                group->share_of = parent->share_of;
+                group->shared = parent->shared;
+            }
+        }
+        if ((group->shared || g == 0) && !list_shares(view, work, batch, arena, group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- The answer. ---- */
+
+static void link_fill(const struct view *view, struct members_work *work, const struct link *link,
+                      struct member_link *out)
+{
+    bool from_here = group_of(&work->all, link->target) != ROW_NONE;
+    bool to_here = group_of(&work->all, link->consumer) != ROW_NONE;
+    *out = (struct member_link){
+        .queue = link->queue,
+        .has_request = link->requested,
+        .from_trace = view->ids.rows[link->target].id,
+        .to_trace = link->consumer_trace,
+        .from_span = link->target_span,
+        .to_span = link->consumer_span,
+        .time_ns = link->time_ns,
+    };
+    if (link->requested) {
+        out->to_request = view->ids.rows[link->consumer].id;
+    }
+    out->transaction = from_here && to_here
+                           ? work->groups[0].id
+                           : probe_name(view, work, from_here ? link->consumer : link->target);
+}
+
+/* Links that leave or enter: each once, from its target's side when that is here. */
+static uint32_t list_links(const struct view *view, struct members_work *work,
+                           struct member_link *out)
+{
+    struct group_work *all = &work->all;
+    uint32_t count = 0;
+    for (uint32_t at = 0; at < all->id_count; at++) {
+        const struct id_row *id = &view->ids.rows[all->ids[at]];
+        for (uint32_t i = id->target_links; i != ROW_NONE; i = view->links.rows[i].target_next) {
+            const struct link *link = &view->links.rows[i];
+            if (group_of(all, link->consumer) == all->id_groups[at]) {
+                continue; /* Within a group it is no link between transactions. */
+            }
+            if (count == MEMBER_LINK_COUNT_MAX) {
+                all->cut = true;
+                return count;
+            }
+            if (out != NULL) {
+                link_fill(view, work, link, &out[count]);
+            }
+            count++;
+        }
+        for (uint32_t i = id->consumer_links; i != ROW_NONE;
+             i = view->links.rows[i].consumer_next) {
+            if (group_of(all, view->links.rows[i].target) != ROW_NONE) {
+                continue;
+            }
+            if (count == MEMBER_LINK_COUNT_MAX) {
+                all->cut = true;
+                return count;
+            }
+            if (out != NULL) {
+                link_fill(view, work, &view->links.rows[i], &out[count]);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+static void add_facts(const struct id_row *row, struct members *members)
+{
+    members->spans += row->spans;
+    members->logs += row->logs;
+    members->errors += row->errors;
+    if (row->start_ns != UNKNOWN_NS &&
+        (members->start_ns == UNKNOWN_NS || row->start_ns < members->start_ns)) {
+        members->start_ns = row->start_ns;
+    }
+    if (row->end_ns > members->end_ns) {
+        members->end_ns = row->end_ns;
+    }
+}
+
+static bool answer(const struct view *view, struct members_work *work, struct arena *arena,
+                   struct members *members)
+{
+    struct group_work *all = &work->all;
+    if (!fill_groups(view, work, arena)) {
+        return false;
+    }
+    uint32_t link_count = list_links(view, work, NULL);
+    struct member_group *groups = arena_alloc_array(arena, work->group_count, sizeof(groups[0]));
+    struct member_id *ids = arena_alloc_array(arena, all->id_count, sizeof(ids[0]));
+    struct member_invocation *invocations =
+        arena_alloc_array(arena, (size_t)all->invocation_count + 1, sizeof(invocations[0]));
+    struct member_link *links = arena_alloc_array(arena, (size_t)link_count + 1, sizeof(links[0]));
+    if (groups == NULL || ids == NULL || invocations == NULL || links == NULL) {
+        return false;
+    }
+    *members = (struct members){
+        .id = work->groups[0].id,
+        .groups = groups,
+        .group_count = work->group_count,
+        .ids = ids,
+        .id_count = all->id_count,
+        .invocations = invocations,
+        .invocation_count = all->invocation_count,
+        .links = links,
+        .link_count = link_count,
+        .start_ns = UNKNOWN_NS,
+        .end_ns = UNKNOWN_NS,
+        .cut = all->cut,
+    };
+    (void)list_links(view, work, links);
+    memcpy(groups, work->groups, work->group_count * sizeof(groups[0]));
+    if (all->invocation_count > 0) {
+        memcpy(invocations, all->invocations, all->invocation_count * sizeof(invocations[0]));
+    }
+    for (uint32_t i = 0; i < all->id_count; i++) {
+        const struct id_row *row = &view->ids.rows[all->ids[i]];
+        ids[i] = (struct member_id){row->id, all->id_groups[i]};
+        add_facts(row, members);
+        if (members->service.size == 0 && all->id_groups[i] == 0) {
+            members->service = text_get(&view->texts, row->service);
+        }
+    }
+    return true;
+}
+
+struct members_work *members_work_create(void)
+{
+    struct members_work *work = calloc(1, sizeof(*work));
+    if (work != NULL) {
+        work_init(&work->all);
+        work_init(&work->probe);
+    }
+    return work;
+}
+
+void members_work_free(struct members_work *work)
+{
+    if (work == NULL) {
+        return;
+    }
+    work_fini(&work->all);
+    work_fini(&work->probe);
+    free(work->groups);
+    free(work->group_parents);
+    free(work->group_batches);
+    free(work->messages);
+    free(work);
+}
+
+bool members_find_row(const struct view *view, struct members_work *work, uint32_t id_row,
+                      struct arena *arena, struct members *members)
+{
+    uint32_t top = climb(view, work, id_row);
+    work_reset(&work->all);
+    work->group_count = 0;
+    reach_group(view, &work->all, top, 0);
+    uint32_t first = group_first(view, &work->all, 0);
+    uint32_t batch = first != ROW_NONE ? view->invocations.rows[first].request : top;
+    bool is_batch = false;
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        is_batch = is_batch || view->links.rows[i].queue;
+    }
+    if (!add_group(work, 0, is_batch ? batch : ROW_NONE)) {
+        return false;
+    }
+    follow(view, work);
+    return answer(view, work, arena, members);
+}
+
+bool members_find(const struct view *view, struct members_work *work, struct id16 id,
+                  struct arena *arena, struct members *members)
+{
+    uint32_t row = ids_find(&view->ids, id);
+    return row != ROW_NONE && members_find_row(view, work, row, arena, members);
+}
+
+struct id16 members_transaction(const struct view *view, struct members_work *work, struct id16 id)
+{
+    uint32_t row = ids_find(&view->ids, id);
+    if (row == ROW_NONE) {
+        return (struct id16){{0}};
+    }
+    return probe_name(view, work, climb(view, work, row));
+}
