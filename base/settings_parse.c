@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "base/ensure.h"
 #include "base/number.h"
 #include "base/settings.h"
 
-/* A unit is a factor of the smallest one. */
-struct setting_unit {
+/* Seconds and below are powers of ten of a nanosecond, what is above is a number of seconds. */
+struct duration_unit {
     struct slice name;
+    unsigned digits;
     uint64_t factor;
 };
 
 /* Longer units come before those that they end with. */
-static const struct setting_unit duration_units[] = {
-    {SLICE_INIT("ns"), 1},
-    {SLICE_INIT("us"), CLOCK_NS_PER_US},
-    {SLICE_INIT("ms"), CLOCK_NS_PER_MS},
-    {SLICE_INIT("s"), CLOCK_NS_PER_S},
-    {SLICE_INIT("m"), 60 * CLOCK_NS_PER_S},
-    {SLICE_INIT("h"), 3600 * CLOCK_NS_PER_S},
-    {SLICE_INIT("d"), 86400 * CLOCK_NS_PER_S},
+static const struct duration_unit duration_units[] = {
+    {SLICE_INIT("ns"), 0, 1},    {SLICE_INIT("us"), 3, 1}, {SLICE_INIT("ms"), 6, 1},
+    {SLICE_INIT("s"), 9, 1},     {SLICE_INIT("m"), 9, 60}, {SLICE_INIT("h"), 9, 3600},
+    {SLICE_INIT("d"), 9, 86400},
 };
 
-static const struct setting_unit size_units[] = {
+struct size_unit {
+    struct slice name;
+    uint64_t factor;
+};
+
+static const struct size_unit size_units[] = {
     {SLICE_INIT("KiB"), UINT64_C(1) << 10},
     {SLICE_INIT("MiB"), UINT64_C(1) << 20},
     {SLICE_INIT("GiB"), UINT64_C(1) << 30},
@@ -33,60 +34,42 @@ static const struct setting_unit size_units[] = {
     {SLICE_INIT("B"), 1},
 };
 
-/* Decimals of a duration: 1.5s, 0.25h. */
-enum { DURATION_DIGITS = 9 };
-
-static const struct setting_unit *settings_unit(const struct setting_unit *units, size_t count,
-                                                struct slice text)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (slice_ends(text, units[i].name)) {
-            return &units[i];
-        }
-    }
-    return NULL;
-}
-
 bool settings_parse_duration(struct slice text, uint64_t *duration_ns)
 {
-    const struct setting_unit *unit =
-        settings_unit(duration_units, sizeof(duration_units) / sizeof(duration_units[0]), text);
     int64_t number;
-    uint64_t product;
 
     if (slice_equal(text, SLICE("0"))) {
         *duration_ns = 0;
         return true;
     }
-    if (unit == NULL) {
-        return false;
-    }
-    text = slice_take(text, text.size - unit->name.size);
-    if (number_parse_scaled(text, 0, &number) == NUMBER_OK) {
-        if (number < 0 || __builtin_mul_overflow((uint64_t)number, unit->factor, &product)) {
+    for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++) {
+        const struct duration_unit *unit = &duration_units[i];
+        uint64_t product;
+        if (!slice_ends(text, unit->name)) {
+            continue;
+        }
+        text = slice_take(text, text.size - unit->name.size);
+        if (number_parse_scaled(text, unit->digits, &number) != NUMBER_OK || number < 0 ||
+            __builtin_mul_overflow((uint64_t)number, unit->factor, &product)) {
             return false;
         }
         *duration_ns = product;
         return true;
     }
-    if (number_parse_scaled(text, DURATION_DIGITS, &number) != NUMBER_OK || number < 0 ||
-        __builtin_mul_overflow((uint64_t)number, unit->factor, &product)) {
-        return false;
-    }
-    *duration_ns = product / CLOCK_NS_PER_S; /* which is ten to the DURATION_DIGITS */
-    return true;
+    return false;
 }
 
 bool settings_parse_size(struct slice text, uint64_t *size)
 {
-    const struct setting_unit *unit =
-        settings_unit(size_units, sizeof(size_units) / sizeof(size_units[0]), text);
     uint64_t number;
     uint64_t factor = 1;
 
-    if (unit != NULL) {
-        text = slice_trim(slice_take(text, text.size - unit->name.size));
-        factor = unit->factor;
+    for (size_t i = 0; i < sizeof(size_units) / sizeof(size_units[0]); i++) {
+        if (slice_ends(text, size_units[i].name)) {
+            text = slice_trim(slice_take(text, text.size - size_units[i].name.size));
+            factor = size_units[i].factor;
+            break;
+        }
     }
     if (number_parse_u64(text, &number) != NUMBER_OK ||
         __builtin_mul_overflow(number, factor, &number)) {

@@ -35,7 +35,7 @@ bool traceparent_parse(struct slice text, struct traceparent *context) THAW_CHEC
 void traceparent_format(const struct traceparent *context, char text[TRACEPARENT_TEXT_SIZE + 1]);
 
 /* Whether the value of tracestate (several headers joined by commas) is well-formed: at most 32
- * members, keys and values of the allowed characters, no key twice. */
+ * members, keys and values of the allowed characters.  A key that is there twice is passed on. */
 bool tracestate_valid(struct slice text) THAW_CHECK;
 
 /* The value of a member of a valid tracestate.  False if there is none with this key. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+
+#include "base/hex.h"
+#include "lib/cm.h"
+#include "lib/guard.h"
+
+#include <string.h>
+
+/* The check value of the catalogue, and those of RFC 3720 B.4 for 32 bytes. */
+static void crc32c_known(void **state)
+{
+    (void)state;
+    unsigned char bytes[32] = {0};
+
+    assert_int_equal(hash_crc32c(0, SLICE("123456789")), 0xe3069283);
+    assert_int_equal(hash_crc32c(0, SLICE_EMPTY), 0);
+    assert_int_equal(hash_crc32c(0, slice_of(bytes, 32)), 0x8a9136aa);
+    memset(bytes, 0xff, 32);
+    assert_int_equal(hash_crc32c(0, slice_of(bytes, 32)), 0x62a8ab43);
+    for (unsigned char i = 0; i < 32; i++) {
+        bytes[i] = i;
+    }
+    assert_int_equal(hash_crc32c(0, slice_of(bytes, 32)), 0x46dd794e);
+}
+
+/* Cutting the input anywhere and going on gives the same checksum. */
+static void crc32c_parts(void **state)
+{
+    (void)state;
+    struct slice all = SLICE("The quick brown fox jumps over the lazy dog.");
+    uint32_t whole = hash_crc32c(0, all);
+
+    for (size_t cut = 0; cut <= all.size; cut++) {
+        uint32_t part = hash_crc32c(0, slice_take(all, cut));
+        assert_int_equal(hash_crc32c(part, slice_skip(all, cut)), whole);
+    }
+}
+
+static struct hash_key reference_key(void)
+{
+    return (struct hash_key){{UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)}};
+}
+
+/* The paper's example of SipHash-2-4, and the reference's first and second vectors. */
+static void sip64_known(void **state)
+{
+    (void)state;
+    struct hash_key key = reference_key();
+    unsigned char bytes[15];
+
+    for (unsigned char i = 0; i < 15; i++) {
+        bytes[i] = i;
+    }
+    assert_true(hash_sip64(&key, slice_of(bytes, 15)) == UINT64_C(0xa129ca6149be45e5));
+    assert_true(hash_sip64(&key, SLICE_EMPTY) == UINT64_C(0x726fdb47dd0e0e31));
+    assert_true(hash_sip64(&key, slice_of(bytes, 1)) == UINT64_C(0x74f839c593dc67fd));
+}
+
+/* The reference's first two vectors with 128 bits. */
+static void sip128_known(void **state)
+{
+    (void)state;
+    struct hash_key key = reference_key();
+    char text[33] = "";
+    struct hash_128 answer = hash_sip128(&key, SLICE_EMPTY);
+
+    hex_encode(slice_of(answer.bytes, 16), text);
+    assert_string_equal(text, "a3817f04ba25a8e66df67214c7550293");
+    answer = hash_sip128(&key, SLICE("\0"));
+    hex_encode(slice_of(answer.bytes, 16), text);
+    assert_string_equal(text, "da87c1d86b99af44347659119b22fc45");
+}
+
+/* Every length reads nothing behind its input. */
+static void bounds(void **state)
+{
+    (void)state;
+    struct hash_key key = reference_key();
+
+    for (size_t size = 0; size < 40; size++) {
+        struct guard_copy copy =
+            guard_copy_create(slice_of("0123456789012345678901234567890123456789", size));
+        (void)hash_crc32c(0, copy.bytes);
+        (void)hash_sip64(&key, copy.bytes);
+        (void)hash_sip128(&key, copy.bytes);
+        guard_copy_free(&copy);
+    }
+}
+
+/* Neighbours are spread: 4096 integers in 4096 buckets leave no bucket crowded. */
+static void spreading(void **state)
+{
+    (void)state;
+    static unsigned counts[4096];
+
+    for (uint64_t i = 0; i < 4096; i++) {
+        counts[hash_u64(i) & 4095]++;
+    }
+    for (unsigned i = 0; i < 4096; i++) {
+        assert_true(counts[i] < 10);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crc32c_known), cmocka_unit_test(crc32c_parts),
+        cmocka_unit_test(sip64_known),  cmocka_unit_test(sip128_known),
+        cmocka_unit_test(bounds),       cmocka_unit_test(spreading),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
