@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/alert.h"
+
+#include "alert/alert_json.h"
+#include "alert/alert_percent.h"
+#include "alert/alert_post.h"
+#include "alert/alert_run.h"
+#include "alert/alert_text.h"
+#include "alert/alert_view.h"
+
+#include "store/store.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under which the store keeps the book. */
+#define STATE_KEY "alert/state"
+
+const char *const alert_reach_names[] = {"public", "loopback", "private", NULL};
+
+struct alerts {
+    struct alert_run *run;
+    struct alert_post *post; /* NULL without a receiver. */
+    struct view *view;
+    struct store *store;
+};
+
+/* ---- Settings. ---- */
+
+static bool has_receiver(const struct alert_settings *settings)
+{
+    return settings->webhook.size > 0 || settings->webhook_file.size > 0;
+}
+
+static enum status make_rule(const struct alert_settings *settings, struct alert_rule *rule,
+                             char *error, size_t error_size)
+{
+    *rule = (struct alert_rule){.minimum = settings->cold_start_minimum,
+                                .window_ns = settings->cold_start_window_ns,
+                                .for_ns = settings->cold_start_for_ns,
+                                .clear_for_ns = settings->cold_start_clear_for_ns,
+                                /* A late evaluation is none missed. */
+                                .gap_max_ns = settings->interval_ns * 4};
+    if (!alert_percent_parse(settings->cold_start_rate, &rule->threshold_ppm)) {
+        (void)snprintf(error, error_size,
+                       "alert-cold-start-rate: not a share from 0%% to 100%% such as 5%%");
+        return STATUS_BAD;
+    }
+    if (!alert_percent_parse(settings->cold_start_clear, &rule->clear_ppm)) {
+        (void)snprintf(error, error_size,
+                       "alert-cold-start-clear: not a share from 0%% to 100%% such as 3%%");
+        return STATUS_BAD;
+    }
+    if (rule->clear_ppm > rule->threshold_ppm) {
+        (void)snprintf(error, error_size,
+                       "alert-cold-start-clear: above alert-cold-start-rate, it would flap");
+        return STATUS_BAD;
+    }
+    return STATUS_OK;
+}
+
+/* The first line of the webhook's file, in text. */
+static enum status read_url(struct slice path, char *text, size_t size, char *error,
+                            size_t error_size)
+{
+    char name[4096];
+    if (!slice_copy_text(path, name, sizeof(name))) {
+        (void)snprintf(error, error_size, "alert-webhook-file: the path is too long");
+        return STATUS_BAD;
+    }
+    FILE *file = fopen(name, "re");
+    if (file == NULL) {
+        (void)snprintf(error, error_size, "alert-webhook-file: %s: %s", name, strerror(errno));
+        return STATUS_IO;
+    }
+    const char *line = fgets(text, (int)size, file);
+    (void)fclose(file);
+    if (line == NULL || slice_trim(slice_from(text)).size == 0) {
+        (void)snprintf(error, error_size, "alert-webhook-file: %s: no address in it", name);
+        return STATUS_BAD;
+    }
+    return STATUS_OK;
+}
+
+static enum status make_post(const struct alert_settings *settings, struct alert_post **post,
+                             char *error, size_t error_size)
+{
+    char text[ALERT_URL_SIZE_MAX] = "";
+    struct alert_post_options options = {.url = settings->webhook,
+                                         .reach = (enum alert_reach)settings->webhook_reach,
+                                         .timeout_ns = settings->webhook_timeout_ns};
+    *post = NULL;
+    if (settings->webhook_file.size > 0) {
+        enum status status =
+            read_url(settings->webhook_file, text, sizeof(text), error, error_size);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        options.url = slice_trim(slice_from(text));
+    }
+    enum status status = alert_post_create(post, &options, error, error_size);
+    explicit_bzero(text, sizeof(text));
+    return status;
+}
+
+enum status alert_check(const struct alert_settings *settings, char *error, size_t error_size)
+{
+    struct alert_rule rule;
+    enum status status = make_rule(settings, &rule, error, error_size);
+    if (status != STATUS_OK || !has_receiver(settings)) {
+        return status;
+    }
+    struct alert_post *post = NULL;
+    status = make_post(settings, &post, error, error_size);
+    alert_post_free(post);
+    return status;
+}
+
+/* ---- Ports. ---- */
+
+static uint64_t port_now(void *context)
+{
+    (void)context;
+    return clock_wall_ns();
+}
+
+static void port_read(void *context, uint64_t from_ns, uint64_t to_ns, alert_run_visit *visit,
+                      void *visitor)
+{
+    struct alerts *alerts = context;
+    alert_view_read(alerts->view, from_ns, to_ns, visit, visitor);
+}
+
+static void port_find(void *context, uint64_t from_ns, uint64_t to_ns,
+                      const struct alert_sample *sample, struct alert_examples *found)
+{
+    struct alerts *alerts = context;
+    alert_view_find(alerts->view, from_ns, to_ns, sample, found);
+}
+
+static enum status port_save(void *context, struct slice state)
+{
+    struct alerts *alerts = context;
+    return store_put(alerts->store, SLICE(STATE_KEY), state);
+}
+
+static enum alert_attempt port_post(void *context, const struct alert_notice *notice,
+                                    struct slice body, char *error, size_t error_size)
+{
+    struct alerts *alerts = context;
+    char fingerprint[ALERT_FINGERPRINT_SIZE + 1];
+    char id[ALERT_FINGERPRINT_SIZE + 32];
+    alert_book_fingerprint_text(notice->fingerprint, fingerprint);
+    (void)snprintf(id, sizeof(id), "%s-%llu", fingerprint, (unsigned long long)notice->number);
+    return alert_post_send(alerts->post, body, id, error, error_size);
+}
+
+static void port_cancel(void *context)
+{
+    struct alerts *alerts = context;
+    if (alerts->post != NULL) {
+        alert_post_cancel(alerts->post);
+    }
+}
+
+/* ---- Life. ---- */
+
+/* Start the threads with what the store remembers. */
+static enum status start_run(struct alerts *alerts, const struct alert_options *options,
+                             const struct alert_rule *rule)
+{
+    const struct alert_settings *settings = options->settings;
+    const struct alert_ports ports = {.context = alerts,
+                                      .now = port_now,
+                                      .read = port_read,
+                                      .find = port_find,
+                                      .save = port_save,
+                                      .post = port_post,
+                                      .cancel = port_cancel};
+    struct alert_run_options run = {.rule_name = SLICE(ALERT_TEXT_NAME),
+                                    .rule = *rule,
+                                    .enabled = settings->cold_start,
+                                    .notify = alerts->post != NULL,
+                                    .interval_ns = settings->interval_ns,
+                                    .delay_ns = settings->delay_ns,
+                                    .external_url = settings->external_url.size > 0
+                                                        ? settings->external_url
+                                                        : options->dashboard_url};
+    void *memory = malloc(ALERT_STATE_SIZE_MAX);
+    if (memory == NULL) {
+        return STATUS_FULL;
+    }
+    struct arena arena;
+    arena_init(&arena, memory, ALERT_STATE_SIZE_MAX);
+    enum status status = store_get(alerts->store, SLICE(STATE_KEY), &arena, &run.state);
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
+        status = alert_run_start(&alerts->run, &run, &ports);
+    }
+    free(memory);
+    return status;
+}
+
+enum status alert_start(struct alerts **alerts, const struct alert_options *options, char *error,
+                        size_t error_size)
+{
+    struct alert_rule rule;
+    *alerts = NULL;
+    enum status status = make_rule(options->settings, &rule, error, error_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct alerts *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        (void)snprintf(error, error_size, "alerts: no memory");
+        return STATUS_FULL;
+    }
+    made->view = options->view;
+    made->store = options->store;
+    if (has_receiver(options->settings)) {
+        status = make_post(options->settings, &made->post, error, error_size);
+        if (status != STATUS_OK) {
+            goto free_made;
+        }
+    }
+    status = start_run(made, options, &rule);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "alerts: cannot start: %s", status_name(status));
+        goto free_post;
+    }
+    *alerts = made;
+    return STATUS_OK;
+
+free_post:
+    alert_post_free(made->post);
+free_made:
+    free(made);
+    return status;
+}
+
+void alert_stop(struct alerts *alerts)
+{
+    if (alerts == NULL) {
+        return;
+    }
+    alert_run_stop(alerts->run);
+    alert_post_free(alerts->post);
+    free(alerts);
+}
+
+/* ---- Reading. ---- */
+
+static void read_stats(void *context, const struct alert_book *book)
+{
+    struct alert_stats *stats = context;
+    *stats = (struct alert_stats){.evaluated_ns = book->evaluated_ns};
+    for (size_t i = 0; i < book->entry_count; i++) {
+        enum alert_phase phase = book->entries[i].watch.phase;
+        stats->firing += phase == ALERT_FIRING || phase == ALERT_RESOLVING;
+    }
+    for (size_t i = 0; i < book->notice_count; i++) {
+        stats->waiting += book->notices[i].delivery == ALERT_WAITING;
+        stats->failed += book->notices[i].delivery == ALERT_FAILED;
+    }
+}
+
+void alert_stats(struct alerts *alerts, struct alert_stats *stats)
+{
+    alert_run_read(alerts->run, read_stats, stats);
+}
+
+/* What a reader of the book writes with. */
+struct writing {
+    struct json_write *writer;
+    const struct alert_run *run;
+};
+
+static void write_alerts(void *context, const struct alert_book *book)
+{
+    const struct writing *writing = context;
+    alert_json_alerts(writing->writer, book, alert_run_rule(writing->run));
+}
+
+static void write_rules(void *context, const struct alert_book *book)
+{
+    const struct writing *writing = context;
+    if (alert_run_enabled(writing->run)) {
+        alert_json_rules(writing->writer, book, alert_run_rule(writing->run));
+    } else {
+        alert_json_no_rules(writing->writer);
+    }
+}
+
+void alert_write_alerts(struct alerts *alerts, struct json_write *writer)
+{
+    struct writing writing = {.writer = writer, .run = alerts->run};
+    alert_run_read(alerts->run, write_alerts, &writing);
+}
+
+void alert_write_rules(struct alerts *alerts, struct json_write *writer)
+{
+    struct writing writing = {.writer = writer, .run = alerts->run};
+    alert_run_read(alerts->run, write_rules, &writing);
+}
