@@ -14,11 +14,12 @@
 
 /* A telemetry delivery: the platform sends up to twice the maxBytes that we subscribe with, plus
  * the frame of each event. */
-#define AGENT_TELEMETRY_BYTES      262144u
-#define AGENT_TELEMETRY_BODY_MAX   (2u * AGENT_TELEMETRY_BYTES + 128u * AGENT_KIB)
-#define AGENT_TELEMETRY_ITEMS      1000u
-#define AGENT_TELEMETRY_TIMEOUT_MS 25u /* The platform's minimum: most arrives before the freeze.  \
-                                        */
+#define AGENT_TELEMETRY_BYTES    262144u
+#define AGENT_TELEMETRY_BODY_MAX (2u * AGENT_TELEMETRY_BYTES + 128u * AGENT_KIB)
+#define AGENT_TELEMETRY_ITEMS    1000u
+#define AGENT_TELEMETRY_TIMEOUT_MS                                                                 \
+    25u /* The platform's minimum: most arrives before the freeze.                                 \
+         */
 
 /* A body of the function's SDK, as sent and inflated.  SDKs batch 512 records of about 1 KiB. */
 #define AGENT_SDK_BODY_MAX (1024u * AGENT_KIB)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/park.h"
+#include "agent/settings.h"
+#include "agent/shell.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define EXIT_USED_WRONG    100
+#define EXIT_SYSTEM_FAILED 111
+
+static const char usage[] =
+    "thaw-agent: an extension of AWS Lambda that observes the function beside it.\n"
+    "Put it into /opt/extensions; the platform starts it.  It is set up by variables:\n"
+    "THAW_ENDPOINT for --endpoint and so on.\n\n"
+    "  --check-config    say what is wrong with the environment's settings, and end\n"
+    "  --settings        print the table of settings in Markdown, and end\n"
+    "  --version         print the version, and end\n\n";
+
+static struct shell shell;
+static struct agent_settings settings;
+static char settings_bytes[64 * 1024];
+static char error_bytes[4096];
+
+/* The name under which we register is that of our file. */
+static struct slice name_of(const char *path)
+{
+    struct slice name = slice_from(path);
+    size_t slash = slice_find_last_byte(name, '/');
+    return slash == SLICE_NONE ? name : slice_skip(name, slash + 1);
+}
+
+static void print(const struct buf *buf)
+{
+    (void)!write(STDOUT_FILENO, buf->base, buf->size);
+}
+
+static int help(bool markdown)
+{
+    static char bytes[16 * 1024];
+    struct buf out;
+    buf_init_fixed(&out, bytes, sizeof(bytes));
+    if (markdown) {
+        settings_print_markdown(agent_settings_rows, agent_settings_row_count, &out);
+    } else {
+        buf_append_text(&out, usage);
+        settings_print_help(agent_settings_rows, agent_settings_row_count, &out);
+    }
+    print(&out);
+    return 0;
+}
+
+/* One small file, read once at start: it is on the instance's own disk. */
+static void read_token(struct arena *arena, struct buf *errors)
+{
+    char path[256];
+    char token[4096];
+    if (settings.token_file.size == 0 || settings.passive) {
+        return;
+    }
+    ssize_t got = -1;
+    if (slice_copy_text(settings.token_file, path, sizeof(path))) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0) {
+            got = read(fd, token, sizeof(token));
+            close(fd);
+        }
+    }
+    agent_settings_token(&settings, slice_of(token, got < 0 ? 0 : (size_t)got), arena, errors);
+}
+
+/* Every line of errors, once. */
+static void tell(struct buf *errors)
+{
+    struct slice rest = buf_bytes(errors);
+    struct slice line;
+    while (rest.size > 0) {
+        slice_cut(rest, '\n', &line, &rest);
+        log_warn("a setting is wrong; the default is used", log_text("setting", line));
+    }
+}
+
+static int check_config(bool good, const struct buf *errors)
+{
+    (void)!write(STDERR_FILENO, errors->base, errors->size);
+    if (settings.passive) {
+        printf("thaw-agent: nothing would be collected: " SLICE_FMT "\n",
+               SLICE_ARG(settings.passive_reason));
+    }
+    return good ? 0 : EXIT_USED_WRONG;
+}
+
+static int run(struct slice name)
+{
+    if (settings.runtime_api.size == 0) {
+        fputs("thaw-agent: AWS_LAMBDA_RUNTIME_API is not set: this is not a function instance\n",
+              stderr);
+        return EXIT_USED_WRONG;
+    }
+    if (settings.disabled || settings.passive) {
+        if (!settings.disabled) {
+            log_warn("nothing is collected", log_text("reason", settings.passive_reason));
+        }
+        return park_run(settings.runtime_api, name);
+    }
+    if (!shell_start(&shell, &settings, name)) {
+        return EXIT_SYSTEM_FAILED;
+    }
+    park_arm(&shell.extension, &shell.telemetry.listener.fd);
+    return shell_run(&shell);
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena;
+    struct buf errors;
+    const char *option = argc > 1 ? argv[1] : "";
+    const char *handed_over = getenv(PARK_VARIABLE);
+    struct slice name = name_of(argc > 0 ? argv[0] : "thaw-agent");
+    if (strcmp(option, "--parked") == 0 && handed_over != NULL) {
+        return park_resume(slice_from(getenv("AWS_LAMBDA_RUNTIME_API")), name,
+                           slice_from(handed_over));
+    }
+    if (strcmp(option, "--version") == 0) {
+        puts("thaw-agent " THAW_VERSION);
+        return 0;
+    }
+    if (strcmp(option, "--help") == 0 || strcmp(option, "--settings") == 0) {
+        return help(strcmp(option, "--settings") == 0);
+    }
+    bool check = strcmp(option, "--check-config") == 0;
+    if (argc > 1 && !check) {
+        fputs(usage, stderr);
+        return EXIT_USED_WRONG;
+    }
+    arena_init(&arena, settings_bytes, sizeof(settings_bytes));
+    buf_init_fixed(&errors, error_bytes, sizeof(error_bytes));
+    bool good = agent_settings_read(&settings, (const char *const *)environ, &arena, &errors);
+    read_token(&arena, &errors);
+    log_set_level((enum log_level)settings.log_level);
+    if (check) {
+        return check_config(good && errors.size == 0, &errors);
+    }
+    tell(&errors);
+    return run(name);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_CLIENT_H
+#define THAW_AGENT_CLIENT_H
+
+#include "agent_limits.h"
+
+#include "base/slice.h"
+#include "base/status.h"
+#include "net/address.h"
+#include "net/http_body.h"
+#include "net/http_parse.h"
+#include "net/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * An HTTP/1.1 client of one peer: one connection, kept alive, one exchange at a
+ * time.  A kept connection is tested before it is used again, because the peer
+ * of a frozen one may be gone; if it breaks all the same before a byte of the
+ * answer has come, the request is sent once more on a new one.  So a peer may
+ * see a request twice.  No allocation, no timeouts: the owner gives up with
+ * client_cancel().
+ */
+struct client_answer {
+    bool ok; /* There was a well-formed answer; else nothing below counts. */
+    const struct http_head *head;
+    struct slice body; /* The first AGENT_RESPONSE_MAX bytes of it. */
+};
+
+typedef void client_done(void *context, const struct client_answer *answer);
+
+struct client {
+    struct loop *loop;
+    struct loop_source source;
+    struct address address;
+    client_done *done;
+    void *context;
+    enum client_state {
+        CLIENT_CLOSED,
+        CLIENT_OPENING, /* Connecting, with no request yet. */
+        CLIENT_IDLE,    /* Connected. */
+        CLIENT_CONNECT, /* Connecting, with a request. */
+        CLIENT_SEND,
+        CLIENT_RECEIVE,
+    } state;
+    bool reused;               /* The connection has served a request before. */
+    uint64_t used_ns;          /* When it was used last, on the clock that counts sleep. */
+    struct slice request_head; /* Of the owner, until the exchange has ended. */
+    struct slice request_body;
+    size_t sent;
+    bool head_parsed;
+    struct http_head head;
+    struct http_body framing;
+    size_t head_size;
+    size_t in_size;   /* Head, and what was read behind it. */
+    size_t body_size; /* Content kept behind the head. */
+    unsigned char in[AGENT_HTTP_HEAD_MAX + AGENT_RESPONSE_MAX];
+};
+
+void client_init(struct client *client, struct loop *loop, client_done *done, void *context);
+
+/* Where to connect to from now on. */
+void client_set_address(struct client *client, const struct address *address);
+
+/* Begin to connect, so that a later request need not wait.  It may fail in silence. */
+void client_open(struct client *client);
+
+/* Whether an exchange is under way. */
+bool client_busy(const struct client *client) THAW_CHECK;
+
+/*
+ * Begin an exchange; done is called when it has ended, never from within this
+ * call.  head and body must stay as they are until then.  The client must not
+ * be busy.
+ */
+void client_request(struct client *client, struct slice head, struct slice body);
+
+/* End the exchange, if one is under way, and the connection; done is not called. */
+void client_cancel(struct client *client);
+
+#endif

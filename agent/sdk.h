@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_SDK_H
+#define THAW_AGENT_SDK_H
+
+#include "agent_limits.h"
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "gzip/gzip.h"
+#include "net/server.h"
+#include "otlp/block.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Takes in what the function's own SDK exports: OTLP over HTTP, protobuf or
+ * JSON, gzip or identity.  What is accepted is well-formed protobuf, so that a
+ * bad body of an SDK never spoils a batch of ours.  No I/O.
+ */
+struct sdk {
+    struct gzip *gzip;
+    unsigned char *body; /* The buffer that requests arrive in; it is written over. */
+    size_t body_max;
+    unsigned char *scratch; /* As large. */
+    unsigned char answer[AGENT_ANSWER_MAX / 2];
+};
+
+struct sdk_blocks {
+    enum block_signal signal;
+    struct slice request; /* The export request, protobuf; its blocks are to be kept. */
+    size_t count;
+    size_t size; /* Bytes of all blocks. */
+};
+
+/*
+ * Look at a request and fill the answer.  True: it is to be accepted, the
+ * answer says so, and blocks is what it holds, until the body buffer is used
+ * again; if there is no room, call sdk_busy() instead.
+ */
+bool sdk_receive(struct sdk *sdk, const struct server_request *request,
+                 struct server_answer *answer, struct sdk_blocks *blocks) THAW_CHECK;
+
+/* The answer for want of room: the SDK keeps its data and comes again. */
+void sdk_busy(struct sdk *sdk, const struct server_request *request, struct server_answer *answer);
+
+#endif

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/settings.h"
+
+#include "base/ensure.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/settings.h"
+#include "net/address.h"
+#include "net/http_parse.h"
+
+#include <string.h>
+
+#define NS_PER_MS       UINT64_C(1000000)
+#define BYTES_PER_MIB   UINT64_C(1048576)
+#define PORT_HTTP       80
+#define BUDGET_MS_MAX   10000u
+#define FLUSH_EVERY_MAX 86400000u
+
+static const char *const logs_names[] = {"all", "off", NULL};
+
+const struct setting agent_settings_rows[] = {
+    {.name = "endpoint",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, endpoint),
+     .fallback = "",
+     .value_name = "URL",
+     .help = "Where the collector is, as http://HOST:PORT. Without it OTEL_EXPORTER_OTLP_ENDPOINT "
+             "is taken, unless that names the agent's own receiver; without either the agent "
+             "collects nothing."},
+    {.name = "headers",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, headers),
+     .fallback = "",
+     .value_name = "K=V,...",
+     .help = "Headers for every request to the collector, values percent-encoded. Without it "
+             "OTEL_EXPORTER_OTLP_HEADERS is taken where the endpoint is."},
+    {.name = "token-file",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, token_file),
+     .fallback = "",
+     .value_name = "FILE",
+     .help = "A file with the bearer token for the collector; it is read once, at start."},
+    {.name = "disabled",
+     .kind = SETTING_BOOL,
+     .offset = offsetof(struct agent_settings, disabled),
+     .fallback = "false",
+     .value_name = "BOOL",
+     .help = "Do nothing but take part in the life of the instance."},
+    {.name = "flush",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, flush_text),
+     .fallback = "adaptive",
+     .value_name = "HOW",
+     .help = "When data is sent: adaptive, end, end,<ms> or periodic,<ms>. See the guide."},
+    {.name = "flush-budget-ms",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, budget_ms),
+     .fallback = "250",
+     .max = BUDGET_MS_MAX,
+     .value_name = "MS",
+     .help = "The agent never holds the environment longer than this after the function is done."},
+    {.name = "logs",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct agent_settings, logs),
+     .fallback = "all",
+     .choices = logs_names,
+     .value_name = "WHICH",
+     .help = "Which log lines are sent: all or off. Facts and spans are sent in any case."},
+    {.name = "otlp-listen",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, otlp_listen),
+     .fallback = "127.0.0.1:4318",
+     .value_name = "ADDR:PORT",
+     .help = "Where the function's own SDK sends OTLP/HTTP to; off: nowhere."},
+    {.name = "telemetry-port",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, telemetry_port),
+     .fallback = "4326",
+     .min = 1,
+     .max = UINT16_MAX,
+     .value_name = "PORT",
+     .help = "The port that the platform sends its telemetry to."},
+    {.name = "log-level",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct agent_settings, log_level),
+     .fallback = "warn",
+     .choices = log_level_names,
+     .value_name = "LEVEL",
+     .help = "What the agent says about itself; its lines are part of the function's log."},
+};
+const size_t agent_settings_row_count =
+    sizeof(agent_settings_rows) / sizeof(agent_settings_rows[0]);
+
+/* The value of a variable; the empty slice if there is none. */
+static struct slice variable(const char *const *environment, const char *name)
+{
+    size_t size = strlen(name);
+    for (; *environment != NULL; environment++) {
+        if (strncmp(*environment, name, size) == 0 && (*environment)[size] == '=') {
+            return slice_from(*environment + size + 1);
+        }
+    }
+    return SLICE_EMPTY;
+}
+
+static bool wrong(struct buf *errors, const char *name, struct slice value, const char *why)
+{
+    buf_printf(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
+    return false;
+}
+
+/* Undo percent-encoding into the arena.  False if it is malformed or does not fit. */
+static bool percent_decode(struct slice text, struct arena *arena, struct slice *decoded)
+{
+    if (text.size == 0) {
+        *decoded = SLICE_EMPTY;
+        return true;
+    }
+    unsigned char *bytes = arena_alloc(arena, text.size);
+    size_t size = 0;
+    if (bytes == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        bytes[size] = text.base[i];
+        if (text.base[i] == '%') {
+            if (text.size - i < 3 || !hex_decode(slice_of(text.base + i + 1, 2), bytes + size, 1)) {
+                return false;
+            }
+            i += 2;
+        }
+        size++;
+    }
+    *decoded = slice_of(bytes, size);
+    return true;
+}
+
+/* Take the next "key=value" off a comma-separated list.  False at the end or, with *bad, if it is
+ * malformed. */
+static bool next_pair(struct slice *list, struct arena *arena, struct resource_pair *pair,
+                      bool *bad)
+{
+    struct slice item = SLICE_EMPTY;
+    while (list->size > 0 && item.size == 0) {
+        slice_cut(*list, ',', &item, list);
+        item = slice_trim(item);
+    }
+    if (item.size == 0) {
+        return false;
+    }
+    struct slice key;
+    struct slice value;
+    *bad = !slice_cut(item, '=', &key, &value) ||
+           !percent_decode(slice_trim(key), arena, &pair->key) || pair->key.size == 0 ||
+           !percent_decode(slice_trim(value), arena, &pair->value);
+    return !*bad;
+}
+
+/* ---- The collector. ---- */
+
+static bool is_loopback(struct slice host)
+{
+    return slice_equal_nocase(host, SLICE("localhost")) || slice_starts(host, SLICE("127.")) ||
+           slice_equal(host, SLICE("::1"));
+}
+
+/* Whether this is where our own receiver listens: sending there would be talking to ourselves. */
+static bool is_own_listener(const struct agent_settings *settings, struct slice host, uint16_t port)
+{
+    struct slice own_host;
+    uint16_t own_port = 0;
+    if (!address_split(settings->otlp_listen, &own_host, &own_port) || port != own_port) {
+        return false;
+    }
+    return slice_equal(host, own_host) || is_loopback(host);
+}
+
+/* Take an endpoint URL apart.  The answer is NULL or what is wrong with it. */
+static const char *take_endpoint(struct agent_settings *settings, struct slice url)
+{
+    struct slice rest;
+    uint16_t port = PORT_HTTP;
+    if (slice_starts(url, SLICE("https://"))) {
+        return "is https, which this build does not support; nothing is collected";
+    }
+    if (!slice_starts(url, SLICE("http://"))) {
+        return "does not begin with http://";
+    }
+    rest = slice_skip(url, sizeof("http://") - 1);
+    size_t slash = slice_find_byte(rest, '/');
+    settings->host_text = slash == SLICE_NONE ? rest : slice_take(rest, slash);
+    settings->path_prefix = slash == SLICE_NONE ? SLICE_EMPTY : slice_skip(rest, slash);
+    while (slice_ends(settings->path_prefix, SLICE("/"))) {
+        settings->path_prefix.size--;
+    }
+    for (size_t i = 0; i < url.size; i++) {
+        if (url.base[i] <= ' ' || url.base[i] >= 0x7f || url.base[i] == '?' || url.base[i] == '#' ||
+            url.base[i] == '@') {
+            return "holds a character that is not allowed here";
+        }
+    }
+    if (!address_split(settings->host_text, &settings->host, &port) || port == 0) {
+        return "names no host and port";
+    }
+    settings->port = port;
+    return NULL;
+}
+
+static bool read_endpoint(struct agent_settings *settings, const char *const *environment,
+                          struct buf *errors)
+{
+    const char *name = "THAW_ENDPOINT";
+    struct slice url = settings->endpoint;
+    if (url.size == 0) {
+        name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        url = slice_trim(variable(environment, name));
+    }
+    settings->passive = true;
+    settings->passive_reason = SLICE("no endpoint is set");
+    if (url.size == 0) {
+        return true;
+    }
+    const char *why = take_endpoint(settings, url);
+    if (why != NULL) {
+        settings->passive_reason = SLICE("the endpoint cannot be used");
+        return wrong(errors, name, url, why);
+    }
+    if (is_own_listener(settings, settings->host, settings->port)) {
+        settings->passive_reason = SLICE("the only endpoint is the agent's own receiver");
+        return settings->endpoint.size == 0 ||
+               wrong(errors, name, url, "is the agent's own receiver");
+    }
+    settings->passive = false;
+    return true;
+}
+
+/* Append "name: value\r\n" unless it would not be a header. */
+static bool put_header(struct buf *lines, struct slice name, struct slice value)
+{
+    struct http_head head;
+    size_t before = lines->size;
+    buf_printf(lines, SLICE_FMT ": " SLICE_FMT "\r\n", SLICE_ARG(name), SLICE_ARG(value));
+    if (!buf_overflowed(lines)) {
+        char probe[AGENT_EXTRA_HEADERS_MAX + 64];
+        struct buf request;
+        buf_init_fixed(&request, probe, sizeof(probe));
+        buf_append(&request, SLICE("GET / HTTP/1.1\r\n"));
+        buf_append(&request, slice_skip(buf_bytes(lines), before));
+        buf_append(&request, SLICE("\r\n"));
+        if (http_parse_request(buf_bytes(&request), &head) == HTTP_PARSED &&
+            head.header_count == 1 && !head.has_length && !head.chunked) {
+            return true;
+        }
+    }
+    buf_rewind(lines, before);
+    return false;
+}
+
+static bool read_headers(struct agent_settings *settings, const char *const *environment,
+                         struct arena *arena, struct buf *errors)
+{
+    const char *name = "THAW_HEADERS";
+    struct slice list = settings->headers;
+    struct resource_pair pair;
+    struct buf lines;
+    bool bad = false;
+    if (list.size == 0 && settings->endpoint.size == 0) {
+        name = "OTEL_EXPORTER_OTLP_HEADERS";
+        list = variable(environment, name);
+    }
+    void *bytes = arena_alloc(arena, AGENT_EXTRA_HEADERS_MAX);
+    ENSURE(bytes != NULL);
+    buf_init_fixed(&lines, bytes, AGENT_EXTRA_HEADERS_MAX);
+    struct slice rest = list;
+    while (!bad && next_pair(&rest, arena, &pair, &bad)) {
+        bad = !put_header(&lines, pair.key, pair.value);
+    }
+    if (bad) {
+        buf_reset(&lines);
+        /* The value may be a secret: it is not repeated. */
+        wrong(errors, name, SLICE("..."), "is no list of name=value headers; none is sent");
+    }
+    settings->header_lines = buf_bytes(&lines);
+    return !bad;
+}
+
+void agent_settings_token(struct agent_settings *settings, struct slice token, struct arena *arena,
+                          struct buf *errors)
+{
+    struct buf lines;
+    struct slice value = slice_trim(token);
+    size_t size = settings->header_lines.size + value.size + 64;
+    void *bytes = arena_alloc(arena, size);
+    if (bytes == NULL || value.size == 0) {
+        wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds no token");
+        return;
+    }
+    buf_init_fixed(&lines, bytes, size);
+    buf_append(&lines, settings->header_lines);
+    struct slice bearer = arena_printf(arena, "Bearer " SLICE_FMT, SLICE_ARG(value));
+    if (!put_header(&lines, SLICE("Authorization"), bearer)) {
+        wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds what is no token");
+        return;
+    }
+    settings->header_lines = buf_bytes(&lines);
+}
+
+/* ---- The flush. ---- */
+
+static bool read_flush(struct agent_settings *settings, struct buf *errors)
+{
+    struct slice word;
+    struct slice digits;
+    uint64_t every_ms = 0;
+    bool has_every = slice_cut(settings->flush_text, ',', &word, &digits);
+    settings->flush = CORE_FLUSH_ADAPTIVE;
+    settings->flush_every_ns = 0;
+    if (has_every && (number_parse_u64(slice_trim(digits), &every_ms) != NUMBER_OK ||
+                      every_ms > FLUSH_EVERY_MAX)) {
+        return wrong(errors, "THAW_FLUSH", settings->flush_text,
+                     "has no number of milliseconds; adaptive is used");
+    }
+    if (slice_equal(word, SLICE("adaptive")) && !has_every) {
+        return true;
+    }
+    if (slice_equal(word, SLICE("end"))) {
+        settings->flush = CORE_FLUSH_END;
+    } else if (slice_equal(word, SLICE("periodic")) && has_every) {
+        settings->flush = CORE_FLUSH_PERIODIC;
+    } else {
+        return wrong(errors, "THAW_FLUSH", settings->flush_text,
+                     "is none of adaptive, end, end,<ms>, periodic,<ms>; adaptive is used");
+    }
+    settings->flush_every_ns = every_ms * NS_PER_MS;
+    return true;
+}
+
+/* ---- Who we are. ---- */
+
+static struct slice architecture(void)
+{
+#if defined(__x86_64__)
+    return SLICE("amd64");
+#elif defined(__aarch64__)
+    return SLICE("arm64");
+#else
+#error "name this architecture as OpenTelemetry does"
+#endif
+}
+
+static bool read_pairs(struct agent_settings *settings, const char *const *environment,
+                       struct arena *arena, struct buf *errors)
+{
+    const char *name = "OTEL_RESOURCE_ATTRIBUTES";
+    struct slice list = variable(environment, name);
+    struct slice rest = list;
+    struct resource_pair pair;
+    bool bad = false;
+    size_t count = 0;
+    while (next_pair(&rest, arena, &pair, &bad)) {
+        if (count == AGENT_RESOURCE_ATTRIBUTES_MAX) {
+            bad = true;
+            break;
+        }
+        settings->pairs[count] = pair;
+        count++;
+    }
+    /* The specification: after any error the whole value is discarded. */
+    count = bad ? 0 : count;
+    settings->resource.pairs = settings->pairs;
+    settings->resource.pair_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(settings->pairs[i].key, SLICE("service.name")) &&
+            settings->resource.service_name.size == 0) {
+            settings->resource.service_name = settings->pairs[i].value;
+        }
+    }
+    return !bad || wrong(errors, name, list, "is no list of key=value; none of it is used");
+}
+
+static bool read_resource(struct agent_settings *settings, const char *const *environment,
+                          struct arena *arena, struct buf *errors)
+{
+    struct resource *resource = &settings->resource;
+    uint64_t memory_mb = 0;
+    *resource = (struct resource){
+        .service_name = variable(environment, "OTEL_SERVICE_NAME"),
+        .region = variable(environment, "AWS_REGION"),
+        .account_id = variable(environment, "AWS_ACCOUNT_ID"),
+        .function_name = variable(environment, "AWS_LAMBDA_FUNCTION_NAME"),
+        .function_version = variable(environment, "AWS_LAMBDA_FUNCTION_VERSION"),
+        .initialization_type = variable(environment, "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        .arch = architecture(),
+        .agent_version = slice_from(THAW_VERSION),
+    };
+    if (number_parse_u64(variable(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), &memory_mb) ==
+            NUMBER_OK &&
+        memory_mb < UINT32_MAX) {
+        resource->memory_max = memory_mb * BYTES_PER_MIB;
+    }
+    bool good = read_pairs(settings, environment, arena, errors);
+    if (resource->service_name.size == 0) {
+        resource->service_name = resource->function_name;
+    }
+    return good;
+}
+
+bool agent_settings_read(struct agent_settings *settings, const char *const *environment,
+                         struct arena *arena, struct buf *errors)
+{
+    struct settings table;
+    *settings = (struct agent_settings){.passive = true};
+    ENSURE(settings_init(&table, agent_settings_rows, agent_settings_row_count, settings, arena,
+                         errors) == STATUS_OK);
+    bool good = settings_environment(&table, environment) == STATUS_OK;
+    settings->endpoint = slice_trim(settings->endpoint);
+    settings->runtime_api = variable(environment, "AWS_LAMBDA_RUNTIME_API");
+    good = read_endpoint(settings, environment, errors) && good;
+    good = read_headers(settings, environment, arena, errors) && good;
+    good = read_flush(settings, errors) && good;
+    good = read_resource(settings, environment, arena, errors) && good;
+    return good;
+}

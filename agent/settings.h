@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_SETTINGS_H
+#define THAW_AGENT_SETTINGS_H
+
+#include "agent_limits.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/settings.h"
+#include "base/slice.h"
+#include "core/core.h"
+#include "otlp/resource.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The agent's settings: THAW_* variables from one table, the OTEL_* variables
+ * that concern an exporter, and what the platform's own variables say about
+ * the instance.  A wrong setting never fails the function: it is told in
+ * words, and the default stands.
+ */
+struct agent_settings {
+    /* The table. */
+    struct slice endpoint;
+    struct slice headers;
+    struct slice token_file;
+    struct slice flush_text;
+    struct slice otlp_listen; /* "off": no receiver. */
+    uint64_t telemetry_port;
+    uint64_t budget_ms;
+    unsigned log_level;
+    unsigned logs; /* enum agent_logs */
+    bool disabled;
+
+    /* Made of it and of the other variables. */
+    bool passive; /* There is nowhere to send to: collect nothing. */
+    struct slice passive_reason;
+    struct slice host; /* Of the collector. */
+    uint16_t port;
+    struct slice host_text;    /* host:port as in the Host header. */
+    struct slice path_prefix;  /* "" or "/base". */
+    struct slice header_lines; /* "name: value\r\n" of every further header. */
+    enum core_flush flush;
+    uint64_t flush_every_ns;
+    struct resource resource;
+    struct resource_pair pairs[AGENT_RESOURCE_ATTRIBUTES_MAX];
+    struct slice runtime_api; /* AWS_LAMBDA_RUNTIME_API; empty: we are not where we belong. */
+};
+
+enum agent_logs {
+    AGENT_LOGS_ALL,
+    AGENT_LOGS_OFF,
+};
+
+/* The rows, for --help and the reference page. */
+extern const struct setting agent_settings_rows[];
+extern const size_t agent_settings_row_count;
+
+/*
+ * Read the environment (NAME=value strings, then NULL).  Values are copied
+ * into the arena; what is wrong becomes a line of errors.  False if anything
+ * was.
+ */
+bool agent_settings_read(struct agent_settings *settings, const char *const *environment,
+                         struct arena *arena, struct buf *errors) THAW_CHECK;
+
+/* Add "Authorization: Bearer <token>" to the headers. */
+void agent_settings_token(struct agent_settings *settings, struct slice token, struct arena *arena,
+                          struct buf *errors);
+
+#endif

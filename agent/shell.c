@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/shell.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "event/event_read.h"
+#include "proto/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define EXIT_SYSTEM_FAILED 111
+
+/* What a large body touched is given back: the next one may never come. */
+#define TRIM_SIZE (256u * 1024u)
+#define PAGE_SIZE 4096u
+
+#define NS_PER_S UINT64_C(1000000000)
+
+/* All memory of the agent beside struct shell. */
+static _Alignas(PAGE_SIZE) unsigned char telemetry_memory[AGENT_TELEMETRY_BODY_MAX];
+static _Alignas(PAGE_SIZE) unsigned char sdk_memory[AGENT_SDK_BODY_MAX];
+static _Alignas(PAGE_SIZE) unsigned char scratch_memory[AGENT_SDK_BODY_MAX];
+static _Alignas(PAGE_SIZE) unsigned char queue_memory[AGENT_QUEUE_SIZE];
+static _Alignas(PAGE_SIZE) unsigned char body_memory[AGENT_BODY_SIZE];
+static _Alignas(PAGE_SIZE) unsigned char send_memory[AGENT_SEND_SIZE];
+static _Alignas(16) unsigned char record_memory[AGENT_RECORD_MAX];
+static _Alignas(16) unsigned char gzip_memory[GZIP_MEMORY_SIZE];
+static char send_head_memory[AGENT_EXTRA_HEADERS_MAX + 1024];
+
+static struct core_now now(void)
+{
+    return (struct core_now){.wall_ns = clock_wall_ns(), .mono_ns = clock_monotonic_ns()};
+}
+
+static void trim(unsigned char *memory, size_t used, size_t size)
+{
+    if (used > TRIM_SIZE) {
+        (void)madvise(memory, size, MADV_DONTNEED);
+    }
+}
+
+/* ---- What the core decides. ---- */
+
+static void step(struct shell *shell, const struct core_input *input);
+
+static void request_collector(struct shell *shell)
+{
+    client_request(&shell->collector, buf_bytes(&shell->send_head), buf_bytes(&shell->send_body));
+}
+
+static void on_resolved(void *context, const struct address *address)
+{
+    struct shell *shell = context;
+    if (address != NULL) {
+        client_set_address(&shell->collector, address);
+        shell->address_known = true;
+    }
+    if (!shell->send_waits) {
+        if (address != NULL) {
+            client_open(&shell->collector);
+        }
+        return;
+    }
+    /* Without an address the request fails at once, and the core decides what to do. */
+    shell->send_waits = false;
+    request_collector(shell);
+}
+
+static void find_collector(struct shell *shell)
+{
+    const struct agent_settings *settings = shell->settings;
+    struct address address;
+    if (shell->address_known) {
+        return;
+    }
+    if (address_literal(settings->host, settings->port, &address)) {
+        client_set_address(&shell->collector, &address);
+        shell->address_known = true;
+    } else if (resolve_begin(&shell->resolve, settings->host, settings->port) != STATUS_OK) {
+        log_debug("cannot look up the collector", log_text("host", settings->host));
+    }
+}
+
+/* The bytes on the wire, made once per batch.  False: they do not fit. */
+static bool pack(struct shell *shell, struct slice body)
+{
+    buf_reset(&shell->send_body);
+    shell->send_gzip =
+        body.size >= AGENT_GZIP_SIZE_MIN && gzip_pack(&shell->gzip, body, &shell->send_body);
+    if (!shell->send_gzip) {
+        buf_reset(&shell->send_body);
+        buf_append(&shell->send_body, body);
+    }
+    return !buf_overflowed(&shell->send_body);
+}
+
+static void put_head(struct shell *shell, enum block_signal signal)
+{
+    const struct agent_settings *settings = shell->settings;
+    struct buf *head = &shell->send_head;
+    buf_reset(head);
+    buf_printf(head,
+               "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
+               "\r\nUser-Agent: thaw-agent/" THAW_VERSION
+               "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
+               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(signal)),
+               SLICE_ARG(settings->host_text), shell->send_body.size);
+    if (shell->send_gzip) {
+        buf_append_text(head, "Content-Encoding: gzip\r\n");
+    }
+    buf_append(head, settings->header_lines);
+    buf_append_text(head, "\r\n");
+    ENSURE(!buf_overflowed(head));
+}
+
+/* Begin an exchange.  The answer is 0, or the status that the core shall hear at once. */
+static unsigned send_batch(struct shell *shell, const struct core_actions *actions)
+{
+    if (!actions->again) {
+        if (!pack(shell, actions->body)) {
+            return 413;
+        }
+        put_head(shell, actions->signal);
+    }
+    find_collector(shell);
+    if (!shell->address_known && resolve_busy(&shell->resolve)) {
+        shell->send_waits = true;
+        return 0;
+    }
+    request_collector(shell);
+    return 0;
+}
+
+static unsigned act(struct shell *shell, const struct core_actions *actions)
+{
+    unsigned refused = 0;
+    shell->wake_ns = actions->wake_mono_ns;
+    if (actions->cancel) {
+        shell->send_waits = false;
+        client_cancel(&shell->collector);
+    }
+    if (actions->send) {
+        refused = send_batch(shell, actions);
+    }
+    if (actions->ask_next) {
+        extension_next(&shell->extension);
+    }
+    if (actions->exit) {
+        shell->running = false;
+    }
+    return refused;
+}
+
+static void step(struct shell *shell, const struct core_input *input)
+{
+    struct core_actions actions;
+    core_step(&shell->core, now(), input, &actions);
+    unsigned refused = act(shell, &actions);
+    while (refused != 0) {
+        const struct core_input answer = {.kind = CORE_ANSWER, .answer = {.status = refused}};
+        core_step(&shell->core, now(), &answer, &actions);
+        refused = act(shell, &actions);
+    }
+}
+
+/* ---- The collector. ---- */
+
+/* How many records a partial success says were refused. */
+static uint64_t rejected_of(struct slice body)
+{
+    struct wire_read reader;
+    struct wire_field field;
+    uint64_t rejected = 0;
+    wire_read_init(&reader, body);
+    while (wire_read_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_BYTES) {
+            struct wire_read inner;
+            wire_read_init(&inner, field.bytes);
+            while (wire_read_next(&inner, &field) == WIRE_FIELD) {
+                if (field.number == 1 && field.type == WIRE_VARINT) {
+                    rejected = field.value;
+                }
+            }
+        }
+    }
+    return rejected;
+}
+
+static void tell_collector_once(struct shell *shell, unsigned status)
+{
+    if (shell->collector_told || (status >= 200 && status < 300)) {
+        return;
+    }
+    /* Our own lines come back to us as telemetry: one per problem, or it never ends. */
+    shell->collector_told = true;
+    log_warn("the collector does not take data; this is said once",
+             log_text("endpoint", shell->settings->host_text), log_u64("status", status));
+}
+
+static void on_collector_answer(void *context, const struct client_answer *answer)
+{
+    struct shell *shell = context;
+    struct core_input input = {.kind = CORE_ANSWER};
+    if (answer->ok) {
+        uint64_t seconds = 0;
+        input.answer.status = answer->head->status;
+        if (number_parse_u64(http_header(answer->head, SLICE("retry-after")), &seconds) ==
+                NUMBER_OK &&
+            seconds < UINT32_MAX) {
+            input.answer.retry_after_ns = seconds * NS_PER_S;
+        }
+        if (slice_equal_nocase(http_header(answer->head, SLICE("content-type")),
+                               SLICE("application/x-protobuf"))) {
+            input.answer.rejected = rejected_of(answer->body);
+        }
+    } else {
+        /* Names may have moved. */
+        shell->address_known = false;
+    }
+    tell_collector_once(shell, input.answer.status);
+    step(shell, &input);
+}
+
+/* ---- Telemetry. ---- */
+
+static void on_telemetry(void *context, const struct server_request *request,
+                         struct server_answer *answer)
+{
+    struct shell *shell = context;
+    char texts[AGENT_EVENT_ARENA_SIZE];
+    struct arena arena;
+    struct event_read reader;
+    struct event event;
+    enum event_answer got = EVENT_BAD;
+    /* Whatever it is, it is answered 200: anything else would bring it again and again. */
+    answer->status = 200;
+    arena_init(&arena, texts, sizeof(texts));
+    event_read_init(&reader, request->body, &arena);
+    while (!request->too_large && (got = event_read_next(&reader, &event)) == EVENT_GOT) {
+        struct core_actions none;
+        const struct core_input input = {.kind = CORE_EVENT, .more = true, .event = &event};
+        core_step(&shell->core, now(), &input, &none);
+    }
+    if (got == EVENT_BAD && (request->body.size > 0 || request->too_large)) {
+        shell->telemetry_bad++;
+    }
+    trim(telemetry_memory, request->body.size, sizeof(telemetry_memory));
+    const struct core_input input = {.kind = CORE_TIME};
+    step(shell, &input);
+}
+
+/* ---- The function's SDK. ---- */
+
+static void on_otlp(void *context, const struct server_request *request,
+                    struct server_answer *answer)
+{
+    struct shell *shell = context;
+    struct sdk_blocks blocks;
+    struct block_read reader;
+    struct slice block;
+    if (!sdk_receive(&shell->sdk, request, answer, &blocks)) {
+        return;
+    }
+    if (!core_block_fits(&shell->core, blocks.size)) {
+        sdk_busy(&shell->sdk, request, answer);
+        return;
+    }
+    block_read_init(&reader, blocks.request);
+    while (block_read_next(&reader, &block) == BLOCK_GOT) {
+        struct core_actions none;
+        const struct core_input input = {
+            .kind = CORE_BLOCK, .more = true, .block = {.signal = blocks.signal, .bytes = block}};
+        core_step(&shell->core, now(), &input, &none);
+    }
+    trim(sdk_memory, request->body.size, sizeof(sdk_memory));
+    trim(scratch_memory, blocks.request.size, sizeof(scratch_memory));
+    const struct core_input input = {.kind = CORE_TIME};
+    step(shell, &input);
+}
+
+/* ---- The platform. ---- */
+
+static void on_registered(void *context, struct slice account_id)
+{
+    struct shell *shell = context;
+    core_account(&shell->core, account_id);
+}
+
+static void on_no_telemetry(void *context, const char *reason)
+{
+    struct shell *shell = context;
+    struct core_actions none;
+    const struct core_input input = {.kind = CORE_NO_TELEMETRY, .more = true};
+    log_warn("no telemetry: invocations are known, their ends are not",
+             log_string("reason", reason));
+    core_step(&shell->core, now(), &input, &none);
+}
+
+static void on_ready(void *context)
+{
+    struct shell *shell = context;
+    extension_next(&shell->extension);
+    /* The CPU is free and boosted while the function initialises. */
+    find_collector(shell);
+    if (shell->address_known) {
+        client_open(&shell->collector);
+    }
+}
+
+static void on_invoked(void *context, const struct extension_invoke *invoke)
+{
+    struct shell *shell = context;
+    const struct core_input input = {.kind = CORE_INVOKE,
+                                     .invoke = {.request_id = invoke->request_id,
+                                                .arn = invoke->arn,
+                                                .tracing = invoke->tracing,
+                                                .deadline_ns = invoke->deadline_ns}};
+    step(shell, &input);
+}
+
+static void on_shut_down(void *context, struct slice reason, uint64_t deadline_ns)
+{
+    struct shell *shell = context;
+    const struct core_input input = {.kind = CORE_SHUTDOWN,
+                                     .shutdown = {.reason = reason, .deadline_ns = deadline_ns}};
+    step(shell, &input);
+}
+
+static void on_lost(void *context, const char *what, unsigned status)
+{
+    struct shell *shell = context;
+    log_error("the platform does not go on with us", log_string("call", what),
+              log_u64("status", status));
+    shell->exit_status = EXIT_SYSTEM_FAILED;
+    shell->running = false;
+}
+
+/* ---- Life. ---- */
+
+static void start_core(struct shell *shell)
+{
+    const struct agent_settings *settings = shell->settings;
+    struct core_config config = {
+        .resource = settings->resource,
+        .flush = settings->flush,
+        .flush_every_ns = settings->flush_every_ns,
+        .budget_ns = AGENT_NS_MS(settings->budget_ms),
+        .lines = settings->logs == AGENT_LOGS_ALL,
+    };
+    const struct core_memory memory = {
+        .queue = queue_memory,
+        .queue_size = sizeof(queue_memory),
+        .body = body_memory,
+        .body_size = sizeof(body_memory),
+        .record = record_memory,
+        .record_size = sizeof(record_memory),
+    };
+    config.resource.epoch_ns = clock_wall_ns();
+    if (entropy_fill(config.seed, sizeof(config.seed)) != STATUS_OK) {
+        /* Only jitter and a made-up id depend on it. */
+        config.seed[0] = config.resource.epoch_ns;
+        config.seed[1] = clock_monotonic_ns();
+    }
+    core_init(&shell->core, &config, &memory);
+    buf_init_fixed(&shell->send_head, send_head_memory, sizeof(send_head_memory));
+    buf_init_fixed(&shell->send_body, send_memory, sizeof(send_memory));
+    gzip_init(&shell->gzip, gzip_memory);
+    shell->sdk = (struct sdk){.gzip = &shell->gzip,
+                              .body = sdk_memory,
+                              .body_max = sizeof(sdk_memory),
+                              .scratch = scratch_memory};
+}
+
+/* The telemetry listener's port; 0 if there is no telemetry to be had.  Another program on our
+ * default port is the user's right; then any port will do, since only the platform is told. */
+static unsigned listen_for_telemetry(struct shell *shell)
+{
+    char text[32];
+    struct buf address;
+    buf_init_fixed(&address, text, sizeof(text));
+    buf_printf(&address, "0.0.0.0:%u", (unsigned)shell->settings->telemetry_port);
+    enum status status = server_init(&shell->telemetry, &shell->loop, buf_bytes(&address),
+                                     telemetry_memory, sizeof(telemetry_memory));
+    if (status != STATUS_OK) {
+        status = server_init(&shell->telemetry, &shell->loop, SLICE("0.0.0.0:0"), telemetry_memory,
+                             sizeof(telemetry_memory));
+    }
+    if (status != STATUS_OK) {
+        log_warn("cannot listen for telemetry", log_errno(errno));
+        return 0;
+    }
+    server_handle(&shell->telemetry, on_telemetry, shell);
+    return server_port(&shell->telemetry);
+}
+
+static void listen_for_sdk(struct shell *shell)
+{
+    struct slice address = shell->settings->otlp_listen;
+    if (slice_equal(address, SLICE("off"))) {
+        return;
+    }
+    enum status status =
+        server_init(&shell->otlp, &shell->loop, address, sdk_memory, sizeof(sdk_memory));
+    if (status == STATUS_BAD) {
+        log_warn("THAW_OTLP_LISTEN is no address", log_text("value", address));
+    } else if (status != STATUS_OK) {
+        log_warn("cannot listen for the function's SDK", log_text("address", address),
+                 log_errno(errno));
+    }
+    server_handle(&shell->otlp, on_otlp, shell);
+}
+
+bool shell_start(struct shell *shell, const struct agent_settings *settings, struct slice name)
+{
+    const struct extension_listener listener = {
+        .context = shell,
+        .registered = on_registered,
+        .no_telemetry = on_no_telemetry,
+        .ready = on_ready,
+        .invoked = on_invoked,
+        .shut_down = on_shut_down,
+        .lost = on_lost,
+    };
+    struct extension_options options = {
+        .host = settings->runtime_api, .name = name, .invoke = true};
+    memset(shell, 0, sizeof(*shell));
+    shell->settings = settings;
+    shell->running = true;
+    shell->wake_ns = UINT64_MAX;
+    if (loop_init(&shell->loop) != STATUS_OK) {
+        log_error("cannot start", log_errno(errno));
+        return false;
+    }
+    start_core(shell);
+    client_init(&shell->collector, &shell->loop, on_collector_answer, shell);
+    resolve_init(&shell->resolve, &shell->loop, on_resolved, shell);
+    /* Listening before registering: the runtime starts when we have registered. */
+    listen_for_sdk(shell);
+    options.port = listen_for_telemetry(shell);
+    if (extension_init(&shell->extension, &shell->loop, &options, &listener) != STATUS_OK) {
+        log_error("AWS_LAMBDA_RUNTIME_API is no address", log_text("value", options.host));
+        return false;
+    }
+    if (options.port == 0) {
+        on_no_telemetry(shell, "there is no port for it");
+    }
+    extension_start(&shell->extension);
+    return true;
+}
+
+int shell_run(struct shell *shell)
+{
+    while (shell->running) {
+        uint64_t timeout_ns = UINT64_MAX;
+        if (shell->wake_ns != UINT64_MAX) {
+            uint64_t now_ns = clock_monotonic_ns();
+            timeout_ns = shell->wake_ns > now_ns ? shell->wake_ns - now_ns : 0;
+        }
+        loop_wait(&shell->loop, timeout_ns);
+        if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
+            const struct core_input input = {.kind = CORE_TIME};
+            step(shell, &input);
+        }
+    }
+    return shell->exit_status;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_AGENT_SHELL_H
+#define THAW_AGENT_SHELL_H
+
+#include "agent/sdk.h"
+#include "agent/settings.h"
+#include "core/core.h"
+#include "gzip/gzip.h"
+#include "net/client.h"
+#include "net/loop.h"
+#include "net/resolve.h"
+#include "net/server.h"
+#include "platform/extension.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The shell does what the core decides: it owns the sockets and all memory,
+ * turns what arrives into inputs of the core and its actions into system
+ * calls.  There is one, static; one thread.
+ */
+struct shell {
+    const struct agent_settings *settings;
+    struct loop loop;
+    struct extension extension;
+    struct server telemetry;
+    struct server otlp;
+    struct client collector;
+    struct resolve resolve;
+    struct core core;
+    struct sdk sdk;
+    struct gzip gzip;
+    uint64_t wake_ns; /* When the core wants to be stepped. */
+    bool running;
+    int exit_status;
+    bool address_known;     /* The collector client has an address. */
+    bool send_waits;        /* A request waits for the address. */
+    bool collector_told;    /* One line about a collector that fails is enough. */
+    uint64_t telemetry_bad; /* Deliveries that were malformed somewhere. */
+    struct buf send_head;
+    struct buf send_body;
+    bool send_gzip;
+};
+
+/* Take memory, bind the listeners, begin to register.  False: there is no way to live here; why is
+ * logged. */
+bool shell_start(struct shell *shell, const struct agent_settings *settings,
+                 struct slice name) THAW_CHECK;
+
+/* Run until the platform ends the instance; the answer is the exit status.  From here on nothing
+ * is allocated. */
+int shell_run(struct shell *shell);
+
+#endif
