@@ -33,7 +33,8 @@ void web_query_each(const struct web_request *request,
                     void *context);
 bool web_header(const struct web_request *request, const char *name, struct slice *value);
 struct slice web_body(const struct web_request *request);
-/* Memory of this request: freed with it.  Its size is a limit of http/http_limits.h. */
+/* Memory of this request: freed with it.  Its size is a limit of http/http_limits.h; without memory
+ * it is an arena in which nothing fits. */
 struct arena *web_arena(struct web_request *request);
 
 struct web_answer {
@@ -50,12 +51,29 @@ struct web_answer {
 /* Answer a request, exactly once; any thread.  The request is gone afterwards. */
 void web_answer(struct web_request *request, const struct web_answer *answer);
 
+/* Why a request is refused. */
+struct web_refusal {
+    unsigned status;
+    const char *code; /* A word for programs: "not_found". */
+    const char *message;
+    const char *hint; /* What to do about it; NULL for none. */
+    unsigned retry_after_s;
+    const char *allow; /* With 405. */
+};
+
+/*
+ * Answer with an error: in the shape of web_options.refuse where that wants it, else as
+ * {"error": {"code", "message", "hint"}}.  A 401 names the scheme by itself.
+ */
+void web_refuse(struct web_request *request, const struct web_refusal *refusal);
+
 /* Say that the handler returns without having answered; web_answer() comes later. */
 void web_keep(struct web_request *request);
 
 /*
- * A route: exact path, or a prefix when it ends in '/'.  The longest match wins; a path that no route
- * has is a 404, a method that the route does not have a 405.  A HEAD is answered as a GET without body.
+ * A route: exact path (a slash behind it is forgiven), or a prefix when it ends in '/'.  The
+ * longest match wins; a path that no route has is a 404, a method that the route does not have a
+ * 405.  A HEAD is answered as a GET without body.
  */
 struct web_route {
     const char *path;
@@ -63,13 +81,18 @@ struct web_route {
     void (*handle)(void *context, struct web_request *request);
     uint64_t body_max; /* Bytes of body accepted, as sent; 0: none. */
     bool open;         /* Needs no token (healthz). */
+    void *context;     /* For handle; NULL: that of web_start(). */
 };
 
 struct web_options {
     struct slice listen; /* ADDR:PORT; port 0 picks one. */
     struct slice tls_cert_file, tls_key_file;
     struct slice token_file; /* One bearer token a line; empty: no tokens. */
-    unsigned threads;
+    unsigned threads;        /* 0: one per processor, at least 2. */
+    /* Give a refusal another shape (content_type and body of answer); false: the usual one.  May be
+     * NULL.  context is that of web_start(). */
+    bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,
+                   struct web_answer *answer);
 };
 
 struct web;
@@ -79,9 +102,16 @@ enum status web_start(struct web **web, const struct web_options *options,
                       char *error, size_t error_size) __attribute__((warn_unused_result));
 /* The address that is listened on, as text. */
 const char *web_address(const struct web *web);
-/* Stop accepting; requests that are kept are still answered. */
+/* Read the token file again; false, with the reason, if it is wrong: then the tokens stay. */
+bool web_reload(struct web *web, char *error, size_t error_size);
+/* Stop accepting connections; requests on open ones are refused with 503; those that are being
+ * handled or kept are still answered. */
 void web_quiesce(struct web *web);
-/* Waits for open requests (bounded), closes everything.  NULL is fine. */
+/* Quiesces, waits until every kept request is answered (whoever keeps one answers it), closes
+ * everything.  NULL is fine. */
 void web_stop(struct web *web);
+/* Whether "ADDR:PORT" is an address, and one that only this machine can reach. */
+bool web_address_valid(struct slice listen);
+bool web_address_loopback(struct slice listen);
 
 #endif

@@ -7,15 +7,13 @@
 #include "store/frame.h"
 #include "store/store_limits.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
  * A segment is a directory with a log in it: segments/<time>-<number>/log.  Numbers grow and are
- * never used again.  The shelf is the list of the segments that there are; any thread looks
- * something up on it by copying.
+ * never used again.
  */
 #define SEGMENT_NAME_SIZE 40 /* 20261123T145325Z-00000001 and a NUL. */
 
@@ -38,24 +36,5 @@ enum status segment_create(const struct disk *disk, const struct frame_log_head 
                            const char *name, int *file) THAW_CHECK;
 /* Remove log and directory.  What is not there is fine. */
 enum status segment_remove(const struct disk *disk, const char *name) THAW_CHECK;
-
-struct shelf {
-    pthread_mutex_t mutex;
-    struct segment *segments; /* Ascending by number. */
-    size_t count;
-    size_t capacity;
-};
-
-enum status shelf_init(struct shelf *shelf) THAW_CHECK;
-void shelf_fini(struct shelf *shelf);
-/* Add a segment that is newer than all, or change the one of this number. */
-enum status shelf_set(struct shelf *shelf, const struct segment *segment) THAW_CHECK;
-/* The segment of this number; false if it is gone. */
-bool shelf_get(struct shelf *shelf, uint32_t number, struct segment *segment) THAW_CHECK;
-/* The oldest one; false if there is none. */
-bool shelf_oldest(struct shelf *shelf, struct segment *segment) THAW_CHECK;
-void shelf_drop_oldest(struct shelf *shelf);
-/* Segments and the bytes and frames in them. */
-size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames);
 
 #endif

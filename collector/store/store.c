@@ -92,11 +92,11 @@ size_t store_step(struct store *store)
 }
 
 /* Wait until there is something to do: frames, the end, or the time to tend. */
-static struct pending *store_wait(struct store *store, uint64_t tend_at_ns, bool *closing)
+static struct pending *store_wait(struct store *store, uint64_t until_ns, bool *closing)
 {
     struct timespec until = {
-        .tv_sec = (time_t)(tend_at_ns / CLOCK_NS_PER_S),
-        .tv_nsec = (long)(tend_at_ns % CLOCK_NS_PER_S),
+        .tv_sec = (time_t)(until_ns / CLOCK_NS_PER_S),
+        .tv_nsec = (long)(until_ns % CLOCK_NS_PER_S),
     };
     (void)pthread_mutex_lock(&store->mutex);
     while (store->head == NULL && !store->closing) {
@@ -121,14 +121,24 @@ static bool store_accepting(struct store *store)
 static void *store_run(void *context)
 {
     struct store *store = context;
+    struct writer *writer = &store->writer;
+    uint64_t tick_at_ns = clock_monotonic_ns() + STORE_TICK_NS;
+    uint64_t tend_at_ns = clock_monotonic_ns() + STORE_RETAIN_NS;
     bool closing = false;
     while (!closing) {
-        uint64_t wait_ns = store_accepting(store) ? STORE_RETAIN_NS : STORE_HEAL_NS;
-        uint64_t tend_at_ns = clock_monotonic_ns() + wait_ns;
-        struct pending *list = store_wait(store, tend_at_ns, &closing);
+        struct pending *list = store_wait(store, tick_at_ns, &closing);
         (void)store_commit(store, list);
-        if (list == NULL && !closing) {
-            writer_tend(&store->writer);
+        uint64_t now_ns = clock_monotonic_ns();
+        if (now_ns < tick_at_ns) {
+            continue;
+        }
+        tick_at_ns = now_ns + STORE_TICK_NS;
+        if (writer->observer.tick != NULL) {
+            writer->observer.tick(writer->observer.context);
+        }
+        if (now_ns >= tend_at_ns || !store_accepting(store)) {
+            writer_tend(writer);
+            tend_at_ns = now_ns + STORE_RETAIN_NS;
         }
     }
     return NULL;

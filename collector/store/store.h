@@ -54,6 +54,8 @@ struct store_observer {
                   const struct batch *batch, struct frame_ref ref);
     /* Segments up to and with this one are gone (retention); forget what only they held. */
     void (*forget)(void *context, uint32_t segment_last);
+    /* About once a second, for what depends on time alone.  May be NULL. */
+    void (*tick)(void *context);
 };
 
 struct store_options {

@@ -2,6 +2,8 @@
 #ifndef THAW_STORE_LIMITS_H
 #define THAW_STORE_LIMITS_H
 
+#include <stdint.h>
+
 /*
  * The limits of store/ and their reasons.
  */
@@ -34,8 +36,9 @@
 /* Bytes that stay free on the disk, so that retention can delete and the catalog can commit. */
 #define STORE_DISK_RESERVE (UINT64_C(64) << 20)
 
-/* How often a store that does not accept looks whether it can again, and retention looks at age. */
-#define STORE_HEAL_NS   (UINT64_C(500) * 1000000)
+/* How often the observer is told that time passes, and a store that does not accept looks whether
+ * it can again; and how often retention looks at age. */
+#define STORE_TICK_NS   (UINT64_C(1000) * 1000000)
 #define STORE_RETAIN_NS (UINT64_C(60) * 1000000000)
 
 /* Recoveries that a frame may end before it is set aside. */

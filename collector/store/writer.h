@@ -9,6 +9,7 @@
 #include "store/disk.h"
 #include "store/index.h"
 #include "store/segment.h"
+#include "store/shelf.h"
 #include "store/store.h"
 #include "store/store_limits.h"
 
@@ -105,9 +106,9 @@ void writer_tend(struct writer *writer);
 void writer_accepting(struct writer *writer, const char *reason);
 /* Make a new active segment behind previous. */
 enum status writer_rotate(struct writer *writer) THAW_CHECK;
-/* recovery.c */
+/* writer_recover.c */
 enum status writer_recover(struct writer *writer, char *error, size_t error_size) THAW_CHECK;
-/* retention.c */
+/* writer_retain.c */
 void writer_retain(struct writer *writer);
 
 /* A store of parts: store_open() with everything that acts on the world as an argument. */

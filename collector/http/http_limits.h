@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_HTTP_LIMITS_H
+#define THAW_HTTP_LIMITS_H
+
+#include <stdint.h>
+
+/*
+ * The limits of http/ and their reasons.
+ */
+
+/* Memory of a connection for request line, headers and pieces of body.  Measured: 16 to 32 KiB is
+ * fastest for bodies and costs 33 KB an idle connection. */
+#define HTTP_CONNECTION_SIZE (32u << 10)
+
+/* Connections at a time, as far as the process may open files; at 33 KB each. */
+#define HTTP_CONNECTIONS_MAX 8192u
+
+/* Descriptors that are left for the store, the catalog and logs. */
+#define HTTP_DESCRIPTORS_LEFT 128u
+
+/* Bytes of all bodies that are being received or handled.  Four of the largest, or thousands of
+ * usual ones; beyond it senders are told to come again. */
+#define HTTP_INFLIGHT_SIZE_MAX (UINT64_C(256) << 20)
+
+/* Address space of a request's arena.  Only what is used takes memory.  It holds the largest body
+ * inflated (64 MiB), transcoded (64 MiB), unpacked (256 MiB) and as records (as much again). */
+#define HTTP_ARENA_SIZE (UINT64_C(768) << 20)
+
+/* Arenas that are kept for the next request, and the memory that each of them keeps. */
+#define HTTP_ARENAS_KEPT 16u
+#define HTTP_ARENA_KEEP  (UINT64_C(1) << 20)
+
+/* Query parameters of a request, and the bytes of its path and query. */
+#define HTTP_QUERY_COUNT_MAX 64u
+#define HTTP_URI_SIZE_MAX    16384u
+
+/* A sender must have finished its first header within this time, and its next one within this time
+ * of the last answer: an idle connection is closed then. */
+#define HTTP_FIRST_HEADER_NS (UINT64_C(15) * 1000000000)
+#define HTTP_IDLE_NS         (UINT64_C(75) * 1000000000)
+
+/* A body or an answer may take this long, and longer as it moves: nobody is slower than this rate.
+ */
+#define HTTP_TRANSFER_NS   (UINT64_C(30) * 1000000000)
+#define HTTP_TRANSFER_RATE (UINT64_C(16) << 10)
+
+/* How often connections are looked at for that. */
+#define HTTP_SWEEP_NS (UINT64_C(500) * 1000000)
+
+/* Answers from this size on are compressed for who accepts it. */
+#define HTTP_GZIP_SIZE_MIN 1024u
+
+/* Tokens in a token file, and the length of one: shorter ones can be guessed. */
+#define HTTP_TOKENS_MAX          1024u
+#define HTTP_TOKEN_SIZE_MIN      16u
+#define HTTP_TOKEN_SIZE_MAX      1024u
+#define HTTP_TOKEN_FILE_SIZE_MAX (1u << 20)
+
+/* TLS certificate and key files. */
+#define HTTP_TLS_FILE_SIZE_MAX (1u << 20)
+
+/* What a sender is told to wait before it comes again, in seconds. */
+#define HTTP_RETRY_AFTER_S 2u
+
+#endif

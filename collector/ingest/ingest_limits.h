@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_INGEST_LIMITS_H
+#define THAW_INGEST_LIMITS_H
+
+#include "proto/proto_limits.h"
+
+#include <stdint.h>
+
+/*
+ * The limits of ingest/ and their reasons.
+ */
+
+/* Bytes of a body as sent, and once inflated or transcoded: OTLP 1.11 recommends 64 MiB. */
+#define INGEST_BODY_SIZE_MAX (UINT64_C(64) << 20)
+
+/* How much a compressed body may grow, once it has grown beyond the size below: gzip reaches 1030
+ * on zeros; telemetry that was measured stays under 20, very repetitive logs under 100. */
+#define INGEST_RATIO_MAX      250u
+#define INGEST_RATIO_SIZE_MIN (UINT64_C(1) << 20)
+
+/* Heap that unpacking one body may need; ordinary spans unpack to five times their bytes. */
+#define INGEST_UNPACKED_SIZE_MAX OTLP_UNPACKED_SIZE_MAX
+
+/* Memory of all requests that are decoded and wait for their sync.  Beyond it senders are told to
+ * come again; one request alone always may. */
+#define INGEST_MEMORY_MAX (UINT64_C(512) << 20)
+
+/* What senders are told to wait, in seconds: a moment when many come at once, longer when the disk
+ * refuses. */
+#define INGEST_RETRY_BUSY_S    1u
+#define INGEST_RETRY_STORAGE_S 5u
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_INGEST_OTLP_DECODE_H
+#define THAW_INGEST_OTLP_DECODE_H
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "base/status.h"
+#include "model/record.h"
+
+#include <stdbool.h>
+
+/*
+ * OTLP protobuf to records; the one file that knows protobuf-c and the generated messages.  The
+ * batch and all that it points to is in the arena; the body may go.  Pure but for the arena; any
+ * thread.
+ *
+ * What a record lacks: a span without valid ids is left out and counted in batch->rejected; a log
+ * line with wrong ids is kept without them; a link with wrong ids is left out.  Data points are
+ * counted only, and not those of a thaw agent, which the collector derives itself.
+ */
+
+/* Check the body with the guard, then decode it.  False: it is no such message, it is too deep or
+ * too big, or the arena is too small (which the arena knows). */
+bool otlp_decode(enum signal signal, struct slice body, struct arena *arena,
+                 struct batch *batch) THAW_CHECK;
+
+/* The same for a body that the guard has accepted. */
+bool otlp_decode_checked(enum signal signal, struct slice body, struct arena *arena,
+                         struct batch *batch) THAW_CHECK;
+
+#endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * thaw-collector: receives OTLP, keeps it, answers, alerts, serves the dashboard.
+ * DESIGN.md beside this file says how the parts fit together.
+ */
+#include "alert/alert.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "cost/prices.h"
+#include "http/web.h"
+#include "ingest/ingest.h"
+#include "model/view.h"
+#include "self/assets.h"
+#include "self/config.h"
+#include "self/feed.h"
+#include "self/metrics.h"
+#include "self/status.h"
+#include "store/store.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* What a program that is used wrong, or that the system fails, exits with. */
+enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
+
+#define MAIN_ARENA_SIZE  (64u << 10)
+#define MAIN_ERRORS_SIZE (16u << 10)
+#define MAIN_ANSWER_SIZE (256u << 10)
+
+struct collector {
+    struct config config;
+    uint64_t start_ns;
+    struct prices *prices;
+    struct view *view;
+    struct feed feed;
+    struct store *store;
+    struct ingest *ingest;
+    struct alerts *alerts;
+    struct web *web;
+    char error[512];
+};
+
+/* --- Handlers of our own. --- */
+
+static void main_traces(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_TRACES);
+}
+
+static void main_logs(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_LOGS);
+}
+
+static void main_metrics_signal(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_METRICS);
+}
+
+static void main_answer_text(struct web_request *request, unsigned status, const char *type,
+                             struct slice body)
+{
+    struct web_answer answer = {.status = status, .content_type = type, .body = body};
+    web_answer(request, &answer);
+}
+
+static void main_healthz(void *context, struct web_request *request)
+{
+    (void)context;
+    main_answer_text(request, 200, "text/plain; charset=utf-8", SLICE("ok\n"));
+}
+
+static void main_readyz(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct store_stats stats;
+    store_stats(collector->store, &stats);
+    if (stats.accepting) {
+        main_answer_text(request, 200, "text/plain; charset=utf-8", SLICE("ready\n"));
+        return;
+    }
+    struct slice reason = arena_printf(web_arena(request), "not accepting: %s\n", stats.reason);
+    main_answer_text(request, 503, "text/plain; charset=utf-8", reason);
+}
+
+static void main_answer_buf(struct web_request *request, const char *type, const struct buf *body)
+{
+    if (buf_overflowed(body)) {
+        web_refuse(request, &(struct web_refusal){
+                                .status = 500, .code = "internal", .message = "out of memory"});
+        return;
+    }
+    main_answer_text(request, 200, type, buf_bytes(body));
+}
+
+static void main_metrics(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct metrics_state state = {.start_ns = collector->start_ns};
+    struct alert_stats alerts;
+    struct buf body;
+    store_stats(collector->store, &state.store);
+    alert_stats(collector->alerts, &alerts);
+    state.firing = alerts.firing;
+    buf_init_growing(&body, MAIN_ANSWER_SIZE);
+    metrics_write(&state, &body);
+    main_answer_buf(request, "text/plain; version=0.0.4; charset=utf-8", &body);
+    buf_fini(&body);
+}
+
+static void main_status(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct status_state state = {
+        .store_path = collector->config.data,
+        .prices = prices_about(collector->prices),
+        .view = collector->view,
+        .start_ns = collector->start_ns,
+        .now_ns = clock_wall_ns(),
+        .lag_ns = ingest_lag_ns(collector->ingest),
+    };
+    struct json_write writer;
+    struct buf body;
+    store_stats(collector->store, &state.store);
+    alert_stats(collector->alerts, &state.alerts);
+    buf_init_growing(&body, MAIN_ANSWER_SIZE);
+    json_write_init(&writer, &body);
+    status_write(&state, &writer);
+    main_answer_buf(request, "application/json", &body);
+    buf_fini(&body);
+}
+
+static void main_not_found(void *context, struct web_request *request)
+{
+    (void)context;
+    web_refuse(request, &(struct web_refusal){
+                            .status = 404,
+                            .code = "not_found",
+                            .message = "there is no such path",
+                            .hint = "OTLP goes to /v1/traces, /v1/logs and /v1/metrics",
+                        });
+}
+
+static bool main_refuse(void *context, struct web_request *request,
+                        const struct web_refusal *refusal, struct web_answer *answer)
+{
+    (void)context;
+    return ingest_refuse(request, refusal, answer);
+}
+
+static const struct web_route main_routes[] = {
+    {.path = "/v1/traces", .method = WEB_POST, .handle = main_traces, .body_max = 64u << 20},
+    {.path = "/v1/logs", .method = WEB_POST, .handle = main_logs, .body_max = 64u << 20},
+    {.path = "/v1/metrics",
+     .method = WEB_POST,
+     .handle = main_metrics_signal,
+     .body_max = 64u << 20},
+    {.path = "/v1/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/v1/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
+    {.path = "/api/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
+    {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
+    {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true},
+    {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true},
+    {.path = "/metrics", .method = WEB_GET, .handle = main_metrics},
+    {.path = "/", .method = WEB_GET, .handle = assets_handle},
+    {.path = "/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
+};
+
+/* --- Construction, in order; destruction, in reverse. --- */
+
+static enum status main_start_view(struct collector *collector)
+{
+    struct hash_key key;
+    enum status status = entropy_fill(&key, sizeof(key));
+    if (status == STATUS_OK) {
+        collector->view = view_create(&key);
+        status =
+            collector->view != NULL ? feed_init(&collector->feed, collector->view) : STATUS_FULL;
+    }
+    if (status != STATUS_OK) {
+        (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
+    }
+    return status;
+}
+
+static enum status main_start_store(struct collector *collector)
+{
+    const struct config *config = &collector->config;
+    struct store_options options = {
+        .path = config->data,
+        .segment_bytes_max = config->segment_size,
+        .retention_bytes_max = config->retention_size,
+        .retention_ns_max = config->retention_age_ns,
+        .pending_bytes_max = config->pending_size,
+    };
+    struct store_observer observer = feed_observer(&collector->feed);
+    return store_open(&collector->store, &options, &observer, collector->error,
+                      sizeof(collector->error));
+}
+
+static enum status main_start_alerts(struct collector *collector)
+{
+    const struct config *config = &collector->config;
+    struct alert_options options = {
+        .settings = &config->alert,
+        .view = collector->view,
+        .store = collector->store,
+        .dashboard_url = config->listen,
+    };
+    return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
+}
+
+static enum status main_start_web(struct collector *collector)
+{
+    const struct config *config = &collector->config;
+    struct web_options options = {
+        .listen = config->listen,
+        .tls_cert_file = config->tls_cert,
+        .tls_key_file = config->tls_key,
+        .token_file = config->token_file,
+        .threads = (unsigned)config->threads,
+        .refuse = main_refuse,
+    };
+    return web_start(&collector->web, &options, main_routes,
+                     sizeof(main_routes) / sizeof(main_routes[0]), collector, collector->error,
+                     sizeof(collector->error));
+}
+
+/* Start everything; what was started before a failure is stopped by main_stop(). */
+static enum status main_start(struct collector *collector)
+{
+    enum status status =
+        prices_load(&collector->prices, SLICE_EMPTY, collector->error, sizeof(collector->error));
+    if (status == STATUS_OK) {
+        status = main_start_view(collector);
+    }
+    if (status == STATUS_OK) {
+        status = main_start_store(collector);
+    }
+    if (status == STATUS_OK) {
+        status = ingest_create(&collector->ingest, collector->store);
+    }
+    if (status == STATUS_OK) {
+        status = main_start_alerts(collector);
+    }
+    if (status == STATUS_OK) {
+        status = main_start_web(collector);
+    }
+    return status;
+}
+
+static void main_stop(struct collector *collector)
+{
+    web_stop(collector->web);
+    alert_stop(collector->alerts);
+    ingest_free(collector->ingest);
+    store_close(collector->store);
+    if (collector->feed.memory != NULL) {
+        feed_fini(&collector->feed);
+    }
+    view_free(collector->view);
+    prices_free(collector->prices);
+}
+
+/* --- Signals. --- */
+
+/* Every thread inherits this: signals are for the main thread, which waits for them. */
+static void main_block_signals(sigset_t *signals)
+{
+    (void)sigemptyset(signals);
+    (void)sigaddset(signals, SIGTERM);
+    (void)sigaddset(signals, SIGINT);
+    (void)sigaddset(signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void main_wait_for_end(struct collector *collector, const sigset_t *signals)
+{
+    int number = 0;
+    while (sigwait(signals, &number) == 0 && number == SIGHUP) {
+        if (web_reload(collector->web, collector->error, sizeof(collector->error))) {
+            log_info("tokens reloaded");
+        } else {
+            log_error("tokens not reloaded", log_string("reason", collector->error));
+        }
+    }
+    log_info("stopping", log_string("signal", strsignal(number)));
+}
+
+/* Connections are descriptors: take as many as the system gives. */
+static void main_raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* --- The table of contents. --- */
+
+static void main_print(const struct buf *text)
+{
+    (void)fwrite(text->base, 1, text->size, stdout);
+    (void)fflush(stdout);
+}
+
+static void main_print_help(void)
+{
+    struct buf text;
+    buf_init_growing(&text, MAIN_ANSWER_SIZE);
+    buf_append_text(&text,
+                    "thaw-collector [OPTION...]\n\n"
+                    "Receives OpenTelemetry of serverless functions, keeps it, answers, alerts, "
+                    "and serves the dashboard.\nEvery option is also THAW_<NAME> in the "
+                    "environment and a line name = value in the file of --config.\n\n");
+    settings_print_help(config_rows, config_row_count, &text);
+    main_print(&text);
+    buf_fini(&text);
+}
+
+static void main_print_reference(void)
+{
+    struct buf text;
+    buf_init_growing(&text, MAIN_ANSWER_SIZE);
+    settings_print_markdown(config_rows, config_row_count, &text);
+    buf_append_text(&text, "\n");
+    metrics_write_reference(&text);
+    main_print(&text);
+    buf_fini(&text);
+}
+
+static int main_run(struct collector *collector)
+{
+    sigset_t signals;
+    log_set_level((enum log_level)collector->config.log_level);
+    main_block_signals(&signals);
+    main_raise_descriptors();
+    collector->start_ns = clock_wall_ns();
+    enum status status = main_start(collector);
+    if (status != STATUS_OK) {
+        (void)fprintf(stderr, "thaw-collector: %s\n", collector->error);
+    } else {
+        (void)printf("thaw-collector: listening on %s\n", web_address(collector->web));
+        (void)fflush(stdout);
+        main_wait_for_end(collector, &signals);
+    }
+    main_stop(collector);
+    return status == STATUS_OK ? 0 : EXIT_SYSTEM;
+}
+
+int main(int argc, char **argv)
+{
+    static struct collector collector;
+    static unsigned char memory[MAIN_ARENA_SIZE];
+    static unsigned char errors_memory[MAIN_ERRORS_SIZE];
+    struct arena arena;
+    struct buf errors;
+    arena_init(&arena, memory, sizeof(memory));
+    buf_init_fixed(&errors, errors_memory, sizeof(errors_memory));
+
+    enum status status = config_read(&collector.config, argc, (const char *const *)argv,
+                                     (const char *const *)environ, &arena, &errors);
+    if (status != STATUS_OK) {
+        (void)fprintf(stderr, SLICE_FMT "thaw-collector: --help lists the settings\n",
+                      SLICE_ARG(buf_bytes(&errors)));
+        return EXIT_USAGE;
+    }
+    if (collector.config.help) {
+        main_print_help();
+        return 0;
+    }
+    if (collector.config.version) {
+        (void)printf("thaw-collector %s\n", THAW_VERSION);
+        return 0;
+    }
+    if (collector.config.print_reference) {
+        main_print_reference();
+        return 0;
+    }
+    if (collector.config.check_config) {
+        (void)printf("thaw-collector: the settings are right\n");
+        return 0;
+    }
+    return main_run(&collector);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "self/feed.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/http_limits.h"
+#include "ingest/otlp_decode.h"
+
+#include <sys/mman.h>
+
+/* The same room that a request has to decode in: what was accepted can be decoded again. */
+#define FEED_ARENA_SIZE HTTP_ARENA_SIZE
+
+/* Pages that are kept from frame to frame. */
+#define FEED_ARENA_KEEP (UINT64_C(8) << 20)
+
+enum status feed_init(struct feed *feed, struct view *view)
+{
+    *feed = (struct feed){.view = view};
+    void *memory = mmap(NULL, FEED_ARENA_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return STATUS_FULL;
+    }
+    feed->memory = memory;
+    arena_init(&feed->arena, memory, FEED_ARENA_SIZE);
+    return STATUS_OK;
+}
+
+void feed_fini(struct feed *feed)
+{
+    (void)munmap(feed->memory, FEED_ARENA_SIZE);
+}
+
+struct feed_note {
+    struct store *store;
+    struct frame_ref ref;
+};
+
+static void feed_note(void *context, struct id16 id)
+{
+    const struct feed_note *note = context;
+    store_note(note->store, id, note->ref);
+}
+
+static void feed_apply(void *context, struct store *store, const struct frame *frame,
+                       const struct batch *batch, struct frame_ref ref)
+{
+    struct feed *feed = context;
+    struct batch decoded;
+    if (batch == NULL) {
+        if (!otlp_decode(frame->signal, frame->body, &feed->arena, &decoded)) {
+            feed->undecodable++;
+            log_error("frame does not decode", log_u64("segment", ref.segment),
+                      log_u64("offset", ref.offset));
+            arena_reset(&feed->arena);
+            return;
+        }
+        batch = &decoded;
+    }
+    struct feed_note note = {.store = store, .ref = ref};
+    struct view_frame around = {
+        .segment = ref.segment,
+        .arrival_ns = frame->arrival_ns,
+        .note = feed_note,
+        .context = &note,
+    };
+    view_apply(feed->view, &around, batch);
+    if (feed->arena.used > FEED_ARENA_KEEP) {
+        (void)madvise((unsigned char *)feed->memory + FEED_ARENA_KEEP,
+                      FEED_ARENA_SIZE - FEED_ARENA_KEEP, MADV_DONTNEED);
+    }
+    arena_reset(&feed->arena);
+}
+
+static void feed_forget(void *context, uint32_t segment_last)
+{
+    const struct feed *feed = context;
+    view_forget(feed->view, segment_last);
+}
+
+static void feed_tick(void *context)
+{
+    const struct feed *feed = context;
+    view_tick(feed->view, clock_wall_ns());
+}
+
+struct store_observer feed_observer(struct feed *feed)
+{
+    return (struct store_observer){
+        .context = feed,
+        .apply = feed_apply,
+        .forget = feed_forget,
+        .tick = feed_tick,
+    };
+}

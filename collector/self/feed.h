@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SELF_FEED_H
+#define THAW_SELF_FEED_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "model/view.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+/*
+ * The feed stands between the store and the view: it is the store's observer.  Each frame becomes a
+ * batch (frames read back are decoded here) and goes into the view, which names the ids that the
+ * store shall find it by.
+ */
+struct feed {
+    struct view *view;
+    struct arena arena; /* For decoding; of the writer's thread. */
+    void *memory;
+    uint64_t undecodable; /* Frames that could not be decoded: none, unless limits shrank. */
+};
+
+/* The view must outlive the feed. */
+enum status feed_init(struct feed *feed, struct view *view) THAW_CHECK;
+void feed_fini(struct feed *feed);
+
+/* The observer to open the store with. */
+struct store_observer feed_observer(struct feed *feed);
+
+#endif

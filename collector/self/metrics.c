@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "self/metrics.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "self/counters.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* A number that is not in counters.def: what is now. */
+struct metrics_gauge {
+    const char *metric;
+    const char *type;
+    const char *help;
+    uint64_t value;
+    unsigned digits; /* value / 10^digits. */
+};
+
+static void metrics_head(struct buf *out, const char *metric, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric, help, metric, type);
+}
+
+static void metrics_counters(struct buf *out)
+{
+    const char *before = "";
+    for (unsigned i = 0; i < COUNTER_COUNT; i++) {
+        const struct counter_row *row = counters_row((enum counter)i);
+        if (strcmp(before, row->metric) != 0) {
+            metrics_head(out, row->metric, "counter", row->help);
+            before = row->metric;
+        }
+        buf_append_text(out, row->metric);
+        if (row->labels[0] != '\0') {
+            buf_printf(out, "{%s}", row->labels);
+        }
+        buf_append_byte(out, ' ');
+        buf_append_u64(out, counters_get((enum counter)i));
+        buf_append_byte(out, '\n');
+    }
+}
+
+/* The rows of what is now. */
+enum { METRICS_GAUGE_COUNT = 12 };
+
+static void metrics_gauges(const struct metrics_state *state,
+                           struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
+{
+    const struct store_stats *store = &state->store;
+    const struct metrics_gauge filled[METRICS_GAUGE_COUNT] = {
+        {"thaw_collector_accepting", "gauge", "1 while telemetry is accepted, else 0.",
+         store->accepting ? 1 : 0, 0},
+        {"thaw_collector_store_segments", "gauge", "Segments on the disk.", store->segments, 0},
+        {"thaw_collector_store_bytes", "gauge", "Bytes of logs on the disk.", store->bytes, 0},
+        {"thaw_collector_store_frames", "gauge", "Frames (request bodies) on the disk.",
+         store->frames, 0},
+        {"thaw_collector_store_recovered_frames", "gauge", "Frames replayed at the last start.",
+         store->recovered_frames, 0},
+        {"thaw_collector_store_cut_bytes", "gauge", "Bytes of torn tails cut at the last start.",
+         store->cut_bytes, 0},
+        {"thaw_collector_store_quarantined", "gauge",
+         "Damaged places, missing segments and frames set aside at the last start.",
+         store->quarantined, 0},
+        {"thaw_collector_store_syncs_total", "counter", "Syncs of the log.", store->syncs, 0},
+        {"thaw_collector_store_last_sync_seconds", "gauge", "How long the latest sync took.",
+         store->last_sync_ns, 9},
+        {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0},
+        {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
+         state->start_ns / CLOCK_NS_PER_MS, 3},
+        {"thaw_collector_info", "gauge", "1; the label tells the version.", 1, 0},
+    };
+    memcpy(gauges, filled, sizeof(filled));
+}
+
+void metrics_write(const struct metrics_state *state, struct buf *out)
+{
+    struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    metrics_counters(out);
+    metrics_gauges(state, gauges);
+    for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
+        const struct metrics_gauge *gauge = &gauges[i];
+        char text[NUMBER_TEXT_SIZE];
+        (void)number_format_scaled((int64_t)gauge->value, gauge->digits, text);
+        metrics_head(out, gauge->metric, gauge->type, gauge->help);
+        bool info = i + 1 == METRICS_GAUGE_COUNT;
+        buf_printf(out, "%s%s %s\n", gauge->metric, info ? "{version=\"" THAW_VERSION "\"}" : "",
+                   text);
+    }
+}
+
+void metrics_write_reference(struct buf *out)
+{
+    static const struct metrics_state nothing;
+    struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    const char *before = "";
+    buf_append_text(out, "| metric | labels | type | meaning |\n|---|---|---|---|\n");
+    for (unsigned i = 0; i < COUNTER_COUNT; i++) {
+        const struct counter_row *row = counters_row((enum counter)i);
+        const char *help = strcmp(before, row->metric) != 0 ? row->help : "";
+        buf_printf(out, "| `%s` | %s | counter | %s |\n", row->metric, row->labels, help);
+        before = row->metric;
+    }
+    metrics_gauges(&nothing, gauges);
+    for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
+        buf_printf(out, "| `%s` | | %s | %s |\n", gauges[i].metric, gauges[i].type, gauges[i].help);
+    }
+}

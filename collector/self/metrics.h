@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SELF_METRICS_H
+#define THAW_SELF_METRICS_H
+
+#include "base/buf.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+/*
+ * What the collector tells about itself in the text format of Prometheus: the rows of counters.def
+ * and the state of the store.  The names pass `promtool check metrics`.  Pure but for the counters.
+ */
+struct metrics_state {
+    struct store_stats store;
+    uint64_t start_ns; /* Wall clock when the process began. */
+    uint64_t firing;   /* Alerts. */
+};
+
+void metrics_write(const struct metrics_state *state, struct buf *out);
+
+/* The rows as Markdown, for docs/reference/collector-metrics.md. */
+void metrics_write_reference(struct buf *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SELF_STATUS_H
+#define THAW_SELF_STATUS_H
+
+#include "alert/alert.h"
+#include "base/json_write.h"
+#include "cost/prices.h"
+#include "model/view.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+/*
+ * The answer of GET /api/thaw/v1/status, as docs/reference/api.md has it.
+ */
+struct status_state {
+    struct store_stats store;
+    struct slice store_path;
+    struct alert_stats alerts;
+    struct prices_about prices;
+    struct view *view;
+    uint64_t start_ns; /* Wall clock when the process began, and now. */
+    uint64_t now_ns;
+    uint64_t lag_ns; /* ingest_lag_ns() */
+};
+
+void status_write(const struct status_state *state, struct json_write *writer);
+
+#endif
