@@ -77,13 +77,20 @@ void alert_text_duration(uint64_t duration_ns, struct buf *out)
     }
 }
 
+static bool above_threshold(const struct alert_text *text)
+{
+    return (unsigned __int128)text->counts->hits * PPM >
+           (unsigned __int128)text->counts->samples * text->rule->threshold_ppm;
+}
+
 /* "cold starts 8.23 % > 5 % over 10m (n=1240)" */
 static void append_summary(const struct alert_text *text, struct buf *out)
 {
     buf_append_text(out, "cold starts ");
     alert_text_rate(alert_text_ppm(text->counts), out);
     if (!text->resolved) {
-        buf_append_text(out, " > ");
+        /* An alert fires on for a while when its rate has fallen: then it must not say ">". */
+        buf_append_text(out, above_threshold(text) ? " > " : ", fired above ");
         alert_text_rate(text->rule->threshold_ppm, out);
     } else if (text->counts->samples >= text->rule->minimum && text->counts->samples > 0) {
         buf_append_text(out, " < ");
