@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/alert_api.h"
+
+#include "alert/alert.h"
+#include "alert/alert_limits.h"
+
+#include "http/web.h"
+
+#include "base/buf.h"
+#include "base/json_write.h"
+
+/* Write an answer into memory that grows, so that a long list costs no more than it is. */
+static void answer(struct alerts *alerts, struct web_request *request,
+                   void (*write)(struct alerts *alerts, struct json_write *writer))
+{
+    struct buf body;
+    struct json_write writer;
+    buf_init_growing(&body, ALERT_STATE_SIZE_MAX);
+    json_write_init(&writer, &body);
+    write(alerts, &writer);
+    struct web_answer answer = {
+        .status = 200, .content_type = "application/json", .body = buf_bytes(&body)};
+    if (buf_overflowed(&body)) {
+        answer.status = 500;
+        answer.body = SLICE("{\"error\":{\"code\":\"internal\",\"message\":\"out of memory\","
+                            "\"hint\":\"ask again\"}}");
+    }
+    web_answer(request, &answer);
+    buf_fini(&body);
+}
+
+void alert_api_alerts(struct alerts *alerts, struct web_request *request)
+{
+    answer(alerts, request, alert_write_alerts);
+}
+
+void alert_api_rules(struct alerts *alerts, struct web_request *request)
+{
+    answer(alerts, request, alert_write_rules);
+}
