@@ -18,7 +18,8 @@ function digits(value, count) {
     if (value === 0) {
         return "0";
     }
-    const magnitude = Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+    // Rounded first: 0.9996 has as many digits before its point as 1.00 has.
+    const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(count)))) + 1e-9);
     return value.toFixed(Math.max(0, Math.min(6, count - 1 - magnitude)));
 }
 

@@ -22,9 +22,17 @@ function parseRange(parameters) {
     return { preset: presets.some((each) => each.id === preset) ? preset : defaultPreset };
 }
 
+/**
+ * A name as one part of a path.  A dot would make the path look like a file's (and ".." like a way
+ * up), so dots are written ~2E, and ~ itself ~7E.
+ */
+function encode(name) {
+    return encodeURIComponent(String(name).replace(/[~.]/g, (each) => each === "." ? "~2E" : "~7E"));
+}
+
 function decode(part) {
     try {
-        return decodeURIComponent(part);
+        return decodeURIComponent(part).replace(/~(2E|7E)/g, (each, code) => code === "2E" ? "." : "~");
     } catch {
         return part;
     }
@@ -61,8 +69,7 @@ function pathOf(page, id) {
         return "/";
     case "function":
     case "transaction":
-        // A dot would make the path look like a file's.
-        return `/${page}s/${encodeURIComponent(id).replaceAll(".", "%2E")}`;
+        return `/${page}s/${encode(id)}`;
     default:
         return `/${page}`;
     }

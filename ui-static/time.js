@@ -7,6 +7,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Distances of marks that people find round on a clock. */
+const clockSteps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second, minute,
+    2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour,
+    6 * hour, 12 * hour, day, 2 * day, 7 * day];
+
 /** The ranges one can pick, in the order in which they are offered. */
 export const presets = [
     { id: "5m", label: "5 m", name: "Last 5 minutes", ms: 5 * minute },
@@ -94,24 +99,24 @@ export function roundStep(length, count) {
     return step * power;
 }
 
+
 /**
- * Marks of a ruler that starts at zero.
- * @param {number} lengthMs
+ * Marks of a ruler of elapsed time: round milliseconds, or round minutes and hours where it is long.
+ * @param {number} fromMs
+ * @param {number} toMs
  * @param {number} count At most about so many.
  * @returns {number[]}
  */
 export function rulerTicks(fromMs, toMs, count) {
-    const step = roundStep(toMs - fromMs, count);
+    const decimal = roundStep(toMs - fromMs, count);
+    const step = decimal > 20 * second ? clockSteps.find((each) => each >= decimal / 2) ?? decimal
+        : decimal;
     const ticks = [];
     for (let i = Math.ceil(fromMs / step - 1e-9); i * step <= toMs + step * 1e-9; i++) {
-        ticks.push(i * step);
+        ticks.push(i * step + 0);
     }
     return ticks;
 }
-
-const clockSteps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second, minute,
-    2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour,
-    6 * hour, 12 * hour, day, 2 * day, 7 * day];
 
 /**
  * Round moments of the wall clock within a range.

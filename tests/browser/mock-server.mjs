@@ -42,7 +42,7 @@ function send(request, response, status, type, body) {
 function sendFile(request, response, pathname) {
     const file = pathname.startsWith("/vendor/uplot/")
         ? path.join(vendor, path.basename(pathname)) : path.join(root, pathname);
-    const wanted = pathname.includes(".") ? file : path.join(root, "index.html");
+    const wanted = decodeURIComponent(pathname).includes(".") ? file : path.join(root, "index.html");
     if (!wanted.startsWith(root) || wanted.includes("node_modules/.") || !existsSync(wanted)) {
         send(request, response, 404, "text/plain; charset=utf-8", "not found\n");
         return;

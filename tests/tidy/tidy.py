@@ -76,7 +76,7 @@ KNOWS = {
     "base": {"base"},
     "proto": {"base", "proto"},
     "agent": {"base", "proto", "agent"},
-    "collector": {"base", "proto", "collector"},
+    "collector": {"base", "proto", "collector", "ui-static"},
     "sandbox": {"base", "proto", "sandbox"},
 }
 

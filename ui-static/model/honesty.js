@@ -18,11 +18,13 @@ export function honesty(data) {
         say("warning", missing.message || missing.code, { requestId: missing.request_id ?? null });
     }
     const told = new Set((data.missing ?? []).map((each) => each.request_id));
-    for (const invocation of data.invocations ?? []) {
-        if (invocation.outcome === "end_unknown" && !told.has(invocation.request_id)) {
-            say("warning", `How ${invocation.function} ended is unknown: neither its end nor its `
-                + "report has arrived.", { requestId: invocation.request_id });
-        }
+    const open = (data.invocations ?? []).filter((each) => each.outcome === "end_unknown"
+        && !told.has(each.request_id));
+    if (open.length > 0) {
+        const names = [...new Set(open.map((each) => each.function))];
+        const listed = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+        say("warning", `How ${plural(open.length, "invocation")} ended is unknown (${listed}): neither `
+            + "end nor report has arrived.", { requestId: open[0].request_id });
     }
     for (const skew of data.clock_skew ?? []) {
         const reason = skew.reason ? ` (${skew.reason})` : "";

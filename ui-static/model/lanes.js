@@ -40,6 +40,7 @@ function invocationEnd(invocation, nowMs) {
     return start + (invocation.handler_ms ?? invocation.billed_ms ?? 0);
 }
 
+const failedOutcomes = new Set(["error", "timeout"]);
 const rank = { ok: 0, running: 1, end_unknown: 2, error: 3, timeout: 4 };
 
 function worse(left, right) {
@@ -48,7 +49,8 @@ function worse(left, right) {
 
 /**
  * Blocks that would be drawn on top of each other (nearer than `gapPx`, and too narrow to see)
- * become one that counts them and looks like the worst of them: a red one is never hidden.
+ * become one that counts them.  Its failures show as their share, so that one is never hidden and
+ * one among many does not look like all.
  */
 function cluster(blocks, gapPx) {
     const merged = [];
@@ -58,6 +60,7 @@ function cluster(blocks, gapPx) {
         if (narrow && block.x - (last.x + last.width) < gapPx && block.x - last.x < 6) {
             last.width = Math.max(last.width, block.x + block.width - last.x);
             last.outcome = worse(last.outcome, block.outcome);
+            last.failed += block.failed;
             last.cold ||= block.cold;
             last.items.push(...block.items);
         } else {
@@ -91,6 +94,7 @@ export function layoutLane(lane, view) {
             endMs: end,
             outcome: invocation.outcome ?? "end_unknown",
             cold: invocation.cold === true,
+            failed: failedOutcomes.has(invocation.outcome) ? 1 : 0,
             items: [invocation],
         };
     }).filter((block) => block.endMs >= view.fromMs && block.startMs <= view.toMs)
@@ -145,8 +149,7 @@ export function laneFacts(lane) {
         && each !== undefined);
     return {
         invocations: invocations.length,
-        errors: invocations.filter((each) => each.outcome === "error"
-            || each.outcome === "timeout").length,
+        errors: invocations.filter((each) => failedOutcomes.has(each.outcome)).length,
         cold: invocations.filter((each) => each.cold).length,
         maxMemoryMb: memory.length > 0 ? Math.max(...memory) : null,
     };

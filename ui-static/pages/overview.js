@@ -18,6 +18,9 @@ import { functionTable } from "../widgets/functionTable.js";
 import { emptyState, panel, skeleton } from "../widgets/panel.js";
 import { tile } from "../widgets/tiles.js";
 
+/** So many invocations the time before must have had to be compared with. */
+const comparableMin = 50;
+
 /** The same length of time, just before the one that is shown. */
 function askBefore(state, signal) {
     const load = (using) => {
@@ -35,7 +38,9 @@ function tileList(state, rows, series, before) {
     const then = before ? seriesTotals(before) : null;
     const search = (q, more = {}) => link(state, "search", null, { q, ...more });
     const words = `Compared with the ${rangeWords(state)} before`;
-    const compare = (name) => then ? changeOf(over[name], then[name]) : null;
+    // Against a handful of invocations every comparison would be noise.
+    const comparable = then !== null && then.invocations >= comparableMin;
+    const compare = (name) => comparable ? changeOf(over[name], then[name]) : null;
     const cost = now.cost;
     const costValues = (series?.cost ?? []).map(Number);
     return [
@@ -60,7 +65,7 @@ function tileList(state, rows, series, before) {
         { label: "Cost", title: cost ? `${cost.amount} ${cost.currency}, before any free tier` : "Not known",
             value: money(cost), note: "gross", href: search("", { order: "cost" }), values: costValues,
             kind: "plain",
-            change: then ? changeOf(Number(over.cost), Number(then.cost)) : null },
+            change: comparable ? changeOf(Number(over.cost), Number(then.cost)) : null },
     ].map((each) => tile({ ...each, before: words }));
 }
 

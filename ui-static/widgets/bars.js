@@ -72,11 +72,13 @@ function invocationBars(row, view) {
 }
 
 function spanBars(row, view) {
+    const open = row.span.end === null || row.span.end === undefined;
+    const tail = open ? (16 / Math.max(1, view.width)) * (view.toMs - view.fromMs) : 0;
     return [h("span", { class: "spanBar", "data-failed": row.failed ? "" : null, "data-kind": row.span.kind ?? "",
-        "data-open": row.span.end === null || row.span.end === undefined ? "" : null,
+        "data-open": open ? "" : null,
         css: box(row.fromMs, row.toMs, view) }),
-    beside(row.fromMs, row.toMs, view, row.failed ? icon("error", "error") : null,
-        row.span.duration_ms === null || row.span.duration_ms === undefined ? "end unknown" : duration(row.span.duration_ms))];
+    beside(row.fromMs, row.toMs + tail, view, row.failed ? icon("error", "error") : null,
+        open ? "end unknown" : duration(row.span.duration_ms ?? row.toMs - row.fromMs))];
 }
 
 function linkBars(row, view) {

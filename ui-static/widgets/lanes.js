@@ -5,7 +5,7 @@
  * left and right through the invocations of a lane, up and down through the lanes.
  */
 
-import { axisTime, clock, duration, megabytes, plural, visible } from "../format.js";
+import { axisTime, clock, compact, duration, megabytes, plural, visible } from "../format.js";
 import { h, replace, svg } from "../h.js";
 import { icon } from "../icons.js";
 import { endName, laneFacts, layoutLane } from "../model/lanes.js";
@@ -30,7 +30,7 @@ function initTip(block) {
 
 function blockTip(block) {
     if (block.items.length > 1) {
-        const bad = block.items.filter((each) => each.outcome === "error" || each.outcome === "timeout").length;
+        const bad = block.failed;
         return [h("strong", {}, plural(block.items.length, "invocation")),
             h("span", {}, `${clock(block.startMs, 3)} – ${clock(block.endMs, 3)}`),
             h("span", { class: bad > 0 ? "bad" : "sub" }, bad > 0 ? plural(bad, "failure") : "all ok"),
@@ -68,25 +68,28 @@ function hover(element, tip) {
     element.addEventListener("blur", hideTooltip);
 }
 
-function drawBlock(block, options, first) {
+function drawBlock(block, options, first, marked) {
     const [item] = block.items;
     const width = Math.max(2, block.width);
     const href = block.items.length === 1 ? options.href(item)
         : options.rangeHref(block.startMs, block.endMs);
     const mid = block.x + width / 2;
-    const bad = block.outcome === "error" || block.outcome === "timeout";
+    const many = block.items.length > 1;
+    const share = many ? block.failed / block.items.length : 0;
     const link = svg("a", { class: "block", href, tabindex: first ? "0" : "-1", "data-outcome": block.outcome,
         "data-cold": block.cold ? "" : null, "data-count": block.items.length > 1 ? block.items.length : null,
         "data-request": item.request_id, "aria-label": blockName(block) },
     svg("rect", { class: "blockHit", x: block.x - 2, y: 3, width: width + 4, height: rowHeight - 6 }),
     svg("rect", { class: "blockBody", x: block.x, y: 9, width, height: 16, rx: Math.min(2, width / 2) }),
-    block.outcome === "timeout" ? svg("rect", { class: "blockStripes", x: block.x, y: 9, width, height: 16,
+    many && share > 0 ? svg("rect", { class: "blockShare", x: block.x, width, height: Math.max(4, 16 * share),
+        y: 25 - Math.max(4, 16 * share) }) : null,
+    !many && block.outcome === "timeout" ? svg("rect", { class: "blockStripes", x: block.x, y: 9, width, height: 16,
         fill: "url(#stripes)" }) : null,
     block.postWidth > 1.5 ? svg("rect", { class: "blockPost", x: block.x + width, y: 9,
         width: block.postWidth, height: 16 }) : null,
     block.cold ? svg("rect", { class: "blockCold", x: block.x, y: 5, width: Math.max(3, Math.min(width, 8)),
         height: 3 }) : null,
-    bad ? svg("path", { class: "blockMark", d: block.outcome === "timeout"
+    marked ? svg("path", { class: "blockMark", d: block.outcome === "timeout"
         ? `M${mid - 3} 28h6l-6 5h6z` : `M${mid - 2.5} 28l5 5m0-5-5 5` }) : null);
     hover(link, () => blockTip(block));
     return link;
@@ -106,8 +109,22 @@ function drawGaps(lane, layout) {
     return gaps;
 }
 
+/** Which blocks get a mark for failure under them: all that have one and room for it. */
+function markedBlocks(blocks) {
+    const marked = new Set();
+    let last = -Infinity;
+    for (const block of blocks) {
+        if (block.failed > 0 && block.x - last >= 8) {
+            marked.add(block);
+            last = block.x;
+        }
+    }
+    return marked;
+}
+
 function drawTrack(lane, layout, options, width) {
     const { life } = layout;
+    const marked = markedBlocks(layout.blocks);
     const track = svg("svg", { class: "track", width, height: rowHeight, viewBox: `0 0 ${width} ${rowHeight}` },
         svg("line", { class: "life", x1: life.x, x2: life.x + life.width, y1: 17, y2: 17 }),
         drawGaps(lane, layout),
@@ -120,7 +137,7 @@ function drawTrack(lane, layout, options, width) {
             hover(rect, () => initTip(block));
             return rect;
         }),
-        layout.blocks.map((block, i) => drawBlock(block, options, i === 0)));
+        layout.blocks.map((block, i) => drawBlock(block, options, i === 0, marked.has(block))));
     if (layout.end !== null) {
         track.append(svg("line", { class: "end", x1: layout.end.x, x2: layout.end.x, y1: 8, y2: 26,
             "data-reason": lane.end_reason ?? "" }));
@@ -134,7 +151,8 @@ function laneHead(lane) {
         h("span", { class: "laneNumber" }, `#${lane.instance_no ?? "?"}`),
         h("span", { class: "mono sub" }, shortInstance(lane.instance)),
         h("span", { class: "sub laneCount" }, facts.errors > 0
-            ? [icon("error", "failures"), `${facts.errors}/${facts.invocations}`] : String(facts.invocations)));
+            ? [icon("error", "failures"), `${compact(facts.errors)}/${compact(facts.invocations)}`]
+            : compact(facts.invocations)));
 }
 
 function laneEnd(lane) {
