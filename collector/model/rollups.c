@@ -97,13 +97,13 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
     if (row == NULL || !histogram_add(&row->init, contribution->init)) {
         return false;
     }
+    struct rollup_facts *facts = &row->facts;
     if (!histogram_add(&row->handler, contribution->handler)) {
         goto remove_init;
     }
     if (!histogram_add(&row->wait, contribution->wait)) {
         goto remove_handler;
     }
-    struct rollup_facts *facts = &row->facts;
     facts->invocations += contribution->invocation;
     facts->errors += contribution->error;
     facts->timeouts += contribution->timeout;
