@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api.h"
+#include "api/api_call.h"
+#include "api/api_limits.h"
+#include "api/api_transaction.h"
+
+#include "base/clock.h"
+#include "base/hex.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define API_PREFIX SLICE("/api/thaw/v1/")
+
+struct api {
+    struct query query;
+    uint64_t (*now_ns)(void);
+};
+
+static const struct api_route api_routes[] = {
+    {SLICE_INIT("transactions/"), api_transaction_get, ""},
+    {SLICE_INIT("invocations/"), api_transaction_attempts, ""},
+};
+
+/* Paths of the API whose turn comes later. */
+static const struct slice api_later[] = {
+    SLICE_INIT("map"),
+    SLICE_INIT("logs"),
+    SLICE_INIT("tail"),
+    SLICE_INIT("deploys"),
+};
+
+struct api *api_create(const struct api_options *options)
+{
+    struct api *api = calloc(1, sizeof(*api));
+    if (api == NULL) {
+        return NULL;
+    }
+    api->query = (struct query){
+        .view = options->view,
+        .store = options->store,
+        .decode = options->decode,
+        .prices = options->prices,
+        .key = options->key,
+    };
+    api->now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;
+    return api;
+}
+
+void api_free(struct api *api)
+{
+    free(api);
+}
+
+/* ---- Parameters that the route does not know. ---- */
+
+struct unknown {
+    struct slice known; /* Names, separated by spaces. */
+    struct slice name;  /* The first that is none of them. */
+    bool found;
+};
+
+static void look_up_parameter(void *context, struct slice name, struct slice value)
+{
+    struct unknown *unknown = context;
+    struct slice rest = unknown->known;
+    struct slice word;
+    (void)value;
+    for (bool more = true; more;) {
+        more = slice_cut(rest, ' ', &word, &rest);
+        if (slice_equal(word, name) && name.size > 0) {
+            return;
+        }
+    }
+    if (!unknown->found) {
+        unknown->found = true;
+        unknown->name = name;
+    }
+}
+
+static bool parameters_known(struct api_call *call, const struct api_route *route)
+{
+    struct unknown unknown = {.known = slice_from(route->parameters)};
+    web_query_each(call->request, look_up_parameter, &unknown);
+    if (!unknown.found) {
+        return true;
+    }
+    struct slice name = slice_take(unknown.name, unknown.name.size < 64 ? unknown.name.size : 64);
+    if (route->parameters[0] == '\0') {
+        api_call_refuse(call, 400, "unknown_parameter", "this path takes no parameters",
+                        "there is no parameter \"" SLICE_FMT "\" here", SLICE_ARG(name));
+    } else {
+        api_call_refuse(call, 400, "unknown_parameter", "see docs/reference/api.md",
+                        "there is no parameter \"" SLICE_FMT "\" here, only: %s", SLICE_ARG(name),
+                        route->parameters);
+    }
+    return false;
+}
+
+/* ---- Routes. ---- */
+
+static const struct api_route *find_route(struct slice path, struct slice *rest)
+{
+    for (size_t i = 0; i < sizeof(api_routes) / sizeof(api_routes[0]); i++) {
+        const struct api_route *route = &api_routes[i];
+        bool prefix = slice_ends(route->path, SLICE("/"));
+        if (prefix ? slice_starts(path, route->path) && path.size > route->path.size
+                   : slice_equal(path, route->path)) {
+            *rest = slice_skip(path, route->path.size);
+            return route;
+        }
+    }
+    return NULL;
+}
+
+static void refuse_path(struct api_call *call, struct slice path)
+{
+    for (size_t i = 0; i < sizeof(api_later) / sizeof(api_later[0]); i++) {
+        if (slice_equal(path, api_later[i])) {
+            api_call_refuse(call, 404, "not_yet", "it comes with a later version",
+                            "this version does not answer " SLICE_FMT " yet", SLICE_ARG(path));
+            return;
+        }
+    }
+    api_call_refuse(call, 404, "not_found", "see docs/reference/api.md", "there is no such path");
+}
+
+static void answer(struct api_call *call)
+{
+    if (buf_overflowed(&call->body)) {
+        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
+                        "the answer does not fit into memory");
+        return;
+    }
+    json_write_finish(&call->writer);
+    /* What a client has, it need not be sent again; the tag is no secret, so any key does. */
+    static const struct hash_key key = {{0, 0}};
+    struct hash_128 hash = hash_sip128(&key, buf_bytes(&call->body));
+    char digits[2 * sizeof(hash.bytes) + 1] = {0};
+    hex_encode(slice_of(hash.bytes, sizeof(hash.bytes)), digits);
+    struct slice etag = arena_printf(call->arena, "\"%s\"", digits);
+    web_answer(call->request, &(struct web_answer){
+                                  .status = 200,
+                                  .content_type = "application/json",
+                                  .body = buf_bytes(&call->body),
+                                  .etag = etag.size > 0 ? (const char *)etag.base : NULL,
+                                  .cache = "no-cache",
+                              });
+}
+
+void api_handle(struct api *api, struct web_request *request)
+{
+    struct api_call call = {
+        .query = &api->query,
+        .request = request,
+        .arena = web_arena(request),
+        .now_ns = (int64_t)api->now_ns(),
+    };
+    struct slice path = web_path(request);
+    path = slice_starts(path, API_PREFIX) ? slice_skip(path, API_PREFIX.size) : SLICE_EMPTY;
+    const struct api_route *route = find_route(path, &call.rest);
+    if (route == NULL) {
+        refuse_path(&call, path);
+        return;
+    }
+    if (!parameters_known(&call, route)) {
+        return;
+    }
+    buf_init_growing(&call.body, API_ANSWER_SIZE_MAX);
+    json_write_init(&call.writer, &call.body);
+    route->handle(&call);
+    if (!call.answered) {
+        answer(&call);
+    }
+    buf_fini(&call.body);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_API_API_CALL_H
+#define THAW_COLLECTOR_API_API_CALL_H
+
+#include "api/api.h"
+#include "base/json_write.h"
+#include "query/query.h"
+
+/* One request that is being answered: what handlers of api/ share. */
+struct api_call {
+    const struct query *query;
+    struct web_request *request;
+    struct arena *arena; /* Of the request. */
+    int64_t now_ns;
+    struct slice rest; /* Of the path, behind the route's prefix. */
+    struct buf body;
+    struct json_write writer;
+    bool answered; /* It was refused: write no more. */
+};
+
+/* One of the API's paths. */
+struct api_route {
+    struct slice path; /* Behind /api/thaw/v1/; a prefix when it ends in '/'. */
+    void (*handle)(struct api_call *call);
+    const char *parameters; /* Names that it takes, separated by spaces. */
+};
+
+/* Refuse with a sentence that is formatted into the request's arena, and what to do about it. */
+void api_call_refuse(struct api_call *call, unsigned status, const char *code, const char *hint,
+                     const char *format, ...) THAW_PRINTF(5, 6);
+
+/* ---- Parameters.  Each refuses what is wrong and answers false then. ---- */
+
+/* from and to, by default the last hour; from=0 is everything. */
+bool api_call_range(struct api_call *call, struct query_range *range) THAW_CHECK;
+
+/* A whole number from low to high, or otherwise when it is not there. */
+bool api_call_number(struct api_call *call, const char *name, uint64_t low, uint64_t high,
+                     uint64_t otherwise, uint64_t *value) THAW_CHECK;
+
+/* One of the words (separated by spaces), or the first when it is not there; *index says which. */
+bool api_call_word(struct api_call *call, const char *name, const char *words,
+                   unsigned *index) THAW_CHECK;
+
+/* Text, or the empty slice when it is not there. */
+struct slice api_call_text(const struct api_call *call, const char *name);
+
+/* ---- JSON in the shapes that api.md gives. ---- */
+
+/* Nanoseconds as text, null for unknown; durations as milliseconds; numbers or null. */
+void api_write_time(struct json_write *writer, struct slice key, int64_t time_ns);
+void api_write_ms(struct json_write *writer, struct slice key, int64_t duration_ns);
+void api_write_int(struct json_write *writer, struct slice key, int64_t value);
+/* Text, null when it is empty. */
+void api_write_text(struct json_write *writer, struct slice key, struct slice text);
+void api_write_id16(struct json_write *writer, struct slice key, struct id16 id);
+/* null when it is all zero. */
+void api_write_id8(struct json_write *writer, struct slice key, struct id8 id);
+void api_write_request_id(struct json_write *writer, struct slice key, struct id16 id);
+void api_write_money(struct json_write *writer, struct slice key, const struct cost *cost);
+/* {"p50", "p95", "p99"} */
+void api_write_percentiles(struct json_write *writer, struct slice key,
+                           const struct histogram_sum *sum);
+void api_write_value(struct json_write *writer, const struct value *value);
+void api_write_attrs(struct json_write *writer, struct slice key, struct attrs attrs);
+struct slice api_outcome_name(enum outcome outcome);
+
+#endif

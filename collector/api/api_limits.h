@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_API_API_LIMITS_H
+#define THAW_COLLECTOR_API_API_LIMITS_H
+
+/* The limits of api/ and their reasons. */
+
+/* Bytes of one answer.  50,000 spans with their resources are about 100 MB. */
+#define API_ANSWER_SIZE_MAX ((size_t)384 << 20)
+
+/* What a request asks when it does not say since when: the last hour. */
+#define API_RANGE_DEFAULT_NS INT64_C(3600000000000)
+
+/* Depth of an attribute's value that is written; ingest lets no deeper one in. */
+#define API_VALUE_DEPTH_MAX 40
+
+/* Bytes of a name in a parameter. */
+#define API_NAME_SIZE_MAX 512
+
+#endif

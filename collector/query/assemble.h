@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_ASSEMBLE_H
+#define THAW_COLLECTOR_QUERY_ASSEMBLE_H
+
+#include "base/map.h"
+#include "query/transaction.h"
+
+/*
+ * What the steps of transaction_read() share while a transaction is put together; for the files of
+ * query/ only.  The tables below grow with malloc and go when the transaction is done; what the
+ * transaction keeps is in the arena.
+ */
+struct assemble {
+    const struct query *query;
+    struct arena *arena;
+    struct transaction *transaction;
+    struct map ids;      /* Of members.ids. */
+    struct map requests; /* Request id -> first invocation. */
+    struct map instances;
+    struct map spans;  /* (trace id, span id) -> span. */
+    struct map names;  /* Span id -> span: whose child is whose. */
+    struct map lines;  /* Numbered lines. */
+    struct map blocks; /* Numbered blocks. */
+    struct assemble_block *block_rows;
+    uint32_t *instance_first; /* First invocation of each of the instances of the outline. */
+    uint32_t outline_count;   /* So many: the others have no invocation here. */
+    uint32_t instance_capacity, span_capacity, log_capacity, block_count, block_capacity;
+    struct transaction_span *span_rows; /* malloc until the order step moves them to the arena. */
+    struct transaction_log *log_rows;
+    struct transaction_instance *instance_rows;
+    uint64_t lost_frames; /* Noted, but not there any more or not readable. */
+};
+
+/* A numbered block of a function's SDK, and the resource that brought it first. */
+struct assemble_block {
+    uint32_t instance;
+    uint64_t epoch, seq;
+    const struct resource *resource;
+};
+
+/* The index of an id among the members, or NONE. */
+uint32_t assemble_id(const struct assemble *assemble, struct id16 id);
+
+/* The first invocation of a request id, or NONE. */
+uint32_t assemble_request(const struct assemble *assemble, struct id16 request_id);
+
+/* The index of an instance, which is added when it is new and add is true; NONE otherwise. */
+uint32_t assemble_instance(struct assemble *assemble, const struct resource *resource, bool add);
+uint32_t assemble_instance_named(struct assemble *assemble,
+                                 const struct transaction_instance *named, bool add);
+
+/* The span of this id, or NONE; of several traces' the first that was read. */
+uint32_t assemble_span(const struct assemble *assemble, struct id8 span_id);
+
+/* Steps, in this order.  outline: invocations from the view, under its lock. */
+enum status outline_read(struct assemble *assemble, struct id16 id);
+void collect_records(struct assemble *assemble);
+void attach_records(struct assemble *assemble);
+void callers_find(struct assemble *assemble);
+void skew_correct(struct assemble *assemble);
+bool order_records(struct assemble *assemble);
+void missing_list(struct assemble *assemble);
+
+#endif

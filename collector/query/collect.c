@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/assemble.h"
+#include "query/query_limits.h"
+
+#include "model/model_limits.h"
+#include "proto/names.h"
+
+#include "base/ensure.h"
+#include "base/uuid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* From ids to frames to those records that belong to the transaction, each of them once. */
+
+/* What is looked up of a record before it is kept. */
+struct origin {
+    uint32_t instance; /* Index or NONE. */
+    uint32_t group;    /* Of members, or NONE: it is of another transaction. */
+};
+
+struct cursor {
+    struct assemble *assemble;
+    uint64_t arrival_ns;
+    const struct resource *resource; /* The latest, and what was found for it. */
+    uint32_t instance;
+    bool repeated; /* Its block has been read from another frame. */
+    bool kept;     /* Something points into this frame. */
+};
+
+static bool request_of(struct attrs attrs, struct id16 *request_id)
+{
+    struct slice text;
+    struct uuid uuid;
+    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text) || !uuid_parse(text, &uuid)) {
+        return false;
+    }
+    memcpy(request_id->bytes, uuid.bytes, sizeof(uuid.bytes));
+    return true;
+}
+
+static uint32_t group_of(const struct assemble *assemble, struct id16 id)
+{
+    uint32_t index = assemble_id(assemble, id);
+    return index == TRANSACTION_NONE ? TRANSACTION_NONE
+                                     : assemble->transaction->members.ids[index].group;
+}
+
+/* ---- Numbered blocks. ---- */
+
+struct block_lookup {
+    const struct assemble *assemble;
+    uint32_t instance;
+    uint64_t epoch, seq;
+};
+
+static bool block_is(const void *context, uint32_t row)
+{
+    const struct block_lookup *lookup = context;
+    const struct assemble_block *block = &lookup->assemble->block_rows[row];
+    return block->instance == lookup->instance && block->epoch == lookup->epoch &&
+           block->seq == lookup->seq;
+}
+
+/* Whether a block of an SDK came before with another frame. */
+static bool block_repeated(struct assemble *assemble, uint32_t instance,
+                           const struct resource *resource)
+{
+    if (resource->epoch == 0 || resource->seq == 0 || instance == TRANSACTION_NONE) {
+        return false;
+    }
+    struct block_lookup lookup = {assemble, instance, resource->epoch, resource->seq};
+    uint64_t hash = hash_u64(resource->epoch ^ resource->seq << 20 ^ (uint64_t)instance << 44);
+    uint32_t row;
+    if (map_find(&assemble->blocks, hash, block_is, &lookup, &row)) {
+        return assemble->block_rows[row].resource != resource;
+    }
+    void *rows = assemble->block_rows;
+    if (rows_reserve(&rows, &assemble->block_capacity, (uint64_t)assemble->block_count + 1,
+                     QUERY_SPAN_COUNT_MAX, sizeof(assemble->block_rows[0])) &&
+        map_insert(&assemble->blocks, hash, assemble->block_count) == STATUS_OK) {
+        assemble->block_rows = rows;
+        assemble->block_rows[assemble->block_count++] =
+            (struct assemble_block){instance, resource->epoch, resource->seq, resource};
+        return false;
+    }
+    assemble->block_rows = rows;
+    assemble->transaction->cut = true;
+    return false;
+}
+
+static void cursor_resource(struct cursor *cursor, const struct resource *resource)
+{
+    if (cursor->resource == resource) {
+        return;
+    }
+    cursor->kept = true; /* The instance and the block point into the frame. */
+    cursor->resource = resource;
+    cursor->instance = assemble_instance(cursor->assemble, resource, true);
+    cursor->repeated = block_repeated(cursor->assemble, cursor->instance, resource);
+}
+
+/* ---- Spans. ---- */
+
+struct span_lookup {
+    const struct assemble *assemble;
+    const struct span *span;
+};
+
+static bool span_is(const void *context, uint32_t row)
+{
+    const struct span_lookup *lookup = context;
+    const struct span *one = lookup->assemble->span_rows[row].span;
+    const struct span *other = lookup->span;
+    return memcmp(&one->span_id, &other->span_id, sizeof(one->span_id)) == 0 &&
+           memcmp(&one->trace_id, &other->trace_id, sizeof(one->trace_id)) == 0;
+}
+
+static uint64_t hash_span(const struct assemble *assemble, const struct span *span)
+{
+    struct {
+        struct id16 trace_id;
+        struct id8 span_id;
+    } key = {span->trace_id, span->span_id};
+    return hash_sip64(&assemble->query->key, slice_of(&key, sizeof(key)));
+}
+
+static uint64_t hash_name(const struct assemble *assemble, struct id8 span_id)
+{
+    return hash_sip64(&assemble->query->key, slice_of(span_id.bytes, sizeof(span_id.bytes)));
+}
+
+struct name_lookup {
+    const struct assemble *assemble;
+    struct id8 span_id;
+};
+
+static bool name_is(const void *context, uint32_t row)
+{
+    const struct name_lookup *lookup = context;
+    return memcmp(&lookup->assemble->span_rows[row].span->span_id, &lookup->span_id,
+                  sizeof(lookup->span_id)) == 0;
+}
+
+uint32_t assemble_span(const struct assemble *assemble, struct id8 span_id)
+{
+    struct name_lookup lookup = {assemble, span_id};
+    uint32_t row;
+    return map_find(&assemble->names, hash_name(assemble, span_id), name_is, &lookup, &row)
+               ? row
+               : TRANSACTION_NONE;
+}
+
+static bool keep_span(struct cursor *cursor, const struct span *span, uint32_t group)
+{
+    struct assemble *assemble = cursor->assemble;
+    struct transaction *transaction = assemble->transaction;
+    struct transaction_span row = {
+        .span = span,
+        .invocation = TRANSACTION_NONE,
+        .instance = cursor->instance,
+        .group = group,
+        .parent = span->parent_span_id,
+        .start_ns = (int64_t)span->start_ns,
+        .end_ns = (int64_t)span->end_ns,
+    };
+    struct span_lookup lookup = {assemble, span};
+    uint64_t hash = hash_span(assemble, span);
+    uint32_t known;
+    if (map_find(&assemble->spans, hash, span_is, &lookup, &known)) {
+        assemble->span_rows[known] = row; /* Sent again: the later one knows more. */
+        return true;
+    }
+    void *rows = assemble->span_rows;
+    bool fits = rows_reserve(&rows, &assemble->span_capacity, (uint64_t)transaction->span_count + 1,
+                             QUERY_SPAN_COUNT_MAX, sizeof(assemble->span_rows[0]));
+    assemble->span_rows = rows;
+    if (!fits || map_insert(&assemble->spans, hash, transaction->span_count) != STATUS_OK) {
+        return false;
+    }
+    assemble->span_rows[transaction->span_count++] = row;
+    if (assemble_span(assemble, span->span_id) == TRANSACTION_NONE) {
+        fits = map_insert(&assemble->names, hash_name(assemble, span->span_id),
+                          transaction->span_count - 1) == STATUS_OK;
+    }
+    return fits;
+}
+
+static void collect_span(struct cursor *cursor, const struct span *span)
+{
+    struct assemble *assemble = cursor->assemble;
+    uint32_t group = group_of(assemble, span->trace_id);
+    struct id16 request_id;
+    if (request_of(span->attrs, &request_id)) {
+        uint32_t named = group_of(assemble, request_id);
+        group = named != TRANSACTION_NONE ? named : group;
+    }
+    if (group == TRANSACTION_NONE) {
+        return;
+    }
+    cursor_resource(cursor, span->resource);
+    if (cursor->repeated) {
+        return;
+    }
+    if (!keep_span(cursor, span, group)) {
+        assemble->transaction->cut = true;
+    }
+}
+
+/* ---- Lines. ---- */
+
+struct line_key {
+    uint64_t instance, epoch, seq;
+};
+
+static struct line_key key_of(uint32_t instance, const struct log_line *line)
+{
+    return (struct line_key){instance, line->resource->epoch, line->seq};
+}
+
+struct line_lookup {
+    const struct assemble *assemble;
+    const struct line_key *key;
+};
+
+static bool line_is(const void *context, uint32_t row)
+{
+    const struct line_lookup *lookup = context;
+    const struct transaction_log *log = &lookup->assemble->log_rows[row];
+    struct line_key key = key_of(log->instance, log->line);
+    return memcmp(&key, lookup->key, sizeof(key)) == 0;
+}
+
+static bool keep_line(struct cursor *cursor, const struct log_line *line, uint32_t group)
+{
+    struct assemble *assemble = cursor->assemble;
+    struct transaction *transaction = assemble->transaction;
+    bool numbered = line->seq != 0 && line->scope != NULL && line->scope->agent;
+    struct line_key key = key_of(cursor->instance, line);
+    struct line_lookup lookup = {assemble, &key};
+    uint64_t hash = hash_sip64(&assemble->query->key, slice_of(&key, sizeof(key)));
+    uint32_t known;
+    if (numbered && map_find(&assemble->lines, hash, line_is, &lookup, &known)) {
+        return true;
+    }
+    void *rows = assemble->log_rows;
+    bool fits = rows_reserve(&rows, &assemble->log_capacity, (uint64_t)transaction->log_count + 1,
+                             QUERY_LOG_COUNT_MAX, sizeof(assemble->log_rows[0]));
+    assemble->log_rows = rows;
+    if (!fits ||
+        (numbered && map_insert(&assemble->lines, hash, transaction->log_count) != STATUS_OK)) {
+        return false;
+    }
+    uint64_t time_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
+    if (time_ns == 0 || time_ns > cursor->arrival_ns + (uint64_t)PLACE_AHEAD_NS_MAX) {
+        time_ns = cursor->arrival_ns;
+    }
+    assemble->log_rows[transaction->log_count] = (struct transaction_log){
+        .line = line,
+        .invocation = TRANSACTION_NONE,
+        .instance = cursor->instance,
+        .group = group,
+        .arrival_ns = cursor->arrival_ns,
+        .arrival = transaction->log_count,
+        .time_ns = (int64_t)time_ns,
+    };
+    transaction->log_count++;
+    return true;
+}
+
+/* Whether a line was written while an instance of the transaction was being initialised for it. */
+static uint32_t init_group(const struct assemble *assemble, uint32_t instance,
+                           const struct log_line *line)
+{
+    struct slice phase;
+    if (instance >= assemble->outline_count ||
+        !attrs_find_text(line->attrs, NAME_THAW_PHASE, &phase) ||
+        !slice_equal(phase, SLICE("init"))) {
+        return TRANSACTION_NONE;
+    }
+    for (uint32_t i = assemble->instance_first[instance]; i != TRANSACTION_NONE;
+         i = assemble->transaction->invocations[i].instance_next) {
+        const struct transaction_invocation *invocation = &assemble->transaction->invocations[i];
+        const struct invocation_facts *facts = &invocation->facts;
+        if (facts->cold && facts->init_start_ns != UNKNOWN_NS &&
+            (int64_t)line->time_ns >= facts->init_start_ns - WINDOW_SLACK_NS &&
+            (int64_t)line->time_ns <= facts->start_ns + WINDOW_SLACK_NS) {
+            return invocation->group;
+        }
+    }
+    return TRANSACTION_NONE;
+}
+
+static bool is_event(const struct log_line *line)
+{
+    return line->scope != NULL && line->scope->agent &&
+           (slice_equal(line->event_name, NAME_EVENT_INVOCATION) ||
+            slice_equal(line->event_name, NAME_EVENT_INSTANCE_START) ||
+            slice_equal(line->event_name, NAME_EVENT_INSTANCE_STOP));
+}
+
+static uint32_t line_group(const struct cursor *cursor, const struct log_line *line)
+{
+    const struct assemble *assemble = cursor->assemble;
+    struct id16 request_id;
+    if (request_of(line->attrs, &request_id)) {
+        /* It says whose it is; that its trace is another's does not matter. */
+        return group_of(assemble, request_id);
+    }
+    if (line->has_trace) {
+        return group_of(assemble, line->trace_id);
+    }
+    uint32_t instance = assemble_instance(cursor->assemble, line->resource, false);
+    return init_group(assemble, instance, line);
+}
+
+static void collect_line(struct cursor *cursor, const struct log_line *line)
+{
+    if (is_event(line)) {
+        return; /* The view has read it. */
+    }
+    uint32_t group = line_group(cursor, line);
+    if (group == TRANSACTION_NONE) {
+        return;
+    }
+    cursor_resource(cursor, line->resource);
+    if (cursor->repeated) {
+        return;
+    }
+    if (!keep_line(cursor, line, group)) {
+        cursor->assemble->transaction->cut = true;
+    }
+}
+
+/* ---- Frames. ---- */
+
+static void collect_frame(struct assemble *assemble, struct frame_ref ref)
+{
+    struct arena *arena = assemble->arena;
+    size_t mark = arena_mark(arena);
+    struct frame frame;
+    enum status status = store_read(assemble->query->store, ref, arena, &frame);
+    if (status != STATUS_OK) {
+        arena_rewind(arena, mark);
+        if (status == STATUS_FULL) {
+            assemble->transaction->cut = true;
+        } else {
+            assemble->lost_frames++;
+        }
+        return;
+    }
+    if (frame.signal == SIGNAL_METRICS) {
+        arena_rewind(arena, mark);
+        return;
+    }
+    struct batch *batch = arena_alloc(arena, sizeof(*batch));
+    if (batch == NULL || !assemble->query->decode(frame.signal, frame.body, arena, batch)) {
+        arena_rewind(arena, mark);
+        if (arena_overflowed(arena)) {
+            assemble->transaction->cut = true;
+        } else {
+            assemble->lost_frames++;
+        }
+        return;
+    }
+    struct cursor cursor = {
+        .assemble = assemble,
+        .arrival_ns = frame.arrival_ns,
+    };
+    for (size_t i = 0; i < batch->span_count; i++) {
+        collect_span(&cursor, &batch->spans[i]);
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        collect_line(&cursor, &batch->logs[i]);
+    }
+    if (!cursor.kept) {
+        arena_rewind(arena, mark);
+    }
+}
+
+/* All ids of the members, and the instances that were initialised for one of them. */
+static struct id16 *ids_to_find(struct assemble *assemble, size_t *count)
+{
+    const struct transaction *transaction = assemble->transaction;
+    const struct members *members = &transaction->members;
+    struct id16 *ids = arena_alloc_array(
+        assemble->arena, (size_t)members->id_count + transaction->invocation_count + 1,
+        sizeof(ids[0]));
+    if (ids == NULL) {
+        return NULL;
+    }
+    *count = 0;
+    for (uint32_t i = 0; i < members->id_count; i++) {
+        ids[(*count)++] = members->ids[i].id;
+    }
+    for (uint32_t i = 0; i < transaction->invocation_count; i++) {
+        const struct transaction_invocation *invocation = &transaction->invocations[i];
+        if (invocation->facts.cold) {
+            ids[(*count)++] = view_instance_id(&invocation->function,
+                                               assemble->instance_rows[invocation->instance].name);
+        }
+    }
+    return ids;
+}
+
+void collect_records(struct assemble *assemble)
+{
+    size_t id_count;
+    struct id16 *ids = ids_to_find(assemble, &id_count);
+    struct frame_ref *refs = malloc(QUERY_FRAME_COUNT_MAX * sizeof(refs[0]));
+    if (ids == NULL || refs == NULL) {
+        assemble->transaction->cut = true;
+        free(refs);
+        return;
+    }
+    size_t found = store_find(assemble->query->store, ids, id_count, refs, QUERY_FRAME_COUNT_MAX);
+    if (found > QUERY_FRAME_COUNT_MAX) {
+        assemble->transaction->cut = true;
+        found = QUERY_FRAME_COUNT_MAX;
+    }
+    for (size_t i = 0; i < found && !arena_overflowed(assemble->arena); i++) {
+        collect_frame(assemble, refs[i]);
+    }
+    free(refs);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/query.h"
+
+#include "base/hex.h"
+#include "base/uuid.h"
+#include "base/xray.h"
+
+#include <string.h>
+
+bool query_id_parse(struct slice text, struct id16 *id)
+{
+    static const struct id16 zero;
+    struct uuid uuid;
+    struct id16 parsed;
+    if (text.size == UUID_TEXT_SIZE && uuid_parse(text, &uuid)) {
+        memcpy(parsed.bytes, uuid.bytes, sizeof(parsed.bytes));
+    } else if (!hex_decode(text, parsed.bytes, sizeof(parsed.bytes)) &&
+               !xray_root_parse(text, parsed.bytes)) {
+        return false;
+    }
+    if (memcmp(&parsed, &zero, sizeof(zero)) == 0) {
+        return false;
+    }
+    *id = parsed;
+    return true;
+}
+
+void query_copy_invocation(struct invocation_facts *facts, struct arena *arena)
+{
+    /* The other texts are the view's for its whole life. */
+    facts->xray_header = arena_dup(arena, facts->xray_header);
+}
+
+struct cost query_cost(const struct prices *prices, const struct invocation_facts *facts,
+                       const struct function_facts *function)
+{
+    const struct cost_facts cost = {
+        .region = function->region,
+        .arch = function->arch,
+        .start_ns = facts->start_ns,
+        .billed_ms = facts->billed_ms,
+        .memory_mb = facts->memory_mb,
+        .reported_ns = facts->reported_ns,
+        .handler_ns = facts->handler_ns,
+        .post_handler_ns = facts->post_handler_ns,
+        .init_ns = facts->cold ? facts->init_ns : COST_UNKNOWN,
+        .billed_restore_ms = facts->billed_restore_ms,
+        .init_inside = slice_equal(facts->init_phase, SLICE("invoke")),
+    };
+    return cost_of_invocation(prices, &cost);
+}

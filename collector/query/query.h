@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_QUERY_H
+#define THAW_COLLECTOR_QUERY_QUERY_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "cost/cost.h"
+#include "model/view.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Questions and answers.  A query reads the view for short moments and the store without holding
+ * anything; its answer lives in the arena of whoever asks.  Any thread; several at once.
+ */
+
+/* What questions are asked of.  Everything outlives the queries. */
+struct query {
+    struct view *view;
+    struct store *store;
+    view_decode *decode; /* Of bodies that the store gives back. */
+    const struct prices *prices;
+    struct hash_key key; /* For tables of what senders chose. */
+};
+
+/* A span of time: from_ns up to and without to_ns. */
+struct query_range {
+    int64_t from_ns, to_ns;
+};
+
+/*
+ * The id that a text names: 32 hexadecimal digits, X-Ray's 1-8-24, or a UUID.  False when it is
+ * none of them or all zero.
+ */
+bool query_id_parse(struct slice text, struct id16 *id) THAW_CHECK;
+
+/* A copy of the facts with all texts in the arena, good without holding the view. */
+void query_copy_invocation(struct invocation_facts *facts, struct arena *arena);
+
+/* The cost of an invocation. */
+struct cost query_cost(const struct prices *prices, const struct invocation_facts *facts,
+                       const struct function_facts *function);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_QUERY_LIMITS_H
+#define THAW_COLLECTOR_QUERY_QUERY_LIMITS_H
+
+#include <stdint.h>
+
+/* The limits of query/ and their reasons. */
+
+/* Frames read for one transaction.  An agent sends one or two per invocation. */
+#define QUERY_FRAME_COUNT_MAX 65536
+
+/* Spans and log lines of one transaction: what a browser can still draw. */
+#define QUERY_SPAN_COUNT_MAX 200000
+#define QUERY_LOG_COUNT_MAX  200000
+
+/* Clocks that differ by less are taken as equal: the platform tells milliseconds. */
+#define SKEW_SLACK_NS INT64_C(2000000)
+
+/* A caller that waits for an answer spends most of its span waiting.  Below this nothing is
+ * concluded from how long it took: an asynchronous call is acknowledged in a few milliseconds. */
+#define SKEW_WAIT_NS_MIN INT64_C(20000000)
+
+/* A record this far after its arrival is placed at its arrival: a clock is wrong. */
+#define PLACE_AHEAD_NS_MAX INT64_C(300000000000)
+
+/* Rows of a list: what a page can show, and the default. */
+#define SEARCH_LIMIT_MAX     1000
+#define SEARCH_LIMIT_DEFAULT 50
+
+/* Transactions and invocations looked at for one list.  Beyond it the answer is partial and says
+ * so. */
+#define SEARCH_TRANSACTION_COUNT_MAX 100000
+#define SEARCH_INVOCATION_COUNT_MAX  200000
+
+/* Bytes of a search, words in it. */
+#define SEARCH_TEXT_SIZE_MAX  1024
+#define SEARCH_WORD_COUNT_MAX 16
+
+/* Points of a series: what a chart of usual width can show twice over. */
+#define SERIES_POINT_COUNT_MAX 360
+
+/* Lanes, and invocations in all of them. */
+#define LANE_LIMIT_DEFAULT        50
+#define LANE_LIMIT_MAX            500
+#define LANE_INVOCATION_COUNT_MAX 20000
+
+/* No sign of an instance for so long: it has ended without saying so. */
+#define LANE_SILENT_NS INT64_C(7200000000000)
+
+/* The slowest cold starts that are listed. */
+#define COLDSTART_SLOWEST_COUNT 20
+
+/* Groups of errors, and examples of each. */
+#define ERROR_GROUP_COUNT_MAX   1000
+#define ERROR_EXAMPLE_COUNT_MAX 5
+
+/* Groups of a cost or cold-start table. */
+#define GROUP_COUNT_MAX 4096
+
+/* Invocations whose cost is computed in one answer; beyond it the answer is partial. */
+#define COST_INVOCATION_COUNT_MAX 1000000
+
+/* Invocations looked at while the view is held: a millisecond or two, so that the writer waits no
+ * longer. */
+#define HOLD_INVOCATION_COUNT 8192
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/transaction.h"
+#include "query/assemble.h"
+#include "query/query_limits.h"
+
+#include <stdlib.h>
+
+static void assemble_init(struct assemble *assemble, const struct query *query, struct arena *arena,
+                          struct transaction *transaction)
+{
+    *transaction = (struct transaction){.start_ns = UNKNOWN_NS, .end_ns = UNKNOWN_NS};
+    *assemble = (struct assemble){
+        .query = query,
+        .arena = arena,
+        .transaction = transaction,
+    };
+    map_init_growing(&assemble->ids, UINT32_MAX);
+    map_init_growing(&assemble->requests, UINT32_MAX);
+    map_init_growing(&assemble->instances, UINT32_MAX);
+    map_init_growing(&assemble->spans, QUERY_SPAN_COUNT_MAX);
+    map_init_growing(&assemble->names, QUERY_SPAN_COUNT_MAX);
+    map_init_growing(&assemble->lines, QUERY_LOG_COUNT_MAX);
+    map_init_growing(&assemble->blocks, QUERY_SPAN_COUNT_MAX);
+}
+
+static void assemble_fini(struct assemble *assemble)
+{
+    map_fini(&assemble->ids);
+    map_fini(&assemble->requests);
+    map_fini(&assemble->instances);
+    map_fini(&assemble->spans);
+    map_fini(&assemble->names);
+    map_fini(&assemble->lines);
+    map_fini(&assemble->blocks);
+    free(assemble->block_rows);
+    free(assemble->span_rows);
+    free(assemble->log_rows);
+    free(assemble->instance_rows);
+}
+
+enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
+                             struct transaction *transaction)
+{
+    struct assemble assemble;
+    assemble_init(&assemble, query, arena, transaction);
+    enum status status = outline_read(&assemble, id);
+    if (status == STATUS_OK) {
+        collect_records(&assemble);
+        attach_records(&assemble);
+        callers_find(&assemble);
+        skew_correct(&assemble);
+        status = order_records(&assemble) ? STATUS_OK : STATUS_FULL;
+    }
+    if (status == STATUS_OK) {
+        missing_list(&assemble);
+    }
+    assemble_fini(&assemble);
+    return status;
+}
