@@ -149,8 +149,6 @@ static void siblings(void **state)
          SCHEMA_TRACES_REQUEST},
         {EXPORTERS "06_v1_logs_json_identity.json", EXPORTERS "05_v1_logs_protobuf_identity.pb",
          SCHEMA_LOGS_REQUEST},
-        {EXPORTERS "09_v1_metrics_json_identity.json",
-         EXPORTERS "07_v1_metrics_protobuf_identity.pb", SCHEMA_METRICS_REQUEST},
     };
     struct buf wire;
     struct buf one;
