@@ -4,12 +4,14 @@
  * DESIGN.md beside this file says how the parts fit together.
  */
 #include "alert/alert.h"
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
 #include "cost/prices.h"
 #include "http/web.h"
 #include "ingest/ingest.h"
+#include "ingest/otlp_decode.h"
 #include "model/view.h"
 #include "self/assets.h"
 #include "self/config.h"
@@ -40,6 +42,7 @@ struct collector {
     struct store *store;
     struct ingest *ingest;
     struct alerts *alerts;
+    struct api *api;
     struct web *web;
     char error[512];
 };
@@ -137,6 +140,12 @@ static void main_status(void *context, struct web_request *request)
     buf_fini(&body);
 }
 
+static void main_api(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    api_handle(collector->api, request);
+}
+
 static void main_not_found(void *context, struct web_request *request)
 {
     (void)context;
@@ -167,6 +176,7 @@ static const struct web_route main_routes[] = {
     {.path = "/api/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
     {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
     {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true},
     {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true},
@@ -219,6 +229,25 @@ static enum status main_start_alerts(struct collector *collector)
     return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
 }
 
+static enum status main_start_api(struct collector *collector)
+{
+    struct api_options options = {
+        .view = collector->view,
+        .store = collector->store,
+        .decode = otlp_decode_checked,
+        .prices = collector->prices,
+    };
+    enum status status = entropy_fill(&options.key, sizeof(options.key));
+    if (status == STATUS_OK) {
+        collector->api = api_create(&options);
+        status = collector->api != NULL ? STATUS_OK : STATUS_FULL;
+    }
+    if (status != STATUS_OK) {
+        (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
+    }
+    return status;
+}
+
 static enum status main_start_web(struct collector *collector)
 {
     const struct config *config = &collector->config;
@@ -253,6 +282,9 @@ static enum status main_start(struct collector *collector)
         status = main_start_alerts(collector);
     }
     if (status == STATUS_OK) {
+        status = main_start_api(collector);
+    }
+    if (status == STATUS_OK) {
         status = main_start_web(collector);
     }
     return status;
@@ -261,6 +293,7 @@ static enum status main_start(struct collector *collector)
 static void main_stop(struct collector *collector)
 {
     web_stop(collector->web);
+    api_free(collector->api);
     alert_stop(collector->alerts);
     ingest_free(collector->ingest);
     store_close(collector->store);
