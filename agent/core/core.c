@@ -302,6 +302,16 @@ static void take_status(struct invocation *row, const struct event *event)
     }
 }
 
+/* The hold ends with what has the request id of the current invocation, whichever attempt it may
+ * be: holding too short is better than too long. */
+static void see_end(struct core *core, struct core_now now, const struct event *event)
+{
+    if (core->current != NULL && core->done_seen_ns == 0 &&
+        slice_equal(invocation_id(core->current), event->request_id)) {
+        core->done_seen_ns = now.mono_ns;
+    }
+}
+
 static void on_runtime_done(struct core *core, struct core_now now, const struct event *event)
 {
     if (!id_good(core, event->request_id)) {
@@ -320,9 +330,7 @@ static void on_runtime_done(struct core *core, struct core_now now, const struct
         take_status(row, event);
     }
     emit_spans(core, now, row);
-    if (row == core->current && core->done_seen_ns == 0) {
-        core->done_seen_ns = now.mono_ns;
-    }
+    see_end(core, now, event);
 }
 
 static enum metrics_outcome outcome_of(const struct invocation *row)
@@ -366,9 +374,7 @@ static void on_report(struct core *core, struct core_now now, const struct event
                            row->handler_ns != INT64_MIN ? row->handler_ns : row->reported_ns,
                            row->max_memory_used_mb);
     }
-    if (row == core->current && core->done_seen_ns == 0) {
-        core->done_seen_ns = now.mono_ns;
-    }
+    see_end(core, now, event);
     flush_on_report(core, now);
 }
 

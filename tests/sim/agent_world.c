@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent_world.h"
+
+#include "base/ensure.h"
+#include "base/hash.h"
+#include "base/timestamp.h"
+#include "event/event_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static _Alignas(16) unsigned char queue_memory[AGENT_QUEUE_SIZE];
+static unsigned char body_memory[AGENT_BODY_SIZE];
+static unsigned char record_memory[AGENT_RECORD_MAX];
+
+uint64_t world_below(struct world *w, uint64_t bound)
+{
+    return prng_below(&w->prng, bound);
+}
+
+bool world_chance(struct world *w, unsigned numerator, unsigned denominator)
+{
+    return prng_chance(&w->prng, numerator, denominator);
+}
+
+/* ---- The collector. ---- */
+
+static void begin_exchange(struct world *w, const struct core_actions *actions)
+{
+    static const unsigned failures[] = {0, 0, 429, 502, 503, 504, 500, 400, 401, 413};
+    static const struct hash_key zero = {{0, 0}};
+    struct exchange *exchange = &w->exchange;
+    uint64_t hash = hash_sip64(&zero, actions->body);
+    ENSURE(!exchange->active);
+    ENSURE(!actions->again || hash == w->body_hash);
+    w->body_hash = hash;
+    *exchange = (struct exchange){.active = true, .status = 200};
+    exchange->due_ns = w->mono_ns + MS(1) + world_below(w, MS(world_chance(w, 1, 10) ? 800 : 20));
+    if (world_chance(w, w->trouble, 16)) {
+        exchange->status = failures[world_below(w, sizeof(failures) / sizeof(failures[0]))];
+        exchange->retry_after_ns = world_chance(w, 1, 4) ? MS(1000 * world_below(w, 5)) : 0;
+        if (world_chance(w, 1, 6)) {
+            exchange->due_ns = NEVER;
+        }
+        if (exchange->status == 0 && world_chance(w, 1, 2)) {
+            /* Taken, but the acknowledgement is lost. */
+            (void)sink_take(&w->sink, actions->signal, actions->body);
+        }
+    } else {
+        exchange->records = sink_take(&w->sink, actions->signal, actions->body);
+    }
+}
+
+/* ---- Steps, and what holds after each. ---- */
+
+static void check(const struct world *w)
+{
+    core_assert(&w->core);
+    ENSURE(w->core.counters.sent == w->acknowledged);
+    ENSURE(w->waiting || w->exited || w->mono_ns < w->hold_until_ns);
+    ENSURE(w->exited || w->mono_ns < w->exit_until_ns);
+}
+
+void world_step(struct world *w, const struct core_input *input)
+{
+    struct core_actions actions;
+    struct core_now now = {.wall_ns = w->wall_ns, .mono_ns = w->mono_ns};
+    core_step(&w->core, now, input, &actions);
+    if (input->more) {
+        ENSURE(!actions.send && !actions.ask_next && !actions.exit && !actions.cancel);
+        return;
+    }
+    w->wake_ns = actions.wake_mono_ns;
+    if (actions.cancel) {
+        ENSURE(w->exchange.active);
+        w->exchange.active = false;
+    }
+    if (actions.send) {
+        begin_exchange(w, &actions);
+    }
+    if (actions.ask_next) {
+        ENSURE(!w->waiting);
+        w->waiting = true;
+        w->hold_until_ns = NEVER;
+    }
+    if (actions.exit) {
+        w->exited = true;
+    }
+    check(w);
+}
+
+static void deliver(struct world *w, struct delivery *delivery)
+{
+    static char arena_bytes[AGENT_EVENT_ARENA_SIZE];
+    static char text[sizeof(delivery->text) + 2];
+    struct arena arena;
+    struct event_read reader;
+    struct event event;
+    enum event_answer answer;
+    if (delivery->events == 0) {
+        return;
+    }
+    if (delivery->done_of == w->turn && w->hold_until_ns != NEVER &&
+        w->hold_until_ns > w->mono_ns + w->budget_ns) {
+        w->hold_until_ns = w->mono_ns + w->budget_ns + 1;
+    }
+    int size = snprintf(text, sizeof(text), "[%.*s]", (int)delivery->size, delivery->text);
+    arena_init(&arena, arena_bytes, sizeof(arena_bytes));
+    event_read_init(&reader, slice_of(text, (size_t)size), &arena);
+    while ((answer = event_read_next(&reader, &event)) == EVENT_GOT) {
+        world_step(w, &(struct core_input){.kind = CORE_EVENT, .more = true, .event = &event});
+    }
+    ENSURE(answer == EVENT_END && reader.skipped == 0);
+    delivery->size = 0;
+    delivery->events = 0;
+    delivery->done_of = 0;
+    world_step(w, &(struct core_input){.kind = CORE_TIME});
+}
+
+static void flush_telemetry(struct world *w)
+{
+    if (w->reorders && w->held.events == 0 && world_chance(w, 1, 4)) {
+        w->held = w->delivery;
+        w->delivery.size = 0;
+        w->delivery.events = 0;
+        w->delivery.done_of = 0;
+        return;
+    }
+    deliver(w, &w->delivery);
+    deliver(w, &w->held);
+}
+
+static void end_exchange(struct world *w)
+{
+    struct core_input input = {
+        .kind = CORE_ANSWER,
+        .answer = {.status = w->exchange.status, .retry_after_ns = w->exchange.retry_after_ns}};
+    w->exchange.active = false;
+    if (w->exchange.status == 200) {
+        w->acknowledged += w->exchange.records;
+    }
+    world_step(w, &input);
+}
+
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+void world_advance(struct world *w, uint64_t until_ns)
+{
+    for (;;) {
+        uint64_t next_ns = earlier(until_ns, w->wake_ns);
+        if (w->exchange.active) {
+            next_ns = earlier(next_ns, w->exchange.due_ns);
+        }
+        if (w->delivery.events > 0) {
+            next_ns = earlier(next_ns, w->delivery.due_ns);
+        }
+        if (next_ns > w->mono_ns) {
+            w->wall_ns += next_ns - w->mono_ns;
+            w->mono_ns = next_ns;
+        }
+        if (w->exited) {
+            return;
+        }
+        if (w->exchange.active && w->exchange.due_ns <= w->mono_ns) {
+            end_exchange(w);
+        } else if (w->delivery.events > 0 && w->delivery.due_ns <= w->mono_ns) {
+            flush_telemetry(w);
+        } else if (w->wake_ns <= w->mono_ns) {
+            uint64_t before_ns = w->wake_ns;
+            world_step(w, &(struct core_input){.kind = CORE_TIME});
+            /* A wake that asks for itself again would spin. */
+            ENSURE(w->wake_ns > w->mono_ns || w->wake_ns != before_ns || w->exited);
+        } else if (w->mono_ns >= until_ns) {
+            return;
+        }
+    }
+}
+
+void world_freeze(struct world *w, uint64_t duration_ns)
+{
+    w->wall_ns += duration_ns;
+    w->mono_ns += world_chance(w, 1, 2) ? duration_ns : 0;
+    if (w->exchange.active && world_chance(w, 1, 3)) {
+        w->exchange.due_ns = NEVER;
+    }
+}
+
+void world_deliver(struct world *w)
+{
+    deliver(w, &w->held);
+    deliver(w, &w->delivery);
+}
+
+void world_say(struct world *w, const char *type, const char *record, bool done)
+{
+    struct delivery *delivery = &w->delivery;
+    char time[TIMESTAMP_TEXT_SIZE];
+    if (w->silent) {
+        return;
+    }
+    timestamp_format(w->wall_ns, 3, time);
+    if (delivery->events == 0) {
+        delivery->due_ns = w->mono_ns + world_below(w, MS(40));
+    }
+    int size = snprintf(delivery->text + delivery->size, sizeof(delivery->text) - delivery->size,
+                        "%s{\"time\":\"%s\",\"type\":\"%s\",\"record\":%s}",
+                        delivery->events > 0 ? "," : "", time, type, record);
+    ENSURE(size > 0 && (size_t)size < sizeof(delivery->text) - delivery->size);
+    delivery->size += (size_t)size;
+    delivery->events++;
+    delivery->done_of = done ? w->turn : delivery->done_of;
+    if (delivery->size > sizeof(delivery->text) / 2) {
+        flush_telemetry(w);
+    }
+}
+
+static void start_core(struct world *w)
+{
+    struct core_config config = {
+        .resource = {.service_name = SLICE("shop"),
+                     .function_name = SLICE("shop"),
+                     .agent_version = SLICE("0"),
+                     .epoch_ns = w->wall_ns},
+        .flush = w->flush,
+        .flush_every_ns = w->flush == CORE_FLUSH_ADAPTIVE ? 0 : MS(1000 * world_below(w, 3)),
+        .budget_ns = w->budget_ns,
+        .lines = true,
+        .seed = {prng_next(&w->prng), prng_next(&w->prng)},
+    };
+    const struct core_memory memory = {
+        .queue = queue_memory,
+        .queue_size = w->queue_size,
+        .body = body_memory,
+        .body_size = sizeof(body_memory),
+        .record = record_memory,
+        .record_size = sizeof(record_memory),
+    };
+    core_init(&w->core, &config, &memory);
+    w->sink.epoch = config.resource.epoch_ns;
+    w->waiting = true;
+    w->exited = false;
+    w->wake_ns = NEVER;
+    w->hold_until_ns = NEVER;
+    w->exit_until_ns = NEVER;
+    w->exchange.active = false;
+    w->delivery.size = w->held.size = 0;
+    w->delivery.events = w->held.events = 0;
+    w->delivery.done_of = w->held.done_of = 0;
+    w->acknowledged = 0;
+    if (w->silent) {
+        world_step(w, &(struct core_input){.kind = CORE_NO_TELEMETRY});
+    }
+}
+
+void world_init(struct world *w, uint64_t seed)
+{
+    static const uint64_t budgets_ms[] = {0, 20, 250, 2000};
+    w->seed = seed;
+    prng_init(&w->prng, seed);
+    sink_init(&w->sink);
+    w->mono_ns = MS(1000);
+    w->wall_ns = WALL_START;
+    w->budget_ns = MS(budgets_ms[world_below(w, 4)]);
+    w->flush = (enum core_flush)world_below(w, 3);
+    w->calm = world_chance(w, 1, 3);
+    w->trouble = w->calm ? 0 : (unsigned)world_below(w, 17);
+    w->reorders = !w->calm && world_chance(w, 1, 3);
+    w->loses = !w->calm && world_chance(w, 1, 3);
+    w->silent = !w->calm && world_chance(w, 1, 12);
+    w->queue_size = !w->calm && world_chance(w, 1, 4) ? 8192 : AGENT_QUEUE_SIZE;
+    w->sink.attributed = !w->reorders;
+    w->attempts = 0;
+    w->running = false;
+    w->token_lines = w->token_blocks = w->reports = w->starts = w->turn = 0;
+    start_core(w);
+}
+
+void world_restart(struct world *w)
+{
+    w->running = false;
+    w->attempts = 0;
+    /* Each process makes up an id of its own when initStart does not come first. */
+    w->sink.instance_size = w->calm ? w->sink.instance_size : 0;
+    start_core(w);
+}
