@@ -18,8 +18,9 @@
 struct found {
     uint32_t number;
     char name[SEGMENT_NAME_SIZE];
-    bool has_head; /* Its log begins with a right head of this store. */
-    bool foreign;  /* ... of another store. */
+    bool has_head;   /* Its log begins with a right head of this store. */
+    bool foreign;    /* ... of another store. */
+    bool unreadable; /* The disk refused: nothing is known, so nothing is changed. */
     struct frame_log_head head;
     uint64_t size;
 };
@@ -74,7 +75,7 @@ static int recovery_compare(const void *one, const void *other)
     return strcmp(a->name, b->name);
 }
 
-/* Read the size and the head of a log.  What cannot be opened has neither. */
+/* Read the size and the head of a log.  What is not there has neither. */
 static void recovery_read_head(const struct recovery *recovery, struct found *found)
 {
     const struct disk *disk = recovery->writer->disk;
@@ -82,13 +83,19 @@ static void recovery_read_head(const struct recovery *recovery, struct found *fo
     char log[STORE_PATH_SIZE];
     segment_paths(found->name, directory, log);
     int file;
-    if (disk->open(disk->self, log, false, &file) != STATUS_OK) {
+    enum status status = disk->open(disk->self, log, false, &file);
+    if (status != STATUS_OK) {
+        found->unreadable = status != STATUS_NOT_FOUND;
         return;
     }
     unsigned char bytes[FRAME_LOG_HEAD_SIZE];
     size_t got = 0;
-    if (disk->size(disk->self, file, &found->size) == STATUS_OK &&
-        disk->read(disk->self, file, 0, bytes, sizeof(bytes), &got) == STATUS_OK &&
+    status = disk->size(disk->self, file, &found->size);
+    if (status == STATUS_OK) {
+        status = disk->read(disk->self, file, 0, bytes, sizeof(bytes), &got);
+    }
+    found->unreadable = status != STATUS_OK;
+    if (status == STATUS_OK &&
         frame_log_head_read(slice_of(bytes, got), &found->head) == FRAME_OK) {
         found->has_head = found->head.segment == found->number;
     }
@@ -432,8 +439,9 @@ static enum status recovery_adopt(struct recovery *recovery, const struct found 
     if (status != STATUS_OK) {
         return status;
     }
-    writer->previous = found->number;
-    writer->previous_end = (uint32_t)result->end;
+    /* Of what could not be read, the end stays unknown. */
+    writer->previous = result->unreadable ? 0 : found->number;
+    writer->previous_end = result->unreadable ? 0 : (uint32_t)result->end;
     if (newest && !result->unreadable) {
         status = recovery_trim(recovery, found, file, result);
         if (status == STATUS_OK && found->has_head) {
@@ -457,7 +465,7 @@ static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
         .segment = found->number,
         .seed = writer->seed,
         .size = found->size,
-        .seq = writer->seq,
+        .seq = found->has_head ? found->head.seq : 0,
     };
     uint64_t end;
     if (recovery_known_end(recovery, at, &end)) {
@@ -478,7 +486,7 @@ static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
     }
     if (status == STATUS_OK) {
         recovery_account(recovery, found, result);
-        writer->seq = result->seq_last;
+        writer->seq = result->seq_last > writer->seq ? result->seq_last : writer->seq;
     }
     return status;
 }
@@ -524,6 +532,13 @@ static enum status recovery_segments(struct recovery *recovery)
         if (found->foreign || (i > 0 && found[-1].number == found->number)) {
             log_error("segment of another store", log_string("segment", found->name));
             writer->stats.quarantined++;
+            continue;
+        }
+        if (found->unreadable) {
+            log_error("segment unreadable", log_string("segment", found->name));
+            writer->stats.quarantined++;
+            writer->previous = 0;
+            writer->previous_end = 0;
             continue;
         }
         if (found->has_head && found->head.seq > writer->seq) {
