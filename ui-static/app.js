@@ -2,7 +2,7 @@
  * The shell: which page the address asks for, and what surrounds it.
  */
 
-import { replace } from "./h.js";
+import { h, replace } from "./h.js";
 import { listenToKeys } from "./keyboard.js";
 import { followLinks } from "./navigate.js";
 import { alertsPage } from "./pages/alerts.js";
@@ -91,4 +91,4 @@ window.addEventListener("popstate", () => show(state, true));
 window.addEventListener("pagehide", () => history.replaceState({ ...history.state, scroll: window.scrollY }, ""));
 followLinks(document);
 listenToKeys(header);
-show(null, true);
+show(null, false);
