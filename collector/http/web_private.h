@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_HTTP_WEB_PRIVATE_H
+#define THAW_HTTP_WEB_PRIVATE_H
+
+#include "base/buf.h"
+#include "http/address.h"
+#include "http/arenas.h"
+#include "http/sweep.h"
+#include "http/tokens.h"
+#include "http/uri.h"
+#include "http/web.h"
+#include "http/web_headers.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What the files of web share.  web.c alone knows the library; the others decide.
+ */
+struct MHD_Connection;
+struct MHD_Daemon;
+struct MHD_Response;
+
+struct web {
+    struct MHD_Daemon *daemon;
+    const struct web_route *routes;
+    size_t route_count;
+    void *context;
+    bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,
+                   struct web_answer *answer);
+    struct slice token_file;
+    struct tokens tokens;
+    struct arenas arenas;
+    struct sweep *sweep;
+    char *tls_key, *tls_cert; /* As text; the library wants them while it runs. */
+    char address[ADDRESS_TEXT_SIZE];
+    int listener;
+    _Atomic uint64_t inflight; /* Bytes of bodies. */
+    atomic_bool quiesced;
+    pthread_mutex_t mutex; /* Guards kept and the states of all requests; a leaf. */
+    pthread_cond_t answered;
+    size_t kept; /* Requests whose handlers have not answered. */
+};
+
+/*
+ * RECEIVING -> HANDLING -> ANSWERED -> (gone)         the handler answers before it returns
+ *                  |          ^
+ *                  +-> KEPT --+                       web_answer() comes later; the connection
+ * sleeps
+ */
+enum web_state { WEB_RECEIVING, WEB_HANDLING, WEB_KEPT, WEB_ANSWERED };
+
+struct web_request {
+    struct web *web;
+    struct MHD_Connection *connection;
+    const struct web_route *route;
+    enum web_method method;
+    enum web_state state;
+    bool begun;  /* The headers were looked at. */
+    bool keeps;  /* web_keep() was called. */
+    bool queued; /* The answer is with the library. */
+    bool gzip;   /* The client takes it. */
+    bool uri_wrong;
+    const char *allow; /* Methods of the path, when this one is not among them. */
+    /* Set when the body cannot be taken: it is read to its end, or cut, and then refused. */
+    const struct web_refusal *refusal;
+    uint64_t drained;
+    struct slice if_none_match;
+    struct buf body;
+    uint64_t reserved; /* Of web->inflight. */
+    uint64_t begun_ns;
+    struct arena arena;
+    bool has_arena;
+    struct MHD_Response *response;
+    unsigned status;
+    struct sweep_entry *sweep;
+    struct uri uri;
+    unsigned char target[]; /* Memory of uri. */
+};
+
+/* Why a body is not taken. */
+extern const struct web_refusal web_refusal_too_large;
+extern const struct web_refusal web_refusal_busy;
+extern const struct web_refusal web_refusal_stopping;
+
+/* web_admit.c: route the request and refuse what can be refused before its body (the answer is then
+ * given).  True: the request goes on. */
+bool web_admit(struct web_request *request, const struct web_headers *headers, bool http_1_1);
+
+/* web_admit.c: whether If-None-Match names the tag. */
+bool web_admit_knows(struct slice if_none_match, const char *etag);
+
+/* web_setup.c: what surrounds the library; web_setup_fini() undoes web_setup_init(). */
+enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
+                           size_t error_size) THAW_CHECK;
+void web_setup_fini(struct web *web);
+/* As many connections as there may be descriptors. */
+unsigned web_setup_connections(void);
+
+#endif
