@@ -140,8 +140,9 @@ size_t log_format(const struct log_entry *line, char *text, size_t size_max)
         log_append_field(&out, &line->fields[i]);
     }
     const char *end = buf_overflowed(&out) ? cut : "\n";
-    memcpy(text + out.size, end, strlen(end));
-    return out.size + strlen(end);
+    struct slice ending = slice_from(end);
+    memcpy(text + out.size, ending.base, ending.size);
+    return out.size + ending.size;
 }
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields,

@@ -28,8 +28,8 @@ static const struct size_unit size_units[] = {
     {SLICE_INIT("GiB"), UINT64_C(1) << 30},
     {SLICE_INIT("TiB"), UINT64_C(1) << 40},
     {SLICE_INIT("kB"), 1000},
-    {SLICE_INIT("MB"), 1000 * 1000},
-    {SLICE_INIT("GB"), 1000 * 1000 * 1000},
+    {SLICE_INIT("MB"), UINT64_C(1000) * 1000},
+    {SLICE_INIT("GB"), UINT64_C(1000) * 1000 * 1000},
     {SLICE_INIT("TB"), UINT64_C(1000) * 1000 * 1000 * 1000},
     {SLICE_INIT("B"), 1},
 };

@@ -104,7 +104,7 @@ static bool timestamp_take_time(struct slice *rest, int64_t *seconds)
     if (hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    *seconds = (int64_t)hour * 3600 + minute * 60 + (second == 60 ? 59 : second);
+    *seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + (second == 60 ? 59 : second);
     return true;
 }
 
@@ -145,7 +145,7 @@ static bool timestamp_take_offset(struct slice *rest, int64_t *offset)
     if (!timestamp_take_number(rest, 2, &minutes) || hours > 23 || minutes > 59) {
         return false;
     }
-    *offset = (int64_t)hours * 3600 + minutes * 60;
+    *offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
     if (west) {
         *offset = -*offset;
     }

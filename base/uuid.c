@@ -44,9 +44,10 @@ void uuid_format(const struct uuid *uuid, char text[UUID_TEXT_SIZE + 1])
         if (i > 0) {
             *text++ = '-';
         }
-        hex_encode(slice_of(source, group_sizes[i]), text);
-        source += group_sizes[i];
-        text += 2 * group_sizes[i];
+        size_t size = group_sizes[i];
+        hex_encode(slice_of(source, size), text);
+        source += size;
+        text += 2 * size;
     }
     *text = '\0';
 }

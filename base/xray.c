@@ -73,7 +73,7 @@ bool xray_root_parse(struct slice text, unsigned char root[16])
 
 static bool xray_sampled_parse(struct slice text, enum xray_sampled *sampled)
 {
-    static const char letters[] = "01?";
+    static const unsigned char letters[] = {'0', '1', '?'};
     static const enum xray_sampled meanings[] = {XRAY_SAMPLED_NO, XRAY_SAMPLED_YES,
                                                  XRAY_SAMPLED_ASKED};
 

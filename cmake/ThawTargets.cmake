@@ -50,3 +50,11 @@ function(thaw_fuzz name)
     endif()
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
 endfunction()
+
+# Let fuzz targets see the branches of a module: libFuzzer is blind to code that is not compiled for
+# it.  Other programs that link the module are not affected.
+function(thaw_fuzzable name)
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND THAW_SANITIZE MATCHES "address")
+        target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+    endif()
+endfunction()

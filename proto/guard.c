@@ -16,7 +16,7 @@ enum {
     LIST_POINTER_SIZE = 16,   /* Of an element that is a message. */
     LIST_BYTES_SIZE = 32,     /* Of an element that is a byte string. */
     LIST_SCALAR_SIZE = 16,
-    UNKNOWN_FIELD_SIZE = 24,
+    UNKNOWN_FIELD_SIZE = 48, /* Twice: the array is copied when messages merge. */
     SLAB_FIELD_SIZE = 64,
     SLAB_FREE_COUNT = 16,
 };
@@ -183,7 +183,7 @@ static enum guard_answer guard_field(struct guard *guard, const struct wire_fiel
         return guard_known(guard, schema, field);
     }
     uint64_t copy = field->type == WIRE_BYTES ? field->bytes.size + 5 : 10;
-    return guard_charge(guard, copy + 2 * UNKNOWN_FIELD_SIZE + ALLOCATION_OVERHEAD);
+    return guard_charge(guard, copy + UNKNOWN_FIELD_SIZE + ALLOCATION_OVERHEAD);
 }
 
 /* Go one field on in the innermost message, or leave it. */

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Text of numbers, ids and names is decoded into a small buffer: longer is none of them. */
+/* Text of numbers and names is decoded into a small buffer: longer is none of them. */
 enum { TRANSCODE_WORD_SIZE_MAX = 128 };
 
 /*
@@ -257,42 +257,54 @@ static bool transcode_number(struct transcode *transcode, const struct schema_fi
     return true;
 }
 
-/* Append the bytes that the string stands for. */
-static bool transcode_append_bytes(struct transcode *transcode, enum schema_kind kind)
+/*
+ * Decode the text of an id or of bytes that begins at start, in place: the
+ * bytes are fewer than their text.
+ */
+static bool transcode_decode_hex(struct buf *out, size_t start)
 {
-    struct buf *out = transcode->out;
-    struct json_string string = transcode->reader.string;
-    char word[TRANSCODE_WORD_SIZE_MAX];
-    struct slice text;
+    size_t size = (out->size - start) / 2;
 
-    if (kind == SCHEMA_STRING) {
-        json_string_decode(string, out);
-        return true;
+    if (!hex_decode(slice_skip(buf_bytes(out), start), out->base + start, size)) {
+        return false;
     }
-    if (kind == SCHEMA_ID_BYTES) {
-        unsigned char id[TRANSCODE_WORD_SIZE_MAX / 2];
-        if (!transcode_word(transcode, word, &text) || !hex_decode(text, id, text.size / 2)) {
-            return transcode_reject(transcode, "an id of hexadecimal digits was expected");
-        }
-        buf_append(out, slice_of(id, text.size / 2));
-        return true;
-    }
+    buf_rewind(out, start + size);
+    return true;
+}
 
-    /* The text is decoded behind the content first ("\/" is how some write a slash), its bytes
-     * come behind it, and then they move to its place.  Reserving keeps the text where it is. */
-    size_t start = out->size;
-    json_string_decode(string, out);
+static bool transcode_decode_base64(struct buf *out, size_t start)
+{
     size_t middle = out->size;
+
+    /* The bytes come behind the text first; room for them is made before, so that neither moves. */
     if (buf_reserve(out, base64_decoded_size_max(middle - start)) == NULL) {
         return true; /* The overflow is seen at the end. */
     }
-    if (!base64_decode(slice_of(out->base + start, middle - start), out)) {
-        return transcode_reject(transcode, "base64 was expected");
+    if (!base64_decode(slice_skip(buf_bytes(out), start), out)) {
+        return false;
     }
     size_t size = out->size - middle;
     memmove(out->base + start, out->base + middle, size);
     buf_rewind(out, start + size);
     return true;
+}
+
+/* Append the bytes that the string stands for. */
+static bool transcode_append_bytes(struct transcode *transcode, enum schema_kind kind)
+{
+    struct buf *out = transcode->out;
+    size_t start = out->size;
+
+    json_string_decode(transcode->reader.string, out);
+    if (kind == SCHEMA_STRING || buf_overflowed(out) || out->size == start) {
+        return true;
+    }
+    if (kind == SCHEMA_ID_BYTES) {
+        return transcode_decode_hex(out, start) ||
+               transcode_reject(transcode, "an id of hexadecimal digits was expected");
+    }
+    return transcode_decode_base64(out, start) ||
+           transcode_reject(transcode, "base64 was expected");
 }
 
 static bool transcode_bytes(struct transcode *transcode, const struct schema_field *field)

@@ -104,23 +104,22 @@ static void transcode_scalar(struct json_write *writer, enum schema_kind kind,
     ENSURE(false);
 }
 
-/* Write the elements of a packed list. */
-static void transcode_packed(struct json_write *writer, enum schema_kind kind, struct slice bytes)
+/* Take the next element off a packed list. */
+static struct wire_field transcode_take(enum schema_kind kind, struct slice *bytes)
 {
-    while (bytes.size > 0) {
-        struct wire_field element = {.type = WIRE_VARINT};
-        size_t size = 8;
-        if (kind == SCHEMA_FIXED64 || kind == SCHEMA_SFIXED64 || kind == SCHEMA_DOUBLE) {
-            for (size_t i = 0; i < size; i++) {
-                element.value |= (uint64_t)bytes.base[i] << (8 * i);
-            }
-        } else {
-            enum wire_answer answer = wire_read_varint(bytes, &element.value, &size);
-            ENSURE(answer == WIRE_FIELD);
+    struct wire_field element = {.type = WIRE_VARINT};
+    size_t size = 8;
+
+    if (kind == SCHEMA_FIXED64 || kind == SCHEMA_SFIXED64 || kind == SCHEMA_DOUBLE) {
+        for (size_t i = 0; i < size; i++) {
+            element.value |= (uint64_t)bytes->base[i] << (8 * i);
         }
-        transcode_scalar(writer, kind, &element);
-        bytes = slice_skip(bytes, size);
+    } else {
+        enum wire_answer answer = wire_read_varint(*bytes, &element.value, &size);
+        ENSURE(answer == WIRE_FIELD);
     }
+    *bytes = slice_skip(*bytes, size);
+    return element;
 }
 
 static struct transcode_level transcode_level(enum schema_id id, struct slice bytes)
@@ -146,7 +145,10 @@ static bool transcode_element(struct transcode_level *level, struct json_write *
         bool text = schema->kind == SCHEMA_STRING || schema->kind == SCHEMA_BYTES ||
                     schema->kind == SCHEMA_ID_BYTES;
         if (field.type == WIRE_BYTES && !text) {
-            transcode_packed(writer, schema->kind, field.bytes);
+            while (field.bytes.size > 0) {
+                struct wire_field element = transcode_take(schema->kind, &field.bytes);
+                transcode_scalar(writer, schema->kind, &element);
+            }
         } else {
             transcode_scalar(writer, schema->kind, &field);
         }

@@ -12,6 +12,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): an identifier is made of it. */
 #define ROW(id, name) [SCHEMA_##id] = &thaw__otlp__##name##__descriptor
 
 static const ProtobufCMessageDescriptor *const descriptors[SCHEMA_COUNT] = {

@@ -297,6 +297,31 @@ static void rules(void **state)
     buf_fini(&json);
 }
 
+/* An id may be of any length: what a wrong one means is for the receiver to say. */
+static void long_ids(void **state)
+{
+    (void)state;
+    struct buf text;
+    struct buf wire;
+    struct buf json;
+
+    buf_init_growing(&text, OUT_SIZE_MAX);
+    buf_init_growing(&wire, OUT_SIZE_MAX);
+    buf_init_growing(&json, OUT_SIZE_MAX);
+    for (size_t size = 2; size < 1000; size += 2) {
+        buf_reset(&text);
+        buf_append_text(&text, "{\"traceId\":\"");
+        buf_append_fill(&text, 'a', size);
+        buf_append_text(&text, "\"}");
+        from_json(buf_bytes(&text), SCHEMA_SPAN, &wire);
+        to_json(buf_bytes(&wire), SCHEMA_SPAN, &json);
+        assert_true(slice_equal(buf_bytes(&json), buf_bytes(&text)));
+    }
+    buf_fini(&text);
+    buf_fini(&wire);
+    buf_fini(&json);
+}
+
 /* What is wrong is refused, with its place. */
 static void refusals(void **state)
 {
@@ -506,9 +531,10 @@ static void out_of_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_texts),  cmocka_unit_test(twins),    cmocka_unit_test(siblings),
-        cmocka_unit_test(rules),       cmocka_unit_test(refusals), cmocka_unit_test(odd_wire),
-        cmocka_unit_test(depth_limit), cmocka_unit_test(damage),   cmocka_unit_test(out_of_room),
+        cmocka_unit_test(real_texts),  cmocka_unit_test(twins),       cmocka_unit_test(siblings),
+        cmocka_unit_test(rules),       cmocka_unit_test(refusals),    cmocka_unit_test(odd_wire),
+        cmocka_unit_test(long_ids),    cmocka_unit_test(depth_limit), cmocka_unit_test(damage),
+        cmocka_unit_test(out_of_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
