@@ -508,7 +508,7 @@ static void out_of_room(void **state)
     assert_int_equal(transcode_from_json(slice_from(sample), SCHEMA_LOGS_REQUEST, &whole, &error),
                      STATUS_OK);
     bool fitted = false;
-    for (size_t size = 0; size < whole.size + 8; size++) {
+    for (size_t size = 0; size < whole.size + 64; size++) {
         unsigned char less[1000];
         struct buf buf;
         buf_init_fixed(&buf, less, size);
