@@ -281,6 +281,7 @@ void event_read_init(struct event_read *reader, struct slice delivery, struct ar
     json_read_init(&reader->json, delivery, AGENT_EVENT_DEPTH_MAX);
     reader->arena = arena;
     reader->begun = false;
+    reader->ended = false;
     reader->skipped = 0;
 }
 
@@ -293,7 +294,7 @@ enum event_answer event_read_next(struct event_read *reader, struct event *event
             json_read_fail(json, "a delivery is an array");
         }
     }
-    while (!json_read_failed(json) && json_read_element(json)) {
+    while (!reader->ended && !json_read_failed(json) && json_read_element(json)) {
         arena_reset(reader->arena);
         event_clear(event);
         if (read_element(reader, event)) {
@@ -301,6 +302,7 @@ enum event_answer event_read_next(struct event_read *reader, struct event *event
         }
         reader->skipped++;
     }
+    reader->ended = true;
     /* After the array nothing but white space may follow. */
     return json_read_finish(json) ? EVENT_END : EVENT_BAD;
 }

@@ -26,6 +26,7 @@ struct event_read {
     struct json_read json;
     struct arena *arena; /* Of the caller; reset for every event. */
     bool begun;
+    bool ended;
     uint64_t skipped; /* Elements that were no events: no object, no type. */
 };
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/settings.h"
+
+#include "lib/cm.h"
+
+#include <stdio.h>
+
+static struct agent_settings settings;
+static char arena_bytes[65536];
+static char error_bytes[4096];
+static struct buf errors;
+
+#define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static bool read_settings(const char *const *environment)
+{
+    static struct arena arena;
+    arena_init(&arena, arena_bytes, sizeof(arena_bytes));
+    buf_init_fixed(&errors, error_bytes, sizeof(error_bytes));
+    return agent_settings_read(&settings, environment, &arena, &errors);
+}
+
+/* Our own names come first, and everything has a default. */
+static void own_names(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT(
+        "THAW_ENDPOINT=http://collector:4318/base/", "OTEL_EXPORTER_OTLP_ENDPOINT=http://other:1",
+        "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", "AWS_LAMBDA_FUNCTION_NAME=fn",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512")));
+    assert_false(settings.passive);
+    assert_slice(settings.host, "collector");
+    assert_int_equal(settings.port, 4318);
+    assert_slice(settings.host_text, "collector:4318");
+    assert_slice(settings.path_prefix, "/base");
+    assert_int_equal(settings.flush, CORE_FLUSH_ADAPTIVE);
+    assert_int_equal(settings.budget_ms, 250);
+    assert_slice(settings.otlp_listen, "127.0.0.1:4318");
+    assert_slice(settings.resource.service_name, "fn");
+    assert_true(settings.resource.memory_max == UINT64_C(512) << 20);
+    assert_slice(settings.runtime_api, "127.0.0.1:9001");
+}
+
+/* The SDK's variables are taken only where they do not name our own receiver. */
+static void fallback(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT("OTEL_EXPORTER_OTLP_ENDPOINT=http://10.0.0.1:4318",
+                                          "OTEL_EXPORTER_OTLP_HEADERS=api-key=a%20b,x=y")));
+    assert_false(settings.passive);
+    assert_slice(settings.header_lines, "api-key: a b\r\nx: y\r\n");
+    static const char *const own[] = {"http://127.0.0.1:4318", "http://localhost:4318/"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "OTEL_EXPORTER_OTLP_ENDPOINT=%s", own[i]);
+        assert_true(read_settings(ENVIRONMENT(text)));
+        assert_true(settings.passive);
+    }
+    assert_true(read_settings(ENVIRONMENT("OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4320")));
+    assert_false(settings.passive);
+    assert_true(read_settings(ENVIRONMENT("NOTHING=1")));
+    assert_true(settings.passive);
+}
+
+/* What is wrong is said, and the default stands. */
+static void wrong_values(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "THAW_ENDPOINT=https://collector",
+        "THAW_ENDPOINT=collector:4318",
+        "THAW_ENDPOINT=http://",
+        "THAW_ENDPOINT=http://a b/",
+        "THAW_ENDPOINT=http://x:99999",
+        "THAW_FLUSH=sometimes",
+        "THAW_FLUSH=end,soon",
+        "THAW_FLUSH=periodic",
+        "THAW_FLUSH=adaptive,5",
+        "THAW_FLUSH_BUDGET_MS=forever",
+        "THAW_LOGS=on-error",
+        "THAW_TELEMETRY_PORT=0",
+        "THAW_HEADERS=novalue",
+        "THAW_HEADERS=a=b%0d%0ac: d",
+        "THAW_HEADERS=content-length=5",
+        "THAW_HEADERS=bad name=1",
+        "OTEL_RESOURCE_ATTRIBUTES=a=1,b",
+        "OTEL_RESOURCE_ATTRIBUTES=a=%zz",
+        "THAW_ENDPOINT=http://127.0.0.1:4318",
+        "THAW_DISABLED=perhaps",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (read_settings(ENVIRONMENT(wrong[i])) || errors.size == 0) {
+            fail_msg("accepted: %s", wrong[i]);
+        }
+        assert_int_equal(settings.flush, CORE_FLUSH_ADAPTIVE);
+        assert_int_equal(settings.budget_ms, 250);
+        assert_int_equal(settings.resource.pair_count, 0);
+        assert_int_equal(settings.header_lines.size, 0);
+    }
+}
+
+/* A secret is never repeated in a message. */
+static void secrets(void **state)
+{
+    (void)state;
+    assert_false(read_settings(ENVIRONMENT("THAW_HEADERS=authorization=hunter2,broken")));
+    assert_true(slice_find(buf_bytes(&errors), SLICE("hunter2")) == SLICE_NONE);
+}
+
+static void flush_modes(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT("THAW_FLUSH=end")));
+    assert_int_equal(settings.flush, CORE_FLUSH_END);
+    assert_true(settings.flush_every_ns == 0);
+    assert_true(read_settings(ENVIRONMENT("THAW_FLUSH=end,5000")));
+    assert_true(settings.flush_every_ns == UINT64_C(5000000000));
+    assert_true(read_settings(ENVIRONMENT("THAW_FLUSH=periodic,100")));
+    assert_int_equal(settings.flush, CORE_FLUSH_PERIODIC);
+}
+
+/* OTEL_SERVICE_NAME wins over the attributes, those over the function's name. */
+static void names(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT("OTEL_RESOURCE_ATTRIBUTES=service.name=attr,team=a%2Cb",
+                                          "AWS_LAMBDA_FUNCTION_NAME=fn")));
+    assert_slice(settings.resource.service_name, "attr");
+    assert_int_equal(settings.resource.pair_count, 2);
+    assert_slice(settings.resource.pairs[1].value, "a,b");
+    assert_true(read_settings(
+        ENVIRONMENT("OTEL_RESOURCE_ATTRIBUTES=service.name=attr", "OTEL_SERVICE_NAME=named")));
+    assert_slice(settings.resource.service_name, "named");
+}
+
+/* The token becomes a header; what would break the head is refused. */
+static void token(void **state)
+{
+    (void)state;
+    struct arena arena;
+    char bytes[4096];
+    arena_init(&arena, bytes, sizeof(bytes));
+    assert_true(read_settings(ENVIRONMENT("THAW_HEADERS=a=b")));
+    agent_settings_token(&settings, SLICE("s3cret\n"), &arena, &errors);
+    assert_slice(settings.header_lines, "a: b\r\nAuthorization: Bearer s3cret\r\n");
+    agent_settings_token(&settings, SLICE("a\r\nb: c"), &arena, &errors);
+    assert_true(errors.size > 0);
+    assert_slice(settings.header_lines, "a: b\r\nAuthorization: Bearer s3cret\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_names), cmocka_unit_test(fallback),    cmocka_unit_test(wrong_values),
+        cmocka_unit_test(secrets),   cmocka_unit_test(flush_modes), cmocka_unit_test(names),
+        cmocka_unit_test(token),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
