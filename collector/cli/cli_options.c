@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli_options.h"
+
+#include "cli/cli_http.h"
+
+#include "base/number.h"
+#include "base/settings.h"
+#include "base/timestamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Which commands a flag is for. */
+#define FOR(command) (1u << (command))
+#define FOR_RANGE                                                                                  \
+    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COLD) | FOR(CLI_ERRORS))
+#define FOR_ALL (~0u)
+
+struct command {
+    const char *name;
+    const char *words; /* What follows it. */
+    size_t words_min;
+    size_t words_max;
+    const char *summary;
+    const char *path; /* Of the request. */
+    const char *detail;
+};
+
+static const struct command commands[CLI_COMMAND_COUNT] = {
+    [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
+                       "functions", "One row per function and version."},
+    [CLI_SEARCH] = {"search", "[WORD...]", 0, CLI_WORD_COUNT_MAX, "find transactions",
+                    "transactions",
+                    "WORDs are errors, timeouts, cold, function:NAME and id:ID; all must hold."},
+    [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
+                   "transactions/",
+                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id."},
+    [CLI_ALERTS] = {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
+                    "Exits with 1 when there is none."},
+    [CLI_COST] = {"cost", "", 0, 0, "what it costs, and for what", "cost",
+                  "Gross, from the billed durations; net after the free tier below."},
+    [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
+                  "coldstarts", "Of all functions, or of one."},
+    [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
+                    "With the latest request ids of each."},
+};
+
+enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
+
+struct flag {
+    const char *name;
+    const char *value; /* NULL for a truth. */
+    enum flag_kind kind;
+    size_t offset;
+    unsigned commands;
+    const char *help;
+};
+
+#define OPTION(member) offsetof(struct cli_options, member)
+
+static const struct flag flags[] = {
+    {"endpoint", "URL", FLAG_TEXT, OPTION(endpoint), FOR_ALL,
+     "the collector; also THAW_ENDPOINT; http://127.0.0.1:4318"},
+    {"token", "TOKEN", FLAG_TEXT, OPTION(token), FOR_ALL,
+     "its bearer token; better THAW_TOKEN, which nobody sees"},
+    {"json", NULL, FLAG_TRUTH, OPTION(json), FOR_ALL, "print the collector's answer as it is"},
+    {"help", NULL, FLAG_TRUTH, OPTION(help), FOR_ALL, "say this, or more of a command"},
+    {"version", NULL, FLAG_TRUTH, OPTION(version), FOR_ALL, "say which version this is"},
+    {"since", "TIME", FLAG_SLICE, OPTION(since), FOR_RANGE, "the last 30m, 6h, 7d; all; 1h"},
+    {"from", "TIME", FLAG_SLICE, OPTION(from), FOR_RANGE,
+     "from an instant: 2026-11-23T14:00:00Z, or epoch ms"},
+    {"to", "TIME", FLAG_SLICE, OPTION(to), FOR_RANGE, "to before an instant"},
+    {"function", "NAME", FLAG_SLICE, OPTION(function), FOR(CLI_SEARCH), "only of this function"},
+    {"errors", NULL, FLAG_TRUTH, OPTION(errors), FOR(CLI_SEARCH), "only with an error"},
+    {"cold", NULL, FLAG_TRUTH, OPTION(cold), FOR(CLI_SEARCH), "only with a cold start"},
+    {"timeouts", NULL, FLAG_TRUTH, OPTION(timeouts), FOR(CLI_SEARCH), "only with a timeout"},
+    {"limit", "COUNT", FLAG_SLICE, OPTION(limit), FOR(CLI_SEARCH), "at most so many; 50"},
+    {"order", "BY", FLAG_SLICE, OPTION(order), FOR(CLI_SEARCH), "start, elapsed or cost"},
+    {"cursor", "TEXT", FLAG_SLICE, OPTION(cursor), FOR(CLI_SEARCH), "go on where an answer ended"},
+    {"by", "WHAT", FLAG_SLICE, OPTION(by), FOR(CLI_COST) | FOR(CLI_COLD),
+     "rows by function, version, ..."},
+};
+
+#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
+static bool find_command(struct slice word, enum cli_command *command)
+{
+    for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
+        if (slice_equal(word, slice_from(commands[i].name))) {
+            *command = (enum cli_command)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct flag *find_flag(struct slice name)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        if (slice_equal(name, slice_from(flags[i].name))) {
+            return &flags[i];
+        }
+    }
+    return NULL;
+}
+
+static void set_flag(struct cli_options *options, const struct flag *flag, const char *value)
+{
+    unsigned char *at = (unsigned char *)options + flag->offset;
+    const bool truth = true;
+    struct slice slice = slice_from(value);
+    switch (flag->kind) {
+    case FLAG_TRUTH:
+        memcpy(at, &truth, sizeof(truth));
+        break;
+    case FLAG_SLICE:
+        memcpy(at, &slice, sizeof(slice));
+        break;
+    case FLAG_TEXT:
+        memcpy(at, &value, sizeof(const char *));
+        break;
+    }
+}
+
+/* Append a line of what is wrong. */
+static enum status wrong(struct buf *error, const char *what, struct slice word)
+{
+    buf_append_text(error, what);
+    buf_append(error, word);
+    return STATUS_BAD;
+}
+
+/* Take a flag at argv[*at]; *at moves onto its value if that is a word of its own. */
+static enum status take_flag(struct cli_options *options, int argc, const char *const *argv,
+                             int *at, struct buf *error)
+{
+    struct slice name;
+    struct slice value;
+    struct slice word = slice_from(argv[*at]);
+    word = slice_skip(word, slice_starts(word, SLICE("--")) ? 2 : 1);
+    bool joined = slice_cut(word, '=', &name, &value);
+    if (slice_equal(name, SLICE("h"))) {
+        name = SLICE("help");
+    }
+    const struct flag *flag = find_flag(name);
+    if (flag == NULL) {
+        return wrong(error, "there is no such option: ", slice_from(argv[*at]));
+    }
+    if (flag->value == NULL) {
+        set_flag(options, flag, "");
+        return joined ? wrong(error, "this option has no value: --", name) : STATUS_OK;
+    }
+    if (!joined && *at + 1 >= argc) {
+        return wrong(error, "this option needs a value: --", name);
+    }
+    if (!joined) {
+        (*at)++;
+    }
+    set_flag(options, flag, joined ? (const char *)value.base : argv[*at]);
+    return STATUS_OK;
+}
+
+static enum status take_word(struct cli_options *options, struct slice word, struct buf *error)
+{
+    if (!options->commanded) {
+        options->commanded = find_command(word, &options->command);
+        return options->commanded ? STATUS_OK : wrong(error, "there is no such command: ", word);
+    }
+    size_t words_max = commands[options->command].words_max;
+    if (options->word_count == words_max || options->word_count == CLI_WORD_COUNT_MAX) {
+        return wrong(error, "this is one word too many: ", word);
+    }
+    options->words[options->word_count] = word;
+    options->word_count++;
+    return STATUS_OK;
+}
+
+/* Whether every flag that was given is one of the command's. */
+static enum status check_flags(const struct cli_options *options, struct buf *error)
+{
+    static const struct cli_options none;
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct flag *flag = &flags[i];
+        const unsigned char *at = (const unsigned char *)options + flag->offset;
+        const unsigned char *empty = (const unsigned char *)&none + flag->offset;
+        size_t size = flag->kind == FLAG_TRUTH ? sizeof(bool) : sizeof(struct slice);
+        if (flag->commands != FOR_ALL && memcmp(at, empty, size) != 0 &&
+            (flag->commands & FOR(options->command)) == 0) {
+            buf_printf(error, "thaw %s has no option --%s", commands[options->command].name,
+                       flag->name);
+            return STATUS_BAD;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status cli_options_parse(struct cli_options *options, int argc, const char *const *argv,
+                              struct buf *error)
+{
+    *options = (struct cli_options){.endpoint = NULL};
+    bool only_words = false;
+    for (int at = 1; at < argc; at++) {
+        struct slice word = slice_from(argv[at]);
+        enum status status = STATUS_OK;
+        if (!only_words && slice_equal(word, SLICE("--"))) {
+            only_words = true;
+        } else if (!only_words && word.size > 1 && word.base[0] == '-') {
+            status = take_flag(options, argc, argv, &at, error);
+        } else {
+            status = take_word(options, word, error);
+        }
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    if (options->help || options->version) {
+        return STATUS_OK;
+    }
+    if (!options->commanded) {
+        return wrong(error, "say what to do: thaw --help lists the commands", SLICE_EMPTY);
+    }
+    if (options->word_count < commands[options->command].words_min) {
+        buf_printf(error, "thaw %s needs %s", commands[options->command].name,
+                   commands[options->command].words);
+        return STATUS_BAD;
+    }
+    return check_flags(options, error);
+}
+
+/* An instant as the API takes it. */
+static bool is_instant(struct slice text)
+{
+    uint64_t value = 0;
+    return number_parse_u64(text, &value) == NUMBER_OK || timestamp_parse(text, &value);
+}
+
+static enum status append_range(const struct cli_options *options, uint64_t now_ns,
+                                struct buf *path, struct buf *error)
+{
+    char text[NUMBER_TEXT_SIZE];
+    uint64_t since_ns = 0;
+    if (options->since.size > 0 && options->from.size > 0) {
+        return wrong(error, "--since and --from are two beginnings: give one", SLICE_EMPTY);
+    }
+    if (slice_equal(options->since, SLICE("all"))) {
+        cli_http_parameter(SLICE("from"), SLICE("0"), path);
+    } else if (options->since.size > 0) {
+        if (!settings_parse_duration(options->since, &since_ns)) {
+            return wrong(error, "--since is a time such as 30m, 6h or 7d, or all, not ",
+                         options->since);
+        }
+        uint64_t from_ns = since_ns < now_ns ? now_ns - since_ns : 0;
+        size_t size = number_format_u64(from_ns / 1000000, text);
+        cli_http_parameter(SLICE("from"), slice_of(text, size), path);
+    }
+    if (options->from.size > 0) {
+        if (!is_instant(options->from)) {
+            return wrong(error, "--from is an instant such as 2026-11-23T14:00:00Z, not ",
+                         options->from);
+        }
+        cli_http_parameter(SLICE("from"), options->from, path);
+    }
+    if (options->to.size > 0) {
+        if (!is_instant(options->to)) {
+            return wrong(error, "--to is an instant such as 2026-11-23T14:00:00Z, not ",
+                         options->to);
+        }
+        cli_http_parameter(SLICE("to"), options->to, path);
+    }
+    return STATUS_OK;
+}
+
+/* The words of the query language, from flags and words. */
+static void append_query(const struct cli_options *options, struct buf *path)
+{
+    char memory[4096];
+    struct buf query;
+    buf_init_fixed(&query, memory, sizeof(memory));
+    if (options->function.size > 0) {
+        buf_append_text(&query, " function:");
+        buf_append(&query, options->function);
+    }
+    buf_append_text(&query, options->errors ? " errors" : "");
+    buf_append_text(&query, options->cold ? " cold" : "");
+    buf_append_text(&query, options->timeouts ? " timeouts" : "");
+    for (size_t i = 0; i < options->word_count; i++) {
+        buf_append_byte(&query, ' ');
+        buf_append(&query, options->words[i]);
+    }
+    if (query.size > 0) {
+        cli_http_parameter(SLICE("q"), slice_skip(buf_bytes(&query), 1), path);
+    }
+}
+
+static void append_given(struct slice name, struct slice value, struct buf *path)
+{
+    if (value.size > 0) {
+        cli_http_parameter(name, value, path);
+    }
+}
+
+enum status cli_options_path(const struct cli_options *options, uint64_t now_ns, struct buf *path,
+                             struct buf *error)
+{
+    buf_append_text(path, "/api/thaw/v1/");
+    buf_append_text(path, commands[options->command].path);
+    if (options->command == CLI_TRACE) {
+        cli_http_segment(options->words[0], path);
+    }
+    if (options->command == CLI_SEARCH) {
+        append_query(options, path);
+    }
+    if (options->command == CLI_COLD && options->word_count > 0) {
+        cli_http_parameter(SLICE("function"), options->words[0], path);
+    }
+    append_given(SLICE("limit"), options->limit, path);
+    append_given(SLICE("order"), options->order, path);
+    append_given(SLICE("cursor"), options->cursor, path);
+    if (options->command == CLI_COST || options->command == CLI_COLD) {
+        bool one = options->command == CLI_COLD && options->word_count > 0;
+        struct slice standard = one ? SLICE("version") : SLICE("function");
+        cli_http_parameter(SLICE("by"), options->by.size > 0 ? options->by : standard, path);
+    }
+    return append_range(options, now_ns, path, error);
+}
+
+static void append_flags(unsigned which, bool common, struct buf *out)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct flag *flag = &flags[i];
+        if ((flag->commands == FOR_ALL) != common || (flag->commands & which) == 0) {
+            continue;
+        }
+        char left[64];
+        (void)snprintf(left, sizeof(left), "--%s%s%s", flag->name, flag->value ? " " : "",
+                       flag->value ? flag->value : "");
+        buf_printf(out, "  %-18s %s\n", left, flag->help);
+    }
+}
+
+void cli_options_help(struct buf *out)
+{
+    buf_append_text(out, "thaw [OPTION...] COMMAND\n\nAsks a thaw collector.\n\nCommands:\n");
+    for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
+        char left[64];
+        (void)snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].words);
+        buf_printf(out, "  %-18s %s\n", left, commands[i].summary);
+    }
+    buf_append_text(out, "\nOptions:\n");
+    append_flags(FOR_ALL, true, out);
+    buf_append_text(out, "\nExits with 0 found, 1 nothing found, 2 used wrong, 3 cannot reach.\n"
+                         "thaw COMMAND --help says more of a command.\n");
+}
+
+void cli_options_command_help(enum cli_command command, struct buf *out)
+{
+    const struct command *row = &commands[command];
+    buf_printf(out, "thaw %s%s%s [OPTION...]\n\n%c%s. %s\n\nOptions:\n", row->name,
+               row->words[0] != '\0' ? " " : "", row->words, row->summary[0] - ('a' - 'A'),
+               row->summary + 1, row->detail);
+    append_flags(FOR(command), false, out);
+    append_flags(FOR_ALL, true, out);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_CLI_CLI_OPTIONS_H
+#define THAW_COLLECTOR_CLI_CLI_OPTIONS_H
+
+#include "cli/cli_limits.h"
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the user typed.  One table of commands and one of flags give the
+ * parsing and all help.  Pure.
+ */
+enum cli_command {
+    CLI_FUNCTIONS,
+    CLI_SEARCH,
+    CLI_TRACE,
+    CLI_ALERTS,
+    CLI_COST,
+    CLI_COLD,
+    CLI_ERRORS,
+    CLI_COMMAND_COUNT,
+};
+
+struct cli_options {
+    const char *endpoint;
+    const char *token; /* NULL: none. */
+    bool json;
+    bool help;
+    bool version;
+    bool commanded; /* There was a command. */
+    enum cli_command command;
+
+    struct slice function;
+    struct slice from;
+    struct slice to;
+    struct slice since;
+    struct slice limit;
+    struct slice cursor;
+    struct slice order;
+    struct slice by;
+    bool errors;
+    bool cold;
+    bool timeouts;
+
+    struct slice words[CLI_WORD_COUNT_MAX]; /* After the command. */
+    size_t word_count;
+};
+
+/* Parse argv[1] on.  STATUS_BAD with a sentence in error.  Everything points into argv. */
+enum status cli_options_parse(struct cli_options *options, int argc, const char *const *argv,
+                              struct buf *error) THAW_CHECK;
+
+/*
+ * Append the path and query of the request that the command stands for.
+ * STATUS_BAD with a sentence in error, for times and numbers that are none.
+ */
+enum status cli_options_path(const struct cli_options *options, uint64_t now_ns, struct buf *path,
+                             struct buf *error) THAW_CHECK;
+
+/* Append the help of all commands, or of one. */
+void cli_options_help(struct buf *out);
+void cli_options_command_help(enum cli_command command, struct buf *out);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli_show.h"
+
+#include "cli/cli_json.h"
+
+enum cli_found cli_show(enum cli_command command, struct slice answer, const struct cli_page *page)
+{
+    switch (command) {
+    case CLI_FUNCTIONS:
+        return cli_show_functions(answer, page);
+    case CLI_SEARCH:
+        return cli_show_search(answer, page);
+    case CLI_TRACE:
+        return cli_show_trace(answer, page);
+    case CLI_ALERTS:
+        return cli_show_alerts(answer, page);
+    case CLI_COST:
+        return cli_show_cost(answer, page);
+    case CLI_COLD:
+        return cli_show_cold(answer, page);
+    case CLI_ERRORS:
+        return cli_show_errors(answer, page);
+    case CLI_COMMAND_COUNT:
+        break;
+    }
+    return CLI_UNCLEAR;
+}
+
+struct error_answer {
+    struct slice error;
+};
+
+struct error_record {
+    struct slice message;
+    struct slice hint;
+};
+
+bool cli_show_error(struct slice answer, struct arena *arena, struct slice *message)
+{
+    static const struct cli_json_field outer[] = {
+        CLI_JSON_FIELD(error_answer, "error", CLI_JSON_RAW, error),
+    };
+    static const struct cli_json_field inner[] = {
+        CLI_JSON_FIELD(error_record, "message", CLI_JSON_TEXT, message),
+        CLI_JSON_FIELD(error_record, "hint", CLI_JSON_TEXT, hint),
+    };
+    struct error_answer whole = {.error = SLICE_EMPTY};
+    struct error_record record = {.message = SLICE_EMPTY};
+    if (!cli_json_object(answer, outer, 1, &whole, arena) ||
+        !cli_json_object(whole.error, inner, 2, &record, arena) || record.message.size == 0) {
+        return false;
+    }
+    struct slice text = cli_text_cell(record.message, 0, arena);
+    struct slice hint = cli_text_cell(record.hint, 0, arena);
+    *message = hint.size == 0 ? text
+                              : arena_printf(arena, SLICE_FMT "; " SLICE_FMT, SLICE_ARG(text),
+                                             SLICE_ARG(hint));
+    return true;
+}

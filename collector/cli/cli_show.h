@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_CLI_CLI_SHOW_H
+#define THAW_COLLECTOR_CLI_CLI_SHOW_H
+
+#include "cli/cli_options.h"
+#include "cli/cli_text.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/slice.h"
+
+/*
+ * Answers of the collector as pages for people.  Pure: JSON in, text out.  An
+ * answer is data from anywhere: whatever it holds, it is shown, or not
+ * understood, but never obeyed.
+ */
+enum cli_found {
+    CLI_FOUND,
+    CLI_NOTHING, /* The answer is well-formed, and there is nothing in it. */
+    CLI_UNCLEAR, /* It is no answer of this command. */
+};
+
+/* What a page is made with. */
+struct cli_page {
+    const struct cli_screen *screen;
+    struct arena *arena;
+    struct buf *out;
+};
+
+/* Show the answer of a command. */
+enum cli_found cli_show(enum cli_command command, struct slice answer, const struct cli_page *page);
+
+/* The pages. */
+enum cli_found cli_show_functions(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_search(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
+
+/* The code and the sentence of an error answer, if it is one: "message; hint". */
+bool cli_show_error(struct slice answer, struct arena *arena, struct slice *message);
+
+#endif

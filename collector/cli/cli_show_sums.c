@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli_cell.h"
+#include "cli/cli_show.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- cost ---- */
+
+struct parts {
+    struct slice useful;
+    struct slice rounding;
+    struct slice init;
+    struct slice post_handler;
+    struct slice requests;
+};
+
+static const struct cli_json_field part_fields[] = {
+    CLI_JSON_FIELD(parts, "useful", CLI_JSON_TEXT, useful),
+    CLI_JSON_FIELD(parts, "rounding", CLI_JSON_TEXT, rounding),
+    CLI_JSON_FIELD(parts, "init", CLI_JSON_TEXT, init),
+    CLI_JSON_FIELD(parts, "post_handler", CLI_JSON_TEXT, post_handler),
+    CLI_JSON_FIELD(parts, "requests", CLI_JSON_TEXT, requests),
+};
+
+static struct parts parts_of(struct slice text, struct arena *arena)
+{
+    struct parts record = {.useful = SLICE_EMPTY};
+    (void)cli_json_object(text, part_fields, COUNT_OF(part_fields), &record, arena);
+    return record;
+}
+
+struct cost_row {
+    struct slice key;
+    struct slice cost;
+    struct slice components;
+    struct cli_number invocations;
+};
+
+struct cost_answer {
+    struct slice total;
+    struct slice components;
+    struct slice net;
+    struct slice price;
+    struct slice by;
+};
+
+struct cost_words {
+    struct slice net;
+    struct slice note;
+    struct slice source;
+    struct slice date;
+};
+
+static void add_cost_row(struct cli_table *table, const struct cli_page *page,
+                         const struct cost_row *row)
+{
+    struct parts parts = parts_of(row->components, page->arena);
+    cli_cell_text(table, page, row->key);
+    cli_cell_count(table, page, row->invocations);
+    cli_cell_money(table, page, row->cost);
+    cli_cell_money(table, page, parts.useful);
+    cli_cell_money(table, page, parts.init);
+    cli_cell_money(table, page, parts.rounding);
+    cli_cell_money(table, page, parts.post_handler);
+    cli_cell_money(table, page, parts.requests);
+}
+
+/* "label  text" on a line of its own, if there is a text. */
+static void append_fact(const struct cli_page *page, const char *label, struct slice text)
+{
+    if (text.size > 0) {
+        cli_text_style(page->screen, CLI_DIM, page->out);
+        buf_printf(page->out, "%-12s", label);
+        cli_text_style(page->screen, CLI_PLAIN, page->out);
+        cli_text_safe(text, page->out);
+        buf_append_byte(page->out, '\n');
+    }
+}
+
+static void append_cost_facts(const struct cli_page *page, const struct cost_answer *answer)
+{
+    static const struct cli_json_field net[] = {
+        CLI_JSON_FIELD(cost_words, "amount", CLI_JSON_TEXT, net),
+        CLI_JSON_FIELD(cost_words, "note", CLI_JSON_TEXT, note),
+    };
+    static const struct cli_json_field price[] = {
+        CLI_JSON_FIELD(cost_words, "source", CLI_JSON_TEXT, source),
+        CLI_JSON_FIELD(cost_words, "date", CLI_JSON_TEXT, date),
+    };
+    struct cost_words words = {.net = SLICE_EMPTY};
+    (void)cli_json_object(answer->net, net, COUNT_OF(net), &words, page->arena);
+    (void)cli_json_object(answer->price, price, COUNT_OF(price), &words, page->arena);
+    buf_append_byte(page->out, '\n');
+    append_fact(page, "net",
+                words.net.size > 0
+                    ? cli_text_money(cli_text_cell(words.net, 0, page->arena), page->arena)
+                    : SLICE_EMPTY);
+    append_fact(page, "", words.note);
+    if (words.source.size > 0 || words.date.size > 0) {
+        append_fact(page, "prices",
+                    arena_printf(page->arena, SLICE_FMT ", " SLICE_FMT, SLICE_ARG(words.source),
+                                 SLICE_ARG(words.date)));
+    }
+}
+
+enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
+{
+    static const struct cli_json_field whole[] = {
+        CLI_JSON_FIELD(cost_answer, "total", CLI_JSON_MONEY, total),
+        CLI_JSON_FIELD(cost_answer, "components", CLI_JSON_RAW, components),
+        CLI_JSON_FIELD(cost_answer, "net", CLI_JSON_RAW, net),
+        CLI_JSON_FIELD(cost_answer, "price", CLI_JSON_RAW, price),
+        CLI_JSON_FIELD(cost_answer, "by", CLI_JSON_RAW, by),
+    };
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),
+        CLI_JSON_FIELD(cost_row, "cost", CLI_JSON_MONEY, cost),
+        CLI_JSON_FIELD(cost_row, "components", CLI_JSON_RAW, components),
+        CLI_JSON_FIELD(cost_row, "invocations", CLI_JSON_NUMBER, invocations),
+    };
+    static const struct cli_column columns[] = {
+        {"WHAT", false, false},     {"CALLS", true, true},    {"COST", true, true},
+        {"USEFUL", true, true},     {"INIT", true, true},     {"ROUNDING", true, true},
+        {"AFTERWARDS", true, true}, {"REQUESTS", true, true},
+    };
+    struct cost_answer record = {.total = SLICE_EMPTY};
+    size_t count = 0;
+    if (!cli_json_object(answer, whole, COUNT_OF(whole), &record, page->arena) ||
+        record.by.size == 0) {
+        return CLI_UNCLEAR;
+    }
+    const struct cost_row *rows = cli_json_rows(record.by, fields, COUNT_OF(fields),
+                                                sizeof(struct cost_row), &count, page->arena);
+    if (count == 0) {
+        buf_append_text(page->out, "Nothing was billed in this time. --since 24h looks further "
+                                   "back.\n");
+        return CLI_NOTHING;
+    }
+    struct cli_table table;
+    struct cost_row total = {.key = SLICE("total"),
+                             .cost = record.total,
+                             .components = record.components,
+                             .invocations = {true, 0}};
+    cli_table_init(&table, columns, COUNT_OF(columns), count + 1, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        add_cost_row(&table, page, &rows[i]);
+        total.invocations.value += rows[i].invocations.value;
+    }
+    add_cost_row(&table, page, &total);
+    cli_table_print(&table, page->screen, page->arena, page->out);
+    append_cost_facts(page, &record);
+    return CLI_FOUND;
+}
+
+/* ---- cold ---- */
+
+struct cold_row {
+    struct slice key;
+    struct cli_number rate;
+    struct cli_number cold_starts;
+    struct cli_number invocations;
+    struct cli_number proactive;
+    struct cli_number wait_ms_total;
+    struct slice init;
+    struct slice by;
+    struct slice slowest;
+};
+
+struct cold_init {
+    struct cli_number p50;
+    struct cli_number p95;
+    struct cli_number max;
+};
+
+struct slow_row {
+    struct slice function;
+    struct cli_number init_ms;
+    uint64_t start_ns;
+    struct slice cause;
+    struct slice transaction;
+};
+
+static const struct cli_json_field cold_fields[] = {
+    CLI_JSON_FIELD(cold_row, "key", CLI_JSON_TEXT, key),
+    CLI_JSON_FIELD(cold_row, "rate", CLI_JSON_NUMBER, rate),
+    CLI_JSON_FIELD(cold_row, "cold_starts", CLI_JSON_NUMBER, cold_starts),
+    CLI_JSON_FIELD(cold_row, "invocations", CLI_JSON_NUMBER, invocations),
+    CLI_JSON_FIELD(cold_row, "proactive", CLI_JSON_NUMBER, proactive),
+    CLI_JSON_FIELD(cold_row, "wait_ms_total", CLI_JSON_NUMBER, wait_ms_total),
+    CLI_JSON_FIELD(cold_row, "init_ms", CLI_JSON_RAW, init),
+    CLI_JSON_FIELD(cold_row, "by", CLI_JSON_RAW, by),
+    CLI_JSON_FIELD(cold_row, "slowest", CLI_JSON_RAW, slowest),
+};
+
+static void add_cold_row(struct cli_table *table, const struct cli_page *page,
+                         const struct cold_row *row)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(cold_init, "p50", CLI_JSON_NUMBER, p50),
+        CLI_JSON_FIELD(cold_init, "p95", CLI_JSON_NUMBER, p95),
+        CLI_JSON_FIELD(cold_init, "max", CLI_JSON_NUMBER, max),
+    };
+    struct cold_init init = {.p50 = {false, 0}};
+    (void)cli_json_object(row->init, fields, COUNT_OF(fields), &init, page->arena);
+    cli_cell_text(table, page, row->key);
+    cli_cell_share(table, page, row->rate);
+    cli_cell_notable(table, page, row->cold_starts, CLI_BLUE);
+    cli_cell_count(table, page, row->invocations);
+    cli_cell_count(table, page, row->proactive);
+    cli_cell_duration(table, page, row->wait_ms_total);
+    cli_cell_duration(table, page, init.p50);
+    cli_cell_duration(table, page, init.p95);
+    cli_cell_duration(table, page, init.max);
+}
+
+static void append_slowest(const struct cli_page *page, struct slice list)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(slow_row, "function", CLI_JSON_TEXT, function),
+        CLI_JSON_FIELD(slow_row, "init_ms", CLI_JSON_NUMBER, init_ms),
+        CLI_JSON_FIELD(slow_row, "start", CLI_JSON_INSTANT, start_ns),
+        CLI_JSON_FIELD(slow_row, "cause", CLI_JSON_TEXT, cause),
+        CLI_JSON_FIELD(slow_row, "transaction", CLI_JSON_TEXT, transaction),
+    };
+    static const struct cli_column columns[] = {
+        {"SLOWEST", false, false},    {"INIT", true, true},         {"CAUSE", false, true},
+        {"START (UTC)", false, true}, {"TRANSACTION", false, true},
+    };
+    size_t count = 0;
+    const struct slow_row *rows =
+        cli_json_rows(list, fields, COUNT_OF(fields), sizeof(struct slow_row), &count, page->arena);
+    if (count == 0) {
+        return;
+    }
+    struct cli_table table;
+    cli_table_init(&table, columns, COUNT_OF(columns), count, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        cli_cell_text(&table, page, rows[i].function);
+        cli_cell_duration(&table, page, rows[i].init_ms);
+        cli_cell_text(&table, page, rows[i].cause);
+        cli_cell_instant(&table, page, rows[i].start_ns);
+        cli_cell_text(&table, page, rows[i].transaction);
+    }
+    buf_append_byte(page->out, '\n');
+    cli_table_print(&table, page->screen, page->arena, page->out);
+}
+
+enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page)
+{
+    static const struct cli_column columns[] = {
+        {"WHAT", false, false},   {"RATE", true, true},      {"COLD", true, true},
+        {"CALLS", true, true},    {"PROACTIVE", true, true}, {"WAITED", true, true},
+        {"INIT P50", true, true}, {"P95", true, true},       {"MAX", true, true},
+    };
+    struct cold_row total = {.key = SLICE_EMPTY};
+    size_t count = 0;
+    if (!cli_json_object(answer, cold_fields, COUNT_OF(cold_fields), &total, page->arena) ||
+        !total.invocations.known) {
+        return CLI_UNCLEAR;
+    }
+    if (!(total.invocations.value > 0) && !(total.proactive.value > 0)) {
+        buf_append_text(page->out, "No calls in this time. --since 24h looks further back.\n");
+        return CLI_NOTHING;
+    }
+    const struct cold_row *rows = cli_json_rows(total.by, cold_fields, COUNT_OF(cold_fields),
+                                                sizeof(struct cold_row), &count, page->arena);
+    struct cli_table table;
+    cli_table_init(&table, columns, COUNT_OF(columns), count + 1, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        add_cold_row(&table, page, &rows[i]);
+    }
+    total.key = SLICE("all");
+    add_cold_row(&table, page, &total);
+    cli_table_print(&table, page->screen, page->arena, page->out);
+    append_slowest(page, total.slowest);
+    return CLI_FOUND;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli_json.h"
+#include "cli/cli_show.h"
+#include "cli/cli_trace_rows.h"
+#include "cli/cli_tree.h"
+
+#include "base/ensure.h"
+
+#include <stdint.h>
+
+/* Columns of the small bars. */
+#define BAR_WIDTH 24
+
+/* Columns of a function's name in the tree, with its indentation, where the screen is narrow. */
+#define NAME_WIDTH 28
+
+static struct slice safe(const struct cli_page *page, struct slice text)
+{
+    return cli_text_cell(text, 0, page->arena);
+}
+
+static void append_styled(const struct cli_page *page, enum cli_style style, struct slice text)
+{
+    cli_text_style(page->screen, style, page->out);
+    buf_append(page->out, text);
+    cli_text_style(page->screen, CLI_PLAIN, page->out);
+}
+
+/* ---- The head. ---- */
+
+static void append_head(const struct cli_page *page, const struct trace_answer *answer)
+{
+    struct buf *out = page->out;
+    buf_append_text(out, "transaction ");
+    append_styled(page, CLI_BOLD, safe(page, answer->id));
+    if (answer->start_ns != 0) {
+        buf_append_text(out, "  ");
+        buf_append(out, cli_text_instant(answer->start_ns, page->arena));
+        buf_append_text(out, " UTC");
+    }
+    buf_append_byte(out, '\n');
+    if (answer->elapsed_ms.known) {
+        buf_append_text(out, "elapsed ");
+        buf_append(out, cli_text_duration(answer->elapsed_ms.value, page->arena));
+    }
+    if (answer->wait_ms.known) {
+        buf_append_text(out, ", the caller waited ");
+        buf_append(out, cli_text_duration(answer->wait_ms.value, page->arena));
+    }
+    if (answer->cost.size > 0) {
+        buf_append_text(out, ", cost $");
+        buf_append(out, safe(page, answer->cost));
+    }
+    buf_append_text(out, answer->complete ? ", complete\n" : ", not complete\n");
+    struct cli_json_list list;
+    struct slice id;
+    const char *before = "also known as ";
+    cli_json_list(&list, answer->trace_ids);
+    while (cli_json_next(&list, &id)) {
+        struct slice text = safe(page, cli_json_text(id, page->arena));
+        if (text.size > 0 && !slice_equal(text, answer->id)) {
+            buf_append_text(out, before);
+            buf_append(out, text);
+            before = ", ";
+        }
+    }
+    if (before[0] == ',') {
+        buf_append_byte(out, '\n');
+    }
+}
+
+/* ---- The tree of invocations. ---- */
+
+/* Where an instant lies on the bar. */
+static size_t bar_place(const struct trace_answer *answer, double offset_ms)
+{
+    double whole_ms = answer->elapsed_ms.known ? answer->elapsed_ms.value : 0;
+    if (!(whole_ms > 0) || !(offset_ms > 0)) {
+        return 0;
+    }
+    double place = offset_ms / whole_ms * BAR_WIDTH;
+    return place >= BAR_WIDTH ? BAR_WIDTH : (size_t)place;
+}
+
+static double offset_ms(const struct trace_answer *answer, uint64_t time_ns)
+{
+    return time_ns > answer->start_ns ? (double)(time_ns - answer->start_ns) / 1e6 : 0;
+}
+
+/* init, handler and what came after it, each at its place in the whole. */
+static void append_bar(const struct cli_page *page, const struct trace_answer *answer,
+                       const struct trace_invocation *row)
+{
+    static const char *const utf8[] = {"\xe2\x96\x91", "\xe2\x96\x88", "\xe2\x96\x92"};
+    static const char *const ascii[] = {"i", "#", "p"};
+    const char *const *marks = page->screen->utf8 ? utf8 : ascii;
+    double start_ms = offset_ms(answer, row->start_ns);
+    double handler_ms = row->handler_ms.known ? row->handler_ms.value : 0;
+    double post_ms = row->post_handler_ms.known ? row->post_handler_ms.value : 0;
+    double init_ms = row->cold && row->init_ms.known ? row->init_ms.value : 0;
+    bool inside = slice_equal(row->init_phase, SLICE("invoke"));
+    double init_from = row->init_start_ns != 0 ? offset_ms(answer, row->init_start_ns)
+                                               : start_ms - (inside ? 0 : init_ms);
+    size_t edges[4] = {bar_place(answer, init_ms > 0 ? init_from : start_ms),
+                       bar_place(answer, inside ? start_ms + init_ms : start_ms),
+                       bar_place(answer, start_ms + handler_ms),
+                       bar_place(answer, start_ms + handler_ms + post_ms)};
+    /* What is there is seen, be it ever so short. */
+    if (edges[1] >= BAR_WIDTH) {
+        edges[1] = BAR_WIDTH - 1;
+    }
+    edges[0] = edges[0] > edges[1] ? edges[1] : edges[0];
+    edges[2] = edges[2] <= edges[1] ? edges[1] + 1 : edges[2];
+    edges[3] = edges[3] < edges[2] ? edges[2] : edges[3];
+    static const enum cli_style styles[] = {CLI_BLUE, CLI_GREEN, CLI_DIM};
+    buf_append_byte(page->out, '|');
+    buf_append_fill(page->out, ' ', edges[0]);
+    for (size_t part = 0; part < 3; part++) {
+        cli_text_style(page->screen, styles[part], page->out);
+        for (size_t i = edges[part]; i < edges[part + 1]; i++) {
+            buf_append_text(page->out, marks[part]);
+        }
+        cli_text_style(page->screen, CLI_PLAIN, page->out);
+    }
+    buf_append_fill(page->out, ' ', BAR_WIDTH - edges[3]);
+    buf_append_byte(page->out, '|');
+}
+
+/* "stock #2" */
+static struct slice place_name(const struct cli_page *page, struct slice function,
+                               struct cli_number number)
+{
+    struct slice name = function.size == 0 ? SLICE("?") : safe(page, function);
+    return number.known
+               ? arena_printf(page->arena, SLICE_FMT " #%.0f", SLICE_ARG(name), number.value)
+               : name;
+}
+
+static void append_duration(const struct cli_page *page, const char *label, struct cli_number ms)
+{
+    if (ms.known) {
+        buf_printf(page->out, "%s ", label);
+        buf_append(page->out, cli_text_duration(ms.value, page->arena));
+        buf_append_text(page->out, "  ");
+    }
+}
+
+/* Attempts of one request, as far as they are in this transaction. */
+static void append_attempt(const struct cli_page *page, const struct trace_answer *answer,
+                           const struct trace_invocation *row)
+{
+    size_t all = 0;
+    size_t nth = 0;
+    for (size_t i = 0; i < answer->invocation_count; i++) {
+        const struct trace_invocation *other = &answer->invocations[i];
+        if (slice_equal(other->request_id, row->request_id)) {
+            all++;
+            nth = other == row ? all : nth;
+        }
+    }
+    if (all > 1) {
+        buf_printf(page->out, "attempt %zu of %zu  ", nth, all);
+    }
+}
+
+static void append_shared(const struct cli_page *page, const struct trace_invocation *row,
+                          size_t indent)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(trace_shared, "messages", CLI_JSON_NUMBER, messages),
+        CLI_JSON_FIELD(trace_shared, "served", CLI_JSON_NUMBER, served),
+    };
+    struct trace_shared shared = {.messages = {false, 0}};
+    if (row->shared.size == 0 || !cli_json_object(row->shared, fields, 2, &shared, page->arena)) {
+        return;
+    }
+    buf_append_fill(page->out, ' ', indent + 2);
+    buf_printf(page->out, "shared batch: %.0f of its %.0f messages are of this transaction",
+               shared.served.value, shared.messages.value);
+    if (row->cost_share.size > 0 && row->cost.size > 0) {
+        buf_append_text(page->out, ", its share is ");
+        buf_append(page->out, cli_text_money(safe(page, row->cost_share), page->arena));
+        buf_append_text(page->out, " of ");
+        buf_append(page->out, cli_text_money(safe(page, row->cost), page->arena));
+    }
+    buf_append_byte(page->out, '\n');
+}
+
+static enum cli_style outcome_style(struct slice outcome)
+{
+    if (slice_equal(outcome, SLICE("ok"))) {
+        return CLI_GREEN;
+    }
+    return slice_equal(outcome, SLICE("running")) ? CLI_YELLOW : CLI_RED;
+}
+
+static void append_invocation(const struct cli_page *page, const struct trace_answer *answer,
+                              const struct trace_invocation *row, size_t depth)
+{
+    struct buf *out = page->out;
+    size_t indent = 2 * (depth < CLI_DEPTH_MAX ? depth : CLI_DEPTH_MAX);
+    struct slice name = place_name(page, row->function, row->instance_no);
+    size_t used = indent + cli_text_width(name);
+    buf_append_fill(out, ' ', indent);
+    append_styled(page, CLI_BOLD, name);
+    buf_append_fill(out, ' ', used < NAME_WIDTH ? NAME_WIDTH - used : 1);
+    append_bar(page, answer, row);
+    buf_append_text(out, "  ");
+    append_styled(page, outcome_style(row->outcome), safe(page, row->outcome));
+    if (row->error_type.size > 0) {
+        buf_append_byte(out, ' ');
+        buf_append(out, safe(page, row->error_type));
+    }
+    if (row->cold) {
+        append_styled(page, CLI_BLUE, SLICE("  cold"));
+    } else if (row->proactive) {
+        buf_append_text(out, "  initialised ahead");
+    }
+    buf_append_byte(out, '\n');
+
+    buf_append_fill(out, ' ', indent + 2);
+    append_attempt(page, answer, row);
+    if (row->cold) {
+        append_duration(page, "init", row->init_ms);
+    }
+    append_duration(page, "handler", row->handler_ms);
+    append_duration(page, "afterwards", row->post_handler_ms);
+    append_duration(page, "billed", row->billed_ms);
+    if (row->max_memory_mb.known && row->memory_mb.known) {
+        buf_printf(out, "%.0f of %.0f MB  ", row->max_memory_mb.value, row->memory_mb.value);
+    }
+    if (row->cost.size > 0) {
+        buf_append(out, cli_text_money(safe(page, row->cost), page->arena));
+    } else {
+        buf_append_text(out, "cost not known yet");
+    }
+    buf_append_text(out, "  ");
+    append_styled(page, CLI_DIM, safe(page, row->request_id));
+    buf_append_byte(out, '\n');
+    append_shared(page, row, indent);
+}
+
+/* The invocation that a span belongs to, or SIZE_MAX. */
+static size_t owner_of(const struct trace_answer *answer, const struct trace_span *span)
+{
+    for (size_t i = 0; i < answer->invocation_count; i++) {
+        const struct trace_invocation *row = &answer->invocations[i];
+        if (slice_equal(row->request_id, span->request_id) &&
+            slice_equal(row->instance, span->instance) && row->attempt.known &&
+            span->attempt.known && !(row->attempt.value < span->attempt.value) &&
+            !(row->attempt.value > span->attempt.value)) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void append_tree(const struct cli_page *page, const struct trace_answer *answer)
+{
+    struct cli_tree_node *nodes =
+        arena_alloc_array(page->arena, answer->invocation_count + 1, sizeof(*nodes));
+    struct cli_tree_span *spans =
+        arena_alloc_array(page->arena, answer->span_count + 1, sizeof(*spans));
+    size_t span_count = 0;
+    if (nodes == NULL || spans == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < answer->invocation_count; i++) {
+        nodes[i].span_id = answer->invocations[i].span_id;
+        nodes[i].parent_span_id = answer->invocations[i].parent_span_id;
+    }
+    for (size_t i = 0; i < answer->span_count; i++) {
+        size_t owner = owner_of(answer, &answer->spans[i]);
+        if (owner != SIZE_MAX) {
+            spans[span_count] = (struct cli_tree_span){answer->spans[i].span_id, owner};
+            span_count++;
+        }
+    }
+    const size_t *order =
+        cli_tree_order(nodes, answer->invocation_count, spans, span_count, page->arena);
+    for (size_t i = 0; order != NULL && i < answer->invocation_count; i++) {
+        append_invocation(page, answer, &answer->invocations[order[i]], nodes[order[i]].depth);
+    }
+}
+
+/* ---- Logs, and what is to be said. ---- */
+
+static void append_log(const struct cli_page *page, const struct trace_log *row)
+{
+    struct buf *out = page->out;
+    uint64_t time_ns = row->time_ns != 0 ? row->time_ns : row->observed_ns;
+    struct slice instant = time_ns != 0 ? cli_text_instant(time_ns, page->arena) : SLICE("-");
+    /* The day stands in the head. */
+    append_styled(page, CLI_DIM, slice_skip(instant, instant.size > 11 ? 11 : 0));
+    buf_append_text(out, "  ");
+    struct slice name = place_name(page, row->function, row->instance_no);
+    buf_append(out, name);
+    size_t width = cli_text_width(name);
+    buf_append_fill(out, ' ', width < 16 ? 16 - width : 1);
+    struct slice level = safe(page, row->level);
+    if (level.size > 0) {
+        bool bad = row->severity.known && row->severity.value >= 17;
+        bool warn = row->severity.known && row->severity.value >= 13;
+        append_styled(page, bad ? CLI_RED : warn ? CLI_YELLOW : CLI_DIM, level);
+        buf_append_byte(out, ' ');
+    }
+    struct slice body = row->body.size > 0 && row->body.base[0] == '"'
+                            ? cli_json_text(row->body, page->arena)
+                            : row->body;
+    cli_text_safe(slice_trim(body), out);
+    if (row->shared) {
+        append_styled(page, CLI_DIM, SLICE("  (shared batch)"));
+    }
+    buf_append_byte(out, '\n');
+}
+
+static void append_missing(const struct cli_page *page, struct slice list)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(trace_missing, "message", CLI_JSON_TEXT, message),
+    };
+    size_t count = 0;
+    const struct trace_missing *rows =
+        cli_json_rows(list, fields, 1, sizeof(struct trace_missing), &count, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        append_styled(page, CLI_YELLOW, SLICE("missing: "));
+        cli_text_safe(rows[i].message, page->out);
+        buf_append_byte(page->out, '\n');
+    }
+}
+
+static void append_skew(const struct cli_page *page, struct slice list)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(trace_skew, "function", CLI_JSON_TEXT, function),
+        CLI_JSON_FIELD(trace_skew, "instance", CLI_JSON_TEXT, instance),
+        CLI_JSON_FIELD(trace_skew, "shift_ms", CLI_JSON_NUMBER, shift_ms),
+        CLI_JSON_FIELD(trace_skew, "reason", CLI_JSON_TEXT, reason),
+    };
+    size_t count = 0;
+    const struct trace_skew *rows =
+        cli_json_rows(list, fields, 4, sizeof(struct trace_skew), &count, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        append_styled(page, CLI_YELLOW, SLICE("clock: "));
+        buf_append_text(page->out, "that of ");
+        cli_text_safe(rows[i].function, page->out);
+        buf_append_text(page->out, " on ");
+        cli_text_safe(rows[i].instance, page->out);
+        buf_append_text(page->out, " was shifted by ");
+        buf_append(page->out, cli_text_duration(rows[i].shift_ms.value, page->arena));
+        if (rows[i].reason.size > 0) {
+            buf_append_text(page->out, ": ");
+            cli_text_safe(rows[i].reason, page->out);
+        }
+        buf_append_byte(page->out, '\n');
+    }
+}
+
+static void append_links(const struct cli_page *page, struct slice list, struct slice own)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(trace_link, "kind", CLI_JSON_TEXT, kind),
+        CLI_JSON_FIELD(trace_link, "wait_ms", CLI_JSON_NUMBER, wait_ms),
+        CLI_JSON_FIELD(trace_link, "transaction", CLI_JSON_TEXT, transaction),
+    };
+    size_t count = 0;
+    const struct trace_link *rows =
+        cli_json_rows(list, fields, 3, sizeof(struct trace_link), &count, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        buf_append_text(page->out, "link: ");
+        cli_text_safe(rows[i].kind, page->out);
+        if (rows[i].wait_ms.known) {
+            buf_append_text(page->out, ", waited ");
+            buf_append(page->out, cli_text_duration(rows[i].wait_ms.value, page->arena));
+        }
+        if (rows[i].transaction.size > 0 && !slice_equal(rows[i].transaction, own)) {
+            buf_append_text(page->out, ", transaction ");
+            cli_text_safe(rows[i].transaction, page->out);
+        }
+        buf_append_byte(page->out, '\n');
+    }
+}
+
+enum cli_found cli_show_trace(struct slice json, const struct cli_page *page)
+{
+    struct trace_answer answer;
+    if (!cli_trace_rows(json, &answer, page->arena)) {
+        return CLI_UNCLEAR;
+    }
+    append_head(page, &answer);
+    buf_append_byte(page->out, '\n');
+    append_tree(page, &answer);
+    if (answer.log_count > 0) {
+        buf_append_byte(page->out, '\n');
+    }
+    for (size_t i = 0; i < answer.log_count; i++) {
+        append_log(page, &answer.logs[i]);
+    }
+    bool more = cli_json_count(answer.missing) + cli_json_count(answer.clock_skew) +
+                    cli_json_count(answer.links) >
+                0;
+    if (more) {
+        buf_append_byte(page->out, '\n');
+    }
+    append_missing(page, answer.missing);
+    append_skew(page, answer.clock_skew);
+    append_links(page, answer.links, answer.id);
+    return CLI_FOUND;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * thaw, the command line: asks the collector, and shows the answer to a person or passes it on to a
+ * program.
+ */
+#include "cli/cli_http.h"
+#include "cli/cli_limits.h"
+#include "cli/cli_options.h"
+#include "cli/cli_show.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* What a script may rely on. */
+enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_WRONG = 2, EXIT_UNREACHABLE = 3 };
+
+static const char endpoint_default[] = "http://127.0.0.1:4318";
+
+static bool has_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL ||
+                   strstr(value, "utf-8") != NULL;
+        }
+    }
+    return false;
+}
+
+static struct cli_screen screen_of_stdout(void)
+{
+    struct cli_screen screen = {.utf8 = has_utf8(), .now_ns = clock_wall_ns()};
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    struct winsize size;
+    if (isatty(STDOUT_FILENO)) {
+        screen.colour = (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
+                        strcmp(terminal, "dumb") != 0;
+        screen.width = CLI_WIDTH_DEFAULT;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+            screen.width = size.ws_col;
+        }
+    }
+    return screen;
+}
+
+/* Print, and say whether all of it was taken. */
+static bool print(const struct buf *text)
+{
+    bool printed = fwrite(text->base, 1, text->size, stdout) == text->size;
+    return fflush(stdout) == 0 && printed;
+}
+
+static int complain(const char *what, struct slice text, int code)
+{
+    (void)fprintf(stderr, "thaw: %s" SLICE_FMT "\n", what, SLICE_ARG(text));
+    return code;
+}
+
+/* Show a good answer. */
+static int show(const struct cli_options *options, struct slice answer, struct arena *arena)
+{
+    struct buf out;
+    struct cli_screen screen = screen_of_stdout();
+    const struct cli_page page = {.screen = &screen, .arena = arena, .out = &out};
+    buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
+    int code = EXIT_UNREACHABLE;
+    enum cli_found found = cli_show(options->command, answer, &page);
+    if (found == CLI_UNCLEAR || arena_overflowed(arena)) {
+        code = complain("the collector's answer is not understood; --json shows it", SLICE_EMPTY,
+                        EXIT_UNREACHABLE);
+    } else {
+        if (options->json) {
+            buf_reset(&out);
+            buf_append(&out, answer);
+            buf_append_text(&out, slice_ends(answer, SLICE("\n")) ? "" : "\n");
+        }
+        code = found == CLI_FOUND ? EXIT_FOUND : EXIT_NOTHING;
+        if (!print(&out)) {
+            code = complain("cannot write", SLICE_EMPTY, EXIT_UNREACHABLE);
+        }
+    }
+    buf_fini(&out);
+    return code;
+}
+
+/* What an answer other than 200 means. */
+static int show_refusal(const struct cli_options *options, const struct cli_exchange *exchange,
+                        struct arena *arena)
+{
+    struct slice message = SLICE_EMPTY;
+    bool told = cli_show_error(buf_bytes(exchange->body), arena, &message);
+    if (options->json && told) {
+        buf_append_text(exchange->body, "\n");
+        (void)print(exchange->body);
+    }
+    if (exchange->status == 404) {
+        return complain(told ? "nothing found: " : "nothing found", message, EXIT_NOTHING);
+    }
+    if (exchange->status == 401 || exchange->status == 403) {
+        return complain("the collector wants a token: --token or THAW_TOKEN", SLICE_EMPTY,
+                        EXIT_WRONG);
+    }
+    if (exchange->status == 400) {
+        return complain(told ? "" : "the collector refuses the question", message, EXIT_WRONG);
+    }
+    (void)fprintf(stderr, "thaw: the collector answered %ld ", exchange->status);
+    return complain("", message, EXIT_UNREACHABLE);
+}
+
+/* Memory in proportion to the answer: what is made of it is mostly its escapes and tables. */
+static int answer(const struct cli_options *options, const struct cli_exchange *exchange)
+{
+    size_t size = (1u << 20) + exchange->body->size * 32;
+    void *memory = malloc(size);
+    if (memory == NULL) {
+        return complain("no memory", SLICE_EMPTY, EXIT_UNREACHABLE);
+    }
+    struct arena arena;
+    arena_init(&arena, memory, size);
+    int code = exchange->status == 200 ? show(options, buf_bytes(exchange->body), &arena)
+                                       : show_refusal(options, exchange, &arena);
+    free(memory);
+    return code;
+}
+
+static int ask(const struct cli_options *options, const char *path)
+{
+    struct buf body;
+    buf_init_growing(&body, CLI_ANSWER_SIZE_MAX);
+    struct cli_exchange exchange = {
+        .endpoint = options->endpoint, .path = path, .token = options->token, .body = &body};
+    int code = EXIT_UNREACHABLE;
+    enum status status = cli_http_get(&exchange);
+    if (status == STATUS_OK) {
+        code = answer(options, &exchange);
+    } else if (status == STATUS_BAD) {
+        (void)fprintf(stderr, "thaw: %s: %s\n", options->endpoint, exchange.error);
+        code = EXIT_WRONG;
+    } else {
+        (void)fprintf(stderr,
+                      "thaw: cannot reach the collector at %s: %s\n"
+                      "Is it running? Another address is given with --endpoint or "
+                      "THAW_ENDPOINT.\n",
+                      options->endpoint, exchange.error);
+    }
+    buf_fini(&body);
+    return code;
+}
+
+static int help(const struct cli_options *options)
+{
+    struct buf out;
+    buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
+    if (options->version) {
+        buf_append_text(&out, "thaw " THAW_VERSION "\n");
+    } else if (options->commanded) {
+        cli_options_command_help(options->command, &out);
+    } else {
+        cli_options_help(&out);
+    }
+    bool printed = print(&out);
+    buf_fini(&out);
+    return printed ? EXIT_FOUND : EXIT_UNREACHABLE;
+}
+
+static const char *environment(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? otherwise : value;
+}
+
+int main(int argc, char **argv)
+{
+    char error_memory[1024];
+    char path_memory[6144];
+    struct buf error;
+    struct buf path;
+    struct cli_options options;
+    buf_init_fixed(&error, error_memory, sizeof(error_memory));
+    buf_init_fixed(&path, path_memory, sizeof(path_memory) - 1);
+    if (cli_options_parse(&options, argc, (const char *const *)argv, &error) != STATUS_OK) {
+        return complain("", buf_bytes(&error), EXIT_WRONG);
+    }
+    if (options.help || options.version) {
+        return help(&options);
+    }
+    options.endpoint = options.endpoint == NULL ? environment("THAW_ENDPOINT", endpoint_default)
+                                                : options.endpoint;
+    options.token = options.token == NULL ? environment("THAW_TOKEN", NULL) : options.token;
+    if (cli_options_path(&options, clock_wall_ns(), &path, &error) != STATUS_OK) {
+        return complain("", buf_bytes(&error), EXIT_WRONG);
+    }
+    if (buf_overflowed(&path)) {
+        return complain("the question is too long", SLICE_EMPTY, EXIT_WRONG);
+    }
+    path_memory[path.size] = '\0';
+    return ask(&options, path_memory);
+}
