@@ -198,6 +198,9 @@ static enum scan_answer scan_frames(struct scan_work *work, scan_visit *visit, v
         visit(context, &head, slice_of(work->body, head.stored_size));
         work->seq = head.seq;
         result->frames++;
+        if (head.synced_end > result->synced_end) {
+            result->synced_end = head.synced_end;
+        }
         if (head.arrival_ns > result->arrival_last_ns) {
             result->arrival_last_ns = head.arrival_ns;
         }
@@ -213,7 +216,10 @@ static enum scan_answer scan_frames(struct scan_work *work, scan_visit *visit, v
 enum status scan_log(const struct scan *scan, scan_visit *visit, void *context,
                      struct scan_result *result)
 {
-    *result = (struct scan_result){.end = FRAME_LOG_HEAD_SIZE};
+    *result = (struct scan_result){
+        .end = FRAME_LOG_HEAD_SIZE,
+        .synced_end = FRAME_LOG_HEAD_SIZE,
+    };
     struct scan_work work = {.scan = scan, .seq = scan->seq, .seq_last = scan->seq};
     enum scan_answer answer = scan_frames(&work, visit, context, result);
     result->seq_last = work.seq > work.seq_last ? work.seq : work.seq_last;

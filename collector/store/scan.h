@@ -32,6 +32,7 @@ struct scan {
 struct scan_result {
     uint64_t end;             /* Behind the last frame that counts. */
     uint64_t frames;          /* Frames shown. */
+    uint64_t synced_end;      /* Up to here the log was durable, as the frames shown say. */
     uint64_t seq_last;        /* The greatest number seen, frames behind the end included. */
     uint64_t arrival_last_ns; /* The newest frame shown. */
     uint64_t damaged_bytes;   /* Passed over. */

@@ -3,16 +3,12 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "store/mark.h"
 #include "store/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What stands in the file "replay" while a frame is shown to the observer: if the process dies of
- * it, the next one knows which it was.  Not synced: it is for deaths of the process, which the page
- * cache survives. */
-#define RECOVERY_MARK_SIZE 16
 
 /* A segment that was found. */
 struct found {
@@ -31,12 +27,7 @@ struct recovery {
     size_t count;
     size_t capacity;
     bool no_memory;
-    int mark_file;          /* Or -1. */
-    struct frame_ref mark;  /* The frame that ended the last recovery; offset 0: none. */
-    uint32_t mark_count;    /* How many in a row it ended. */
-    struct frame_ref *skip; /* Frames that are set aside. */
-    size_t skip_count;
-    uint32_t segment;    /* That is being replayed. */
+    struct mark mark;
     unsigned char *body; /* Inflated, of the latest frame. */
     size_t body_capacity;
     uint64_t now_ns;
@@ -229,91 +220,6 @@ static void recovery_check_listed(void *context, struct slice key, struct slice 
     missing->count++;
 }
 
-/* The frames that are set aside, from keys like skip/00000003/0000000064. */
-static void recovery_add_skip(void *context, struct slice key, struct slice value)
-{
-    struct recovery *recovery = context;
-    char text[64];
-    struct frame_ref ref;
-    (void)value;
-    if (!slice_copy_text(key, text, sizeof(text)) ||
-        sscanf(text, "skip/%u/%u", &ref.segment, &ref.offset) != 2) {
-        return;
-    }
-    struct frame_ref *skip = realloc(recovery->skip, (recovery->skip_count + 1) * sizeof(*skip));
-    if (skip == NULL) {
-        recovery->no_memory = true;
-        return;
-    }
-    recovery->skip = skip;
-    recovery->skip[recovery->skip_count++] = ref;
-}
-
-static void recovery_mark_write(const struct recovery *recovery, struct frame_ref ref,
-                                uint32_t count)
-{
-    if (recovery->mark_file < 0) {
-        return;
-    }
-    const struct disk *disk = recovery->writer->disk;
-    uint32_t words[3] = {ref.segment, ref.offset, count};
-    unsigned char bytes[RECOVERY_MARK_SIZE];
-    memcpy(bytes, words, sizeof(words));
-    uint32_t crc = frame_body_crc(recovery->writer->seed, slice_of(bytes, sizeof(words)));
-    memcpy(bytes + sizeof(words), &crc, sizeof(crc));
-    /* Best effort: without the mark a frame that ends recoveries is not known. */
-    (void)!disk_write_all(disk, recovery->mark_file, 0, slice_of(bytes, sizeof(bytes)));
-}
-
-/* Open the mark; if a frame has ended too many recoveries, set it aside. */
-static enum status recovery_read_mark(struct recovery *recovery)
-{
-    const struct writer *writer = recovery->writer;
-    const struct disk *disk = writer->disk;
-    if (disk->open(disk->self, "replay", false, &recovery->mark_file) != STATUS_OK &&
-        disk->open(disk->self, "replay", true, &recovery->mark_file) != STATUS_OK) {
-        recovery->mark_file = -1;
-        return STATUS_OK;
-    }
-    unsigned char bytes[RECOVERY_MARK_SIZE];
-    uint32_t words[4];
-    size_t got = 0;
-    if (disk->read(disk->self, recovery->mark_file, 0, bytes, sizeof(bytes), &got) != STATUS_OK ||
-        got != sizeof(bytes)) {
-        return STATUS_OK;
-    }
-    memcpy(words, bytes, sizeof(words));
-    if (words[3] != frame_body_crc(writer->seed, slice_of(bytes, 12)) || words[1] == 0) {
-        return STATUS_OK;
-    }
-    recovery->mark = (struct frame_ref){.segment = words[0], .offset = words[1]};
-    recovery->mark_count = words[2];
-    if (recovery->mark_count < STORE_REPLAY_ATTEMPTS_MAX) {
-        return STATUS_OK;
-    }
-    char key[64];
-    (void)snprintf(key, sizeof(key), "skip/%08u/%010u", words[0], words[1]);
-    log_error("frame set aside", log_u64("segment", words[0]), log_u64("offset", words[1]),
-              log_u64("ended_recoveries", words[2]));
-    enum status status =
-        writer->catalog->put(writer->catalog->self, slice_from(key), SLICE("ended recoveries"));
-    if (status == STATUS_OK) {
-        recovery_mark_write(recovery, (struct frame_ref){0, 0}, 0);
-        recovery->mark = (struct frame_ref){0, 0};
-    }
-    return status;
-}
-
-static bool recovery_skips(const struct recovery *recovery, struct frame_ref ref)
-{
-    for (size_t i = 0; i < recovery->skip_count; i++) {
-        if (recovery->skip[i].segment == ref.segment && recovery->skip[i].offset == ref.offset) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool recovery_reserve(struct recovery *recovery, size_t size)
 {
     if (size <= recovery->body_capacity) {
@@ -334,7 +240,7 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
     struct recovery *recovery = context;
     struct writer *writer = recovery->writer;
     struct frame_ref ref = {.segment = head->segment, .offset = head->offset};
-    if (recovery_skips(recovery, ref)) {
+    if (mark_skips(&recovery->mark, ref)) {
         writer->stats.quarantined++;
         return;
     }
@@ -362,8 +268,7 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
             (void)dedupe_add(&writer->dedupe, &hash, head->arrival_ns);
         }
     }
-    bool again = recovery->mark.segment == ref.segment && recovery->mark.offset == ref.offset;
-    recovery_mark_write(recovery, ref, (again ? recovery->mark_count : 0) + 1);
+    mark_set(&recovery->mark, ref);
     writer->observer.apply(writer->observer.context, writer->store, &frame, NULL, ref);
     writer->stats.recovered_frames++;
 }
@@ -382,6 +287,33 @@ static bool recovery_known_end(const struct recovery *recovery, size_t at, uint6
     return false;
 }
 
+/*
+ * Write again what nobody says is durable.  If the sync before the crash had failed, the kernel has
+ * those pages as clean, though they are not on the disk: a sync alone would do nothing for them.
+ */
+static enum status recovery_rewrite(struct recovery *recovery, int file,
+                                    const struct scan_result *result)
+{
+    struct writer *writer = recovery->writer;
+    const struct disk *disk = writer->disk;
+    uint64_t offset = result->synced_end;
+    while (offset < result->end) {
+        uint64_t left = result->end - offset;
+        size_t size = left < STORE_SCAN_CHUNK ? (size_t)left : (size_t)STORE_SCAN_CHUNK;
+        size_t got = 0;
+        enum status status = disk->read(disk->self, file, offset, writer->gather, size, &got);
+        if (status != STATUS_OK || got != size) {
+            return status != STATUS_OK ? status : STATUS_IO;
+        }
+        status = disk_write_all(disk, file, offset, slice_of(writer->gather, size));
+        if (status != STATUS_OK) {
+            return status;
+        }
+        offset += size;
+    }
+    return STATUS_OK;
+}
+
 /* Keep what of the newest log counts, durably: it is shown, so it must not vanish. */
 static enum status recovery_trim(struct recovery *recovery, const struct found *found, int file,
                                  const struct scan_result *result)
@@ -394,6 +326,9 @@ static enum status recovery_trim(struct recovery *recovery, const struct found *
         writer->stats.cut_bytes += found->size - result->end;
         log_warn("torn tail cut", log_string("segment", found->name),
                  log_u64("bytes", found->size - result->end));
+    }
+    if (status == STATUS_OK) {
+        status = recovery_rewrite(recovery, file, result);
     }
     if (status == STATUS_OK) {
         status = disk->sync(disk->self, file);
@@ -572,10 +507,8 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
         status = catalog->each(catalog->self, SLICE("segment/"), recovery_check_listed, &missing);
     }
     if (status == STATUS_OK) {
-        status = recovery_read_mark(recovery);
-    }
-    if (status == STATUS_OK) {
-        status = catalog->each(catalog->self, SLICE("skip/"), recovery_add_skip, recovery);
+        status =
+            mark_open(&recovery->mark, recovery->writer->disk, catalog, recovery->writer->seed);
     }
     if (status != STATUS_OK) {
         return status;
@@ -584,7 +517,7 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
     *step = "reading the segments";
     status = recovery_segments(recovery);
     if (status == STATUS_OK) {
-        recovery_mark_write(recovery, (struct frame_ref){0, 0}, 0);
+        mark_set(&recovery->mark, (struct frame_ref){0, 0});
     }
     return status;
 }
@@ -593,7 +526,7 @@ enum status writer_recover(struct writer *writer, char *error, size_t error_size
 {
     struct recovery recovery = {
         .writer = writer,
-        .mark_file = -1,
+        .mark = {.file = -1},
         .now_ns = writer->wall_ns(),
     };
     const char *step = "";
@@ -602,10 +535,7 @@ enum status writer_recover(struct writer *writer, char *error, size_t error_size
         (void)snprintf(error, error_size, "recovery failed while %s: %s", step,
                        status_name(status));
     }
-    if (recovery.mark_file >= 0) {
-        writer->disk->close(writer->disk->self, recovery.mark_file);
-    }
-    free(recovery.skip);
+    mark_close(&recovery.mark);
     free(recovery.found);
     free(recovery.body);
     return status;
