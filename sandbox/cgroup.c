@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *const cgroup_choices[] = {"auto", "v1", "v2", "stop", NULL};
+
+enum { CHOICE_AUTO, CHOICE_V1, CHOICE_V2, CHOICE_STOP };
+
+/* Removal has to wait for the last process to leave; so long, in steps of a millisecond. */
+#define REMOVE_TRIES 500
+
+static bool join(char path[CGROUP_PATH_SIZE], const char *one, const char *other, const char *last)
+{
+    int size = snprintf(path, CGROUP_PATH_SIZE, "%s%s%s", one, other, last);
+    return size > 0 && size < CGROUP_PATH_SIZE;
+}
+
+static enum status write_file(const char *path, const char *text)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) {
+        return STATUS_IO;
+    }
+    ssize_t written = write(file, text, strlen(text));
+    close(file);
+    return written == (ssize_t)strlen(text) ? STATUS_OK : STATUS_IO;
+}
+
+/*
+ * Where a hierarchy is mounted and where in it we are.  controller is
+ * "freezer" for version 1 and empty for version 2.  The lines of
+ * /proc/self/cgroup are "6:freezer:/path" and "0::/path".
+ */
+static bool own_path(const char *controller, char path[CGROUP_PATH_SIZE])
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (file == NULL) {
+        return false;
+    }
+    char line[CGROUP_PATH_SIZE];
+    bool found = false;
+    while (!found && fgets(line, sizeof(line), file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        char *names = strchr(line, ':');
+        char *place = names == NULL ? NULL : strchr(names + 1, ':');
+        if (place == NULL) {
+            continue;
+        }
+        *place = '\0';
+        if (strcmp(names + 1, controller) == 0) {
+            found = join(path, "", strcmp(place + 1, "/") == 0 ? "" : place + 1, "");
+        }
+    }
+    fclose(file);
+    return found;
+}
+
+static bool mount_point(const char *type, const char *option, char path[CGROUP_PATH_SIZE])
+{
+    FILE *file = fopen("/proc/self/mounts", "re");
+    if (file == NULL) {
+        return false;
+    }
+    char line[2048];
+    char device[512];
+    char point[512];
+    char kind[64];
+    char options[512];
+    bool found = false;
+    while (!found && fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "%511s %511s %63s %511s", device, point, kind, options) == 4 &&
+            strcmp(kind, type) == 0 && (option == NULL || strstr(options, option) != NULL)) {
+            found = join(path, point, "", "");
+        }
+    }
+    fclose(file);
+    return found;
+}
+
+/* Remove groups of sandboxes that were killed: their holders emptied them. */
+static void sweep(const char *base)
+{
+    DIR *directory = opendir(base);
+    if (directory == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        int process = 0;
+        if (sscanf(entry->d_name, "thaw-sandbox.%d", &process) == 1 && process > 0 &&
+            kill(process, 0) != 0 && errno == ESRCH) {
+            (void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+        }
+    }
+    closedir(directory);
+}
+
+static bool try_kind(struct cgroup_root *root, enum cgroup_kind kind)
+{
+    char point[CGROUP_PATH_SIZE];
+    char own[CGROUP_PATH_SIZE];
+    char base[CGROUP_PATH_SIZE];
+    char name[64];
+    bool v1 = kind == CGROUP_V1;
+    if (!mount_point(v1 ? "cgroup" : "cgroup2", v1 ? "freezer" : NULL, point) ||
+        !own_path(v1 ? "freezer" : "", own) || !join(base, point, own, "")) {
+        return false;
+    }
+    sweep(base);
+    snprintf(name, sizeof(name), "/thaw-sandbox.%d", (int)getpid());
+    if (!join(root->path, base, name, "") || mkdir(root->path, 0755) != 0) {
+        return false;
+    }
+    char probe[CGROUP_PATH_SIZE];
+    if (!join(probe, root->path, v1 ? "/freezer.state" : "/cgroup.freeze", "") ||
+        access(probe, W_OK) != 0) {
+        rmdir(root->path);
+        return false;
+    }
+    root->kind = kind;
+    return true;
+}
+
+enum status cgroup_root_init(struct cgroup_root *root, unsigned choice)
+{
+    *root = (struct cgroup_root){.kind = CGROUP_NONE};
+    if ((choice == CHOICE_AUTO || choice == CHOICE_V1) && try_kind(root, CGROUP_V1)) {
+        return STATUS_OK;
+    }
+    if ((choice == CHOICE_AUTO || choice == CHOICE_V2) && try_kind(root, CGROUP_V2)) {
+        return STATUS_OK;
+    }
+    return choice == CHOICE_AUTO || choice == CHOICE_STOP ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+void cgroup_root_fini(struct cgroup_root *root)
+{
+    if (root->kind != CGROUP_NONE) {
+        rmdir(root->path);
+    }
+}
+
+enum status cgroup_init(struct cgroup *group, const struct cgroup_root *root, const char *name)
+{
+    *group = (struct cgroup){.kind = root->kind};
+    if (root->kind == CGROUP_NONE) {
+        return STATUS_OK;
+    }
+    if (!join(group->path, root->path, "/", name) || mkdir(group->path, 0755) != 0) {
+        group->kind = CGROUP_NONE;
+        return STATUS_IO;
+    }
+    return STATUS_OK;
+}
+
+enum status cgroup_enter(const struct cgroup *group)
+{
+    char path[CGROUP_PATH_SIZE];
+    if (group->kind == CGROUP_NONE) {
+        return STATUS_OK;
+    }
+    if (!join(path, group->path, "/cgroup.procs", "")) {
+        return STATUS_FULL;
+    }
+    return write_file(path, "0");
+}
+
+enum status cgroup_freeze(const struct cgroup *group, bool frozen)
+{
+    char path[CGROUP_PATH_SIZE];
+    if (group->kind == CGROUP_NONE) {
+        return STATUS_OK;
+    }
+    if (group->kind == CGROUP_V1) {
+        if (!join(path, group->path, "/freezer.state", "")) {
+            return STATUS_FULL;
+        }
+        return write_file(path, frozen ? "FROZEN" : "THAWED");
+    }
+    if (!join(path, group->path, "/cgroup.freeze", "")) {
+        return STATUS_FULL;
+    }
+    return write_file(path, frozen ? "1" : "0");
+}
+
+size_t cgroup_processes(const struct cgroup *group, pid_t *processes, size_t max)
+{
+    char path[CGROUP_PATH_SIZE];
+    if (group->kind == CGROUP_NONE || !join(path, group->path, "/cgroup.procs", "")) {
+        return 0;
+    }
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    size_t count = 0;
+    int process = 0;
+    while (count < max && fscanf(file, "%d", &process) == 1) {
+        processes[count++] = process;
+    }
+    fclose(file);
+    return count;
+}
+
+enum status cgroup_grip_init(struct cgroup_grip *grip, const struct cgroup *group)
+{
+    *grip = (struct cgroup_grip){.kind = group->kind, .freeze = -1, .parent = -1};
+    if (group->kind == CGROUP_NONE) {
+        return STATUS_OK;
+    }
+    const char *slash = strrchr(group->path, '/');
+    char path[CGROUP_PATH_SIZE];
+    snprintf(path, sizeof(path), "%.*s", (int)(slash - group->path), group->path);
+    snprintf(grip->name, sizeof(grip->name), "%s", slash + 1);
+    grip->parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!join(path, group->path, group->kind == CGROUP_V1 ? "/freezer.state" : "/cgroup.freeze",
+              "")) {
+        return STATUS_FULL;
+    }
+    grip->freeze = open(path, O_WRONLY | O_CLOEXEC);
+    return grip->parent < 0 || grip->freeze < 0 ? STATUS_IO : STATUS_OK;
+}
+
+void cgroup_grip_thaw(const struct cgroup_grip *grip)
+{
+    if (grip->kind != CGROUP_NONE) {
+        const char *text = grip->kind == CGROUP_V1 ? "THAWED" : "0";
+        (void)!write(grip->freeze, text, strlen(text));
+    }
+}
+
+void cgroup_grip_remove(const struct cgroup_grip *grip)
+{
+    if (grip->kind == CGROUP_NONE) {
+        return;
+    }
+    for (unsigned i = 0; i < REMOVE_TRIES; i++) {
+        if (unlinkat(grip->parent, grip->name, AT_REMOVEDIR) == 0 || errno != EBUSY) {
+            return;
+        }
+        usleep(1000);
+    }
+}

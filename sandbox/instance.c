@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/instance.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/hex.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "sandbox/function.h"
+#include "sandbox/platform.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Space of /tmp: the platform's default. */
+#define TMP_MB 512
+
+/* ---- Birth. ---- */
+
+static void on_accept(void *owner, unsigned events)
+{
+    (void)events;
+    struct instance *instance = owner;
+    int descriptor = accept4(instance->api.descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0 && web_add(instance->platform->web, descriptor, instance) != STATUS_OK) {
+        log_warn("connection-refused", log_string("instance", instance->id));
+    }
+}
+
+static int on_listen(void *owner, uint32_t address, uint16_t port)
+{
+    struct instance *instance = owner;
+    return namespace_listen(&instance->space, address, port);
+}
+
+static void names_make(struct instance *instance)
+{
+    struct platform *platform = instance->platform;
+    unsigned char random[16];
+    char day[TIMESTAMP_TEXT_SIZE];
+    prng_fill(&platform->prng, random, sizeof(random));
+    hex_encode(slice_of(random, sizeof(random)), instance->id);
+    timestamp_format(platform_wall_ns(platform), 0, day);
+    snprintf(instance->stream_name, sizeof(instance->stream_name), "%.4s/%.2s/%.2s/[%.32s]%s", day,
+             day + 5, day + 8, instance->function->config->version, instance->id);
+}
+
+static size_t addresses_of(const struct config *config, uint32_t addresses[NAMESPACE_ADDRESS_MAX])
+{
+    size_t count = 0;
+    addresses[count++] = inet_addr(PLATFORM_INSIDE_ADDRESS);
+    for (const struct config_relay *relay = config->relays; relay != NULL; relay = relay->next) {
+        bool known = relay->inside_address == htonl(INADDR_LOOPBACK);
+        for (size_t i = 0; i < count; i++) {
+            known = known || addresses[i] == relay->inside_address;
+        }
+        if (!known && count < NAMESPACE_ADDRESS_MAX) {
+            addresses[count++] = relay->inside_address;
+        }
+    }
+    return count;
+}
+
+static void hosts_write(const struct config *config, struct buf *hosts)
+{
+    buf_append_text(hosts, "127.0.0.1 localhost sandbox.localdomain sandbox\n"
+                           "::1 localhost\n" PLATFORM_INSIDE_ADDRESS " sandbox.internal\n");
+    for (const struct config_relay *relay = config->relays; relay != NULL; relay = relay->next) {
+        char address[INET_ADDRSTRLEN];
+        if (relay->name != NULL &&
+            inet_ntop(AF_INET, &relay->inside_address, address, sizeof(address)) != NULL) {
+            buf_printf(hosts, "%s %s\n", address, relay->name);
+        }
+    }
+    buf_append_byte(hosts, '\0');
+}
+
+static enum status walls_build(struct instance *instance)
+{
+    const struct config *config = instance->platform->config;
+    const struct config_function *function = instance->function->config;
+    uint32_t addresses[NAMESPACE_ADDRESS_MAX];
+    char message[512];
+    struct buf hosts;
+    buf_init_growing(&hosts, 65536);
+    hosts_write(config, &hosts);
+    struct namespace_plan plan = {
+        .code = function->code,
+        .layers = function->layers,
+        .extensions = function->extensions,
+        .hosts = (const char *)hosts.base,
+        .addresses = addresses,
+        .address_count = addresses_of(config, addresses),
+        .tmp_mb = TMP_MB,
+        .group = &instance->group,
+    };
+    enum status status = namespace_init(&instance->space, &plan, message, sizeof(message));
+    buf_fini(&hosts);
+    if (status != STATUS_OK) {
+        log_error("cannot-build-instance", log_string("function", function->name),
+                  log_string("why", message));
+    }
+    return status;
+}
+
+static enum status relay_build(struct instance *instance)
+{
+    struct platform *platform = instance->platform;
+    enum status status = relay_create(&instance->relay, &platform->loop, on_listen, instance);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct relay_place self = {
+        .inside_address = inet_addr(PLATFORM_INSIDE_ADDRESS),
+        .inside_port = PLATFORM_ENDPOINT_PORT,
+        .outside_address = platform->listen_address.sin_addr.s_addr,
+        .outside_port = ntohs(platform->listen_address.sin_port),
+        .label = "sandbox",
+    };
+    if (self.outside_address == htonl(INADDR_ANY)) {
+        self.outside_address = htonl(INADDR_LOOPBACK);
+    }
+    status = relay_add(instance->relay, &self);
+    for (const struct config_relay *row = platform->config->relays;
+         row != NULL && status == STATUS_OK; row = row->next) {
+        struct relay_place place = {row->inside_address, row->inside_port, row->outside_address,
+                                    row->outside_port, row->label};
+        status = relay_add(instance->relay, &place);
+    }
+    platform_spoil_relay(platform, instance->relay);
+    return status;
+}
+
+static enum status api_open(struct instance *instance)
+{
+    int descriptor =
+        namespace_listen(&instance->space, inet_addr(PLATFORM_INSIDE_ADDRESS), PLATFORM_API_PORT);
+    if (descriptor < 0) {
+        return STATUS_IO;
+    }
+    instance->api =
+        (struct loop_source){.descriptor = descriptor, .ready = on_accept, .owner = instance};
+    return loop_watch(&instance->platform->loop, &instance->api, LOOP_READ);
+}
+
+static void on_life_timer(void *owner)
+{
+    instance_input(owner, &(struct life_input){.kind = LIFE_IN_TIME});
+}
+
+static void on_end_timer(void *owner)
+{
+    instance_destroy(owner);
+}
+
+static void life_prepare(struct instance *instance)
+{
+    const struct config *config = instance->platform->config;
+    bool on_demand = strcmp(instance->init_type, "on-demand") == 0;
+    uint64_t timeout_ns = instance->function->config->timeout_ns;
+    uint64_t patient_ns = 130 * CLOCK_NS_PER_S; /* The platform's for provisioned ones. */
+    struct life_limits limits = {
+        .init_ns = config->init_limit_ns,
+        .timeout_ns = timeout_ns,
+        .idle_ns = on_demand ? config->idle_ns : 0,
+    };
+    if (!on_demand) {
+        limits.init_ns = timeout_ns > patient_ns ? timeout_ns : patient_ns;
+    }
+    life_init(&instance->life, &limits, instance->function->extension_count);
+}
+
+enum status instance_create(struct instance **out, struct function *function, const char *init_type)
+{
+    struct platform *platform = function->platform;
+    struct instance *instance = calloc(1, sizeof(*instance));
+    if (instance == NULL) {
+        return STATUS_FULL;
+    }
+    instance->platform = platform;
+    instance->function = function;
+    instance->init_type = init_type;
+    instance->created_ns = clock_monotonic_ns();
+    instance->life_timer = (struct loop_timer){.fire = on_life_timer, .owner = instance};
+    instance->end_timer = (struct loop_timer){.fire = on_end_timer, .owner = instance};
+    instance->api.descriptor = -1;
+    instance->log.file = -1;
+    instance->space.control = -1;
+    for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
+        instance->extensions[i].index = i;
+        instance->extensions[i].instance = instance;
+        instance->extensions[i].stream = -1;
+    }
+    names_make(instance);
+    life_prepare(instance);
+    telemetry_init(&instance->telemetry);
+    buf_init_growing(&instance->init_error, API_BODY_SIZE_MAX);
+    platform->instance_count++;
+    enum status status = cgroup_init(&instance->group, &platform->cgroup_root, instance->id);
+    if (status == STATUS_OK) {
+        status = walls_build(instance);
+    }
+    if (status == STATUS_OK) {
+        status = api_open(instance);
+    }
+    if (status == STATUS_OK) {
+        status = relay_build(instance);
+    }
+    if (status == STATUS_OK) {
+        status = log_stream_init(&instance->log, platform->state_directory, function->config->name,
+                                 instance->stream_name);
+    }
+    if (status != STATUS_OK) {
+        log_error("cannot-create-instance", log_string("function", function->config->name),
+                  log_status(status));
+        instance_destroy(instance);
+        return status;
+    }
+    instance->next = function->instances;
+    function->instances = instance;
+    *out = instance;
+    return STATUS_OK;
+}
+
+/* ---- The end. ---- */
+
+/* Nothing of the processes that ran is left: their connections, output and telemetry. */
+static void processes_clear(struct instance *instance)
+{
+    struct platform *platform = instance->platform;
+    if (instance->space.control >= 0) {
+        namespace_signal(&instance->space, SIGKILL);
+    }
+    process_forget(&platform->processes, &instance->runtime);
+    output_drain(&instance->runtime_output);
+    output_close(&instance->runtime_output);
+    if (instance->runtime_next != NULL) {
+        web_drop(instance->runtime_next);
+        instance->runtime_next = NULL;
+    }
+    for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
+        struct extension *extension = &instance->extensions[i];
+        process_forget(&platform->processes, &extension->process);
+        output_drain(&extension->output);
+        output_close(&extension->output);
+        if (extension->next != NULL) {
+            web_drop(extension->next);
+            extension->next = NULL;
+        }
+        extension->identifier[0] = '\0';
+        extension->event = EXTENSION_EVENT_NONE;
+        extension->events = 0;
+    }
+    web_disown(platform->web, instance);
+    instance_telemetry_stop(instance);
+    if (instance->relay != NULL) {
+        relay_reset(instance->relay);
+    }
+    instance->flushing = false;
+}
+
+void instance_destroy(struct instance *instance)
+{
+    struct platform *platform = instance->platform;
+    struct loop *loop = &platform->loop;
+    instance->ended = true;
+    if (instance->invocation != NULL) {
+        struct invocation *invocation = instance->invocation;
+        instance_answer(instance,
+                        SLICE("{\"errorType\":\"Sandbox.Failure\",\"errorMessage\":"
+                              "\"the environment was destroyed\"}"),
+                        SLICE("application/json"), true);
+        instance->invocation = NULL;
+        function_invocation_over(invocation);
+    }
+    processes_clear(instance);
+    relay_free(instance->relay);
+    if (instance->api.descriptor >= 0) {
+        loop_forget(loop, &instance->api);
+        close(instance->api.descriptor);
+    }
+    namespace_fini(&instance->space);
+    loop_clear(loop, &instance->life_timer);
+    loop_clear(loop, &instance->telemetry_timer);
+    loop_clear(loop, &instance->end_timer);
+    log_stream_fini(&instance->log);
+    buf_fini(&instance->init_error);
+    function_remove(instance->function, instance);
+    free(instance);
+    platform_instance_gone(platform);
+}
+
+/* ---- What the life says. ---- */
+
+static void freeze(struct instance *instance)
+{
+    instance->frozen_ns = clock_monotonic_ns();
+    relay_freeze(instance->relay);
+    if (instance->group.kind == CGROUP_NONE) {
+        namespace_signal(&instance->space, SIGSTOP);
+    } else if (cgroup_freeze(&instance->group, true) != STATUS_OK) {
+        log_warn("cannot-freeze", log_string("instance", instance->id));
+    }
+    instance_telemetry_schedule(instance);
+}
+
+static void thaw(struct instance *instance)
+{
+    uint64_t frozen_ns = clock_monotonic_ns() - instance->frozen_ns;
+    instance->frozen_ns = 0;
+    /* Connections that are to be dead die before anything inside can use them. */
+    relay_thaw(instance->relay, frozen_ns >= instance->platform->config->connection_death_ns);
+    if (instance->group.kind == CGROUP_NONE) {
+        namespace_signal(&instance->space, SIGCONT);
+    } else if (cgroup_freeze(&instance->group, false) != STATUS_OK) {
+        log_warn("cannot-thaw", log_string("instance", instance->id));
+    }
+    instance_telemetry_schedule(instance);
+}
+
+static void header_add(struct web_reply *reply, struct web_header *headers, const char *name,
+                       struct slice value)
+{
+    if (value.size > 0) {
+        headers[reply->header_count++] = (struct web_header){name, value};
+    }
+}
+
+static void send_invoke(struct instance *instance, uint64_t deadline_ns)
+{
+    struct invocation *invocation = instance->invocation;
+    struct web_request *request = instance->runtime_next;
+    ENSURE(request != NULL && invocation != NULL);
+    char deadline[32];
+    snprintf(
+        deadline, sizeof(deadline), "%llu",
+        (unsigned long long)((deadline_ns + instance->platform->wall_offset_ns) / CLOCK_NS_PER_MS));
+    struct web_header headers[8];
+    struct web_reply reply = {.status = 200,
+                              .content_type = "application/json",
+                              .body = buf_bytes(&invocation->payload),
+                              .headers = headers};
+    header_add(&reply, headers, "Lambda-Runtime-Aws-Request-Id",
+               slice_from(invocation->request_id));
+    header_add(&reply, headers, "Lambda-Runtime-Deadline-Ms", slice_from(deadline));
+    header_add(&reply, headers, "Lambda-Runtime-Invoked-Function-Arn", slice_from(invocation->arn));
+    header_add(&reply, headers, "Lambda-Runtime-Trace-Id", buf_bytes(&invocation->tracing));
+    header_add(&reply, headers, "Lambda-Runtime-Client-Context",
+               buf_bytes(&invocation->client_context));
+    instance->runtime_next = NULL;
+    web_answer(request, &reply);
+}
+
+static void invoke_event_write(const struct extension *extension, uint64_t deadline_ms,
+                               struct buf *body)
+{
+    const struct invocation *invocation = extension->instance->invocation;
+    struct json_write writer;
+    json_write_init(&writer, body);
+    json_write_object_begin(&writer);
+    json_write_member_string(&writer, SLICE("eventType"), SLICE("INVOKE"));
+    json_write_member_u64(&writer, SLICE("deadlineMs"), deadline_ms);
+    json_write_member_string(&writer, SLICE("requestId"), slice_from(invocation->request_id));
+    json_write_member_string(&writer, SLICE("invokedFunctionArn"), slice_from(invocation->arn));
+    json_write_member_object(&writer, SLICE("tracing"));
+    json_write_member_string(&writer, SLICE("type"), SLICE("X-Amzn-Trace-Id"));
+    json_write_member_string(&writer, SLICE("value"), buf_bytes(&invocation->tracing));
+    json_write_object_end(&writer);
+    json_write_object_end(&writer);
+    json_write_finish(&writer);
+}
+
+/* Tell the extension its event if it is in next. */
+static void extension_tell(struct extension *extension)
+{
+    struct platform *platform = extension->instance->platform;
+    struct web_request *request = extension->next;
+    if (request == NULL || extension->event == EXTENSION_EVENT_NONE) {
+        return;
+    }
+    uint64_t deadline_ms = (extension->deadline_ns + platform->wall_offset_ns) / CLOCK_NS_PER_MS;
+    struct buf body;
+    buf_init_growing(&body, 32768);
+    struct web_reply reply = {.status = 200};
+    char event_id[37];
+    struct web_header headers[1];
+    if (extension->event == EXTENSION_EVENT_INVOKE) {
+        invoke_event_write(extension, deadline_ms, &body);
+        platform_uuid(platform, event_id);
+        headers[0] = (struct web_header){"Lambda-Extension-Event-Identifier", slice_from(event_id)};
+        reply.headers = headers;
+        reply.header_count = 1;
+    } else {
+        buf_printf(&body,
+                   "{\"eventType\":\"SHUTDOWN\",\"shutdownReason\":\"%s\",\"deadlineMs\":%llu}",
+                   life_reason_name(extension->reason), (unsigned long long)deadline_ms);
+    }
+    reply.content_type = "application/json";
+    reply.body = buf_bytes(&body);
+    extension->event = EXTENSION_EVENT_NONE;
+    extension->next = NULL;
+    web_answer(request, &reply);
+    buf_fini(&body);
+}
+
+static void extension_event(struct instance *instance, const struct life_action *action,
+                            enum extension_event event)
+{
+    struct extension *extension = &instance->extensions[action->extension];
+    extension->event = event;
+    extension->reason = action->reason;
+    extension->deadline_ns = action->deadline_ns;
+    if (event == EXTENSION_EVENT_SHUTDOWN) {
+        instance->flushing = true;
+        instance_telemetry_schedule(instance);
+    }
+    extension_tell(extension);
+}
+
+/* The invocation ended without an answer of the function. */
+static void fail(struct instance *instance, const char *error_type)
+{
+    struct invocation *invocation = instance->invocation;
+    char message[512];
+    char line[512];
+    if (strcmp(error_type, "Sandbox.Timedout") == 0) {
+        double seconds = (double)instance->function->config->timeout_ns / (double)CLOCK_NS_PER_S;
+        char time[TIMESTAMP_TEXT_SIZE];
+        timestamp_format(platform_wall_ns(instance->platform), 3, time);
+        snprintf(message, sizeof(message), "RequestId: %s Error: Task timed out after %.2f seconds",
+                 invocation->request_id, seconds);
+        snprintf(line, sizeof(line), "%s %s Task timed out after %.2f seconds\n", time,
+                 invocation->request_id, seconds);
+        instance_write_failure(instance, line);
+    } else {
+        snprintf(message, sizeof(message), "%s", instance->exit_text);
+    }
+    struct buf body;
+    buf_init_growing(&body, 65536);
+    if (instance->init_error.size > 0) {
+        buf_append(&body, buf_bytes(&instance->init_error));
+    } else {
+        struct json_write writer;
+        json_write_init(&writer, &body);
+        json_write_object_begin(&writer);
+        json_write_member_string(&writer, SLICE("errorType"), slice_from(error_type));
+        json_write_member_string(&writer, SLICE("errorMessage"), slice_from(message));
+        json_write_object_end(&writer);
+    }
+    instance_answer(instance, buf_bytes(&body), SLICE("application/json"), true);
+    buf_fini(&body);
+}
+
+static void finished(struct instance *instance)
+{
+    struct invocation *invocation = instance->invocation;
+    instance->invocation = NULL;
+    instance->used_ns = clock_monotonic_ns();
+    instance->invocation_count++;
+    function_invocation_over(invocation);
+}
+
+static void event_about(struct instance *instance, const struct life_event *event)
+{
+    if (event->kind == LIFE_EVENT_INIT_START) {
+        buf_reset(&instance->init_error);
+    }
+    instance_write_event(instance, event);
+    if (event->kind == LIFE_EVENT_INIT_REPORT && event->outcome == LIFE_SUCCESS) {
+        telemetry_close(&instance->telemetry);
+    }
+}
+
+static void act(struct instance *instance, const struct life_action *action)
+{
+    struct extension *extension = &instance->extensions[action->extension];
+    switch (action->kind) {
+    case LIFE_DO_START_EXTENSIONS:
+        instance_start_extensions(instance);
+        break;
+    case LIFE_DO_START_RUNTIME:
+        instance_start_runtime(instance);
+        break;
+    case LIFE_DO_THAW:
+        thaw(instance);
+        break;
+    case LIFE_DO_FREEZE:
+        freeze(instance);
+        break;
+    case LIFE_DO_SEND_INVOKE:
+        send_invoke(instance, action->deadline_ns);
+        break;
+    case LIFE_DO_TELL_INVOKE:
+        extension_event(instance, action, EXTENSION_EVENT_INVOKE);
+        break;
+    case LIFE_DO_TELL_SHUTDOWN:
+        extension_event(instance, action, EXTENSION_EVENT_SHUTDOWN);
+        break;
+    case LIFE_DO_TERM_RUNTIME:
+        process_signal(&instance->runtime, SIGTERM);
+        break;
+    case LIFE_DO_KILL_RUNTIME:
+        process_signal(&instance->runtime, SIGKILL);
+        break;
+    case LIFE_DO_KILL_EXTENSION:
+        process_signal(&extension->process, SIGKILL);
+        break;
+    case LIFE_DO_KILL_ALL:
+        processes_clear(instance);
+        break;
+    case LIFE_DO_EVENT:
+        event_about(instance, &action->event);
+        break;
+    case LIFE_DO_FAIL:
+        fail(instance, action->event.error_type);
+        break;
+    case LIFE_DO_FINISHED:
+        finished(instance);
+        break;
+    case LIFE_DO_FREE:
+        function_instance_free(instance->function);
+        break;
+    case LIFE_DO_END:
+        instance->ended = true;
+        loop_set(&instance->platform->loop, &instance->end_timer, clock_monotonic_ns());
+        break;
+    }
+}
+
+void instance_input(struct instance *instance, const struct life_input *input)
+{
+    ENSURE(instance->input_count < INSTANCE_INPUT_MAX);
+    struct instance_input *slot = &instance->inputs[instance->input_count++];
+    slot->input = *input;
+    if (input->error_type != NULL) {
+        snprintf(slot->error_type, sizeof(slot->error_type), "%s", input->error_type);
+    }
+    if (instance->stepping) {
+        return;
+    }
+    instance->stepping = true;
+    static struct life_actions actions;
+    while (instance->input_count > 0) {
+        struct instance_input first = instance->inputs[0];
+        instance->input_count--;
+        memmove(&instance->inputs[0], &instance->inputs[1],
+                instance->input_count * sizeof(instance->inputs[0]));
+        if (first.input.error_type != NULL) {
+            first.input.error_type = first.error_type;
+        }
+        life_step(&instance->life, &first.input, clock_monotonic_ns(), &actions);
+        struct life_actions todo = actions;
+        for (unsigned i = 0; i < todo.count; i++) {
+            act(instance, &todo.list[i]);
+        }
+    }
+    instance->stepping = false;
+    uint64_t deadline_ns = life_deadline_ns(&instance->life);
+    if (deadline_ns == 0 || instance->ended) {
+        loop_clear(&instance->platform->loop, &instance->life_timer);
+    } else {
+        loop_set(&instance->platform->loop, &instance->life_timer, deadline_ns);
+    }
+}
+
+/* ---- What others want of it. ---- */
+
+void instance_start(struct instance *instance)
+{
+    instance_input(instance, &(struct life_input){.kind = LIFE_IN_START});
+}
+
+bool instance_free(const struct instance *instance)
+{
+    return !instance->ended && !instance->stepping && instance->invocation == NULL &&
+           life_free(&instance->life);
+}
+
+void instance_invoke(struct instance *instance, struct invocation *invocation)
+{
+    ENSURE(instance_free(instance));
+    instance->invocation = invocation;
+    instance_input(instance, &(struct life_input){.kind = LIFE_IN_INVOKE});
+}
+
+void instance_end(struct instance *instance)
+{
+    if (!instance->ended) {
+        instance_input(instance, &(struct life_input){.kind = LIFE_IN_END});
+    }
+}
+
+bool instance_kill(struct instance *instance, struct slice what, int number)
+{
+    /* The first group dies of the signal only once it is thawed. */
+    bool frozen = instance->life.frozen && instance->group.kind == CGROUP_V1;
+    bool found = false;
+    if (slice_equal(what, SLICE("runtime")) && instance->runtime.id > 0) {
+        process_signal(&instance->runtime, number);
+        found = true;
+    }
+    for (unsigned i = 0; i < instance->function->extension_count; i++) {
+        struct extension *extension = &instance->extensions[i];
+        if (slice_equal(what, slice_from(extension->name)) && extension->process.id > 0) {
+            process_signal(&extension->process, number);
+            found = true;
+        }
+    }
+    if (found && frozen) {
+        (void)!cgroup_freeze(&instance->group, false);
+    }
+    return found;
+}
+
+void instance_answer(struct instance *instance, struct slice payload, struct slice content_type,
+                     bool function_error)
+{
+    struct invocation *invocation = instance->invocation;
+    if (invocation == NULL || invocation->answered) {
+        return;
+    }
+    invocation->answered = true;
+    if (invocation->wants_tail) {
+        /* The tail is complete only when the invocation is over: the answer waits for it. */
+        buf_append(&invocation->answer, payload);
+        invocation->answer_error = function_error;
+        snprintf(invocation->answer_type, sizeof(invocation->answer_type), SLICE_FMT,
+                 SLICE_ARG(content_type));
+        return;
+    }
+    struct invocation_result result = {
+        .function_error = function_error, .payload = payload, .content_type = content_type};
+    invocation->done(invocation, &result);
+}
+
+struct extension *instance_extension_find(struct instance *instance, struct slice identifier)
+{
+    for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
+        struct extension *extension = &instance->extensions[i];
+        if (extension->identifier[0] != '\0' &&
+            slice_equal_nocase(slice_from(extension->identifier), identifier)) {
+            return extension;
+        }
+    }
+    return NULL;
+}
+
+void instance_extension_wait(struct extension *extension, struct web_request *request)
+{
+    if (extension->next != NULL) {
+        /* It lost patience or its connection, and asks again: the new request counts. */
+        web_drop(extension->next);
+    }
+    extension->next = request;
+    instance_input(extension->instance, &(struct life_input){.kind = LIFE_IN_EXTENSION_NEXT,
+                                                             .extension = extension->index});
+    extension_tell(extension);
+}

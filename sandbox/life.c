@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/life.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    "cold", "init-extensions", "init-runtime", "ready", "invoke", "shutdown", "shutdown", "ended",
+};
+
+const char *life_state_name(enum life_state state)
+{
+    return state_names[state];
+}
+
+const char *life_outcome_name(enum life_outcome outcome)
+{
+    static const char *const names[] = {"success", "failure", "error", "timeout"};
+    return names[outcome];
+}
+
+const char *life_reason_name(enum life_reason reason)
+{
+    static const char *const names[] = {"spindown", "timeout", "failure"};
+    return names[reason];
+}
+
+const char *life_extension_state_name(enum life_extension_state state)
+{
+    static const char *const names[] = {"started", "registered", "waiting",
+                                        "busy",    "failed",     "gone"};
+    return names[state];
+}
+
+static void life_assert(const struct life *life)
+{
+    ENSURE(life->extension_count <= EXTENSION_COUNT_MAX);
+    ENSURE(life->external_count <= life->extension_count);
+    ENSURE(life->state != LIFE_INVOKE || life->has_invocation);
+    ENSURE(!life->has_invocation || (life->state != LIFE_READY && life->state != LIFE_ENDED));
+}
+
+static void error_type_copy(char target[ERROR_TYPE_SIZE_MAX], const char *source)
+{
+    snprintf(target, ERROR_TYPE_SIZE_MAX, "%s", source == NULL ? "" : source);
+}
+
+static struct life_action *add(struct life_actions *actions, enum life_action_kind kind)
+{
+    ENSURE(actions->count < LIFE_ACTION_COUNT_MAX);
+    struct life_action *action = &actions->list[actions->count++];
+    memset(action, 0, sizeof(*action));
+    action->kind = kind;
+    return action;
+}
+
+static struct life_event *add_event(struct life *life, struct life_actions *actions,
+                                    enum life_event_kind kind)
+{
+    struct life_event *event = &add(actions, LIFE_DO_EVENT)->event;
+    event->kind = kind;
+    event->phase = life->phase;
+    return event;
+}
+
+void life_init(struct life *life, const struct life_limits *limits, unsigned external_count)
+{
+    ENSURE(external_count <= EXTENSION_COUNT_MAX);
+    memset(life, 0, sizeof(*life));
+    life->limits = *limits;
+    life->external_count = external_count;
+    life->extension_count = external_count;
+    life_assert(life);
+}
+
+uint64_t life_deadline_ns(const struct life *life)
+{
+    return life->deadline_ns;
+}
+
+bool life_free(const struct life *life)
+{
+    return !life->has_invocation && !life->end_wanted &&
+           (life->state == LIFE_READY || life->state == LIFE_COLD);
+}
+
+static void thaw(struct life *life, struct life_actions *actions)
+{
+    if (life->frozen) {
+        life->frozen = false;
+        add(actions, LIFE_DO_THAW);
+    }
+}
+
+/* ---- Init. ---- */
+
+static void start_runtime(struct life *life, struct life_actions *actions)
+{
+    life->state = LIFE_INIT_RUNTIME;
+    life->runtime_alive = true;
+    add(actions, LIFE_DO_START_RUNTIME);
+}
+
+static void start_init(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->phase = life->tried_init ? LIFE_PHASE_INVOKE : LIFE_PHASE_INIT;
+    ENSURE(life->phase == LIFE_PHASE_INIT || life->has_invocation);
+    life->tried_init = true;
+    life->extension_count = life->external_count;
+    for (unsigned i = 0; i < life->external_count; i++) {
+        life->extensions[i] =
+            (struct life_extension){.state = LIFE_EXTENSION_STARTED, .external = true, .events = 0};
+    }
+    life->registration_open = true;
+    life->init_done = false;
+    life->init_runtime_done = false;
+    life->runtime_waiting = false;
+    life->init_start_ns = now_ns;
+    if (life->phase == LIFE_PHASE_INVOKE) {
+        /* The caller waits for this init inside of its invocation, under its timeout. */
+        life->invoke_ns = now_ns;
+        life->deadline_ns = now_ns + life->limits.timeout_ns;
+    } else {
+        life->deadline_ns = now_ns + life->limits.init_ns;
+    }
+    add_event(life, actions, LIFE_EVENT_INIT_START);
+    if (life->external_count == 0) {
+        start_runtime(life, actions);
+    } else {
+        life->state = LIFE_INIT_EXTENSIONS;
+        add(actions, LIFE_DO_START_EXTENSIONS);
+    }
+}
+
+static bool all_registered(const struct life *life)
+{
+    for (unsigned i = 0; i < life->external_count; i++) {
+        if (life->extensions[i].state == LIFE_EXTENSION_STARTED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Invoke. ---- */
+
+static void begin_invocation(struct life *life, uint64_t now_ns)
+{
+    life->has_invocation = true;
+    life->invocation_started = false;
+    life->answered = false;
+    life->runtime_done = false;
+    life->outcome = LIFE_SUCCESS;
+    life->error_type[0] = '\0';
+    life->sent_ns = 0;
+    life->first_ns = 0;
+    life->last_ns = 0;
+    life->done_ns = 0;
+    life->bytes = 0;
+    life->invoke_ns = now_ns;
+}
+
+static void write_start(struct life *life, struct life_actions *actions)
+{
+    if (!life->invocation_started) {
+        life->invocation_started = true;
+        add_event(life, actions, LIFE_EVENT_START);
+    }
+}
+
+static void send_invocation(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    bool after_inline_init = life->phase == LIFE_PHASE_INVOKE && life->init_start_ns != 0 &&
+                             life->invoke_ns == life->init_start_ns;
+    if (!after_inline_init) {
+        life->invoke_ns = now_ns;
+        life->deadline_ns = now_ns + life->limits.timeout_ns;
+    }
+    life->state = LIFE_INVOKE;
+    life->sent_ns = now_ns;
+    thaw(life, actions);
+    write_start(life, actions);
+    for (unsigned i = 0; i < life->extension_count; i++) {
+        struct life_extension *extension = &life->extensions[i];
+        if (extension->state == LIFE_EXTENSION_WAITING &&
+            (extension->events & LIFE_EVENT_INVOKE) != 0) {
+            extension->state = LIFE_EXTENSION_BUSY;
+            struct life_action *action = add(actions, LIFE_DO_TELL_INVOKE);
+            action->extension = i;
+            action->deadline_ns = life->deadline_ns;
+        }
+    }
+    life->runtime_waiting = false;
+    add(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
+}
+
+static void write_runtime_done(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->runtime_done = true;
+    life->done_ns = now_ns;
+    struct life_event *event = add_event(life, actions, LIFE_EVENT_RUNTIME_DONE);
+    event->outcome = life->outcome;
+    error_type_copy(event->error_type, life->error_type);
+    event->has_metrics = life->sent_ns != 0;
+    event->duration_ns = event->has_metrics ? now_ns - life->sent_ns : 0;
+    event->bytes = life->bytes;
+    event->sent_ns = life->sent_ns;
+    event->first_ns = life->first_ns;
+    event->last_ns = life->last_ns;
+    event->done_ns = now_ns;
+}
+
+static void write_report(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    struct life_event *event = add_event(life, actions, LIFE_EVENT_REPORT);
+    event->outcome = life->outcome;
+    error_type_copy(event->error_type, life->error_type);
+    event->duration_ns = now_ns - life->invoke_ns;
+    event->init_ns = life->init_report_ns;
+    event->done_ns = life->done_ns;
+    event->end_ns = now_ns;
+    life->init_report_ns = 0;
+}
+
+static bool all_idle(const struct life *life)
+{
+    for (unsigned i = 0; i < life->extension_count; i++) {
+        enum life_extension_state state = life->extensions[i].state;
+        if (state == LIFE_EXTENSION_BUSY || state == LIFE_EXTENSION_REGISTERED ||
+            state == LIFE_EXTENSION_STARTED) {
+            return false;
+        }
+    }
+    return life->runtime_waiting;
+}
+
+static void begin_shutdown(struct life *life, enum life_reason reason, uint64_t now_ns,
+                           struct life_actions *actions);
+
+static void rest(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->state = LIFE_READY;
+    life->frozen = true;
+    life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
+    add(actions, LIFE_DO_FREEZE);
+    if (life->end_wanted) {
+        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+    } else {
+        add(actions, LIFE_DO_FREE);
+    }
+}
+
+static void finish_invocation(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    write_report(life, now_ns, actions);
+    life->has_invocation = false;
+    add(actions, LIFE_DO_FINISHED);
+}
+
+static void write_init_report(struct life *life, enum life_outcome outcome, const char *error_type,
+                              uint64_t now_ns, struct life_actions *actions)
+{
+    if (!life->init_runtime_done) {
+        life->init_runtime_done = true;
+        struct life_event *done = add_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
+        done->outcome = outcome;
+        error_type_copy(done->error_type, error_type);
+    }
+    struct life_event *report = add_event(life, actions, LIFE_EVENT_INIT_REPORT);
+    report->outcome = outcome;
+    error_type_copy(report->error_type, error_type);
+    report->duration_ns = now_ns - life->init_start_ns;
+}
+
+/* Go on if everybody is ready: after the init, or after the invocation. */
+static void proceed(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    if (life->state == LIFE_INIT_EXTENSIONS && all_registered(life)) {
+        start_runtime(life, actions);
+        return;
+    }
+    if (!all_idle(life)) {
+        return;
+    }
+    if (life->state == LIFE_INIT_RUNTIME) {
+        write_init_report(life, LIFE_SUCCESS, "", now_ns, actions);
+        life->init_done = true;
+        life->init_report_ns = life->phase == LIFE_PHASE_INIT ? now_ns - life->init_start_ns : 0;
+        if (life->has_invocation) {
+            send_invocation(life, now_ns, actions);
+        } else {
+            rest(life, now_ns, actions);
+        }
+    } else if (life->state == LIFE_INVOKE) {
+        finish_invocation(life, now_ns, actions);
+        life->phase = LIFE_PHASE_INIT;
+        life->init_start_ns = 0;
+        rest(life, now_ns, actions);
+    }
+}
+
+/* ---- Shutdown. ---- */
+
+static void finish_shutdown(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    add(actions, LIFE_DO_KILL_ALL);
+    life->runtime_alive = false;
+    life->runtime_waiting = false;
+    life->registration_open = false;
+    for (unsigned i = 0; i < life->extension_count; i++) {
+        life->extensions[i].state = LIFE_EXTENSION_GONE;
+    }
+    if (life->reason == LIFE_SPINDOWN || (life->end_wanted && !life->has_invocation)) {
+        life->state = LIFE_ENDED;
+        life->deadline_ns = 0;
+        add(actions, LIFE_DO_END);
+        return;
+    }
+    life->state = LIFE_COLD;
+    if (life->has_invocation) {
+        /* Its init failed before it began: it is repeated for it, this time in its own time. */
+        begin_invocation(life, now_ns);
+        start_init(life, now_ns, actions);
+        return;
+    }
+    life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
+    add(actions, LIFE_DO_FREE);
+}
+
+static bool external_running(const struct life *life)
+{
+    for (unsigned i = 0; i < life->external_count; i++) {
+        if (life->extensions[i].state != LIFE_EXTENSION_GONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void shut_extensions(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->state = LIFE_SHUTDOWN_EXTENSIONS;
+    life->deadline_ns = life->shutdown_ns;
+    for (unsigned i = 0; i < life->external_count; i++) {
+        struct life_extension *extension = &life->extensions[i];
+        if (extension->state == LIFE_EXTENSION_GONE) {
+            continue;
+        }
+        if ((extension->events & LIFE_EVENT_SHUTDOWN) == 0 ||
+            extension->state == LIFE_EXTENSION_FAILED) {
+            extension->state = LIFE_EXTENSION_GONE;
+            add(actions, LIFE_DO_KILL_EXTENSION)->extension = i;
+            continue;
+        }
+        struct life_action *action = add(actions, LIFE_DO_TELL_SHUTDOWN);
+        action->extension = i;
+        action->reason = life->reason;
+        action->deadline_ns = life->shutdown_ns;
+    }
+    if (!external_running(life) || now_ns >= life->shutdown_ns) {
+        finish_shutdown(life, now_ns, actions);
+    }
+}
+
+static uint64_t shutdown_budget_ms(const struct life *life)
+{
+    for (unsigned i = 0; i < life->external_count; i++) {
+        if (life->extensions[i].state != LIFE_EXTENSION_GONE &&
+            life->extensions[i].state != LIFE_EXTENSION_STARTED) {
+            return SHUTDOWN_EXTERNAL_MS;
+        }
+    }
+    return life->extension_count > life->external_count ? SHUTDOWN_INTERNAL_MS : 0;
+}
+
+static void begin_shutdown(struct life *life, enum life_reason reason, uint64_t now_ns,
+                           struct life_actions *actions)
+{
+    thaw(life, actions);
+    life->reason = reason;
+    life->registration_open = false;
+    uint64_t budget_ns = shutdown_budget_ms(life) * CLOCK_NS_PER_MS;
+    life->shutdown_ns = now_ns + budget_ns;
+    if (life->runtime_alive && reason == LIFE_SPINDOWN && budget_ns > 0) {
+        life->state = LIFE_SHUTDOWN_RUNTIME;
+        life->deadline_ns = now_ns + budget_ns / 100 * SHUTDOWN_RUNTIME_PERCENT;
+        add(actions, LIFE_DO_TERM_RUNTIME);
+        return;
+    }
+    if (life->runtime_alive) {
+        life->runtime_alive = false;
+        add(actions, LIFE_DO_KILL_RUNTIME);
+    }
+    shut_extensions(life, now_ns, actions);
+}
+
+/* ---- What goes wrong. ---- */
+
+static bool in_init(const struct life *life)
+{
+    return life->state == LIFE_INIT_EXTENSIONS || life->state == LIFE_INIT_RUNTIME;
+}
+
+static void fail(struct life *life, enum life_outcome outcome, const char *error_type,
+                 uint64_t now_ns, struct life_actions *actions)
+{
+    enum life_reason reason = outcome == LIFE_TIMEOUT ? LIFE_BY_TIMEOUT : LIFE_BY_FAILURE;
+    if (life->state == LIFE_READY) {
+        /* Killed in its sleep by somebody: nobody waits, the next invocation starts anew. */
+        begin_shutdown(life, reason, now_ns, actions);
+        return;
+    }
+    if (in_init(life)) {
+        write_init_report(life, outcome, error_type, now_ns, actions);
+        if (life->phase == LIFE_PHASE_INIT) {
+            begin_shutdown(life, reason, now_ns, actions);
+            return;
+        }
+    }
+    ENSURE(life->has_invocation);
+    life->outcome = outcome;
+    error_type_copy(life->error_type, error_type);
+    write_start(life, actions);
+    if (!life->answered) {
+        error_type_copy(add(actions, LIFE_DO_FAIL)->event.error_type, error_type);
+    }
+    if (!life->runtime_done) {
+        write_runtime_done(life, now_ns, actions);
+    }
+    finish_invocation(life, now_ns, actions);
+    begin_shutdown(life, reason, now_ns, actions);
+}
+
+static void time_passed(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    if (life->deadline_ns == 0 || now_ns < life->deadline_ns) {
+        return;
+    }
+    switch (life->state) {
+    case LIFE_INIT_EXTENSIONS:
+    case LIFE_INIT_RUNTIME:
+    case LIFE_INVOKE:
+        fail(life, LIFE_TIMEOUT,
+             life->phase == LIFE_PHASE_INVOKE || !in_init(life) ? "Sandbox.Timedout" : "", now_ns,
+             actions);
+        break;
+    case LIFE_COLD:
+    case LIFE_READY:
+        life->end_wanted = true;
+        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+        break;
+    case LIFE_SHUTDOWN_RUNTIME:
+        life->runtime_alive = false;
+        add(actions, LIFE_DO_KILL_RUNTIME);
+        shut_extensions(life, now_ns, actions);
+        break;
+    case LIFE_SHUTDOWN_EXTENSIONS:
+        finish_shutdown(life, now_ns, actions);
+        break;
+    case LIFE_ENDED:
+        break;
+    }
+}
+
+/* ---- Inputs. ---- */
+
+static void extension_register(struct life *life, const struct life_input *input, uint64_t now_ns,
+                               struct life_actions *actions)
+{
+    unsigned i = input->extension;
+    if (!life->registration_open || !in_init(life)) {
+        return;
+    }
+    if (!input->external) {
+        ENSURE(life->extension_count < EXTENSION_COUNT_MAX && i == life->extension_count);
+        life->extension_count++;
+    } else {
+        ENSURE(i < life->external_count);
+    }
+    life->extensions[i] = (struct life_extension){
+        .state = LIFE_EXTENSION_REGISTERED, .external = input->external, .events = input->events};
+    proceed(life, now_ns, actions);
+}
+
+static void extension_next(struct life *life, unsigned i, uint64_t now_ns,
+                           struct life_actions *actions)
+{
+    ENSURE(i < life->extension_count);
+    struct life_extension *extension = &life->extensions[i];
+    if (extension->state == LIFE_EXTENSION_REGISTERED) {
+        extension->state = LIFE_EXTENSION_WAITING;
+        add_event(life, actions, LIFE_EVENT_EXTENSION)->extension = i;
+    } else if (extension->state == LIFE_EXTENSION_BUSY) {
+        extension->state = LIFE_EXTENSION_WAITING;
+    } else {
+        return;
+    }
+    proceed(life, now_ns, actions);
+}
+
+static void extension_gone(struct life *life, const struct life_input *input, uint64_t now_ns,
+                           struct life_actions *actions)
+{
+    unsigned i = input->extension;
+    ENSURE(i < life->extension_count);
+    struct life_extension *extension = &life->extensions[i];
+    bool told = extension->state == LIFE_EXTENSION_FAILED;
+    bool exited = input->kind == LIFE_IN_EXTENSION_EXITED;
+    if (extension->state == LIFE_EXTENSION_GONE) {
+        return;
+    }
+    extension->state = exited || input->kind == LIFE_IN_EXTENSION_LAUNCH ? LIFE_EXTENSION_GONE
+                                                                         : LIFE_EXTENSION_FAILED;
+    switch (life->state) {
+    case LIFE_INIT_EXTENSIONS:
+    case LIFE_INIT_RUNTIME:
+    case LIFE_READY:
+    case LIFE_INVOKE:
+        if (!told) {
+            fail(life, LIFE_ERROR, exited ? "Extension.Crash" : input->error_type, now_ns, actions);
+        }
+        break;
+    case LIFE_SHUTDOWN_EXTENSIONS:
+        if (!external_running(life)) {
+            finish_shutdown(life, now_ns, actions);
+        }
+        break;
+    case LIFE_COLD:
+    case LIFE_SHUTDOWN_RUNTIME:
+    case LIFE_ENDED:
+        break;
+    }
+}
+
+static void runtime_next(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    if (life->runtime_waiting || !life->runtime_alive) {
+        return;
+    }
+    if (life->state == LIFE_INIT_RUNTIME) {
+        life->registration_open = false;
+        life->runtime_waiting = true;
+        life->init_runtime_done = true;
+        add_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
+        proceed(life, now_ns, actions);
+    } else if (life->state == LIFE_INVOKE) {
+        life->runtime_waiting = true;
+        write_runtime_done(life, now_ns, actions);
+        proceed(life, now_ns, actions);
+    }
+}
+
+static void runtime_response(struct life *life, const struct life_input *input, uint64_t now_ns)
+{
+    if (life->state != LIFE_INVOKE || life->answered) {
+        return;
+    }
+    life->answered = true;
+    life->first_ns = input->first_ns;
+    life->last_ns = now_ns;
+    life->bytes = input->bytes;
+    if (input->error_type != NULL) {
+        life->outcome = LIFE_ERROR;
+        error_type_copy(life->error_type, input->error_type);
+    }
+}
+
+static void runtime_exited(struct life *life, const struct life_input *input, uint64_t now_ns,
+                           struct life_actions *actions)
+{
+    if (!life->runtime_alive) {
+        return;
+    }
+    life->runtime_alive = false;
+    life->runtime_waiting = false;
+    if (life->state == LIFE_SHUTDOWN_RUNTIME) {
+        shut_extensions(life, now_ns, actions);
+    } else if (in_init(life) || life->state == LIFE_INVOKE || life->state == LIFE_READY) {
+        fail(life, LIFE_ERROR, input->error_type, now_ns, actions);
+    }
+}
+
+static void end(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->end_wanted = true;
+    if (life->state == LIFE_READY || life->state == LIFE_COLD) {
+        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+    }
+}
+
+static void invoke(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    ENSURE(life_free(life));
+    begin_invocation(life, now_ns);
+    if (life->state == LIFE_READY) {
+        send_invocation(life, now_ns, actions);
+    } else {
+        start_init(life, now_ns, actions);
+    }
+}
+
+void life_step(struct life *life, const struct life_input *input, uint64_t now_ns,
+               struct life_actions *actions)
+{
+    life_assert(life);
+    actions->count = 0;
+    switch (input->kind) {
+    case LIFE_IN_START:
+        ENSURE(life->state == LIFE_COLD && !life->tried_init);
+        start_init(life, now_ns, actions);
+        break;
+    case LIFE_IN_INVOKE:
+        invoke(life, now_ns, actions);
+        break;
+    case LIFE_IN_EXTENSION_REGISTER:
+        extension_register(life, input, now_ns, actions);
+        break;
+    case LIFE_IN_EXTENSION_NEXT:
+        extension_next(life, input->extension, now_ns, actions);
+        break;
+    case LIFE_IN_EXTENSION_ERROR:
+    case LIFE_IN_EXTENSION_LAUNCH:
+    case LIFE_IN_EXTENSION_EXITED:
+        extension_gone(life, input, now_ns, actions);
+        break;
+    case LIFE_IN_RUNTIME_NEXT:
+        runtime_next(life, now_ns, actions);
+        break;
+    case LIFE_IN_RUNTIME_INIT_ERROR:
+        if (in_init(life) && life->runtime_alive) {
+            fail(life, LIFE_ERROR, input->error_type, now_ns, actions);
+        }
+        break;
+    case LIFE_IN_RUNTIME_RESPONSE:
+        runtime_response(life, input, now_ns);
+        break;
+    case LIFE_IN_RUNTIME_EXITED:
+        runtime_exited(life, input, now_ns, actions);
+        break;
+    case LIFE_IN_TIME:
+        time_passed(life, now_ns, actions);
+        break;
+    case LIFE_IN_END:
+        end(life, now_ns, actions);
+        break;
+    }
+    life_assert(life);
+}
