@@ -31,6 +31,7 @@ enum status extension_init(struct extension *extension, struct loop *loop,
     extension->options = *options;
     extension->listener = *listener;
     extension->state = EXTENSION_START;
+    extension->ended = false;
     extension->schema = 0;
     extension->failures = 0;
     extension->id_size = 0;
@@ -269,6 +270,7 @@ static void on_next(struct extension *extension, const struct client_answer *ans
         event.invoke.deadline_ns = event.deadline_ms * NS_PER_MS;
     }
     if (slice_equal(event.type, SLICE("SHUTDOWN"))) {
+        extension->ended = true;
         extension->listener.shut_down(extension->listener.context, event.reason,
                                       event.invoke.deadline_ns);
     } else {

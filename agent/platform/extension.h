@@ -60,6 +60,7 @@ struct extension {
         EXTENSION_NEXT,
         EXTENSION_LOST,
     } state;
+    bool ended;        /* SHUTDOWN has come. */
     unsigned schema;   /* Index of the schema version that is tried. */
     unsigned failures; /* Of "next", in a row. */
     char id[AGENT_WORD_MAX];
