@@ -68,12 +68,19 @@ async function failure(response) {
     } catch {
         // The status says enough.
     }
-    const words = { 401: "This collector asks for a token.", 403: "This token may not read.",
-        404: "Not found.", 429: "The collector asks for fewer requests.",
-        503: "The collector is not ready." };
-    return new ApiError(error.message || words[response.status]
-        || `The collector answered with status ${response.status}.`,
-    { status: response.status, code: error.code ?? "", hint: error.hint ?? "" });
+    const words = {
+        401: "This collector asks for a token.",
+        403: "This token may not read.",
+        404: "Not found.",
+        429: "The collector asks for fewer requests.",
+        503: "The collector is not ready.",
+    };
+    return new ApiError(
+        error.message ||
+            words[response.status] ||
+            `The collector answered with status ${response.status}.`,
+        { status: response.status, code: error.code ?? "", hint: error.hint ?? "" },
+    );
 }
 
 /**
@@ -126,9 +133,11 @@ function explain(error, signal) {
         return new ApiError(`The collector has not answered for ${timeoutMs / 1000} seconds.`);
     }
     if (error instanceof SyntaxError) {
-        return new ApiError("The collector's answer is not JSON.",
-            { hint: "Something between this page and the collector may have changed it." });
+        return new ApiError("The collector's answer is not JSON.", {
+            hint: "Something between this page and the collector may have changed it.",
+        });
     }
-    return new ApiError("The collector cannot be reached.",
-        { hint: "Is thaw-collector running, and is this page's address still its address?" });
+    return new ApiError("The collector cannot be reached.", {
+        hint: "Is thaw-collector running, and is this page's address still its address?",
+    });
 }

@@ -17,14 +17,31 @@ import { createHeader } from "./widgets/header.js";
 import { emptyState } from "./widgets/panel.js";
 import { hideTooltip } from "./widgets/tooltip.js";
 
-const pages = { overview: overviewPage, function: functionPage, transaction: transactionPage,
-    search: searchPage, alerts: alertsPage, status: statusPage, unknown: unknownPage };
-const titles = { overview: "Overview", search: "Transactions", alerts: "Alerts", status: "Status",
-    unknown: "Not found" };
+const pages = {
+    overview: overviewPage,
+    function: functionPage,
+    transaction: transactionPage,
+    search: searchPage,
+    alerts: alertsPage,
+    status: statusPage,
+    unknown: unknownPage,
+};
+const titles = {
+    overview: "Overview",
+    search: "Transactions",
+    alerts: "Alerts",
+    status: "Status",
+    unknown: "Not found",
+};
 
 function unknownPage(root, state) {
-    root.append(emptyState("There is no such page", "The address may be mistyped.",
-        h("a", { class: "button", href: link(state, "overview") }, "To the overview")));
+    root.append(
+        emptyState(
+            "There is no such page",
+            "The address may be mistyped.",
+            h("a", { class: "button", href: link(state, "overview") }, "To the overview"),
+        ),
+    );
 }
 
 const main = document.getElementById("main");
@@ -41,8 +58,9 @@ function onlyInPlace(before, after) {
         return false;
     }
     const names = new Set([...before.parameters.keys(), ...after.parameters.keys()]);
-    return [...names].every((name) => inPlace.has(name)
-        || before.parameters.get(name) === after.parameters.get(name));
+    return [...names].every(
+        (name) => inPlace.has(name) || before.parameters.get(name) === after.parameters.get(name),
+    );
 }
 
 /** Put the page where its reader left it, as soon as it is long enough again. */
@@ -88,7 +106,9 @@ function show(previous, moved) {
 history.scrollRestoration = "manual";
 window.addEventListener("thaw:navigate", () => show(state, true));
 window.addEventListener("popstate", () => show(state, true));
-window.addEventListener("pagehide", () => history.replaceState({ ...history.state, scroll: window.scrollY }, ""));
+window.addEventListener("pagehide", () =>
+    history.replaceState({ ...history.state, scroll: window.scrollY }, ""),
+);
 followLinks(document);
 listenToKeys(header);
 show(null, false);

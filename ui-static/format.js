@@ -41,7 +41,11 @@ export function compact(value) {
     if (!known(value)) {
         return unknown;
     }
-    for (const [limit, unit] of [[1e9, "G"], [1e6, "M"], [1e4, "k"]]) {
+    for (const [limit, unit] of [
+        [1e9, "G"],
+        [1e6, "M"],
+        [1e4, "k"],
+    ]) {
         if (Math.abs(value) >= limit) {
             return digits(value / (unit === "k" ? 1e3 : limit), 3) + unit;
         }
@@ -77,8 +81,12 @@ export function duration(ms) {
 function longDuration(ms) {
     const seconds = Math.round(Math.abs(ms) / 1000);
     const sign = ms < 0 ? "−" : "";
-    const parts = [[Math.floor(seconds / 86400), "d"], [Math.floor(seconds / 3600) % 24, "h"],
-        [Math.floor(seconds / 60) % 60, "m"], [seconds % 60, "s"]];
+    const parts = [
+        [Math.floor(seconds / 86400), "d"],
+        [Math.floor(seconds / 3600) % 24, "h"],
+        [Math.floor(seconds / 60) % 60, "m"],
+        [seconds % 60, "s"],
+    ];
     const first = parts.findIndex(([amount]) => amount > 0);
     const shown = parts.slice(first, first + 2).filter(([amount], i) => i === 0 || amount > 0);
     return sign + shown.map(([amount, unit]) => `${amount}${nbsp}${unit}`).join(" ");
@@ -156,7 +164,8 @@ export function money(cost) {
  */
 export function moneyExact(cost) {
     return cost && cost.amount !== null && cost.amount !== undefined
-        ? `${cost.amount} ${cost.currency ?? ""}`.trim() : "not known";
+        ? `${cost.amount} ${cost.currency ?? ""}`.trim()
+        : "not known";
 }
 
 /**
@@ -194,7 +203,12 @@ export function bytes(bytes) {
     if (!known(bytes)) {
         return unknown;
     }
-    for (const [limit, unit] of [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]) {
+    for (const [limit, unit] of [
+        [2 ** 40, "TiB"],
+        [2 ** 30, "GiB"],
+        [2 ** 20, "MiB"],
+        [2 ** 10, "KiB"],
+    ]) {
         if (bytes >= limit) {
             return `${digits(bytes / limit, 3)}${nbsp}${unit}`;
         }
@@ -275,7 +289,12 @@ export function ago(ms, nowMs) {
     if (seconds < 5) {
         return "now";
     }
-    for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "m"], [1, "s"]]) {
+    for (const [size, unit] of [
+        [86400, "d"],
+        [3600, "h"],
+        [60, "m"],
+        [1, "s"],
+    ]) {
         if (seconds >= size) {
             return `${Math.floor(seconds / size)}${nbsp}${unit} ago`;
         }
@@ -297,8 +316,11 @@ export function visible(value) {
             if (code < 0x20) {
                 return String.fromCharCode(0x2400 + code);
             }
-            return code === 0x7f ? "\u2421" : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
-        });
+            return code === 0x7f
+                ? "\u2421"
+                : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+        },
+    );
 }
 
 /**

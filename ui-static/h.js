@@ -7,7 +7,15 @@
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 const allowedSchemes = new Set(["http:", "https:"]);
-const forbidden = new Set(["style", "srcdoc", "innerhtml", "outerhtml", "src", "action", "formaction"]);
+const forbidden = new Set([
+    "style",
+    "srcdoc",
+    "innerhtml",
+    "outerhtml",
+    "src",
+    "action",
+    "formaction",
+]);
 
 /**
  * The address if it is safe to follow (http, https or on this site), otherwise null.
@@ -110,8 +118,10 @@ export function svg(name, attributes = {}, ...children) {
  */
 export function replace(parent, ...children) {
     const active = document.activeElement;
-    const key = active && parent.contains(active)
-        ? active.closest("[data-key]")?.getAttribute("data-key") : null;
+    const key =
+        active && parent.contains(active)
+            ? active.closest("[data-key]")?.getAttribute("data-key")
+            : null;
     parent.replaceChildren();
     append(parent, children);
     if (key !== null && key !== undefined) {

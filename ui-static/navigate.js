@@ -27,8 +27,13 @@ export function go(href, { replace = false } = {}) {
 export function followLinks(root) {
     root.addEventListener("click", (event) => {
         const link = event.target.closest?.("a[href]");
-        const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
-            && !event.altKey && !event.defaultPrevented;
+        const plain =
+            event.button === 0 &&
+            !event.metaKey &&
+            !event.ctrlKey &&
+            !event.shiftKey &&
+            !event.altKey &&
+            !event.defaultPrevented;
         if (!link || !plain || link.target === "_blank" || link.hasAttribute("download")) {
             return;
         }

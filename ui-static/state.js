@@ -27,12 +27,16 @@ function parseRange(parameters) {
  * up), so dots are written ~2E, and ~ itself ~7E.
  */
 function encode(name) {
-    return encodeURIComponent(String(name).replace(/[~.]/g, (each) => each === "." ? "~2E" : "~7E"));
+    return encodeURIComponent(
+        String(name).replace(/[~.]/g, (each) => (each === "." ? "~2E" : "~7E")),
+    );
 }
 
 function decode(part) {
     try {
-        return decodeURIComponent(part).replace(/~(2E|7E)/g, (each, code) => code === "2E" ? "." : "~");
+        return decodeURIComponent(part).replace(/~(2E|7E)/g, (each, code) =>
+            code === "2E" ? "." : "~",
+        );
     } catch {
         return part;
     }
@@ -65,13 +69,13 @@ export function parse(href) {
 
 function pathOf(page, id) {
     switch (page) {
-    case "overview":
-        return "/";
-    case "function":
-    case "transaction":
-        return `/${page}s/${encode(id)}`;
-    default:
-        return `/${page}`;
+        case "overview":
+            return "/";
+        case "function":
+        case "transaction":
+            return `/${page}s/${encode(id)}`;
+        default:
+            return `/${page}`;
     }
 }
 
@@ -123,7 +127,11 @@ function compose(path, parameters, changes) {
  */
 export function rangeChanges(range) {
     if (range.preset !== undefined) {
-        return { range: range.preset === defaultPreset ? null : range.preset, from: null, to: null };
+        return {
+            range: range.preset === defaultPreset ? null : range.preset,
+            from: null,
+            to: null,
+        };
     }
     return { range: null, live: null, from: Math.floor(range.from), to: Math.ceil(range.to) };
 }
@@ -146,5 +154,7 @@ export function readSearch(text) {
         return { kind: "id", text: words.toLowerCase() };
     }
     const wrapped = xray.exec(words) ?? traceparent.exec(words);
-    return wrapped ? { kind: "id", text: wrapped[1].toLowerCase() } : { kind: "words", text: words };
+    return wrapped
+        ? { kind: "id", text: wrapped[1].toLowerCase() }
+        : { kind: "words", text: words };
 }

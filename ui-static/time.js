@@ -8,9 +8,28 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Distances of marks that people find round on a clock. */
-const clockSteps = [second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second, minute,
-    2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour,
-    6 * hour, 12 * hour, day, 2 * day, 7 * day];
+const clockSteps = [
+    second,
+    2 * second,
+    5 * second,
+    10 * second,
+    15 * second,
+    30 * second,
+    minute,
+    2 * minute,
+    5 * minute,
+    10 * minute,
+    15 * minute,
+    30 * minute,
+    hour,
+    2 * hour,
+    3 * hour,
+    6 * hour,
+    12 * hour,
+    day,
+    2 * day,
+    7 * day,
+];
 
 /** The ranges one can pick, in the order in which they are offered. */
 export const presets = [
@@ -35,8 +54,9 @@ export function resolveRange(range, nowMs) {
     if (range.preset === undefined) {
         return { fromMs: range.from, toMs: range.to };
     }
-    const preset = presets.find((each) => each.id === range.preset)
-        ?? presets.find((each) => each.id === defaultPreset);
+    const preset =
+        presets.find((each) => each.id === range.preset) ??
+        presets.find((each) => each.id === defaultPreset);
     return { fromMs: nowMs - preset.ms, toMs: nowMs };
 }
 
@@ -99,7 +119,6 @@ export function roundStep(length, count) {
     return step * power;
 }
 
-
 /**
  * Marks of a ruler of elapsed time: round milliseconds, or round minutes and hours where it is long.
  * @param {number} fromMs
@@ -109,8 +128,10 @@ export function roundStep(length, count) {
  */
 export function rulerTicks(fromMs, toMs, count) {
     const decimal = roundStep(toMs - fromMs, count);
-    const step = decimal > 20 * second ? clockSteps.find((each) => each >= decimal / 2) ?? decimal
-        : decimal;
+    const step =
+        decimal > 20 * second
+            ? (clockSteps.find((each) => each >= decimal / 2) ?? decimal)
+            : decimal;
     const ticks = [];
     for (let i = Math.ceil(fromMs / step - 1e-9); i * step <= toMs + step * 1e-9; i++) {
         ticks.push(i * step + 0);

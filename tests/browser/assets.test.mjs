@@ -8,21 +8,30 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../ui-static");
-const files = readdirSync(root, { recursive: true }).map(String)
-    .filter((name) => !name.startsWith("node_modules") && /\.(js|css|html|svg)$/.test(name)).sort();
+const files = readdirSync(root, { recursive: true })
+    .map(String)
+    .filter((name) => !name.startsWith("node_modules") && /\.(js|css|html|svg)$/.test(name))
+    .sort();
 const text = (name) => readFileSync(path.join(root, name), "utf8");
 const scripts = files.filter((name) => name.endsWith(".js"));
 
 test("every file is compiled in, and nothing that is not there", () => {
-    const list = /set\(assets\n([^)]*)\)/.exec(text("CMakeLists.txt"))[1].trim().split(/\s+/).sort();
+    const list = /set\(assets\n([^)]*)\)/
+        .exec(text("CMakeLists.txt"))[1]
+        .trim()
+        .split(/\s+/)
+        .sort();
     assert.deepEqual(list, files);
 });
 
 test("every import and every link leads to a file", () => {
     for (const name of scripts) {
-        for (const [, target] of text(name).matchAll(/^import .*?"([^"]+)";$|\} from "([^"]+)";$/gm)) {
+        for (const [, target] of text(name).matchAll(
+            /^import .*?"([^"]+)";$|\} from "([^"]+)";$/gm,
+        )) {
             const wanted = target ?? /from "([^"]+)"/.exec(text(name))[1];
-            const file = wanted.startsWith("/vendor/") ? path.join("node_modules/uplot/dist", path.basename(wanted))
+            const file = wanted.startsWith("/vendor/")
+                ? path.join("node_modules/uplot/dist", path.basename(wanted))
                 : path.join(path.dirname(name), wanted);
             assert.ok(existsSync(path.join(root, file)), `${name} imports ${wanted}`);
         }
@@ -33,10 +42,22 @@ test("every import and every link leads to a file", () => {
 });
 
 test("pure modules know no document, no network and no clock", () => {
-    const pure = ["state.js", "time.js", "format.js", ...scripts.filter((name) => name.startsWith("model/"))];
+    const pure = [
+        "state.js",
+        "time.js",
+        "format.js",
+        ...scripts.filter((name) => name.startsWith("model/")),
+    ];
     for (const name of pure) {
         const code = text(name).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-        for (const word of [/\bdocument\b/, /\bwindow\b/, /\bfetch\b/, /\blocalStorage\b/, /Date\.now/, /Math\.random/]) {
+        for (const word of [
+            /\bdocument\b/,
+            /\bwindow\b/,
+            /\bfetch\b/,
+            /\blocalStorage\b/,
+            /Date\.now/,
+            /Math\.random/,
+        ]) {
             assert.ok(!word.test(code), `${name} uses ${word}`);
         }
     }
@@ -51,20 +72,30 @@ test("only api.js fetches, and layers look one way", () => {
             assert.ok(!/from "\.\.\/pages\//.test(text(name)), `${name} knows a page`);
         }
         if (name.startsWith("model/")) {
-            assert.ok(!/from "\.\.\/(widgets|pages|h|api)/.test(text(name)), `${name} knows the view`);
+            assert.ok(
+                !/from "\.\.\/(widgets|pages|h|api)/.test(text(name)),
+                `${name} knows the view`,
+            );
         }
     }
 });
 
 test("text from outside cannot become markup", () => {
     for (const name of scripts) {
-        assert.ok(!/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|javascript:/.test(text(name)), name);
+        assert.ok(
+            !/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|javascript:/.test(
+                text(name),
+            ),
+            name,
+        );
     }
     assert.ok(!/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/.test(text("index.html")));
 });
 
 test("only tokens.css names colours", () => {
-    for (const name of files.filter((each) => each.endsWith(".css") && each !== "style/tokens.css")) {
+    for (const name of files.filter(
+        (each) => each.endsWith(".css") && each !== "style/tokens.css",
+    )) {
         const colours = [...text(name).matchAll(/#[0-9a-f]{3,8}\b/gi)].map((match) => match[0]);
         assert.deepEqual(colours, [], name);
     }

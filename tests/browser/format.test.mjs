@@ -8,17 +8,43 @@ import * as format from "../../ui-static/format.js";
 const plain = (text) => text.replaceAll("\u00a0", " ");
 
 test("durations have three digits and the unit that fits", () => {
-    const cases = [[0, "0 ms"], [0.0004, "0.40 µs"], [0.05, "50 µs"], [0.42, "0.420 ms"], [4.2, "4.20 ms"], [42.13, "42.1 ms"],
-        [421, "421 ms"], [999.4, "999 ms"], [999.6, "1.00 s"], [1420, "1.42 s"], [59_940, "59.9 s"], [59_960, "1 m"],
-        [192_000, "3 m 12 s"], [3_600_000, "1 h"], [5_400_000, "1 h 30 m"], [90_000_000, "1 d 1 h"], [-12.5, "-12.5 ms"]];
+    const cases = [
+        [0, "0 ms"],
+        [0.0004, "0.40 µs"],
+        [0.05, "50 µs"],
+        [0.42, "0.420 ms"],
+        [4.2, "4.20 ms"],
+        [42.13, "42.1 ms"],
+        [421, "421 ms"],
+        [999.4, "999 ms"],
+        [999.6, "1.00 s"],
+        [1420, "1.42 s"],
+        [59_940, "59.9 s"],
+        [59_960, "1 m"],
+        [192_000, "3 m 12 s"],
+        [3_600_000, "1 h"],
+        [5_400_000, "1 h 30 m"],
+        [90_000_000, "1 d 1 h"],
+        [-12.5, "-12.5 ms"],
+    ];
     for (const [ms, text] of cases) {
         assert.equal(plain(format.duration(ms)), text);
     }
 });
 
 test("what is not known is a dash and never a zero", () => {
-    for (const write of [format.count, format.compact, format.duration, format.percent, format.money, format.bytes,
-        format.megabytes, format.clock, format.dateTime, format.offset]) {
+    for (const write of [
+        format.count,
+        format.compact,
+        format.duration,
+        format.percent,
+        format.money,
+        format.bytes,
+        format.megabytes,
+        format.clock,
+        format.dateTime,
+        format.offset,
+    ]) {
         for (const value of [null, undefined, NaN]) {
             assert.equal(write(value), format.unknown);
         }
@@ -26,15 +52,30 @@ test("what is not known is a dash and never a zero", () => {
 });
 
 test("shares near nothing and near all do not lie", () => {
-    const cases = [[0, "0 %"], [0.00001, "< 0.01 %"], [0.0042, "0.42 %"], [0.0517, "5.2 %"], [0.999, "99.9 %"], [1, "100 %"]];
+    const cases = [
+        [0, "0 %"],
+        [0.00001, "< 0.01 %"],
+        [0.0042, "0.42 %"],
+        [0.0517, "5.2 %"],
+        [0.999, "99.9 %"],
+        [1, "100 %"],
+    ];
     for (const [share, text] of cases) {
         assert.equal(plain(format.percent(share)), text);
     }
 });
 
 test("money keeps three significant digits, however small", () => {
-    const cases = [["0", "$0"], ["0.0000058500", "$0.00000585"], ["0.25", "$0.25"], ["0.5", "$0.50"], ["12.345", "$12.35"],
-        ["1234.5", "$1,235"], ["-0.02", "−$0.02"], ["0.000001", "$0.000001"]];
+    const cases = [
+        ["0", "$0"],
+        ["0.0000058500", "$0.00000585"],
+        ["0.25", "$0.25"],
+        ["0.5", "$0.50"],
+        ["12.345", "$12.35"],
+        ["1234.5", "$1,235"],
+        ["-0.02", "−$0.02"],
+        ["0.000001", "$0.000001"],
+    ];
     for (const [amount, text] of cases) {
         assert.equal(format.money({ amount, currency: "USD" }), text);
     }
@@ -44,14 +85,23 @@ test("money keeps three significant digits, however small", () => {
 test("sums of amounts are exact where floating point is not", () => {
     assert.equal(format.sumDecimals(["0.1", "0.2"]), "0.3");
     assert.equal(format.sumDecimals(Array(1000).fill("0.0000000001")), "0.0000001");
-    assert.equal(format.sumDecimals(["12345678901234.5", "0.000000000000000001"]), "12345678901234.500000000000000001");
+    assert.equal(
+        format.sumDecimals(["12345678901234.5", "0.000000000000000001"]),
+        "12345678901234.500000000000000001",
+    );
     assert.equal(format.sumDecimals(["1.5", "-2"]), "-0.5");
     assert.equal(format.sumDecimals([null, undefined]), null);
     assert.equal(format.sumDecimals(["1e3", "NaN", "0.5"]), "0.5");
 });
 
 test("compact counts stay exact while they are short", () => {
-    const cases = [[0, "0"], [1234, "1,234"], [12_345, "12.3k"], [1_234_567, "1.23M"], [2.5, "2.50"]];
+    const cases = [
+        [0, "0"],
+        [1234, "1,234"],
+        [12_345, "12.3k"],
+        [1_234_567, "1.23M"],
+        [2.5, "2.50"],
+    ];
     for (const [value, text] of cases) {
         assert.equal(format.compact(value), text);
     }
@@ -73,8 +123,14 @@ test("long names lose their middle and keep both ends", () => {
 
 test("times ago use one unit and the future is said", () => {
     const now = 1_700_000_000_000;
-    const cases = [[0, "now"], [30_000, "30 s ago"], [90_000, "1 m ago"], [7_200_000, "2 h ago"], [200_000_000, "2 d ago"],
-        [-60_000, "in the future"]];
+    const cases = [
+        [0, "now"],
+        [30_000, "30 s ago"],
+        [90_000, "1 m ago"],
+        [7_200_000, "2 h ago"],
+        [200_000_000, "2 d ago"],
+        [-60_000, "in the future"],
+    ];
     for (const [before, text] of cases) {
         assert.equal(plain(format.ago(now - before, now)), text);
     }

@@ -24,10 +24,14 @@ test("three charts, drawn by uPlot under the content security policy", async () 
     const page = await openPage(browser);
     await visit(page, mock, "/functions/checkout");
     await page.waitForFunction(() => document.querySelectorAll(".uplot canvas").length === 3);
-    const painted = await page.$$eval(".uplot canvas", (all) => all.map((canvas) => {
-        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-        return pixels.some((value) => value !== 0);
-    }));
+    const painted = await page.$$eval(".uplot canvas", (all) =>
+        all.map((canvas) => {
+            const pixels = canvas
+                .getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height).data;
+            return pixels.some((value) => value !== 0);
+        }),
+    );
     assert.deepEqual(painted, [true, true, true]);
     assert.match(await page.locator(".plot").first().getAttribute("aria-label"), /ok: highest \d/);
     assertNoFaults(page);
@@ -40,10 +44,21 @@ test("one lane per instance, newest first, each with its end in words", async ()
     const all = lanes(mock.shop(), "checkout").instances;
     await page.waitForSelector(".lane");
     const numbers = await page.locator(".lane .laneNumber").allTextContents();
-    assert.deepEqual(numbers, all.map((lane) => `#${lane.instance_no}`));
+    assert.deepEqual(
+        numbers,
+        all.map((lane) => `#${lane.instance_no}`),
+    );
     const ends = await page.locator(".lane .laneEnd span:last-child").allTextContents();
-    const words = { spindown: "idle end", timeout: "timeout", failure: "failure", unknown: "end unknown" };
-    assert.deepEqual(ends, all.map((lane) => lane.end_reason ? words[lane.end_reason] : "alive"));
+    const words = {
+        spindown: "idle end",
+        timeout: "timeout",
+        failure: "failure",
+        unknown: "end unknown",
+    };
+    assert.deepEqual(
+        ends,
+        all.map((lane) => (lane.end_reason ? words[lane.end_reason] : "alive")),
+    );
     await page.context().close();
 });
 
@@ -52,16 +67,22 @@ test("blocks lie where their times are and lead to their transaction", async () 
     const to = mock.nowMs;
     await visit(page, mock, `/functions/checkout?from=${to - 3_600_000}&to=${to}`);
     await page.waitForSelector(".lane");
-    const lane = lanes(mock.shop(), "checkout").instances.find((each) => each.invocations.length > 20);
+    const lane = lanes(mock.shop(), "checkout").instances.find(
+        (each) => each.invocations.length > 20,
+    );
     const row = `.lane[data-instance="${lane.instance}"]`;
-    const ids = await page.$$eval(`${row} .block:not([data-count])`, (all) => all.map((each) => each.dataset.request));
+    const ids = await page.$$eval(`${row} .block:not([data-count])`, (all) =>
+        all.map((each) => each.dataset.request),
+    );
     const at = (id) => ms(lane.invocations.find((each) => each.request_id === id).start);
     const drawn = await boxes(page, `${row} .block:not([data-count]) .blockBody`);
     const first = { x: drawn[0].left, t: at(ids[0]) };
     const last = { x: drawn.at(-1).left, t: at(ids.at(-1)) };
     const scale = (last.x - first.x) / (last.t - first.t);
     assert.ok(scale > 0);
-    drawn.forEach((box, i) => near(box.left, first.x + (at(ids[i]) - first.t) * scale, 1.5, ids[i]));
+    drawn.forEach((box, i) =>
+        near(box.left, first.x + (at(ids[i]) - first.t) * scale, 1.5, ids[i]),
+    );
     await page.locator(`${row} .block[data-request="${ids[0]}"]`).click();
     await page.waitForURL(/\/transactions\//);
     await settled(page);
@@ -93,11 +114,16 @@ test("three hundred lanes scroll, with few elements and the cap said", async () 
     mock.scene = "lanes";
     await visit(page, mock, "/functions/checkout?live=0");
     await page.waitForSelector(".lane");
-    assert.ok(await page.locator(".lane").count() < 40);
-    assert.match(await page.locator(".panelFoot").first().textContent(), /newest 300 instances; older ones are left out/);
-    await page.locator(".lanesScroller").evaluate((element) => { element.scrollTop = element.scrollHeight; });
-    await page.waitForSelector(".lane[data-index=\"299\"]");
-    assert.ok(await page.locator(".lane").count() < 40);
+    assert.ok((await page.locator(".lane").count()) < 40);
+    assert.match(
+        await page.locator(".panelFoot").first().textContent(),
+        /newest 300 instances; older ones are left out/,
+    );
+    await page.locator(".lanesScroller").evaluate((element) => {
+        element.scrollTop = element.scrollHeight;
+    });
+    await page.waitForSelector('.lane[data-index="299"]');
+    assert.ok((await page.locator(".lane").count()) < 40);
     const heads = await page.locator(".lane .laneNumber").allTextContents();
     assert.ok(heads.includes("#300"));
     mock.scene = "shop";
@@ -109,11 +135,13 @@ test("arrow keys walk from lane to lane and scroll along", async () => {
     const page = await openPage(browser);
     mock.scene = "lanes";
     await visit(page, mock, "/functions/checkout?live=0");
-    await page.locator(".lane[data-index=\"1\"] .block").first().focus();
+    await page.locator('.lane[data-index="1"] .block').first().focus();
     for (let i = 0; i < 20; i++) {
         await page.keyboard.press("ArrowDown");
     }
-    const index = await page.evaluate(() => Number(document.activeElement.closest(".lane").dataset.index));
+    const index = await page.evaluate(() =>
+        Number(document.activeElement.closest(".lane").dataset.index),
+    );
     assert.equal(index, 21);
     mock.scene = "shop";
     await page.context().close();
@@ -125,8 +153,11 @@ test("cold starts: rate, proactive apart, distribution, slowest with cause and w
     const text = await page.locator(".coldStarts").textContent();
     assert.match(text, /Rate/);
     assert.match(text, /Proactive2/);
-    assert.ok(await page.locator(".histogramBar").count() >= 4);
-    assert.match(await page.locator(".slowest tbody tr").first().textContent(), /scale-out|after a failure|first ever|cause unknown|after idle end/);
+    assert.ok((await page.locator(".histogramBar").count()) >= 4);
+    assert.match(
+        await page.locator(".slowest tbody tr").first().textContent(),
+        /scale-out|after a failure|first ever|cause unknown|after idle end/,
+    );
     await page.locator(".slowest tbody a").first().click();
     await page.waitForURL(/\/transactions\//);
     await page.context().close();
@@ -144,7 +175,10 @@ test("a chart's step leads to its transactions, dragging to a closer range", asy
     await page.waitForURL(/from=\d+&to=\d+/);
     assert.equal(new URL(page.url()).pathname, "/functions/checkout");
     await settled(page);
-    await page.locator(".u-over").first().click({ position: { x: 60, y: 40 } });
+    await page
+        .locator(".u-over")
+        .first()
+        .click({ position: { x: 60, y: 40 } });
     await page.waitForURL(/\/search\?.*q=function%3Acheckout/);
     await page.context().close();
 });
@@ -152,7 +186,10 @@ test("a chart's step leads to its transactions, dragging to a closer range", asy
 test("a function that nobody knows: said, with a way on", async () => {
     const page = await openPage(browser);
     await visit(page, mock, "/functions/nobody");
-    assert.match(await page.locator("[data-state=empty]").first().textContent(), /Nothing is known of this function/);
+    assert.match(
+        await page.locator("[data-state=empty]").first().textContent(),
+        /Nothing is known of this function/,
+    );
     await page.getByRole("link", { name: "All functions" }).click();
     await page.waitForURL(/\/$/);
     await page.context().close();

@@ -30,10 +30,14 @@ const paths = () => ({
 /** Everything on a page that telemetry could have smuggled in. */
 function smuggled(page) {
     return page.evaluate(() => ({
-        elements: document.querySelectorAll("img, iframe, object, embed, base, main script, main style").length,
+        elements: document.querySelectorAll(
+            "img, iframe, object, embed, base, main script, main style",
+        ).length,
         handlers: [...document.querySelectorAll("*")].filter((each) =>
-            each.getAttributeNames().some((name) => name.startsWith("on"))).length,
-        schemes: [...document.querySelectorAll("[href]")].map((each) => each.href.baseVal ?? each.href)
+            each.getAttributeNames().some((name) => name.startsWith("on")),
+        ).length,
+        schemes: [...document.querySelectorAll("[href]")]
+            .map((each) => each.href.baseVal ?? each.href)
             .filter((href) => !/^https?:|^\//.test(String(href))).length,
         ran: window.injected ?? null,
     }));
@@ -85,7 +89,9 @@ test("control characters and marks that reorder text are spelled out", async () 
 test("a link from telemetry is only followed on this site", async () => {
     const page = await openPage(browser);
     await visit(page, mock, paths().alerts);
-    const hosts = await page.$$eval("a[href]", (all) => [...new Set(all.map((each) => new URL(each.href).host))]);
+    const hosts = await page.$$eval("a[href]", (all) => [
+        ...new Set(all.map((each) => new URL(each.href).host)),
+    ]);
     assert.deepEqual(hosts, [new URL(mock.url).host]);
     await page.context().close();
 });

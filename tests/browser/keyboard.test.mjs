@@ -59,7 +59,11 @@ test("[ and ] go from invocation to invocation, j and k from row to row", async 
     const page = await openPage(browser);
     const detail = mock.shop().details.find((each) => each.invocations.some((row) => row.shared));
     await visit(page, mock, `/transactions/${detail.id}`);
-    const title = (wanted) => page.waitForFunction((text) => document.querySelector(".details h2")?.textContent === text, wanted);
+    const title = (wanted) =>
+        page.waitForFunction(
+            (text) => document.querySelector(".details h2")?.textContent === text,
+            wanted,
+        );
     await title("front");
     await page.keyboard.press("]");
     await title("checkout");
@@ -95,7 +99,10 @@ test("the first Tab skips to the content, and the focus is always visible", asyn
         const seen = await page.evaluate(() => {
             const style = getComputedStyle(document.activeElement);
             const tag = document.activeElement.tagName;
-            return tag === "BODY" || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0);
+            return (
+                tag === "BODY" ||
+                (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)
+            );
         });
         assert.ok(seen, await page.evaluate(() => document.activeElement.outerHTML.slice(0, 200)));
     }
@@ -118,16 +125,37 @@ test("a refresh leaves the focus where it was", async () => {
 test("every control has a name and every picture a word or nothing", async () => {
     const page = await openPage(browser);
     const detail = mock.shop().details[5];
-    for (const path of ["/", "/functions/checkout", `/transactions/${detail.id}`, "/search", "/alerts", "/status"]) {
+    for (const path of [
+        "/",
+        "/functions/checkout",
+        `/transactions/${detail.id}`,
+        "/search",
+        "/alerts",
+        "/status",
+    ]) {
         await visit(page, mock, path);
         await settled(page);
-        const nameless = await page.evaluate(() => [...document.querySelectorAll("button, a[href], input, select")]
-            .filter((each) => each.getClientRects().length > 0)
-            .filter((each) => !(each.getAttribute("aria-label") || each.textContent.trim() || each.title || each.labels?.length))
-            .map((each) => each.outerHTML.slice(0, 120)));
+        const nameless = await page.evaluate(() =>
+            [...document.querySelectorAll("button, a[href], input, select")]
+                .filter((each) => each.getClientRects().length > 0)
+                .filter(
+                    (each) =>
+                        !(
+                            each.getAttribute("aria-label") ||
+                            each.textContent.trim() ||
+                            each.title ||
+                            each.labels?.length
+                        ),
+                )
+                .map((each) => each.outerHTML.slice(0, 120)),
+        );
         assert.deepEqual(nameless, [], path);
-        const bare = await page.evaluate(() => [...document.querySelectorAll("svg.icon")]
-            .filter((each) => !each.hasAttribute("aria-hidden") && !each.getAttribute("aria-label")).length);
+        const bare = await page.evaluate(
+            () =>
+                [...document.querySelectorAll("svg.icon")].filter(
+                    (each) => !each.hasAttribute("aria-hidden") && !each.getAttribute("aria-label"),
+                ).length,
+        );
         assert.equal(bare, 0, path);
     }
     await page.context().close();

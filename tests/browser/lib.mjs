@@ -7,21 +7,40 @@ import path from "node:path";
 
 import { chromium } from "playwright-core";
 
-const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
 
 /** Chromium as Debian installs it. */
 export function launch() {
-    return chromium.launch({ executablePath: process.env.THAW_CHROMIUM ?? "/usr/bin/chromium", args: flags });
+    return chromium.launch({
+        executablePath: process.env.THAW_CHROMIUM ?? "/usr/bin/chromium",
+        args: flags,
+    });
 }
 
 /**
  * A page at a size and in a theme.  page.faults collects dialogs, uncaught errors, violations of the
  * content security policy, and requests to other hosts.
  */
-export async function openPage(browser, { width = 1440, height = 900, theme = "light", motion = "reduce" } = {}) {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: motion,
-        timezoneId: "Europe/Berlin", locale: "en-GB" });
+export async function openPage(
+    browser,
+    { width = 1440, height = 900, theme = "light", motion = "reduce" } = {},
+) {
+    const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: theme,
+        reducedMotion: motion,
+        timezoneId: "Europe/Berlin",
+        locale: "en-GB",
+    });
     const page = await context.newPage();
     page.faults = [];
     page.on("dialog", (dialog) => {
@@ -41,7 +60,9 @@ export async function openPage(browser, { width = 1440, height = 900, theme = "l
     });
     await page.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
-            console.error(`Content Security Policy violated: ${event.violatedDirective} ${event.blockedURI}`);
+            console.error(
+                `Content Security Policy violated: ${event.violatedDirective} ${event.blockedURI}`,
+            );
         });
     });
     page.setDefaultTimeout(15_000);
@@ -50,8 +71,11 @@ export async function openPage(browser, { width = 1440, height = 900, theme = "l
 
 /** Wait until no panel is loading. */
 export function settled(page) {
-    return page.waitForFunction(() => document.querySelector("main")?.childElementCount > 0
-        && document.querySelector("[aria-busy=\"true\"]") === null);
+    return page.waitForFunction(
+        () =>
+            document.querySelector("main")?.childElementCount > 0 &&
+            document.querySelector('[aria-busy="true"]') === null,
+    );
 }
 
 /** Go to a path and wait for its data. */
@@ -67,15 +91,19 @@ export function assertNoFaults(page) {
 
 /** How much wider the document is than the window. */
 export function overflow(page) {
-    return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    return page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
 }
 
 /** The boxes of all elements that a selector finds. */
 export function boxes(page, selector) {
-    return page.$$eval(selector, (elements) => elements.map((element) => {
-        const { left, top, width, height, right } = element.getBoundingClientRect();
-        return { left, top, width, height, right };
-    }));
+    return page.$$eval(selector, (elements) =>
+        elements.map((element) => {
+            const { left, top, width, height, right } = element.getBoundingClientRect();
+            return { left, top, width, height, right };
+        }),
+    );
 }
 
 /** Keep a picture where the build keeps them, if it says where. */
@@ -88,5 +116,8 @@ export async function picture(page, name) {
 }
 
 export function near(actual, expected, tolerance, what) {
-    assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} is not within ${tolerance} of ${expected}`);
+    assert.ok(
+        Math.abs(actual - expected) <= tolerance,
+        `${what}: ${actual} is not within ${tolerance} of ${expected}`,
+    );
 }

@@ -15,11 +15,16 @@ const root = path.resolve(here, "../../ui-static");
 const vendor = path.join(root, "node_modules/uplot/dist");
 const api = "/api/thaw/v1/";
 
-export const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; "
-    + "img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+export const contentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; " +
+    "img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+const types = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+};
 
 function securityHeaders(response) {
     response.setHeader("Content-Security-Policy", contentSecurityPolicy);
@@ -41,14 +46,22 @@ function send(request, response, status, type, body) {
 
 function sendFile(request, response, pathname) {
     const file = pathname.startsWith("/vendor/uplot/")
-        ? path.join(vendor, path.basename(pathname)) : path.join(root, pathname);
-    const wanted = decodeURIComponent(pathname).includes(".") ? file : path.join(root, "index.html");
+        ? path.join(vendor, path.basename(pathname))
+        : path.join(root, pathname);
+    const wanted = decodeURIComponent(pathname).includes(".")
+        ? file
+        : path.join(root, "index.html");
     if (!wanted.startsWith(root) || wanted.includes("node_modules/.") || !existsSync(wanted)) {
         send(request, response, 404, "text/plain; charset=utf-8", "not found\n");
         return;
     }
-    send(request, response, 200, types[path.extname(wanted)] ?? "application/octet-stream",
-        readFileSync(wanted));
+    send(
+        request,
+        response,
+        200,
+        types[path.extname(wanted)] ?? "application/octet-stream",
+        readFileSync(wanted),
+    );
 }
 
 function failure(status, code, message, hint) {
@@ -58,7 +71,10 @@ function failure(status, code, message, hint) {
 function rangeOf(query, nowMs) {
     const from = query.get("from");
     const to = query.get("to");
-    return { fromMs: from === null ? nowMs - 3_600_000 : Number(from), toMs: to === null ? nowMs : Number(to) };
+    return {
+        fromMs: from === null ? nowMs - 3_600_000 : Number(from),
+        toMs: to === null ? nowMs : Number(to),
+    };
 }
 
 /** The answer of the shop to one path: {status, body}. */
@@ -67,43 +83,69 @@ export function answer(shop, pathname, query) {
     const parts = pathname.slice(api.length).split("/").map(decodeURIComponent);
     const name = query.get("function");
     switch (parts[0]) {
-    case "functions": {
-        const rows = shop.functionRows?.(fromMs, toMs) ?? fixtures.functionRows(shop, fromMs, toMs);
-        if (parts.length === 1) {
-            return { status: 200, body: { functions: rows, from: fixtures.ns(fromMs), to: fixtures.ns(toMs) } };
+        case "functions": {
+            const rows =
+                shop.functionRows?.(fromMs, toMs) ?? fixtures.functionRows(shop, fromMs, toMs);
+            if (parts.length === 1) {
+                return {
+                    status: 200,
+                    body: { functions: rows, from: fixtures.ns(fromMs), to: fixtures.ns(toMs) },
+                };
+            }
+            const mine = rows.filter((row) => row.name === parts[1]);
+            return mine.length > 0 || shop.invocations.some((row) => row.function === parts[1])
+                ? {
+                      status: 200,
+                      body: {
+                          name: parts[1],
+                          rows: mine,
+                          series: fixtures.series(shop, fromMs, toMs, parts[1]),
+                      },
+                  }
+                : failure(
+                      404,
+                      "not_found",
+                      "no such function",
+                      "GET functions lists those that were seen",
+                  );
         }
-        const mine = rows.filter((row) => row.name === parts[1]);
-        return mine.length > 0 || shop.invocations.some((row) => row.function === parts[1])
-            ? { status: 200, body: { name: parts[1], rows: mine,
-                series: fixtures.series(shop, fromMs, toMs, parts[1]) } }
-            : failure(404, "not_found", "no such function", "GET functions lists those that were seen");
-    }
-    case "series":
-        return { status: 200, body: fixtures.series(shop, fromMs, toMs, name) };
-    case "transactions":
-        return parts.length === 1 ? listTransactions(shop, query, fromMs, toMs)
-            : oneTransaction(shop, parts[1]);
-    case "instances":
-        return { status: 200, body: shop.lanes?.(name) ?? fixtures.lanes(shop, name, Number(query.get("limit") ?? 100)) };
-    case "coldstarts":
-        return { status: 200, body: fixtures.coldStarts(shop, name, fromMs, toMs) };
-    case "alerts":
-        return { status: 200, body: shop.alerts ?? fixtures.alerts(shop) };
-    case "rules":
-        return { status: 200, body: shop.rules ?? fixtures.rules(shop) };
-    case "status":
-        return { status: 200, body: shop.status ?? fixtures.status(shop) };
-    default:
-        return failure(404, "not_found", "no such path", "see docs/reference/api.md");
+        case "series":
+            return { status: 200, body: fixtures.series(shop, fromMs, toMs, name) };
+        case "transactions":
+            return parts.length === 1
+                ? listTransactions(shop, query, fromMs, toMs)
+                : oneTransaction(shop, parts[1]);
+        case "instances":
+            return {
+                status: 200,
+                body:
+                    shop.lanes?.(name) ??
+                    fixtures.lanes(shop, name, Number(query.get("limit") ?? 100)),
+            };
+        case "coldstarts":
+            return { status: 200, body: fixtures.coldStarts(shop, name, fromMs, toMs) };
+        case "alerts":
+            return { status: 200, body: shop.alerts ?? fixtures.alerts(shop) };
+        case "rules":
+            return { status: 200, body: shop.rules ?? fixtures.rules(shop) };
+        case "status":
+            return { status: 200, body: shop.status ?? fixtures.status(shop) };
+        default:
+            return failure(404, "not_found", "no such path", "see docs/reference/api.md");
     }
 }
 
 function oneTransaction(shop, id) {
     const key = id.startsWith("1-") ? id.slice(2).replaceAll("-", "") : id;
     const detail = shop.byId.get(key);
-    return detail ? { status: 200, body: detail }
-        : failure(404, "not_found", "nothing is stored under this id",
-            "it may be older than the retention, or its records have not arrived yet");
+    return detail
+        ? { status: 200, body: detail }
+        : failure(
+              404,
+              "not_found",
+              "nothing is stored under this id",
+              "it may be older than the retention, or its records have not arrived yet",
+          );
 }
 
 function listTransactions(shop, query, fromMs, toMs) {
@@ -120,20 +162,35 @@ function listTransactions(shop, query, fromMs, toMs) {
         } else if (word === "cold") {
             tests.push((row) => row.cold_starts > 0);
         } else {
-            return failure(400, "bad_query", `the word "${word}" is not known`,
-                "words are function:NAME, errors, timeouts, cold, id:ID");
+            return failure(
+                400,
+                "bad_query",
+                `the word "${word}" is not known`,
+                "words are function:NAME, errors, timeouts, cold, id:ID",
+            );
         }
     }
     const start = (row) => Number(BigInt(row.start) / 1000000n);
-    const orders = { start: (a, b) => start(b) - start(a), elapsed: (a, b) => b.elapsed_ms - a.elapsed_ms,
-        cost: (a, b) => Number(b.cost.amount) - Number(a.cost.amount) };
+    const orders = {
+        start: (a, b) => start(b) - start(a),
+        elapsed: (a, b) => b.elapsed_ms - a.elapsed_ms,
+        cost: (a, b) => Number(b.cost.amount) - Number(a.cost.amount),
+    };
     const rows = (shop.summaries ?? shop.details.map(fixtures.summary))
-        .filter((row) => start(row) >= fromMs && start(row) <= toMs && tests.every((test) => test(row)))
+        .filter(
+            (row) => start(row) >= fromMs && start(row) <= toMs && tests.every((test) => test(row)),
+        )
         .sort(orders[query.get("order") ?? "start"] ?? orders.start);
     const limit = Number(query.get("limit") ?? 50);
     const at = Number(query.get("cursor") ?? 0);
-    return { status: 200, body: { transactions: rows.slice(at, at + limit),
-        next_cursor: at + limit < rows.length ? String(at + limit) : null, partial: shop.partial ?? false } };
+    return {
+        status: 200,
+        body: {
+            transactions: rows.slice(at, at + limit),
+            next_cursor: at + limit < rows.length ? String(at + limit) : null,
+            partial: shop.partial ?? false,
+        },
+    };
 }
 
 /**
@@ -162,24 +219,42 @@ export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() }
         }
         mock.requests.push(request.url);
         mock.lastHeaders = request.headers;
-        const { status, body, headers = {}, delayMs = 0 } = mock.intercept?.(pathname, url.searchParams,
-            request) ?? answer(shopOf(), pathname, url.searchParams);
+        const {
+            status,
+            body,
+            headers = {},
+            delayMs = 0,
+        } = mock.intercept?.(pathname, url.searchParams, request) ??
+        answer(shopOf(), pathname, url.searchParams);
         for (const [name, value] of Object.entries(headers)) {
             response.setHeader(name, value);
         }
-        setTimeout(() => send(request, response, status, "application/json",
-            typeof body === "string" ? body : JSON.stringify(body)), delayMs);
+        setTimeout(
+            () =>
+                send(
+                    request,
+                    response,
+                    status,
+                    "application/json",
+                    typeof body === "string" ? body : JSON.stringify(body),
+                ),
+            delayMs,
+        );
     });
     await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
     mock.url = `http://127.0.0.1:${server.address().port}`;
-    mock.close = () => new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-    });
+    mock.close = () =>
+        new Promise((resolve) => {
+            server.close(resolve);
+            server.closeAllConnections();
+        });
     return mock;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    const mock = await startMock({ port: Number(process.argv[2] ?? 0), scene: process.argv[3] ?? "shop" });
+    const mock = await startMock({
+        port: Number(process.argv[2] ?? 0),
+        scene: process.argv[3] ?? "shop",
+    });
     console.log(`mock collector on ${mock.url}`);
 }

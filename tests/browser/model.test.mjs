@@ -7,7 +7,13 @@ import { limits, sortRows, totals } from "../../ui-static/model/functions.js";
 import { honesty } from "../../ui-static/model/honesty.js";
 import { endName, lanesRange, layoutLane } from "../../ui-static/model/lanes.js";
 import { changeQuery, readQuery, writeQuery } from "../../ui-static/model/query.js";
-import { changeOf, outcomeLayers, seriesTotals, shares, sparkPath } from "../../ui-static/model/series.js";
+import {
+    changeOf,
+    outcomeLayers,
+    seriesTotals,
+    shares,
+    sparkPath,
+} from "../../ui-static/model/series.js";
 import { costByFunction, outcomeOf } from "../../ui-static/model/summary.js";
 import { buildTransaction } from "../../ui-static/model/transaction.js";
 import * as scenes from "./scenes.mjs";
@@ -17,16 +23,28 @@ const ns = (ms) => String(BigInt(Math.round(ms * 1000)) * 1000n);
 
 test("queries keep words that the page does not know", () => {
     const q = "function:checkout cold id:abc errors";
-    assert.deepEqual(readQuery(q), { function: "checkout", errors: true, timeouts: false, cold: true, rest: ["id:abc"] });
+    assert.deepEqual(readQuery(q), {
+        function: "checkout",
+        errors: true,
+        timeouts: false,
+        cold: true,
+        rest: ["id:abc"],
+    });
     assert.equal(writeQuery(readQuery(q)), "function:checkout errors cold id:abc");
     assert.equal(changeQuery(q, { cold: false, function: null }), "errors id:abc");
     assert.equal(changeQuery("", { timeouts: true }), "timeouts");
 });
 
 test("rows sort by any column with unknown values last either way", () => {
-    const rows = [{ name: "b", invocations: 5, cold_start_rate: null }, { name: "a", invocations: 5, cold_start_rate: 0.1 },
-        { name: "c", invocations: 9, cold_start_rate: 0 }];
-    const names = (sort) => sortRows(rows, sort).map((row) => row.name).join("");
+    const rows = [
+        { name: "b", invocations: 5, cold_start_rate: null },
+        { name: "a", invocations: 5, cold_start_rate: 0.1 },
+        { name: "c", invocations: 9, cold_start_rate: 0 },
+    ];
+    const names = (sort) =>
+        sortRows(rows, sort)
+            .map((row) => row.name)
+            .join("");
     assert.equal(names("-invocations"), "cab");
     assert.equal(names("name"), "abc");
     assert.equal(names("-name"), "cba");
@@ -36,8 +54,10 @@ test("rows sort by any column with unknown values last either way", () => {
 });
 
 test("rates of all functions are of all invocations, not means of rates", () => {
-    const sum = totals([{ invocations: 90, errors: 0, cold_starts: 9, cost: { amount: "0.1", currency: "USD" } },
-        { invocations: 10, errors: 10, cold_starts: 0, cost: { amount: "0.2", currency: "USD" } }]);
+    const sum = totals([
+        { invocations: 90, errors: 0, cold_starts: 9, cost: { amount: "0.1", currency: "USD" } },
+        { invocations: 10, errors: 10, cold_starts: 0, cost: { amount: "0.2", currency: "USD" } },
+    ]);
     assert.equal(sum.errorRate, 0.1);
     assert.equal(sum.coldRate, 0.09);
     assert.equal(sum.cost.amount, "0.3");
@@ -46,12 +66,24 @@ test("rates of all functions are of all invocations, not means of rates", () => 
 
 test("near a limit is told from facts, and not without them", () => {
     assert.equal(limits({ max_memory_mb: 120, memory_mb: 128 }).near, true);
-    assert.equal(limits({ max_memory_mb: 60, memory_mb: 128, wait_ms: { p99: 2500 }, timeout_ms: 3000 }).near, true);
-    assert.equal(limits({ max_memory_mb: null, memory_mb: 128, wait_ms: null, timeout_ms: null }).near, false);
+    assert.equal(
+        limits({ max_memory_mb: 60, memory_mb: 128, wait_ms: { p99: 2500 }, timeout_ms: 3000 })
+            .near,
+        true,
+    );
+    assert.equal(
+        limits({ max_memory_mb: null, memory_mb: 128, wait_ms: null, timeout_ms: null }).near,
+        false,
+    );
 });
 
 test("layers of a stacked bar end where the next begins and are absent where they do not show", () => {
-    const layers = outcomeLayers({ t: [], invocations: [10, 4, 0, 3], errors: [3, 0, 0, 3], timeouts: [1, 0, 0, 3] });
+    const layers = outcomeLayers({
+        t: [],
+        invocations: [10, 4, 0, 3],
+        errors: [3, 0, 0, 3],
+        timeouts: [1, 0, 0, 3],
+    });
     assert.deepEqual(layers.timeout, [10, null, null, 3]);
     assert.deepEqual(layers.error, [9, null, null, null]);
     assert.deepEqual(layers.ok, [7, 4, null, null]);
@@ -59,8 +91,15 @@ test("layers of a stacked bar end where the next begins and are absent where the
 });
 
 test("a share of nothing is a gap, and sums of costs are exact", () => {
-    const series = { t: [1, 2], invocations: [0, 4], errors: [0, 1], timeouts: [0, 0], cold_starts: [0, 2], wait_p95: [null, 80],
-        cost: ["0.1", "0.2"] };
+    const series = {
+        t: [1, 2],
+        invocations: [0, 4],
+        errors: [0, 1],
+        timeouts: [0, 0],
+        cold_starts: [0, 2],
+        wait_p95: [null, 80],
+        cost: ["0.1", "0.2"],
+    };
     assert.deepEqual(shares(series, "errors", "invocations"), [null, 0.25]);
     assert.equal(seriesTotals(series).cost, "0.3");
     assert.equal(seriesTotals(series).waitP95Worst, 80);
@@ -80,35 +119,78 @@ test("sparklines leave gaps open and stay in their box", () => {
 
 test("lanes place blocks in proportion to time", () => {
     const view = { fromMs: now, toMs: now + 1000, width: 500, nowMs: now + 1000 };
-    const lane = { start: ns(now + 100), end: ns(now + 900), end_reason: "spindown",
+    const lane = {
+        start: ns(now + 100),
+        end: ns(now + 900),
+        end_reason: "spindown",
         inits: [{ start: ns(now + 100), end: ns(now + 200), init_ms: 100, cold: true }],
-        invocations: [{ request_id: "a", start: ns(now + 200), end: ns(now + 300), outcome: "ok", cold: true },
-            { request_id: "b", start: ns(now + 600), end: ns(now + 800), outcome: "timeout" }] };
+        invocations: [
+            {
+                request_id: "a",
+                start: ns(now + 200),
+                end: ns(now + 300),
+                outcome: "ok",
+                cold: true,
+            },
+            { request_id: "b", start: ns(now + 600), end: ns(now + 800), outcome: "timeout" },
+        ],
+    };
     const layout = layoutLane(lane, view);
     assert.deepEqual([layout.life.x, layout.life.width], [50, 400]);
     assert.deepEqual([layout.inits[0].x, layout.inits[0].width], [50, 50]);
-    assert.deepEqual(layout.blocks.map((block) => [block.x, block.width]), [[100, 50], [300, 100]]);
+    assert.deepEqual(
+        layout.blocks.map((block) => [block.x, block.width]),
+        [
+            [100, 50],
+            [300, 100],
+        ],
+    );
     assert.equal(layout.end.x, 450);
 });
 
 test("a failure among many narrow blocks is neither hidden nor blown up", () => {
     const view = { fromMs: now, toMs: now + 100_000, width: 100, nowMs: now + 100_000 };
-    const invocations = Array.from({ length: 100 }, (unused, i) => ({ request_id: String(i), start: ns(now + i * 20),
-        end: ns(now + i * 20 + 5), outcome: i === 50 ? "error" : "ok" }));
-    const { blocks } = layoutLane({ start: ns(now), end: null, end_reason: null, inits: [], invocations }, view);
-    assert.equal(blocks.reduce((sum, block) => sum + block.items.length, 0), 100);
+    const invocations = Array.from({ length: 100 }, (unused, i) => ({
+        request_id: String(i),
+        start: ns(now + i * 20),
+        end: ns(now + i * 20 + 5),
+        outcome: i === 50 ? "error" : "ok",
+    }));
+    const { blocks } = layoutLane(
+        { start: ns(now), end: null, end_reason: null, inits: [], invocations },
+        view,
+    );
+    assert.equal(
+        blocks.reduce((sum, block) => sum + block.items.length, 0),
+        100,
+    );
     assert.ok(blocks.length < 5);
-    assert.equal(blocks.reduce((sum, block) => sum + block.failed, 0), 1);
-    assert.equal(blocks.some((block) => block.outcome === "error"), true);
+    assert.equal(
+        blocks.reduce((sum, block) => sum + block.failed, 0),
+        1,
+    );
+    assert.equal(
+        blocks.some((block) => block.outcome === "error"),
+        true,
+    );
 });
 
 test("an instance that lives reaches to now, and its end has a name when it ended", () => {
     const view = { fromMs: now, toMs: now + 1000, width: 100, nowMs: now + 1000 };
-    const layout = layoutLane({ start: ns(now), end: null, end_reason: null, inits: [], invocations: [] }, view);
+    const layout = layoutLane(
+        { start: ns(now), end: null, end_reason: null, inits: [], invocations: [] },
+        view,
+    );
     assert.equal(layout.life.width, 100);
     assert.equal(layout.end, null);
-    assert.deepEqual([null, "spindown", "timeout", "failure", "unknown", "other"].map(endName),
-        ["alive", "idle end", "timeout", "failure", "end unknown", "other"]);
+    assert.deepEqual([null, "spindown", "timeout", "failure", "unknown", "other"].map(endName), [
+        "alive",
+        "idle end",
+        "timeout",
+        "failure",
+        "end unknown",
+        "other",
+    ]);
 });
 
 test("the axis begins where something begins", () => {
@@ -120,15 +202,22 @@ test("the axis begins where something begins", () => {
 });
 
 function sharedDetail() {
-    return scenes.build("shop", now).details.find((each) => each.invocations.some((row) => row.shared)
-        && each.invocations.some((row) => row.cold));
+    return scenes
+        .build("shop", now)
+        .details.find(
+            (each) =>
+                each.invocations.some((row) => row.shared) &&
+                each.invocations.some((row) => row.cold),
+        );
 }
 
 test("callers come before those they called, each span under its parent", () => {
     const { rows } = buildTransaction(sharedDetail());
     const names = rows.filter((row) => row.type === "invocation").map((row) => row.name);
     assert.deepEqual(names, ["front", "checkout", "stock", "pricing", "notify"]);
-    const depth = Object.fromEntries(rows.filter((row) => row.type === "invocation").map((row) => [row.name, row.depth]));
+    const depth = Object.fromEntries(
+        rows.filter((row) => row.type === "invocation").map((row) => [row.name, row.depth]),
+    );
     assert.ok(depth.checkout > depth.front && depth.stock > depth.checkout);
     const send = rows.findIndex((row) => row.type === "link");
     assert.equal(rows[send + 1].name, "notify");
@@ -141,16 +230,25 @@ test("the agent's own spans are drawn as segments and never twice", () => {
     assert.ok(!rows.some((row) => row.type === "span" && row.span.source === "agent"));
     const front = rows.find((row) => row.type === "invocation" && row.name === "front");
     const { init_ms: init, handler_ms: handler, post_handler_ms: post } = front.invocation;
-    const length = Object.fromEntries(front.segments.map((part) => [part.name, part.toMs - part.fromMs]));
-    assert.ok(Math.abs(length.init - init) < 0.01 && Math.abs(length.handler - handler) < 0.01
-        && Math.abs(length.post_handler - post) < 0.01);
+    const length = Object.fromEntries(
+        front.segments.map((part) => [part.name, part.toMs - part.fromMs]),
+    );
+    assert.ok(
+        Math.abs(length.init - init) < 0.01 &&
+            Math.abs(length.handler - handler) < 0.01 &&
+            Math.abs(length.post_handler - post) < 0.01,
+    );
     assert.equal(front.billed.withInit, true);
 });
 
 test("an init again lies inside its invocation and is not billed twice", () => {
     const shop = scenes.build("shop", now);
-    const detail = shop.details.find((each) => each.invocations.some((row) => row.init_phase === "invoke"));
-    const row = buildTransaction(detail).rows.find((each) => each.invocation?.init_phase === "invoke" && each.type === "invocation");
+    const detail = shop.details.find((each) =>
+        each.invocations.some((row) => row.init_phase === "invoke"),
+    );
+    const row = buildTransaction(detail).rows.find(
+        (each) => each.invocation?.init_phase === "invoke" && each.type === "invocation",
+    );
     const init = row.segments.find((part) => part.name === "init");
     assert.ok(init.fromMs >= row.startMs && init.toMs <= row.toMs);
     assert.equal(row.billed.withInit, false);
@@ -167,19 +265,32 @@ test("an init that nobody waited for is not drawn before the request", () => {
 test("attempts of one request are rows of their own", () => {
     const shop = scenes.build("shop", now);
     const detail = shop.details.find((each) => each.invocations.some((row) => row.attempt === 2));
-    const rows = buildTransaction(detail).rows.filter((row) => row.type === "invocation" && row.name === "notify");
-    assert.deepEqual(rows.map((row) => row.invocation.attempt), [1, 2]);
+    const rows = buildTransaction(detail).rows.filter(
+        (row) => row.type === "invocation" && row.name === "notify",
+    );
+    assert.deepEqual(
+        rows.map((row) => row.invocation.attempt),
+        [1, 2],
+    );
     assert.notEqual(rows[0].key, rows[1].key);
 });
 
 test("loops and missing parents in what strangers send end in rows, each once", () => {
     const detail = structuredClone(sharedDetail());
-    const mine = detail.spans.filter((span) => span.source === "sdk" && span.function === "checkout");
+    const mine = detail.spans.filter(
+        (span) => span.source === "sdk" && span.function === "checkout",
+    );
     mine[0].parent_span_id = mine[1].span_id;
     mine[1].parent_span_id = mine[0].span_id;
     mine[2].parent_span_id = mine[2].span_id;
-    detail.spans.push({ ...mine[0], span_id: "feedfeedfeedfeed", parent_span_id: "0000000000000001", function: null,
-        instance: null, request_id: null });
+    detail.spans.push({
+        ...mine[0],
+        span_id: "feedfeedfeedfeed",
+        parent_span_id: "0000000000000001",
+        function: null,
+        instance: null,
+        request_id: null,
+    });
     const before = detail.spans.filter((span) => span.source === "sdk").length;
     const rows = buildTransaction(detail).rows.filter((row) => row.type === "span");
     assert.equal(rows.length, before);
@@ -202,7 +313,10 @@ test("ten thousand nested spans need no deep stack", () => {
 test("every log line keeps its place and finds its row", () => {
     const detail = sharedDetail();
     const { logs, rows } = buildTransaction(detail);
-    assert.deepEqual(logs.map((log) => log.body), detail.logs.map((log) => log.body));
+    assert.deepEqual(
+        logs.map((log) => log.body),
+        detail.logs.map((log) => log.body),
+    );
     const keys = new Set(rows.map((row) => row.key));
     assert.ok(logs.every((log) => keys.has(log.rowKey)));
     assert.ok(logs.some((log) => log.shared));
@@ -240,11 +354,18 @@ test("the honesty bar says what is missing, shifted, shared and unknown", () => 
     const shared = honesty(detail);
     assert.equal(shared[0].grade, "good");
     const line = shared.find((each) => each.text.includes("serves"));
-    assert.match(line.text, /notify serves (\d) transactions in one batch; its cost is divided by \1 messages/);
-    assert.ok(line.transactions.every((each) => each.id !== detail.id) && line.transactions.length > 0);
+    assert.match(
+        line.text,
+        /notify serves (\d) transactions in one batch; its cost is divided by \1 messages/,
+    );
+    assert.ok(
+        line.transactions.every((each) => each.id !== detail.id) && line.transactions.length > 0,
+    );
     const open = honesty(scenes.build("nulls", now).details[0]);
     assert.ok(!open.some((each) => each.grade === "good"));
     assert.ok(open.some((each) => each.text.includes("is unknown")));
     assert.ok(open.some((each) => each.text.includes("clock of front was shifted")));
-    assert.ok(honesty({ id: "x", complete: false }).some((each) => each.text.includes("not complete")));
+    assert.ok(
+        honesty({ id: "x", complete: false }).some((each) => each.text.includes("not complete")),
+    );
 });

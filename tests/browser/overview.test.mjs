@@ -22,9 +22,14 @@ test("all functions with their figures, and tiles that agree with them", async (
     await visit(page, mock, "/");
     const rows = await page.locator(".functionsPanel tbody tr").count();
     assert.equal(rows, 5);
-    const texts = await page.locator(".functionsPanel td[data-column=invocations]").allTextContents();
+    const texts = await page
+        .locator(".functionsPanel td[data-column=invocations]")
+        .allTextContents();
     const sum = texts.reduce((total, text) => total + Number(text.replaceAll(",", "")), 0);
-    assert.equal(await page.locator("[data-tile=Invocations] .tileValue").textContent(), String(sum));
+    assert.equal(
+        await page.locator("[data-tile=Invocations] .tileValue").textContent(),
+        String(sum),
+    );
     assert.match(await page.locator("[data-tile=Cost] .tileValue").textContent(), /^\$0\.000/);
     assert.equal(await page.locator(".tile .sparkLine").count(), 6);
     assertNoFaults(page);
@@ -34,21 +39,25 @@ test("all functions with their figures, and tiles that agree with them", async (
 test("every number of a row leads to what is behind it, in the same time range", async () => {
     const page = await openPage(browser);
     await visit(page, mock, "/?range=12h&live=0");
-    const links = await page.$$eval(".functionsPanel tbody tr:first-child a", (all) => all.map((each) => each.getAttribute("href")));
+    const links = await page.$$eval(".functionsPanel tbody tr:first-child a", (all) =>
+        all.map((each) => each.getAttribute("href")),
+    );
     assert.ok(links.length >= 10);
     for (const href of links) {
         const url = new URL(href);
         assert.equal(url.searchParams.get("range"), "12h", href);
         assert.equal(url.searchParams.get("live"), "0", href);
     }
-    const name = await page.locator(".functionsPanel tbody tr:first-child [data-primary]").textContent();
+    const name = await page
+        .locator(".functionsPanel tbody tr:first-child [data-primary]")
+        .textContent();
     await page.locator(".functionsPanel tbody tr:first-child td[data-column=errors] a").click();
     await settled(page);
     const url = new URL(page.url());
     assert.equal(url.pathname, "/search");
     assert.equal(url.searchParams.get("q"), `function:${name} errors`);
     assert.equal(url.searchParams.get("range"), "12h");
-    assert.ok(await page.locator("tbody tr").count() > 0);
+    assert.ok((await page.locator("tbody tr").count()) > 0);
     assert.equal(await page.locator("[data-flag=errors]").getAttribute("aria-checked"), "true");
     await page.context().close();
 });
@@ -59,10 +68,18 @@ test("headings sort through the URL, back undoes it, and nothing is fetched for 
     const names = () => page.locator(".functionsPanel [data-primary]").allTextContents();
     const asked = mock.requests.length;
     await page.locator("thead th[data-column=name] a").click();
-    await page.waitForFunction(() => document.querySelector("thead th[data-column=name]").getAttribute("aria-sort") === "ascending");
+    await page.waitForFunction(
+        () =>
+            document.querySelector("thead th[data-column=name]").getAttribute("aria-sort") ===
+            "ascending",
+    );
     assert.deepEqual(await names(), ["checkout", "front", "notify", "pricing", "stock"]);
     await page.locator("thead th[data-column=name] a").click();
-    await page.waitForFunction(() => document.querySelector("thead th[data-column=name]").getAttribute("aria-sort") === "descending");
+    await page.waitForFunction(
+        () =>
+            document.querySelector("thead th[data-column=name]").getAttribute("aria-sort") ===
+            "descending",
+    );
     assert.deepEqual(await names(), ["stock", "pricing", "notify", "front", "checkout"]);
     assert.equal(new URL(page.url()).searchParams.get("sort"), "-name");
     assert.equal(mock.requests.length, asked);
@@ -75,12 +92,14 @@ test("headings sort through the URL, back undoes it, and nothing is fetched for 
 test("what needs attention: firing first, with a way to function and example", async () => {
     const page = await openPage(browser);
     await visit(page, mock, "/");
-    const states = await page.locator(".alertLine").evaluateAll((all) => all.map((each) => each.dataset.state));
+    const states = await page
+        .locator(".alertLine")
+        .evaluateAll((all) => all.map((each) => each.dataset.state));
     assert.deepEqual(states, ["firing", "pending"]);
     await page.locator(".alertLine:first-child .alertLinks a", { hasText: "example" }).click();
     await settled(page);
     assert.match(new URL(page.url()).pathname, /^\/transactions\//);
-    assert.ok(await page.locator(".wfRow").count() > 0);
+    assert.ok((await page.locator(".wfRow").count()) > 0);
     await page.context().close();
 });
 
@@ -88,9 +107,14 @@ test("the search box takes ids to their transaction and words to the search", as
     const page = await openPage(browser);
     await visit(page, mock, "/?range=24h");
     const detail = mock.shop().details[3];
-    for (const [typed, path] of [[detail.invocations[1].request_id, `/transactions/${detail.invocations[1].request_id}`],
-        [`1-${detail.id.slice(0, 8)}-${detail.id.slice(8)}`, `/transactions/1-${detail.id.slice(0, 8)}-${detail.id.slice(8)}`],
-        ["function:pricing timeouts", "/search"]]) {
+    for (const [typed, path] of [
+        [detail.invocations[1].request_id, `/transactions/${detail.invocations[1].request_id}`],
+        [
+            `1-${detail.id.slice(0, 8)}-${detail.id.slice(8)}`,
+            `/transactions/1-${detail.id.slice(0, 8)}-${detail.id.slice(8)}`,
+        ],
+        ["function:pricing timeouts", "/search"],
+    ]) {
         await page.fill("#search", typed);
         await page.press("#search", "Enter");
         await page.waitForFunction((wanted) => location.pathname === wanted, path);
@@ -151,7 +175,7 @@ test("a word that the language does not know is named, with what to do", async (
     await page.getByRole("link", { name: "Search the function pricing" }).click();
     await page.waitForURL(/q=function%3Apricing/);
     await settled(page);
-    assert.ok(await page.locator("tbody tr").count() > 0);
+    assert.ok((await page.locator("tbody tr").count()) > 0);
     await page.context().close();
 });
 

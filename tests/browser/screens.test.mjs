@@ -19,10 +19,19 @@ after(async () => {
 });
 
 const paths = () => {
-    const detail = mock.shop().details.find((each) => each.invocations.some((row) => row.shared)
-        && each.invocations[0].cold);
-    return { overview: "/", function: "/functions/checkout", transaction: `/transactions/${detail.id}`, search: "/search?range=24h",
-        alerts: "/alerts", status: "/status" };
+    const detail = mock
+        .shop()
+        .details.find(
+            (each) => each.invocations.some((row) => row.shared) && each.invocations[0].cold,
+        );
+    return {
+        overview: "/",
+        function: "/functions/checkout",
+        transaction: `/transactions/${detail.id}`,
+        search: "/search?range=24h",
+        alerts: "/alerts",
+        status: "/status",
+    };
 };
 
 /** Text whose contrast with what lies behind it is below 4.5 (3 where it is large). */
@@ -36,9 +45,13 @@ function faint(page) {
             const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
             return [r, g, b, a / 255];
         };
-        const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)
-            .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
+        const light = ([r, g, b]) =>
+            [r, g, b]
+                .map((value) => value / 255)
+                .map((value) =>
+                    value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4,
+                )
+                .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
         const behind = (element) => {
             const layers = [];
             for (let at = element; at; at = at.parentElement) {
@@ -52,15 +65,25 @@ function faint(page) {
                     break;
                 }
             }
-            return layers.reverse().reduce((under, over) => over.slice(0, 3)
-                .map((value, i) => value * over[3] + under[i] * (1 - over[3])), [255, 255, 255]);
+            return layers
+                .reverse()
+                .reduce(
+                    (under, over) =>
+                        over
+                            .slice(0, 3)
+                            .map((value, i) => value * over[3] + under[i] * (1 - over[3])),
+                    [255, 255, 255],
+                );
         };
         const found = [];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const element = walker.currentNode.parentElement;
-            if (!walker.currentNode.data.trim() || element.closest("svg, noscript, .visuallyHidden, .skip, [hidden]")
-                || element.getClientRects().length === 0) {
+            if (
+                !walker.currentNode.data.trim() ||
+                element.closest("svg, noscript, .visuallyHidden, .skip, [hidden]") ||
+                element.getClientRects().length === 0
+            ) {
                 continue;
             }
             const back = behind(element);
@@ -72,7 +95,9 @@ function faint(page) {
             const ratio = (a + 0.05) / (b + 0.05);
             const size = parseFloat(style.fontSize);
             if (ratio < (size >= 24 || (size >= 18 && Number(style.fontWeight) >= 600) ? 3 : 4.5)) {
-                found.push(`${ratio.toFixed(2)} ${element.className || element.tagName}: ${walker.currentNode.data.trim().slice(0, 30)}`);
+                found.push(
+                    `${ratio.toFixed(2)} ${element.className || element.tagName}: ${walker.currentNode.data.trim().slice(0, 30)}`,
+                );
             }
         }
         return [...new Set(found)];
@@ -118,7 +143,7 @@ test("whoever wants less motion gets none", async () => {
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
     const moving = await openPage(browser, { motion: "no-preference" });
     await visit(moving, mock, "/");
-    assert.ok(await moving.evaluate(() => document.getAnimations().length) > 0);
+    assert.ok((await moving.evaluate(() => document.getAnimations().length)) > 0);
     await page.context().close();
     await moving.context().close();
 });

@@ -21,14 +21,26 @@ after(async () => {
     await mock.close();
 });
 
-const pages = () => ["/", "/functions/checkout", `/transactions/${mock.shop().details[0]?.id ?? "none"}`, "/search", "/alerts", "/status"];
-const problem = (status, message, hint = "") => ({ status, body: { error: { code: "x", message, hint } } });
+const pages = () => [
+    "/",
+    "/functions/checkout",
+    `/transactions/${mock.shop().details[0]?.id ?? "none"}`,
+    "/search",
+    "/alerts",
+    "/status",
+];
+const problem = (status, message, hint = "") => ({
+    status,
+    body: { error: { code: "x", message, hint } },
+});
 
 test("while an answer is slow the page says that it loads, and then has the data", async () => {
     const page = await openPage(browser);
     for (const path of pages()) {
         let release;
-        const held = new Promise((resolve) => { release = resolve; });
+        const held = new Promise((resolve) => {
+            release = resolve;
+        });
         await page.route("**/api/**", async (route) => {
             await held;
             await route.continue();
@@ -47,17 +59,28 @@ test("while an answer is slow the page says that it loads, and then has the data
 test("nothing there: every page says so and what to do next", async () => {
     const page = await openPage(browser);
     mock.scene = "empty";
-    const expected = { "/": /No function has reported[\s\S]*THAW_ENDPOINT/, "/functions/x": /Nothing is known of this function/,
+    const expected = {
+        "/": /No function has reported[\s\S]*THAW_ENDPOINT/,
+        "/functions/x": /Nothing is known of this function/,
         "/transactions/4bf92f3577b34da6a3ce929d0e0e4736": /Nothing is stored under this id/,
-        "/search": /No transaction in this time/, "/search?q=errors": /No transaction matches/, "/alerts": /No alert has fired/ };
+        "/search": /No transaction in this time/,
+        "/search?q=errors": /No transaction matches/,
+        "/alerts": /No alert has fired/,
+    };
     for (const [path, words] of Object.entries(expected)) {
         await visit(page, mock, path);
         const state = page.locator("[data-state=empty]").filter({ hasText: words });
-        assert.ok(await state.count() > 0, `${path}: ${await page.locator("main").textContent()}`);
-        assert.ok(await state.locator("a, button").count() > 0, `${path} offers nothing to do`);
+        assert.ok(
+            (await state.count()) > 0,
+            `${path}: ${await page.locator("main").textContent()}`,
+        );
+        assert.ok((await state.locator("a, button").count()) > 0, `${path} offers nothing to do`);
     }
     await visit(page, mock, "/");
-    assert.match(await page.locator(".attention").textContent(), /Nothing\. Rules were last evaluated/);
+    assert.match(
+        await page.locator(".attention").textContent(),
+        /Nothing\. Rules were last evaluated/,
+    );
     assertNoFaults(page);
     await page.context().close();
 });
@@ -68,11 +91,18 @@ test("an error says what failed, offers to try again, and trying again recovers"
         mock.intercept = () => problem(500, "the index is being rebuilt", "wait a minute");
         await visit(page, mock, path);
         const state = page.locator("[data-state=error]").first();
-        assert.match(await state.textContent(), /the index is being rebuilt[\s\S]*wait a minute/, path);
+        assert.match(
+            await state.textContent(),
+            /the index is being rebuilt[\s\S]*wait a minute/,
+            path,
+        );
         mock.intercept = null;
         for (let left = await page.locator("[data-state=error] button").count(); left > 0; left--) {
             await page.locator("[data-state=error] button").first().click();
-            await page.waitForFunction((before) => document.querySelectorAll("[data-state=error]").length < before, left);
+            await page.waitForFunction(
+                (before) => document.querySelectorAll("[data-state=error]").length < before,
+                left,
+            );
         }
         await settled(page);
         assert.equal(await page.locator("[data-state=error]").count(), 0, path);
@@ -82,7 +112,7 @@ test("an error says what failed, offers to try again, and trying again recovers"
 
 test("a collector that is not ready, not reachable, or talks rubbish is told apart", async () => {
     const page = await openPage(browser);
-    const text = async () => (await page.locator("[data-state=error]").first().textContent());
+    const text = async () => await page.locator("[data-state=error]").first().textContent();
     mock.intercept = () => ({ status: 503, body: "", headers: { "Retry-After": "5" } });
     await visit(page, mock, "/status");
     assert.match(await text(), /not ready/);
@@ -97,8 +127,10 @@ test("a collector that is not ready, not reachable, or talks rubbish is told apa
 
 test("a collector with tokens asks for one and sends it, for this tab only", async () => {
     const page = await openPage(browser);
-    mock.intercept = (pathname, query, request) => request.headers.authorization === "Bearer s3cret" ? null
-        : problem(401, "a bearer token is needed");
+    mock.intercept = (pathname, query, request) =>
+        request.headers.authorization === "Bearer s3cret"
+            ? null
+            : problem(401, "a bearer token is needed");
     await visit(page, mock, "/status?live=0");
     await page.fill("input[name=token]", "s3cret");
     await page.getByRole("button", { name: "Use this token" }).click();
@@ -158,7 +190,9 @@ test("one request at a time per panel, however slow the answers", async () => {
         if (pathname.endsWith("/rules")) {
             open += 1;
             most = Math.max(most, open);
-            setTimeout(() => { open -= 1; }, 400);
+            setTimeout(() => {
+                open -= 1;
+            }, 400);
             return { status: 200, body: { rules: [] }, delayMs: 400 };
         }
         return null;
@@ -178,20 +212,28 @@ test("unknown facts are dashes on every page, never zeros, and nothing breaks", 
     for (const path of pages()) {
         await visit(page, mock, path);
         const text = await page.locator("main").textContent();
-        assert.ok(!/undefined|NaN|\[object|null/.test(text), `${path}: ${/.{30}(undefined|NaN|\[object|null).{30}/s.exec(text)?.[0]}`);
+        assert.ok(
+            !/undefined|NaN|\[object|null/.test(text),
+            `${path}: ${/.{30}(undefined|NaN|\[object|null).{30}/s.exec(text)?.[0]}`,
+        );
         assert.equal(await page.locator("[data-state=error]").count(), 0, path);
     }
     await visit(page, mock, `/transactions/${mock.shop().details[0].id}`);
     assert.match(await page.locator(".honesty").textContent(), /still running[\s\S]*unknown/);
-    assert.ok(await page.locator(".openEnd").count() > 0);
+    assert.ok((await page.locator(".openEnd").count()) > 0);
     assertNoFaults(page);
     await page.context().close();
 });
 
 test("an answer that is only part of the truth says so", async () => {
     const page = await openPage(browser);
-    mock.intercept = (pathname) => pathname.endsWith("/transactions")
-        ? { status: 200, body: { transactions: [], next_cursor: null, partial: { reason: "time limit" } } } : null;
+    mock.intercept = (pathname) =>
+        pathname.endsWith("/transactions")
+            ? {
+                  status: 200,
+                  body: { transactions: [], next_cursor: null, partial: { reason: "time limit" } },
+              }
+            : null;
     await visit(page, mock, "/search");
     assert.match(await page.locator("main").textContent(), /No transaction/);
     await page.context().close();
@@ -209,6 +251,8 @@ test("the mock sends what the collector promises to send", async () => {
     const answer = await fetch(`${mock.url}/functions/x`);
     assert.equal(answer.headers.get("content-security-policy"), contentSecurityPolicy);
     assert.match(answer.headers.get("content-type"), /text\/html/);
-    const again = await fetch(`${mock.url}/app.js`, { headers: { "If-None-Match": (await fetch(`${mock.url}/app.js`)).headers.get("etag") } });
+    const again = await fetch(`${mock.url}/app.js`, {
+        headers: { "If-None-Match": (await fetch(`${mock.url}/app.js`)).headers.get("etag") },
+    });
     assert.equal(again.status, 304);
 });

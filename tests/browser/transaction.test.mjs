@@ -18,17 +18,33 @@ after(async () => {
 });
 
 const ms = (ns) => Number(BigInt(ns) / 1000n) / 1000;
-const coldAndShared = () => mock.shop().details.find((each) => each.invocations.some((row) => row.shared)
-    && each.invocations[0].cold);
+const coldAndShared = () =>
+    mock
+        .shop()
+        .details.find(
+            (each) => each.invocations.some((row) => row.shared) && each.invocations[0].cold,
+        );
 
 /** What one row draws, by the words of its label. */
 function rowBars(page, label, selector) {
-    return page.$$eval(".wfRow", (rows, [wanted, inner]) => rows
-        .filter((row) => row.querySelector(".wfLabel").textContent.includes(wanted))
-        .flatMap((row) => [...row.querySelectorAll(inner)].map((bar) => {
-            const { left, width } = bar.getBoundingClientRect();
-            return { left, width, segment: bar.dataset.segment ?? null, title: bar.title };
-        })), [label, selector]);
+    return page.$$eval(
+        ".wfRow",
+        (rows, [wanted, inner]) =>
+            rows
+                .filter((row) => row.querySelector(".wfLabel").textContent.includes(wanted))
+                .flatMap((row) =>
+                    [...row.querySelectorAll(inner)].map((bar) => {
+                        const { left, width } = bar.getBoundingClientRect();
+                        return {
+                            left,
+                            width,
+                            segment: bar.dataset.segment ?? null,
+                            title: bar.title,
+                        };
+                    }),
+                ),
+        [label, selector],
+    );
 }
 
 test("segments lie where their times are: one scale for all of them", async () => {
@@ -38,18 +54,25 @@ test("segments lie where their times are: one scale for all of them", async () =
     const [front] = detail.invocations;
     const zero = ms(front.init_start);
     const bars = await rowBars(page, "front #1", ".segment");
-    assert.deepEqual(bars.map((bar) => bar.segment), ["init", "handler", "post_handler"]);
+    assert.deepEqual(
+        bars.map((bar) => bar.segment),
+        ["init", "handler", "post_handler"],
+    );
     const [init, handler] = bars;
     const scale = init.width / front.init_ms;
     near(handler.width, front.handler_ms * scale, 2, "width of the handler");
     const track = (await boxes(page, ".wfTrack"))[0];
     near(init.left, track.left, 1.5, "the first moment is at the left edge");
     for (const row of detail.invocations.slice(1)) {
-        const [first] = (await rowBars(page, `${row.function} #1`, ".segment")).filter((bar) => bar.segment === (row.cold ? "init" : "handler"));
+        const [first] = (await rowBars(page, `${row.function} #1`, ".segment")).filter(
+            (bar) => bar.segment === (row.cold ? "init" : "handler"),
+        );
         const at = row.cold ? ms(row.init_start) : ms(row.start);
         near(first.left, track.left + (at - zero) * scale, 2.5, `${row.function} begins`);
     }
-    for (const span of detail.spans.filter((each) => each.name === "price order" || each.name === "invoke checkout")) {
+    for (const span of detail.spans.filter(
+        (each) => each.name === "price order" || each.name === "invoke checkout",
+    )) {
         const [bar] = await rowBars(page, span.name, ".spanBar");
         near(bar.left, track.left + (ms(span.start) - zero) * scale, 2.5, `${span.name} begins`);
         near(bar.width, Math.max(2, span.duration_ms * scale), 2.5, `${span.name} lasts`);
@@ -78,12 +101,17 @@ test("a queue's wait is a dotted bar from send to start, with its length in word
     const [send] = await rowBars(page, "send order-placed", ".spanBar");
     near(wait.left, send.left + send.width, 3, "begins where the send ends");
     const notify = detail.invocations.find((row) => row.function === "notify");
-    const [handler] = (await rowBars(page, "notify #1", ".segment")).filter((bar) => bar.segment === "handler");
+    const [handler] = (await rowBars(page, "notify #1", ".segment")).filter(
+        (bar) => bar.segment === "handler",
+    );
     near(wait.left + wait.width, handler.left, 3, "ends where the consumer starts");
     const words = await page.locator(".wfRow[data-type=link] .beside").first().textContent();
     assert.match(words, /^waited \d/);
     assert.ok(notify.shared.served > 1);
-    assert.match(await page.locator(".serves").first().textContent(), new RegExp(`serves ${notify.shared.served} transactions`));
+    assert.match(
+        await page.locator(".serves").first().textContent(),
+        new RegExp(`serves ${notify.shared.served} transactions`),
+    );
     await page.context().close();
 });
 
@@ -93,13 +121,24 @@ test("a shared batch says so in words and leads to the other transactions", asyn
     const { shared } = detail.invocations.find((row) => row.shared);
     await visit(page, mock, `/transactions/${detail.id}?range=24h`);
     const text = await page.locator(".honesty").textContent();
-    assert.match(text, new RegExp(`notify serves ${shared.served} transactions in one batch; its cost is divided by ${shared.messages} messages`));
-    assert.equal(await page.locator(".logShared").count(), detail.logs.filter((log) => log.shared).length);
+    assert.match(
+        text,
+        new RegExp(
+            `notify serves ${shared.served} transactions in one batch; its cost is divided by ${shared.messages} messages`,
+        ),
+    );
+    assert.equal(
+        await page.locator(".logShared").count(),
+        detail.logs.filter((log) => log.shared).length,
+    );
     const other = shared.transactions.find((each) => each.id !== detail.id);
     await page.locator(".honesty a").first().click();
-    await page.waitForURL((url) => url.pathname === `/transactions/${other.id}` && url.searchParams.get("range") === "24h");
+    await page.waitForURL(
+        (url) =>
+            url.pathname === `/transactions/${other.id}` && url.searchParams.get("range") === "24h",
+    );
     await settled(page);
-    assert.ok(await page.locator(".wfRow").count() > 0);
+    assert.ok((await page.locator(".wfRow").count()) > 0);
     await page.context().close();
 });
 
@@ -108,15 +147,28 @@ test("details follow the selection with the fixed names of durations", async () 
     const detail = coldAndShared();
     await visit(page, mock, `/transactions/${detail.id}`);
     const names = await page.locator(".details .durations dt").allTextContents();
-    assert.deepEqual(names.slice(0, 7), ["init", "handler", "response", "post_handler", "wait", "reported", "billed"]);
+    assert.deepEqual(names.slice(0, 7), [
+        "init",
+        "handler",
+        "response",
+        "post_handler",
+        "wait",
+        "reported",
+        "billed",
+    ]);
     await page.locator(".wfRow", { hasText: "load rules" }).click();
-    await page.waitForFunction(() => document.querySelector(".details h2").textContent === "load rules");
+    await page.waitForFunction(
+        () => document.querySelector(".details h2").textContent === "load rules",
+    );
     assert.match(await page.locator(".details").textContent(), /db\.operation\s*GetItem/);
     assert.match(page.url(), /sel=s%3A[0-9a-f]{16}/);
     await page.reload();
     await settled(page);
     assert.equal(await page.locator(".details h2").textContent(), "load rules");
-    assert.equal(await page.locator(".wfRow[aria-selected=true] .spanName").textContent(), "load rules");
+    assert.equal(
+        await page.locator(".wfRow[aria-selected=true] .spanName").textContent(),
+        "load rules",
+    );
     await page.context().close();
 });
 
@@ -126,8 +178,15 @@ test("cost: the parts of the functions and the whole are on the page, exact in t
     await visit(page, mock, `/transactions/${detail.id}`);
     const whole = await page.locator(".figure .money").getAttribute("title");
     assert.equal(whole, `${detail.cost.amount} USD`);
-    const parts = await page.locator(".costParts li").evaluateAll((all) => all.map((each) => Number(each.title.split(" ")[0])));
-    near(parts.reduce((sum, part) => sum + part, 0), Number(detail.cost.amount), 1e-15, "sum of the parts");
+    const parts = await page
+        .locator(".costParts li")
+        .evaluateAll((all) => all.map((each) => Number(each.title.split(" ")[0])));
+    near(
+        parts.reduce((sum, part) => sum + part, 0),
+        Number(detail.cost.amount),
+        1e-15,
+        "sum of the parts",
+    );
     await page.context().close();
 });
 
@@ -136,16 +195,28 @@ test("logs keep the collector's order, carry their instance, and are linked with
     const detail = coldAndShared();
     await visit(page, mock, `/transactions/${detail.id}`);
     const bodies = await page.locator(".logText").allTextContents();
-    assert.deepEqual(bodies, detail.logs.map((log) => log.body));
+    assert.deepEqual(
+        bodies,
+        detail.logs.map((log) => log.body),
+    );
     const tags = await page.locator(".logLine .tag").allTextContents();
-    assert.deepEqual(tags, detail.logs.map((log) => `${log.function} #${log.instance_no}`));
+    assert.deepEqual(
+        tags,
+        detail.logs.map((log) => `${log.function} #${log.instance_no}`),
+    );
     const line = page.locator(".logLine", { hasText: "rules=17" });
     await line.hover();
-    await page.waitForFunction(() => document.querySelector(".wfRow[data-hot] .wfLabel")?.textContent.startsWith("pricing"));
+    await page.waitForFunction(() =>
+        document.querySelector(".wfRow[data-hot] .wfLabel")?.textContent.startsWith("pricing"),
+    );
     await page.locator(".wfRow[data-type=invocation]", { hasText: "stock" }).hover();
-    await page.waitForFunction(() => document.querySelector(".logLine[data-hot]")?.textContent.includes("reserve order"));
+    await page.waitForFunction(() =>
+        document.querySelector(".logLine[data-hot]")?.textContent.includes("reserve order"),
+    );
     await line.locator(".logTag").click();
-    await page.waitForFunction(() => document.querySelector(".details h2").textContent === "pricing");
+    await page.waitForFunction(
+        () => document.querySelector(".details h2").textContent === "pricing",
+    );
     await page.context().close();
 });
 
@@ -156,20 +227,29 @@ test("levels filter, relative time toggles, and both are in the URL", async () =
     await page.selectOption("select[aria-label=Level]", "error");
     await page.waitForURL(/level=error/);
     const errors = detail.logs.filter((log) => log.severity >= 17).length;
-    await page.waitForFunction((wanted) => document.querySelectorAll(".logLine").length === wanted, errors);
+    await page.waitForFunction(
+        (wanted) => document.querySelectorAll(".logLine").length === wanted,
+        errors,
+    );
     await page.getByRole("switch", { name: "Relative time" }).click();
     await page.waitForURL(/relative=1/);
     assert.match(await page.locator(".logTime").first().textContent(), /^\+\d/);
-    assert.ok(await page.locator(".logLine .icon-error").count() > 0);
+    assert.ok((await page.locator(".logLine .icon-error").count()) > 0);
     await page.context().close();
 });
 
 test("attempts are numbered, failures are marked by picture and word", async () => {
     const page = await openPage(browser);
-    const detail = mock.shop().details.find((each) => each.invocations.some((row) => row.attempt === 2));
+    const detail = mock
+        .shop()
+        .details.find((each) => each.invocations.some((row) => row.attempt === 2));
     await visit(page, mock, `/transactions/${detail.id}`);
     assert.match(await page.locator(".wfRow", { hasText: "attempt 2" }).textContent(), /notify/);
-    assert.ok(await page.locator(".wfRow[data-failed] .icon-error, .wfRow[data-failed] .icon-timeout").count() > 0);
+    assert.ok(
+        (await page
+            .locator(".wfRow[data-failed] .icon-error, .wfRow[data-failed] .icon-timeout")
+            .count()) > 0,
+    );
     await page.context().close();
 });
 
@@ -195,15 +275,19 @@ test("five thousand spans: few elements, quick keys, the last row within reach",
     mock.scene = "big";
     const [detail] = mock.shop().details;
     await visit(page, mock, `/transactions/${detail.id}?live=0`);
-    assert.ok(await page.locator(".wfRow").count() < 80);
-    assert.ok(await page.locator(".logLine").count() <= 1000);
+    assert.ok((await page.locator(".wfRow").count()) < 80);
+    assert.ok((await page.locator(".logLine").count()) <= 1000);
     await page.locator(".wfScroller").focus();
     await page.keyboard.press("End");
-    await page.waitForFunction(() => document.querySelector(".wfRow[aria-selected=true]")?.dataset.index > 5000);
+    await page.waitForFunction(
+        () => document.querySelector(".wfRow[aria-selected=true]")?.dataset.index > 5000,
+    );
     const spent = await page.evaluate(async () => {
         const from = performance.now();
         for (let i = 0; i < 50; i++) {
-            document.querySelector(".wfScroller").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp" }));
+            document
+                .querySelector(".wfScroller")
+                .dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp" }));
         }
         await new Promise((resolve) => requestAnimationFrame(resolve));
         return performance.now() - from;

@@ -19,7 +19,7 @@ export const sortValues = {
     memory: (row) => row.max_memory_mb,
     billed: (row) => row.billed_ms,
     gbs: (row) => row.gb_seconds,
-    cost: (row) => row.cost ? Number(row.cost.amount) : null,
+    cost: (row) => (row.cost ? Number(row.cost.amount) : null),
     first: (row) => nsToMs(row.first_seen),
     last: (row) => nsToMs(row.last_seen),
     agent: (row) => row.agent_version ?? "",
@@ -46,9 +46,11 @@ export function sortRows(rows, sort) {
             return known(a) ? -1 : 1;
         }
         const order = typeof a === "string" ? a.localeCompare(b) : (a ?? 0) - (b ?? 0);
-        return (descending ? -order : order)
-            || String(left.name).localeCompare(String(right.name))
-            || String(left.version).localeCompare(String(right.version));
+        return (
+            (descending ? -order : order) ||
+            String(left.name).localeCompare(String(right.name)) ||
+            String(left.version).localeCompare(String(right.version))
+        );
     });
 }
 

@@ -23,8 +23,13 @@ export function groupsOf(invocationRows) {
     for (const row of invocationRows) {
         const key = instanceKey(row.invocation);
         const group = groups.get(key) ?? {
-            key, label: instanceLabel(row.invocation), first: row.invocation, rows: [],
-            parent: null, children: [], fromMs: Infinity,
+            key,
+            label: instanceLabel(row.invocation),
+            first: row.invocation,
+            rows: [],
+            parent: null,
+            children: [],
+            fromMs: Infinity,
         };
         group.rows.push(row);
         group.fromMs = Math.min(group.fromMs, row.fromMs);
@@ -45,8 +50,9 @@ export function linkGroups(groups, owners, links) {
     for (const group of groups) {
         const invocation = group.rows[0].invocation;
         const incoming = links.find((link) => link.to?.request_id === invocation.request_id);
-        const caller = owners.get(invocation.parent_span_id)
-            ?? (incoming ? owners.get(incoming.from?.span_id) : undefined);
+        const caller =
+            owners.get(invocation.parent_span_id) ??
+            (incoming ? owners.get(incoming.from?.span_id) : undefined);
         const parent = caller ? byInvocation.get(caller.key) : undefined;
         let ancestor = parent;
         while (ancestor && ancestor !== group) {
@@ -64,7 +70,7 @@ export function linkGroups(groups, owners, links) {
 
 function linkRow(link, target, source) {
     const waitKnown = link.wait_ms !== null && link.wait_ms !== undefined;
-    const to = target ? target.startMs : (source ? source.toMs + (link.wait_ms ?? 0) : 0);
+    const to = target ? target.startMs : source ? source.toMs + (link.wait_ms ?? 0) : 0;
     const from = waitKnown ? to - link.wait_ms : Math.min(to, source ? source.toMs : to);
     return {
         type: "link",
@@ -72,7 +78,7 @@ function linkRow(link, target, source) {
         depth: 0,
         name: link.kind === "queue" ? "queue" : "link",
         destination: source?.span?.attributes?.["messaging.destination.name"] ?? null,
-        waitMs: waitKnown ? link.wait_ms : (target && source ? Math.max(0, to - from) : null),
+        waitMs: waitKnown ? link.wait_ms : target && source ? Math.max(0, to - from) : null,
         target: target?.key ?? null,
         link,
         fromMs: from,
@@ -86,8 +92,11 @@ export function placeLinks(links, invocationRows, owners, spanById) {
     const before = new Map();
     const after = new Map();
     for (const link of links) {
-        const target = invocationRows.find((row) => row.invocation.request_id === link.to?.request_id
-            || (link.to?.span_id && row.invocation.span_id === link.to.span_id));
+        const target = invocationRows.find(
+            (row) =>
+                row.invocation.request_id === link.to?.request_id ||
+                (link.to?.span_id && row.invocation.span_id === link.to.span_id),
+        );
         const source = spanById.get(link.from?.span_id) ?? owners.get(link.from?.span_id);
         const row = linkRow(link, target, source);
         const place = target ? before : after;
@@ -117,9 +126,16 @@ export function emitGroups(roots, placed) {
         // An instance that ran once needs no heading of its own: its invocation carries the label.
         if (group.rows.length > 1) {
             rows.push({
-                type: "instance", key: `g:${group.key}`, depth: shown, name: group.label,
-                invocation: group.first, count: group.rows.length, marks: [], failed: false,
-                fromMs: group.fromMs, toMs: Math.max(...group.rows.map((row) => row.toMs)),
+                type: "instance",
+                key: `g:${group.key}`,
+                depth: shown,
+                name: group.label,
+                invocation: group.first,
+                count: group.rows.length,
+                marks: [],
+                failed: false,
+                fromMs: group.fromMs,
+                toMs: Math.max(...group.rows.map((row) => row.toMs)),
             });
         }
         for (const row of group.rows) {

@@ -18,18 +18,27 @@ export function honesty(data) {
         say("warning", missing.message || missing.code, { requestId: missing.request_id ?? null });
     }
     const told = new Set((data.missing ?? []).map((each) => each.request_id));
-    const open = (data.invocations ?? []).filter((each) => each.outcome === "end_unknown"
-        && !told.has(each.request_id));
+    const open = (data.invocations ?? []).filter(
+        (each) => each.outcome === "end_unknown" && !told.has(each.request_id),
+    );
     if (open.length > 0) {
         const names = [...new Set(open.map((each) => each.function))];
-        const listed = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
-        say("warning", `How ${plural(open.length, "invocation")} ended is unknown (${listed}): neither `
-            + "end nor report has arrived.", { requestId: open[0].request_id });
+        const listed =
+            names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+        say(
+            "warning",
+            `How ${plural(open.length, "invocation")} ended is unknown (${listed}): neither ` +
+                "end nor report has arrived.",
+            { requestId: open[0].request_id },
+        );
     }
     for (const skew of data.clock_skew ?? []) {
         const reason = skew.reason ? ` (${skew.reason})` : "";
-        say("note", `The clock of ${skew.function} was shifted by ${duration(skew.shift_ms)} to fit `
-            + `its caller${reason}.`);
+        say(
+            "note",
+            `The clock of ${skew.function} was shifted by ${duration(skew.shift_ms)} to fit ` +
+                `its caller${reason}.`,
+        );
     }
     for (const invocation of data.invocations ?? []) {
         const shared = invocation.shared;
@@ -44,9 +53,14 @@ export function honesty(data) {
         say("warning", "More may still arrive: this transaction is not complete.");
     }
     if (!lines.some((line) => line.grade === "warning")) {
-        lines.unshift({ grade: "good", requestId: null, transactions: [],
-            text: `Complete: ${plural((data.invocations ?? []).length, "invocation")} closed with `
-                + "their platform reports." });
+        lines.unshift({
+            grade: "good",
+            requestId: null,
+            transactions: [],
+            text:
+                `Complete: ${plural((data.invocations ?? []).length, "invocation")} closed with ` +
+                "their platform reports.",
+        });
     }
     return lines;
 }
@@ -60,6 +74,8 @@ export function sharedSentence(invocation) {
     const shared = invocation.shared;
     const messages = shared.messages ?? 0;
     const served = shared.served ?? shared.transactions?.length ?? 0;
-    return `${invocation.function} serves ${plural(served, "transaction")} in one batch; `
-        + `its cost is divided by ${plural(messages, "message")}, its lines are marked as shared.`;
+    return (
+        `${invocation.function} serves ${plural(served, "transaction")} in one batch; ` +
+        `its cost is divided by ${plural(messages, "message")}, its lines are marked as shared.`
+    );
 }

@@ -20,8 +20,10 @@ export function instanceLabel(row) {
 /** One small number per instance, for its colour: in order of appearance. */
 export function laneNumbers(invocationRows, logs) {
     const lanes = new Map();
-    for (const key of [...invocationRows.map((row) => instanceKey(row.invocation)),
-        ...logs.map((log) => log.instanceKey)]) {
+    for (const key of [
+        ...invocationRows.map((row) => instanceKey(row.invocation)),
+        ...logs.map((log) => log.instanceKey),
+    ]) {
         if (!lanes.has(key)) {
             lanes.set(key, lanes.size);
         }

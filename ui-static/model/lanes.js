@@ -18,7 +18,7 @@ const endNames = {
  * @returns {string}
  */
 export function endName(reason) {
-    return reason === null || reason === undefined ? "alive" : endNames[reason] ?? String(reason);
+    return reason === null || reason === undefined ? "alive" : (endNames[reason] ?? String(reason));
 }
 
 function place(startMs, endMs, view) {
@@ -77,34 +77,43 @@ function cluster(blocks, gapPx) {
  * @returns {{life: object, inits: object[], blocks: object[], end: object | null}}
  */
 export function layoutLane(lane, view) {
-    const inits = (lane.inits ?? []).map((init) => {
-        const start = nsToMs(init.start);
-        const end = nsToMs(init.end) ?? (start ?? 0) + (init.init_ms ?? 0);
-        return { ...place(start ?? view.fromMs, end, view), startMs: start, endMs: end, init };
-    }).filter((block) => block.endMs >= view.fromMs && block.startMs <= view.toMs);
-    const blocks = (lane.invocations ?? []).map((invocation) => {
-        const start = nsToMs(invocation.start);
-        const end = invocationEnd(invocation, view.nowMs);
-        const box = place(start, end, view);
-        const post = invocation.post_handler_ms ?? 0;
-        return {
-            ...box,
-            postWidth: Math.max(0, place(end, end + post, view).width),
-            startMs: start,
-            endMs: end,
-            outcome: invocation.outcome ?? "end_unknown",
-            cold: invocation.cold === true,
-            failed: failedOutcomes.has(invocation.outcome) ? 1 : 0,
-            items: [invocation],
-        };
-    }).filter((block) => block.endMs >= view.fromMs && block.startMs <= view.toMs)
+    const inits = (lane.inits ?? [])
+        .map((init) => {
+            const start = nsToMs(init.start);
+            const end = nsToMs(init.end) ?? (start ?? 0) + (init.init_ms ?? 0);
+            return { ...place(start ?? view.fromMs, end, view), startMs: start, endMs: end, init };
+        })
+        .filter((block) => block.endMs >= view.fromMs && block.startMs <= view.toMs);
+    const blocks = (lane.invocations ?? [])
+        .map((invocation) => {
+            const start = nsToMs(invocation.start);
+            const end = invocationEnd(invocation, view.nowMs);
+            const box = place(start, end, view);
+            const post = invocation.post_handler_ms ?? 0;
+            return {
+                ...box,
+                postWidth: Math.max(0, place(end, end + post, view).width),
+                startMs: start,
+                endMs: end,
+                outcome: invocation.outcome ?? "end_unknown",
+                cold: invocation.cold === true,
+                failed: failedOutcomes.has(invocation.outcome) ? 1 : 0,
+                items: [invocation],
+            };
+        })
+        .filter((block) => block.endMs >= view.fromMs && block.startMs <= view.toMs)
         .sort((left, right) => left.startMs - right.startMs);
-    const starts = [nsToMs(lane.start), ...inits.map((each) => each.startMs),
-        ...blocks.map((each) => each.startMs)].filter((each) => each !== null);
+    const starts = [
+        nsToMs(lane.start),
+        ...inits.map((each) => each.startMs),
+        ...blocks.map((each) => each.startMs),
+    ].filter((each) => each !== null);
     const ends = [...inits.map((each) => each.endMs), ...blocks.map((each) => each.endMs)];
     const startMs = starts.length > 0 ? Math.min(...starts) : view.fromMs;
-    const endMs = nsToMs(lane.end)
-        ?? (lane.end_reason === null || lane.end_reason === undefined ? view.nowMs
+    const endMs =
+        nsToMs(lane.end) ??
+        (lane.end_reason === null || lane.end_reason === undefined
+            ? view.nowMs
             : Math.max(startMs, ...ends));
     return {
         life: { ...place(startMs, endMs, view), startMs, endMs },
@@ -125,8 +134,11 @@ export function layoutLane(lane, view) {
 export function lanesRange(lanes, fromMs, toMs) {
     let first = Infinity;
     for (const lane of lanes) {
-        const times = [lane.start, ...(lane.inits ?? []).map((each) => each.start),
-            ...(lane.invocations ?? []).map((each) => each.start)].map(nsToMs);
+        const times = [
+            lane.start,
+            ...(lane.inits ?? []).map((each) => each.start),
+            ...(lane.invocations ?? []).map((each) => each.start),
+        ].map(nsToMs);
         first = Math.min(first, ...times.filter((each) => each !== null));
     }
     if (!Number.isFinite(first)) {
@@ -134,8 +146,9 @@ export function lanesRange(lanes, fromMs, toMs) {
     }
     const lead = (toMs - first) * 0.02;
     const start = Math.max(fromMs, first - lead);
-    return (toMs - start) < (toMs - fromMs) * 0.8
-        ? { fromMs: start, toMs, narrowed: true } : { fromMs, toMs, narrowed: false };
+    return toMs - start < (toMs - fromMs) * 0.8
+        ? { fromMs: start, toMs, narrowed: true }
+        : { fromMs, toMs, narrowed: false };
 }
 
 /**
@@ -145,8 +158,9 @@ export function lanesRange(lanes, fromMs, toMs) {
  */
 export function laneFacts(lane) {
     const invocations = lane.invocations ?? [];
-    const memory = invocations.map((each) => each.max_memory_mb).filter((each) => each !== null
-        && each !== undefined);
+    const memory = invocations
+        .map((each) => each.max_memory_mb)
+        .filter((each) => each !== null && each !== undefined);
     return {
         invocations: invocations.length,
         errors: invocations.filter((each) => failedOutcomes.has(each.outcome)).length,

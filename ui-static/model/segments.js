@@ -25,8 +25,8 @@ export function segmentsOf(invocation, parts, since) {
             segments.push({ name: "init", fromMs: from, toMs: from + invocation.init_ms });
         }
     }
-    const handlerMs = invocation.handler_ms
-        ?? (end !== null && start !== null ? end - start : null);
+    const handlerMs =
+        invocation.handler_ms ?? (end !== null && start !== null ? end - start : null);
     let handlerStart = parts.handler ? since(parts.handler.start) : start;
     if (!parts.handler && inside && end !== null && invocation.handler_ms !== null) {
         handlerStart = Math.max(start, end - handlerMs);
@@ -37,7 +37,11 @@ export function segmentsOf(invocation, parts, since) {
     }
     if (invocation.post_handler_ms > 0 && handlerEnd !== null) {
         const from = parts.post_handler ? since(parts.post_handler.start) : handlerEnd;
-        segments.push({ name: "post_handler", fromMs: from, toMs: from + invocation.post_handler_ms });
+        segments.push({
+            name: "post_handler",
+            fromMs: from,
+            toMs: from + invocation.post_handler_ms,
+        });
     }
     const response = invocation.response_ms > 0 ? handlerStart + invocation.response_ms : null;
     return { segments, responseAtMs: response, handlerStart };
@@ -52,7 +56,7 @@ export function billedBracket(invocation, segments, startMs) {
         return null;
     }
     const init = segments.find((each) => each.name === "init");
-    const after = (invocation.reported_ms ?? invocation.handler_ms ?? 0);
+    const after = invocation.reported_ms ?? invocation.handler_ms ?? 0;
     const withInit = init && init.fromMs < startMs && billed > Math.ceil(after) + 1;
     const from = withInit ? init.fromMs : startMs;
     return { fromMs: from, toMs: from + billed, withInit: Boolean(withInit) };

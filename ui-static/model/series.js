@@ -33,9 +33,9 @@ export function outcomeLayers(series) {
     // A layer is there only where it shows: under a bar of the same height its edge would look out.
     const failed = errors.map((value, i) => (value ?? 0) - (timeouts[i] ?? 0));
     return {
-        timeout: total.map((all, i) => timeouts[i] > 0 ? all : null),
-        error: total.map((all, i) => failed[i] > 0 ? all - (timeouts[i] ?? 0) : null),
-        ok: total.map((all, i) => all > (errors[i] ?? 0) ? all - (errors[i] ?? 0) : null),
+        timeout: total.map((all, i) => (timeouts[i] > 0 ? all : null)),
+        error: total.map((all, i) => (failed[i] > 0 ? all - (timeouts[i] ?? 0) : null)),
+        ok: total.map((all, i) => (all > (errors[i] ?? 0) ? all - (errors[i] ?? 0) : null)),
         failed,
     };
 }
@@ -49,7 +49,7 @@ export function outcomeLayers(series) {
  */
 export function shares(series, part, whole) {
     const of = column(series, whole);
-    return column(series, part).map((value, i) => of[i] > 0 ? (value ?? 0) / of[i] : null);
+    return column(series, part).map((value, i) => (of[i] > 0 ? (value ?? 0) / of[i] : null));
 }
 
 /**
@@ -101,7 +101,7 @@ export function sparkPath(values, width, height) {
         const y = height - 1;
         return { line: known.length === 0 ? "" : `M0 ${y}H${width}`, area: "" };
     }
-    const x = (i) => values.length > 1 ? (i * width) / (values.length - 1) : width / 2;
+    const x = (i) => (values.length > 1 ? (i * width) / (values.length - 1) : width / 2);
     const y = (value) => height - 1 - (value / max) * (height - 3);
     const lines = [];
     const areas = [];
@@ -111,8 +111,10 @@ export function sparkPath(values, width, height) {
             const points = run.map(([at, value]) => `${x(at).toFixed(1)} ${y(value).toFixed(1)}`);
             const single = run.length === 1 ? `M${points[0]}h0.01` : `M${points.join("L")}`;
             lines.push(single);
-            areas.push(`M${x(run[0][0]).toFixed(1)} ${height}L${points.join("L")}`
-                + `L${x(run.at(-1)[0]).toFixed(1)} ${height}Z`);
+            areas.push(
+                `M${x(run[0][0]).toFixed(1)} ${height}L${points.join("L")}` +
+                    `L${x(run.at(-1)[0]).toFixed(1)} ${height}Z`,
+            );
         }
         run = [];
     };

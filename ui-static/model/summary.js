@@ -16,8 +16,13 @@ export function costByFunction(data) {
     for (const invocation of data.invocations ?? []) {
         const cost = invocation.cost_share ?? invocation.cost;
         const name = invocation.function ?? "";
-        const entry = functions.get(name)
-            ?? { function: name, amounts: [], currency: "USD", invocations: 0, shared: false };
+        const entry = functions.get(name) ?? {
+            function: name,
+            amounts: [],
+            currency: "USD",
+            invocations: 0,
+            shared: false,
+        };
         entry.invocations += 1;
         entry.shared ||= Boolean(invocation.shared);
         if (cost) {
@@ -42,5 +47,6 @@ export function outcomeOf(data) {
         return "running";
     }
     return invocations.some((each) => each.outcome === "error" || each.outcome === "timeout")
-        ? "failed_inside" : first ?? "end_unknown";
+        ? "failed_inside"
+        : (first ?? "end_unknown");
 }

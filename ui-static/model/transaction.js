@@ -31,14 +31,15 @@ function earliest(data) {
 }
 
 function sinceZero(zero) {
-    return (ns) => nsToMs(ns) === null ? null : Number(BigInt(ns) - zero) / 1e6;
+    return (ns) => (nsToMs(ns) === null ? null : Number(BigInt(ns) - zero) / 1e6);
 }
 
 function invocationRow(invocation, parts, since) {
     const { segments, responseAtMs } = segmentsOf(invocation, parts, since);
     const start = since(invocation.start);
-    const ends = [since(invocation.end), ...segments.map((each) => each.toMs)]
-        .filter((each) => each !== null);
+    const ends = [since(invocation.end), ...segments.map((each) => each.toMs)].filter(
+        (each) => each !== null,
+    );
     const fromMs = Math.min(start, ...segments.map((each) => each.fromMs));
     return {
         type: "invocation",
@@ -76,16 +77,23 @@ function spanRow(span, since) {
     };
 }
 
-/** True if following parents from a row comes back to it. */
-function loops(row, parentOf) {
-    const seen = new Set();
-    for (let at = row; at; at = parentOf.get(at)) {
-        if (seen.has(at)) {
-            return true;
+/** Cut parents where following them would come back: each row is walked over once. */
+function cutLoops(rows, parentOf) {
+    const done = new Set();
+    for (const row of rows) {
+        const walked = new Set();
+        let at = row;
+        let last = null;
+        while (at && !done.has(at) && !walked.has(at)) {
+            walked.add(at);
+            last = at;
+            at = parentOf.get(at);
         }
-        seen.add(at);
+        if (at && walked.has(at)) {
+            parentOf.delete(last);
+        }
+        walked.forEach((each) => done.add(each));
     }
-    return false;
 }
 
 function nestSpans(spanRows, invocationRows) {
@@ -99,15 +107,16 @@ function nestSpans(spanRows, invocationRows) {
             parentOf.set(row, parent);
         }
     }
+    cutLoops(spanRows, parentOf);
     const orphans = [];
     for (const row of spanRows) {
         const parent = parentOf.get(row);
-        if (parent && !loops(row, parentOf)) {
+        if (parent) {
             parent.children.push(row);
             continue;
         }
-        const owner = byKey.get(invocationKey(row.span))
-            ?? byInvocationSpan.get(row.span.parent_span_id);
+        const owner =
+            byKey.get(invocationKey(row.span)) ?? byInvocationSpan.get(row.span.parent_span_id);
         if (owner) {
             owner.spans.push(row);
         } else {
@@ -144,8 +153,8 @@ function ownersOf(invocationRows, spanRows, agentSpans) {
 function markLogs(logs, rows, owners) {
     const byKey = new Map(rows.map((row) => [row.key, row]));
     for (const log of logs) {
-        const row = byKey.get(`s:${log.span_id}`) ?? byKey.get(log.ownerKey)
-            ?? owners.get(log.span_id);
+        const row =
+            byKey.get(`s:${log.span_id}`) ?? byKey.get(log.ownerKey) ?? owners.get(log.span_id);
         log.rowKey = row ? row.key : null;
         if (row && log.atMs !== null && log.grade !== "plain" && row.marks.length < 50) {
             row.marks.push({ atMs: log.atMs, grade: log.grade });
@@ -177,8 +186,8 @@ export function buildTransaction(data) {
         .map((each) => invocationRow(each, parts.get(invocationKey(each)) ?? {}, since))
         .sort((left, right) => left.fromMs - right.fromMs);
     const invocationSpans = new Set(invocationRows.map((row) => row.invocation.span_id));
-    const isAgents = (span) => span.source === "agent"
-        && (agentParts.has(span.name) || invocationSpans.has(span.span_id));
+    const isAgents = (span) =>
+        span.source === "agent" && (agentParts.has(span.name) || invocationSpans.has(span.span_id));
     const spanRows = spans.filter((span) => !isAgents(span)).map((span) => spanRow(span, since));
     const orphans = nestSpans(spanRows, invocationRows);
     const owners = ownersOf(invocationRows, spanRows, spans.filter(isAgents));
@@ -187,19 +196,37 @@ export function buildTransaction(data) {
     const rows = emitGroups(roots, placeLinks(links, invocationRows, owners, spanById));
     if (orphans.length > 0) {
         rows.push({
-            type: "instance", key: "g:none", depth: 0, name: "Spans of no known invocation",
-            invocation: null, count: orphans.length, marks: [], failed: false,
+            type: "instance",
+            key: "g:none",
+            depth: 0,
+            name: "Spans of no known invocation",
+            invocation: null,
+            count: orphans.length,
+            marks: [],
+            failed: false,
             fromMs: Math.min(...orphans.map((row) => row.fromMs)),
             toMs: Math.max(...orphans.map((row) => row.toMs)),
         });
         flatten(orphans, 1, rows);
     }
     const logs = (data.logs ?? []).map((log, i) => ({
-        ...log, key: `log:${i}`, atMs: since(log.time), grade: gradeOf(log),
-        label: instanceLabel(log), instanceKey: instanceKey(log), ownerKey: invocationKey(log),
+        ...log,
+        key: `log:${i}`,
+        atMs: since(log.time),
+        grade: gradeOf(log),
+        label: instanceLabel(log),
+        instanceKey: instanceKey(log),
+        ownerKey: invocationKey(log),
     }));
     markLogs(logs, rows, owners);
     const endMs = Math.max(1e-3, data.elapsed_ms ?? 0, ...rows.map((row) => row.toMs));
-    return { zeroNs: String(zero), zeroMs: nsToMs(String(zero)), endMs, rows, logs,
-        invocations: invocationRows, lanes: laneNumbers(invocationRows, logs) };
+    return {
+        zeroNs: String(zero),
+        zeroMs: nsToMs(String(zero)),
+        endMs,
+        rows,
+        logs,
+        invocations: invocationRows,
+        lanes: laneNumbers(invocationRows, logs),
+    };
 }

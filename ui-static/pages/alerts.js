@@ -15,57 +15,146 @@ import { emptyState, panel } from "../widgets/panel.js";
 const rank = { firing: 0, pending: 1, resolved: 2 };
 
 function labels(alert) {
-    return Object.entries(alert.labels ?? {}).slice(0, 20).map(([key, value]) => h("span", { class: "chip" },
-        nameText(key, 40), "=", nameText(value, 60)));
+    return Object.entries(alert.labels ?? {})
+        .slice(0, 20)
+        .map(([key, value]) =>
+            h("span", { class: "chip" }, nameText(key, 40), "=", nameText(value, 60)),
+        );
 }
 
 function examples(state, alert) {
     const all = alert.examples ?? [];
-    return all.length === 0 ? h("span", { class: "sub" }, "none kept") : all.slice(0, 5).map((each, i) => [i > 0 ? ", " : "",
-        h("a", { href: link(state, "transaction", each.transaction ?? each.trace_id ?? each.request_id ?? "") },
-            h("code", {}, visible(each.request_id ?? each.trace_id ?? each.transaction ?? "").slice(0, 8)))]);
+    return all.length === 0
+        ? h("span", { class: "sub" }, "none kept")
+        : all.slice(0, 5).map((each, i) => [
+              i > 0 ? ", " : "",
+              h(
+                  "a",
+                  {
+                      href: link(
+                          state,
+                          "transaction",
+                          each.transaction ?? each.trace_id ?? each.request_id ?? "",
+                      ),
+                  },
+                  h(
+                      "code",
+                      {},
+                      visible(each.request_id ?? each.trace_id ?? each.transaction ?? "").slice(
+                          0,
+                          8,
+                      ),
+                  ),
+              ),
+          ]);
 }
 
 function notification(each) {
     const failed = each.state === "failed";
-    return h("li", { class: failed ? "bad" : "" }, icon(failed ? "error" : "check"), nameText(each.receiver, 60), " ",
-        visible(each.state ?? "").slice(0, 40), each.attempts > 1 ? ` after ${count(each.attempts)} attempts` : "",
-        each.last_error ? [": ", nameText(each.last_error, 120)] : "", " ", h("span", { class: "sub" }, moment(each.at, { relative: true })));
+    return h(
+        "li",
+        { class: failed ? "bad" : "" },
+        icon(failed ? "error" : "check"),
+        nameText(each.receiver, 60),
+        " ",
+        visible(each.state ?? "").slice(0, 40),
+        each.attempts > 1 ? ` after ${count(each.attempts)} attempts` : "",
+        each.last_error ? [": ", nameText(each.last_error, 120)] : "",
+        " ",
+        h("span", { class: "sub" }, moment(each.at, { relative: true })),
+    );
 }
 
 function alertCard(state, alert, open) {
     const name = alert.labels?.function;
     const description = alert.annotations?.description;
-    return h("article", { class: "alertCard", "data-state": alert.state, "data-open": open ? "" : null, "data-row": alert.fingerprint },
-        h("header", {}, alertState(alert.state), h("h3", {}, nameText(alertSummary(alert), 200)),
-            h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true }))),
-        description && description !== alertSummary(alert) ? h("p", { class: "alertText" }, nameText(description, 600)) : null,
+    return h(
+        "article",
+        {
+            class: "alertCard",
+            "data-state": alert.state,
+            "data-open": open ? "" : null,
+            "data-row": alert.fingerprint,
+        },
+        h(
+            "header",
+            {},
+            alertState(alert.state),
+            h("h3", {}, nameText(alertSummary(alert), 200)),
+            h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true })),
+        ),
+        description && description !== alertSummary(alert)
+            ? h("p", { class: "alertText" }, nameText(description, 600))
+            : null,
         factList([
-            name ? ["Function", h("a", { href: link(state, "function", name), "data-primary": "", "data-key": `alert-${alert.fingerprint}` }, nameText(name, 60))] : null,
+            name
+                ? [
+                      "Function",
+                      h(
+                          "a",
+                          {
+                              href: link(state, "function", name),
+                              "data-primary": "",
+                              "data-key": `alert-${alert.fingerprint}`,
+                          },
+                          nameText(name, 60),
+                      ),
+                  ]
+                : null,
             ["Value", h("strong", {}, alertValue(alert.value))],
             ["Threshold", alertValue(alert.threshold)],
-            ["Window", alert.window_s ? `${duration(alert.window_s * 1000)}, ${count(alert.samples)} invocations` : "–"],
+            [
+                "Window",
+                alert.window_s
+                    ? `${duration(alert.window_s * 1000)}, ${count(alert.samples)} invocations`
+                    : "–",
+            ],
             ["Rule", nameText(alert.rule, 60)],
             alert.fired_at ? ["Fired", moment(alert.fired_at)] : null,
             alert.resolved_at ? ["Resolved", moment(alert.resolved_at)] : null,
             ["Examples", examples(state, alert)],
         ]),
         h("div", { class: "chips" }, labels(alert)),
-        (alert.notifications ?? []).length > 0 ? h("ul", { class: "notifications" }, alert.notifications.slice(0, 10).map(notification)) : null);
+        (alert.notifications ?? []).length > 0
+            ? h(
+                  "ul",
+                  { class: "notifications" },
+                  alert.notifications.slice(0, 10).map(notification),
+              )
+            : null,
+    );
 }
 
 function ruleCard(rule) {
-    return h("article", { class: "alertCard rule", "data-state": rule.state ?? "" },
-        h("header", {}, h("h3", {}, nameText(rule.name, 120)), rule.state ? alertState(rule.state) : null,
-            h("span", { class: "sub" }, "evaluated ", moment(rule.last_evaluation, { relative: true }))),
+    return h(
+        "article",
+        { class: "alertCard rule", "data-state": rule.state ?? "" },
+        h(
+            "header",
+            {},
+            h("h3", {}, nameText(rule.name, 120)),
+            rule.state ? alertState(rule.state) : null,
+            h(
+                "span",
+                { class: "sub" },
+                "evaluated ",
+                moment(rule.last_evaluation, { relative: true }),
+            ),
+        ),
         h("pre", { class: "expression" }, h("code", {}, visible(rule.expr ?? "").slice(0, 4000))),
         factList([
             ["Threshold", alertValue(rule.threshold)],
             ["Window", rule.window_s ? duration(rule.window_s * 1000) : "–"],
-            ["For", rule.for_s === null || rule.for_s === undefined ? "–" : duration(rule.for_s * 1000)],
+            [
+                "For",
+                rule.for_s === null || rule.for_s === undefined ? "–" : duration(rule.for_s * 1000),
+            ],
             ["At least", rule.minimum ? `${count(rule.minimum)} invocations` : "–"],
         ]),
-        rule.last_error ? h("p", { class: "bad" }, icon("error"), " ", nameText(rule.last_error, 400)) : null);
+        rule.last_error
+            ? h("p", { class: "bad" }, icon("error"), " ", nameText(rule.last_error, 400))
+            : null,
+    );
 }
 
 /**
@@ -80,23 +169,68 @@ export function alertsPage(root, state, signal) {
     const opened = state.parameters.get("open");
     alerts.subscribe((now) => {
         if (now.phase === "data") {
-            evaluated.replaceChildren(...(nsToMs(now.data.evaluated_at) === null ? ["not evaluated yet"]
-                : ["evaluated ", moment(now.data.evaluated_at, { relative: true })]));
+            evaluated.replaceChildren(
+                ...(nsToMs(now.data.evaluated_at) === null
+                    ? ["not evaluated yet"]
+                    : ["evaluated ", moment(now.data.evaluated_at, { relative: true })]),
+            );
         }
     });
-    root.append(h("header", { class: "pageHead" }, h("h1", {}, "Alerts")),
-        panel({ feed: alerts, title: "State", name: "flush", lines: 6, note: evaluated,
-            empty: (data) => (data.alerts ?? []).length > 0 ? null : emptyState("No alert has fired",
-                nsToMs(data.evaluated_at) === null ? "No rule has been evaluated yet."
-                    : ["All rules are quiet. They were last evaluated ", moment(data.evaluated_at, { relative: true }), "."],
-                h("a", { class: "button", href: link(state, "overview") }, "To the overview")),
-            render: (data) => h("div", { class: "alertCards" }, [...data.alerts]
-                .sort((left, right) => (rank[left.state] ?? 3) - (rank[right.state] ?? 3)
-                    || Number(BigInt(right.since ?? 0) - BigInt(left.since ?? 0)))
-                .map((alert) => alertCard(state, alert, alert.fingerprint === opened))) }),
-        panel({ feed: rules, title: "Rules", name: "flush", lines: 4,
-            empty: (data) => (data.rules ?? []).length > 0 ? null
-                : emptyState("There is no rule", "The collector brings a rule for cold starts; it seems to be switched off in its configuration."),
-            render: (data) => [h("div", { class: "alertCards" }, data.rules.map(ruleCard)),
-                h("p", { class: "panelFoot sub" }, plural(data.rules.length, "rule"))] }));
+    root.append(
+        h("header", { class: "pageHead" }, h("h1", {}, "Alerts")),
+        panel({
+            feed: alerts,
+            title: "State",
+            name: "flush",
+            lines: 6,
+            note: evaluated,
+            empty: (data) =>
+                (data.alerts ?? []).length > 0
+                    ? null
+                    : emptyState(
+                          "No alert has fired",
+                          nsToMs(data.evaluated_at) === null
+                              ? "No rule has been evaluated yet."
+                              : [
+                                    "All rules are quiet. They were last evaluated ",
+                                    moment(data.evaluated_at, { relative: true }),
+                                    ".",
+                                ],
+                          h(
+                              "a",
+                              { class: "button", href: link(state, "overview") },
+                              "To the overview",
+                          ),
+                      ),
+            render: (data) =>
+                h(
+                    "div",
+                    { class: "alertCards" },
+                    [...data.alerts]
+                        .sort(
+                            (left, right) =>
+                                (rank[left.state] ?? 3) - (rank[right.state] ?? 3) ||
+                                Number(BigInt(right.since ?? 0) - BigInt(left.since ?? 0)),
+                        )
+                        .map((alert) => alertCard(state, alert, alert.fingerprint === opened)),
+                ),
+        }),
+        panel({
+            feed: rules,
+            title: "Rules",
+            name: "flush",
+            lines: 4,
+            empty: (data) =>
+                (data.rules ?? []).length > 0
+                    ? null
+                    : emptyState(
+                          "There is no rule",
+                          "The collector brings a rule for cold starts; it seems to be switched off in its configuration.",
+                      ),
+            render: (data) => [
+                h("div", { class: "alertCards" }, data.rules.map(ruleCard)),
+                h("p", { class: "panelFoot sub" }, plural(data.rules.length, "rule")),
+            ],
+        }),
+    );
 }

@@ -2,125 +2,139 @@
  * One function: how it does, its instances as lanes, its cold starts, its last transactions.
  */
 
-import { ago, compact, count, duration, megabytes, percent, plural, visible } from "../format.js";
+import { ago, compact, count, duration, megabytes, percent, visible } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { limits, totals } from "../model/functions.js";
-import { lanesRange } from "../model/lanes.js";
-import { outcomeLayers, seconds } from "../model/series.js";
-import { go } from "../navigate.js";
-import { change, link, rangeChanges } from "../state.js";
-import { nsToMs, resolveRange } from "../time.js";
+import { change, link } from "../state.js";
+import { nsToMs } from "../time.js";
 import { ask } from "../widgets/ask.js";
-import { chart } from "../widgets/chart.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
 import { factList, moneyText, nameText, valueLink } from "../widgets/common.js";
-import { lanesLegend, lanesView } from "../widgets/lanes.js";
+import { functionCharts } from "../widgets/functionCharts.js";
+import { lanesPanel } from "../widgets/lanesPanel.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
 import { transactionTable } from "../widgets/transactionTable.js";
 
 const lanesMax = 300;
 
 function distinct(rows, field, format = (value) => value) {
-    const values = [...new Set(rows.map((row) => row[field]).filter((value) => value !== null
-        && value !== undefined && value !== ""))];
+    const values = [
+        ...new Set(
+            rows
+                .map((row) => row[field])
+                .filter((value) => value !== null && value !== undefined && value !== ""),
+        ),
+    ];
     return values.length === 0 ? null : values.map(format).join(", ");
 }
 
 function nothing(state) {
-    return emptyState("Nothing is known of this function in this time",
-        ["No function named ", nameText(state.id, 80), " has reported. Perhaps the time range is too short."],
-        h("a", { class: "button", href: change(state, { range: "7d", from: null, to: null }) }, "Look at the last 7 days"),
-        h("a", { class: "button", href: link(state, "overview") }, "All functions"));
+    return emptyState(
+        "Nothing is known of this function in this time",
+        [
+            "No function named ",
+            nameText(state.id, 80),
+            " has reported. Perhaps the time range is too short.",
+        ],
+        h(
+            "a",
+            { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
+            "Look at the last 7 days",
+        ),
+        h("a", { class: "button", href: link(state, "overview") }, "All functions"),
+    );
 }
 
 function headerFacts(state, rows) {
     const now = totals(rows);
-    const search = (words = "", more = {}) => link(state, "search", null,
-        { q: `function:${state.id}${words}`, ...more });
+    const search = (words = "", more = {}) =>
+        link(state, "search", null, { q: `function:${state.id}${words}`, ...more });
     const worst = rows.map(limits).sort((a, b) => (b.memory ?? 0) - (a.memory ?? 0))[0];
     const single = rows.length === 1 ? rows[0] : null;
     const maxMemory = rows.reduce((most, row) => Math.max(most, row.max_memory_mb ?? 0), 0);
-    return factList([
-        ["Invocations", valueLink(search(), count(now.invocations))],
-        ["Errors", valueLink(search(" errors"), [now.errors > 0 ? icon("error") : null, count(now.errors),
-            h("span", { class: "sub" }, ` ${percent(now.errorRate)}`)], { class: now.errors > 0 ? "bad" : "" })],
-        ["Timeouts", valueLink(search(" timeouts"), [now.timeouts > 0 ? icon("timeout") : null, count(now.timeouts)],
-            { class: now.timeouts > 0 ? "bad" : "" })],
-        ["Cold starts", valueLink(search(" cold"), [icon("cold"), percent(now.coldRate),
-            h("span", { class: "sub" }, ` ${count(now.coldStarts)}`)], { class: "coldText" })],
-        ["Wait p50 · p95 · p99", single ? valueLink(search("", { order: "elapsed" }),
-            [duration(single.wait_ms?.p50), " · ", duration(single.wait_ms?.p95), " · ", duration(single.wait_ms?.p99)])
-            : h("span", { class: "sub" }, "per version, below")],
-        ["Memory", [worst?.memory >= 0.85 ? icon("warning", "near its limit") : null,
-            `${maxMemory > 0 ? count(maxMemory) : "–"} of ${distinct(rows, "memory_mb", megabytes) ?? "–"}`]],
-        ["Billed", [duration(now.billedMs), h("span", { class: "sub" }, ` ${compact(now.gbSeconds)} GB-s`)]],
-        ["Cost", valueLink(search("", { order: "cost" }), moneyText(now.cost))],
-    ], "facts headFacts");
+    return factList(
+        [
+            ["Invocations", valueLink(search(), count(now.invocations))],
+            [
+                "Errors",
+                valueLink(
+                    search(" errors"),
+                    [
+                        now.errors > 0 ? icon("error") : null,
+                        count(now.errors),
+                        h("span", { class: "sub" }, ` ${percent(now.errorRate)}`),
+                    ],
+                    { class: now.errors > 0 ? "bad" : "" },
+                ),
+            ],
+            [
+                "Timeouts",
+                valueLink(
+                    search(" timeouts"),
+                    [now.timeouts > 0 ? icon("timeout") : null, count(now.timeouts)],
+                    { class: now.timeouts > 0 ? "bad" : "" },
+                ),
+            ],
+            [
+                "Cold starts",
+                valueLink(
+                    search(" cold"),
+                    [
+                        icon("cold"),
+                        percent(now.coldRate),
+                        h("span", { class: "sub" }, ` ${count(now.coldStarts)}`),
+                    ],
+                    { class: "coldText" },
+                ),
+            ],
+            [
+                "Wait p50 · p95 · p99",
+                single
+                    ? valueLink(search("", { order: "elapsed" }), [
+                          duration(single.wait_ms?.p50),
+                          " · ",
+                          duration(single.wait_ms?.p95),
+                          " · ",
+                          duration(single.wait_ms?.p99),
+                      ])
+                    : h("span", { class: "sub" }, "per version, below"),
+            ],
+            [
+                "Memory",
+                [
+                    worst?.memory >= 0.85 ? icon("warning", "near its limit") : null,
+                    `${maxMemory > 0 ? count(maxMemory) : "–"} of ${distinct(rows, "memory_mb", megabytes) ?? "–"}`,
+                ],
+            ],
+            [
+                "Billed",
+                [
+                    duration(now.billedMs),
+                    h("span", { class: "sub" }, ` ${compact(now.gbSeconds)} GB-s`),
+                ],
+            ],
+            ["Cost", valueLink(search("", { order: "cost" }), moneyText(now.cost))],
+        ],
+        "facts headFacts",
+    );
 }
 
 function subtitle(rows) {
-    const parts = [distinct(rows, "version", (each) => `version ${each}`), distinct(rows, "runtime"),
-        distinct(rows, "arch"), distinct(rows, "memory_mb", megabytes),
-        distinct(rows, "timeout_ms", (each) => `timeout ${duration(each)}`), distinct(rows, "region"),
-        distinct(rows, "agent_version", (each) => `agent ${each}`)].filter((each) => each !== null);
+    const parts = [
+        distinct(rows, "version", (each) => `version ${each}`),
+        distinct(rows, "runtime"),
+        distinct(rows, "arch"),
+        distinct(rows, "memory_mb", megabytes),
+        distinct(rows, "timeout_ms", (each) => `timeout ${duration(each)}`),
+        distinct(rows, "region"),
+        distinct(rows, "agent_version", (each) => `agent ${each}`),
+    ].filter((each) => each !== null);
     const last = rows.map((row) => nsToMs(row.last_seen)).filter((each) => each !== null);
     if (last.length > 0) {
         parts.push(`last seen ${ago(Math.max(...last), Date.now())}`);
     }
     return parts.map((part) => h("span", { class: "chip" }, nameText(part, 60)));
-}
-
-function charts(state, series, signal) {
-    const { fromMs, toMs } = resolveRange(state.range, Date.now());
-    const layers = outcomeLayers(series);
-    const base = {
-        seconds: seconds(series), fromMs, toMs,
-        onRange: (from, to) => go(change(state, rangeChanges({ from, to }))),
-        onStep: (at) => go(link(state, "search", null, { q: `function:${state.id}`,
-            ...rangeChanges({ from: at, to: at + series.step_ms }) })),
-    };
-    return h("div", { class: "charts" },
-        chart({ ...base, title: `Invocations per ${duration(series.step_ms)}`, whole: true, format: compact, least: 4,
-            series: [
-                { label: "timeout", layer: layers.timeout, values: series.timeouts, colour: "--bad", shape: "bars", striped: true },
-                { label: "error", layer: layers.error, values: layers.failed, colour: "--bad", shape: "bars" },
-                { label: "ok", layer: layers.ok, values: layers.ok, colour: "--ok-bar", shape: "bars" },
-            ] }, signal),
-        chart({ ...base, title: "Wait of the caller", format: duration,
-            series: [
-                { label: "p99", layer: series.wait_p99, values: series.wait_p99, colour: "--line-p99", shape: "line", dash: [2, 3] },
-                { label: "p95", layer: series.wait_p95, values: series.wait_p95, colour: "--line-p95", shape: "line", dash: [6, 3] },
-                { label: "p50", layer: series.wait_p50, values: series.wait_p50, colour: "--line-p50", shape: "line", thick: true },
-            ] }, signal),
-        chart({ ...base, title: `Cold starts per ${duration(series.step_ms)}`, whole: true, format: compact, least: 4,
-            series: [{ label: "cold starts", layer: series.cold_starts, values: series.cold_starts,
-                colour: "--cold", shape: "bars" }] }, signal));
-}
-
-function lanesPanel(state, feed, signal) {
-    let controller = null;
-    return panel({ feed, title: "Instances", name: "flush", lines: 6, note: lanesLegend(),
-        empty: (data) => (data.instances ?? []).length > 0 ? null
-            : emptyState("No instance has lived in this time", "An instance appears with its first init."),
-        render: (data) => {
-            controller?.abort();
-            controller = new AbortController();
-            signal.addEventListener("abort", () => controller.abort(), { once: true });
-            const asked = resolveRange(state.range, Date.now());
-            const range = lanesRange(data.instances, asked.fromMs, asked.toMs);
-            const view = lanesView(data.instances, { fromMs: range.fromMs, toMs: range.toMs, nowMs: Date.now(),
-                href: (invocation) => link(state, "transaction", invocation.transaction ?? invocation.request_id,
-                    { sel: invocation.transaction ? `i:${invocation.request_id}` : null }),
-                rangeHref: (from, to) => change(state, rangeChanges({ from: from - 500, to: to + 500 })) },
-            controller.signal);
-            const said = data.truncated
-                ? `The newest ${count(data.instances.length)} instances; older ones are left out.`
-                : `${plural(data.instances.length, "instance")}, newest first.`;
-            return [view, h("p", { class: "panelFoot sub" }, said, range.narrowed
-                ? " The axis begins with the first of them." : "",
-            " Arrow keys walk, Enter opens the transaction.")];
-        } });
 }
 
 /**
@@ -131,8 +145,12 @@ function lanesPanel(state, feed, signal) {
 export function functionPage(root, state, signal) {
     const feed = ask(state, signal, ["functions", state.id]);
     const parameters = () => ({ function: state.id });
-    const lanes = ask(state, signal, ["instances"], { parameters: () => ({ function: state.id, limit: lanesMax }) });
-    const recent = ask(state, signal, ["transactions"], { parameters: () => ({ q: `function:${state.id}`, limit: 15 }) });
+    const lanes = ask(state, signal, ["instances"], {
+        parameters: () => ({ function: state.id, limit: lanesMax }),
+    });
+    const recent = ask(state, signal, ["transactions"], {
+        parameters: () => ({ q: `function:${state.id}`, limit: 15 }),
+    });
     const cold = ask(state, signal, ["coldstarts"], { parameters });
     const chips = h("div", { class: "chips" });
     let drawing = null;
@@ -141,32 +159,90 @@ export function functionPage(root, state, signal) {
             chips.replaceChildren(...subtitle(now.data.rows ?? []));
         }
     });
-    root.append(h("header", { class: "pageHead" },
-        h("p", { class: "crumbs" }, h("a", { href: link(state, "overview") }, "Functions"), " / "),
-        h("h1", {}, nameText(visible(state.id), 80)), chips));
-    root.append(panel({ feed, name: "flush headPanel", lines: 8,
-        explain: (error) => error.status === 404 ? nothing(state) : errorState(error, feed.refresh),
-        empty: (data) => (data.rows ?? []).length === 0 ? nothing(state) : null,
-        render: (data) => {
-            drawing?.abort();
-            drawing = new AbortController();
-            signal.addEventListener("abort", () => drawing.abort(), { once: true });
-            return [headerFacts(state, data.rows), data.series ? charts(state, data.series, drawing.signal) : null];
-        } }));
-    const rest = [lanesPanel(state, lanes, signal),
-        panel({ feed: recent, title: "Recent transactions", name: "flush", lines: 5,
-            note: h("a", { href: link(state, "search", null, { q: `function:${state.id}` }) }, "All of them"),
-            empty: (data) => (data.transactions ?? []).length > 0 ? null
-                : emptyState("No transaction in this time", "A longer time range may show some."),
-            render: (data) => transactionTable(state, data.transactions, { sortable: false }) }),
-        panel({ feed: cold, title: "Cold starts", lines: 4,
-            note: h("a", { href: link(state, "search", null, { q: `function:${state.id} cold` }) }, "Their transactions"),
-            empty: (data) => (data.cold_starts ?? 0) + (data.proactive ?? 0) > 0 ? null
-                : h("p", { class: "allGood", "data-state": "empty" }, icon("ok"),
-                    h("span", {}, h("strong", {}, "No cold start. "), `${count(data.invocations ?? 0)} invocations, nobody waited for an init.`)),
-            render: (data) => coldStartsView(state, data) })];
+    root.append(
+        h(
+            "header",
+            { class: "pageHead" },
+            h(
+                "p",
+                { class: "crumbs" },
+                h("a", { href: link(state, "overview") }, "Functions"),
+                " / ",
+            ),
+            h("h1", {}, nameText(visible(state.id), 80)),
+            chips,
+        ),
+    );
+    root.append(
+        panel({
+            feed,
+            name: "flush headPanel",
+            lines: 8,
+            explain: (error) =>
+                error.status === 404 ? nothing(state) : errorState(error, feed.refresh),
+            empty: (data) => ((data.rows ?? []).length === 0 ? nothing(state) : null),
+            render: (data) => {
+                drawing?.abort();
+                drawing = new AbortController();
+                signal.addEventListener("abort", () => drawing.abort(), { once: true });
+                return [
+                    headerFacts(state, data.rows),
+                    data.series ? functionCharts(state, data.series, drawing.signal) : null,
+                ];
+            },
+        }),
+    );
+    const rest = [
+        lanesPanel(state, lanes, signal),
+        panel({
+            feed: recent,
+            title: "Recent transactions",
+            name: "flush",
+            lines: 5,
+            note: h(
+                "a",
+                { href: link(state, "search", null, { q: `function:${state.id}` }) },
+                "All of them",
+            ),
+            empty: (data) =>
+                (data.transactions ?? []).length > 0
+                    ? null
+                    : emptyState(
+                          "No transaction in this time",
+                          "A longer time range may show some.",
+                      ),
+            render: (data) => transactionTable(state, data.transactions, { sortable: false }),
+        }),
+        panel({
+            feed: cold,
+            title: "Cold starts",
+            lines: 4,
+            note: h(
+                "a",
+                { href: link(state, "search", null, { q: `function:${state.id} cold` }) },
+                "Their transactions",
+            ),
+            empty: (data) =>
+                (data.cold_starts ?? 0) + (data.proactive ?? 0) > 0
+                    ? null
+                    : h(
+                          "p",
+                          { class: "allGood", "data-state": "empty" },
+                          icon("ok"),
+                          h(
+                              "span",
+                              {},
+                              h("strong", {}, "No cold start. "),
+                              `${count(data.invocations ?? 0)} invocations, nobody waited for an init.`,
+                          ),
+                      ),
+            render: (data) => coldStartsView(state, data),
+        }),
+    ];
     root.append(...rest);
-    feed.subscribe((now) => rest.forEach((element) => {
-        element.hidden = now.phase === "error" && now.error.status === 404;
-    }));
+    feed.subscribe((now) =>
+        rest.forEach((element) => {
+            element.hidden = now.phase === "error" && now.error.status === 404;
+        }),
+    );
 }

@@ -26,8 +26,14 @@ function askBefore(state, signal) {
     const load = (using) => {
         const { fromMs, toMs } = resolveRange(state.range, Date.now());
         const minute = 60_000;
-        return get(["series"], { from: Math.floor((2 * fromMs - toMs) / minute) * minute,
-            to: Math.floor(fromMs / minute) * minute }, using);
+        return get(
+            ["series"],
+            {
+                from: Math.floor((2 * fromMs - toMs) / minute) * minute,
+                to: Math.floor(fromMs / minute) * minute,
+            },
+            using,
+        );
     };
     return createFeed(load, { signal, everyMs: state.live ? 60_000 : null });
 }
@@ -40,47 +46,95 @@ function tileList(state, rows, series, before) {
     const words = `Compared with the ${rangeWords(state)} before`;
     // Against a handful of invocations every comparison would be noise.
     const comparable = then !== null && then.invocations >= comparableMin;
-    const compare = (name) => comparable ? changeOf(over[name], then[name]) : null;
+    const compare = (name) => (comparable ? changeOf(over[name], then[name]) : null);
     const cost = now.cost;
     const costValues = (series?.cost ?? []).map(Number);
     return [
-        { label: "Invocations", title: "All invocations, every attempt", value: compact(now.invocations),
-            href: search(""), values: series?.invocations ?? [], kind: "plain",
-            change: compare("invocations") },
-        { label: "Error rate", title: "Errors and timeouts of all invocations", value: percent(now.errorRate),
-            note: now.errors > 0 ? `${count(now.errors)} failed` : "none failed", href: search("errors"),
-            values: shares(series, "errors", "invocations"), kind: "bad", alarming: now.errors > 0,
-            change: compare("errorRate") },
-        { label: "Wait p95", title: "What callers waited, placement and download not included: the worst "
-            + "step of the range", value: duration(over.waitP95Worst),
-        note: over.waitP95Last === null ? null : `worst step, now ${duration(over.waitP95Last)}`,
-        href: search("", { order: "elapsed" }), values: series?.wait_p95 ?? [], kind: "plain" },
-        { label: "Cold starts", title: "Invocations that waited for an init; proactive inits are not in it",
-            value: percent(now.coldRate), note: `${count(now.coldStarts)} waited`, href: search("cold"),
-            values: shares(series, "cold_starts", "invocations"), kind: "cold",
-            change: compare("coldRate") },
-        { label: "Timeouts", title: "Invocations that ran into their limit", value: compact(now.timeouts),
-            href: search("timeouts"), values: series?.timeouts ?? [], kind: "bad",
-            alarming: now.timeouts > 0, note: now.timeouts > 0 ? null : "none", change: compare("timeouts") },
-        { label: "Cost", title: cost ? `${cost.amount} ${cost.currency}, before any free tier` : "Not known",
-            value: money(cost), note: "gross", href: search("", { order: "cost" }), values: costValues,
+        {
+            label: "Invocations",
+            title: "All invocations, every attempt",
+            value: compact(now.invocations),
+            href: search(""),
+            values: series?.invocations ?? [],
             kind: "plain",
-            change: comparable ? changeOf(Number(over.cost), Number(then.cost)) : null },
+            change: compare("invocations"),
+        },
+        {
+            label: "Error rate",
+            title: "Errors and timeouts of all invocations",
+            value: percent(now.errorRate),
+            note: now.errors > 0 ? `${count(now.errors)} failed` : "none failed",
+            href: search("errors"),
+            values: shares(series, "errors", "invocations"),
+            kind: "bad",
+            alarming: now.errors > 0,
+            change: compare("errorRate"),
+        },
+        {
+            label: "Wait p95",
+            title:
+                "What callers waited, placement and download not included: the worst " +
+                "step of the range",
+            value: duration(over.waitP95Worst),
+            note:
+                over.waitP95Last === null ? null : `worst step, now ${duration(over.waitP95Last)}`,
+            href: search("", { order: "elapsed" }),
+            values: series?.wait_p95 ?? [],
+            kind: "plain",
+        },
+        {
+            label: "Cold starts",
+            title: "Invocations that waited for an init; proactive inits are not in it",
+            value: percent(now.coldRate),
+            note: `${count(now.coldStarts)} waited`,
+            href: search("cold"),
+            values: shares(series, "cold_starts", "invocations"),
+            kind: "cold",
+            change: compare("coldRate"),
+        },
+        {
+            label: "Timeouts",
+            title: "Invocations that ran into their limit",
+            value: compact(now.timeouts),
+            href: search("timeouts"),
+            values: series?.timeouts ?? [],
+            kind: "bad",
+            alarming: now.timeouts > 0,
+            note: now.timeouts > 0 ? null : "none",
+            change: compare("timeouts"),
+        },
+        {
+            label: "Cost",
+            title: cost ? `${cost.amount} ${cost.currency}, before any free tier` : "Not known",
+            value: money(cost),
+            note: "gross",
+            href: search("", { order: "cost" }),
+            values: costValues,
+            kind: "plain",
+            change: comparable ? changeOf(Number(over.cost), Number(then.cost)) : null,
+        },
     ].map((each) => tile({ ...each, before: words }));
 }
 
 function rangeWords(state) {
-    return state.range.preset === undefined ? "time"
+    return state.range.preset === undefined
+        ? "time"
         : presets.find((each) => each.id === state.range.preset).name.replace(/^Last /, "");
 }
 
 function tilesPanel(state, feeds) {
-    const element = h("section", { class: "tiles", "aria-label": "Key figures" },
-        Array.from({ length: 6 }, () => h("div", { class: "tile" }, skeleton(2))));
+    const element = h(
+        "section",
+        { class: "tiles", "aria-label": "Key figures" },
+        Array.from({ length: 6 }, () => h("div", { class: "tile" }, skeleton(2))),
+    );
     const seen = { functions: null, series: null, before: null };
     const update = () => {
         if (seen.functions !== null) {
-            replace(element, tileList(state, seen.functions.functions ?? [], seen.series, seen.before));
+            replace(
+                element,
+                tileList(state, seen.functions.functions ?? [], seen.series, seen.before),
+            );
         }
     };
     for (const name of Object.keys(seen)) {
@@ -91,8 +145,9 @@ function tilesPanel(state, feeds) {
             }
             // The table below says what failed; tiles without figures would only repeat it.
             if (name === "functions") {
-                element.hidden = feed.phase === "error"
-                    || (feed.phase === "data" && (feed.data.functions ?? []).length === 0);
+                element.hidden =
+                    feed.phase === "error" ||
+                    (feed.phase === "data" && (feed.data.functions ?? []).length === 0);
             }
         });
     }
@@ -100,44 +155,109 @@ function tilesPanel(state, feeds) {
 }
 
 function functionsEmpty(state) {
-    const wider = state.range.preset === "7d" ? [] : [h("a", { class: "button",
-        href: change(state, { range: "7d", from: null, to: null }) }, "Look at the last 7 days")];
-    return emptyState("No function has reported in this time",
-        ["Put the agent into a function and point it here: set ", h("code", {}, "THAW_ENDPOINT"), " to ",
-            h("code", {}, location.origin), ". Or start the sample with ", h("code", {}, "./dev run"), "."],
-        ...wider, h("a", { class: "button", href: link(state, "status") }, "What has arrived"));
+    const wider =
+        state.range.preset === "7d"
+            ? []
+            : [
+                  h(
+                      "a",
+                      {
+                          class: "button",
+                          href: change(state, { range: "7d", from: null, to: null }),
+                      },
+                      "Look at the last 7 days",
+                  ),
+              ];
+    return emptyState(
+        "No function has reported in this time",
+        [
+            "Put the agent into a function and point it here: set ",
+            h("code", {}, "THAW_ENDPOINT"),
+            " to ",
+            h("code", {}, location.origin),
+            ". Or start the sample with ",
+            h("code", {}, "./dev run"),
+            ".",
+        ],
+        ...wider,
+        h("a", { class: "button", href: link(state, "status") }, "What has arrived"),
+    );
 }
 
 function attention(state, feed) {
-    const open = (data) => (data.alerts ?? []).filter((each) => each.state === "firing"
-        || each.state === "pending").sort((left, right) => (left.state === "firing" ? 0 : 1)
-        - (right.state === "firing" ? 0 : 1));
-    const evaluated = (data) => nsToMs(data.evaluated_at) === null
-        ? "No rule has been evaluated yet." : ["Rules were last evaluated ",
-            moment(data.evaluated_at, { relative: true }), "."];
-    return panel({ feed, title: "What needs attention", name: "attention", lines: 2,
+    const open = (data) =>
+        (data.alerts ?? [])
+            .filter((each) => each.state === "firing" || each.state === "pending")
+            .sort(
+                (left, right) =>
+                    (left.state === "firing" ? 0 : 1) - (right.state === "firing" ? 0 : 1),
+            );
+    const evaluated = (data) =>
+        nsToMs(data.evaluated_at) === null
+            ? "No rule has been evaluated yet."
+            : ["Rules were last evaluated ", moment(data.evaluated_at, { relative: true }), "."];
+    return panel({
+        feed,
+        title: "What needs attention",
+        name: "attention",
+        lines: 2,
         note: h("a", { href: link(state, "alerts") }, "All alerts"),
-        empty: (data) => open(data).length > 0 ? null
-            : h("p", { class: "allGood", "data-state": "empty" }, icon("ok"),
-                h("span", {}, h("strong", {}, "Nothing. "), evaluated(data))),
-        render: (data) => h("ul", { class: "alertLines" }, open(data).map((each) => alertLine(state, each))) });
+        empty: (data) =>
+            open(data).length > 0
+                ? null
+                : h(
+                      "p",
+                      { class: "allGood", "data-state": "empty" },
+                      icon("ok"),
+                      h("span", {}, h("strong", {}, "Nothing. "), evaluated(data)),
+                  ),
+        render: (data) =>
+            h(
+                "ul",
+                { class: "alertLines" },
+                open(data).map((each) => alertLine(state, each)),
+            ),
+    });
 }
 
 function coverage(state, feed) {
-    const fact = (value, words) => h("span", { class: "coverageFact" }, h("strong", {}, value), ` ${words}`);
-    return panel({ feed, name: "coverage", lines: 1, render: (data) => {
-        const functions = data.functions ?? {};
-        const silent = functions.silent_24h ?? null;
-        return h("a", { class: "coverageFacts", href: link(state, "status") },
-            fact(count(functions.seen ?? null), functions.seen === 1 ? "function seen" : "functions seen"),
-            fact(count(functions.with_agent ?? null), "with agent"),
-            h("span", { class: "coverageFact", "data-near": silent > 0 ? "" : null },
-                silent > 0 ? icon("warning") : null, h("strong", {}, count(silent)), " silent > 24 h"),
-            fact(count(data.agents?.instances_alive ?? null), "instances alive"),
-            fact(duration(data.ingest?.lag_ms ?? null), "ingest lag"),
-            data.accepting === false ? h("span", { class: "coverageFact bad" }, icon("error"),
-                ` not accepting: ${visible(data.reason ?? "reason not known")}`) : null);
-    } });
+    const fact = (value, words) =>
+        h("span", { class: "coverageFact" }, h("strong", {}, value), ` ${words}`);
+    return panel({
+        feed,
+        name: "coverage",
+        lines: 1,
+        render: (data) => {
+            const functions = data.functions ?? {};
+            const silent = functions.silent_24h ?? null;
+            return h(
+                "a",
+                { class: "coverageFacts", href: link(state, "status") },
+                fact(
+                    count(functions.seen ?? null),
+                    functions.seen === 1 ? "function seen" : "functions seen",
+                ),
+                fact(count(functions.with_agent ?? null), "with agent"),
+                h(
+                    "span",
+                    { class: "coverageFact", "data-near": silent > 0 ? "" : null },
+                    silent > 0 ? icon("warning") : null,
+                    h("strong", {}, count(silent)),
+                    " silent > 24 h",
+                ),
+                fact(count(data.agents?.instances_alive ?? null), "instances alive"),
+                fact(duration(data.ingest?.lag_ms ?? null), "ingest lag"),
+                data.accepting === false
+                    ? h(
+                          "span",
+                          { class: "coverageFact bad" },
+                          icon("error"),
+                          ` not accepting: ${visible(data.reason ?? "reason not known")}`,
+                      )
+                    : null,
+            );
+        },
+    });
 }
 
 /**
@@ -158,19 +278,33 @@ export function overviewPage(root, state, signal) {
     const body = h("div", {});
     const draw = () => {
         const sort = shown.parameters.get("sort") ?? defaultSort;
-        replace(body, functionTable(shown, rows, sort,
-            (next) => change(shown, { sort: next === defaultSort ? null : next })));
+        replace(
+            body,
+            functionTable(shown, rows, sort, (next) =>
+                change(shown, { sort: next === defaultSort ? null : next }),
+            ),
+        );
     };
-    const functions = panel({ feed: feeds.functions, title: "Functions", name: "functionsPanel flush", lines: 6,
+    const functions = panel({
+        feed: feeds.functions,
+        title: "Functions",
+        name: "functionsPanel flush",
+        lines: 6,
         note: h("span", { class: "sub" }, "every number leads to its transactions"),
-        empty: (data) => (data.functions ?? []).length === 0 ? functionsEmpty(state) : null,
+        empty: (data) => ((data.functions ?? []).length === 0 ? functionsEmpty(state) : null),
         render: (data) => {
             rows = data.functions;
             draw();
             return body;
-        } });
-    root.append(h("h1", { class: "visuallyHidden" }, "Overview"), tilesPanel(state, feeds),
-        attention(state, alerts), functions, coverage(state, status));
+        },
+    });
+    root.append(
+        h("h1", { class: "visuallyHidden" }, "Overview"),
+        tilesPanel(state, feeds),
+        attention(state, alerts),
+        functions,
+        coverage(state, status),
+    );
     return (next) => {
         shown = next;
         draw();

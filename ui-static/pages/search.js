@@ -16,50 +16,101 @@ import { transactionTable } from "../widgets/transactionTable.js";
 const pageSize = 50;
 /** More rows than this are not a list any more; the query should say more. */
 const rowsMax = 1000;
-const orders = [["start", "Newest first"], ["elapsed", "Longest first"], ["cost", "Most expensive first"]];
+const orders = [
+    ["start", "Newest first"],
+    ["elapsed", "Longest first"],
+    ["cost", "Most expensive first"],
+];
 
 function toggle(state, q, flag, words, picture) {
     const on = readQuery(q)[flag];
-    return h("a", { class: "button toggle", role: "switch", "aria-checked": String(on), "data-flag": flag,
-        "data-key": `flag-${flag}`, href: change(state, { q: changeQuery(q, { [flag]: !on }) }) }, icon(picture), words);
+    return h(
+        "a",
+        {
+            class: "button toggle",
+            role: "switch",
+            "aria-checked": String(on),
+            "data-flag": flag,
+            "data-key": `flag-${flag}`,
+            href: change(state, { q: changeQuery(q, { [flag]: !on }) }),
+        },
+        icon(picture),
+        words,
+    );
 }
 
 function functionSelect(state, q, names) {
     const current = readQuery(q).function;
-    const all = [...new Set([...names, ...(current ? [current] : [])])].sort((a, b) => a.localeCompare(b));
-    const select = h("select", { class: "select", "aria-label": "Function", "data-key": "function" },
+    const all = [...new Set([...names, ...(current ? [current] : [])])].sort((a, b) =>
+        a.localeCompare(b),
+    );
+    const select = h(
+        "select",
+        { class: "select", "aria-label": "Function", "data-key": "function" },
         h("option", { value: "" }, "All functions"),
-        all.filter((name) => name !== "" && !/\s/.test(name)).map((name) => h("option", { value: name }, visible(name).slice(0, 80))));
+        all
+            .filter((name) => name !== "" && !/\s/.test(name))
+            .map((name) => h("option", { value: name }, visible(name).slice(0, 80))),
+    );
     select.value = current ?? "";
-    select.addEventListener("change", () => go(change(state, { q: changeQuery(q, { function: select.value || null }) })));
+    select.addEventListener("change", () =>
+        go(change(state, { q: changeQuery(q, { function: select.value || null }) })),
+    );
     return select;
 }
 
 function orderSelect(state) {
-    const select = h("select", { class: "select", "aria-label": "Order", "data-key": "order" },
-        orders.map(([id, words]) => h("option", { value: id }, words)));
+    const select = h(
+        "select",
+        { class: "select", "aria-label": "Order", "data-key": "order" },
+        orders.map(([id, words]) => h("option", { value: id }, words)),
+    );
     select.value = state.parameters.get("order") ?? "start";
-    select.addEventListener("change", () => go(change(state, { order: select.value === "start" ? null : select.value })));
+    select.addEventListener("change", () =>
+        go(change(state, { order: select.value === "start" ? null : select.value })),
+    );
     return select;
 }
 
 function queryForm(state, q) {
-    const field = h("input", { name: "words", value: q, autocomplete: "off", spellcheck: "false", "aria-label": "Query",
-        placeholder: "function:NAME errors timeouts cold id:ID", "data-key": "words" });
+    const field = h("input", {
+        name: "words",
+        value: q,
+        autocomplete: "off",
+        spellcheck: "false",
+        "aria-label": "Query",
+        placeholder: "function:NAME errors timeouts cold id:ID",
+        "data-key": "words",
+    });
     const submit = (event) => {
         event.preventDefault();
         const found = readSearch(field.value);
-        go(found.kind === "id" ? link(state, "transaction", found.text) : change(state, { q: found.text }));
+        go(
+            found.kind === "id"
+                ? link(state, "transaction", found.text)
+                : change(state, { q: found.text }),
+        );
     };
-    return h("form", { class: "queryForm", role: "search", onsubmit: submit }, icon("search"), field,
-        h("button", { type: "submit", class: "button primary" }, "Search"));
+    return h(
+        "form",
+        { class: "queryForm", role: "search", onsubmit: submit },
+        icon("search"),
+        field,
+        h("button", { type: "submit", class: "button primary" }, "Search"),
+    );
 }
 
 function filters(state, q, functions) {
     const element = h("div", { class: "filters" });
-    const draw = (names) => replace(element, functionSelect(state, q, names),
-        toggle(state, q, "errors", "Errors", "error"), toggle(state, q, "timeouts", "Timeouts", "timeout"),
-        toggle(state, q, "cold", "Cold starts", "cold"), orderSelect(state));
+    const draw = (names) =>
+        replace(
+            element,
+            functionSelect(state, q, names),
+            toggle(state, q, "errors", "Errors", "error"),
+            toggle(state, q, "timeouts", "Timeouts", "timeout"),
+            toggle(state, q, "cold", "Cold starts", "cold"),
+            orderSelect(state),
+        );
     draw([]);
     functions.subscribe((now) => {
         if (now.phase === "data") {
@@ -70,13 +121,28 @@ function filters(state, q, functions) {
 }
 
 function nothing(state, q) {
-    const wider = h("a", { class: "button", href: change(state, { range: "7d", from: null, to: null }) }, "Look at the last 7 days");
+    const wider = h(
+        "a",
+        { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
+        "Look at the last 7 days",
+    );
     if (q !== "") {
-        return emptyState("No transaction matches", "In this time nothing fits these words.",
-            h("a", { class: "button", href: change(state, { q: null }) }, "Without the filter"), wider);
+        return emptyState(
+            "No transaction matches",
+            "In this time nothing fits these words.",
+            h("a", { class: "button", href: change(state, { q: null }) }, "Without the filter"),
+            wider,
+        );
     }
-    return emptyState("No transaction in this time",
-        ["Invoke a function that has the agent, or start the sample with ", h("code", {}, "./dev run"), "."], wider);
+    return emptyState(
+        "No transaction in this time",
+        [
+            "Invoke a function that has the agent, or start the sample with ",
+            h("code", {}, "./dev run"),
+            ".",
+        ],
+        wider,
+    );
 }
 
 /** A word that the language does not know is often a name. */
@@ -86,10 +152,22 @@ function badQuery(state, q, error, feed) {
         return errorState(error, feed.refresh);
     }
     const element = errorState(error, feed.refresh);
-    element.append(h("p", { class: "stateActions" },
-        h("a", { class: "button", href: change(state, { q: changeQuery(q, { function: word, rest: [] }) }) }, "Search the function ",
-            h("bdi", {}, visible(word).slice(0, 60))),
-        h("a", { class: "button", href: link(state, "transaction", word) }, "Open it as an id")));
+    element.append(
+        h(
+            "p",
+            { class: "stateActions" },
+            h(
+                "a",
+                {
+                    class: "button",
+                    href: change(state, { q: changeQuery(q, { function: word, rest: [] }) }),
+                },
+                "Search the function ",
+                h("bdi", {}, visible(word).slice(0, 60)),
+            ),
+            h("a", { class: "button", href: link(state, "transaction", word) }, "Open it as an id"),
+        ),
+    );
     return element;
 }
 
@@ -104,10 +182,22 @@ function results(state, data, signal, orderHref) {
     const showMore = async (event) => {
         event.target.disabled = true;
         try {
-            const answer = await get(["transactions"], { ...rangeParameters(state), q: state.parameters.get("q"),
-                order: state.parameters.get("order"), limit: pageSize, cursor }, signal);
+            const answer = await get(
+                ["transactions"],
+                {
+                    ...rangeParameters(state),
+                    q: state.parameters.get("q"),
+                    order: state.parameters.get("order"),
+                    limit: pageSize,
+                    cursor,
+                },
+                signal,
+            );
             const known = new Set(rows.map((row) => row.id));
-            rows = [...rows, ...(answer.data.transactions ?? []).filter((row) => !known.has(row.id))];
+            rows = [
+                ...rows,
+                ...(answer.data.transactions ?? []).filter((row) => !known.has(row.id)),
+            ];
             cursor = answer.data.next_cursor ?? null;
             partial = answer.data.partial || partial;
             draw();
@@ -118,13 +208,33 @@ function results(state, data, signal, orderHref) {
         }
     };
     const draw = () => {
-        const all = cursor === null ? "That is all." : rows.length >= rowsMax ? "More than fit here: say more in the query." : "";
+        const all =
+            cursor === null
+                ? "That is all."
+                : rows.length >= rowsMax
+                  ? "More than fit here: say more in the query."
+                  : "";
         replace(list, transactionTable(state, rows, { order, orderHref }));
-        replace(foot, h("span", { class: "sub" }, `${plural(rows.length, "transaction")}. ${all}`),
-            cursor !== null && rows.length < rowsMax ? h("button", { type: "button", class: "button", "data-key": "more", onclick: showMore },
-                `Show ${count(pageSize)} more`) : null,
-            partial ? h("span", { class: "partial", role: "status" }, icon("warning"), " Not everything was searched: ",
-                visible(partial.reason ?? "no reason given").slice(0, 400)) : null);
+        replace(
+            foot,
+            h("span", { class: "sub" }, `${plural(rows.length, "transaction")}. ${all}`),
+            cursor !== null && rows.length < rowsMax
+                ? h(
+                      "button",
+                      { type: "button", class: "button", "data-key": "more", onclick: showMore },
+                      `Show ${count(pageSize)} more`,
+                  )
+                : null,
+            partial
+                ? h(
+                      "span",
+                      { class: "partial", role: "status" },
+                      icon("warning"),
+                      " Not everything was searched: ",
+                      visible(partial.reason ?? "no reason given").slice(0, 400),
+                  )
+                : null,
+        );
     };
     draw();
     return [list, foot];
@@ -137,20 +247,34 @@ function results(state, data, signal, orderHref) {
  */
 export function searchPage(root, state, signal) {
     const q = state.parameters.get("q") ?? "";
-    const feed = ask(state, signal, ["transactions"],
-        { parameters: () => ({ q, order: state.parameters.get("order"), limit: pageSize }) });
+    const feed = ask(state, signal, ["transactions"], {
+        parameters: () => ({ q, order: state.parameters.get("order"), limit: pageSize }),
+    });
     const functions = ask(state, signal, ["functions"], { everyMs: null });
     const orderHref = (order) => change(state, { order: order === "start" ? null : order });
     let extended = null;
-    root.append(h("header", { class: "pageHead" }, h("h1", {}, "Transactions"),
-        queryForm(state, q), filters(state, q, functions)));
-    root.append(panel({ feed, name: "flush", lines: 10,
-        explain: (error) => badQuery(state, q, error, feed),
-        empty: (data) => (data.transactions ?? []).length === 0 ? nothing(state, q) : null,
-        render: (data) => {
-            extended?.abort();
-            extended = new AbortController();
-            signal.addEventListener("abort", () => extended.abort(), { once: true });
-            return results(state, data, extended.signal, orderHref);
-        } }));
+    root.append(
+        h(
+            "header",
+            { class: "pageHead" },
+            h("h1", {}, "Transactions"),
+            queryForm(state, q),
+            filters(state, q, functions),
+        ),
+    );
+    root.append(
+        panel({
+            feed,
+            name: "flush",
+            lines: 10,
+            explain: (error) => badQuery(state, q, error, feed),
+            empty: (data) => ((data.transactions ?? []).length === 0 ? nothing(state, q) : null),
+            render: (data) => {
+                extended?.abort();
+                extended = new AbortController();
+                signal.addEventListener("abort", () => extended.abort(), { once: true });
+                return results(state, data, extended.signal, orderHref);
+            },
+        }),
+    );
 }

@@ -12,18 +12,40 @@ import { panel } from "../widgets/panel.js";
 const reasonsMax = 100;
 
 function box(title, ...content) {
-    return h("section", { class: "panel statusBox" }, h("header", { class: "panelHead" }, h("h2", {}, title)),
-        h("div", { class: "panelBody" }, content));
+    return h(
+        "section",
+        { class: "panel statusBox" },
+        h("header", { class: "panelHead" }, h("h2", {}, title)),
+        h("div", { class: "panelBody" }, content),
+    );
 }
 
 /** Counters by reason; the greatest first. */
 function reasons(counters, none) {
-    const entries = Object.entries(counters ?? {}).filter(([, value]) => value > 0).sort(([, a], [, b]) => b - a);
+    const entries = Object.entries(counters ?? {})
+        .filter(([, value]) => value > 0)
+        .sort(([, a], [, b]) => b - a);
     if (entries.length === 0) {
         return h("p", { class: "allGood" }, icon("ok"), h("span", {}, none));
     }
-    return h("table", { class: "reasons" }, h("tbody", {}, entries.slice(0, reasonsMax).map(([reason, value]) => h("tr", {},
-        h("th", { scope: "row" }, nameText(reason.replaceAll("_", " "), 60)), h("td", {}, count(value))))));
+    return h(
+        "table",
+        { class: "reasons" },
+        h(
+            "tbody",
+            {},
+            entries
+                .slice(0, reasonsMax)
+                .map(([reason, value]) =>
+                    h(
+                        "tr",
+                        {},
+                        h("th", { scope: "row" }, nameText(reason.replaceAll("_", " "), 60)),
+                        h("td", {}, count(value)),
+                    ),
+                ),
+        ),
+    );
 }
 
 function total(counters) {
@@ -33,13 +55,40 @@ function total(counters) {
 function banner(data) {
     const accepting = data.accepting === true;
     const unknown = data.accepting !== true && data.accepting !== false;
-    return h("section", { class: "banner", "data-state": accepting ? "good" : unknown ? "unknown" : "bad" },
+    return h(
+        "section",
+        { class: "banner", "data-state": accepting ? "good" : unknown ? "unknown" : "bad" },
         icon(accepting ? "ok" : unknown ? "unknown" : "error"),
-        h("div", {}, h("strong", {}, accepting ? "Accepting" : unknown ? "Whether it accepts is not known" : "Not accepting"),
-            h("span", { class: "sub" }, data.reason ? [" ", nameText(data.reason, 300)]
-                : accepting ? " What is acknowledged is on disk." : "")),
-        h("span", { class: "sub bannerSide" }, "thaw-collector ", nameText(data.version ?? "of unknown version", 40),
-            data.uptime_s ? `, up ${duration(data.uptime_s * 1000)}` : ""));
+        h(
+            "div",
+            {},
+            h(
+                "strong",
+                {},
+                accepting
+                    ? "Accepting"
+                    : unknown
+                      ? "Whether it accepts is not known"
+                      : "Not accepting",
+            ),
+            h(
+                "span",
+                { class: "sub" },
+                data.reason
+                    ? [" ", nameText(data.reason, 300)]
+                    : accepting
+                      ? " What is acknowledged is on disk."
+                      : "",
+            ),
+        ),
+        h(
+            "span",
+            { class: "sub bannerSide" },
+            "thaw-collector ",
+            nameText(data.version ?? "of unknown version", 40),
+            data.uptime_s ? `, up ${duration(data.uptime_s * 1000)}` : "",
+        ),
+    );
 }
 
 function boxes(data) {
@@ -47,25 +96,72 @@ function boxes(data) {
     const ingest = data.ingest ?? {};
     const records = ingest.records ?? {};
     const functions = data.functions ?? {};
-    return h("div", { class: "statusGrid" },
-        box("Ingest", factList([["Requests", count(ingest.requests ?? null)], ["Spans", count(records.spans ?? null)],
-            ["Log lines", count(records.logs ?? null)], ["Metric points", count(records.points ?? null)],
-            ["Duplicates", count(ingest.duplicates ?? null), "recognised and counted once"],
-            ["Lag", duration(ingest.lag_ms ?? null), "from the event to the disk"]])),
-        box("Store", factList([["On disk", bytes(store.bytes ?? null)], ["Segments", count(store.segments ?? null)],
-            ["Frames", count(store.frames ?? null)], ["Last sync took", duration(store.last_sync_ms ?? null)],
-            ["Recovered frames", count(store.recovered_frames ?? null)], ["Cut at recovery", bytes(store.cut_bytes ?? null)],
-            ["Quarantined", count(store.quarantined ?? null)], ["Path", nameText(store.path ?? "–", 60)]])),
-        box("Refused by the collector", reasons(ingest.rejected, "Nothing has been refused."),
-            total(ingest.rejected) > 0 ? h("p", { class: "sub" }, "requests, by reason") : null),
-        box("Dropped by agents", reasons(data.agents?.dropped, "No agent has dropped a record."),
-            total(data.agents?.dropped) > 0 ? h("p", { class: "sub" }, "records, by reason, as the agents report them") : null),
-        box("Coverage", factList([["Functions seen", count(functions.seen ?? null)], ["With agent", count(functions.with_agent ?? null)],
-            ["Silent > 24 h", count(functions.silent_24h ?? null)], ["Instances alive", count(data.agents?.instances_alive ?? null)]])),
-        box("Also", factList([["Started", moment(data.started_at)],
-            ["Rules evaluated", moment(data.alerts?.evaluated_at ?? null, { relative: true })],
-            ["Alerts firing", count(data.alerts?.firing ?? null)],
-            ["Price table", data.prices ? nameText(`${data.prices.version ?? "–"}, ${data.prices.date ?? "no date"}`, 60) : "–"]])));
+    return h(
+        "div",
+        { class: "statusGrid" },
+        box(
+            "Ingest",
+            factList([
+                ["Requests", count(ingest.requests ?? null)],
+                ["Spans", count(records.spans ?? null)],
+                ["Log lines", count(records.logs ?? null)],
+                ["Metric points", count(records.points ?? null)],
+                ["Duplicates", count(ingest.duplicates ?? null), "recognised and counted once"],
+                ["Lag", duration(ingest.lag_ms ?? null), "from the event to the disk"],
+            ]),
+        ),
+        box(
+            "Store",
+            factList([
+                ["On disk", bytes(store.bytes ?? null)],
+                ["Segments", count(store.segments ?? null)],
+                ["Frames", count(store.frames ?? null)],
+                ["Last sync took", duration(store.last_sync_ms ?? null)],
+                ["Recovered frames", count(store.recovered_frames ?? null)],
+                ["Cut at recovery", bytes(store.cut_bytes ?? null)],
+                ["Quarantined", count(store.quarantined ?? null)],
+                ["Path", nameText(store.path ?? "–", 60)],
+            ]),
+        ),
+        box(
+            "Refused by the collector",
+            reasons(ingest.rejected, "Nothing has been refused."),
+            total(ingest.rejected) > 0 ? h("p", { class: "sub" }, "requests, by reason") : null,
+        ),
+        box(
+            "Dropped by agents",
+            reasons(data.agents?.dropped, "No agent has dropped a record."),
+            total(data.agents?.dropped) > 0
+                ? h("p", { class: "sub" }, "records, by reason, as the agents report them")
+                : null,
+        ),
+        box(
+            "Coverage",
+            factList([
+                ["Functions seen", count(functions.seen ?? null)],
+                ["With agent", count(functions.with_agent ?? null)],
+                ["Silent > 24 h", count(functions.silent_24h ?? null)],
+                ["Instances alive", count(data.agents?.instances_alive ?? null)],
+            ]),
+        ),
+        box(
+            "Also",
+            factList([
+                ["Started", moment(data.started_at)],
+                ["Rules evaluated", moment(data.alerts?.evaluated_at ?? null, { relative: true })],
+                ["Alerts firing", count(data.alerts?.firing ?? null)],
+                [
+                    "Price table",
+                    data.prices
+                        ? nameText(
+                              `${data.prices.version ?? "–"}, ${data.prices.date ?? "no date"}`,
+                              60,
+                          )
+                        : "–",
+                ],
+            ]),
+        ),
+    );
 }
 
 /**
@@ -75,8 +171,26 @@ function boxes(data) {
  */
 export function statusPage(root, state, signal) {
     const feed = ask(state, signal, ["status"], { ranged: false });
-    root.append(h("header", { class: "pageHead" }, h("h1", {}, "Status")),
-        panel({ feed, name: "bare", lines: 10, render: (data) => [banner(data), boxes(data),
-            h("p", { class: "sub statusFoot" }, "The same figures for machines: ", h("a", { href: "/metrics", target: "_blank" }, "/metrics"), ", ",
-                h("a", { href: "/healthz", target: "_blank" }, "/healthz"), ", ", h("a", { href: "/readyz", target: "_blank" }, "/readyz"))] }));
+    root.append(
+        h("header", { class: "pageHead" }, h("h1", {}, "Status")),
+        panel({
+            feed,
+            name: "bare",
+            lines: 10,
+            render: (data) => [
+                banner(data),
+                boxes(data),
+                h(
+                    "p",
+                    { class: "sub statusFoot" },
+                    "The same figures for machines: ",
+                    h("a", { href: "/metrics", target: "_blank" }, "/metrics"),
+                    ", ",
+                    h("a", { href: "/healthz", target: "_blank" }, "/healthz"),
+                    ", ",
+                    h("a", { href: "/readyz", target: "_blank" }, "/readyz"),
+                ),
+            ],
+        }),
+    );
 }

@@ -15,8 +15,12 @@ const states = { firing: "warning", pending: "running", resolved: "ok" };
  * @returns {HTMLElement}
  */
 export function alertState(state) {
-    return h("span", { class: "badge alertState", "data-state": state }, icon(states[state] ?? "unknown"),
-        h("span", {}, visible(state)));
+    return h(
+        "span",
+        { class: "badge alertState", "data-state": state },
+        icon(states[state] ?? "unknown"),
+        h("span", {}, visible(state)),
+    );
 }
 
 /** A value of an alert: rates are shares, other things are numbers. */
@@ -30,8 +34,11 @@ export function alertValue(value) {
 /** What an alert is about, in words. */
 export function alertSummary(alert) {
     const annotations = alert.annotations ?? {};
-    return annotations.summary || annotations.description
-        || `${alert.rule}${alert.labels?.function ? `: ${alert.labels.function}` : ""}`;
+    return (
+        annotations.summary ||
+        annotations.description ||
+        `${alert.rule}${alert.labels?.function ? `: ${alert.labels.function}` : ""}`
+    );
 }
 
 /**
@@ -42,13 +49,37 @@ export function alertSummary(alert) {
 export function alertLine(state, alert) {
     const name = alert.labels?.function;
     const example = alert.examples?.[0];
-    return h("li", { class: "alertLine", "data-state": alert.state },
+    return h(
+        "li",
+        { class: "alertLine", "data-state": alert.state },
         h("span", { class: "alertStateCell" }, alertState(alert.state)),
-        h("a", { class: "alertWhat", href: link(state, "alerts", null, { open: alert.fingerprint }),
-            "data-key": `alert-${alert.fingerprint}` }, nameText(alertSummary(alert), 140)),
+        h(
+            "a",
+            {
+                class: "alertWhat",
+                href: link(state, "alerts", null, { open: alert.fingerprint }),
+                "data-key": `alert-${alert.fingerprint}`,
+            },
+            nameText(alertSummary(alert), 140),
+        ),
         h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true })),
-        h("span", { class: "alertLinks" },
+        h(
+            "span",
+            { class: "alertLinks" },
             name ? h("a", { href: link(state, "function", name) }, nameText(name, 30)) : null,
-            example ? h("a", { href: link(state, "transaction", example.transaction ?? example.trace_id
-                ?? example.request_id) }, "example") : null));
+            example
+                ? h(
+                      "a",
+                      {
+                          href: link(
+                              state,
+                              "transaction",
+                              example.transaction ?? example.trace_id ?? example.request_id,
+                          ),
+                      },
+                      "example",
+                  )
+                : null,
+        ),
+    );
 }

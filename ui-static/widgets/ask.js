@@ -34,8 +34,13 @@ export function everyMs(state) {
  * @param {{parameters?: () => object, ranged?: boolean, everyMs?: number | null}} [options]
  * @returns {object}
  */
-export function ask(state, signal, path, { parameters = () => ({}), ranged = true,
-    everyMs: every = everyMs(state) } = {}) {
-    const load = (using) => get(path, { ...(ranged ? rangeParameters(state) : {}), ...parameters() }, using);
+export function ask(
+    state,
+    signal,
+    path,
+    { parameters = () => ({}), ranged = true, everyMs: every = everyMs(state) } = {},
+) {
+    const load = (using) =>
+        get(path, { ...(ranged ? rangeParameters(state) : {}), ...parameters() }, using);
     return createFeed(load, { signal, everyMs: every });
 }

@@ -20,10 +20,36 @@ function valueText(value) {
  * @returns {HTMLElement}
  */
 export function attributeTable(attributes) {
-    const entries = Object.entries(attributes ?? {}).sort(([left], [right]) => left.localeCompare(right));
-    return h("div", { class: "attributes" }, h("table", {},
-        h("tbody", {}, entries.slice(0, shownMax).map(([key, value]) => h("tr", {},
-            h("th", { scope: "row" }, h("bdi", {}, visible(key).slice(0, 500))),
-            h("td", { "data-type": typeof value }, h("bdi", {}, visible(valueText(value)).slice(0, valueMax))))))),
-    entries.length > shownMax ? h("p", { class: "sub" }, `and ${entries.length - shownMax} more`) : null);
+    const entries = Object.entries(attributes ?? {}).sort(([left], [right]) =>
+        left.localeCompare(right),
+    );
+    return h(
+        "div",
+        { class: "attributes" },
+        h(
+            "table",
+            {},
+            h(
+                "tbody",
+                {},
+                entries
+                    .slice(0, shownMax)
+                    .map(([key, value]) =>
+                        h(
+                            "tr",
+                            {},
+                            h("th", { scope: "row" }, h("bdi", {}, visible(key).slice(0, 500))),
+                            h(
+                                "td",
+                                { "data-type": typeof value },
+                                h("bdi", {}, visible(valueText(value)).slice(0, valueMax)),
+                            ),
+                        ),
+                    ),
+            ),
+        ),
+        entries.length > shownMax
+            ? h("p", { class: "sub" }, `and ${entries.length - shownMax} more`)
+            : null,
+    );
 }

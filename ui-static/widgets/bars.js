@@ -18,7 +18,10 @@ export function at(ms, view) {
 function box(fromMs, toMs, view) {
     const left = Math.max(-1, at(fromMs, view));
     const right = Math.min(101, at(toMs, view));
-    return { left: `${left.toFixed(4)}%`, width: `max(2px, ${Math.max(0, right - left).toFixed(4)}%)` };
+    return {
+        left: `${left.toFixed(4)}%`,
+        width: `max(2px, ${Math.max(0, right - left).toFixed(4)}%)`,
+    };
 }
 
 function outside(fromMs, toMs, view) {
@@ -31,60 +34,127 @@ function beside(fromMs, toMs, view, ...content) {
     const left = Math.max(0, at(fromMs, view));
     return right < 74
         ? h("span", { class: "beside", css: { left: `calc(${right.toFixed(3)}% + 6px)` } }, content)
-        : h("span", { class: "beside before", css: { right: `calc(${(100 - left).toFixed(3)}% + 6px)` } }, content);
+        : h(
+              "span",
+              { class: "beside before", css: { right: `calc(${(100 - left).toFixed(3)}% + 6px)` } },
+              content,
+          );
 }
 
 function segment(row, part, view) {
     const css = box(part.fromMs, part.toMs, view);
     const px = ((part.toMs - part.fromMs) / (view.toMs - view.fromMs)) * view.width;
     const length = duration(part.toMs - part.fromMs);
-    const words = px > 96 ? `${segmentNames[part.name]} ${length}` : px > 46 ? segmentNames[part.name] : "";
-    return h("span", { class: "segment", "data-segment": part.name, "data-outcome": part.name === "handler"
-        ? row.invocation.outcome : null, css, title: `${segmentNames[part.name]} ${length}` },
-    words === "" ? null : h("span", { class: "segmentName" }, part.name === "init" ? icon("cold") : null, words));
+    const words =
+        px > 96 ? `${segmentNames[part.name]} ${length}` : px > 46 ? segmentNames[part.name] : "";
+    return h(
+        "span",
+        {
+            class: "segment",
+            "data-segment": part.name,
+            "data-outcome": part.name === "handler" ? row.invocation.outcome : null,
+            css,
+            title: `${segmentNames[part.name]} ${length}`,
+        },
+        words === ""
+            ? null
+            : h(
+                  "span",
+                  { class: "segmentName" },
+                  part.name === "init" ? icon("cold") : null,
+                  words,
+              ),
+    );
 }
 
 function billed(row, view) {
     if (row.billed === null || outside(row.billed.fromMs, row.billed.toMs, view)) {
         return null;
     }
-    return h("span", { class: "billed", css: box(row.billed.fromMs, row.billed.toMs, view),
-        title: `billed ${duration(row.invocation.billed_ms)}${row.billed.withInit ? ", the init included" : ""}` });
+    return h("span", {
+        class: "billed",
+        css: box(row.billed.fromMs, row.billed.toMs, view),
+        title: `billed ${duration(row.invocation.billed_ms)}${row.billed.withInit ? ", the init included" : ""}`,
+    });
 }
 
 function invocationBars(row, view) {
     const { invocation } = row;
     const serves = invocation.shared?.served ?? 0;
-    const bars = row.segments.filter((part) => !outside(part.fromMs, part.toMs, view))
+    const bars = row.segments
+        .filter((part) => !outside(part.fromMs, part.toMs, view))
         .map((part) => segment(row, part, view));
-    const open = row.endKnown ? null : h("span", { class: "segment openEnd", css: box(row.startMs, view.toMs, view),
-        title: invocation.outcome === "running" ? "still running" : "its end is not known" });
-    const response = row.responseAtMs === null || outside(row.responseAtMs, row.responseAtMs, view) ? null
-        : h("span", { class: "response", css: { left: `${at(row.responseAtMs, view).toFixed(4)}%` },
-            title: `response complete ${duration(invocation.response_ms)} after the start of the handler` });
+    const open = row.endKnown
+        ? null
+        : h("span", {
+              class: "segment openEnd",
+              css: box(row.startMs, view.toMs, view),
+              title: invocation.outcome === "running" ? "still running" : "its end is not known",
+          });
+    const response =
+        row.responseAtMs === null || outside(row.responseAtMs, row.responseAtMs, view)
+            ? null
+            : h("span", {
+                  class: "response",
+                  css: { left: `${at(row.responseAtMs, view).toFixed(4)}%` },
+                  title: `response complete ${duration(invocation.response_ms)} after the start of the handler`,
+              });
     const words = [duration(row.toMs - row.fromMs)];
     if (!row.endKnown) {
         words[0] = invocation.outcome === "running" ? "running" : "end unknown";
     }
-    return [billed(row, view), open, bars, response, beside(row.fromMs, row.endKnown ? row.toMs : row.fromMs, view,
-        row.failed ? icon(invocation.outcome === "timeout" ? "timeout" : "error", invocation.outcome) : null,
-        words, serves > 1 ? h("span", { class: "serves" }, icon("shared"), `serves ${plural(serves, "transaction")}`) : null)];
+    return [
+        billed(row, view),
+        open,
+        bars,
+        response,
+        beside(
+            row.fromMs,
+            row.endKnown ? row.toMs : row.fromMs,
+            view,
+            row.failed
+                ? icon(invocation.outcome === "timeout" ? "timeout" : "error", invocation.outcome)
+                : null,
+            words,
+            serves > 1
+                ? h(
+                      "span",
+                      { class: "serves" },
+                      icon("shared"),
+                      `serves ${plural(serves, "transaction")}`,
+                  )
+                : null,
+        ),
+    ];
 }
 
 function spanBars(row, view) {
     const open = row.span.end === null || row.span.end === undefined;
     const tail = open ? (16 / Math.max(1, view.width)) * (view.toMs - view.fromMs) : 0;
-    return [h("span", { class: "spanBar", "data-failed": row.failed ? "" : null, "data-kind": row.span.kind ?? "",
-        "data-open": open ? "" : null,
-        css: box(row.fromMs, row.toMs, view) }),
-    beside(row.fromMs, row.toMs + tail, view, row.failed ? icon("error", "error") : null,
-        open ? "end unknown" : duration(row.span.duration_ms ?? row.toMs - row.fromMs))];
+    return [
+        h("span", {
+            class: "spanBar",
+            "data-failed": row.failed ? "" : null,
+            "data-kind": row.span.kind ?? "",
+            "data-open": open ? "" : null,
+            css: box(row.fromMs, row.toMs, view),
+        }),
+        beside(
+            row.fromMs,
+            row.toMs + tail,
+            view,
+            row.failed ? icon("error", "error") : null,
+            open ? "end unknown" : duration(row.span.duration_ms ?? row.toMs - row.fromMs),
+        ),
+    ];
 }
 
 function linkBars(row, view) {
     const words = row.waitMs === null ? "wait not known" : `waited ${duration(row.waitMs)}`;
-    return [h("span", { class: "linkBar", css: box(row.fromMs, row.toMs, view) }),
-        beside(row.fromMs, row.toMs, view, words)];
+    return [
+        h("span", { class: "linkBar", css: box(row.fromMs, row.toMs, view) }),
+        beside(row.fromMs, row.toMs, view, words),
+    ];
 }
 
 /**
@@ -94,21 +164,31 @@ function linkBars(row, view) {
  * @returns {any[]}
  */
 export function drawBars(row, view) {
-    const marks = row.marks.filter((mark) => !outside(mark.atMs, mark.atMs, view)).map((mark) =>
-        h("span", { class: "logMark", "data-grade": mark.grade, css: { left: `${at(mark.atMs, view).toFixed(3)}%` } }));
-    if (row.type === "invocation" ? row.endKnown && outside(row.fromMs, row.toMs, view)
-        : outside(row.fromMs, row.toMs, view)) {
+    const marks = row.marks
+        .filter((mark) => !outside(mark.atMs, mark.atMs, view))
+        .map((mark) =>
+            h("span", {
+                class: "logMark",
+                "data-grade": mark.grade,
+                css: { left: `${at(mark.atMs, view).toFixed(3)}%` },
+            }),
+        );
+    if (
+        row.type === "invocation"
+            ? row.endKnown && outside(row.fromMs, row.toMs, view)
+            : outside(row.fromMs, row.toMs, view)
+    ) {
         return marks;
     }
     switch (row.type) {
-    case "invocation":
-        return [invocationBars(row, view), marks];
-    case "span":
-        return [spanBars(row, view), marks];
-    case "link":
-        return linkBars(row, view);
-    default:
-        return [h("span", { class: "groupBar", css: box(row.fromMs, row.toMs, view) })];
+        case "invocation":
+            return [invocationBars(row, view), marks];
+        case "span":
+            return [spanBars(row, view), marks];
+        case "link":
+            return linkBars(row, view);
+        default:
+            return [h("span", { class: "groupBar", css: box(row.fromMs, row.toMs, view) })];
     }
 }
 
@@ -120,6 +200,9 @@ export function drawBars(row, view) {
  */
 export function rowTitle(row, zeroMs) {
     const when = `${clock(zeroMs + row.fromMs, 3)}, +${duration(row.fromMs)}`;
-    return row.type === "invocation" ? `${row.name}: ${row.segments.map((part) =>
-        `${segmentNames[part.name]} ${duration(part.toMs - part.fromMs)}`).join(", ")} (${when})` : when;
+    return row.type === "invocation"
+        ? `${row.name}: ${row.segments
+              .map((part) => `${segmentNames[part.name]} ${duration(part.toMs - part.fromMs)}`)
+              .join(", ")} (${when})`
+        : when;
 }

@@ -41,45 +41,84 @@ function seriesOptions(series, colours) {
     const base = { label: series.label, scale: "y", spanGaps: false, points: { show: false } };
     if (series.shape === "bars") {
         const fill = series.striped
-            ? (chart) => stripes(chart.ctx, stroke, colours["--surface"]) : stroke;
-        return { ...base, stroke, width: 0, fill, paths: uPlot.paths.bars({ size: [0.8, 24], align: 1 }) };
+            ? (chart) => stripes(chart.ctx, stroke, colours["--surface"])
+            : stroke;
+        return {
+            ...base,
+            stroke,
+            width: 0,
+            fill,
+            paths: uPlot.paths.bars({ size: [0.8, 24], align: 1 }),
+        };
     }
-    return { ...base, stroke, width: series.thick ? 2 : 1.5, dash: series.dash ?? [],
-        points: { show: (chart, index, from, to) => to - from < 3 || lonely(chart.data[index]), size: 4,
-            fill: stroke } };
+    return {
+        ...base,
+        stroke,
+        width: series.thick ? 2 : 1.5,
+        dash: series.dash ?? [],
+        points: {
+            show: (chart, index, from, to) => to - from < 3 || lonely(chart.data[index]),
+            size: 4,
+            fill: stroke,
+        },
+    };
 }
 
 /** Whether a line has a point without neighbours, which would not be seen. */
 function lonely(values) {
-    return values.some((value, i) => value !== null && (values[i - 1] ?? null) === null
-        && (values[i + 1] ?? null) === null);
+    return values.some(
+        (value, i) =>
+            value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null,
+    );
 }
 
 function readout(legend, options, chart) {
     const at = chart.cursor.idx;
     const shown = at === null || at === undefined;
     legend.dataset.cursor = String(!shown);
-    replace(legend, shown ? null : h("span", { class: "legendTime" },
-        dateTime(chart.data[0][at] * 1000)),
-    options.series.map((series) => h("span", { class: "legendItem" },
-        h("span", { class: "swatch", "data-shape": series.shape, "data-striped": series.striped ? "" : null,
-            "data-dash": series.dash ? "" : null, css: { "--swatch": `var(${series.colour})` } }),
-        series.label, shown ? null : h("strong", {},
-            ` ${options.format((series.values ?? chart.data[options.series.indexOf(series) + 1])[at] ?? null)}`))));
+    replace(
+        legend,
+        shown ? null : h("span", { class: "legendTime" }, dateTime(chart.data[0][at] * 1000)),
+        options.series.map((series) =>
+            h(
+                "span",
+                { class: "legendItem" },
+                h("span", {
+                    class: "swatch",
+                    "data-shape": series.shape,
+                    "data-striped": series.striped ? "" : null,
+                    "data-dash": series.dash ? "" : null,
+                    css: { "--swatch": `var(${series.colour})` },
+                }),
+                series.label,
+                shown
+                    ? null
+                    : h(
+                          "strong",
+                          {},
+                          ` ${options.format((series.values ?? chart.data[options.series.indexOf(series) + 1])[at] ?? null)}`,
+                      ),
+            ),
+        ),
+    );
 }
 
 function describe(options) {
     const parts = options.series.map((series) => {
         const values = (series.values ?? []).filter((value) => value !== null);
-        return values.length === 0 ? `${series.label}: no data`
+        return values.length === 0
+            ? `${series.label}: no data`
             : `${series.label}: highest ${options.format(Math.max(...values))}`;
     });
     return `${options.title}. ${parts.join("; ")}.`;
 }
 
 function build(options, colours, size, hooks) {
-    const axis = { stroke: colours["--text-3"], font: "11px Inter, system-ui, sans-serif",
-        ticks: { show: false } };
+    const axis = {
+        stroke: colours["--text-3"],
+        font: "11px Inter, system-ui, sans-serif",
+        ticks: { show: false },
+    };
     return {
         ...size,
         padding: [8, 8, 0, 0],
@@ -91,13 +130,29 @@ function build(options, colours, size, hooks) {
             y: { range: (chart, min, max) => [0, Math.max(options.least ?? 1, (max ?? 0) * 1.12)] },
         },
         axes: [
-            { ...axis, grid: { show: false }, space: 70, size: 26, border: { show: true,
-                stroke: colours["--line"], width: 1 },
-            values: (chart, splits, index, space, step) => splits.map((at) => axisTime(at * 1000, step * 1000)) },
-            { ...axis, grid: { stroke: colours["--line-soft"], width: 1 }, space: 34, size: 58, gap: 6,
-                incrs: options.whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5,
-                    1e6] : undefined,
-                values: (chart, splits) => splits.map((value) => options.format(value)) },
+            {
+                ...axis,
+                grid: { show: false },
+                space: 70,
+                size: 26,
+                border: { show: true, stroke: colours["--line"], width: 1 },
+                values: (chart, splits, index, space, step) =>
+                    splits.map((at) => axisTime(at * 1000, step * 1000)),
+            },
+            {
+                ...axis,
+                grid: { stroke: colours["--line-soft"], width: 1 },
+                space: 34,
+                size: 58,
+                gap: 6,
+                incrs: options.whole
+                    ? [
+                          1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5,
+                          1e6,
+                      ]
+                    : undefined,
+                values: (chart, splits) => splits.map((value) => options.format(value)),
+            },
         ],
         series: [{}, ...options.series.map((series) => seriesOptions(series, colours))],
         hooks,
@@ -123,11 +178,21 @@ function build(options, colours, size, hooks) {
 export function chart(options, signal) {
     const plot = h("div", { class: "plot", role: "img", "aria-label": describe(options) });
     const legend = h("div", { class: "legend", "aria-hidden": "true" });
-    const element = h("figure", { class: "chart" }, h("figcaption", {}, h("h3", {}, options.title), legend), plot);
+    const element = h(
+        "figure",
+        { class: "chart" },
+        h("figcaption", {}, h("h3", {}, options.title), legend),
+        plot,
+    );
     let made = null;
     const make = () => {
-        const names = new Set(["--surface", "--text-3", "--line", "--line-soft",
-            ...options.series.map((series) => series.colour)]);
+        const names = new Set([
+            "--surface",
+            "--text-3",
+            "--line",
+            "--line-soft",
+            ...options.series.map((series) => series.colour),
+        ]);
         const colours = Object.fromEntries([...names].map((name) => [name, colour(name)]));
         const size = { width: Math.max(120, plot.clientWidth), height: 190 };
         const hooks = {
@@ -135,8 +200,11 @@ export function chart(options, signal) {
             setSelect: [(chart) => select(chart, options)],
         };
         made?.destroy();
-        made = new uPlot(build(options, colours, size, hooks),
-            [options.seconds, ...options.series.map((series) => series.layer)], plot);
+        made = new uPlot(
+            build(options, colours, size, hooks),
+            [options.seconds, ...options.series.map((series) => series.layer)],
+            plot,
+        );
         made.over.addEventListener("click", () => {
             const at = made.cursor.idx;
             if (at !== null && at !== undefined) {

@@ -9,14 +9,20 @@ import { link } from "../state.js";
 import { factList, moment } from "./common.js";
 import { table } from "./table.js";
 
-const causes = { first: "first ever", scale_out: "scale-out", after_idle: "after idle end",
-    after_failure: "after a failure", unknown: "cause unknown" };
+const causes = {
+    first: "first ever",
+    scale_out: "scale-out",
+    after_idle: "after idle end",
+    after_failure: "after a failure",
+    unknown: "cause unknown",
+};
 
 function boundName(bounds, i) {
     if (i === 0) {
         return `≤ ${duration(bounds[0])}`;
     }
-    return i < bounds.length ? `${duration(bounds[i - 1])} – ${duration(bounds[i])}`
+    return i < bounds.length
+        ? `${duration(bounds[i - 1])} – ${duration(bounds[i])}`
         : `> ${duration(bounds.at(-1))}`;
 }
 
@@ -34,13 +40,29 @@ function histogram(data) {
     const most = Math.max(...counts);
     const bars = [];
     for (let i = from; i <= to; i++) {
-        bars.push(h("li", { class: "histogramBar", title: `${boundName(bounds, i)}: ${count(counts[i])}` },
-            h("span", { class: "histogramCount" }, counts[i] > 0 ? count(counts[i]) : ""),
-            h("span", { class: "histogramFill", css: { height: `${(counts[i] / most) * 100}%` } }),
-            h("span", { class: "histogramName" }, i < bounds.length ? `≤ ${duration(bounds[i])}` : "more")));
+        bars.push(
+            h(
+                "li",
+                { class: "histogramBar", title: `${boundName(bounds, i)}: ${count(counts[i])}` },
+                h("span", { class: "histogramCount" }, counts[i] > 0 ? count(counts[i]) : ""),
+                h("span", {
+                    class: "histogramFill",
+                    css: { height: `${(counts[i] / most) * 100}%` },
+                }),
+                h(
+                    "span",
+                    { class: "histogramName" },
+                    i < bounds.length ? `≤ ${duration(bounds[i])}` : "more",
+                ),
+            ),
+        );
     }
-    return h("figure", { class: "histogram" }, h("figcaption", {}, "Init duration, number of inits"),
-        h("ol", {}, bars));
+    return h(
+        "figure",
+        { class: "histogram" },
+        h("figcaption", {}, "Init duration, number of inits"),
+        h("ol", {}, bars),
+    );
 }
 
 /**
@@ -50,25 +72,80 @@ function histogram(data) {
  */
 export function coldStartsView(state, data) {
     const slowest = (data.slowest ?? []).slice(0, 8);
-    return h("div", { class: "coldStarts" },
-        h("div", {}, factList([
-            ["Rate", h("span", { class: "coldText" }, icon("cold"), percent(data.rate)),
-                "of invocations waited for an init"],
-            ["Cold starts", `${count(data.cold_starts)} of ${count(data.invocations)}`],
-            ["Waited in all", duration(data.wait_ms_total), "the sum of the inits that requests waited for"],
-            ["Proactive", count(data.proactive), "inits that nobody waited for; not in the rate"],
-            ["Init p50", duration(data.init_ms?.p50)],
-            ["Init p95", duration(data.init_ms?.p95)],
-            ["Init p99", duration(data.init_ms?.p99)],
-            ["Slowest", duration(data.init_ms?.max)],
-        ]), histogram(data.histogram)),
-        slowest.length === 0 ? null : h("div", { class: "slowest" }, h("h3", {}, "Slowest inits"), table({
-            caption: "Slowest inits", rows: slowest, key: (row) => row.request_id ?? String(row.start),
-            columns: [
-                { id: "init", label: "Init", align: "left", cell: (row) => h("a", { class: "coldText strong",
-                    "data-primary": "", href: link(state, "transaction", row.transaction ?? row.request_id ?? "") },
-                icon("cold"), duration(row.init_ms)) },
-                { id: "cause", label: "Cause", align: "left", cell: (row) => causes[row.cause] ?? row.cause ?? "cause unknown" },
-                { id: "start", label: "When", cell: (row) => moment(row.start, { relative: true }) },
-            ] })));
+    return h(
+        "div",
+        { class: "coldStarts" },
+        h(
+            "div",
+            {},
+            factList([
+                [
+                    "Rate",
+                    h("span", { class: "coldText" }, icon("cold"), percent(data.rate)),
+                    "of invocations waited for an init",
+                ],
+                ["Cold starts", `${count(data.cold_starts)} of ${count(data.invocations)}`],
+                [
+                    "Waited in all",
+                    duration(data.wait_ms_total),
+                    "the sum of the inits that requests waited for",
+                ],
+                [
+                    "Proactive",
+                    count(data.proactive),
+                    "inits that nobody waited for; not in the rate",
+                ],
+                ["Init p50", duration(data.init_ms?.p50)],
+                ["Init p95", duration(data.init_ms?.p95)],
+                ["Init p99", duration(data.init_ms?.p99)],
+                ["Slowest", duration(data.init_ms?.max)],
+            ]),
+            histogram(data.histogram),
+        ),
+        slowest.length === 0
+            ? null
+            : h(
+                  "div",
+                  { class: "slowest" },
+                  h("h3", {}, "Slowest inits"),
+                  table({
+                      caption: "Slowest inits",
+                      rows: slowest,
+                      key: (row) => row.request_id ?? String(row.start),
+                      columns: [
+                          {
+                              id: "init",
+                              label: "Init",
+                              align: "left",
+                              cell: (row) =>
+                                  h(
+                                      "a",
+                                      {
+                                          class: "coldText strong",
+                                          "data-primary": "",
+                                          href: link(
+                                              state,
+                                              "transaction",
+                                              row.transaction ?? row.request_id ?? "",
+                                          ),
+                                      },
+                                      icon("cold"),
+                                      duration(row.init_ms),
+                                  ),
+                          },
+                          {
+                              id: "cause",
+                              label: "Cause",
+                              align: "left",
+                              cell: (row) => causes[row.cause] ?? row.cause ?? "cause unknown",
+                          },
+                          {
+                              id: "start",
+                              label: "When",
+                              cell: (row) => moment(row.start, { relative: true }),
+                          },
+                      ],
+                  }),
+              ),
+    );
 }

@@ -23,8 +23,12 @@ const outcomes = {
  */
 export function outcomeBadge(outcome) {
     const [picture, words] = outcomes[outcome] ?? outcomes.end_unknown;
-    return h("span", { class: "badge", "data-outcome": outcome ?? "end_unknown" }, icon(picture),
-        h("span", {}, words));
+    return h(
+        "span",
+        { class: "badge", "data-outcome": outcome ?? "end_unknown" },
+        icon(picture),
+        h("span", {}, words),
+    );
 }
 
 /**
@@ -63,10 +67,16 @@ export function moment(ns, { fraction = 0, relative = false, date = true } = {})
     const whole = dateTime(ms, 3);
     const when = ago(ms, Date.now());
     const today = dateTime(ms).slice(0, 10) === dateTime(Date.now()).slice(0, 10);
-    const text = relative ? when : date === true || (date === "unless today" && !today)
-        ? dateTime(ms, fraction) : clock(ms, fraction);
-    return h("time", { datetime: new Date(ms).toISOString(), title: relative ? whole : `${whole}, ${when}` },
-        text);
+    const text = relative
+        ? when
+        : date === true || (date === "unless today" && !today)
+          ? dateTime(ms, fraction)
+          : clock(ms, fraction);
+    return h(
+        "time",
+        { datetime: new Date(ms).toISOString(), title: relative ? whole : `${whole}, ${when}` },
+        text,
+    );
 }
 
 /**
@@ -86,7 +96,9 @@ export function moneyText(cost) {
  * @returns {HTMLElement}
  */
 export function valueLink(href, content, attributes = {}) {
-    return href === null ? h("span", attributes, content) : h("a", { href, ...attributes }, content);
+    return href === null
+        ? h("span", attributes, content)
+        : h("a", { href, ...attributes }, content);
 }
 
 /**
@@ -96,8 +108,16 @@ export function valueLink(href, content, attributes = {}) {
  * @returns {HTMLElement}
  */
 export function copyButton(text, what) {
-    const button = h("button", { type: "button", class: "iconButton", title: `Copy the ${what}`,
-        "aria-label": `Copy the ${what}` }, icon("copy"));
+    const button = h(
+        "button",
+        {
+            type: "button",
+            class: "iconButton",
+            title: `Copy the ${what}`,
+            "aria-label": `Copy the ${what}`,
+        },
+        icon("copy"),
+    );
     button.addEventListener("click", async () => {
         try {
             await navigator.clipboard.writeText(text);
@@ -138,6 +158,25 @@ export function amountOf(amount, one) {
  * @returns {HTMLElement}
  */
 export function factList(facts, name = "facts") {
-    return h("dl", { class: name }, facts.filter((fact) => fact !== null).map(([term, value, title]) =>
-        h("div", { title: title ?? null }, h("dt", {}, term), h("dd", {}, value))));
+    return h(
+        "dl",
+        { class: name },
+        facts
+            .filter((fact) => fact !== null)
+            .map(([term, value, title]) =>
+                h("div", { title: title ?? null }, h("dt", {}, term), h("dd", {}, value)),
+            ),
+    );
+}
+
+/** An id that one may want to copy. */
+export function idText(text, what) {
+    return text
+        ? h(
+              "span",
+              { class: "idText" },
+              h("code", {}, shorten(text, 64)),
+              copyButton(String(text), what),
+          )
+        : "–";
 }

@@ -41,20 +41,27 @@ export function createFeed(load, { signal, everyMs }) {
         } catch (error) {
             failed = true;
             if (!signal.aborted) {
-                tell(state.phase === "data" ? { ...state, error, stale: true }
-                    : { phase: "error", data: null, error, stale: false });
+                tell(
+                    state.phase === "data"
+                        ? { ...state, error, stale: true }
+                        : { phase: "error", data: null, error, stale: false },
+                );
             }
         } finally {
             busy = false;
             plan(failed);
         }
     };
-    document.addEventListener("visibilitychange", () => {
-        clearTimeout(timer);
-        if (!document.hidden && everyMs !== null) {
-            ask();
-        }
-    }, { signal });
+    document.addEventListener(
+        "visibilitychange",
+        () => {
+            clearTimeout(timer);
+            if (!document.hidden && everyMs !== null) {
+                ask();
+            }
+        },
+        { signal },
+    );
     signal.addEventListener("abort", () => clearTimeout(timer));
     queueMicrotask(ask);
 

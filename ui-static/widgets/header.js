@@ -9,9 +9,17 @@ import { go } from "../navigate.js";
 import { change, link, rangeChanges, readSearch } from "../state.js";
 import { parseMoment, presets, resolveRange } from "../time.js";
 
-const places = [["overview", "Overview"], ["search", "Transactions"], ["alerts", "Alerts"],
-    ["status", "Status"]];
-const themes = [["auto", "half", "as the system"], ["light", "sun", "light"], ["dark", "moon", "dark"]];
+const places = [
+    ["overview", "Overview"],
+    ["search", "Transactions"],
+    ["alerts", "Alerts"],
+    ["status", "Status"],
+];
+const themes = [
+    ["auto", "half", "as the system"],
+    ["light", "sun", "light"],
+    ["dark", "moon", "dark"],
+];
 
 function rangeName(range) {
     if (range.preset !== undefined) {
@@ -23,9 +31,15 @@ function rangeName(range) {
 }
 
 function searchBox(state) {
-    const field = h("input", { type: "search", name: "q", id: "search", autocomplete: "off",
-        spellcheck: "false", placeholder: "Request id, trace id, or function:NAME errors cold",
-        "aria-label": "Search by request id, trace id, or words" });
+    const field = h("input", {
+        type: "search",
+        name: "q",
+        id: "search",
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: "Request id, trace id, or function:NAME errors cold",
+        "aria-label": "Search by request id, trace id, or words",
+    });
     const submit = (event) => {
         event.preventDefault();
         const found = readSearch(field.value);
@@ -36,17 +50,32 @@ function searchBox(state) {
         }
         field.blur();
     };
-    const element = h("form", { class: "searchBox", role: "search", onsubmit: submit },
-        icon("search"), field, h("kbd", { "aria-hidden": "true" }, "/"));
+    const element = h(
+        "form",
+        { class: "searchBox", role: "search", onsubmit: submit },
+        icon("search"),
+        field,
+        h("kbd", { "aria-hidden": "true" }, "/"),
+    );
     return { element, field };
 }
 
 function customForm(state, close) {
     const { fromMs, toMs } = resolveRange(state.range, Date.now());
-    const from = h("input", { name: "from", value: dateTime(fromMs), autocomplete: "off",
-        spellcheck: "false", "aria-label": "From" });
-    const to = h("input", { name: "to", value: dateTime(toMs), autocomplete: "off", spellcheck: "false",
-        "aria-label": "To" });
+    const from = h("input", {
+        name: "from",
+        value: dateTime(fromMs),
+        autocomplete: "off",
+        spellcheck: "false",
+        "aria-label": "From",
+    });
+    const to = h("input", {
+        name: "to",
+        value: dateTime(toMs),
+        autocomplete: "off",
+        spellcheck: "false",
+        "aria-label": "To",
+    });
     const wrong = h("output", { class: "formError", role: "alert" });
     const submit = (event) => {
         event.preventDefault();
@@ -60,17 +89,37 @@ function customForm(state, close) {
             go(change(state, rangeChanges(range)));
         }
     };
-    return h("form", { class: "customRange", onsubmit: submit },
-        h("label", {}, h("span", {}, "From"), from), h("label", {}, h("span", {}, "To"), to), wrong,
-        h("button", { type: "submit", class: "button primary" }, "Apply"));
+    return h(
+        "form",
+        { class: "customRange", onsubmit: submit },
+        h("label", {}, h("span", {}, "From"), from),
+        h("label", {}, h("span", {}, "To"), to),
+        wrong,
+        h("button", { type: "submit", class: "button primary" }, "Apply"),
+    );
 }
 
 function rangeMenu(getState) {
     const label = h("span", { class: "rangeName" });
-    const button = h("button", { type: "button", class: "button rangeButton", "aria-haspopup": "dialog",
-        "aria-expanded": "false", title: "Time range (t)" }, icon("calendar"), label, icon("down"));
-    const menu = h("div", { class: "menu rangeMenu", role: "dialog", "aria-label": "Time range",
-        hidden: true });
+    const button = h(
+        "button",
+        {
+            type: "button",
+            class: "button rangeButton",
+            "aria-haspopup": "dialog",
+            "aria-expanded": "false",
+            title: "Time range (t)",
+        },
+        icon("calendar"),
+        label,
+        icon("down"),
+    );
+    const menu = h("div", {
+        class: "menu rangeMenu",
+        role: "dialog",
+        "aria-label": "Time range",
+        hidden: true,
+    });
     const element = h("div", { class: "rangeControl" }, button, menu);
     const close = () => {
         menu.hidden = true;
@@ -78,12 +127,25 @@ function rangeMenu(getState) {
     };
     const open = () => {
         const state = getState();
-        const items = presets.map((preset) => h("a", {
-            href: change(state, rangeChanges({ preset: preset.id })), class: "menuItem", onclick: close,
-            "aria-current": state.range.preset === preset.id ? "true" : null },
-        preset.name, state.range.preset === preset.id ? icon("check") : null));
-        replace(menu, h("div", { class: "menuItems" }, items),
-            h("p", { class: "menuTitle" }, "Custom, local time"), customForm(state, close));
+        const items = presets.map((preset) =>
+            h(
+                "a",
+                {
+                    href: change(state, rangeChanges({ preset: preset.id })),
+                    class: "menuItem",
+                    onclick: close,
+                    "aria-current": state.range.preset === preset.id ? "true" : null,
+                },
+                preset.name,
+                state.range.preset === preset.id ? icon("check") : null,
+            ),
+        );
+        replace(
+            menu,
+            h("div", { class: "menuItems" }, items),
+            h("p", { class: "menuTitle" }, "Custom, local time"),
+            customForm(state, close),
+        );
         menu.hidden = false;
         button.setAttribute("aria-expanded", "true");
         (menu.querySelector("[aria-current]") ?? menu.querySelector("a")).focus();
@@ -144,20 +206,40 @@ function themeButton() {
  * @returns {{update: (state: object) => void, focusSearch: () => void, openRange: () => void}}
  */
 export function createHeader(root, getState) {
-    const home = h("a", { class: "brand", "aria-label": "thaw, overview" }, mark(), h("span", {}, "thaw"));
+    const home = h(
+        "a",
+        { class: "brand", "aria-label": "thaw, overview" },
+        mark(),
+        h("span", {}, "thaw"),
+    );
     const links = places.map(([page, words]) => [page, h("a", {}, words)]);
     const search = searchBox(getState);
     const range = rangeMenu(getState);
-    const live = h("a", { class: "button live", role: "switch" }, h("span", { class: "dot" }), "Live");
-    root.append(home, h("nav", { class: "nav", "aria-label": "Main" }, links.map(([, each]) => each)),
-        search.element, h("div", { class: "controls" }, range.element, live, themeButton()));
+    const live = h(
+        "a",
+        { class: "button live", role: "switch" },
+        h("span", { class: "dot" }),
+        "Live",
+    );
+    root.append(
+        home,
+        h(
+            "nav",
+            { class: "nav", "aria-label": "Main" },
+            links.map(([, each]) => each),
+        ),
+        search.element,
+        h("div", { class: "controls" }, range.element, live, themeButton()),
+    );
     return {
         update(state) {
             home.setAttribute("href", link(state, "overview"));
             for (const [page, element] of links) {
                 element.setAttribute("href", link(state, page));
-                const here = page === state.page || (page === "search" && state.page === "transaction")
-                    || (page === "overview" && state.page === "function");
+                const here =
+                    page === state.page ||
+                    (page === "search" && state.page === "transaction") ||
+                    (page === "overview" && state.page === "function");
                 element.toggleAttribute("data-current", here);
                 if (page === state.page) {
                     element.setAttribute("aria-current", "page");
@@ -167,12 +249,19 @@ export function createHeader(root, getState) {
             }
             range.label.textContent = rangeName(state.range);
             const fixed = state.range.preset === undefined;
-            live.setAttribute("href", fixed ? change(state, { from: null, to: null, live: null })
-                : change(state, { live: state.live ? "0" : null }));
+            live.setAttribute(
+                "href",
+                fixed
+                    ? change(state, { from: null, to: null, live: null })
+                    : change(state, { live: state.live ? "0" : null }),
+            );
             live.setAttribute("aria-checked", String(state.live));
-            live.title = state.live ? "Asks again by itself. Click to stop."
-                : fixed ? "A fixed time range stands still. Click to follow the present." : "Click to follow the present.";
-            search.field.value = state.page === "search" ? state.parameters.get("q") ?? "" : "";
+            live.title = state.live
+                ? "Asks again by itself. Click to stop."
+                : fixed
+                  ? "A fixed time range stands still. Click to follow the present."
+                  : "Click to follow the present.";
+            search.field.value = state.page === "search" ? (state.parameters.get("q") ?? "") : "";
         },
         focusSearch() {
             search.field.focus();

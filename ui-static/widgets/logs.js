@@ -7,17 +7,34 @@ import { clock, count, offset, shorten, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { attributeTable } from "./attributes.js";
-import { instanceTag } from "./waterfall.js";
+import { instanceTag } from "./instanceTag.js";
 
 const page = 1000;
-const levels = [["", "All levels", 0], ["info", "Info and above", 9], ["warning", "Warnings and errors", 13],
-    ["error", "Errors", 17]];
+const levels = [
+    ["", "All levels", 0],
+    ["info", "Info and above", 9],
+    ["warning", "Warnings and errors", 13],
+    ["error", "Errors", 17],
+];
 const bodyMax = 4000;
 
 function levelName(log) {
-    return visible(log.level || (log.severity >= 21 ? "FATAL" : log.severity >= 17 ? "ERROR"
-        : log.severity >= 13 ? "WARN" : log.severity >= 9 ? "INFO" : log.severity >= 5 ? "DEBUG"
-            : log.severity > 0 ? "TRACE" : "–"));
+    return visible(
+        log.level ||
+            (log.severity >= 21
+                ? "FATAL"
+                : log.severity >= 17
+                  ? "ERROR"
+                  : log.severity >= 13
+                    ? "WARN"
+                    : log.severity >= 9
+                      ? "INFO"
+                      : log.severity >= 5
+                        ? "DEBUG"
+                        : log.severity > 0
+                          ? "TRACE"
+                          : "–"),
+    );
 }
 
 function prettyJson(text) {
@@ -33,30 +50,89 @@ function prettyJson(text) {
 
 function more(log, text) {
     const json = prettyJson(text);
-    const attributes = Object.keys(log.attributes ?? {}).length > 0 ? attributeTable(log.attributes) : null;
+    const attributes =
+        Object.keys(log.attributes ?? {}).length > 0 ? attributeTable(log.attributes) : null;
     const whole = json ?? (text.length > 300 ? text : null);
-    return [whole === null ? null : h("pre", { class: "logWhole" }, visible(whole.slice(0, 100_000))), attributes];
+    return [
+        whole === null ? null : h("pre", { class: "logWhole" }, visible(whole.slice(0, 100_000))),
+        attributes,
+    ];
 }
 
 function lineElement(log, options) {
     const text = typeof log.body === "string" ? log.body : JSON.stringify(log.body ?? null);
-    const expandable = text.length > 300 || Object.keys(log.attributes ?? {}).length > 0 || prettyJson(text) !== null;
-    const body = h("div", { class: "logBody" }, h("bdi", { class: "logText" }, visible(text.slice(0, bodyMax))
-        || (log.event_name ? shorten(log.event_name, 80) : "")),
-    log.shared ? h("span", { class: "logShared", title: "A line of a batch that serves several transactions" },
-        icon("shared"), "shared") : null);
-    const line = h("li", { class: "logLine", "data-grade": log.grade, "data-source": log.source ?? "",
-        "data-log": log.key },
-    h("time", { class: "logTime" }, options.relative ? offset(log.atMs)
-        : clock(log.atMs === null ? null : options.zeroMs + log.atMs, 3)),
-    h("button", { type: "button", class: "logTag", title: "Show its span in the waterfall",
-        onclick: () => options.onSelect(log) }, instanceTag(options.lanes, log)),
-    h("span", { class: "logLevel" }, log.grade === "error" ? icon("error") : log.grade === "warning"
-        ? icon("warning") : null, shorten(levelName(log), 8)),
-    body);
+    const expandable =
+        text.length > 300 ||
+        Object.keys(log.attributes ?? {}).length > 0 ||
+        prettyJson(text) !== null;
+    const body = h(
+        "div",
+        { class: "logBody" },
+        h(
+            "bdi",
+            { class: "logText" },
+            visible(text.slice(0, bodyMax)) || (log.event_name ? shorten(log.event_name, 80) : ""),
+        ),
+        log.shared
+            ? h(
+                  "span",
+                  {
+                      class: "logShared",
+                      title: "A line of a batch that serves several transactions",
+                  },
+                  icon("shared"),
+                  "shared",
+              )
+            : null,
+    );
+    const line = h(
+        "li",
+        {
+            class: "logLine",
+            "data-grade": log.grade,
+            "data-source": log.source ?? "",
+            "data-log": log.key,
+        },
+        h(
+            "time",
+            { class: "logTime" },
+            options.relative
+                ? offset(log.atMs)
+                : clock(log.atMs === null ? null : options.zeroMs + log.atMs, 3),
+        ),
+        h(
+            "button",
+            {
+                type: "button",
+                class: "logTag",
+                title: "Show its span in the waterfall",
+                onclick: () => options.onSelect(log),
+            },
+            instanceTag(options.lanes, log),
+        ),
+        h(
+            "span",
+            { class: "logLevel" },
+            log.grade === "error"
+                ? icon("error")
+                : log.grade === "warning"
+                  ? icon("warning")
+                  : null,
+            shorten(levelName(log), 8),
+        ),
+        body,
+    );
     if (expandable) {
-        const button = h("button", { type: "button", class: "logMore", "aria-expanded": "false",
-            "aria-label": "More of this line" }, icon("right"));
+        const button = h(
+            "button",
+            {
+                type: "button",
+                class: "logMore",
+                "aria-expanded": "false",
+                "aria-label": "More of this line",
+            },
+            icon("right"),
+        );
         const extra = h("div", { class: "logExtra", hidden: true });
         button.addEventListener("click", () => {
             const open = extra.hidden;
@@ -86,14 +162,40 @@ export function createLogs(model, initial, hooks) {
     let hot = [];
     const list = h("ol", { class: "logList" });
     const foot = h("div", { class: "logFoot" });
-    const scroller = h("div", { class: "logScroller", tabindex: "0", role: "log", "aria-live": "off",
-        "aria-label": "Log lines" }, list, foot);
-    const select = h("select", { class: "select small", "aria-label": "Level" }, levels.map(([id, words]) =>
-        h("option", { value: id }, words)));
-    const relative = h("button", { type: "button", class: "button small", role: "switch" }, "Relative time");
+    const scroller = h(
+        "div",
+        {
+            class: "logScroller",
+            tabindex: "0",
+            role: "log",
+            "aria-live": "off",
+            "aria-label": "Log lines",
+        },
+        list,
+        foot,
+    );
+    const select = h(
+        "select",
+        { class: "select small", "aria-label": "Level" },
+        levels.map(([id, words]) => h("option", { value: id }, words)),
+    );
+    const relative = h(
+        "button",
+        { type: "button", class: "button small", role: "switch" },
+        "Relative time",
+    );
     const shown = h("span", { class: "sub" });
-    const element = h("section", { class: "panel logs", "aria-label": "Logs" }, h("header", { class: "panelHead" },
-        h("h2", {}, "Logs"), h("div", { class: "panelNote" }, shown, select, relative)), scroller);
+    const element = h(
+        "section",
+        { class: "panel logs", "aria-label": "Logs" },
+        h(
+            "header",
+            { class: "panelHead" },
+            h("h2", {}, "Logs"),
+            h("div", { class: "panelNote" }, shown, select, relative),
+        ),
+        scroller,
+    );
     select.addEventListener("change", () => hooks.onOptions({ level: select.value }));
     relative.addEventListener("click", () => hooks.onOptions({ relative: !options.relative }));
 
@@ -102,7 +204,12 @@ export function createLogs(model, initial, hooks) {
         const lines = model.logs.filter((log) => (log.severity ?? 0) >= least);
         byRow = new Map();
         const elements = lines.slice(0, limit).map((log) => {
-            const line = lineElement(log, { ...options, lanes: model.lanes, zeroMs: model.zeroMs, onSelect: hooks.onSelect });
+            const line = lineElement(log, {
+                ...options,
+                lanes: model.lanes,
+                zeroMs: model.zeroMs,
+                onSelect: hooks.onSelect,
+            });
             for (const key of new Set([log.rowKey, log.ownerKey])) {
                 if (key !== null) {
                     byRow.set(key, [...(byRow.get(key) ?? []), line]);
@@ -113,16 +220,37 @@ export function createLogs(model, initial, hooks) {
         list.replaceChildren(...elements);
         select.value = options.level;
         relative.setAttribute("aria-checked", String(options.relative));
-        shown.textContent = lines.length === model.logs.length ? `${count(lines.length)} lines`
-            : `${count(lines.length)} of ${count(model.logs.length)} lines`;
+        shown.textContent =
+            lines.length === model.logs.length
+                ? `${count(lines.length)} lines`
+                : `${count(lines.length)} of ${count(model.logs.length)} lines`;
         if (lines.length === 0) {
-            replace(foot, h("p", { class: "sub" }, model.logs.length === 0
-                ? "No line has arrived from these invocations." : "No line of this level."));
+            replace(
+                foot,
+                h(
+                    "p",
+                    { class: "sub" },
+                    model.logs.length === 0
+                        ? "No line has arrived from these invocations."
+                        : "No line of this level.",
+                ),
+            );
         } else if (lines.length > limit) {
-            replace(foot, h("button", { type: "button", class: "button small", onclick: () => {
-                limit += page;
-                draw();
-            } }, `Show ${count(Math.min(page, lines.length - limit))} more of ${count(lines.length - limit)}`));
+            replace(
+                foot,
+                h(
+                    "button",
+                    {
+                        type: "button",
+                        class: "button small",
+                        onclick: () => {
+                            limit += page;
+                            draw();
+                        },
+                    },
+                    `Show ${count(Math.min(page, lines.length - limit))} more of ${count(lines.length - limit)}`,
+                ),
+            );
         } else {
             replace(foot);
         }
@@ -131,7 +259,9 @@ export function createLogs(model, initial, hooks) {
         const key = target.closest?.(".logLine")?.dataset.log;
         return key ? model.logs[Number(key.slice(4))] : null;
     };
-    list.addEventListener("pointerover", (event) => hooks.onHover(logOf(event.target)?.rowKey ?? null));
+    list.addEventListener("pointerover", (event) =>
+        hooks.onHover(logOf(event.target)?.rowKey ?? null),
+    );
     list.addEventListener("pointerleave", () => hooks.onHover(null));
     list.addEventListener("focusin", (event) => hooks.onHover(logOf(event.target)?.rowKey ?? null));
     draw();

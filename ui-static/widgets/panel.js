@@ -13,8 +13,11 @@ import { visible } from "../format.js";
  * @returns {HTMLElement}
  */
 export function skeleton(lines) {
-    return h("div", { class: "skeleton", role: "status", "aria-label": "Loading" },
-        Array.from({ length: lines }, () => h("span", { class: "bone" })));
+    return h(
+        "div",
+        { class: "skeleton", role: "status", "aria-label": "Loading" },
+        Array.from({ length: lines }, () => h("span", { class: "bone" })),
+    );
 }
 
 /**
@@ -25,23 +28,35 @@ export function skeleton(lines) {
  * @returns {HTMLElement}
  */
 export function emptyState(title, text, ...actions) {
-    return h("div", { class: "state", "data-state": "empty" },
+    return h(
+        "div",
+        { class: "state", "data-state": "empty" },
         icon("empty"),
         h("p", { class: "stateTitle" }, title),
         h("p", { class: "stateText" }, text),
-        actions.length > 0 ? h("p", { class: "stateActions" }, actions) : null);
+        actions.length > 0 ? h("p", { class: "stateActions" }, actions) : null,
+    );
 }
 
 function tokenForm(retry) {
-    const field = h("input", { type: "password", name: "token", autocomplete: "off",
-        "aria-label": "Token", placeholder: "Token" });
+    const field = h("input", {
+        type: "password",
+        name: "token",
+        autocomplete: "off",
+        "aria-label": "Token",
+        placeholder: "Token",
+    });
     const submit = (event) => {
         event.preventDefault();
         setToken(field.value.trim());
         retry();
     };
-    return h("form", { class: "tokenForm", onsubmit: submit }, field,
-        h("button", { type: "submit", class: "button primary" }, "Use this token"));
+    return h(
+        "form",
+        { class: "tokenForm", onsubmit: submit },
+        field,
+        h("button", { type: "submit", class: "button primary" }, "Use this token"),
+    );
 }
 
 /**
@@ -51,14 +66,24 @@ function tokenForm(retry) {
  * @returns {HTMLElement}
  */
 export function errorState(error, retry) {
-    return h("div", { class: "state", "data-state": "error", role: "alert" },
+    return h(
+        "div",
+        { class: "state", "data-state": "error", role: "alert" },
         icon("warning"),
         h("p", { class: "stateTitle" }, visible(error.message)),
         error.hint ? h("p", { class: "stateText" }, visible(error.hint)) : null,
-        error.status === 401 ? tokenForm(retry)
-            : h("p", { class: "stateActions" },
-                h("button", { type: "button", class: "button", onclick: retry, "data-key": "retry" },
-                    "Try again")));
+        error.status === 401
+            ? tokenForm(retry)
+            : h(
+                  "p",
+                  { class: "stateActions" },
+                  h(
+                      "button",
+                      { type: "button", class: "button", onclick: retry, "data-key": "retry" },
+                      "Try again",
+                  ),
+              ),
+    );
 }
 
 /**
@@ -74,20 +99,45 @@ export function errorState(error, retry) {
  * @param {(error: Error) => Node | null} [options.explain] A better answer to an error.
  * @returns {HTMLElement}
  */
-export function panel({ feed, render, empty = () => null, title = null, note = null, name = "",
-    lines = 4, explain = () => null }) {
+export function panel({
+    feed,
+    render,
+    empty = () => null,
+    title = null,
+    note = null,
+    name = "",
+    lines = 4,
+    explain = () => null,
+}) {
     const body = h("div", { class: "panelBody" }, skeleton(lines));
     const stale = h("p", { class: "stale", hidden: true, role: "status" });
-    const head = title === null ? null : h("header", { class: "panelHead" },
-        h("h2", {}, title), h("div", { class: "panelNote" }, note));
-    const element = h("section", { class: `panel ${name}`, "aria-busy": "true" }, head, stale, body);
+    const head =
+        title === null
+            ? null
+            : h(
+                  "header",
+                  { class: "panelHead" },
+                  h("h2", {}, title),
+                  h("div", { class: "panelNote" }, note),
+              );
+    const element = h(
+        "section",
+        { class: `panel ${name}`, "aria-busy": "true" },
+        head,
+        stale,
+        body,
+    );
     feed.subscribe((state) => {
         element.setAttribute("aria-busy", String(state.phase === "loading"));
         element.dataset.phase = state.phase;
         stale.hidden = !state.stale;
         if (state.stale) {
-            replace(stale, icon("warning"), ` Not refreshed: ${visible(state.error.message)} `,
-                "What you see is older; asking again.");
+            replace(
+                stale,
+                icon("warning"),
+                ` Not refreshed: ${visible(state.error.message)} `,
+                "What you see is older; asking again.",
+            );
             return;
         }
         if (state.phase === "loading") {

@@ -6,20 +6,40 @@ import { h } from "../h.js";
 import { icon } from "../icons.js";
 
 function heading(column, sort, sortHref) {
-    const attributes = { scope: "col", class: column.align ?? "", "data-column": column.id,
-        title: column.title ?? null };
+    const attributes = {
+        scope: "col",
+        class: column.align ?? "",
+        "data-column": column.id,
+        title: column.title ?? null,
+    };
     if (!column.sortable) {
         return h("th", attributes, column.label);
     }
     const current = sort.replace(/^-/, "") === column.id;
     const descending = sort.startsWith("-");
     // The first click on a number shows the greatest first, on a name the first letter.
-    const next = current ? (descending ? column.id : `-${column.id}`)
-        : column.align === "left" ? column.id : `-${column.id}`;
-    return h("th", { ...attributes, "aria-sort": current ? (descending ? "descending" : "ascending") : null },
-        h("a", { href: sortHref(next), class: "sort", "data-key": `sort-${column.id}`,
-            "data-replace": true },
-        column.label, current ? icon(descending ? "down" : "up") : null));
+    const next = current
+        ? descending
+            ? column.id
+            : `-${column.id}`
+        : column.align === "left"
+          ? column.id
+          : `-${column.id}`;
+    return h(
+        "th",
+        { ...attributes, "aria-sort": current ? (descending ? "descending" : "ascending") : null },
+        h(
+            "a",
+            {
+                href: sortHref(next),
+                class: "sort",
+                "data-key": `sort-${column.id}`,
+                "data-replace": true,
+            },
+            column.label,
+            current ? icon(descending ? "down" : "up") : null,
+        ),
+    );
 }
 
 /**
@@ -35,14 +55,52 @@ function heading(column, sort, sortHref) {
  * @param {(row: any) => Object<string, any>} [options.rowAttributes]
  * @returns {HTMLElement}
  */
-export function table({ columns, rows, key, sort = "", sortHref = () => "", caption,
-    rowAttributes = () => ({}) }) {
-    const cells = (row) => columns.map((column, i) => h(i === 0 ? "th" : "td", {
-        scope: i === 0 ? "row" : null, class: column.align ?? "", "data-label": column.short ?? column.label,
-        "data-minor": column.minor ? "" : null, "data-column": column.id }, column.cell(row)));
-    return h("div", { class: "tableScroll", tabindex: "-1" }, h("table", {},
-        h("caption", { class: "visuallyHidden" }, caption),
-        h("thead", {}, h("tr", {}, columns.map((column) => heading(column, sort, sortHref)))),
-        h("tbody", {}, rows.map((row) => h("tr", { "data-row": key(row), ...rowAttributes(row) },
-            cells(row))))));
+export function table({
+    columns,
+    rows,
+    key,
+    sort = "",
+    sortHref = () => "",
+    caption,
+    rowAttributes = () => ({}),
+}) {
+    const cells = (row) =>
+        columns.map((column, i) =>
+            h(
+                i === 0 ? "th" : "td",
+                {
+                    scope: i === 0 ? "row" : null,
+                    class: column.align ?? "",
+                    "data-label": column.short ?? column.label,
+                    "data-minor": column.minor ? "" : null,
+                    "data-column": column.id,
+                },
+                column.cell(row),
+            ),
+        );
+    return h(
+        "div",
+        { class: "tableScroll", tabindex: "-1" },
+        h(
+            "table",
+            {},
+            h("caption", { class: "visuallyHidden" }, caption),
+            h(
+                "thead",
+                {},
+                h(
+                    "tr",
+                    {},
+                    columns.map((column) => heading(column, sort, sortHref)),
+                ),
+            ),
+            h(
+                "tbody",
+                {},
+                rows.map((row) =>
+                    h("tr", { "data-row": key(row), ...rowAttributes(row) }, cells(row)),
+                ),
+            ),
+        ),
+    );
 }

@@ -12,10 +12,17 @@ const height = 36;
 
 function sparkline(values, kind) {
     const { line, area } = sparkPath(values, width, height);
-    return svg("svg", { class: `spark spark-${kind}`, viewBox: `0 0 ${width} ${height}`,
-        preserveAspectRatio: "none", "aria-hidden": "true" },
-    area === "" ? null : svg("path", { class: "sparkArea", d: area }),
-    line === "" ? null : svg("path", { class: "sparkLine", d: line }));
+    return svg(
+        "svg",
+        {
+            class: `spark spark-${kind}`,
+            viewBox: `0 0 ${width} ${height}`,
+            preserveAspectRatio: "none",
+            "aria-hidden": "true",
+        },
+        area === "" ? null : svg("path", { class: "sparkArea", d: area }),
+        line === "" ? null : svg("path", { class: "sparkLine", d: line }),
+    );
 }
 
 function changeText(change, words) {
@@ -25,8 +32,10 @@ function changeText(change, words) {
     if (Math.abs(change) < 0.005) {
         return h("span", { class: "change", title: words }, "as before");
     }
-    const amount = Math.abs(change) >= 9.995 ? `${Math.round(Math.abs(change) + 1)}×`
-        : percent(Math.abs(change)).replace(/\.\d+/, "");
+    const amount =
+        Math.abs(change) >= 9.995
+            ? `${Math.round(Math.abs(change) + 1)}×`
+            : percent(Math.abs(change)).replace(/\.\d+/, "");
     return h("span", { class: "change", title: words }, icon(change > 0 ? "up" : "down"), amount);
 }
 
@@ -38,10 +47,23 @@ function changeText(change, words) {
  * @returns {HTMLElement}
  */
 export function tile(tile) {
-    return h("a", { class: "tile", href: tile.href, title: tile.title, "data-key": `tile-${tile.label}`,
-        "data-tile": tile.label },
-    h("span", { class: "tileLabel" }, tile.label),
-    h("span", { class: "tileValue", "data-alarming": tile.alarming ? "" : null }, tile.value),
-    h("span", { class: "tileNote" }, changeText(tile.change, tile.before ?? ""), tile.note ?? null),
-    sparkline(tile.values, tile.kind));
+    return h(
+        "a",
+        {
+            class: "tile",
+            href: tile.href,
+            title: tile.title,
+            "data-key": `tile-${tile.label}`,
+            "data-tile": tile.label,
+        },
+        h("span", { class: "tileLabel" }, tile.label),
+        h("span", { class: "tileValue", "data-alarming": tile.alarming ? "" : null }, tile.value),
+        h(
+            "span",
+            { class: "tileNote" },
+            changeText(tile.change, tile.before ?? ""),
+            tile.note ?? null,
+        ),
+        sparkline(tile.values, tile.kind),
+    );
 }

@@ -16,17 +16,30 @@ function outcome(row) {
     if (row.errors > 0) {
         return outcomeBadge("error");
     }
-    return row.complete === false ? h("span", { class: "badge", "data-outcome": "running" }, icon("running"),
-        h("span", {}, "open")) : outcomeBadge("ok");
+    return row.complete === false
+        ? h(
+              "span",
+              { class: "badge", "data-outcome": "running" },
+              icon("running"),
+              h("span", {}, "open"),
+          )
+        : outcomeBadge("ok");
 }
 
 function path(row) {
     const functions = row.functions ?? [];
     const shown = functions.slice(0, 5);
-    return h("span", { class: "path", title: functions.map(visible).join(" → ").slice(0, 1000) },
-        shown.map((name, i) => [i > 0 ? h("span", { class: "pathArrow", "aria-hidden": "true" }, "›") : null,
-            nameText(name, 24)]), functions.length > shown.length
-            ? h("span", { class: "sub" }, ` +${functions.length - shown.length}`) : null);
+    return h(
+        "span",
+        { class: "path", title: functions.map(visible).join(" → ").slice(0, 1000) },
+        shown.map((name, i) => [
+            i > 0 ? h("span", { class: "pathArrow", "aria-hidden": "true" }, "›") : null,
+            nameText(name, 24),
+        ]),
+        functions.length > shown.length
+            ? h("span", { class: "sub" }, ` +${functions.length - shown.length}`)
+            : null,
+    );
 }
 
 /**
@@ -37,30 +50,102 @@ function path(row) {
  */
 export function transactionTable(state, rows, { order = "start", orderHref = null } = {}) {
     const target = (row, more = {}) => link(state, "transaction", row.id, more);
-    const ordered = (id, label) => orderHref === null ? label
-        : h("a", { class: "sort", href: orderHref(id), "aria-current": order === id ? "true" : null,
-            "data-key": `order-${id}` }, label, order === id ? icon("down") : null);
-    return table({ rows, key: (row) => row.id, caption: "Transactions", columns: [
-        { id: "entry", label: "Transaction", align: "left", cell: (row) => [
-            h("a", { href: target(row), class: "strong", "data-primary": "", "data-key": `t-${row.id}` },
-                nameText(row.entry?.function ?? row.functions?.[0] ?? "unknown", 32)),
-            h("span", { class: "sub below mono", title: row.entry?.request_id ?? row.id },
-                visible(row.entry?.request_id ?? row.id).slice(0, 13))] },
-        { id: "outcome", label: "Outcome", align: "left", cell: outcome },
-        { id: "start", label: ordered("start", "Start"), short: "Start", cell: (row) => moment(row.start, { date: "unless today" }) },
-        { id: "elapsed", label: ordered("elapsed", "Elapsed"), short: "Elapsed",
-            cell: (row) => duration(row.elapsed_ms) },
-        { id: "wait", label: "Wait", title: "What the caller waited, as far as the platform shows",
-            cell: (row) => duration(row.wait_ms) },
-        { id: "functions", label: "Functions", align: "left", minor: true, cell: path },
-        { id: "cold", label: "Cold", cell: (row) => row.cold_starts > 0
-            ? h("a", { class: "coldText", href: target(row) }, icon("cold"), count(row.cold_starts))
-            : h("span", { class: "zero" }, "0") },
-        { id: "errors", label: "Failed", minor: true, cell: (row) => row.errors > 0
-            ? h("a", { class: "bad", href: target(row) }, icon("error"), count(row.errors))
-            : h("span", { class: "zero" }, "0") },
-        { id: "spans", label: "Spans", minor: true, cell: (row) => compact(row.spans) },
-        { id: "logs", label: "Logs", minor: true, cell: (row) => compact(row.logs) },
-        { id: "cost", label: ordered("cost", "Cost"), short: "Cost", cell: (row) => moneyText(row.cost) },
-    ] });
+    const ordered = (id, label) =>
+        orderHref === null
+            ? label
+            : h(
+                  "a",
+                  {
+                      class: "sort",
+                      href: orderHref(id),
+                      "aria-current": order === id ? "true" : null,
+                      "data-key": `order-${id}`,
+                  },
+                  label,
+                  order === id ? icon("down") : null,
+              );
+    return table({
+        rows,
+        key: (row) => row.id,
+        caption: "Transactions",
+        columns: [
+            {
+                id: "entry",
+                label: "Transaction",
+                align: "left",
+                cell: (row) => [
+                    h(
+                        "a",
+                        {
+                            href: target(row),
+                            class: "strong",
+                            "data-primary": "",
+                            "data-key": `t-${row.id}`,
+                        },
+                        nameText(row.entry?.function ?? row.functions?.[0] ?? "unknown", 32),
+                    ),
+                    h(
+                        "span",
+                        { class: "sub below mono", title: row.entry?.request_id ?? row.id },
+                        visible(row.entry?.request_id ?? row.id).slice(0, 13),
+                    ),
+                ],
+            },
+            { id: "outcome", label: "Outcome", align: "left", cell: outcome },
+            {
+                id: "start",
+                label: ordered("start", "Start"),
+                short: "Start",
+                cell: (row) => moment(row.start, { date: "unless today" }),
+            },
+            {
+                id: "elapsed",
+                label: ordered("elapsed", "Elapsed"),
+                short: "Elapsed",
+                cell: (row) => duration(row.elapsed_ms),
+            },
+            {
+                id: "wait",
+                label: "Wait",
+                title: "What the caller waited, as far as the platform shows",
+                cell: (row) => duration(row.wait_ms),
+            },
+            { id: "functions", label: "Functions", align: "left", minor: true, cell: path },
+            {
+                id: "cold",
+                label: "Cold",
+                cell: (row) =>
+                    row.cold_starts > 0
+                        ? h(
+                              "a",
+                              { class: "coldText", href: target(row) },
+                              icon("cold"),
+                              count(row.cold_starts),
+                          )
+                        : h("span", { class: "zero" }, "0"),
+            },
+            {
+                id: "errors",
+                label: "Failed",
+                minor: true,
+                cell: (row) =>
+                    row.errors > 0
+                        ? h(
+                              "a",
+                              { class: "bad", href: target(row) },
+                              icon("error"),
+                              count(row.errors),
+                          )
+                        : h("span", { class: "zero" }, "0"),
+            },
+            { id: "spans", label: "Spans", minor: true, cell: (row) => compact(row.spans) },
+            { id: "logs", label: "Logs", minor: true, cell: (row) => compact(row.logs) },
+            {
+                id: "cost",
+                label: ordered("cost", "Cost"),
+                short: "Cost",
+                cell: (row) => moneyText(row.cost),
+            },
+        ],
+    });
 }

@@ -8,58 +8,103 @@
 import { count, duration, shorten, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
-import { instanceLabel, laneOf } from "../model/keys.js";
+import { laneOf } from "../model/keys.js";
 import { rulerTicks } from "../time.js";
 import { at, drawBars, rowTitle } from "./bars.js";
+import { instanceTag } from "./instanceTag.js";
 
 const overscan = 6;
 
-/** The tag of an instance: its colour and its words, everywhere the same. */
-export function instanceTag(lanes, row) {
-    return h("span", { class: "tag", "data-lane": laneOf(lanes, row) % 8, title: visible(instanceLabel(row)).slice(0, 500) },
-        h("bdi", {}, shorten(row.function ?? "no function", 22)), ` #${row.instance_no ?? "?"}`);
-}
-
 function invocationLabel(row, lanes) {
     const { invocation } = row;
-    return [instanceTag(lanes, invocation),
+    return [
+        instanceTag(lanes, invocation),
         invocation.cold ? icon("cold", "cold start") : null,
-        invocation.attempt > 1 ? h("span", { class: "attempt" }, `attempt ${invocation.attempt}`) : null,
+        invocation.attempt > 1
+            ? h("span", { class: "attempt" }, `attempt ${invocation.attempt}`)
+            : null,
         invocation.shared ? icon("shared", "shared") : null,
-        row.failed ? icon(invocation.outcome === "timeout" ? "timeout" : "error", invocation.outcome) : null];
+        row.failed
+            ? icon(invocation.outcome === "timeout" ? "timeout" : "error", invocation.outcome)
+            : null,
+    ];
 }
 
 function labelOf(row, lanes) {
     switch (row.type) {
-    case "invocation":
-        return invocationLabel(row, lanes);
-    case "instance":
-        return [row.invocation ? instanceTag(lanes, row.invocation) : h("span", {}, row.name),
-            h("span", { class: "sub" }, row.invocation ? `${count(row.count)} invocations` : count(row.count))];
-    case "link":
-        return [icon(row.name === "queue" ? "queue" : "right"),
-            h("span", { class: "linkName" }, h("bdi", {}, shorten(row.destination ?? row.name, 30)))];
-    default:
-        return [h("bdi", { class: "spanName" }, shorten(row.name === "" ? "unnamed span" : row.name, 80))];
+        case "invocation":
+            return invocationLabel(row, lanes);
+        case "instance":
+            return [
+                row.invocation ? instanceTag(lanes, row.invocation) : h("span", {}, row.name),
+                h(
+                    "span",
+                    { class: "sub" },
+                    row.invocation ? `${count(row.count)} invocations` : count(row.count),
+                ),
+            ];
+        case "link":
+            return [
+                icon(row.name === "queue" ? "queue" : "right"),
+                h(
+                    "span",
+                    { class: "linkName" },
+                    h("bdi", {}, shorten(row.destination ?? row.name, 30)),
+                ),
+            ];
+        default:
+            return [
+                h(
+                    "bdi",
+                    { class: "spanName" },
+                    shorten(row.name === "" ? "unnamed span" : row.name, 80),
+                ),
+            ];
     }
 }
 
 function rowElement(row, index, options, view) {
     const indent = Math.min(row.depth, 9);
-    return h("div", { class: "wfRow", id: `wf-${index}`, role: "option", "data-type": row.type, "data-index": index,
-        "data-failed": row.failed ? "" : null, "data-lane": laneOf(options.lanes, row.invocation ?? row.span ?? {}) % 8,
-        "aria-selected": String(options.selected() === row.key),
-        "data-hot": options.hot() === row.key ? "" : null,
-        css: { top: `calc(var(--wf-row) * ${index})` } },
-    h("div", { class: "wfLabel", css: { "padding-left": `${8 + indent * 12}px` }, title: row.type === "span"
-        ? visible(row.name).slice(0, 500) : null }, labelOf(row, options.lanes)),
-    h("div", { class: "wfTrack", title: rowTitle(row, options.zeroMs) }, drawBars(row, view)));
+    return h(
+        "div",
+        {
+            class: "wfRow",
+            id: `wf-${index}`,
+            role: "option",
+            "data-type": row.type,
+            "data-index": index,
+            "data-failed": row.failed ? "" : null,
+            "data-lane": laneOf(options.lanes, row.invocation ?? row.span ?? {}) % 8,
+            "aria-selected": String(options.selected() === row.key),
+            "data-hot": options.hot() === row.key ? "" : null,
+            css: { top: `calc(var(--wf-row) * ${index})` },
+        },
+        h(
+            "div",
+            {
+                class: "wfLabel",
+                css: { "padding-left": `${8 + indent * 12}px` },
+                title: row.type === "span" ? visible(row.name).slice(0, 500) : null,
+            },
+            labelOf(row, options.lanes),
+        ),
+        h("div", { class: "wfTrack", title: rowTitle(row, options.zeroMs) }, drawBars(row, view)),
+    );
 }
 
 function drawRuler(view) {
     const ticks = rulerTicks(view.fromMs, view.toMs, Math.max(2, Math.floor(view.width / 90)));
-    return ticks.map((ms) => h("span", { class: "tick", "data-last": at(ms, view) > 94 ? "" : null,
-        css: { left: `${at(ms, view).toFixed(3)}%` } }, h("span", {}, duration(ms))));
+    return ticks.map((ms) =>
+        h(
+            "span",
+            {
+                class: "tick",
+                "data-last": at(ms, view) > 94 ? "" : null,
+                css: { left: `${at(ms, view).toFixed(3)}%` },
+            },
+            h("span", {}, duration(ms)),
+        ),
+    );
 }
 
 /** Dragging over an element gives two shares of its width. */
@@ -105,27 +150,61 @@ export function createWaterfall(model, hooks, signal) {
     let selected = null;
     let hot = null;
     let shown = "";
-    const options = { lanes: model.lanes, zeroMs: model.zeroMs, selected: () => selected, hot: () => hot };
-    const ruler = h("div", { class: "wfRuler", title: "Drag to look closer, double click to see all" });
+    const options = {
+        lanes: model.lanes,
+        zeroMs: model.zeroMs,
+        selected: () => selected,
+        hot: () => hot,
+    };
+    const ruler = h("div", {
+        class: "wfRuler",
+        title: "Drag to look closer, double click to see all",
+    });
     const ticks = h("div", { class: "wfTicks" });
     ruler.append(ticks);
     const reset = h("button", { type: "button", class: "button small", hidden: true }, "Show all");
-    const canvas = h("div", { class: "wfCanvas", css: { height: `calc(var(--wf-row) * ${rows.length})` } });
-    const scroller = h("div", { class: "wfScroller", tabindex: "0", role: "listbox",
-        "aria-label": "Waterfall of the transaction" }, canvas);
-    const element = h("div", { class: "waterfall" }, h("div", { class: "wfHead" },
-        h("div", { class: "wfLabel" }, h("span", { class: "sub" }, "instance and span"), reset), ruler), scroller);
+    const canvas = h("div", {
+        class: "wfCanvas",
+        css: { height: `calc(var(--wf-row) * ${rows.length})` },
+    });
+    const scroller = h(
+        "div",
+        {
+            class: "wfScroller",
+            tabindex: "0",
+            role: "listbox",
+            "aria-label": "Waterfall of the transaction",
+        },
+        canvas,
+    );
+    const element = h(
+        "div",
+        { class: "waterfall" },
+        h(
+            "div",
+            { class: "wfHead" },
+            h("div", { class: "wfLabel" }, h("span", { class: "sub" }, "instance and span"), reset),
+            ruler,
+        ),
+        scroller,
+    );
 
-    const rowHeight = () => parseFloat(getComputedStyle(element).getPropertyValue("--wf-row")) || 30;
+    const rowHeight = () =>
+        parseFloat(getComputedStyle(element).getPropertyValue("--wf-row")) || 30;
     const draw = (force) => {
         const height = rowHeight();
         const first = Math.max(0, Math.floor(scroller.scrollTop / height) - overscan);
-        const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + overscan);
+        const last = Math.min(
+            rows.length,
+            Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + overscan,
+        );
         if (!force && shown === `${first} ${last}`) {
             return;
         }
         shown = `${first} ${last}`;
-        canvas.replaceChildren(...rows.slice(first, last).map((row, i) => rowElement(row, first + i, options, view)));
+        canvas.replaceChildren(
+            ...rows.slice(first, last).map((row, i) => rowElement(row, first + i, options, view)),
+        );
         const index = rows.findIndex((row) => row.key === selected);
         if (index >= 0) {
             scroller.setAttribute("aria-activedescendant", `wf-${index}`);
@@ -149,7 +228,12 @@ export function createWaterfall(model, hooks, signal) {
     const select = (key, show) => {
         selected = key;
         if (show) {
-            reveal(Math.max(0, rows.findIndex((row) => row.key === key)));
+            reveal(
+                Math.max(
+                    0,
+                    rows.findIndex((row) => row.key === key),
+                ),
+            );
         }
         draw(true);
     };
@@ -162,8 +246,12 @@ export function createWaterfall(model, hooks, signal) {
             hooks.onSelect(rows[index], "key");
         }
     };
-    const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1),
-        Home: () => hooks.onSelect(rows[0], "key"), End: () => hooks.onSelect(rows.at(-1), "key") };
+    const keys = {
+        ArrowDown: () => step(1),
+        ArrowUp: () => step(-1),
+        Home: () => hooks.onSelect(rows[0], "key"),
+        End: () => hooks.onSelect(rows.at(-1), "key"),
+    };
     scroller.addEventListener("keydown", (event) => {
         if (keys[event.key]) {
             event.preventDefault();
@@ -178,7 +266,8 @@ export function createWaterfall(model, hooks, signal) {
         }
     });
     canvas.addEventListener("pointerover", (event) =>
-        hooks.onHover(rows[Number(event.target.closest(".wfRow")?.dataset.index)]?.key ?? null));
+        hooks.onHover(rows[Number(event.target.closest(".wfRow")?.dataset.index)]?.key ?? null),
+    );
     canvas.addEventListener("pointerleave", () => hooks.onHover(null));
     dragRange(ruler, (from, to) => {
         const length = view.toMs - view.fromMs;
@@ -197,17 +286,40 @@ export function createWaterfall(model, hooks, signal) {
     });
     observer.observe(scroller);
     signal.addEventListener("abort", () => observer.disconnect());
-    return { element, select, step, highlight(key) {
-        hot = key;
-        for (const each of canvas.children) {
-            each.toggleAttribute("data-hot", key !== null && rows[Number(each.dataset.index)]?.key === key);
-        }
-    } };
+    return {
+        element,
+        select,
+        step,
+        highlight(key) {
+            hot = key;
+            for (const each of canvas.children) {
+                each.toggleAttribute(
+                    "data-hot",
+                    key !== null && rows[Number(each.dataset.index)]?.key === key,
+                );
+            }
+        },
+    };
 }
 
 /** What the shapes mean. */
 export function waterfallLegend() {
-    const item = (kind, words) => h("span", { class: "legendItem" }, h("span", { class: "wfSwatch", "data-kind": kind }), words);
-    return h("div", { class: "legend" }, item("init", "init (cold start)"), item("handler", "handler"),
-        item("post", "post_handler"), item("response", "response"), item("billed", "billed"), item("span", "span"), item("wait", "waits in a queue"));
+    const item = (kind, words) =>
+        h(
+            "span",
+            { class: "legendItem" },
+            h("span", { class: "wfSwatch", "data-kind": kind }),
+            words,
+        );
+    return h(
+        "div",
+        { class: "legend" },
+        item("init", "init (cold start)"),
+        item("handler", "handler"),
+        item("post", "post_handler"),
+        item("response", "response"),
+        item("billed", "billed"),
+        item("span", "span"),
+        item("wait", "waits in a queue"),
+    );
 }

@@ -1,0 +1,79 @@
+// Numbers, ids, money and percentiles of the fixtures.
+
+/** A small generator of numbers in 0..1 (mulberry32): fixtures must not change between runs. */
+export function prng(seed) {
+    let state = seed >>> 0;
+    return () => {
+        state = (state + 0x6d2b79f5) >>> 0;
+        let value = Math.imul(state ^ (state >>> 15), state | 1);
+        value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+        return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+    };
+}
+
+export function ns(ms) {
+    return String(BigInt(Math.round(ms * 1000)) * 1000n);
+}
+
+export function hex(random, length) {
+    let text = "";
+    while (text.length < length) {
+        text += Math.floor(random() * 16).toString(16);
+    }
+    return text;
+}
+
+export function uuid(random) {
+    const digits = hex(random, 32);
+    return (
+        `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-` +
+        digits.slice(20)
+    );
+}
+
+export function money(mbMs, requests, arch = "x86_64") {
+    const perGbSecond = arch === "arm64" ? 133334n : 166667n;
+    // Exact: price per GB-second in 1e-10 dollars over 1024 * 1000 megabyte-milliseconds.
+    const units =
+        (BigInt(Math.round(mbMs)) * perGbSecond * 1000n) / 1_024_000n + BigInt(requests) * 200_000n;
+    const text = String(units).padStart(14, "0");
+    return {
+        mb_ms: Math.round(mbMs),
+        requests,
+        amount: `${text.slice(0, -13)}.${text.slice(-13)}`,
+        currency: "USD",
+    };
+}
+
+export function addMoney(costs) {
+    const units = costs.reduce((sum, cost) => sum + BigInt(cost.amount.replace(".", "")), 0n);
+    const text = String(units).padStart(14, "0");
+    return {
+        mb_ms: costs.reduce((sum, cost) => sum + cost.mb_ms, 0),
+        requests: costs.reduce((sum, cost) => sum + cost.requests, 0),
+        amount: `${text.slice(0, -13)}.${text.slice(-13)}`,
+        currency: "USD",
+    };
+}
+
+export function divideMoney(cost, parts) {
+    const units = BigInt(cost.amount.replace(".", "")) / BigInt(parts);
+    const text = String(units).padStart(14, "0");
+    return {
+        ...cost,
+        mb_ms: Math.round(cost.mb_ms / parts),
+        amount: `${text.slice(0, -13)}.${text.slice(-13)}`,
+    };
+}
+
+export function quantile(values, q) {
+    if (values.length === 0) {
+        return null;
+    }
+    const sorted = [...values].sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+}
+
+export function quantiles(values) {
+    return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99) };
+}

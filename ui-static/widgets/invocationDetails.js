@@ -1,0 +1,252 @@
+/**
+ * The details of one invocation: its durations under their fixed names, what it used, what it cost.
+ */
+
+import {
+    dateTime,
+    duration,
+    megabytes,
+    money,
+    moneyExact,
+    offset,
+    percent,
+    plural,
+    shorten,
+    visible,
+} from "../format.js";
+import { h } from "../h.js";
+import { icon } from "../icons.js";
+import { sharedSentence } from "../model/honesty.js";
+import { link } from "../state.js";
+import { nsToMs } from "../time.js";
+import { coldBadge, factList, idText, nameText, outcomeBadge } from "./common.js";
+import { instanceTag } from "./instanceTag.js";
+
+/** init, handler and post_handler on one line, true to scale. */
+function phaseBar(row) {
+    const total = row.segments.reduce((sum, part) => sum + (part.toMs - part.fromMs), 0);
+    if (!(total > 0)) {
+        return null;
+    }
+    return h(
+        "div",
+        {
+            class: "phases",
+            role: "img",
+            "aria-label": row.segments
+                .map((part) => `${part.name} ${duration(part.toMs - part.fromMs)}`)
+                .join(", "),
+        },
+        row.segments.map((part) =>
+            h("span", {
+                class: "segment",
+                "data-segment": part.name,
+                "data-outcome": part.name === "handler" ? row.invocation.outcome : null,
+                css: { "flex-grow": String((part.toMs - part.fromMs) / total) },
+            }),
+        ),
+    );
+}
+
+function headroom(invocation) {
+    if (
+        !invocation.timeout_ms ||
+        invocation.handler_ms === null ||
+        invocation.handler_ms === undefined
+    ) {
+        return "–";
+    }
+    const share = invocation.handler_ms / invocation.timeout_ms;
+    const near = share >= 0.8 && invocation.outcome !== "timeout";
+    return h(
+        "span",
+        { "data-near": near ? "" : null },
+        near ? icon("warning", "near the timeout") : null,
+        `${percent(share)} of ${duration(invocation.timeout_ms)}`,
+    );
+}
+
+function memory(invocation) {
+    const { max_memory_mb: used, memory_mb: all } = invocation;
+    const near = used && all && used / all >= 0.85;
+    return h(
+        "span",
+        { "data-near": near ? "" : null },
+        near ? icon("warning", "near its limit") : null,
+        `${megabytes(used)} of ${megabytes(all)}`,
+    );
+}
+
+function temperature(invocation) {
+    if (invocation.cold) {
+        return coldBadge(invocation.init_phase === "invoke" ? "cold: init again" : "cold start");
+    }
+    return invocation.proactive ? "warm, proactive init" : invocation.cold === false ? "warm" : "–";
+}
+
+function durationFacts(invocation) {
+    return [
+        ["init", duration(invocation.init_ms), "the init this invocation waited for"],
+        ["handler", duration(invocation.handler_ms), "invoke sent to runtime done"],
+        [
+            "response",
+            duration(invocation.response_ms),
+            "invoke sent to the last byte of the answer",
+        ],
+        [
+            "post_handler",
+            duration(invocation.post_handler_ms),
+            "runtime done to last extension done",
+        ],
+        [
+            "wait",
+            duration(invocation.wait_ms),
+            "what the caller waited; placement and code download are not in it",
+        ],
+        ["reported", duration(invocation.reported_ms), "the platform's Duration, as it says it"],
+        ["billed", duration(invocation.billed_ms), "as the platform says it"],
+        [
+            "agent held",
+            duration(invocation.agent_held_ms),
+            "how long the agent kept the environment after the runtime was done",
+        ],
+    ];
+}
+
+function costFacts(invocation) {
+    const facts = [
+        ["cost", h("span", { title: moneyExact(invocation.cost) }, money(invocation.cost))],
+    ];
+    if (invocation.shared) {
+        facts.push([
+            "its part here",
+            h("span", { title: moneyExact(invocation.cost_share) }, money(invocation.cost_share)),
+        ]);
+    }
+    return facts;
+}
+
+function pivots(state, id, shared) {
+    const others = (shared?.transactions ?? []).filter((each) => each.id !== id);
+    return others.length === 0
+        ? null
+        : h(
+              "ul",
+              { class: "pivots" },
+              others
+                  .slice(0, 50)
+                  .map((each) =>
+                      h(
+                          "li",
+                          {},
+                          h(
+                              "a",
+                              { href: link(state, "transaction", each.id) },
+                              icon("right"),
+                              h("code", {}, shorten(each.trace_id ?? each.id, 36)),
+                              each.messages > 1 ? ` ${plural(each.messages, "message")}` : "",
+                          ),
+                      ),
+                  ),
+              others.length > 50
+                  ? h("li", { class: "sub" }, `and ${others.length - 50} more`)
+                  : null,
+          );
+}
+
+/**
+ * @param {object} row
+ * @param {object} model
+ * @param {object} state
+ * @param {object} data
+ * @returns {any[]}
+ */
+export function invocationDetails(row, model, state, data) {
+    const { invocation } = row;
+    return [
+        h(
+            "header",
+            { class: "detailHead" },
+            instanceTag(model.lanes, invocation),
+            h(
+                "h2",
+                {},
+                h(
+                    "a",
+                    { href: link(state, "function", invocation.function ?? "") },
+                    nameText(invocation.function, 60),
+                ),
+            ),
+            outcomeBadge(invocation.outcome),
+            invocation.cold ? coldBadge() : null,
+            invocation.attempt > 1
+                ? h("span", { class: "attempt" }, `attempt ${invocation.attempt}`)
+                : null,
+        ),
+        invocation.error_type
+            ? h(
+                  "p",
+                  { class: "detailError" },
+                  icon("error"),
+                  h("bdi", {}, visible(invocation.error_type).slice(0, 500)),
+              )
+            : null,
+        phaseBar(row),
+        factList(durationFacts(invocation), "facts durations"),
+        invocation.shared
+            ? h(
+                  "div",
+                  { class: "sharedBox" },
+                  h("p", {}, icon("shared"), visible(sharedSentence(invocation)).slice(0, 600)),
+                  pivots(state, data.id, invocation.shared),
+              )
+            : null,
+        factList([
+            [
+                "start",
+                h(
+                    "span",
+                    {},
+                    dateTime(nsToMs(invocation.start), 3),
+                    h("span", { class: "sub" }, ` ${offset(row.startMs)}`),
+                ),
+            ],
+            ["init was", temperature(invocation)],
+            ["memory", memory(invocation)],
+            ["timeout used", headroom(invocation)],
+            ...costFacts(invocation),
+            ["trigger", visible(invocation.trigger ?? "unknown").slice(0, 200)],
+            [
+                "version",
+                nameText(
+                    [invocation.version, invocation.runtime, invocation.arch]
+                        .filter((each) => each)
+                        .join(" · ") || "–",
+                    80,
+                ),
+            ],
+            ["status", visible(invocation.status ?? "–").slice(0, 100)],
+        ]),
+        factList(
+            [
+                ["request id", idText(invocation.request_id, "request id")],
+                ["trace id", idText(invocation.trace_id, "trace id")],
+                ["instance", idText(invocation.instance, "instance")],
+                [
+                    "where",
+                    nameText(
+                        [invocation.account, invocation.region]
+                            .filter((each) => each)
+                            .join(" · ") || "–",
+                        80,
+                    ),
+                ],
+                invocation.xray_header
+                    ? ["X-Ray header", idText(invocation.xray_header, "header")]
+                    : null,
+                invocation.invoked_arn ? ["ARN", idText(invocation.invoked_arn, "ARN")] : null,
+            ],
+            "facts wide",
+        ),
+    ];
+}
