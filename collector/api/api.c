@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 #include "api/api_call.h"
+#include "api/api_functions.h"
 #include "api/api_limits.h"
+#include "api/api_lists.h"
 #include "api/api_transaction.h"
 
 #include "base/clock.h"
@@ -18,6 +20,14 @@ struct api {
 };
 
 static const struct api_route api_routes[] = {
+    {SLICE_INIT("functions"), api_functions_list, "from to"},
+    {SLICE_INIT("functions/"), api_functions_get, "from to"},
+    {SLICE_INIT("series"), api_functions_series, "from to function"},
+    {SLICE_INIT("transactions"), api_lists_transactions, "q from to limit cursor order"},
+    {SLICE_INIT("instances"), api_lists_instances, "function from to limit"},
+    {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
+    {SLICE_INIT("errors"), api_lists_errors, "from to"},
+    {SLICE_INIT("cost"), api_lists_cost, "from to by price"},
     {SLICE_INIT("transactions/"), api_transaction_get, ""},
     {SLICE_INIT("invocations/"), api_transaction_attempts, ""},
 };

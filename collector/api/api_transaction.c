@@ -46,7 +46,7 @@ static void write_shared(struct json_write *writer, const struct member_group *g
     }
     json_write_object_begin(writer);
     json_write_member_u64(writer, SLICE("messages"), group->messages);
-    json_write_member_u64(writer, SLICE("served"), group->served);
+    json_write_member_u64(writer, SLICE("served"), group->shared ? group->served : group->messages);
     json_write_member_array(writer, SLICE("transactions"));
     for (uint32_t i = 0; i < group->share_count; i++) {
         json_write_object_begin(writer);

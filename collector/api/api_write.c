@@ -69,11 +69,17 @@ void api_write_id8(struct json_write *writer, struct slice key, struct id8 id)
 
 void api_write_request_id(struct json_write *writer, struct slice key, struct id16 id)
 {
+    json_write_key(writer, key);
+    api_write_request_id_value(writer, id);
+}
+
+void api_write_request_id_value(struct json_write *writer, struct id16 id)
+{
     struct uuid uuid;
     char text[UUID_TEXT_SIZE + 1];
     memcpy(uuid.bytes, id.bytes, sizeof(uuid.bytes));
     uuid_format(&uuid, text);
-    json_write_member_string(writer, key, slice_from(text));
+    json_write_string(writer, slice_from(text));
 }
 
 void api_write_money(struct json_write *writer, struct slice key, const struct cost *cost)

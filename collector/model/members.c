@@ -381,6 +381,21 @@ static uint32_t count_messages(const struct view *view, struct members_work *wor
     return distinct(work->messages, count);
 }
 
+/* Links of a batch whose sender has told something of itself. */
+static uint32_t count_known_senders(const struct view *view, uint32_t batch)
+{
+    uint32_t known = 0;
+    for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
+         i = view->links.rows[i].consumer_next) {
+        const struct link *link = &view->links.rows[i];
+        const struct id_row *sender = &view->ids.rows[link->target];
+        bool told = sender->spans > 0 || sender->logs > 0 || sender->other_edges != ROW_NONE ||
+                    sender->invocations != ROW_NONE;
+        known += link->queue && told ? 1 : 0;
+    }
+    return known;
+}
+
 static uint32_t told_messages(const struct view *view, uint32_t batch)
 {
     uint32_t told = 0;
@@ -444,9 +459,8 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
         uint32_t linked = count_messages(view, work, batch, false);
         uint32_t told = told_messages(view, batch);
         group->messages = told > linked ? told : linked;
-        /* The first group may be a batch of its own that serves several others: all of it is its
-         * own. */
-        group->served = g > 0 ? count_messages(view, work, batch, true) : 0;
+        group->served =
+            g > 0 ? count_messages(view, work, batch, true) : count_known_senders(view, batch);
         if (g > 0) {
             const struct member_group *parent = &work->groups[work->group_parents[g]];
             group->share = fraction_clamp((uint64_t)parent->share * group->served);

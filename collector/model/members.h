@@ -28,10 +28,11 @@ struct member_share {
 };
 
 struct member_group {
-    struct id16 id;    /* The trace id of its first invocation. */
-    struct id16 batch; /* The request id that received the messages; not for the first group. */
-    uint32_t messages,
-        served; /* Of the batch, and those from this transaction; 0 for the first group. */
+    struct id16 id; /* The trace id of its first invocation. */
+    struct id16
+        batch; /* The request id that received the messages; all zero when it is no batch. */
+    uint32_t messages; /* Of the batch. */
+    uint32_t served;   /* Those from this transaction; in the first group those of known senders. */
     uint32_t share,
         share_of; /* The part of its cost that is this transaction's: share / share_of. */
     bool shared;  /* Not all messages are from this transaction. */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api_lists.h"
+
+#include "query/coldstarts.h"
+#include "query/costs.h"
+#include "query/errors.h"
+#include "query/lanes.h"
+#include "query/query_limits.h"
+#include "query/search.h"
+
+static void refuse_full(struct api_call *call)
+{
+    api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
+                    "the answer does not fit into the memory of one request");
+}
+
+/* ---- Transactions. ---- */
+
+static void write_search_row(struct json_write *writer, const struct search_row *row)
+{
+    bool timed = row->start_ns != UNKNOWN_NS && row->end_ns != UNKNOWN_NS;
+    json_write_object_begin(writer);
+    api_write_id16(writer, SLICE("id"), row->id);
+    json_write_member_array(writer, SLICE("trace_ids"));
+    for (uint32_t i = 0; i < row->trace_id_count; i++) {
+        json_write_hex(writer, slice_of(row->trace_ids[i].bytes, sizeof(row->trace_ids[i].bytes)));
+    }
+    json_write_array_end(writer);
+    api_write_time(writer, SLICE("start"), row->start_ns);
+    api_write_ms(writer, SLICE("elapsed_ms"), timed ? row->end_ns - row->start_ns : UNKNOWN_NS);
+    api_write_ms(writer, SLICE("wait_ms"), row->wait_ns);
+    json_write_member_array(writer, SLICE("functions"));
+    for (uint32_t i = 0; i < row->function_count; i++) {
+        json_write_string(writer, row->functions[i]);
+    }
+    json_write_array_end(writer);
+    json_write_member_u64(writer, SLICE("instances"), row->instances);
+    json_write_member_u64(writer, SLICE("invocations"), row->invocations);
+    json_write_member_u64(writer, SLICE("spans"), row->spans);
+    json_write_member_u64(writer, SLICE("logs"), row->logs);
+    json_write_member_u64(writer, SLICE("cold_starts"), row->cold);
+    json_write_member_u64(writer, SLICE("errors"), row->errors);
+    json_write_member_u64(writer, SLICE("timeouts"), row->timeouts);
+    api_write_money(writer, SLICE("cost"), &row->cost);
+    json_write_key(writer, SLICE("entry"));
+    if (row->has_entry) {
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("function"), row->entry_function);
+        api_write_request_id(writer, SLICE("request_id"), row->entry_request);
+        json_write_object_end(writer);
+    } else {
+        json_write_null(writer);
+    }
+    json_write_member_bool(writer, SLICE("complete"), row->complete);
+    json_write_object_end(writer);
+}
+
+static bool read_search(struct api_call *call, struct search *search)
+{
+    struct words_error error;
+    uint64_t limit;
+    unsigned order;
+    if (!words_parse(api_call_text(call, "q"), &search->words, &error)) {
+        api_call_refuse(
+            call, 400, "bad_query", "words are function:NAME, errors, timeouts, cold and id:ID",
+            "q: \"" SLICE_FMT "\": %s",
+            SLICE_ARG(slice_take(error.word, error.word.size < 64 ? error.word.size : 64)),
+            error.reason);
+        return false;
+    }
+    if (!api_call_range(call, &search->range) ||
+        !api_call_number(call, "limit", 1, SEARCH_LIMIT_MAX, SEARCH_LIMIT_DEFAULT, &limit) ||
+        !api_call_word(call, "order", "start elapsed cost", &order)) {
+        return false;
+    }
+    search->limit = (uint32_t)limit;
+    search->order = (enum search_order)order;
+    search->cursor = api_call_text(call, "cursor");
+    return true;
+}
+
+void api_lists_transactions(struct api_call *call)
+{
+    struct search search;
+    struct search_answer answer;
+    if (!read_search(call, &search)) {
+        return;
+    }
+    enum status status = search_run(call->query, &search, call->arena, &answer);
+    if (status == STATUS_BAD) {
+        api_call_refuse(call, 400, "bad_cursor", "pass next_cursor of the answer before, unchanged",
+                        "cursor is none of this list");
+        return;
+    }
+    if (status != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    json_write_member_array(writer, SLICE("transactions"));
+    for (uint32_t i = 0; i < answer.row_count; i++) {
+        write_search_row(writer, &answer.rows[i]);
+    }
+    json_write_array_end(writer);
+    api_write_text(writer, SLICE("next_cursor"), answer.next_cursor);
+    json_write_key(writer, SLICE("partial"));
+    if (answer.partial == NULL) {
+        json_write_bool(writer, false);
+    } else {
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("reason"), slice_from(answer.partial));
+        json_write_object_end(writer);
+    }
+    json_write_object_end(writer);
+}
+
+/* ---- Instances. ---- */
+
+static void write_lane_inits(struct json_write *writer, const struct lane *lane)
+{
+    json_write_member_array(writer, SLICE("inits"));
+    for (uint32_t i = 0; i < lane->init_count; i++) {
+        const struct init_facts *init = &lane->inits[i];
+        json_write_object_begin(writer);
+        api_write_time(writer, SLICE("start"), init->start_ns);
+        api_write_time(writer, SLICE("end"), init->end_ns);
+        api_write_ms(writer, SLICE("init_ms"), init->duration_ns);
+        api_write_text(writer, SLICE("phase"), init->phase);
+        api_write_text(writer, SLICE("status"), init->status);
+        json_write_member_bool(writer, SLICE("proactive"), init->proactive);
+        json_write_member_bool(writer, SLICE("cold"), init->cold);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
+static void write_lane_invocations(struct json_write *writer, const struct lane *lane)
+{
+    json_write_member_array(writer, SLICE("invocations"));
+    for (uint32_t i = 0; i < lane->invocation_count; i++) {
+        const struct lane_invocation *invocation = &lane->invocations[i];
+        const struct invocation_facts *facts = &invocation->facts;
+        json_write_object_begin(writer);
+        api_write_request_id(writer, SLICE("request_id"), facts->request_id);
+        json_write_member_u64(writer, SLICE("attempt"), facts->attempt);
+        api_write_id16(writer, SLICE("transaction"), invocation->transaction);
+        api_write_time(writer, SLICE("start"), facts->start_ns);
+        api_write_time(writer, SLICE("end"), facts->end_ns);
+        api_write_ms(writer, SLICE("handler_ms"), facts->handler_ns);
+        api_write_ms(writer, SLICE("post_handler_ms"), facts->post_handler_ns);
+        api_write_int(writer, SLICE("billed_ms"), facts->billed_ms);
+        json_write_member_string(writer, SLICE("outcome"), api_outcome_name(facts->outcome));
+        json_write_member_bool(writer, SLICE("cold"), facts->cold);
+        api_write_int(writer, SLICE("max_memory_mb"), facts->max_memory_mb);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
+static void write_lane(struct json_write *writer, const struct lane *lane)
+{
+    json_write_object_begin(writer);
+    api_write_text(writer, SLICE("account"), lane->function.account);
+    api_write_text(writer, SLICE("region"), lane->function.region);
+    json_write_member_string(writer, SLICE("function"), lane->function.name);
+    api_write_text(writer, SLICE("version"), lane->function.version);
+    json_write_member_string(writer, SLICE("instance"), lane->name);
+    json_write_member_u64(writer, SLICE("instance_no"), lane->number);
+    api_write_text(writer, SLICE("type"), lane->type);
+    api_write_time(writer, SLICE("start"), lane->start_ns);
+    api_write_time(writer, SLICE("end"), lane->end_ns);
+    api_write_text(writer, SLICE("end_reason"), lane->end_reason);
+    api_write_int(writer, SLICE("memory_mb"), lane->function.memory_mb);
+    api_write_text(writer, SLICE("runtime"), lane->function.runtime);
+    api_write_text(writer, SLICE("arch"), lane->function.arch);
+    write_lane_inits(writer, lane);
+    write_lane_invocations(writer, lane);
+    api_write_ms(writer, SLICE("idle_ms"), lane->idle_ns);
+    json_write_object_end(writer);
+}
+
+void api_lists_instances(struct api_call *call)
+{
+    struct query_range range;
+    struct lanes lanes;
+    uint64_t limit;
+    if (!api_call_range(call, &range) ||
+        !api_call_number(call, "limit", 1, LANE_LIMIT_MAX, LANE_LIMIT_DEFAULT, &limit)) {
+        return;
+    }
+    if (lanes_read(call->query, range, api_call_text(call, "function"), (uint32_t)limit,
+                   call->now_ns, call->arena, &lanes) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    json_write_object_begin(&call->writer);
+    json_write_member_array(&call->writer, SLICE("instances"));
+    for (uint32_t i = 0; i < lanes.row_count; i++) {
+        write_lane(&call->writer, &lanes.rows[i]);
+    }
+    json_write_array_end(&call->writer);
+    json_write_member_bool(&call->writer, SLICE("truncated"), lanes.truncated);
+    json_write_object_end(&call->writer);
+}
+
+/* ---- Cold starts. ---- */
+
+/* Upper bounds of the histogram in milliseconds; the last count is of all that is longer. */
+static const uint16_t cold_bounds_ms[] = {50,   100,  200,  300,  500,  750,
+                                          1000, 1500, 2000, 3000, 5000, 10000};
+#define COLD_BOUND_COUNT (sizeof(cold_bounds_ms) / sizeof(cold_bounds_ms[0]))
+
+static void write_cold_histogram(struct json_write *writer, const struct histogram_sum *sum)
+{
+    uint64_t counts[COLD_BOUND_COUNT + 1] = {0};
+    for (uint16_t i = 0; i < HISTOGRAM_BUCKET_COUNT; i++) {
+        size_t at = 0;
+        while (at < COLD_BOUND_COUNT && sum->counts[i] > 0 &&
+               histogram_bucket_ns(i) > (int64_t)cold_bounds_ms[at] * 1000000) {
+            at++;
+        }
+        counts[at] += sum->counts[i];
+    }
+    json_write_member_object(writer, SLICE("histogram"));
+    json_write_member_array(writer, SLICE("bounds_ms"));
+    for (size_t i = 0; i < COLD_BOUND_COUNT; i++) {
+        json_write_u64(writer, cold_bounds_ms[i]);
+    }
+    json_write_array_end(writer);
+    json_write_member_array(writer, SLICE("counts"));
+    for (size_t i = 0; i < COLD_BOUND_COUNT + 1; i++) {
+        json_write_u64(writer, counts[i]);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+}
+
+static void write_cold_counts(struct json_write *writer, const struct rollup_sum *sum)
+{
+    static const struct {
+        struct slice key;
+        uint64_t hundredths;
+    } ranks[] = {{SLICE_INIT("p50"), 50}, {SLICE_INIT("p95"), 95}, {SLICE_INIT("p99"), 99}};
+    const struct rollup_facts *facts = &sum->facts;
+    json_write_key(writer, SLICE("rate"));
+    if (facts->invocations > 0) {
+        json_write_double(writer, (double)facts->cold / (double)facts->invocations,
+                          JSON_NONFINITE_NULL);
+    } else {
+        json_write_null(writer);
+    }
+    json_write_member_u64(writer, SLICE("cold_starts"), facts->cold);
+    json_write_member_u64(writer, SLICE("invocations"), facts->invocations);
+    json_write_member_u64(writer, SLICE("proactive"), facts->proactive);
+    api_write_ms(writer, SLICE("wait_ms_total"), (int64_t)facts->cold_init_us * 1000);
+    json_write_member_object(writer, SLICE("init_ms"));
+    for (size_t i = 0; i < sizeof(ranks) / sizeof(ranks[0]); i++) {
+        int64_t value_ns = histogram_percentile(&sum->init, ranks[i].hundredths, 100);
+        api_write_ms(writer, ranks[i].key, value_ns < 0 ? UNKNOWN_NS : value_ns);
+    }
+    int64_t max_ns = histogram_max(&sum->init);
+    api_write_ms(writer, SLICE("max"), max_ns < 0 ? UNKNOWN_NS : max_ns);
+    json_write_object_end(writer);
+    write_cold_histogram(writer, &sum->init);
+}
+
+static struct slice cause_name(enum cold_cause cause)
+{
+    switch (cause) {
+    case COLD_FIRST:
+        return SLICE("first");
+    case COLD_SCALE_OUT:
+        return SLICE("scale_out");
+    case COLD_AFTER_IDLE:
+        return SLICE("after_idle");
+    case COLD_AFTER_FAILURE:
+        return SLICE("after_failure");
+    case COLD_UNKNOWN:
+        break;
+    }
+    return SLICE("unknown");
+}
+
+static void write_coldstart(struct json_write *writer, const struct coldstart *row)
+{
+    json_write_object_begin(writer);
+    api_write_request_id(writer, SLICE("request_id"), row->facts.request_id);
+    api_write_id16(writer, SLICE("transaction"), row->transaction);
+    json_write_member_string(writer, SLICE("function"), row->function);
+    api_write_ms(writer, SLICE("init_ms"), row->facts.init_ns);
+    api_write_time(writer, SLICE("start"), row->facts.start_ns);
+    json_write_member_string(writer, SLICE("cause"), cause_name(row->cause));
+    json_write_object_end(writer);
+}
+
+void api_lists_coldstarts(struct api_call *call)
+{
+    struct query_range range;
+    struct coldstarts coldstarts;
+    unsigned by = 0;
+    struct slice unused;
+    bool grouped = web_query(call->request, "by", &unused);
+    if (!api_call_range(call, &range) ||
+        !api_call_word(call, "by", "version memory arch runtime function", &by)) {
+        return;
+    }
+    if (coldstarts_read(call->query, range, api_call_text(call, "function"),
+                        grouped ? (enum coldstarts_by)(by + 1) : COLDSTARTS_BY_NONE, call->arena,
+                        &coldstarts) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    write_cold_counts(writer, coldstarts.all.sum);
+    json_write_member_array(writer, SLICE("by"));
+    for (uint32_t i = 0; i < coldstarts.group_count; i++) {
+        json_write_object_begin(writer);
+        api_write_text(writer, SLICE("key"), coldstarts.groups[i].key);
+        write_cold_counts(writer, coldstarts.groups[i].sum);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_member_array(writer, SLICE("slowest"));
+    for (uint32_t i = 0; i < coldstarts.slowest_count; i++) {
+        write_coldstart(writer, &coldstarts.slowest[i]);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+}
+
+/* ---- Errors. ---- */
+
+void api_lists_errors(struct api_call *call)
+{
+    struct query_range range;
+    struct errors errors;
+    if (!api_call_range(call, &range)) {
+        return;
+    }
+    if (errors_read(call->query, range, call->arena, &errors) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    json_write_member_array(writer, SLICE("errors"));
+    for (uint32_t i = 0; i < errors.group_count; i++) {
+        const struct error_group *group = &errors.groups[i];
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("function"), group->function);
+        json_write_member_string(writer, SLICE("error_type"), group->error_type);
+        json_write_member_u64(writer, SLICE("count"), group->count);
+        api_write_time(writer, SLICE("first_seen"), group->first_ns);
+        api_write_time(writer, SLICE("last_seen"), group->last_ns);
+        json_write_member_array(writer, SLICE("examples"));
+        for (uint32_t k = 0; k < group->example_count; k++) {
+            api_write_request_id_value(writer, group->examples[k]);
+        }
+        json_write_array_end(writer);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_member_bool(writer, SLICE("partial"), errors.partial);
+    json_write_object_end(writer);
+}
+
+/* ---- Cost. ---- */
+
+static void write_net(struct json_write *writer, const struct cost_net *net)
+{
+    char amount[MONEY_TEXT_SIZE];
+    size_t size = money_format(net->net, amount);
+    json_write_member_object(writer, SLICE("net"));
+    json_write_member_string(writer, SLICE("amount"), slice_of(amount, size));
+    json_write_member_bool(writer, SLICE("free_tier_applied"), net->free_tier_applied);
+    json_write_member_string(writer, SLICE("note"), slice_from(cost_net_note));
+    json_write_object_end(writer);
+}
+
+static void write_components(struct json_write *writer, const struct cost *cost)
+{
+    json_write_key(writer, SLICE("components"));
+    cost_write_parts(writer, &cost->parts);
+}
+
+void api_lists_cost(struct api_call *call)
+{
+    struct query_range range;
+    struct costs costs;
+    unsigned by = 0;
+    struct slice price;
+    struct slice unused;
+    struct prices_about about = prices_about(call->query->prices);
+    bool grouped = web_query(call->request, "by", &unused);
+    if (!api_call_range(call, &range) ||
+        !api_call_word(call, "by", "function version trigger", &by)) {
+        return;
+    }
+    if (web_query(call->request, "price", &price) && !slice_equal(price, about.version)) {
+        api_call_refuse(call, 400, "bad_price", "leave price out for the one that is in use",
+                        "the price table in use is " SLICE_FMT, SLICE_ARG(about.version));
+        return;
+    }
+    if (costs_read(call->query, range, grouped ? (enum costs_by)(by + 1) : COSTS_BY_NONE,
+                   call->arena, &costs) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    api_write_money(writer, SLICE("total"), &costs.total);
+    write_components(writer, &costs.total);
+    write_net(writer, &costs.net);
+    json_write_member_object(writer, SLICE("price"));
+    json_write_member_string(writer, SLICE("version"), about.version);
+    json_write_member_string(writer, SLICE("source"), about.source);
+    json_write_member_string(writer, SLICE("date"), about.date);
+    json_write_object_end(writer);
+    json_write_member_array(writer, SLICE("by"));
+    for (uint32_t i = 0; i < costs.group_count; i++) {
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("key"), costs.groups[i].key);
+        api_write_money(writer, SLICE("cost"), &costs.groups[i].cost);
+        write_components(writer, &costs.groups[i].cost);
+        json_write_member_u64(writer, SLICE("invocations"), costs.groups[i].invocations);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_member_bool(writer, SLICE("partial"), costs.partial);
+    json_write_object_end(writer);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_COSTS_H
+#define THAW_COLLECTOR_QUERY_COSTS_H
+
+#include "query/query.h"
+
+/* What a span of time cost: gross, by parts and groups, and the month's bill as far as it can be
+ * told. */
+enum costs_by { COSTS_BY_NONE, COSTS_BY_FUNCTION, COSTS_BY_VERSION, COSTS_BY_TRIGGER };
+
+struct costs_group {
+    struct slice key;
+    struct cost cost;
+    uint64_t invocations;
+};
+
+struct costs {
+    struct cost total;
+    struct cost_net net;
+    struct costs_group *groups; /* The dearest first. */
+    uint32_t group_count;
+    bool partial; /* There were more invocations than are looked at. */
+};
+
+/* FULL when the arena is too small. */
+enum status costs_read(const struct query *query, struct query_range range, enum costs_by by,
+                       struct arena *arena, struct costs *costs) THAW_CHECK;
+
+#endif

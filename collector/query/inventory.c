@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/inventory.h"
+#include "query/price_minutes.h"
+#include "query/query_limits.h"
+
+#include "model/rollups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t count_instances(const struct view *view, uint32_t function,
+                                struct query_range range)
+{
+    uint32_t count = 0;
+    for (uint32_t i = view_instance_first(view, function); i != ROW_NONE;
+         i = view_instance_next(view, i)) {
+        struct instance_facts facts;
+        view_instance(view, i, &facts);
+        count += facts.first_seen_ns < range.to_ns && facts.last_seen_ns >= range.from_ns ? 1 : 0;
+    }
+    return count;
+}
+
+static int compare_rows(const void *one, const void *other)
+{
+    const struct function_facts *a = &((const struct inventory_row *)one)->function;
+    const struct function_facts *b = &((const struct inventory_row *)other)->function;
+    const struct slice keys[][2] = {
+        {a->name, b->name},
+        {a->version, b->version},
+        {a->region, b->region},
+        {a->account, b->account},
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        int order = slice_compare(keys[i][0], keys[i][1]);
+        if (order != 0) {
+            return order;
+        }
+    }
+    return 0;
+}
+
+static bool read_row(const struct query *query, uint32_t row, struct query_range range,
+                     struct arena *arena, struct inventory_row *out)
+{
+    out->sum = arena_alloc_array(arena, 1, sizeof(*out->sum));
+    if (out->sum == NULL) {
+        return false;
+    }
+    view_rollup_sum(query->view, row, range.from_ns, range.to_ns, out->sum);
+    out->cost = price_minutes(query, row, range);
+    out->instances = count_instances(query->view, row, range);
+    return true;
+}
+
+enum status inventory_read(const struct query *query, struct query_range range, struct slice name,
+                           struct arena *arena, struct inventory *inventory)
+{
+    *inventory = (struct inventory){.row_count = 0};
+    struct view *view = query->view;
+    bool good = true;
+    view_read_begin(view);
+    uint32_t count = view_function_count(view);
+    inventory->rows = arena_alloc_array(arena, (size_t)count + 1, sizeof(inventory->rows[0]));
+    for (uint32_t i = 0; inventory->rows != NULL && good && i < count; i++) {
+        struct inventory_row *row = &inventory->rows[inventory->row_count];
+        view_function(view, i, &row->function);
+        bool named = name.size == 0 || slice_equal(name, row->function.name);
+        if (!named || row->function.first_seen_ns >= range.to_ns ||
+            row->function.last_seen_ns < range.from_ns) {
+            continue;
+        }
+        good = read_row(query, i, range, arena, row);
+        inventory->row_count += good ? 1 : 0;
+    }
+    view_read_end(view);
+    if (inventory->rows == NULL || !good) {
+        return STATUS_FULL;
+    }
+    qsort(inventory->rows, inventory->row_count, sizeof(inventory->rows[0]), compare_rows);
+    return STATUS_OK;
+}
+
+/* ---- Series. ---- */
+
+/* The smallest usual step with which a span has at most SERIES_POINT_COUNT_MAX points. */
+static int64_t step_for(int64_t span_ns)
+{
+    static const int64_t minutes[] = {1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440};
+    for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
+        if (span_ns / (minutes[i] * MINUTE_NS) < SERIES_POINT_COUNT_MAX) {
+            return minutes[i] * MINUTE_NS;
+        }
+    }
+    int64_t day_ns = 1440 * MINUTE_NS;
+    int64_t days = span_ns / day_ns / SERIES_POINT_COUNT_MAX + 1;
+    return days * day_ns;
+}
+
+/* From the first minute that has anything to the last one, where the span asked is longer. */
+static struct query_range clip(const struct view *view, struct query_range range, struct slice name)
+{
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+    for (uint32_t i = 0; i < view_function_count(view); i++) {
+        struct function_facts function;
+        int64_t first, last;
+        view_function(view, i, &function);
+        if ((name.size == 0 || slice_equal(name, function.name)) &&
+            view_rollup_range(view, i, &first, &last)) {
+            first_ns = first < first_ns ? first : first_ns;
+            last_ns = last > last_ns ? last : last_ns;
+        }
+    }
+    if (range.from_ns <= 0) {
+        range.from_ns = first_ns != INT64_MAX ? first_ns : range.to_ns - MINUTE_NS;
+    }
+    return range;
+}
+
+static void read_point(const struct query *query, struct slice name, int64_t step_ns,
+                       struct rollup_sum *sum, struct series_point *point)
+{
+    const struct view *view = query->view;
+    struct query_range range = {point->start_ns, point->start_ns + step_ns};
+    memset(sum, 0, sizeof(*sum));
+    point->cost = cost_zero();
+    for (uint32_t i = 0; i < view_function_count(view); i++) {
+        struct function_facts function;
+        view_function(view, i, &function);
+        if (name.size > 0 && !slice_equal(name, function.name)) {
+            continue;
+        }
+        view_rollup_sum(view, i, range.from_ns, range.to_ns, sum);
+        struct cost cost = price_minutes(query, i, range);
+        cost_add(&point->cost, &cost);
+    }
+    point->facts = sum->facts;
+    bool waited = sum->wait.total > 0;
+    point->wait_p50_ns = waited ? histogram_percentile(&sum->wait, 50, 100) : UNKNOWN_NS;
+    point->wait_p95_ns = waited ? histogram_percentile(&sum->wait, 95, 100) : UNKNOWN_NS;
+    point->wait_p99_ns = waited ? histogram_percentile(&sum->wait, 99, 100) : UNKNOWN_NS;
+    point->init_p95_ns =
+        sum->init.total > 0 ? histogram_percentile(&sum->init, 95, 100) : UNKNOWN_NS;
+}
+
+enum status series_read(const struct query *query, struct query_range range, struct slice name,
+                        struct arena *arena, struct series *series)
+{
+    *series = (struct series){.point_count = 0};
+    struct view *view = query->view;
+    view_read_begin(view);
+    range = clip(view, range, name);
+    view_read_end(view);
+    series->step_ns = step_for(range.to_ns - range.from_ns);
+    int64_t start_ns = range.from_ns / series->step_ns * series->step_ns;
+    uint32_t count = (uint32_t)((range.to_ns - 1 - start_ns) / series->step_ns + 1);
+    struct rollup_sum *sum = arena_alloc_array(arena, 1, sizeof(*sum));
+    series->points = arena_alloc_array(arena, (size_t)count + 1, sizeof(series->points[0]));
+    if (sum == NULL || series->points == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        series->points[i].start_ns = start_ns + (int64_t)i * series->step_ns;
+        view_read_begin(view);
+        read_point(query, name, series->step_ns, sum, &series->points[i]);
+        view_read_end(view);
+    }
+    series->point_count = count;
+    return STATUS_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_INVENTORY_H
+#define THAW_COLLECTOR_QUERY_INVENTORY_H
+
+#include "query/query.h"
+
+/* Functions and how they did in a span of time, from the rollups alone. */
+
+/* One version of one function. */
+struct inventory_row {
+    struct function_facts function;
+    struct rollup_sum *sum; /* In the arena. */
+    struct cost cost;
+    uint32_t instances; /* That were seen in the span. */
+};
+
+struct inventory {
+    struct inventory_row *rows; /* Those seen in the span, by name and version. */
+    uint32_t row_count;
+};
+
+/* Of all functions, or of those of this name.  FULL when the arena is too small. */
+enum status inventory_read(const struct query *query, struct query_range range, struct slice name,
+                           struct arena *arena, struct inventory *inventory) THAW_CHECK;
+
+/* The same counts in steps of time. */
+struct series_point {
+    int64_t start_ns;
+    struct rollup_facts facts;
+    int64_t wait_p50_ns, wait_p95_ns, wait_p99_ns,
+        init_p95_ns; /* UNKNOWN_NS where nothing happened. */
+    struct cost cost;
+};
+
+struct series {
+    int64_t step_ns;
+    struct series_point *points;
+    uint32_t point_count;
+};
+
+/* Over all functions, or those of this name.  FULL when the arena is too small. */
+enum status series_read(const struct query *query, struct query_range range, struct slice name,
+                        struct arena *arena, struct series *series) THAW_CHECK;
+
+#endif

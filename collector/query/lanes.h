@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_QUERY_LANES_H
+#define THAW_COLLECTOR_QUERY_LANES_H
+
+#include "query/query.h"
+
+/* Instances as lanes: what each of them did in a span of time. */
+struct lane_invocation {
+    struct invocation_facts facts;
+    struct id16 transaction;
+};
+
+struct lane {
+    struct function_facts function;
+    struct slice name, type;
+    uint32_t number;         /* Among those of its function in this answer, by first appearance. */
+    int64_t start_ns;        /* Its first init, else its first sign. */
+    int64_t end_ns;          /* UNKNOWN_NS while alive. */
+    struct slice end_reason; /* spindown, timeout, failure or unknown; empty while alive. */
+    const struct init_facts *inits;
+    uint32_t init_count;
+    const struct lane_invocation *invocations; /* In order of start; those that touch the span. */
+    uint32_t invocation_count;
+    int64_t idle_ns; /* Between its invocations. */
+};
+
+struct lanes {
+    struct lane *rows; /* Newest first. */
+    uint32_t row_count;
+    bool truncated;
+};
+
+/* Of the functions of this name, or of all where it is empty.  FULL when the arena is too small. */
+enum status lanes_read(const struct query *query, struct query_range range, struct slice name,
+                       uint32_t limit, int64_t now_ns, struct arena *arena,
+                       struct lanes *lanes) THAW_CHECK;
+
+#endif
