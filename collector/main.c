@@ -4,6 +4,7 @@
  * DESIGN.md beside this file says how the parts fit together.
  */
 #include "alert/alert.h"
+#include "alert/alert_api.h"
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -32,6 +33,7 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 #define MAIN_ARENA_SIZE  (64u << 10)
 #define MAIN_ERRORS_SIZE (16u << 10)
 #define MAIN_ANSWER_SIZE (256u << 10)
+#define MAIN_ALERTS_SIZE (16u << 20)
 
 struct collector {
     struct config config;
@@ -45,6 +47,7 @@ struct collector {
     struct api *api;
     struct web *web;
     char error[512];
+    char dashboard_url[128]; /* Told to receivers of alerts. */
 };
 
 /* --- Handlers of our own. --- */
@@ -146,6 +149,41 @@ static void main_api(void *context, struct web_request *request)
     api_handle(collector->api, request);
 }
 
+static void main_alerts(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_api_alerts(collector->alerts, request);
+}
+
+static void main_rules(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_api_rules(collector->alerts, request);
+}
+
+/* Answer what a function of the alerts writes. */
+static void main_answer_alerts(const struct collector *collector, struct web_request *request,
+                               void (*write)(struct alerts *alerts, struct json_write *writer))
+{
+    struct json_write writer;
+    struct buf body;
+    buf_init_growing(&body, MAIN_ALERTS_SIZE);
+    json_write_init(&writer, &body);
+    write(collector->alerts, &writer);
+    main_answer_buf(request, "application/json", &body);
+    buf_fini(&body);
+}
+
+static void main_alerts(void *context, struct web_request *request)
+{
+    main_answer_alerts(context, request, alert_write_alerts);
+}
+
+static void main_rules(void *context, struct web_request *request)
+{
+    main_answer_alerts(context, request, alert_write_rules);
+}
+
 static void main_not_found(void *context, struct web_request *request)
 {
     (void)context;
@@ -177,6 +215,10 @@ static const struct web_route main_routes[] = {
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
     {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
+    {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
+    {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
     {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true},
     {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true},
@@ -220,11 +262,16 @@ static enum status main_start_store(struct collector *collector)
 static enum status main_start_alerts(struct collector *collector)
 {
     const struct config *config = &collector->config;
+    (void)snprintf(collector->dashboard_url, sizeof(collector->dashboard_url), "%s://" SLICE_FMT,
+                   config->tls_cert.size > 0 ? "https" : "http", SLICE_ARG(config->listen));
+    char url[256];
+    (void)snprintf(url, sizeof(url), "%s://" SLICE_FMT,
+                   config->tls_cert.size > 0 ? "https" : "http", SLICE_ARG(config->listen));
     struct alert_options options = {
         .settings = &config->alert,
         .view = collector->view,
         .store = collector->store,
-        .dashboard_url = config->listen,
+        .dashboard_url = slice_from(url),
     };
     return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
 }
@@ -234,7 +281,7 @@ static enum status main_start_api(struct collector *collector)
     struct api_options options = {
         .view = collector->view,
         .store = collector->store,
-        .decode = otlp_decode_checked,
+        .decode = otlp_decode_trusted,
         .prices = collector->prices,
     };
     enum status status = entropy_fill(&options.key, sizeof(options.key));
@@ -267,8 +314,8 @@ static enum status main_start_web(struct collector *collector)
 /* Start everything; what was started before a failure is stopped by main_stop(). */
 static enum status main_start(struct collector *collector)
 {
-    enum status status =
-        prices_load(&collector->prices, SLICE_EMPTY, collector->error, sizeof(collector->error));
+    enum status status = prices_load(&collector->prices, collector->config.prices, collector->error,
+                                     sizeof(collector->error));
     if (status == STATUS_OK) {
         status = main_start_view(collector);
     }

@@ -56,6 +56,8 @@ const struct setting config_rows[] = {
     {CONFIG_ROW("log-level", SETTING_CHOICE, log_level, "info", "LEVEL",
                 "Lines of this level and above are written to stderr."),
      .choices = log_level_names},
+    {CONFIG_ROW("prices", SETTING_STRING, prices, "", "FILE",
+                "Price table to use instead of the one that is built in.")},
     ALERT_SETTING_ROWS(config, alert),
 };
 const size_t config_row_count = sizeof(config_rows) / sizeof(config_rows[0]);

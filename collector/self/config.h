@@ -33,6 +33,7 @@ struct config {
     uint64_t retention_age_ns;
     uint64_t pending_size;
     unsigned log_level;
+    struct slice prices;
     struct alert_settings alert;
 };
 
