@@ -33,7 +33,6 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 #define MAIN_ARENA_SIZE  (64u << 10)
 #define MAIN_ERRORS_SIZE (16u << 10)
 #define MAIN_ANSWER_SIZE (256u << 10)
-#define MAIN_ALERTS_SIZE (16u << 20)
 
 struct collector {
     struct config config;
@@ -161,29 +160,6 @@ static void main_rules(void *context, struct web_request *request)
     alert_api_rules(collector->alerts, request);
 }
 
-/* Answer what a function of the alerts writes. */
-static void main_answer_alerts(const struct collector *collector, struct web_request *request,
-                               void (*write)(struct alerts *alerts, struct json_write *writer))
-{
-    struct json_write writer;
-    struct buf body;
-    buf_init_growing(&body, MAIN_ALERTS_SIZE);
-    json_write_init(&writer, &body);
-    write(collector->alerts, &writer);
-    main_answer_buf(request, "application/json", &body);
-    buf_fini(&body);
-}
-
-static void main_alerts(void *context, struct web_request *request)
-{
-    main_answer_alerts(context, request, alert_write_alerts);
-}
-
-static void main_rules(void *context, struct web_request *request)
-{
-    main_answer_alerts(context, request, alert_write_rules);
-}
-
 static void main_not_found(void *context, struct web_request *request)
 {
     (void)context;
@@ -215,8 +191,6 @@ static const struct web_route main_routes[] = {
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
     {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
-    {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
-    {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
     {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
@@ -271,7 +245,7 @@ static enum status main_start_alerts(struct collector *collector)
         .settings = &config->alert,
         .view = collector->view,
         .store = collector->store,
-        .dashboard_url = slice_from(url),
+        .dashboard_url = slice_from(collector->url),
     };
     return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
 }

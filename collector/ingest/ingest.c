@@ -159,7 +159,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         ingest_refused(work);
         return;
     }
-    if (!otlp_decode_checked(signal, work->body.protobuf, arena, &work->batch)) {
+    if (!otlp_decode_trusted(signal, work->body.protobuf, arena, &work->batch)) {
         (void)atomic_fetch_sub(&ingest->memory, work->reserved);
         bool full = arena_overflowed(arena);
         work->body.status = full ? 413 : 400;

@@ -24,8 +24,8 @@
 bool otlp_decode(enum signal signal, struct slice body, struct arena *arena,
                  struct batch *batch) THAW_CHECK;
 
-/* The same for a body that the guard has accepted. */
-bool otlp_decode_checked(enum signal signal, struct slice body, struct arena *arena,
+/* The same for a body that the guard has accepted before: those of the store. */
+bool otlp_decode_trusted(enum signal signal, struct slice body, struct arena *arena,
                          struct batch *batch) THAW_CHECK;
 
 #endif
