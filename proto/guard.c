@@ -7,16 +7,16 @@
 
 /*
  * What protobuf-c allocates, in bytes, rounded up.  It keeps one struct per
- * message, a copy per byte string, an array per list (two while it merges), a
- * struct and a copy per unknown field, and, for messages of more fields than
- * fit in its frame, a slab to sort them.
+ * message, a copy per byte string, an array per list, a struct and a copy per
+ * unknown field, and, for messages of more fields than fit in its frame, slabs
+ * to sort them, of which up to half is not used.
  */
 enum {
     ALLOCATION_OVERHEAD = 32, /* malloc's header and rounding. */
-    LIST_POINTER_SIZE = 16,   /* Of an element that is a message. */
-    LIST_BYTES_SIZE = 32,     /* Of an element that is a byte string. */
-    LIST_SCALAR_SIZE = 16,
-    UNKNOWN_FIELD_SIZE = 48, /* Twice: the array is copied when messages merge. */
+    LIST_POINTER_SIZE = 8,    /* Of an element that is a message. */
+    LIST_BYTES_SIZE = 16,     /* Of an element that is a byte string. */
+    LIST_SCALAR_SIZE = 8,
+    UNKNOWN_FIELD_SIZE = 24,
     SLAB_FIELD_SIZE = 64,
     SLAB_FREE_COUNT = 16,
 };
@@ -27,6 +27,7 @@ struct guard_frame {
     struct wire_read reader;
     size_t field_at; /* Where the field begins that is being checked. */
     uint64_t field_count;
+    uint32_t seen; /* One bit per number of a message that may be there once. */
 };
 
 /*
@@ -85,6 +86,7 @@ static enum guard_answer guard_enter(struct guard *guard, enum schema_id id, str
     frame->message = message;
     frame->field_at = 0;
     frame->field_count = 0;
+    frame->seen = 0;
     wire_read_init(&frame->reader, bytes);
 
     struct guard_report *report = guard->report;
@@ -145,6 +147,29 @@ static bool guard_packed(struct slice bytes, enum wire_type type, uint64_t *coun
     return true;
 }
 
+/*
+ * Descend into a submessage.  Decoders are to merge a message that is there
+ * twice; no encoder writes one, and protobuf-c 1.4 fails on some of them, so
+ * they are refused.
+ */
+static enum guard_answer guard_submessage(struct guard *guard, const struct schema_field *schema,
+                                          struct slice bytes)
+{
+    struct guard_frame *frame = &guard->frames[guard->depth - 1];
+    uint32_t bit = UINT32_C(1) << schema->number;
+
+    if (schema->repeated) {
+        enum guard_answer answer = guard_charge(guard, LIST_POINTER_SIZE);
+        return answer == GUARD_OK ? guard_enter(guard, schema->message, bytes) : answer;
+    }
+    if ((frame->seen & bit) != 0) {
+        return guard_reject(guard, frame, GUARD_MALFORMED,
+                            "a message that may be there once is there twice");
+    }
+    frame->seen |= bit;
+    return guard_enter(guard, schema->message, bytes);
+}
+
 static enum guard_answer guard_known(struct guard *guard, const struct schema_field *schema,
                                      const struct wire_field *field)
 {
@@ -163,8 +188,7 @@ static enum guard_answer guard_known(struct guard *guard, const struct schema_fi
         return guard_reject(guard, frame, GUARD_MALFORMED, "a field has the wrong wire type");
     }
     if (schema->kind == SCHEMA_MESSAGE) {
-        enum guard_answer answer = guard_charge(guard, schema->repeated ? LIST_POINTER_SIZE : 0);
-        return answer == GUARD_OK ? guard_enter(guard, schema->message, field->bytes) : answer;
+        return guard_submessage(guard, schema, field->bytes);
     }
     if (type == WIRE_BYTES) {
         uint64_t copy = field->bytes.size > 0 ? field->bytes.size + ALLOCATION_OVERHEAD : 0;

@@ -14,7 +14,8 @@
  * The guard looks at a protobuf body before a library that recurses and
  * allocates does: whether it is well-formed against the schema, how deep it
  * nests, and how much memory unpacking it would take.  What the guard accepts
- * unpacks (given that memory).  Pure: no allocation, no recursion, one pass.
+ * unpacks (given that memory); beyond what the wire format asks, a message that
+ * may be there once must not be there twice.  Pure: no allocation, no recursion, one pass.
  */
 struct guard_limits {
     unsigned depth_max;         /* Messages inside of messages, at most OTLP_MESSAGE_DEPTH_MAX. */

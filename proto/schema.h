@@ -92,7 +92,7 @@ struct schema_name {
 };
 
 struct schema_field {
-    uint32_t number;
+    uint32_t number; /* Below 32: sets of fields are bits of a word. */
     enum schema_kind kind;
     struct slice name;     /* In JSON. */
     bool repeated;         /* Scalars of numbers are packed when we write them. */

@@ -24,6 +24,7 @@ struct transcode_frame {
     const struct schema_message *message; /* Of an object; NULL for an array. */
     const struct schema_field *list;      /* Of an array; NULL for an object. */
     size_t opened;                        /* For wire_write_close(); 0 if nothing is to close. */
+    uint32_t seen; /* Of an object: one bit per number of a message that may be there once. */
 };
 
 /*
@@ -411,28 +412,38 @@ static const struct schema_field *transcode_find(const struct schema_message *me
     return NULL;
 }
 
-static bool transcode_member(struct transcode *transcode, const struct schema_message *message,
+static bool transcode_member(struct transcode *transcode, struct transcode_frame *frame,
                              struct json_string key)
 {
-    const struct schema_field *field = transcode_find(message, key);
+    const struct schema_field *field = transcode_find(frame->message, key);
 
     if (field == NULL || json_read_peek(&transcode->reader) == JSON_NULL) {
         json_read_skip(&transcode->reader);
         return true;
     }
-    return field->repeated ? transcode_begin_list(transcode, field)
-                           : transcode_value(transcode, field);
+    if (field->repeated) {
+        return transcode_begin_list(transcode, field);
+    }
+    if (field->kind == SCHEMA_MESSAGE) {
+        /* What becomes of two is unclear in JSON; on the wire the guard refuses them. */
+        uint32_t bit = UINT32_C(1) << field->number;
+        if ((frame->seen & bit) != 0) {
+            return transcode_reject(transcode, "a key is there twice");
+        }
+        frame->seen |= bit;
+    }
+    return transcode_value(transcode, field);
 }
 
 /* Go one member or element on in the innermost container, or leave it. */
 static bool transcode_step(struct transcode *transcode)
 {
-    const struct transcode_frame *frame = &transcode->frames[transcode->depth - 1];
+    struct transcode_frame *frame = &transcode->frames[transcode->depth - 1];
     struct json_string key;
 
     if (frame->message != NULL) {
         if (json_read_member(&transcode->reader, &key)) {
-            return transcode_member(transcode, frame->message, key);
+            return transcode_member(transcode, frame, key);
         }
     } else if (json_read_element(&transcode->reader)) {
         return transcode_value(transcode, frame->list);

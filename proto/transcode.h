@@ -29,8 +29,8 @@ struct transcode_error {
  * Append the protobuf form of a JSON text that is one message of this kind.
  * STATUS_BAD: the text is not such a message; error says where and why.
  * STATUS_FULL: out overflowed; while an id or bytes are decoded their text is
- * in out too, so a fixed buf needs that much room to spare.  In both cases out holds rubbish behind its
- * former content, and the caller rewinds it.
+ * in out too, so a fixed buf needs that much room to spare.  In both cases out holds rubbish behind
+ * its former content, and the caller rewinds it.
  */
 enum status transcode_from_json(struct slice json, enum schema_id root, struct buf *out,
                                 struct transcode_error *error) THAW_CHECK;

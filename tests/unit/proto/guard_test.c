@@ -225,6 +225,18 @@ static void packed_lists(void **state)
                      GUARD_MALFORMED);
 }
 
+/* A message that may be there once is refused when it is there twice: protobuf-c would merge, and
+ * fails to when both are empty.  Members of a oneof may follow each other. */
+static void twice(void **state)
+{
+    (void)state;
+    assert_int_equal(agree(SLICE("\x12\x00\x12\x00"), SCHEMA_KEY_VALUE), GUARD_MALFORMED);
+    assert_int_equal(agree(SLICE("\x2a\x00\x2a\x00"), SCHEMA_ANY_VALUE), GUARD_MALFORMED);
+    assert_int_equal(agree(SLICE("\x2a\x00\x32\x00\x18\x01"), SCHEMA_ANY_VALUE), GUARD_OK);
+    assert_int_equal(agree(SLICE("\x0a\x00\x0a\x00"), SCHEMA_ARRAY_VALUE), GUARD_OK);
+    assert_int_equal(agree(SLICE("\x0a\x01x\x0a\x01y"), SCHEMA_KEY_VALUE), GUARD_OK);
+}
+
 /* Fields that nobody knows are allowed, and cost. */
 static void unknown_fields(void **state)
 {
@@ -258,7 +270,7 @@ int main(void)
         cmocka_unit_test(depth_limit),  cmocka_unit_test(deep_bomb),
         cmocka_unit_test(size_bomb),    cmocka_unit_test(malformed),
         cmocka_unit_test(packed_lists), cmocka_unit_test(unknown_fields),
-        cmocka_unit_test(empty),
+        cmocka_unit_test(empty),        cmocka_unit_test(twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

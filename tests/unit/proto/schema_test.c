@@ -61,6 +61,7 @@ static void check_field(const struct schema_field *field, const ProtobufCFieldDe
 
     json_name(other->name, name);
     assert_int_equal(field->number, other->id);
+    assert_true(field->number < 32);
     assert_slice(field->name, name);
     assert_int_equal(named_severity ? PROTOBUF_C_TYPE_INT32 : expected_type(field->kind),
                      other->type);

@@ -349,6 +349,7 @@ static void refusals(void **state)
         {SCHEMA_SPAN, "{\"startTimeUnixNano\":1.5}", 21},
         {SCHEMA_SPAN, "{\"startTimeUnixNano\":\"\"}", 21},
         {SCHEMA_SPAN, "{\"status\":[]}", 10},
+        {SCHEMA_SPAN, "{\"status\":{},\"status\":{}}", 22},
         {SCHEMA_SPAN, "{\"events\":{}}", 10},
         {SCHEMA_SPAN, "{\"events\":[null]}", 11},
         {SCHEMA_SPAN, "{\"events\":[{},3]}", 14},
