@@ -238,14 +238,11 @@ static enum status main_start_alerts(struct collector *collector)
     const struct config *config = &collector->config;
     (void)snprintf(collector->dashboard_url, sizeof(collector->dashboard_url), "%s://" SLICE_FMT,
                    config->tls_cert.size > 0 ? "https" : "http", SLICE_ARG(config->listen));
-    char url[256];
-    (void)snprintf(url, sizeof(url), "%s://" SLICE_FMT,
-                   config->tls_cert.size > 0 ? "https" : "http", SLICE_ARG(config->listen));
     struct alert_options options = {
         .settings = &config->alert,
         .view = collector->view,
         .store = collector->store,
-        .dashboard_url = slice_from(collector->url),
+        .dashboard_url = slice_from(collector->dashboard_url),
     };
     return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
 }
