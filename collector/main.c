@@ -46,6 +46,7 @@ struct collector {
     struct api *api;
     struct web *web;
     char error[512];
+    char dashboard_url[128]; /* Told to receivers of alerts. */
 };
 
 /* --- Handlers of our own. --- */
@@ -235,6 +236,8 @@ static enum status main_start_store(struct collector *collector)
 static enum status main_start_alerts(struct collector *collector)
 {
     const struct config *config = &collector->config;
+    (void)snprintf(collector->dashboard_url, sizeof(collector->dashboard_url), "%s://" SLICE_FMT,
+                   config->tls_cert.size > 0 ? "https" : "http", SLICE_ARG(config->listen));
     struct alert_options options = {
         .settings = &config->alert,
         .view = collector->view,
