@@ -211,7 +211,7 @@ export function functionPage(root, state, signal) {
                           "No transaction in this time",
                           "A longer time range may show some.",
                       ),
-            render: (data) => transactionTable(state, data.transactions, { sortable: false }),
+            render: (data) => transactionTable(state, data.transactions),
         }),
         panel({
             feed: cold,

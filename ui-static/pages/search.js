@@ -120,7 +120,25 @@ function filters(state, q, functions) {
     return element;
 }
 
-function nothing(state, q) {
+function nothing(state, q, partial) {
+    const element = nothingFound(state, q);
+    if (partial) {
+        element.append(partialNote(partial));
+    }
+    return element;
+}
+
+function partialNote(partial) {
+    const reason = visible(partial.reason ?? "no reason given").slice(0, 400);
+    return h(
+        "span",
+        { class: "partial", role: "status" },
+        icon("warning"),
+        ` Not everything was searched: ${reason}`,
+    );
+}
+
+function nothingFound(state, q) {
     const wider = h(
         "a",
         { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
@@ -171,36 +189,46 @@ function badQuery(state, q, error, feed) {
     return element;
 }
 
-/** The rows so far and a button for more; a live refresh keeps to the first page. */
-function results(state, data, signal, orderHref) {
-    let rows = data.transactions ?? [];
-    let cursor = data.next_cursor ?? null;
+/** Rows of a first page that is asked for again, and the rows that were added to it by hand. */
+function mergeRows(fresh, older) {
+    const known = new Set(fresh.map((row) => row.id));
+    return [...fresh, ...older.filter((row) => !known.has(row.id))];
+}
+
+/** The rows so far and a button for more.  memory keeps what was added over a live refresh. */
+function results(state, data, signal, memory) {
+    const order = state.parameters.get("order") ?? "start";
+    const fresh = data.transactions ?? [];
+    if (memory.more) {
+        // Only in order of time do new rows belong before those that are there.
+        memory.rows = order === "start" ? mergeRows(fresh, memory.rows) : memory.rows;
+    } else {
+        Object.assign(memory, { rows: fresh, cursor: data.next_cursor ?? null });
+    }
     let partial = data.partial || null;
     const list = h("div", {});
     const foot = h("div", { class: "panelFoot more" });
-    const order = state.parameters.get("order") ?? "start";
+    const orderHref = (next) => change(state, { order: next === "start" ? null : next });
     const showMore = async (event) => {
         event.target.disabled = true;
         try {
-            const answer = await get(
+            const { data: answer } = await get(
                 ["transactions"],
                 {
                     ...rangeParameters(state),
                     q: state.parameters.get("q"),
                     order: state.parameters.get("order"),
                     limit: pageSize,
-                    cursor,
+                    cursor: memory.cursor,
                 },
                 signal,
             );
-            const known = new Set(rows.map((row) => row.id));
-            rows = [
-                ...rows,
-                ...(answer.data.transactions ?? []).filter((row) => !known.has(row.id)),
-            ];
-            cursor = answer.data.next_cursor ?? null;
-            partial = answer.data.partial || partial;
-            draw();
+            memory.more = true;
+            memory.rows = mergeRows(memory.rows, answer.transactions ?? []);
+            memory.cursor = answer.next_cursor ?? null;
+            partial = answer.partial || partial;
+            // Perhaps a refresh has drawn the list anew in the meantime.
+            memory.draw();
         } catch (error) {
             if (!signal.aborted) {
                 replace(foot, errorState(error, draw));
@@ -208,34 +236,25 @@ function results(state, data, signal, orderHref) {
         }
     };
     const draw = () => {
-        const all =
-            cursor === null
-                ? "That is all."
-                : rows.length >= rowsMax
-                  ? "More than fit here: say more in the query."
-                  : "";
+        const { rows, cursor } = memory;
+        const full = rows.length >= rowsMax;
+        const said =
+            cursor === null ? "That is all." : full ? "Say more in the query to see others." : "";
         replace(list, transactionTable(state, rows, { order, orderHref }));
         replace(
             foot,
-            h("span", { class: "sub" }, `${plural(rows.length, "transaction")}. ${all}`),
-            cursor !== null && rows.length < rowsMax
+            h("span", { class: "sub" }, `${plural(rows.length, "transaction")}. ${said}`),
+            cursor !== null && !full
                 ? h(
                       "button",
                       { type: "button", class: "button", "data-key": "more", onclick: showMore },
                       `Show ${count(pageSize)} more`,
                   )
                 : null,
-            partial
-                ? h(
-                      "span",
-                      { class: "partial", role: "status" },
-                      icon("warning"),
-                      " Not everything was searched: ",
-                      visible(partial.reason ?? "no reason given").slice(0, 400),
-                  )
-                : null,
+            partial ? partialNote(partial) : null,
         );
     };
+    memory.draw = draw;
     draw();
     return [list, foot];
 }
@@ -251,8 +270,7 @@ export function searchPage(root, state, signal) {
         parameters: () => ({ q, order: state.parameters.get("order"), limit: pageSize }),
     });
     const functions = ask(state, signal, ["functions"], { everyMs: null });
-    const orderHref = (order) => change(state, { order: order === "start" ? null : order });
-    let extended = null;
+    const memory = { rows: [], cursor: null, more: false };
     root.append(
         h(
             "header",
@@ -268,13 +286,9 @@ export function searchPage(root, state, signal) {
             name: "flush",
             lines: 10,
             explain: (error) => badQuery(state, q, error, feed),
-            empty: (data) => ((data.transactions ?? []).length === 0 ? nothing(state, q) : null),
-            render: (data) => {
-                extended?.abort();
-                extended = new AbortController();
-                signal.addEventListener("abort", () => extended.abort(), { once: true });
-                return results(state, data, extended.signal, orderHref);
-            },
+            empty: (data) =>
+                (data.transactions ?? []).length === 0 ? nothing(state, q, data.partial) : null,
+            render: (data) => results(state, data, signal, memory),
         }),
     );
 }

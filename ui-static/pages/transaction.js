@@ -316,6 +316,18 @@ function body(data, model, getState, signal) {
     return { element, follow, waterfall };
 }
 
+/** When newer facts replace the old ones, what was scrolled stays where it was. */
+function keepPlaces(before, next) {
+    for (const selector of [".wfScroller", ".logScroller"]) {
+        const top = before.querySelector(selector)?.scrollTop ?? 0;
+        if (top > 0) {
+            requestAnimationFrame(() => {
+                next.querySelector(selector).scrollTop = top;
+            });
+        }
+    }
+}
+
 /**
  * @param {HTMLElement} root
  * @param {object} state
@@ -370,6 +382,7 @@ export function transactionPage(root, state, signal) {
                 made.element,
             ];
             made.follow(current);
+            keepPlaces(wrapper, made.element);
             return nodes;
         },
     });

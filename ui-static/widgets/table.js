@@ -42,6 +42,14 @@ function heading(column, sort, sortHref) {
     );
 }
 
+/** A click anywhere in a row opens what its first link opens, unless it was meant otherwise. */
+function openRow(event) {
+    if (event.target.closest("a, button, summary") || !getSelection().isCollapsed) {
+        return;
+    }
+    event.target.closest("[data-row]")?.querySelector("[data-primary]")?.click();
+}
+
 /**
  * @param {object} options
  * @param {{id: string, label: any, title?: string, align?: "left", sortable?: boolean,
@@ -96,7 +104,7 @@ export function table({
             ),
             h(
                 "tbody",
-                {},
+                { onclick: openRow },
                 rows.map((row) =>
                     h("tr", { "data-row": key(row), ...rowAttributes(row) }, cells(row)),
                 ),

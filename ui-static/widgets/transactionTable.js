@@ -45,7 +45,7 @@ function path(row) {
 /**
  * @param {object} state
  * @param {object[]} rows
- * @param {{sortable?: boolean, order?: string, orderHref?: (order: string) => string}} [options]
+ * @param {{order?: string, orderHref?: (order: string) => string}} [options]
  * @returns {HTMLElement}
  */
 export function transactionTable(state, rows, { order = "start", orderHref = null } = {}) {
