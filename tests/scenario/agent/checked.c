@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Wrapped around the agent's calls by the linker (CMakeLists.txt):
+ *
+ *  - once it runs, an allocation is a failed assertion;
+ *  - THAW_TEST_FAIL_AT=n makes the n-th turn of its loop fail, by a failed assertion, or, with
+ *    THAW_TEST_FAIL_HOW=signal, by a fault signal.
+ */
+#include "agent/shell.h"
+#include "base/ensure.h"
+#include "net/loop.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+int __real_shell_run(struct shell *shell);
+int __wrap_shell_run(struct shell *shell);
+void __real_loop_wait(struct loop *loop, uint64_t timeout_ns);
+void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool running;
+static unsigned long fail_at;
+static bool fail_by_signal;
+static unsigned long turn;
+
+int __wrap_shell_run(struct shell *shell)
+{
+    const char *at = getenv("THAW_TEST_FAIL_AT");
+    const char *how = getenv("THAW_TEST_FAIL_HOW");
+    fail_at = at != NULL ? strtoul(at, NULL, 10) : 0;
+    fail_by_signal = how != NULL && strcmp(how, "signal") == 0;
+    running = true;
+    return __real_shell_run(shell);
+}
+
+void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns)
+{
+    turn++;
+    if (turn == fail_at && fail_by_signal) {
+        raise(SIGSEGV);
+    }
+    ENSURE(turn != fail_at);
+    __real_loop_wait(loop, timeout_ns);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    ENSURE(!running);
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    ENSURE(!running);
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    ENSURE(!running);
+    return __real_realloc(memory, size);
+}

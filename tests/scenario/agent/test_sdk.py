@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the function's own SDK posts passes through, with its resource completed."""
+import glob
+import gzip
+import http.client
+import json
+import os
+import unittest
+
+import fake_lambda as lambda_
+import harness
+
+TRACES = {"resourceSpans": [{
+    "resource": {"attributes": [
+        {"key": "service.name", "value": {"stringValue": "theirs"}},
+        {"key": "faas.instance", "value": {"stringValue": "guessed"}}]},
+    "scopeSpans": [{"scope": {"name": "lib"}, "spans": [{
+        "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174",
+        "name": "work", "kind": 1, "startTimeUnixNano": "1", "endTimeUnixNano": "2",
+        "attributes": [{"key": "n", "value": {"intValue": "7"}}]}]}]}]}
+
+
+class Sdk(harness.AgentTest):
+    def post(self, path, body, content_type="application/json", encoding=None, method="POST",
+             chunked=False):
+        connection = http.client.HTTPConnection("127.0.0.1", self.otlp_port, timeout=10)
+        headers = {"Content-Type": content_type}
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        if chunked:
+            connection.request(method, path, iter([body[:5], body[5:]]), headers,
+                               encode_chunked=True)
+        else:
+            connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        result = answer.status, answer.getheader("Content-Type"), answer.read()
+        connection.close()
+        return result
+
+    def run_with(self, act):
+        self.start()
+        rid = harness.request_id()
+        self.platform.wait_asked()
+        self.platform.deliver(*lambda_.init_events())
+        self.platform.invoke(rid)
+        self.platform.deliver(lambda_.start(rid))
+        act()
+        self.platform.deliver(lambda_.done(rid))
+        self.platform.wait_asked()
+        self.platform.shut_down()
+        self.platform.deliver(lambda_.report(rid))
+        self.ends()
+
+    def theirs(self, signal):
+        return [block for block in self.collector.blocks(signal) if block[1] != "thaw.agent"]
+
+    def test_json(self):
+        """JSON, plain, compressed and in chunks; each block has a number of its own."""
+        def act():
+            body = json.dumps(TRACES).encode()
+            for options in ({}, {"encoding": "gzip"}, {"chunked": True}):
+                data = gzip.compress(body) if "encoding" in options else body
+                self.assertEqual(self.post("/v1/traces", data, **options),
+                                 (200, "application/json", b"{}"))
+        self.run_with(act)
+        blocks = self.theirs("traces")
+        self.assertEqual(len(blocks), 3)
+        for resource, scope, spans in blocks:
+            self.assertEqual((resource["service.name"], scope), ("theirs", "lib"))
+            self.assertTrue(resource["faas.instance"].startswith("2026/11/23/"))
+            self.assertEqual(resource["faas.name"], "shop")
+            self.assertEqual(spans[0]["name"], "work")
+            self.assertEqual(spans[0]["attributes"], {"n": 7})
+            self.assertEqual(spans[0]["trace_id"], "5b8efff798038103d269b633813fc60c")
+        self.assertEqual(len({resource["thaw.seq"] for resource, _, _ in blocks}), 3)
+
+    def test_bodies_of_real_exporters(self):
+        """What the official JavaScript exporters sent is accepted and arrives."""
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                            "../../../../shared/data/otlp/generated__exporters-otel-js-0.208.0")
+        bodies = sorted(path for path in glob.glob(os.path.join(root, "*"))
+                        if not path.endswith(".headers.json"))
+        sent = []
+
+        def act():
+            for path in bodies:
+                name = os.path.basename(path)
+                signal = name.split("_")[2]
+                with open(path, "rb") as file:
+                    data = file.read()
+                kind = "application/json" if "_json_" in name else "application/x-protobuf"
+                encoding = "gzip" if name.endswith(".gz") else None
+                status, answer_type, _ = self.post("/v1/" + signal, data, kind, encoding)
+                self.assertEqual((status, answer_type), (200, kind), name)
+                sent.append(signal)
+        self.run_with(act)
+        self.assertEqual(len(sent), 10)
+        for signal in set(sent):
+            self.assertGreaterEqual(len(self.theirs(signal)), sent.count(signal))
+
+    def test_refusals(self):
+        """Each wrong request has its status; nothing of it reaches the collector."""
+        def act():
+            json_type, protobuf = "application/json", "application/x-protobuf"
+            self.assertEqual(self.post("/v1/traces", b"{", json_type)[0], 400)
+            self.assertEqual(self.post("/v1/traces", b"\xff\xff", protobuf)[0], 400)
+            self.assertEqual(self.post("/v1/other", b"{}", json_type)[0], 404)
+            self.assertEqual(self.post("/v1/logs", None, json_type, method="GET")[0], 405)
+            self.assertEqual(self.post("/v1/logs", b"x", "text/plain")[0], 415)
+            self.assertEqual(self.post("/v1/logs", b"x", protobuf, "br")[0], 415)
+            self.assertEqual(self.post("/v1/logs", b" " * (3 << 20), json_type)[0], 413)
+            bomb = gzip.compress(b"\0" * (64 << 20))
+            self.assertEqual(self.post("/v1/logs", bomb, protobuf, "gzip")[0], 413)
+            deep = b'{"resourceLogs":' + b"[" * 200000
+            self.assertEqual(self.post("/v1/logs", deep, json_type)[0], 400)
+            self.assertEqual(self.post("/v1/metrics", b"", protobuf), (200, protobuf, b""))
+        self.run_with(act)
+        self.assertEqual([self.theirs(s) for s in ("logs", "traces", "metrics")], [[], [], []])
+
+    def test_full(self):
+        """Without room the SDK is told to come again, and is heard when there is room."""
+        self.collector.mode = "refuse"
+        answers = []
+
+        def act():
+            span = TRACES["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+            body = json.dumps({"resourceSpans": [{"scopeSpans": [
+                {"spans": [dict(span, name="n" * 1000)] * 200}]}]}).encode()
+            for _ in range(8):
+                answers.append(self.post("/v1/traces", body)[0])
+            self.collector.mode = "ok"
+        self.run_with(act)
+        self.assertIn(429, answers)
+        self.assertEqual(len(self.theirs("traces")), answers.count(200))
+
+
+if __name__ == "__main__":
+    unittest.main()
