@@ -51,8 +51,7 @@ static void open_block(struct apply *apply, struct block *block, const struct re
     struct view *view = apply->view;
     block->fresh = true;
     block->instance = ROW_NONE;
-    block->function =
-        functions_touch(&view->functions, &view->texts, resource, apply->reader.arrival_ns);
+    block->function = functions_touch(&view->functions, &view->texts, resource);
     if (block->function == ROW_NONE) {
         refuse_full(apply, resource->function.size == 0);
         return;
@@ -60,8 +59,8 @@ static void open_block(struct apply *apply, struct block *block, const struct re
     if (resource->instance.size == 0) {
         return;
     }
-    block->instance = instances_touch(&view->instances, &view->functions, block->function,
-                                      resource->instance, apply->reader.arrival_ns);
+    block->instance =
+        instances_touch(&view->instances, &view->functions, block->function, resource->instance);
     refuse_full(apply, block->instance != ROW_NONE);
     if (block->instance == ROW_NONE) {
         return;

@@ -44,7 +44,7 @@ void functions_fini(struct functions *functions)
 }
 
 static uint32_t function_add(struct functions *functions, const struct function_key *key,
-                             uint64_t hash, int64_t seen_ns)
+                             uint64_t hash)
 {
     void *rows = functions->rows;
     if (!rows_reserve(&rows, &functions->capacity, (uint64_t)functions->count + 1,
@@ -63,8 +63,8 @@ static uint32_t function_add(struct functions *functions, const struct function_
         .memory_mb = UNKNOWN_INT,
         .timeout_ns = UNKNOWN_NS,
         .timeout_start_ns = UNKNOWN_NS,
-        .first_seen_ns = seen_ns,
-        .last_seen_ns = seen_ns,
+        .first_seen_ns = UNKNOWN_NS,
+        .last_seen_ns = UNKNOWN_NS,
         .instances = ROW_NONE,
     };
     return functions->count++;
@@ -107,7 +107,7 @@ static void function_tell(struct function *function, struct texts *texts,
 }
 
 uint32_t functions_touch(struct functions *functions, struct texts *texts,
-                         const struct resource *resource, int64_t seen_ns)
+                         const struct resource *resource)
 {
     if (resource->function.size == 0) {
         return ROW_NONE;
@@ -122,7 +122,7 @@ uint32_t functions_touch(struct functions *functions, struct texts *texts,
     uint64_t hash = hash_sip64(&functions->key, slice_of(&key, sizeof(key)));
     uint32_t row;
     if (!map_find(&functions->map, hash, function_is, &lookup, &row)) {
-        row = function_add(functions, &key, hash, seen_ns);
+        row = function_add(functions, &key, hash);
         if (row == ROW_NONE) {
             return ROW_NONE;
         }
@@ -133,7 +133,7 @@ uint32_t functions_touch(struct functions *functions, struct texts *texts,
 
 void functions_seen(struct function *function, int64_t time_ns)
 {
-    if (time_ns < function->first_seen_ns) {
+    if (function->first_seen_ns == UNKNOWN_NS || time_ns < function->first_seen_ns) {
         function->first_seen_ns = time_ns;
     }
     if (time_ns > function->last_seen_ns) {

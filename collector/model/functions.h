@@ -24,8 +24,8 @@ struct function {
     uint64_t memory_epoch;
     int64_t timeout_ns; /* deadline - start of the invocation that started last; UNKNOWN_NS. */
     int64_t timeout_start_ns;
-    int64_t first_seen_ns, last_seen_ns;
-    uint32_t instances; /* First instance. */
+    int64_t first_seen_ns, last_seen_ns; /* By what its records tell; UNKNOWN_NS. */
+    uint32_t instances;                  /* First instance. */
     struct rollup_line rollups;
 };
 
@@ -42,7 +42,7 @@ void functions_fini(struct functions *functions);
 /* The row of the function that a resource names, added when it is new; ROW_NONE when it names none
  * or there is no room.  What the resource says of the function is taken in. */
 uint32_t functions_touch(struct functions *functions, struct texts *texts,
-                         const struct resource *resource, int64_t seen_ns);
+                         const struct resource *resource);
 
 /* Something of this function happened then. */
 void functions_seen(struct function *function, int64_t time_ns);

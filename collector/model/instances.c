@@ -57,7 +57,7 @@ void instances_fini(struct instances *instances)
 }
 
 static uint32_t instance_add(struct instances *instances, struct functions *functions,
-                             const struct instance_lookup *lookup, uint64_t hash, int64_t seen_ns)
+                             const struct instance_lookup *lookup, uint64_t hash)
 {
     void *rows = instances->rows;
     if (!rows_reserve(&rows, &instances->capacity, (uint64_t)instances->count + 1,
@@ -81,15 +81,15 @@ static uint32_t instance_add(struct instances *instances, struct functions *func
         .function = lookup->function,
         .function_next = function->instances,
         .name = slice_of(copy, name.size),
-        .first_seen_ns = seen_ns,
-        .last_seen_ns = seen_ns,
+        .first_seen_ns = UNKNOWN_NS,
+        .last_seen_ns = UNKNOWN_NS,
     };
     function->instances = instances->count;
     return instances->count++;
 }
 
 uint32_t instances_touch(struct instances *instances, struct functions *functions,
-                         uint32_t function, struct slice name, int64_t seen_ns)
+                         uint32_t function, struct slice name)
 {
     if (name.size == 0 || name.size > TEXT_SIZE_MAX) {
         return ROW_NONE;
@@ -100,12 +100,12 @@ uint32_t instances_touch(struct instances *instances, struct functions *function
     if (map_find(&instances->map, hash, instance_is, &lookup, &row)) {
         return row;
     }
-    return instance_add(instances, functions, &lookup, hash, seen_ns);
+    return instance_add(instances, functions, &lookup, hash);
 }
 
 void instances_seen(struct instance *instance, int64_t time_ns)
 {
-    if (time_ns < instance->first_seen_ns) {
+    if (instance->first_seen_ns == UNKNOWN_NS || time_ns < instance->first_seen_ns) {
         instance->first_seen_ns = time_ns;
     }
     if (time_ns > instance->last_seen_ns) {

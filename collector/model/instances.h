@@ -70,7 +70,7 @@ void instances_fini(struct instances *instances);
 
 /* The row of an instance of a function, added when it is new; ROW_NONE when there is no room. */
 uint32_t instances_touch(struct instances *instances, struct functions *functions,
-                         uint32_t function, struct slice name, int64_t seen_ns);
+                         uint32_t function, struct slice name);
 
 /* Something happened in it then. */
 void instances_seen(struct instance *instance, int64_t time_ns);

@@ -22,7 +22,7 @@ static bool next_word(struct slice *rest, struct slice *word)
         quoted = quoted != (rest->base[end] == '"');
         end++;
     }
-    *word = slice_of(rest->base + start, end - start);
+    *word = slice_take(slice_skip(*rest, start), end - start);
     *rest = slice_skip(*rest, end);
     return word->size > 0;
 }
@@ -30,7 +30,7 @@ static bool next_word(struct slice *rest, struct slice *word)
 static struct slice unquote(struct slice text)
 {
     if (text.size >= 2 && text.base[0] == '"' && text.base[text.size - 1] == '"') {
-        return slice_of(text.base + 1, text.size - 2);
+        return slice_take(slice_skip(text, 1), text.size - 2);
     }
     return text;
 }
