@@ -125,7 +125,8 @@ static void read_member(struct json_read *reader, struct json_string key, struct
             reading->has_body = entry->message->body.size > 0;
         }
     } else if (json_string_equal(key, SLICE("Id"))) {
-        snprintf(entry->id, sizeof(entry->id), SLICE_FMT, SLICE_ARG(read_text(reader, reading)));
+        struct slice id = read_text(reader, reading);
+        snprintf(entry->id, sizeof(entry->id), SLICE_FMT, SLICE_ARG(id));
     } else if (json_string_equal(key, SLICE("DelaySeconds"))) {
         (void)!json_read_u64(reader, &entry->delay_s);
     } else if (json_string_equal(key, SLICE("MessageAttributes"))) {
