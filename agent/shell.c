@@ -10,7 +10,6 @@
 #include "proto/wire.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #define EXIT_SYSTEM_FAILED 111
@@ -428,7 +427,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
     };
     struct extension_options options = {
         .host = settings->runtime_api, .name = name, .invoke = true};
-    memset(shell, 0, sizeof(*shell));
+    /* It is static and zero: writing that again would only touch pages. */
     shell->settings = settings;
     shell->running = true;
     shell->wake_ns = UINT64_MAX;
