@@ -14,13 +14,14 @@
 #include <cmocka.h>
 
 /* The slice is exactly this text. */
-#define assert_slice(seen, text)                                                                   \
-    do {                                                                                           \
-        struct slice seen_ = (seen);                                                               \
-        struct slice wanted_ = slice_from(text);                                                   \
-        if (!slice_equal(seen_, wanted_)) {                                                        \
-            fail_msg("\"" SLICE_FMT "\" is not \"%s\"", SLICE_ARG(seen_), (text));                 \
-        }                                                                                          \
-    } while (0)
+#define assert_slice(seen, text) cm_assert_slice((seen), (text), __FILE__, __LINE__)
+
+static inline void cm_assert_slice(struct slice seen, const char *text, const char *file, int line)
+{
+    if (!slice_equal(seen, slice_from(text))) {
+        print_error("\"" SLICE_FMT "\" is not \"%s\"\n", SLICE_ARG(seen), text);
+        _fail(file, line);
+    }
+}
 
 #endif
