@@ -81,6 +81,13 @@ const struct setting agent_settings_rows[] = {
      .max = UINT16_MAX,
      .value_name = "PORT",
      .help = "The port that the platform sends its telemetry to."},
+    {.name = "spool",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, spool),
+     .fallback = "/tmp/.thaw-agent",
+     .value_name = "FILE",
+     .help = "Where the agent keeps what must outlive its process, today the number of attempts of "
+             "each request; off: nowhere."},
     {.name = "log-level",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct agent_settings, log_level),

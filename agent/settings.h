@@ -26,6 +26,7 @@ struct agent_settings {
     struct slice headers;
     struct slice token_file;
     struct slice flush_text;
+    struct slice spool;       /* What outlives the process; "off": nothing. */
     struct slice otlp_listen; /* "off": no receiver. */
     uint64_t telemetry_port;
     uint64_t budget_ms;

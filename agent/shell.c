@@ -139,6 +139,7 @@ static unsigned act(struct shell *shell, const struct core_actions *actions)
 {
     unsigned refused = 0;
     shell->wake_ns = actions->wake_mono_ns;
+    memo_keep(&shell->memo, &shell->core.invocations);
     if (actions->cancel) {
         shell->send_waits = false;
         client_cancel(&shell->collector);
@@ -366,6 +367,7 @@ static void start_core(struct shell *shell)
         config.seed[1] = clock_monotonic_ns();
     }
     core_init(&shell->core, &config, &memory);
+    memo_open(&shell->memo, settings->spool, &shell->core.invocations);
     buf_init_fixed(&shell->send_head, send_head_memory, sizeof(send_head_memory));
     buf_init_fixed(&shell->send_body, send_memory, sizeof(send_memory));
     gzip_init(&shell->gzip, gzip_memory);

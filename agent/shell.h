@@ -2,6 +2,7 @@
 #ifndef THAW_AGENT_SHELL_H
 #define THAW_AGENT_SHELL_H
 
+#include "agent/memo.h"
 #include "agent/sdk.h"
 #include "agent/settings.h"
 #include "core/core.h"
@@ -31,6 +32,7 @@ struct shell {
     struct core core;
     struct sdk sdk;
     struct gzip gzip;
+    struct memo memo;
     uint64_t wake_ns; /* When the core wants to be stepped. */
     bool running;
     int exit_status;

@@ -80,6 +80,7 @@ struct invocation *invocation_victim(struct invocation_table *table, const struc
 static uint32_t attempts_next(struct invocation_table *table, struct slice id, bool again)
 {
     uint64_t hash = hash_sip64(&key_zero, id) | 1;
+    table->attempts_version++;
     for (size_t i = 0; i < AGENT_ATTEMPTS_MAX; i++) {
         struct invocation_attempts *attempts = &table->attempts[i];
         if (attempts->id_hash == hash) {

@@ -109,7 +109,8 @@ struct invocation_attempts {
 struct invocation_table {
     struct invocation rows[AGENT_INVOCATIONS_MAX];
     struct invocation_attempts attempts[AGENT_ATTEMPTS_MAX];
-    size_t attempts_next; /* The place that is taken next, the oldest one. */
+    size_t attempts_next;      /* The place that is taken next, the oldest one. */
+    uint32_t attempts_version; /* Changes with every change of attempts. */
     uint64_t order;       /* Of the latest row. */
 };
 

@@ -47,6 +47,7 @@ class AgentTest(unittest.TestCase):
             "THAW_ENDPOINT": "http://127.0.0.1:%d" % self.collector.port,
             "THAW_OTLP_LISTEN": "127.0.0.1:%d" % self.otlp_port,
             "THAW_TELEMETRY_PORT": str(free_port()),
+            "THAW_SPOOL": "off",
         }
         variables.update(self.environment)
         variables.update(environment)

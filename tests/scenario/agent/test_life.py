@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lives of an instance give exactly the records of docs/reference/wire.md."""
+import os
+import tempfile
 import time
 import unittest
 
@@ -169,6 +171,25 @@ class Life(harness.AgentTest):
         self.assertEqual(self.collector.lines()[-1]["attributes"]["thaw.attempt"], 2)
         # Without a header the trace id is the request id.
         self.assertEqual(facts[1]["trace_id"], rid.replace("-", ""))
+
+    def test_async_retry_after_a_reset(self):
+        """The environment was reset in between: a new process goes on counting."""
+        with tempfile.TemporaryDirectory() as folder:
+            memo = os.path.join(folder, "memo")
+            rid = harness.request_id()
+            for turn in (1, 2):
+                self.start(THAW_SPOOL=memo)
+                self.platform.wait_asked()
+                self.platform.deliver(*lambda_.init_events(phase="init" if turn == 1 else "invoke"))
+                self.platform.invoke(rid)
+                self.platform.deliver(lambda_.start(rid), lambda_.done(rid, "failure"))
+                self.platform.wait_asked()
+                self.platform.shut_down("failure")
+                self.platform.deliver(lambda_.report(rid, "error"))
+                self.ends()
+            self.assertEqual(os.stat(memo).st_mode & 0o777, 0o600)
+        self.assertEqual(sorted(f["thaw.attempt"] for f in self.collector.facts("faas.invocation")),
+                         [1, 2])
 
     def test_reinit_inside_an_invocation(self):
         """A suppressed init is a cold start of the invocation that waits for it."""
