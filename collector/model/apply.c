@@ -173,6 +173,9 @@ static void tell_invocation(struct apply *apply, const struct block *block,
     }
     struct invocation *invocation = &view->invocations.rows[row];
     invocations_merge(invocation, &view->texts, told);
+    seen(apply, block, told->start_ns);
+    seen(apply, block, told->done_ns);
+    seen(apply, block, told->span_end_ns);
     if (told->has_trace) {
         tie_own(apply, invocation->request, told->trace_id);
     }

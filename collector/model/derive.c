@@ -404,16 +404,6 @@ static void count(struct view *view, struct invocation *invocation)
 static void derive_function(struct view *view, const struct invocation *invocation)
 {
     struct function *function = &view->functions.rows[invocation->function];
-    if (invocation->start_ns == invocation->arrival_ns) {
-        return; /* When it was heard of is not when it was. */
-    }
-    functions_seen(function, invocation->start_ns);
-    instances_seen(&view->instances.rows[invocation->instance], invocation->start_ns);
-    int64_t end_ns = derive_end_ns(view, invocation);
-    if (end_ns != UNKNOWN_NS) {
-        functions_seen(function, end_ns);
-        instances_seen(&view->instances.rows[invocation->instance], end_ns);
-    }
     if (invocation->deadline_ns > invocation->start_ns &&
         invocation->start_ns >= function->timeout_start_ns) {
         function->timeout_start_ns = invocation->start_ns;
