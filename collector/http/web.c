@@ -168,14 +168,18 @@ static enum MHD_Result web_see_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
-/* From here on the request counts as kept, until web_answer(). */
-static void web_begin_handling(struct web_request *request)
+/* From here on the request counts as kept, until web_answer().  False: the end has come. */
+static bool web_begin_handling(struct web_request *request)
 {
     struct web *web = request->web;
     (void)pthread_mutex_lock(&web->mutex);
-    request->state = WEB_HANDLING;
-    web->kept++;
+    bool goes_on = !web->stopped;
+    if (goes_on) {
+        request->state = WEB_HANDLING;
+        web->kept++;
+    }
     (void)pthread_mutex_unlock(&web->mutex);
+    return goes_on;
 }
 
 static uint64_t web_transfer_deadline(uint64_t begin_ns, uint64_t size)
@@ -232,7 +236,9 @@ static enum MHD_Result web_dispatch(struct web_request *request)
 {
     struct web *web = request->web;
     sweep_set(web->sweep, request->sweep, 0);
-    web_begin_handling(request);
+    if (!web_begin_handling(request)) {
+        return MHD_NO;
+    }
     if (request->refusal != NULL) {
         web_refuse(request, request->refusal);
     } else {
@@ -277,7 +283,9 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
         }
         struct web_headers headers = {.host = 0};
         (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, web_see_header, &headers);
-        web_begin_handling(request);
+        if (!web_begin_handling(request)) {
+            return MHD_NO;
+        }
         if (!web_admit(request, &headers, strcmp(version, "HTTP/1.1") == 0)) {
             return web_send(request);
         }
@@ -458,6 +466,7 @@ void web_stop(struct web *web)
     while (web->kept > 0) {
         (void)pthread_cond_wait(&web->answered, &web->mutex);
     }
+    web->stopped = true;
     (void)pthread_mutex_unlock(&web->mutex);
     MHD_stop_daemon(web->daemon);
     web_setup_fini(web);

@@ -41,7 +41,8 @@ struct web {
     atomic_bool quiesced;
     pthread_mutex_t mutex; /* Guards kept and the states of all requests; a leaf. */
     pthread_cond_t answered;
-    size_t kept; /* Requests whose handlers have not answered. */
+    size_t kept;  /* Requests whose handlers have not answered. */
+    bool stopped; /* No more handlers begin. */
 };
 
 /*
