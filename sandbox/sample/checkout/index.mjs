@@ -16,16 +16,22 @@ class Refused extends Error {
     }
 }
 
+/** The id of the invocation that was asked for, as OpenTelemetry's own instrumentation notes it. */
+function noteRequest(span, answer) {
+    span.setAttribute("aws.request_id", answer.$metadata.requestId ?? "");
+}
+
 /** Call another function and return its answer; its failure is ours. */
 async function call(name, payload) {
     const options = {
         kind: SpanKind.CLIENT,
         attributes: { "rpc.system": "aws-api", "rpc.method": "Invoke", "faas.invoked_name": name },
     };
-    return inSpan(`invoke ${name}`, options, async () => {
+    return inSpan(`invoke ${name}`, options, async (span) => {
         const answer = await lambda.send(
             new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) }),
         );
+        noteRequest(span, answer);
         const body = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "null");
         if (answer.FunctionError) {
             throw new Refused(502, `${name} failed: ${body?.errorMessage ?? answer.FunctionError}`);
@@ -39,15 +45,16 @@ async function printReceipt(order, total) {
         kind: SpanKind.PRODUCER,
         attributes: { "rpc.system": "aws-api", "faas.invoked_name": "receipt" },
     };
-    await inSpan("invoke receipt", options, () =>
-        lambda.send(
+    await inSpan("invoke receipt", options, async (span) => {
+        const answer = await lambda.send(
             new InvokeCommand({
                 FunctionName: "receipt",
                 InvocationType: "Event",
                 Payload: JSON.stringify({ ...order, total_cents: total }),
             }),
-        ),
-    );
+        );
+        noteRequest(span, answer);
+    });
 }
 
 async function announce(order, total) {

@@ -10,8 +10,12 @@ TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S+Z ")
 START = re.compile(r"^START RequestId: (\S+) Version: (\S+)$")
 END = re.compile(r"^END RequestId: (\S+)$")
 REPORT = re.compile(r"^REPORT RequestId: (\S+)\t(.*)$")
-PLATFORM = re.compile(r"^(INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|LOGS|XRAY)\b")
-TASK_TIMED_OUT = re.compile(r"^(\S+Z )?\S+ Task timed out after")
+# What else the platform writes into a stream.
+PLATFORM = re.compile(
+    r"^(INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|LOGS|XRAY)\b"
+    r"|^(\S+Z )?\S+ Task timed out after"
+    r"|^RequestId: \S* Error: |^Runtime\.\w+$"
+)
 
 
 @dataclasses.dataclass
@@ -57,7 +61,7 @@ class Stream:
         elif match := REPORT.match(line):
             fields = (field.partition(": ") for field in match[2].split("\t") if field)
             self._of(match[1]).report = {name: value for name, _, value in fields}
-        elif END.match(line) or PLATFORM.match(line) or TASK_TIMED_OUT.match(line):
+        elif END.match(line) or PLATFORM.match(line):
             pass
         elif self.attempts and line:
             self.attempts[-1].lines.append(line)
