@@ -166,6 +166,9 @@ static enum status take_word(struct cli_options *options, struct slice word, str
         options->commanded = find_command(word, &options->command);
         return options->commanded ? STATUS_OK : wrong(error, "there is no such command: ", word);
     }
+    if (word.size == 0) {
+        return wrong(error, "an empty word says nothing", SLICE_EMPTY);
+    }
     size_t words_max = commands[options->command].words_max;
     if (options->word_count == words_max || options->word_count == CLI_WORD_COUNT_MAX) {
         return wrong(error, "this is one word too many: ", word);

@@ -126,7 +126,7 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
     struct cost_answer record = {.total = SLICE_EMPTY};
     size_t count = 0;
     if (!cli_json_object(answer, whole, COUNT_OF(whole), &record, page->arena) ||
-        record.by.size == 0) {
+        record.by.size == 0 || record.by.base[0] != '[') {
         return CLI_UNCLEAR;
     }
     const struct cost_row *rows = cli_json_rows(record.by, fields, COUNT_OF(fields),

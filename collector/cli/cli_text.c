@@ -144,6 +144,9 @@ struct slice cli_text_duration(double ms, struct arena *arena)
     if (ms >= 1000) {
         return arena_printf(arena, "%.2f s", ms / 1000);
     }
+    if (!(ms > 0)) {
+        return SLICE("0 ms");
+    }
     return arena_printf(arena, ms >= 99.95 ? "%.0f ms" : ms >= 9.995 ? "%.1f ms" : "%.2f ms", ms);
 }
 
@@ -156,26 +159,51 @@ struct slice cli_text_instant(uint64_t epoch_ns, struct arena *arena)
     return arena_dup(arena, slice_of(text, size - 1));
 }
 
+/* Digits that count in an amount: enough to tell invocations apart. */
+#define MONEY_DIGITS 6
+
+/* Where an amount is cut: behind MONEY_DIGITS digits that count, but not before the cents. */
+static size_t money_end(struct slice amount, size_t point)
+{
+    size_t counted = 0;
+    for (size_t i = 0; i < amount.size; i++) {
+        bool digit = amount.base[i] >= '0' && amount.base[i] <= '9';
+        counted += digit && (counted > 0 || amount.base[i] != '0');
+        if (counted >= MONEY_DIGITS && i >= point + 2) {
+            return i + 1;
+        }
+    }
+    return amount.size;
+}
+
+/* Add one to the last digit, carrying; true if a one is to be put in front of all. */
+static bool round_up(unsigned char *text, size_t size)
+{
+    for (size_t i = size; i > 0; i--) {
+        if (text[i - 1] == '9') {
+            text[i - 1] = '0';
+        } else if (text[i - 1] >= '0' && text[i - 1] <= '8') {
+            text[i - 1]++;
+            return false;
+        }
+    }
+    return true;
+}
+
 struct slice cli_text_money(struct slice amount, struct arena *arena)
 {
-    /* Amounts are exact; people read four digits that count. */
+    struct slice sign = slice_starts(amount, SLICE("-")) ? SLICE("-") : SLICE_EMPTY;
+    amount = slice_skip(amount, sign.size);
     size_t point = slice_find_byte(amount, '.');
-    if (point == SLICE_NONE) {
-        return arena_printf(arena, "$" SLICE_FMT, SLICE_ARG(amount));
+    size_t end = point == SLICE_NONE ? amount.size : money_end(amount, point);
+    unsigned char *copy = end == 0 ? NULL : arena_alloc(arena, end);
+    if (copy == NULL) {
+        return SLICE_EMPTY;
     }
-    size_t end = point + 1;
-    size_t counted = 0;
-    bool begun = false;
-    for (size_t i = 0; i < point; i++) {
-        begun = begun || (amount.base[i] >= '1' && amount.base[i] <= '9');
-    }
-    while (end < amount.size && (counted < 4 || end < point + 3)) {
-        begun = begun || amount.base[end] != '0';
-        counted += begun;
-        end++;
-    }
-    const char *more = end < amount.size ? ".." : "";
-    return arena_printf(arena, "$" SLICE_FMT "%s", SLICE_ARG(slice_take(amount, end)), more);
+    memcpy(copy, amount.base, end);
+    bool carry = end < amount.size && amount.base[end] >= '5' && round_up(copy, end);
+    return arena_printf(arena, SLICE_FMT "$%s" SLICE_FMT, SLICE_ARG(sign), carry ? "1" : "",
+                        SLICE_ARG(slice_of(copy, end)));
 }
 
 struct slice cli_text_share(double share, struct arena *arena)
