@@ -115,9 +115,16 @@ class CanaryTest(unittest.TestCase):
                     self.assertNotEqual(self.problems(name, {**GOOD, **fault}), [])
 
     def test_a_part_of_a_module_may_export_for_it(self):
-        self.assertTrue(tidy.may_export("settings_parse", {"settings"}, "settings_load"))
-        self.assertFalse(tidy.may_export("settings_parse", set(), "settings_load"))
-        self.assertFalse(tidy.may_export("log", {"log"}, "logger_open"))
+        parse = "base/settings_parse.c"
+        self.assertTrue(tidy.may_export(parse, set(), "settings_load"))
+        self.assertTrue(tidy.may_export("query/collect.c", {"assemble"}, "assemble_span"))
+        self.assertFalse(tidy.may_export("query/collect.c", {"search"}, "assemble_span"))
+        self.assertFalse(tidy.may_export("base/log.c", {"log"}, "logger_open"))
+
+    def test_loops_of_cmake_are_unrolled(self):
+        text = "foreach(name a\n  b)\n  add(${name}_test ${name}_test.c)\nendforeach()"
+        self.assertIn("a_test.c", tidy.expanded(text))
+        self.assertIn("b_test.c", tidy.expanded(text))
 
 
 if __name__ == "__main__":

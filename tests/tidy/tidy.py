@@ -207,13 +207,22 @@ def licence_line(tree):
             yield f"{path}:1: the first line is /* SPDX-License-Identifier: Apache-2.0 */"
 
 
+def expanded(text):
+    """CMake's text with its foreach loops over plain words unrolled, comments gone."""
+    text = re.sub(r"#.*", "", text)
+    loop = re.compile(r"foreach\(\s*(\w+)\s+([^()$]*)\)(.*?)endforeach\(\)", re.DOTALL)
+    return loop.sub(
+        lambda m: "\n".join(m[3].replace(f"${{{m[1]}}}", word) for word in m[2].split()), text
+    )
+
+
 @check
 def built(tree):
     """There is no C file that nobody builds."""
     named = set()
     for path in tree.select("CMakeLists.txt", ".cmake"):
         folder = os.path.dirname(path)
-        text = re.sub(r"#.*", "", tree.text(path)).replace("${CMAKE_SOURCE_DIR}/", "/")
+        text = expanded(tree.text(path)).replace("${CMAKE_SOURCE_DIR}/", "/")
         for name in re.findall(r"[\w./-]+\.c\b", text):
             joined = name[1:] if name.startswith("/") else os.path.join(folder, name)
             named.add(os.path.normpath(joined))
@@ -224,16 +233,24 @@ def built(tree):
             yield f"{path}: no CMakeLists.txt names it"
 
 
-def may_export(stem, headers, symbol):
-    """foo_bar.c exports foo_bar_*, and foo_* where it is a part of the module whose header is
-    foo.h."""
-    words = stem.split("_")
-    prefixes = ["_".join(words[:n]) for n in range(1, len(words) + 1)]
-    return any(
-        symbol == prefix or symbol.startswith(prefix + "_")
-        for prefix in prefixes
-        if prefix == stem or prefix in headers
-    )
+# Files with a second noun, and why it is theirs.
+SECOND_NOUN = {
+    "base/traceparent.c": "tracestate",  # The other header of the same recommendation.
+    "collector/model/record.c": "attrs",  # What records are made of.
+    "collector/query/inventory.c": "series",  # The same rollups, over time.
+}
+
+
+def may_export(path, headers, symbol):
+    """foo_bar.c exports foo_bar_*; also, where it is a part of a module, what begins with a header
+    of its folder that it includes or with a word of its own name (foo_*, foos_*, bar_*)."""
+    stem = os.path.basename(path)[:-2]
+    nouns = {stem, f"{os.path.basename(os.path.dirname(path))}_{stem}"}
+    nouns |= {*stem.split("_"), *headers, SECOND_NOUN.get(path, stem)}
+    nouns |= {noun + ending for noun in nouns for ending in ("s", "es")}
+    nouns |= {noun[:-1] for noun in nouns if noun.endswith("s")}
+    lower = symbol.lower()
+    return any(lower == noun or lower.startswith(noun + "_") for noun in nouns)
 
 
 @check
@@ -247,9 +264,11 @@ def exports(tree):
     if not ours:
         yield f"{tree.build}: no objects; build first"
     for path, object_path in ours.items():
-        folder, stem = os.path.dirname(path), os.path.basename(path)[:-2]
+        folder = os.path.dirname(path)
         headers = {
-            os.path.basename(h)[:-2] for h in tree.select(".h") if os.path.dirname(h) == folder
+            os.path.basename(name)[:-2]
+            for _, _, kind, name in includes(tree, [path])
+            if kind == '"' and f"{folder}/{os.path.basename(name)}" in tree.paths
         }
         listing = subprocess.run(
             ["nm", "--defined-only", "--extern-only", "--format=posix", object_path],
@@ -260,7 +279,7 @@ def exports(tree):
         for symbol in (line.split()[0] for line in listing.splitlines()):
             if symbol in ("main", "LLVMFuzzerTestOneInput") or symbol.startswith("__"):
                 continue
-            if not may_export(stem, headers, symbol):
+            if not may_export(path, headers, symbol):
                 yield f"{path}: exports {symbol}"
 
 
@@ -353,7 +372,7 @@ def todo(tree):
 
 # Paths of somebody's machine and hosts of package registries: they do not belong to the project.
 FOREIGN = (
-    r"(?<![\w.$}])/(work|root|home/\w+|Users/\w+|tmp/brief)/"
+    r"(?<![\w.$}])/(work|root/[\w.-]+|home/\w+|Users/\w+|tmp/brief)/"
     r"|\b(registry\.npmjs|registry\.yarnpkg|deb\.debian|files\.pythonhosted|proxy\.golang)\."
 )
 
