@@ -219,6 +219,15 @@ class Configuration(harness.AgentTest):
         version = subprocess.run([agent, "--version"], capture_output=True)
         self.assertTrue(version.stdout.startswith(b"thaw-agent "))
 
+    def test_reference_page(self):
+        """docs/reference/agent-settings.md holds the table as the agent prints it."""
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+        with open(os.path.join(root, "docs/reference/agent-settings.md")) as page:
+            table = subprocess.run([os.path.abspath(harness.AGENT), "--settings"],
+                                   capture_output=True, text=True).stdout
+            self.assertGreater(len(table), 500)
+            self.assertIn(table, page.read())
+
     def test_headers(self):
         """THAW_HEADERS and the token go with every request."""
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "token.example")
