@@ -16,8 +16,8 @@ const vendor = path.join(root, "node_modules/uplot/dist");
 const api = "/api/thaw/v1/";
 
 export const contentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; " +
-    "img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const types = {
     ".html": "text/html; charset=utf-8",

@@ -262,6 +262,30 @@ test("an init that nobody waited for is not drawn before the request", () => {
     assert.ok(!row.segments.some((part) => part.name === "init"));
 });
 
+test("messages of other transactions in a shared batch are no rows here", () => {
+    const detail = structuredClone(sharedDetail());
+    const [own] = detail.links;
+    const links = buildTransaction(detail).rows.filter((row) => row.type === "link").length;
+    detail.links.push({
+        ...own,
+        from: { trace_id: "a".repeat(32), span_id: "b".repeat(16) },
+        wait_ms: null,
+        transaction: "a".repeat(32),
+    });
+    const { rows } = buildTransaction(detail);
+    assert.equal(rows.filter((row) => row.type === "link").length, links);
+});
+
+test("a link that leads out of the transaction stays with its sender", () => {
+    const detail = structuredClone(sharedDetail());
+    detail.invocations = detail.invocations.filter((row) => row.function !== "notify");
+    detail.spans = detail.spans.filter((span) => span.function !== "notify");
+    const { rows } = buildTransaction(detail);
+    const at = rows.findIndex((row) => row.type === "link");
+    assert.equal(rows[at].target, null);
+    assert.ok(rows.slice(0, at).some((row) => row.name === "send order-placed"));
+});
+
 test("attempts of one request are rows of their own", () => {
     const shop = scenes.build("shop", now);
     const detail = shop.details.find((each) => each.invocations.some((row) => row.attempt === 2));

@@ -485,6 +485,21 @@ export class Shop {
                 (from, context) => {
                     requestId = context.requestId;
                     retryOn = context.instance;
+                    const process = this.span(trace, context, {
+                        name: "process order-placed",
+                        kind: "consumer",
+                        start: from + 1,
+                        end: from + 3 + messages.length * 6,
+                        attributes: {
+                            "messaging.system": "aws_sqs",
+                            "messaging.batch.message_count": messages.length,
+                        },
+                        links: messages.map((message) => ({
+                            trace_id: message.trace.id,
+                            span_id: message.spanId,
+                            attributes: {},
+                        })),
+                    });
                     messages.forEach((message, i) => {
                         this.log(
                             trace,
@@ -498,15 +513,9 @@ export class Shop {
                         this.span(trace, context, {
                             name: "send mail",
                             kind: "client",
+                            parent_span_id: process,
                             start: from + 2 + i * 6,
                             end: from + 7 + i * 6,
-                            links: [
-                                {
-                                    trace_id: message.trace.id,
-                                    span_id: message.spanId,
-                                    attributes: {},
-                                },
-                            ],
                         });
                     });
                     if (fails && attempt === 1) {
@@ -543,7 +552,7 @@ export class Shop {
                 messages.length > 1
                     ? {
                           messages: messages.length,
-                          served: messages.length,
+                          served: 1,
                           transactions: messages.map((each) => ({
                               id: each.trace.id,
                               trace_id: each.trace.id,

@@ -88,16 +88,23 @@ function linkRow(link, target, source) {
     };
 }
 
-export function placeLinks(links, invocationRows, owners, spanById) {
+function elsewhere(link, transaction) {
+    return Boolean(link.transaction) && link.transaction !== transaction;
+}
+
+export function placeLinks(links, { transaction, invocationRows, owners, spanById }) {
     const before = new Map();
     const after = new Map();
     for (const link of links) {
-        const target = invocationRows.find(
-            (row) =>
-                row.invocation.request_id === link.to?.request_id ||
-                (link.to?.span_id && row.invocation.span_id === link.to.span_id),
-        );
+        // The span tells which attempt it was, the request id only which request.
+        const target =
+            owners.get(link.to?.span_id) ??
+            invocationRows.find((row) => row.invocation.request_id === link.to?.request_id);
         const source = spanById.get(link.from?.span_id) ?? owners.get(link.from?.span_id);
+        if (target && !source && elsewhere(link, transaction)) {
+            // A message of another transaction in the same batch: the batch says that it is shared.
+            continue;
+        }
         const row = linkRow(link, target, source);
         const place = target ? before : after;
         const anchor = target ?? owners.get(link.from?.span_id) ?? invocationRows.at(-1);

@@ -66,16 +66,27 @@ export function honesty(data) {
 }
 
 /**
- * "notify serves 4 transactions in one batch; its cost is divided by 4 messages."
+ * How many transactions a batch serves.
+ * @param {object | null} shared
+ * @returns {number}
+ */
+export function servedTransactions(shared) {
+    return shared?.transactions?.length ?? 0;
+}
+
+/**
+ * "notify serves 4 transactions in one batch; its cost is divided by 4 messages, 1 of them from
+ * here."
  * @param {object} invocation
  * @returns {string}
  */
 export function sharedSentence(invocation) {
-    const shared = invocation.shared;
+    const { shared } = invocation;
     const messages = shared.messages ?? 0;
-    const served = shared.served ?? shared.transactions?.length ?? 0;
+    const here = shared.served > 0 ? `, ${shared.served} of them from here` : "";
     return (
-        `${invocation.function} serves ${plural(served, "transaction")} in one batch; ` +
-        `its cost is divided by ${plural(messages, "message")}, its lines are marked as shared.`
+        `${invocation.function} serves ${plural(servedTransactions(shared), "transaction")} in one ` +
+        `batch; its cost is divided by ${plural(messages, "message")}${here}. ` +
+        "Its lines are marked as shared."
     );
 }

@@ -193,7 +193,15 @@ export function buildTransaction(data) {
     const owners = ownersOf(invocationRows, spanRows, spans.filter(isAgents));
     const spanById = new Map(spanRows.map((row) => [row.span.span_id, row]));
     const roots = linkGroups(groupsOf(invocationRows), owners, links);
-    const rows = emitGroups(roots, placeLinks(links, invocationRows, owners, spanById));
+    const rows = emitGroups(
+        roots,
+        placeLinks(links, {
+            transaction: data.id,
+            invocationRows,
+            owners,
+            spanById,
+        }),
+    );
     if (orphans.length > 0) {
         rows.push({
             type: "instance",

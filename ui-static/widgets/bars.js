@@ -6,6 +6,7 @@
 import { clock, duration, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
+import { servedTransactions } from "../model/honesty.js";
 
 const segmentNames = { init: "init", handler: "handler", post_handler: "post_handler" };
 
@@ -80,7 +81,7 @@ function billed(row, view) {
 
 function invocationBars(row, view) {
     const { invocation } = row;
-    const serves = invocation.shared?.served ?? 0;
+    const serves = servedTransactions(invocation.shared);
     const bars = row.segments
         .filter((part) => !outside(part.fromMs, part.toMs, view))
         .map((part) => segment(row, part, view));
@@ -150,7 +151,9 @@ function spanBars(row, view) {
 }
 
 function linkBars(row, view) {
-    const words = row.waitMs === null ? "wait not known" : `waited ${duration(row.waitMs)}`;
+    const wait = row.waitMs === null ? "wait not known" : `waited ${duration(row.waitMs)}`;
+    // What a message led to may be a transaction of its own: followed, not merged.
+    const words = row.target === null ? `${wait}, continues in another transaction` : wait;
     return [
         h("span", { class: "linkBar", css: box(row.fromMs, row.toMs, view) }),
         beside(row.fromMs, row.toMs, view, words),

@@ -113,6 +113,12 @@ function describe(options) {
     return `${options.title}. ${parts.join("; ")}.`;
 }
 
+/** The range of the axis: the one asked for, and the whole of the step that it begins in. */
+function wholeSteps(options) {
+    const first = options.seconds[0] ?? Infinity;
+    return [Math.min(options.fromMs / 1000, first), options.toMs / 1000];
+}
+
 function build(options, colours, size, hooks) {
     const axis = {
         stroke: colours["--text-3"],
@@ -126,7 +132,7 @@ function build(options, colours, size, hooks) {
         cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: false } },
         select: { show: true },
         scales: {
-            x: { time: true, range: [options.fromMs / 1000, options.toMs / 1000] },
+            x: { time: true, range: () => wholeSteps(options) },
             y: { range: (chart, min, max) => [0, Math.max(options.least ?? 1, (max ?? 0) * 1.12)] },
         },
         axes: [

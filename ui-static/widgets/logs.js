@@ -48,10 +48,19 @@ function prettyJson(text) {
     }
 }
 
+/** Attributes of the line itself; what the agent says about the line is on the page already. */
+function ownAttributes(log) {
+    return Object.fromEntries(
+        Object.entries(log.attributes ?? {}).filter(
+            ([key]) => !key.startsWith("thaw.") && key !== "faas.invocation_id",
+        ),
+    );
+}
+
 function more(log, text) {
     const json = prettyJson(text);
-    const attributes =
-        Object.keys(log.attributes ?? {}).length > 0 ? attributeTable(log.attributes) : null;
+    const own = ownAttributes(log);
+    const attributes = Object.keys(own).length > 0 ? attributeTable(own) : null;
     const whole = json ?? (text.length > 300 ? text : null);
     return [
         whole === null ? null : h("pre", { class: "logWhole" }, visible(whole.slice(0, 100_000))),
@@ -63,7 +72,7 @@ function lineElement(log, options) {
     const text = typeof log.body === "string" ? log.body : JSON.stringify(log.body ?? null);
     const expandable =
         text.length > 300 ||
-        Object.keys(log.attributes ?? {}).length > 0 ||
+        Object.keys(ownAttributes(log)).length > 0 ||
         prettyJson(text) !== null;
     const body = h(
         "div",

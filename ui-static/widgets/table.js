@@ -10,6 +10,7 @@ function heading(column, sort, sortHref) {
         scope: "col",
         class: column.align ?? "",
         "data-column": column.id,
+        "data-wide": column.wide ? "" : null,
         title: column.title ?? null,
     };
     if (!column.sortable) {
@@ -53,8 +54,8 @@ function openRow(event) {
 /**
  * @param {object} options
  * @param {{id: string, label: any, title?: string, align?: "left", sortable?: boolean,
- *          minor?: boolean, cell: (row: any) => any}[]} options.columns "minor" ones are left out
- *          on small screens.
+ *          minor?: boolean, wide?: boolean, cell: (row: any) => any}[]} options.columns "minor"
+ *          ones are left out on small screens, "wide" ones on middling ones too.
  * @param {any[]} options.rows
  * @param {(row: any) => string} options.key
  * @param {string} [options.sort]
@@ -81,6 +82,7 @@ export function table({
                     class: column.align ?? "",
                     "data-label": column.short ?? column.label,
                     "data-minor": column.minor ? "" : null,
+                    "data-wide": column.wide ? "" : null,
                     "data-column": column.id,
                 },
                 column.cell(row),

@@ -138,8 +138,20 @@ export function transactionTable(state, rows, { order = "start", orderHref = nul
                           )
                         : h("span", { class: "zero" }, "0"),
             },
-            { id: "spans", label: "Spans", minor: true, cell: (row) => compact(row.spans) },
-            { id: "logs", label: "Logs", minor: true, cell: (row) => compact(row.logs) },
+            {
+                id: "spans",
+                label: "Spans",
+                minor: true,
+                wide: true,
+                cell: (row) => compact(row.spans),
+            },
+            {
+                id: "logs",
+                label: "Logs",
+                minor: true,
+                wide: true,
+                cell: (row) => compact(row.logs),
+            },
             {
                 id: "cost",
                 label: ordered("cost", "Cost"),
