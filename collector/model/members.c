@@ -355,6 +355,13 @@ static uint64_t message_key(const struct view *view, const struct link *link)
     return hash_sip64(&view->links.key, slice_of(&key, sizeof(key)));
 }
 
+/* Whether a link brought a message from another group.  A consumer that names a parent in its own
+ * trace looks like one that continues its sender's. */
+static bool from_outside(const struct members_work *work, const struct link *link, uint32_t batch)
+{
+    return link->queue && group_of(&work->all, link->target) != group_of(&work->all, batch);
+}
+
 /* The number of messages of a batch from one target (ROW_NONE: from all), or from all that are in
  * the transaction. */
 static uint32_t count_messages(const struct view *view, struct members_work *work, uint32_t batch,
@@ -365,8 +372,7 @@ static uint32_t count_messages(const struct view *view, struct members_work *wor
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
         uint32_t group = group_of(&work->all, link->target);
-        if (!link->queue ||
-            (served && (group == ROW_NONE || group == group_of(&work->all, batch)))) {
+        if (!from_outside(work, link, batch) || (served && group == ROW_NONE)) {
             continue;
         }
         void *messages = work->messages;
@@ -382,7 +388,8 @@ static uint32_t count_messages(const struct view *view, struct members_work *wor
 }
 
 /* Links of a batch whose sender has told something of itself. */
-static uint32_t count_known_senders(const struct view *view, uint32_t batch)
+static uint32_t count_known_senders(const struct view *view, const struct members_work *work,
+                                    uint32_t batch)
 {
     uint32_t known = 0;
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
@@ -391,7 +398,7 @@ static uint32_t count_known_senders(const struct view *view, uint32_t batch)
         const struct id_row *sender = &view->ids.rows[link->target];
         bool told = sender->spans > 0 || sender->logs > 0 || sender->other_edges != ROW_NONE ||
                     sender->invocations != ROW_NONE;
-        known += link->queue && told ? 1 : 0;
+        known += from_outside(work, link, batch) && told ? 1 : 0;
     }
     return known;
 }
@@ -430,7 +437,8 @@ static bool list_shares(const struct view *view, struct members_work *work, uint
         for (uint32_t k = 0; k < key_count; k++) {
             repeated = repeated || keys[k] == key;
         }
-        if (!link->queue || repeated || key_count == sizeof(keys) / sizeof(keys[0])) {
+        if (!from_outside(work, link, batch) || repeated ||
+            key_count == sizeof(keys) / sizeof(keys[0])) {
             continue;
         }
         keys[key_count++] = key;
@@ -459,8 +467,8 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
         uint32_t linked = count_messages(view, work, batch, false);
         uint32_t told = told_messages(view, batch);
         group->messages = told > linked ? told : linked;
-        group->served =
-            g > 0 ? count_messages(view, work, batch, true) : count_known_senders(view, batch);
+        group->served = g > 0 ? count_messages(view, work, batch, true)
+                              : count_known_senders(view, work, batch);
         if (g > 0) {
             const struct member_group *parent = &work->groups[work->group_parents[g]];
             group->share = fraction_clamp((uint64_t)parent->share * group->served);
@@ -639,7 +647,7 @@ bool members_find_row(const struct view *view, struct members_work *work, uint32
     bool is_batch = false;
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
-        is_batch = is_batch || view->links.rows[i].queue;
+        is_batch = is_batch || from_outside(work, &view->links.rows[i], batch);
     }
     if (!add_group(work, 0, is_batch ? batch : ROW_NONE)) {
         return false;

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/transaction.h"
+#include "world.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define EPOCH UINT64_C(1799999000000000000)
+
+/* An invocation with its facts, its SERVER span and one line, from the agent of its own instance.
+ */
+struct call {
+    const char *function, *instance;
+    uint64_t request, trace, span, parent, segment;
+    int64_t start_ns, duration_ns;
+    uint64_t seq;
+};
+
+static void invoke(struct world *world, const struct call *call)
+{
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, call->function, call->instance, EPOCH);
+    build_event(b, "faas.invocation", call->seq);
+    build_time(b, call->start_ns);
+    build_request(b, call->request, 1);
+    build_trace(b, call->trace, call->span);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", "success");
+    build_int(b, "thaw.start_ns", call->start_ns);
+    build_int(b, "thaw.done_ns", call->start_ns + call->duration_ns);
+    build_int(b, "thaw.handler_ns", call->duration_ns);
+    build_int(b, "thaw.billed_ms", call->duration_ns / BUILD_MS);
+    build_int(b, "thaw.memory_size_mb", 1024);
+    if (call->segment != 0) {
+        char segment[17];
+        (void)snprintf(segment, sizeof(segment), "%016llx", (unsigned long long)call->segment);
+        build_text(b, "thaw.xray.segment_id", segment);
+    }
+    build_line(b, call->function, call->seq + 1, call->start_ns + BUILD_MS);
+    build_request(b, call->request, 1);
+    build_trace(b, call->trace, call->span);
+    build_text(b, "thaw.source", "function");
+    world_add(world, b);
+    b = build_create(SIGNAL_TRACES);
+    build_agent(b, call->function, call->instance, EPOCH);
+    build_span(b, call->function, SPAN_SERVER, call->trace, call->span, call->parent);
+    build_span_time(b, call->start_ns, call->start_ns + call->duration_ns);
+    build_seq(b, call->seq + 2);
+    build_request(b, call->request, 1);
+    world_add(world, b);
+}
+
+/* A span of a function's SDK. */
+static struct build *sdk(const struct call *call, uint64_t block)
+{
+    struct build *b = build_create(SIGNAL_TRACES);
+    build_sdk(b, call->function, call->instance, EPOCH, block);
+    return b;
+}
+
+static void read(struct world *world, uint64_t id, struct transaction *transaction)
+{
+    arena_reset(&world->arena);
+    assert_int_equal(transaction_read(&world->query, build_id(id), &world->arena, transaction),
+                     STATUS_OK);
+}
+
+static const struct call front = {"front", "f1", 0x11,     0x71,           0xa1,
+                                  0,       0x51, BUILD_T0, 100 * BUILD_MS, 1};
+static const struct call stock = {
+    "stock", "s1", 0x12, 0x71, 0xa2, 0x52, 0x52, BUILD_T0 + 20 * BUILD_MS, 50 * BUILD_MS, 1};
+
+/* Any id of a transaction gives the same one, with all its records in order. */
+static void any_id_gives_all_of_it(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &stock);
+    invoke(world, &front);
+    const struct call other = {
+        "front", "f1", 0x19, 0x79, 0xa9, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4};
+    invoke(world, &other);
+    static const uint64_t ids[] = {0x11, 0x12, 0x71};
+    for (unsigned i = 0; i < 3; i++) {
+        struct transaction t;
+        read(world, ids[i], &t);
+        struct id16 named = build_id(0x71);
+        assert_memory_equal(&t.members.id, &named, sizeof(named));
+        assert_int_equal(t.invocation_count, 2);
+        assert_int_equal(t.span_count, 2);
+        assert_int_equal(t.log_count, 2);
+        assert_int_equal(t.missing_count, 0);
+        assert_string_equal(arena_dup_text(&world->arena, t.invocations[0].function.name), "front");
+        assert_int_equal(t.spans[0].attached, ATTACHED_ID);
+        assert_int_equal(t.start_ns, BUILD_T0);
+        assert_int_equal(t.end_ns, BUILD_T0 + 100 * BUILD_MS);
+        /* 150 ms of a gigabyte and two requests, by hand: 0.15 * 0.0000166667 + 0.0000004. */
+        char amount[MONEY_TEXT_SIZE];
+        (void)money_format(t.cost.amount, amount);
+        assert_string_equal(amount, "0.000002900005");
+    }
+    struct transaction t;
+    arena_reset(&world->arena);
+    assert_int_equal(transaction_read(&world->query, build_id(0x77), &world->arena, &t),
+                     STATUS_NOT_FOUND);
+    world_free(world);
+}
+
+/* Frames that came again, or cut anew, add nothing. */
+static void each_record_once(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    invoke(world, &front);
+    for (int i = 0; i < 2; i++) {
+        struct build *b = build_create(SIGNAL_LOGS);
+        build_sdk(b, "front", "f1", EPOCH, 9);
+        build_line(b, "of the sdk", 0, BUILD_T0 + 5 * BUILD_MS);
+        build_request(b, 0x11, 0);
+        build_line(b, "of the sdk, too", 0, BUILD_T0 + 6 * BUILD_MS);
+        build_request(b, 0x11, 0);
+        world_add(world, b);
+    }
+    struct transaction t;
+    read(world, 0x11, &t);
+    assert_int_equal(t.span_count, 1);
+    assert_int_equal(t.log_count, 3);
+    world_free(world);
+}
+
+/* Lines of an instance keep the order of their numbers, whatever their clocks say. */
+static void numbers_decide_within_an_instance(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "front", "f1", EPOCH);
+    static const int64_t times_ms[] = {30, 10, 20};
+    for (uint64_t i = 3; i > 0; i--) {
+        build_line(b, "x", 100 + i, BUILD_T0 + times_ms[i - 1] * BUILD_MS);
+        build_request(b, 0x11, 1);
+    }
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x11, &t);
+    assert_int_equal(t.log_count, 4);
+    for (uint32_t i = 1; i < t.log_count; i++) {
+        assert_true(t.logs[i].line->seq > t.logs[i - 1].line->seq);
+    }
+    assert_int_equal(t.logs[3].time_ns, BUILD_T0 + 20 * BUILD_MS);
+    world_free(world);
+}
+
+/* The segment id stands for the SERVER span; a CLIENT span that has the request id is the caller.
+ */
+static void parents_are_resolved(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    invoke(world, &stock);
+    struct build *b = sdk(&front, 4);
+    build_span(b, "handle", SPAN_INTERNAL, 0x71, 0xb1, 0x51);
+    build_span_time(b, BUILD_T0 + BUILD_MS, BUILD_T0 + 99 * BUILD_MS);
+    build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xb1);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 80 * BUILD_MS);
+    build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
+    build_span(b, "orphan", SPAN_INTERNAL, 0x71, 0xb3, 0xbad);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 11 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x11, &t);
+    assert_int_equal(t.span_count, 5);
+    struct id8 server = build_id8(0xa1), client = build_id8(0xb2), zero = build_id8(0);
+    assert_memory_equal(&t.invocations[0].parent, &zero, sizeof(zero));
+    assert_memory_equal(&t.invocations[1].parent, &client, sizeof(client));
+    for (uint32_t i = 0; i < t.span_count; i++) {
+        if (slice_equal(t.spans[i].span->name, SLICE("handle"))) {
+            assert_memory_equal(&t.spans[i].parent, &server, sizeof(server));
+            assert_int_equal(t.spans[i].attached, ATTACHED_CONTEXT);
+            assert_int_equal(t.spans[i].invocation, 0);
+        }
+        if (slice_equal(t.spans[i].span->name, SLICE("stock"))) {
+            assert_memory_equal(&t.spans[i].parent, &client, sizeof(client));
+        }
+    }
+    assert_int_equal(t.missing_count, 1);
+    assert_int_equal(t.missing[0].code, MISSING_PARENT);
+    for (uint32_t i = 0; i < t.instance_count; i++) {
+        assert_int_equal(t.instances[i].skew_ns, 0);
+    }
+    world_free(world);
+}
+
+/* A clock that is ahead or behind is shifted so that the called one lies in its caller's span. */
+static void clocks_are_compared(void **state)
+{
+    (void)state;
+    static const int64_t off_ms[] = {-5000, -30, 0, 30, 5000};
+    for (unsigned i = 0; i < sizeof(off_ms) / sizeof(off_ms[0]); i++) {
+        struct world *world = world_create();
+        struct call called = stock;
+        called.start_ns += off_ms[i] * BUILD_MS;
+        invoke(world, &front);
+        invoke(world, &called);
+        struct build *b = sdk(&front, 4);
+        build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
+        build_span_time(b, BUILD_T0 + 15 * BUILD_MS, BUILD_T0 + 75 * BUILD_MS);
+        build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
+        world_add(world, b);
+        struct transaction t;
+        read(world, 0x12, &t);
+        assert_int_equal(t.span_count, 3);
+        for (uint32_t k = 0; k < t.span_count; k++) {
+            const struct transaction_span *span = &t.spans[k];
+            if (slice_equal(span->span->name, SLICE("stock"))) {
+                assert_int_equal(span->start_ns, BUILD_T0 + 20 * BUILD_MS);
+                assert_int_equal(span->skew_ns, -off_ms[i] * BUILD_MS);
+            } else {
+                assert_int_equal(span->skew_ns, 0);
+            }
+        }
+        assert_int_equal(t.end_ns, BUILD_T0 + 100 * BUILD_MS);
+        world_free(world);
+    }
+}
+
+/* An asynchronous call ends when it likes: that is no fault of a clock. */
+static void asynchronous_calls_are_left_alone(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct call called = stock;
+    called.start_ns = BUILD_T0 + 500 * BUILD_MS;
+    invoke(world, &front);
+    invoke(world, &called);
+    struct build *b = sdk(&front, 4);
+    build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
+    build_span_time(b, BUILD_T0 + 15 * BUILD_MS, BUILD_T0 + 22 * BUILD_MS);
+    build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x12, &t);
+    for (uint32_t i = 0; i < t.instance_count; i++) {
+        assert_int_equal(t.instances[i].skew_ns, 0);
+    }
+    world_free(world);
+}
+
+/* What has not come is said: a frame that retention took, an end, a report, numbers that were
+ * skipped. */
+static void what_is_missing_is_said(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    world_lose(world, 1);
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "stock", "s1", EPOCH);
+    build_event(b, "faas.invocation", 5);
+    build_request(b, 0x12, 1);
+    build_trace(b, 0x71, 0xa2);
+    build_text(b, "thaw.invocation.state", "done");
+    build_text(b, "thaw.invocation.status", "success");
+    build_int(b, "thaw.start_ns", BUILD_T0 + BUILD_MS);
+    build_event(b, "faas.invocation", 1);
+    build_request(b, 0x13, 1);
+    build_trace(b, 0x71, 0xa3);
+    build_text(b, "thaw.invocation.state", "started");
+    build_int(b, "thaw.start_ns", BUILD_T0 + 2 * BUILD_MS);
+    build_int(b, "thaw.deadline_ns", BUILD_T0 + 60000 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x71, &t);
+    unsigned seen[5] = {0};
+    for (uint32_t i = 0; i < t.missing_count; i++) {
+        seen[t.missing[i].code]++;
+        assert_true(t.missing[i].message.size > 0);
+    }
+    assert_int_equal(seen[MISSING_REPORT_PENDING], 1);
+    assert_int_equal(seen[MISSING_STILL_RUNNING], 1);
+    assert_int_equal(seen[MISSING_RECORDS], 2); /* A frame, and numbers 2 to 4 of stock. */
+    world_free(world);
+}
+
+/* Senders without an agent still have transactions, by their trace ids. */
+static void senders_without_an_agent(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = build_create(SIGNAL_TRACES);
+    build_service(b, "shop");
+    build_span(b, "GET /", SPAN_SERVER, 0x91, 0xb1, 0);
+    build_span_time(b, BUILD_T0, BUILD_T0 + 9 * BUILD_MS);
+    build_span(b, "query", SPAN_CLIENT, 0x91, 0xb2, 0xb1);
+    build_span_time(b, BUILD_T0 + BUILD_MS, BUILD_T0 + 3 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x91, &t);
+    assert_int_equal(t.invocation_count, 0);
+    assert_int_equal(t.span_count, 2);
+    assert_int_equal(t.end_ns - t.start_ns, 9 * BUILD_MS);
+    assert_int_equal(t.missing_count, 0);
+    world_free(world);
+}
+
+/* Records of a shared batch are there, and marked by their group. */
+static void a_shared_batch(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    const struct call second = {
+        "front", "f1", 0x13, 0x73, 0xa3, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4};
+    const struct call notify = {
+        "notify", "n1", 0x21, 0x81, 0xc1, 0, 0, BUILD_T0 + 1000 * BUILD_MS, 40 * BUILD_MS, 1};
+    invoke(world, &second);
+    invoke(world, &notify);
+    struct build *b = sdk(&notify, 4);
+    build_span(b, "receive", SPAN_CONSUMER, 0x81, 0xd1, 0xc1);
+    build_span_time(b, notify.start_ns + BUILD_MS, notify.start_ns + 2 * BUILD_MS);
+    build_link(b, 0x71, 0xa1, "m1");
+    build_link(b, 0x73, 0xa3, "m2");
+    build_link(b, 0x73, 0xa3, "m3");
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x71, &t);
+    assert_int_equal(t.invocation_count, 2);
+    assert_int_equal(t.invocations[1].group, 1);
+    assert_true(t.members.groups[1].shared);
+    assert_int_equal(t.members.groups[1].share_count, 2);
+    assert_int_equal(t.log_count, 2);
+    assert_int_equal(t.logs[1].group, 1);
+    struct money third = money_share(t.invocations[1].cost.parts.useful, 1, 3);
+    assert_int_equal(money_compare(t.invocations[1].share.parts.useful, third), 0);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_id_gives_all_of_it),
+        cmocka_unit_test(each_record_once),
+        cmocka_unit_test(numbers_decide_within_an_instance),
+        cmocka_unit_test(parents_are_resolved),
+        cmocka_unit_test(clocks_are_compared),
+        cmocka_unit_test(asynchronous_calls_are_left_alone),
+        cmocka_unit_test(what_is_missing_is_said),
+        cmocka_unit_test(senders_without_an_agent),
+        cmocka_unit_test(a_shared_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

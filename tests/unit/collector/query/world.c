@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include "base/ensure.h"
+#include "cost/prices.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORLD_ARENA_SIZE ((size_t)256 << 20)
+#define WORLD_ARRIVAL_NS ((uint64_t)BUILD_T0 + 60000000000U)
+
+struct noted {
+    struct id16 id;
+    unsigned frame;
+};
+
+struct store {
+    struct build **frames;
+    bool *lost;
+    unsigned frame_count;
+    struct noted *notes;
+    size_t note_count, note_capacity;
+};
+
+size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+                  struct frame_ref *refs, size_t refs_max)
+{
+    bool *hit = calloc(store->frame_count + 1, sizeof(hit[0]));
+    ENSURE(hit != NULL);
+    for (size_t i = 0; i < store->note_count; i++) {
+        for (size_t k = 0; k < id_count; k++) {
+            if (memcmp(&store->notes[i].id, &ids[k], sizeof(ids[k])) == 0) {
+                hit[store->notes[i].frame] = true;
+            }
+        }
+    }
+    size_t count = 0;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        if (hit[i]) {
+            if (count < refs_max) {
+                refs[count] = (struct frame_ref){.segment = 1, .offset = i};
+            }
+            count++;
+        }
+    }
+    free(hit);
+    return count;
+}
+
+enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
+                       struct frame *frame)
+{
+    ENSURE(ref.offset < store->frame_count);
+    if (store->lost[ref.offset]) {
+        return STATUS_NOT_FOUND;
+    }
+    const struct batch *batch = build_batch(store->frames[ref.offset]);
+    *frame = (struct frame){
+        .signal = batch->signal,
+        .arrival_ns = WORLD_ARRIVAL_NS,
+        .body = arena_dup(arena, slice_of(&batch, sizeof(struct batch *))),
+    };
+    return STATUS_OK;
+}
+
+static bool decode(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
+{
+    const struct batch *stored;
+    (void)arena;
+    memcpy(&stored, body.base, sizeof(struct batch *));
+    ENSURE(stored->signal == signal);
+    *batch = *stored;
+    return true;
+}
+
+struct world *world_create(void)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    struct store *store = calloc(1, sizeof(*store));
+    void *memory = malloc(WORLD_ARENA_SIZE);
+    ENSURE(world != NULL && store != NULL && memory != NULL);
+    arena_init(&world->arena, memory, WORLD_ARENA_SIZE);
+    struct prices *prices;
+    char error[256];
+    ENSURE(prices_load(&prices, SLICE_EMPTY, error, sizeof(error)) == STATUS_OK);
+    world->query = (struct query){
+        .store = store,
+        .decode = decode,
+        .prices = prices,
+        .key = {{3, 4}},
+    };
+    world->query.view = view_create(&world->query.key);
+    ENSURE(world->query.view != NULL);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    struct store *store = world->query.store;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        build_free(store->frames[i]);
+    }
+    free(store->frames);
+    free(store->lost);
+    free(store->notes);
+    free(store);
+    view_free(world->query.view);
+    /* The query only reads its prices; this is their owner. */
+    prices_free((struct prices *)(uintptr_t)world->query.prices);
+    free(world->arena.base);
+    free(world);
+}
+
+static void note(void *context, struct id16 id)
+{
+    struct store *store = context;
+    if (store->note_count == store->note_capacity) {
+        store->note_capacity = store->note_capacity * 2 + 64;
+        store->notes = realloc(store->notes, store->note_capacity * sizeof(store->notes[0]));
+        ENSURE(store->notes != NULL);
+    }
+    store->notes[store->note_count++] = (struct noted){id, store->frame_count - 1};
+}
+
+void world_add(struct world *world, struct build *build)
+{
+    struct store *store = world->query.store;
+    size_t count = (size_t)store->frame_count + 1;
+    store->frames = realloc(store->frames, count * sizeof(struct build *));
+    store->lost = realloc(store->lost, count * sizeof(store->lost[0]));
+    ENSURE(store->frames != NULL && store->lost != NULL);
+    store->frames[store->frame_count] = build;
+    store->lost[store->frame_count] = false;
+    store->frame_count++;
+    struct view_frame about = {
+        .segment = 1,
+        .arrival_ns = WORLD_ARRIVAL_NS,
+        .note = note,
+        .context = store,
+    };
+    view_apply(world->query.view, &about, build_batch(build));
+}
+
+void world_lose(struct world *world, unsigned index)
+{
+    ENSURE(index < world->query.store->frame_count);
+    world->query.store->lost[index] = true;
+}

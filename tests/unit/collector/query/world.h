@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_TESTS_QUERY_WORLD_H
+#define THAW_TESTS_QUERY_WORLD_H
+
+#include "build.h"
+#include "query/query.h"
+
+/*
+ * A view, and a store in memory, for the tests of questions: store.h's functions that queries use
+ * are implemented here.  A frame's body is a pointer to the batch it stands for, and the decoder
+ * follows it.
+ */
+struct world {
+    struct query query;
+    struct arena arena; /* For answers; reset by the test as it likes. */
+};
+
+struct world *world_create(void);
+void world_free(struct world *world);
+
+/* A new frame: apply it to the view and keep it.  The world owns the build. */
+void world_add(struct world *world, struct build *build);
+
+/* Take the frame of this index away, as retention does without the view's knowledge. */
+void world_lose(struct world *world, unsigned index);
+
+#endif
