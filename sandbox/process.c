@@ -195,6 +195,9 @@ enum status process_start(struct processes *processes, struct process *process,
 {
     int words[2];
     int output[2];
+    pid_t id = 0;
+    pid_t child = -1;
+    enum status status = STATUS_OK;
     if (pipe2(words, O_CLOEXEC) != 0) {
         *error = errno;
         return STATUS_IO;
@@ -203,7 +206,7 @@ enum status process_start(struct processes *processes, struct process *process,
         *error = errno;
         goto close_words;
     }
-    pid_t child = fork();
+    child = fork();
     if (child < 0) {
         *error = errno;
         goto close_output;
@@ -213,8 +216,7 @@ enum status process_start(struct processes *processes, struct process *process,
     }
     close(words[1]);
     close(output[1]);
-    pid_t id = 0;
-    enum status status = hear(words[0], &id, error);
+    status = hear(words[0], &id, error);
     close(words[0]);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
     }
