@@ -163,9 +163,11 @@ export function money(cost) {
  * @returns {string}
  */
 export function moneyExact(cost) {
-    return cost && cost.amount !== null && cost.amount !== undefined
-        ? `${cost.amount} ${cost.currency ?? ""}`.trim()
-        : "not known";
+    if (!cost || cost.amount === null || cost.amount === undefined) {
+        return "not known";
+    }
+    const exact = `${cost.amount} ${cost.currency ?? ""}`.trim();
+    return cost.assumed ? `${exact}, with the price of another region or architecture` : exact;
 }
 
 /**

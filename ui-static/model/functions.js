@@ -80,7 +80,10 @@ export function totals(rows) {
         billedMs: sum(rows.map((row) => row.billed_ms)),
         gbSeconds: sum(rows.map((row) => row.gb_seconds)),
         instances: sum(rows.map((row) => row.instances)),
-        cost: amount === null ? null : { amount, currency },
+        cost:
+            amount === null
+                ? null
+                : { amount, currency, assumed: rows.some((row) => row.cost?.assumed === true) },
     };
 }
 

@@ -141,6 +141,9 @@ function ruleCard(rule) {
                 moment(rule.last_evaluation, { relative: true }),
             ),
         ),
+        rule.annotations?.description
+            ? h("p", { class: "alertText" }, nameText(rule.annotations.description, 600))
+            : null,
         h("pre", { class: "expression" }, h("code", {}, visible(rule.expr ?? "").slice(0, 4000))),
         factList([
             ["Threshold", alertValue(rule.threshold)],

@@ -107,7 +107,7 @@ function tileList(state, rows, series, before) {
             label: "Cost",
             title: cost ? `${cost.amount} ${cost.currency}, before any free tier` : "Not known",
             value: money(cost),
-            note: "gross",
+            note: cost?.assumed ? "gross, some prices assumed" : "gross",
             href: search("", { order: "cost" }),
             values: costValues,
             kind: "plain",

@@ -130,7 +130,7 @@ function boxes(data) {
         ),
         box(
             "Dropped by agents",
-            reasons(data.agents?.dropped, "No agent has dropped a record."),
+            reasons(data.agents?.dropped, "No agent has reported that it dropped a record."),
             total(data.agents?.dropped) > 0
                 ? h("p", { class: "sub" }, "records, by reason, as the agents report them")
                 : null,

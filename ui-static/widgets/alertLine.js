@@ -8,7 +8,7 @@ import { icon } from "../icons.js";
 import { link } from "../state.js";
 import { moment, nameText } from "./common.js";
 
-const states = { firing: "warning", pending: "running", resolved: "ok" };
+const states = { firing: "warning", pending: "running", resolved: "ok", ok: "ok" };
 
 /**
  * @param {string} state
