@@ -2,7 +2,7 @@
 #include "http/tokens.h"
 
 #include "base/entropy.h"
-#include "http/file.h"
+#include "http/whole.h"
 #include "http/http_limits.h"
 
 #include <stdio.h>
@@ -56,7 +56,7 @@ static enum status tokens_load(const struct hash_key *key, struct slice path,
     size_t size = 0;
     *hashes = NULL;
     enum status status =
-        file_read(path, HTTP_TOKEN_FILE_SIZE_MAX, &text, &size, reason, sizeof(reason));
+        whole_read(path, HTTP_TOKEN_FILE_SIZE_MAX, &text, &size, reason, sizeof(reason));
     if (status == STATUS_OK) {
         status = tokens_parse(key, slice_of(text, size), hashes, count, reason, sizeof(reason));
     }

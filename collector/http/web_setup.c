@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/file.h"
+#include "http/whole.h"
 #include "http/http_limits.h"
 #include "http/web_private.h"
 
@@ -58,12 +58,12 @@ static enum status web_setup_tls(struct web *web, const struct web_options *opti
         (void)snprintf(error, error_size, "TLS needs both a certificate and a key");
         return STATUS_BAD;
     }
-    enum status status = file_read(options->tls_cert_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size,
-                                   reason, sizeof(reason));
+    enum status status = whole_read(options->tls_cert_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size,
+                                    reason, sizeof(reason));
     if (status == STATUS_OK) {
         web->tls_cert = (char *)text;
-        status = file_read(options->tls_key_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size, reason,
-                           sizeof(reason));
+        status = whole_read(options->tls_key_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size, reason,
+                            sizeof(reason));
     }
     if (status == STATUS_OK) {
         web->tls_key = (char *)text;

@@ -2,7 +2,7 @@
 #include "self/config.h"
 
 #include "base/log.h"
-#include "http/file.h"
+#include "http/whole.h"
 #include "http/web.h"
 #include "store/store_limits.h"
 
@@ -106,8 +106,8 @@ static enum status config_read_file(const struct config *config, struct settings
         return STATUS_OK;
     }
     if (!slice_copy_text(config->config_file, where, sizeof(where)) ||
-        file_read(config->config_file, CONFIG_FILE_SIZE_MAX, &text, &size, reason,
-                  sizeof(reason)) != STATUS_OK) {
+        whole_read(config->config_file, CONFIG_FILE_SIZE_MAX, &text, &size, reason,
+                   sizeof(reason)) != STATUS_OK) {
         buf_printf(errors, "config: " SLICE_FMT " cannot be read\n",
                    SLICE_ARG(config->config_file));
         return STATUS_BAD;

@@ -436,12 +436,15 @@ enum status store_read(struct store *store, struct frame_ref ref, struct arena *
     struct frame_head head;
     unsigned char *stored = NULL;
     enum status status = store_read_stored(store, &segment, ref.offset, &head, &stored);
+    unsigned char *body = NULL;
     if (status == STATUS_OK) {
-        unsigned char *body = arena_alloc(arena, (size_t)head.inflated_size + 1);
+        body = arena_alloc(arena, (size_t)head.inflated_size + 1);
         status = body == NULL
                      ? STATUS_FULL
                      : codec_inflate(store->writer.codec, slice_of(stored, head.stored_size),
                                      (enum frame_codec)head.codec, body, head.inflated_size);
+    }
+    if (status == STATUS_OK) {
         *frame = (struct frame){
             .signal = (enum signal)head.signal,
             .arrival_ns = head.arrival_ns,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef THAW_HTTP_FILE_H
-#define THAW_HTTP_FILE_H
+#ifndef THAW_HTTP_WHOLE_H
+#define THAW_HTTP_WHOLE_H
 
 #include "base/slice.h"
 #include "base/status.h"
@@ -12,7 +12,7 @@
  * stands behind it.  error says in words what is wrong.  STATUS_FULL: it has more than size_max
  * bytes.
  */
-enum status file_read(struct slice path, size_t size_max, unsigned char **content, size_t *size,
-                      char *error, size_t error_size) THAW_CHECK;
+enum status whole_read(struct slice path, size_t size_max, unsigned char **content, size_t *size,
+                       char *error, size_t error_size) THAW_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/file.h"
+#include "http/whole.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum status file_read(struct slice path, size_t size_max, unsigned char **content, size_t *size,
-                      char *error, size_t error_size)
+enum status whole_read(struct slice path, size_t size_max, unsigned char **content, size_t *size,
+                       char *error, size_t error_size)
 {
     char name[PATH_MAX];
     if (!slice_copy_text(path, name, sizeof(name))) {

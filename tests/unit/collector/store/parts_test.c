@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/codec.h"
+#include "store/dedupe.h"
+#include "store/index.h"
+#include "store/segment.h"
+#include "store/shelf.h"
+
+#include "base/prng.h"
+#include "lib/cm.h"
+
+#include <string.h>
+
+static struct hash_128 hash_of(uint32_t number)
+{
+    struct hash_128 hash = {{0}};
+    memcpy(hash.bytes, &number, sizeof(number));
+    return hash;
+}
+
+/* A body is known for its time, and not longer; the oldest goes first when there is no room. */
+static void test_dedupe(void **state)
+{
+    struct dedupe dedupe;
+    (void)state;
+    assert_int_equal(dedupe_init(&dedupe, 4, 100), STATUS_OK);
+    for (uint32_t i = 0; i < 6; i++) {
+        struct hash_128 hash = hash_of(i);
+        assert_false(dedupe_find(&dedupe, &hash, 10));
+        assert_true(dedupe_add(&dedupe, &hash, 10 + i));
+    }
+    assert_int_equal(dedupe.forgotten_early, 2);
+    struct hash_128 first = hash_of(1);
+    struct hash_128 third = hash_of(2);
+    struct hash_128 last = hash_of(5);
+    assert_false(dedupe_find(&dedupe, &first, 20));
+    assert_true(dedupe_find(&dedupe, &third, 112));
+    assert_false(dedupe_find(&dedupe, &third, 113));
+    assert_true(dedupe_find(&dedupe, &last, 115));
+    /* The clock may go back. */
+    assert_true(dedupe_find(&dedupe, &last, 1));
+    dedupe_take_back(&dedupe, 1);
+    assert_false(dedupe_find(&dedupe, &last, 15));
+    dedupe_fini(&dedupe);
+}
+
+static struct id16 id_of(uint32_t number)
+{
+    struct id16 id = {{0}};
+    memcpy(id.bytes, &number, sizeof(number));
+    return id;
+}
+
+/* Frames are found open and closed alike, each once, in log order, and not after forgetting. */
+static void test_index(void **state)
+{
+    struct index *index;
+    struct hash_key key = {{1, 2}};
+    struct frame_ref refs[8];
+    (void)state;
+    assert_int_equal(index_create(&index, &key), STATUS_OK);
+    for (uint32_t segment = 1; segment <= 3; segment++) {
+        assert_int_equal(index_open(index, segment), STATUS_OK);
+        for (uint32_t frame = 0; frame < 1000; frame++) {
+            struct frame_ref ref = {.segment = segment, .offset = 64 + frame * 100};
+            assert_true(index_note(index, id_of(frame / 2), ref));
+            assert_true(index_note(index, id_of(frame / 2), ref));
+            assert_true(index_note(index, id_of(100000), ref));
+        }
+    }
+    struct id16 ids[2] = {id_of(7), id_of(7)};
+    assert_int_equal(index_find(index, ids, 2, refs, 8), 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(refs[i].segment, 1 + i / 2);
+        assert_int_equal(refs[i].offset, 64 + (14 + i % 2) * 100);
+    }
+    ids[1] = id_of(100000);
+    assert_int_equal(index_find(index, ids, 2, refs, 8), 3000);
+    index_forget(index, 2);
+    assert_int_equal(index_find(index, ids, 1, refs, 8), 2);
+    assert_int_equal(refs[0].segment, 3);
+    ids[0] = id_of(5000);
+    assert_int_equal(index_find(index, ids, 1, refs, 8), 0);
+    index_free(index);
+}
+
+/* A body comes back as it was, compressible or not, empty or not; damage is noticed. */
+static void test_codec(void **state)
+{
+    struct codec *codec;
+    struct prng prng;
+    static unsigned char body[5000];
+    static unsigned char stored[8000];
+    static unsigned char back[5000];
+    (void)state;
+    prng_init(&prng, 1);
+    assert_true(codec_bound(sizeof(body)) <= sizeof(stored));
+    assert_int_equal(codec_create(&codec), STATUS_OK);
+    for (int kind = 0; kind < 3; kind++) {
+        size_t size = kind == 0 ? 0 : sizeof(body);
+        size_t stored_size;
+        enum frame_codec how;
+        memset(body, 'x', sizeof(body));
+        if (kind == 2) {
+            prng_fill(&prng, body, sizeof(body));
+        }
+        assert_int_equal(codec_deflate(codec, slice_of(body, size), stored, &stored_size, &how),
+                         STATUS_OK);
+        assert_int_equal(how, kind == 1 ? FRAME_CODEC_ZSTD : FRAME_CODEC_RAW);
+        assert_true(stored_size <= size);
+        assert_int_equal(codec_inflate(codec, slice_of(stored, stored_size), how, back, size),
+                         STATUS_OK);
+        assert_memory_equal(back, body, size);
+        if (size > 0) {
+            assert_int_equal(
+                codec_inflate(codec, slice_of(stored, stored_size - 1), how, back, size),
+                STATUS_BAD);
+            assert_int_equal(
+                codec_inflate(codec, slice_of(stored, stored_size), how, back, size - 1),
+                STATUS_BAD);
+        }
+    }
+    codec_free(codec);
+    codec_free(NULL);
+}
+
+/* Names carry time and number, and nothing else passes for one. */
+static void test_names(void **state)
+{
+    char name[SEGMENT_NAME_SIZE];
+    uint32_t number;
+    (void)state;
+    segment_name(7, UINT64_C(1795445605) * 1000000000, name);
+    assert_string_equal(name, "20261123T145325Z-00000007");
+    assert_true(segment_name_parse(name, &number));
+    assert_int_equal(number, 7);
+    assert_false(segment_name_parse("x", &number));
+    assert_false(segment_name_parse("x-", &number));
+    assert_false(segment_name_parse("x-0", &number));
+    assert_false(segment_name_parse("x-4294967296", &number));
+    assert_false(segment_name_parse("x-1.tmp", &number));
+}
+
+/* The shelf answers by number, and gives up its oldest. */
+static void test_shelf(void **state)
+{
+    struct shelf shelf;
+    struct segment segment;
+    uint64_t bytes;
+    uint64_t frames;
+    (void)state;
+    assert_int_equal(shelf_init(&shelf), STATUS_OK);
+    assert_false(shelf_oldest(&shelf, &segment));
+    for (uint32_t i = 1; i <= 40; i++) {
+        struct segment one = {.number = 2 * i, .end = 10, .frames = 1};
+        assert_int_equal(shelf_set(&shelf, &one), STATUS_OK);
+        one.end = 100;
+        assert_int_equal(shelf_set(&shelf, &one), STATUS_OK);
+    }
+    assert_int_equal(shelf_sum(&shelf, &bytes, &frames), 40);
+    assert_int_equal(bytes, 4000);
+    assert_int_equal(frames, 40);
+    assert_true(shelf_get(&shelf, 80, &segment));
+    assert_false(shelf_get(&shelf, 81, &segment));
+    shelf_drop_oldest(&shelf);
+    assert_false(shelf_get(&shelf, 2, &segment));
+    assert_true(shelf_oldest(&shelf, &segment));
+    assert_int_equal(segment.number, 4);
+    shelf_fini(&shelf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dedupe), cmocka_unit_test(test_index), cmocka_unit_test(test_codec),
+        cmocka_unit_test(test_names),  cmocka_unit_test(test_shelf),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
