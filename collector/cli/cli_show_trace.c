@@ -11,8 +11,12 @@
 /* Columns of the small bars. */
 #define BAR_WIDTH 24
 
-/* Columns of a function's name in the tree, with its indentation, where the screen is narrow. */
-#define NAME_WIDTH 28
+/* Columns of a name in the tree, with its indentation, and before a log line: as wide as the widest
+ * one, within these. */
+#define TREE_WIDTH_MIN 28
+#define TREE_WIDTH_MAX 44
+#define LOG_WIDTH_MIN  16
+#define LOG_WIDTH_MAX  32
 
 static struct slice safe(const struct cli_page *page, struct slice text)
 {
@@ -194,16 +198,41 @@ static enum cli_style outcome_style(struct slice outcome)
     return slice_equal(outcome, SLICE("running")) ? CLI_YELLOW : CLI_RED;
 }
 
+static size_t clamp(size_t value, size_t min, size_t max)
+{
+    value = value < min ? min : value;
+    return value > max ? max : value;
+}
+
+static size_t indent_of(size_t depth)
+{
+    return 2 * (depth < CLI_DEPTH_MAX ? depth : CLI_DEPTH_MAX);
+}
+
+/* Columns that the names of the tree take. */
+static size_t tree_width(const struct cli_page *page, const struct trace_answer *answer,
+                         const struct cli_tree_node *nodes)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < answer->invocation_count; i++) {
+        const struct trace_invocation *row = &answer->invocations[i];
+        size_t width = indent_of(nodes[i].depth) +
+                       cli_text_width(place_name(page, row->function, row->instance_no));
+        widest = width > widest ? width : widest;
+    }
+    return clamp(widest, TREE_WIDTH_MIN, TREE_WIDTH_MAX);
+}
+
+/* One invocation: its place, its bar and its outcome, and below it what is known of it. */
 static void append_invocation(const struct cli_page *page, const struct trace_answer *answer,
-                              const struct trace_invocation *row, size_t depth)
+                              const struct trace_invocation *row, size_t indent, size_t name_width)
 {
     struct buf *out = page->out;
-    size_t indent = 2 * (depth < CLI_DEPTH_MAX ? depth : CLI_DEPTH_MAX);
     struct slice name = place_name(page, row->function, row->instance_no);
     size_t used = indent + cli_text_width(name);
     buf_append_fill(out, ' ', indent);
     append_styled(page, CLI_BOLD, name);
-    buf_append_fill(out, ' ', used < NAME_WIDTH ? NAME_WIDTH - used : 1);
+    buf_append_fill(out, ' ', used < name_width ? name_width - used : 1);
     append_bar(page, answer, row);
     buf_append_text(out, "  ");
     append_styled(page, outcome_style(row->outcome), safe(page, row->outcome));
@@ -278,14 +307,31 @@ static void append_tree(const struct cli_page *page, const struct trace_answer *
     }
     const size_t *order =
         cli_tree_order(nodes, answer->invocation_count, spans, span_count, page->arena);
-    for (size_t i = 0; order != NULL && i < answer->invocation_count; i++) {
-        append_invocation(page, answer, &answer->invocations[order[i]], nodes[order[i]].depth);
+    if (order == NULL) {
+        return;
+    }
+    size_t name_width = tree_width(page, answer, nodes);
+    for (size_t i = 0; i < answer->invocation_count; i++) {
+        append_invocation(page, answer, &answer->invocations[order[i]],
+                          indent_of(nodes[order[i]].depth), name_width);
     }
 }
 
 /* ---- Logs, and what is to be said. ---- */
 
-static void append_log(const struct cli_page *page, const struct trace_log *row)
+/* Columns that the names before log lines take. */
+static size_t log_width(const struct cli_page *page, const struct trace_answer *answer)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < answer->log_count; i++) {
+        const struct trace_log *row = &answer->logs[i];
+        size_t width = cli_text_width(place_name(page, row->function, row->instance_no));
+        widest = width > widest ? width : widest;
+    }
+    return clamp(widest + 1, LOG_WIDTH_MIN, LOG_WIDTH_MAX);
+}
+
+static void append_log(const struct cli_page *page, const struct trace_log *row, size_t name_width)
 {
     struct buf *out = page->out;
     uint64_t time_ns = row->time_ns != 0 ? row->time_ns : row->observed_ns;
@@ -296,7 +342,7 @@ static void append_log(const struct cli_page *page, const struct trace_log *row)
     struct slice name = place_name(page, row->function, row->instance_no);
     buf_append(out, name);
     size_t width = cli_text_width(name);
-    buf_append_fill(out, ' ', width < 16 ? 16 - width : 1);
+    buf_append_fill(out, ' ', width < name_width ? name_width - width : 1);
     struct slice level = safe(page, row->level);
     if (level.size > 0) {
         bool bad = row->severity.known && row->severity.value >= 17;
@@ -393,8 +439,9 @@ enum cli_found cli_show_trace(struct slice json, const struct cli_page *page)
     if (answer.log_count > 0) {
         buf_append_byte(page->out, '\n');
     }
+    size_t name_width = log_width(page, &answer);
     for (size_t i = 0; i < answer.log_count; i++) {
-        append_log(page, &answer.logs[i]);
+        append_log(page, &answer.logs[i], name_width);
     }
     bool more = cli_json_count(answer.missing) + cli_json_count(answer.clock_skew) +
                     cli_json_count(answer.links) >
