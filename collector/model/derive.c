@@ -114,7 +114,7 @@ static enum outcome outcome_of(const struct view *view, const struct invocation 
     return outcome_untold(view, invocation);
 }
 
-int64_t derive_end_ns(const struct view *view, const struct invocation *invocation)
+int64_t derive_told_end_ns(const struct invocation *invocation)
 {
     if (invocation->done_ns != UNKNOWN_NS) {
         return invocation->done_ns;
@@ -127,6 +127,15 @@ int64_t derive_end_ns(const struct view *view, const struct invocation *invocati
             invocation->post_handler_ns != UNKNOWN_NS ? invocation->post_handler_ns : 0;
         int64_t used_ns = invocation->reported_ns - post_ns;
         return invocation->start_ns + (used_ns > 0 ? used_ns : 0);
+    }
+    return invocation->status == ENDED_TIMEOUT ? invocation->deadline_ns : UNKNOWN_NS;
+}
+
+int64_t derive_end_ns(const struct view *view, const struct invocation *invocation)
+{
+    int64_t told_ns = derive_told_end_ns(invocation);
+    if (told_ns != UNKNOWN_NS) {
+        return told_ns;
     }
     const struct stop *stop = stop_of(view, invocation);
     if (stop != NULL) {

@@ -89,7 +89,7 @@ static uint32_t window_holds(const struct view *view, const struct instance *ins
     uint32_t at = window_after(view, instance, start_ns + slack_ns + 1);
     for (uint32_t back = 0; back < WINDOW_CONCURRENT_MAX && at > 0; back++) {
         uint32_t invocation = instance->invocations[--at];
-        int64_t done_ns = derive_end_ns(view, &view->invocations.rows[invocation]);
+        int64_t done_ns = derive_told_end_ns(&view->invocations.rows[invocation]);
         if (done_ns == UNKNOWN_NS || end_ns > done_ns + slack_ns) {
             continue;
         }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUILD_MEMORY_SIZE ((size_t)4 << 20)
-#define BUILD_RECORDS_MAX 4096
+#define BUILD_MEMORY_SIZE ((size_t)256 << 10)
+#define BUILD_RECORDS_MAX 64
 #define BUILD_ATTRS_MAX   40
 #define BUILD_LINKS_MAX   16
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define DIGEST_SIZE_MAX    ((size_t)64 << 20)
-#define DIGEST_MEMORY_SIZE ((size_t)64 << 20)
+#define DIGEST_MEMORY_SIZE ((size_t)2 << 20)
 
 /* Lines, to be sorted. */
 struct lines {
