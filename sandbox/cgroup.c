@@ -21,7 +21,7 @@ enum { CHOICE_AUTO, CHOICE_V1, CHOICE_V2, CHOICE_STOP };
 static bool join(char path[CGROUP_PATH_SIZE], const char *one, const char *other, const char *last)
 {
     int size = snprintf(path, CGROUP_PATH_SIZE, "%s%s%s", one, other, last);
-    return size > 0 && size < CGROUP_PATH_SIZE;
+    return size >= 0 && size < CGROUP_PATH_SIZE;
 }
 
 static enum status write_file(const char *path, const char *text)

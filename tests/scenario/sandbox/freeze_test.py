@@ -1,4 +1,5 @@
 """Freeze and thaw."""
+import os
 import socket
 import threading
 import time
@@ -29,6 +30,17 @@ class Freeze(World):
     def test_signals(self):
         """SIGSTOP, where there is no freezer."""
         self.check_frozen("--freezer", "stop")
+
+    def test_freezer_v1(self):
+        """The freezer of cgroup version 1, where there is one."""
+        if os.path.exists("/sys/fs/cgroup/freezer/cgroup.procs") and os.geteuid() == 0:
+            self.check_frozen("--freezer", "v1")
+
+    def test_freezer_v2(self):
+        """The freezer of cgroup version 2, where there is one."""
+        if any(os.path.exists(place + "/cgroup.controllers") for place in
+               ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")) and os.geteuid() == 0:
+            self.check_frozen("--freezer", "v2")
 
     def echo(self):
         """A server that says what it hears, and how often somebody connected."""
@@ -73,6 +85,7 @@ class Freeze(World):
         self.start({"f": {}}, connection_death="200ms",
                    relay=[{"inside": "169.254.100.7:7", "to": "127.0.0.1:%d" % port}])
         self.invoke("f", {"dial": ["169.254.100.7", 7]})
+        self.frozen()
         self.assertEqual(self.invoke("f", {"say": "x"})["said"], "x")
         self.frozen()
         time.sleep(0.4)  # Longer than the connection lives.

@@ -166,7 +166,7 @@ class World(unittest.TestCase):
             if value:
                 return value
             time.sleep(0.01)
-        self.fail("waited in vain for " + what)
+        self.fail("waited in vain for %s; instances: %s" % (what, self.instances()))
         return None
 
     def frozen(self, name=None):
