@@ -111,7 +111,7 @@ struct invocation_table {
     struct invocation_attempts attempts[AGENT_ATTEMPTS_MAX];
     size_t attempts_next;      /* The place that is taken next, the oldest one. */
     uint32_t attempts_version; /* Changes with every change of attempts. */
-    uint64_t order;       /* Of the latest row. */
+    uint64_t order;            /* Of the latest row. */
 };
 
 struct slice invocation_id(const struct invocation *invocation);

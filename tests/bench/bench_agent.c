@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -189,6 +190,15 @@ static size_t write_telemetry(char *text, size_t size, const char *id)
     return (size_t)written;
 }
 
+/* Of this process alone, so that a busy machine does not count. */
+static uint64_t cpu_ns(void)
+{
+    struct rusage usage;
+    ENSURE(getrusage(RUSAGE_SELF, &usage) == 0);
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * CLOCK_NS_PER_S +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * CLOCK_NS_PER_US;
+}
+
 static void bench_core(void)
 {
     static char text[4096];
@@ -204,7 +214,7 @@ static void bench_core(void)
                                        .lines = true};
     struct core_now now = {.wall_ns = UINT64_C(1795000000000000000), .mono_ns = 1000000000};
     core_init(&core, &config, &memory);
-    uint64_t begun_ns = clock_monotonic_ns();
+    uint64_t begun_ns = cpu_ns();
     for (unsigned i = 0; i < INVOCATIONS; i++) {
         char id[64];
         (void)snprintf(id, sizeof(id), "%08x-0000-4000-8000-000000000000", i);
@@ -219,9 +229,9 @@ static void bench_core(void)
         now.mono_ns += AGENT_NS_MS(100);
         now.wall_ns += AGENT_NS_MS(100);
     }
-    uint64_t taken_ns = clock_monotonic_ns() - begun_ns;
+    uint64_t taken_ns = cpu_ns() - begun_ns;
     core_assert(&core);
-    ENSURE(core.counters.sent > INVOCATIONS * 8);
+    ENSURE(core.counters.sent >= INVOCATIONS * 8);
     printf("agent_invocation_cpu %.2f us (%u invocations of 8 events, %llu records)\n",
            (double)taken_ns / INVOCATIONS / 1e3, INVOCATIONS,
            (unsigned long long)core.counters.sent);
