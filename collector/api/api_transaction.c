@@ -3,6 +3,7 @@
 
 #include "proto/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool read_transaction(struct api_call *call, struct id16 id, struct transaction *transaction)
@@ -376,21 +377,56 @@ static void write_skew(struct json_write *writer, const struct transaction *tran
     json_write_array_end(writer);
 }
 
-/* How long a message waited: from the end of the span that sent it to the start of the one that
- * received it, where both are here. */
-static int64_t link_wait_ns(const struct transaction *transaction, const struct member_link *link)
+/* Spans by their ids, to look up who sent a message. */
+static int compare_span_ids(const void *one, const void *other)
 {
-    for (uint32_t i = 0; i < transaction->span_count; i++) {
-        const struct transaction_span *row = &transaction->spans[i];
-        if (memcmp(&row->span->span_id, &link->from_span, sizeof(link->from_span)) == 0 &&
-            memcmp(&row->span->trace_id, &link->from_trace, sizeof(link->from_trace)) == 0) {
-            return link->time_ns > row->end_ns ? link->time_ns - row->end_ns : 0;
-        }
-    }
-    return UNKNOWN_NS;
+    const struct span *a = (*(const struct transaction_span *const *)one)->span;
+    const struct span *b = (*(const struct transaction_span *const *)other)->span;
+    int order = memcmp(&a->span_id, &b->span_id, sizeof(a->span_id));
+    return order != 0 ? order : memcmp(&a->trace_id, &b->trace_id, sizeof(a->trace_id));
 }
 
-static void write_link(struct json_write *writer, const struct transaction *transaction,
+struct senders {
+    const struct transaction_span **rows; /* Sorted; NULL when nothing has to be looked up. */
+    size_t count;
+};
+
+static struct senders sort_senders(struct arena *arena, const struct transaction *transaction)
+{
+    struct senders senders = {.count = transaction->span_count};
+    if (transaction->members.link_count == 0 || transaction->span_count == 0) {
+        return (struct senders){.count = 0};
+    }
+    senders.rows = arena_alloc_array(arena, senders.count, sizeof(senders.rows[0]));
+    if (senders.rows == NULL) {
+        return (struct senders){.count = 0};
+    }
+    for (size_t i = 0; i < senders.count; i++) {
+        senders.rows[i] = &transaction->spans[i];
+    }
+    qsort(senders.rows, senders.count, sizeof(senders.rows[0]), compare_span_ids);
+    return senders;
+}
+
+/* How long a message waited: from the end of the span that sent it to the start of the one that
+ * received it, where both are here. */
+static int64_t link_wait_ns(const struct senders *senders, const struct member_link *link)
+{
+    struct span wanted = {.span_id = link->from_span, .trace_id = link->from_trace};
+    struct transaction_span row = {.span = &wanted};
+    const struct transaction_span *key = &row;
+    if (senders->count == 0) {
+        return UNKNOWN_NS;
+    }
+    const struct transaction_span *const *found =
+        bsearch(&key, senders->rows, senders->count, sizeof(senders->rows[0]), compare_span_ids);
+    if (found == NULL) {
+        return UNKNOWN_NS;
+    }
+    return link->time_ns > (*found)->end_ns ? link->time_ns - (*found)->end_ns : 0;
+}
+
+static void write_link(struct json_write *writer, const struct senders *senders,
                        const struct member_link *link)
 {
     json_write_object_begin(writer);
@@ -408,7 +444,7 @@ static void write_link(struct json_write *writer, const struct transaction *tran
     api_write_id16(writer, SLICE("trace_id"), link->to_trace);
     api_write_id8(writer, SLICE("span_id"), link->to_span);
     json_write_object_end(writer);
-    api_write_ms(writer, SLICE("wait_ms"), link_wait_ns(transaction, link));
+    api_write_ms(writer, SLICE("wait_ms"), link_wait_ns(senders, link));
     api_write_id16(writer, SLICE("transaction"), link->transaction);
     json_write_object_end(writer);
 }
@@ -419,20 +455,15 @@ static void write_trace_ids(struct json_write *writer, const struct transaction 
     json_write_member_array(writer, SLICE("trace_ids"));
     for (uint32_t i = 0; i < transaction->members.id_count; i++) {
         const struct member_id *id = &transaction->members.ids[i];
-        bool request = false;
-        for (uint32_t k = 0; k < transaction->invocation_count && !request; k++) {
-            const struct invocation_facts *facts = &transaction->invocations[k].facts;
-            request = memcmp(&facts->request_id, &id->id, sizeof(id->id)) == 0 &&
-                      memcmp(&facts->trace_id, &id->id, sizeof(id->id)) != 0;
-        }
-        if (!request) {
+        if (id->trace) {
             json_write_hex(writer, slice_of(id->id.bytes, sizeof(id->id.bytes)));
         }
     }
     json_write_array_end(writer);
 }
 
-static void write_transaction(struct json_write *writer, const struct transaction *transaction)
+static void write_transaction(struct json_write *writer, const struct transaction *transaction,
+                              const struct senders *senders)
 {
     bool timed = transaction->start_ns != UNKNOWN_NS && transaction->end_ns != UNKNOWN_NS;
     json_write_object_begin(writer);
@@ -463,7 +494,7 @@ static void write_transaction(struct json_write *writer, const struct transactio
     json_write_array_end(writer);
     json_write_member_array(writer, SLICE("links"));
     for (uint32_t i = 0; i < transaction->members.link_count; i++) {
-        write_link(writer, transaction, &transaction->members.links[i]);
+        write_link(writer, senders, &transaction->members.links[i]);
     }
     json_write_array_end(writer);
     json_write_object_end(writer);
@@ -474,7 +505,8 @@ void api_transaction_get(struct api_call *call)
     struct id16 id;
     struct transaction transaction;
     if (read_id(call, &id) && read_transaction(call, id, &transaction)) {
-        write_transaction(&call->writer, &transaction);
+        struct senders senders = sort_senders(call->arena, &transaction);
+        write_transaction(&call->writer, &transaction, &senders);
     }
 }
 

@@ -565,6 +565,14 @@ static void add_facts(const struct id_row *row, struct members *members)
     }
 }
 
+/* A request id stands for a trace only where its invocation was given no other one. */
+static bool is_trace(const struct view *view, const struct id_row *row)
+{
+    return row->invocations == ROW_NONE ||
+           memcmp(&view->invocations.rows[row->invocations].trace_id, &row->id, sizeof(row->id)) ==
+               0;
+}
+
 static bool answer(const struct view *view, struct members_work *work, struct arena *arena,
                    struct members *members)
 {
@@ -602,7 +610,7 @@ static bool answer(const struct view *view, struct members_work *work, struct ar
     }
     for (uint32_t i = 0; i < all->id_count; i++) {
         const struct id_row *row = &view->ids.rows[all->ids[i]];
-        ids[i] = (struct member_id){row->id, all->id_groups[i]};
+        ids[i] = (struct member_id){row->id, all->id_groups[i], is_trace(view, row)};
         add_facts(row, members);
         if (members->service.size == 0 && all->id_groups[i] == 0) {
             members->service = text_get(&view->texts, row->service);

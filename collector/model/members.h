@@ -43,6 +43,7 @@ struct member_group {
 struct member_id {
     struct id16 id;
     uint32_t group;
+    bool trace; /* A trace id; else nothing but a request id. */
 };
 
 struct member_invocation {

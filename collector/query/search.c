@@ -194,11 +194,8 @@ static bool fill_trace_ids(struct run *run, struct search_row *row, const struct
     struct id16 ids[ROW_TRACE_ID_COUNT_MAX];
     for (uint32_t i = 0; i < members->id_count && row->trace_id_count < ROW_TRACE_ID_COUNT_MAX;
          i++) {
-        struct id16 id = members->ids[i].id;
-        uint32_t attempt;
-        bool request = view_attempts(run->query->view, id, &attempt, 1) > 0;
-        if (!request || memcmp(&id, &row->id, sizeof(id)) == 0) {
-            ids[row->trace_id_count++] = id;
+        if (members->ids[i].trace) {
+            ids[row->trace_id_count++] = members->ids[i].id;
         }
     }
     struct id16 *copy =

@@ -222,7 +222,9 @@ char *digest_create(struct view *view)
     functions(view, &lines, &line);
     transactions(view, &lines, &line);
     view_read_end(view);
-    qsort(lines.rows, lines.count, sizeof(lines.rows[0]), compare);
+    if (lines.count > 0) {
+        qsort(lines.rows, lines.count, sizeof(lines.rows[0]), compare);
+    }
     for (size_t i = 0; i < lines.count; i++) {
         buf_append_text(&all, lines.rows[i]);
         buf_append_byte(&all, '\n');
