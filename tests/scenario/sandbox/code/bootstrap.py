@@ -128,14 +128,14 @@ def main():
              {"Lambda-Runtime-Function-Error-Type": "Runtime.ImportModuleError"})
         sys.exit(1)
     if os.environ.get("INTERNAL"):
-        status, headers, _ = call("POST", "/2020-01-01/extension/register",
-                                  b'{"events":["INVOKE"]}', {"Lambda-Extension-Name": "inner"})
+        status, given, _ = call("POST", "/2020-01-01/extension/register",
+                                b'{"events":["INVOKE"]}', {"Lambda-Extension-Name": "inner"})
         assert status == 200, status
 
         def loop():
             while True:
                 call("GET", "/2020-01-01/extension/event/next", None, {
-                    "Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]})
+                    "Lambda-Extension-Identifier": given["Lambda-Extension-Identifier"]})
         threading.Thread(target=loop, daemon=True).start()
     print("cold", flush=True)
     while True:
