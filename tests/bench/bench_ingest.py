@@ -6,8 +6,8 @@ fast a start replays.
     THAW_BIN_DIR=build/release/bin bench_ingest.py [REQUESTS]
 
 Input, the same in every run: requests of 64 spans of 12 traces, gzip level 1, about 400 bytes a span
-as protobuf (ten shapes, eight attributes, one resource), each body with ids of its own.  Two
-connections, each with one request at a time, so that a request waits for its own sync.  CPU is user and
+as protobuf (ten shapes, eight attributes, one resource), each body with ids of its own.  Sixteen
+connections, each with one request at a time, so that every request waits for a sync.  CPU is user and
 system time of the collector alone, from /proc; the generator shares the machine's cores with it.
 """
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scenario/c
 from harness import attribute, field, fixed64, traces  # noqa: E402
 
 SPANS = 64
-CONNECTIONS = 2
+CONNECTIONS = 16
 SHAPES = [
     (b"GET /cart/{id}", b"http.request.method", b"GET"),
     (b"POST /checkout", b"http.request.method", b"POST"),

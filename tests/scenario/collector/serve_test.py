@@ -111,6 +111,8 @@ def check_settings(binary):
     assert code("--check-config").returncode == 0
     assert code("--help").stdout.count("--listen") == 1
     assert code("--version").stdout.startswith("thaw-collector ")
+    reference = (HERE.parents[2] / "docs/reference/collector-settings.md").read_text()
+    assert code("--print-reference").stdout in reference, "docs/reference/collector-settings.md is old"
     for wrong in (["--listen", "0.0.0.0:1"], ["--listen", "nonsense"], ["--nonsense"],
                   ["--retention-size", "1MiB"], ["--store", "x"], ["--tls-cert", "x"], ["more"]):
         answer = code("--check-config", *wrong)
