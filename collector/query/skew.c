@@ -18,6 +18,17 @@ struct bounds {
     int64_t low_ns, high_ns;
 };
 
+/* When the caller had its answer at the earliest.  A runtime may go on after it has answered, so
+ * the end of its work says nothing about it. */
+static int64_t answered_ns(const struct invocation_facts *facts)
+{
+    if (facts->response_latency_ns == UNKNOWN_NS) {
+        return facts->start_ns;
+    }
+    return facts->start_ns + facts->response_latency_ns +
+           (facts->response_duration_ns != UNKNOWN_NS ? facts->response_duration_ns : 0);
+}
+
 static struct bounds bounds_of(const struct transaction_invocation *called, int64_t caller_skew_ns)
 {
     const struct invocation_facts *facts = &called->facts;
@@ -32,7 +43,7 @@ static struct bounds bounds_of(const struct transaction_invocation *called, int6
     int64_t waited_ns = called->caller_end_ns - called->caller_start_ns;
     int64_t used_ns = facts->end_ns - facts->start_ns;
     if (used_ns >= SKEW_WAIT_NS_MIN && used_ns <= waited_ns && used_ns >= waited_ns / 2) {
-        bounds.high_ns = called->caller_end_ns + caller_skew_ns - facts->end_ns;
+        bounds.high_ns = called->caller_end_ns + caller_skew_ns - answered_ns(facts);
     }
     return bounds;
 }

@@ -20,6 +20,7 @@ struct call {
     uint64_t request, trace, span, parent, segment;
     int64_t start_ns, duration_ns;
     uint64_t seq;
+    int64_t response_ns;
 };
 
 static void invoke(struct world *world, const struct call *call)
@@ -35,6 +36,9 @@ static void invoke(struct world *world, const struct call *call)
     build_int(b, "thaw.start_ns", call->start_ns);
     build_int(b, "thaw.done_ns", call->start_ns + call->duration_ns);
     build_int(b, "thaw.handler_ns", call->duration_ns);
+    if (call->response_ns != 0) {
+        build_int(b, "thaw.response_latency_ns", call->response_ns);
+    }
     build_int(b, "thaw.billed_ms", call->duration_ns / BUILD_MS);
     build_int(b, "thaw.memory_size_mb", 1024);
     if (call->segment != 0) {
@@ -209,6 +213,7 @@ static void clocks_are_compared(void **state)
         struct world *world = world_create();
         struct call called = stock;
         called.start_ns += off_ms[i] * BUILD_MS;
+        called.response_ns = called.duration_ns;
         invoke(world, &front);
         invoke(world, &called);
         struct build *b = sdk(&front, 4);
@@ -344,6 +349,29 @@ static void a_shared_batch(void **state)
     world_free(world);
 }
 
+/* Who answers and then works on ends after its caller had the answer: that is no fault of a clock.
+ */
+static void work_after_the_answer_is_left_alone(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct call called = stock;
+    called.response_ns = 40 * BUILD_MS;
+    invoke(world, &front);
+    invoke(world, &called);
+    struct build *b = sdk(&front, 4);
+    build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 62 * BUILD_MS);
+    build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x12, &t);
+    for (uint32_t i = 0; i < t.instance_count; i++) {
+        assert_int_equal(t.instances[i].skew_ns, 0);
+    }
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +381,7 @@ int main(void)
         cmocka_unit_test(parents_are_resolved),
         cmocka_unit_test(clocks_are_compared),
         cmocka_unit_test(asynchronous_calls_are_left_alone),
+        cmocka_unit_test(work_after_the_answer_is_left_alone),
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
