@@ -75,10 +75,10 @@ static void read(struct world *world, uint64_t id, struct transaction *transacti
                      STATUS_OK);
 }
 
-static const struct call front = {"front", "f1", 0x11,     0x71,           0xa1,
-                                  0,       0x51, BUILD_T0, 100 * BUILD_MS, 1};
+static const struct call front = {"front", "f1",     0x11,           0x71, 0xa1, 0,
+                                  0x51,    BUILD_T0, 100 * BUILD_MS, 1,    0};
 static const struct call stock = {
-    "stock", "s1", 0x12, 0x71, 0xa2, 0x52, 0x52, BUILD_T0 + 20 * BUILD_MS, 50 * BUILD_MS, 1};
+    "stock", "s1", 0x12, 0x71, 0xa2, 0x52, 0x52, BUILD_T0 + 20 * BUILD_MS, 50 * BUILD_MS, 1, 0};
 
 /* Any id of a transaction gives the same one, with all its records in order. */
 static void any_id_gives_all_of_it(void **state)
@@ -88,7 +88,7 @@ static void any_id_gives_all_of_it(void **state)
     invoke(world, &stock);
     invoke(world, &front);
     const struct call other = {
-        "front", "f1", 0x19, 0x79, 0xa9, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4};
+        "front", "f1", 0x19, 0x79, 0xa9, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0};
     invoke(world, &other);
     static const uint64_t ids[] = {0x11, 0x12, 0x71};
     for (unsigned i = 0; i < 3; i++) {
@@ -324,9 +324,9 @@ static void a_shared_batch(void **state)
     struct world *world = world_create();
     invoke(world, &front);
     const struct call second = {
-        "front", "f1", 0x13, 0x73, 0xa3, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4};
+        "front", "f1", 0x13, 0x73, 0xa3, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0};
     const struct call notify = {
-        "notify", "n1", 0x21, 0x81, 0xc1, 0, 0, BUILD_T0 + 1000 * BUILD_MS, 40 * BUILD_MS, 1};
+        "notify", "n1", 0x21, 0x81, 0xc1, 0, 0, BUILD_T0 + 1000 * BUILD_MS, 40 * BUILD_MS, 1, 0};
     invoke(world, &second);
     invoke(world, &notify);
     struct build *b = sdk(&notify, 4);
