@@ -19,6 +19,7 @@ BIN = pathlib.Path(os.environ.get("THAW_BIN_DIR", ROOT / "build" / "dev" / "bin"
 
 START_TIMEOUT_S = 30
 SETTLE_TIMEOUT_S = 90
+COMPLETE_TIMEOUT_S = 15
 # Instances end soon after their last request, so that their last reports are sent.
 IDLE = "3s"
 STOCK_TIMEOUT_S = 5
@@ -147,6 +148,18 @@ class Shop:
                 if error.code == 404:
                     return None
                 raise AssertionError(f"{path}: {error.code} {error.read().decode()}") from None
+
+    def transaction(self, trace_id):
+        """The transaction, as soon as nothing is missing, else as it is in the end."""
+
+        def complete():
+            found = self.api(f"transactions/{trace_id}")
+            return found if found and found["complete"] else None
+
+        try:
+            return wait_until("the transaction is complete", complete, COMPLETE_TIMEOUT_S)
+        except TimeoutError:
+            return self.api(f"transactions/{trace_id}")
 
     def thaw(self, *words):
         """Run the command line program; gives its exit status and its JSON."""

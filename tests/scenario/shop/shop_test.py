@@ -116,7 +116,7 @@ class ShopTest(unittest.TestCase):
         cls.unsettled = cls.shop.settle()
         cls.attempts = cls.shop.attempts()
         cls.transactions = {
-            name: cls.shop.api(f"transactions/{trace_id}") for name, (trace_id, _) in ORDERS.items()
+            name: cls.shop.transaction(trace_id) for name, (trace_id, _) in ORDERS.items()
         }
 
     # --- what the platform says --------------------------------------------------------------
