@@ -2,6 +2,9 @@
 #ifndef THAW_COLLECTOR_ALERT_ALERT_LIMITS_H
 #define THAW_COLLECTOR_ALERT_ALERT_LIMITS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /*
  * The limits of alert/ and their reasons.
  */
@@ -44,7 +47,7 @@
 #define ALERT_BODY_SIZE_MAX 65536
 
 /* Bytes of the saved state: all entries and notices with every byte of theirs escaped. */
-#define ALERT_STATE_SIZE_MAX (16 * 1024 * 1024)
+#define ALERT_STATE_SIZE_MAX ((size_t)16 << 20)
 
 /* Bytes of the text of a webhook's address. */
 #define ALERT_URL_SIZE_MAX 2048

@@ -50,8 +50,8 @@ enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
 struct flag {
     const char *name;
     const char *value; /* NULL for a truth. */
-    enum flag_kind kind;
     size_t offset;
+    enum flag_kind kind;
     unsigned commands;
     const char *help;
 };
@@ -59,25 +59,25 @@ struct flag {
 #define OPTION(member) offsetof(struct cli_options, member)
 
 static const struct flag flags[] = {
-    {"endpoint", "URL", FLAG_TEXT, OPTION(endpoint), FOR_ALL,
+    {"endpoint", "URL", OPTION(endpoint), FLAG_TEXT, FOR_ALL,
      "the collector; also THAW_ENDPOINT; http://127.0.0.1:4318"},
-    {"token", "TOKEN", FLAG_TEXT, OPTION(token), FOR_ALL,
+    {"token", "TOKEN", OPTION(token), FLAG_TEXT, FOR_ALL,
      "its bearer token; better THAW_TOKEN, which nobody sees"},
-    {"json", NULL, FLAG_TRUTH, OPTION(json), FOR_ALL, "print the collector's answer as it is"},
-    {"help", NULL, FLAG_TRUTH, OPTION(help), FOR_ALL, "say this, or more of a command"},
-    {"version", NULL, FLAG_TRUTH, OPTION(version), FOR_ALL, "say which version this is"},
-    {"since", "TIME", FLAG_SLICE, OPTION(since), FOR_RANGE, "the last 30m, 6h, 7d; all; 1h"},
-    {"from", "TIME", FLAG_SLICE, OPTION(from), FOR_RANGE,
+    {"json", NULL, OPTION(json), FLAG_TRUTH, FOR_ALL, "print the collector's answer as it is"},
+    {"help", NULL, OPTION(help), FLAG_TRUTH, FOR_ALL, "say this, or more of a command"},
+    {"version", NULL, OPTION(version), FLAG_TRUTH, FOR_ALL, "say which version this is"},
+    {"since", "TIME", OPTION(since), FLAG_SLICE, FOR_RANGE, "the last 30m, 6h, 7d; all; 1h"},
+    {"from", "TIME", OPTION(from), FLAG_SLICE, FOR_RANGE,
      "from an instant: 2026-11-23T14:00:00Z, or epoch ms"},
-    {"to", "TIME", FLAG_SLICE, OPTION(to), FOR_RANGE, "to before an instant"},
-    {"function", "NAME", FLAG_SLICE, OPTION(function), FOR(CLI_SEARCH), "only of this function"},
-    {"errors", NULL, FLAG_TRUTH, OPTION(errors), FOR(CLI_SEARCH), "only with an error"},
-    {"cold", NULL, FLAG_TRUTH, OPTION(cold), FOR(CLI_SEARCH), "only with a cold start"},
-    {"timeouts", NULL, FLAG_TRUTH, OPTION(timeouts), FOR(CLI_SEARCH), "only with a timeout"},
-    {"limit", "COUNT", FLAG_SLICE, OPTION(limit), FOR(CLI_SEARCH), "at most so many; 50"},
-    {"order", "BY", FLAG_SLICE, OPTION(order), FOR(CLI_SEARCH), "start, elapsed or cost"},
-    {"cursor", "TEXT", FLAG_SLICE, OPTION(cursor), FOR(CLI_SEARCH), "go on where an answer ended"},
-    {"by", "WHAT", FLAG_SLICE, OPTION(by), FOR(CLI_COST) | FOR(CLI_COLD),
+    {"to", "TIME", OPTION(to), FLAG_SLICE, FOR_RANGE, "to before an instant"},
+    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR(CLI_SEARCH), "only of this function"},
+    {"errors", NULL, OPTION(errors), FLAG_TRUTH, FOR(CLI_SEARCH), "only with an error"},
+    {"cold", NULL, OPTION(cold), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a cold start"},
+    {"timeouts", NULL, OPTION(timeouts), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a timeout"},
+    {"limit", "COUNT", OPTION(limit), FLAG_SLICE, FOR(CLI_SEARCH), "at most so many; 50"},
+    {"order", "BY", OPTION(order), FLAG_SLICE, FOR(CLI_SEARCH), "start, elapsed or cost"},
+    {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR(CLI_SEARCH), "go on where an answer ended"},
+    {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
      "rows by function, version, ..."},
 };
 

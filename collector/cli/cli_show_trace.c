@@ -427,30 +427,30 @@ static void append_links(const struct cli_page *page, struct slice list, struct 
     }
 }
 
-enum cli_found cli_show_trace(struct slice json, const struct cli_page *page)
+enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page)
 {
-    struct trace_answer answer;
-    if (!cli_trace_rows(json, &answer, page->arena)) {
+    struct trace_answer trace;
+    if (!cli_trace_rows(answer, &trace, page->arena)) {
         return CLI_UNCLEAR;
     }
-    append_head(page, &answer);
+    append_head(page, &trace);
     buf_append_byte(page->out, '\n');
-    append_tree(page, &answer);
-    if (answer.log_count > 0) {
+    append_tree(page, &trace);
+    if (trace.log_count > 0) {
         buf_append_byte(page->out, '\n');
     }
-    size_t name_width = log_width(page, &answer);
-    for (size_t i = 0; i < answer.log_count; i++) {
-        append_log(page, &answer.logs[i], name_width);
+    size_t name_width = log_width(page, &trace);
+    for (size_t i = 0; i < trace.log_count; i++) {
+        append_log(page, &trace.logs[i], name_width);
     }
-    bool more = cli_json_count(answer.missing) + cli_json_count(answer.clock_skew) +
-                    cli_json_count(answer.links) >
+    bool more = cli_json_count(trace.missing) + cli_json_count(trace.clock_skew) +
+                    cli_json_count(trace.links) >
                 0;
     if (more) {
         buf_append_byte(page->out, '\n');
     }
-    append_missing(page, answer.missing);
-    append_skew(page, answer.clock_skew);
-    append_links(page, answer.links, answer.id);
+    append_missing(page, trace.missing);
+    append_skew(page, trace.clock_skew);
+    append_links(page, trace.links, trace.id);
     return CLI_FOUND;
 }

@@ -30,6 +30,7 @@ void cli_table_add(struct cli_table *table, struct slice text, enum cli_style st
 
 static void measure(const struct cli_table *table, size_t *widths)
 {
+    ENSURE(table->column_count > 0);
     for (size_t i = 0; i < table->column_count; i++) {
         widths[i] = cli_text_width(slice_from(table->columns[i].title));
     }

@@ -2,13 +2,16 @@
 #ifndef THAW_COLLECTOR_COST_COST_LIMITS_H
 #define THAW_COLLECTOR_COST_COST_LIMITS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /*
  * The limits of cost/ and their reasons.
  */
 
 /* Bytes of a price table.  A row takes about 100 bytes, and a table of every region, architecture
  * and tier of one provider with ten years of changes has some thousands. */
-#define PRICES_TEXT_SIZE_MAX (1024 * 1024)
+#define PRICES_TEXT_SIZE_MAX ((size_t)1 << 20)
 
 /* Rows of a price table, for the same reason: what fits in the text. */
 #define PRICES_ROW_COUNT_MAX 16384

@@ -172,7 +172,7 @@ enum status prices_parse(struct prices **prices, struct slice text, char *error,
 {
     *prices = NULL;
     if (text.size > PRICES_TEXT_SIZE_MAX) {
-        (void)snprintf(error, error_size, "price table: larger than %d bytes",
+        (void)snprintf(error, error_size, "price table: larger than %zu bytes",
                        PRICES_TEXT_SIZE_MAX);
         return STATUS_FULL;
     }
