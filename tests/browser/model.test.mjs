@@ -71,6 +71,8 @@ test("near a limit is told from facts, and not without them", () => {
             .near,
         true,
     );
+    const cold = { wait_ms: { p99: 2900 }, init_ms: { p99: 2500 }, cold_start_rate: 0.1 };
+    assert.equal(limits({ ...cold, timeout_ms: 3000 }).near, false);
     assert.equal(
         limits({ max_memory_mb: null, memory_mb: 128, wait_ms: null, timeout_ms: null }).near,
         false,

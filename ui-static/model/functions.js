@@ -94,7 +94,10 @@ export function totals(rows) {
  */
 export function limits(row) {
     const memory = row.max_memory_mb && row.memory_mb ? row.max_memory_mb / row.memory_mb : null;
-    const p99 = row.wait_ms?.p99;
+    // The timeout counts the handler alone: where inits are waited for often, the wait without the
+    // longest of them is compared.
+    const init = (row.cold_start_rate ?? 0) >= 0.005 ? (row.init_ms?.p99 ?? 0) : 0;
+    const p99 = row.wait_ms?.p99 ? Math.max(0, row.wait_ms.p99 - init) : null;
     const timeout = p99 && row.timeout_ms ? p99 / row.timeout_ms : null;
     return { memory, timeout, near: (memory ?? 0) >= 0.85 || (timeout ?? 0) >= 0.8 };
 }

@@ -33,12 +33,9 @@ export function alertValue(value) {
 
 /** What an alert is about, in words. */
 export function alertSummary(alert) {
-    const annotations = alert.annotations ?? {};
-    return (
-        annotations.summary ||
-        annotations.description ||
-        `${alert.rule}${alert.labels?.function ? `: ${alert.labels.function}` : ""}`
-    );
+    const name = alert.labels?.function ?? "";
+    const words = alert.annotations?.summary || alert.annotations?.description || alert.rule;
+    return name === "" || String(words).includes(name) ? String(words) : `${name}: ${words}`;
 }
 
 /**

@@ -29,17 +29,22 @@ function outside(fromMs, toMs, view) {
     return toMs < view.fromMs || fromMs > view.toMs;
 }
 
+/** About how wide a small letter is, and what pictures and gaps take besides. */
+const letterPx = 6.4;
+const besidePx = 14;
+
 /** A text beside a bar: behind it, or before it where there is no room behind. */
-function beside(fromMs, toMs, view, ...content) {
+function beside(fromMs, toMs, view, picture, words, ...more) {
     const right = Math.max(0, at(toMs, view));
     const left = Math.max(0, at(fromMs, view));
-    return right < 74
-        ? h("span", { class: "beside", css: { left: `calc(${right.toFixed(3)}% + 6px)` } }, content)
-        : h(
-              "span",
-              { class: "beside before", css: { right: `calc(${(100 - left).toFixed(3)}% + 6px)` } },
-              content,
-          );
+    const letters = [words, ...more.map((each) => each?.textContent ?? "")].join("").length;
+    const needed = letters * letterPx + besidePx + (picture ? 18 : 0) + (more[0] ? 20 : 0);
+    const behind = ((100 - right) / 100) * view.width;
+    const fits = behind >= needed || behind >= (left / 100) * view.width;
+    const css = fits
+        ? { left: `calc(${right.toFixed(3)}% + 6px)` }
+        : { right: `calc(${(100 - left).toFixed(3)}% + 6px)` };
+    return h("span", { class: `beside ${fits ? "" : "before"}`, css }, picture, words, ...more);
 }
 
 function segment(row, part, view) {
@@ -100,10 +105,8 @@ function invocationBars(row, view) {
                   css: { left: `${at(row.responseAtMs, view).toFixed(4)}%` },
                   title: `response complete ${duration(invocation.response_ms)} after the start of the handler`,
               });
-    const words = [duration(row.toMs - row.fromMs)];
-    if (!row.endKnown) {
-        words[0] = invocation.outcome === "running" ? "running" : "end unknown";
-    }
+    const unended = invocation.outcome === "running" ? "running" : "end unknown";
+    const words = row.endKnown ? duration(row.toMs - row.fromMs) : unended;
     return [
         billed(row, view),
         open,
@@ -156,7 +159,7 @@ function linkBars(row, view) {
     const words = row.target === null ? `${wait}, continues in another transaction` : wait;
     return [
         h("span", { class: "linkBar", css: box(row.fromMs, row.toMs, view) }),
-        beside(row.fromMs, row.toMs, view, words),
+        beside(row.fromMs, row.toMs, view, null, words),
     ];
 }
 

@@ -68,9 +68,26 @@ function more(log, text) {
     ];
 }
 
+const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]+Z\s+)`;
+const word = String.raw`(?:\[?[A-Z]{4,8}\]?\s+)`;
+
+/**
+ * What a runtime writes before a line: time, level, and the id of the very request that the line is
+ * tagged with.  The page says all three already, so it is shown only in an opened line.
+ */
+function runtimePrefix(log, text) {
+    const id = log.request_id;
+    if (!id || !/^[0-9a-f-]{36}$/.test(id) || !text.slice(0, 100).includes(id)) {
+        return "";
+    }
+    return new RegExp(`^${word}?${stamp}?${id}\\s+${word}?`).exec(text)?.[0] ?? "";
+}
+
 function lineElement(log, options) {
     const text = typeof log.body === "string" ? log.body : JSON.stringify(log.body ?? null);
+    const prefix = runtimePrefix(log, text);
     const expandable =
+        prefix !== "" ||
         text.length > 300 ||
         Object.keys(ownAttributes(log)).length > 0 ||
         prettyJson(text) !== null;
@@ -80,7 +97,9 @@ function lineElement(log, options) {
         h(
             "bdi",
             { class: "logText" },
-            visible(text.slice(0, bodyMax)) || (log.event_name ? shorten(log.event_name, 80) : ""),
+            prefix === "" ? null : h("span", { class: "logPrefix" }, visible(prefix)),
+            visible(text.slice(prefix.length, bodyMax)) ||
+                (log.event_name ? shorten(log.event_name, 80) : ""),
         ),
         log.shared
             ? h(

@@ -2,19 +2,27 @@
  * Transactions as rows, the same on every page that lists them.
  */
 
-import { compact, count, duration, visible } from "../format.js";
+import { compact, count, duration, plural, visible } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { link } from "../state.js";
 import { moment, moneyText, nameText, outcomeBadge } from "./common.js";
 import { table } from "./table.js";
 
+/** The list knows how many failed, not which: a count says no more than that. */
 function outcome(row) {
-    if (row.timeouts > 0 && row.timeouts === row.errors) {
-        return outcomeBadge("timeout");
-    }
     if (row.errors > 0) {
-        return outcomeBadge("error");
+        const onlyTimeouts = row.timeouts > 0 && row.timeouts === row.errors;
+        return h(
+            "span",
+            { class: "badge", "data-outcome": onlyTimeouts ? "timeout" : "error" },
+            icon(onlyTimeouts ? "timeout" : "error"),
+            h(
+                "span",
+                {},
+                onlyTimeouts ? plural(row.timeouts, "timeout") : `${count(row.errors)} failed`,
+            ),
+        );
     }
     return row.complete === false
         ? h(
@@ -26,19 +34,17 @@ function outcome(row) {
         : outcomeBadge("ok");
 }
 
-function path(row) {
-    const functions = row.functions ?? [];
-    const shown = functions.slice(0, 5);
+/** Which functions took part, the entry first; the list does not know their order. */
+function functionNames(row) {
+    const entry = row.entry?.function;
+    const others = (row.functions ?? []).filter((name) => name !== entry);
+    const all = entry ? [entry, ...others] : others;
+    const shown = all.slice(0, 5);
     return h(
         "span",
-        { class: "path", title: functions.map(visible).join(" → ").slice(0, 1000) },
-        shown.map((name, i) => [
-            i > 0 ? h("span", { class: "pathArrow", "aria-hidden": "true" }, "›") : null,
-            nameText(name, 24),
-        ]),
-        functions.length > shown.length
-            ? h("span", { class: "sub" }, ` +${functions.length - shown.length}`)
-            : null,
+        { class: "names", title: all.map(visible).join(", ").slice(0, 1000) },
+        shown.map((name, i) => [i > 0 ? ", " : null, nameText(name, 24)]),
+        all.length > shown.length ? ` and ${all.length - shown.length} more` : null,
     );
 }
 
@@ -110,7 +116,13 @@ export function transactionTable(state, rows, { order = "start", orderHref = nul
                 title: "What the caller waited, as far as the platform shows",
                 cell: (row) => duration(row.wait_ms),
             },
-            { id: "functions", label: "Functions", align: "left", minor: true, cell: path },
+            {
+                id: "functions",
+                label: "Functions",
+                align: "left",
+                minor: true,
+                cell: functionNames,
+            },
             {
                 id: "cold",
                 label: "Cold",
@@ -121,20 +133,6 @@ export function transactionTable(state, rows, { order = "start", orderHref = nul
                               { class: "coldText", href: target(row) },
                               icon("cold"),
                               count(row.cold_starts),
-                          )
-                        : h("span", { class: "zero" }, "0"),
-            },
-            {
-                id: "errors",
-                label: "Failed",
-                minor: true,
-                cell: (row) =>
-                    row.errors > 0
-                        ? h(
-                              "a",
-                              { class: "bad", href: target(row) },
-                              icon("error"),
-                              count(row.errors),
                           )
                         : h("span", { class: "zero" }, "0"),
             },

@@ -145,7 +145,8 @@ function dragRange(element, onRange) {
  */
 export function createWaterfall(model, hooks, signal) {
     const { rows } = model;
-    const whole = { fromMs: 0, toMs: model.endMs * 1.02 };
+    // Some room at the right for the words beside what ends last.
+    const whole = { fromMs: 0, toMs: model.endMs * 1.12 };
     let view = { ...whole, width: 0 };
     let selected = null;
     let hot = null;
