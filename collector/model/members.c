@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/members.h"
 #include "model/model_limits.h"
+#include "model/reach.h"
 #include "model/view_private.h"
 
 #include "base/ensure.h"
@@ -11,20 +12,9 @@
 /* A batch that serves more transactions than this is its own, and lists only so many. */
 #define SHARE_COUNT_MAX 64
 
-/* Ids in the order in which they were reached, their groups, and invocations. */
-struct group_work {
-    struct map seen; /* Id row -> index in ids. */
-    uint32_t *ids;
-    uint32_t *id_groups;
-    uint32_t id_count, id_capacity, id_group_capacity;
-    struct member_invocation *invocations;
-    uint32_t invocation_count, invocation_capacity;
-    bool cut;
-};
-
 struct members_work {
-    struct group_work all;
-    struct group_work probe;
+    struct reach all;
+    struct reach probe;
     struct member_group *groups;
     uint32_t *group_parents; /* The group that sent the messages. */
     uint32_t *group_batches; /* Id row of the batch. */
@@ -33,188 +23,11 @@ struct members_work {
     uint32_t message_capacity;
 };
 
-struct seen_lookup {
-    const struct group_work *work;
-    uint32_t id;
-};
-
-static bool seen_is(const void *context, uint32_t row)
-{
-    const struct seen_lookup *lookup = context;
-    return lookup->work->ids[row] == lookup->id;
-}
-
-static uint32_t group_of(const struct group_work *work, uint32_t id)
-{
-    struct seen_lookup lookup = {work, id};
-    uint32_t index;
-    return map_find(&work->seen, hash_u64(id), seen_is, &lookup, &index) ? work->id_groups[index]
-                                                                         : ROW_NONE;
-}
-
-static void work_init(struct group_work *work)
-{
-    *work = (struct group_work){0};
-    map_init_growing(&work->seen, MEMBER_ID_COUNT_MAX);
-}
-
-static void work_fini(struct group_work *work)
-{
-    map_fini(&work->seen);
-    free(work->ids);
-    free(work->id_groups);
-    free(work->invocations);
-}
-
-static void work_reset(struct group_work *work)
-{
-    map_reset(&work->seen);
-    work->id_count = work->invocation_count = 0;
-    work->cut = false;
-}
-
-static void reach_id(struct group_work *work, uint32_t id, uint32_t group)
-{
-    if (group_of(work, id) != ROW_NONE) {
-        return;
-    }
-    void *ids = work->ids;
-    void *groups = work->id_groups;
-    bool fits = rows_reserve(&ids, &work->id_capacity, (uint64_t)work->id_count + 1,
-                             MEMBER_ID_COUNT_MAX, sizeof(work->ids[0]));
-    work->ids = ids;
-    fits = fits && rows_reserve(&groups, &work->id_group_capacity, (uint64_t)work->id_count + 1,
-                                MEMBER_ID_COUNT_MAX, sizeof(work->id_groups[0]));
-    work->id_groups = groups;
-    if (!fits || map_insert(&work->seen, hash_u64(id), work->id_count) != STATUS_OK) {
-        work->cut = true;
-        return;
-    }
-    work->ids[work->id_count] = id;
-    work->id_groups[work->id_count] = group;
-    work->id_count++;
-}
-
-static void reach_invocation(struct group_work *work, uint32_t row, uint32_t group)
-{
-    void *rows = work->invocations;
-    if (!rows_reserve(&rows, &work->invocation_capacity, (uint64_t)work->invocation_count + 1,
-                      MEMBER_INVOCATION_COUNT_MAX, sizeof(work->invocations[0]))) {
-        work->cut = true;
-        return;
-    }
-    work->invocations = rows;
-    work->invocations[work->invocation_count++] = (struct member_invocation){row, group};
-}
-
-/* Add all that aliases connect with an id as a group. */
-static void reach_group(const struct view *view, struct group_work *work, uint32_t id,
-                        uint32_t group)
-{
-    uint32_t at = work->id_count;
-    reach_id(work, id, group);
-    for (; at < work->id_count && !work->cut; at++) {
-        const struct id_row *row = &view->ids.rows[work->ids[at]];
-        for (uint32_t i = row->request_edges; i != ROW_NONE; i = view->ids.edges[i].request_next) {
-            if (ids_edge_alias(&view->ids.edges[i])) {
-                reach_id(work, view->ids.edges[i].other, group);
-            }
-        }
-        for (uint32_t i = row->other_edges; i != ROW_NONE && !work->cut;
-             i = view->ids.edges[i].other_next) {
-            if (ids_edge_alias(&view->ids.edges[i])) {
-                reach_id(work, view->ids.edges[i].request, group);
-            }
-        }
-        for (uint32_t i = row->invocations; i != ROW_NONE && !work->cut;
-             i = view->invocations.rows[i].request_next) {
-            reach_invocation(work, i, group);
-        }
-    }
-}
-
-static bool earlier(const struct invocation *one, const struct invocation *other)
-{
-    if (one->placed_ns != other->placed_ns) {
-        return one->placed_ns < other->placed_ns;
-    }
-    int order = memcmp(&one->request_id, &other->request_id, sizeof(one->request_id));
-    return order != 0 ? order < 0 : one->attempt < other->attempt;
-}
-
-/* Groups are reached one after the other, so what belongs to one stands together. */
-static uint32_t group_invocations(const struct group_work *work, uint32_t group)
-{
-    uint32_t low = 0;
-    uint32_t high = work->invocation_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (work->invocations[middle].group < group) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static uint32_t group_ids(const struct group_work *work, uint32_t group)
-{
-    uint32_t low = 0;
-    uint32_t high = work->id_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (work->id_groups[middle] < group) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-/* The first invocation of a group, or ROW_NONE. */
-static uint32_t group_first(const struct view *view, const struct group_work *work, uint32_t group)
-{
-    uint32_t first = ROW_NONE;
-    for (uint32_t i = group_invocations(work, group);
-         i < work->invocation_count && work->invocations[i].group == group; i++) {
-        uint32_t row = work->invocations[i].row;
-        if (first == ROW_NONE ||
-            earlier(&view->invocations.rows[row], &view->invocations.rows[first])) {
-            first = row;
-        }
-    }
-    return first;
-}
-
-/* The id that a group is called by: its first invocation's trace id, else its earliest id. */
-static struct id16 group_name(const struct view *view, const struct group_work *work,
-                              uint32_t group)
-{
-    uint32_t first = group_first(view, work, group);
-    if (first != ROW_NONE) {
-        return view->invocations.rows[first].trace_id;
-    }
-    const struct id_row *best = NULL;
-    for (uint32_t i = group_ids(work, group); i < work->id_count && work->id_groups[i] == group;
-         i++) {
-        const struct id_row *row = &view->ids.rows[work->ids[i]];
-        if (best == NULL || (best->start_ns == UNKNOWN_NS && row->start_ns != UNKNOWN_NS) ||
-            (row->start_ns != UNKNOWN_NS && row->start_ns < best->start_ns) ||
-            (row->start_ns == best->start_ns && memcmp(&row->id, &best->id, sizeof(row->id)) < 0)) {
-            best = row;
-        }
-    }
-    ENSURE(best != NULL);
-    return best->id;
-}
-
 static struct id16 probe_name(const struct view *view, struct members_work *work, uint32_t id)
 {
-    work_reset(&work->probe);
+    reach_reset(&work->probe);
     reach_group(view, &work->probe, id, 0);
-    return group_name(view, &work->probe, 0);
+    return reach_name(view, &work->probe, 0);
 }
 
 static uint32_t add_share(struct member_share *shares, uint32_t count, struct id16 id,
@@ -237,14 +50,14 @@ static uint32_t add_share(struct member_share *shares, uint32_t count, struct id
 /* The id row of the only other group whose messages a batch received; ROW_NONE when there are none
  * or several. */
 static uint32_t only_sender(const struct view *view, struct members_work *work, uint32_t batch,
-                            const struct group_work *own)
+                            const struct reach *own)
 {
     uint32_t sender = ROW_NONE;
     struct id16 name = {{0}};
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
-        if (!link->queue || link->target == sender || group_of(own, link->target) != ROW_NONE) {
+        if (!link->queue || link->target == sender || reach_find(own, link->target) != ROW_NONE) {
             continue;
         }
         struct id16 other = probe_name(view, work, link->target);
@@ -262,15 +75,15 @@ static uint32_t climb(const struct view *view, struct members_work *work, uint32
 {
     struct id16 visited[MEMBER_DEPTH_MAX];
     for (unsigned depth = 0; depth < MEMBER_DEPTH_MAX; depth++) {
-        work_reset(&work->all);
+        reach_reset(&work->all);
         reach_group(view, &work->all, id, 0);
-        visited[depth] = group_name(view, &work->all, 0);
+        visited[depth] = reach_name(view, &work->all, 0);
         for (unsigned i = 0; i < depth; i++) {
             if (memcmp(&visited[i], &visited[depth], sizeof(visited[i])) == 0) {
                 return id; /* A circle of links has no top: this is as good as any. */
             }
         }
-        uint32_t first = group_first(view, &work->all, 0);
+        uint32_t first = reach_first(view, &work->all, 0);
         uint32_t batch =
             first != ROW_NONE ? view->invocations.rows[first].request : work->all.ids[0];
         uint32_t sender = only_sender(view, work, batch, &work->all);
@@ -312,13 +125,13 @@ static bool add_group(struct members_work *work, uint32_t parent, uint32_t batch
 
 static void follow(const struct view *view, struct members_work *work)
 {
-    struct group_work *all = &work->all;
+    struct reach *all = &work->all;
     for (uint32_t at = 0; at < all->id_count && !all->cut; at++) {
         uint32_t group = all->id_groups[at];
         for (uint32_t i = view->ids.rows[all->ids[at]].target_links; i != ROW_NONE && !all->cut;
              i = view->links.rows[i].target_next) {
             const struct link *link = &view->links.rows[i];
-            if (link->queue && group_of(all, link->consumer) == ROW_NONE &&
+            if (link->queue && reach_find(all, link->consumer) == ROW_NONE &&
                 add_group(work, group, link->consumer)) {
                 reach_group(view, all, link->consumer, work->group_count - 1);
             }
@@ -359,7 +172,7 @@ static uint64_t message_key(const struct view *view, const struct link *link)
  * trace looks like one that continues its sender's. */
 static bool from_outside(const struct members_work *work, const struct link *link, uint32_t batch)
 {
-    return link->queue && group_of(&work->all, link->target) != group_of(&work->all, batch);
+    return link->queue && reach_find(&work->all, link->target) != reach_find(&work->all, batch);
 }
 
 /* The number of messages of a batch from one target (ROW_NONE: from all), or from all that are in
@@ -371,7 +184,7 @@ static uint32_t count_messages(const struct view *view, struct members_work *wor
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
-        uint32_t group = group_of(&work->all, link->target);
+        uint32_t group = reach_find(&work->all, link->target);
         if (!from_outside(work, link, batch) || (served && group == ROW_NONE)) {
             continue;
         }
@@ -458,7 +271,7 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
 {
     for (uint32_t g = 0; g < work->group_count; g++) {
         struct member_group *group = &work->groups[g];
-        group->id = group_name(view, &work->all, g);
+        group->id = reach_name(view, &work->all, g);
         uint32_t batch = work->group_batches[g];
         if (batch == ROW_NONE) {
             continue;
@@ -492,8 +305,8 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
 static void link_fill(const struct view *view, struct members_work *work, const struct link *link,
                       struct member_link *out)
 {
-    bool from_here = group_of(&work->all, link->target) != ROW_NONE;
-    bool to_here = group_of(&work->all, link->consumer) != ROW_NONE;
+    bool from_here = reach_find(&work->all, link->target) != ROW_NONE;
+    bool to_here = reach_find(&work->all, link->consumer) != ROW_NONE;
     *out = (struct member_link){
         .queue = link->queue,
         .has_request = link->requested,
@@ -515,13 +328,13 @@ static void link_fill(const struct view *view, struct members_work *work, const 
 static uint32_t list_links(const struct view *view, struct members_work *work,
                            struct member_link *out)
 {
-    struct group_work *all = &work->all;
+    struct reach *all = &work->all;
     uint32_t count = 0;
     for (uint32_t at = 0; at < all->id_count; at++) {
         const struct id_row *id = &view->ids.rows[all->ids[at]];
         for (uint32_t i = id->target_links; i != ROW_NONE; i = view->links.rows[i].target_next) {
             const struct link *link = &view->links.rows[i];
-            if (group_of(all, link->consumer) == all->id_groups[at]) {
+            if (reach_find(all, link->consumer) == all->id_groups[at]) {
                 continue; /* Within a group it is no link between transactions. */
             }
             if (count == MEMBER_LINK_COUNT_MAX) {
@@ -535,7 +348,7 @@ static uint32_t list_links(const struct view *view, struct members_work *work,
         }
         for (uint32_t i = id->consumer_links; i != ROW_NONE;
              i = view->links.rows[i].consumer_next) {
-            if (group_of(all, view->links.rows[i].target) != ROW_NONE) {
+            if (reach_find(all, view->links.rows[i].target) != ROW_NONE) {
                 continue;
             }
             if (count == MEMBER_LINK_COUNT_MAX) {
@@ -576,7 +389,7 @@ static bool is_trace(const struct view *view, const struct id_row *row)
 static bool answer(const struct view *view, struct members_work *work, struct arena *arena,
                    struct members *members)
 {
-    struct group_work *all = &work->all;
+    struct reach *all = &work->all;
     if (!fill_groups(view, work, arena)) {
         return false;
     }
@@ -623,8 +436,8 @@ struct members_work *members_work_create(void)
 {
     struct members_work *work = calloc(1, sizeof(*work));
     if (work != NULL) {
-        work_init(&work->all);
-        work_init(&work->probe);
+        reach_init(&work->all);
+        reach_init(&work->probe);
     }
     return work;
 }
@@ -634,8 +447,8 @@ void members_work_free(struct members_work *work)
     if (work == NULL) {
         return;
     }
-    work_fini(&work->all);
-    work_fini(&work->probe);
+    reach_fini(&work->all);
+    reach_fini(&work->probe);
     free(work->groups);
     free(work->group_parents);
     free(work->group_batches);
@@ -647,10 +460,10 @@ bool members_find_row(const struct view *view, struct members_work *work, uint32
                       struct arena *arena, struct members *members)
 {
     uint32_t top = climb(view, work, id_row);
-    work_reset(&work->all);
+    reach_reset(&work->all);
     work->group_count = 0;
     reach_group(view, &work->all, top, 0);
-    uint32_t first = group_first(view, &work->all, 0);
+    uint32_t first = reach_first(view, &work->all, 0);
     uint32_t batch = first != ROW_NONE ? view->invocations.rows[first].request : top;
     bool is_batch = false;
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
