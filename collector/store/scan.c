@@ -219,6 +219,7 @@ enum status scan_log(const struct scan *scan, scan_visit *visit, void *context,
     *result = (struct scan_result){
         .end = FRAME_LOG_HEAD_SIZE,
         .synced_end = FRAME_LOG_HEAD_SIZE,
+        .end_known = scan->end_known,
     };
     struct scan_work work = {.scan = scan, .seq = scan->seq, .seq_last = scan->seq};
     enum scan_answer answer = scan_frames(&work, visit, context, result);

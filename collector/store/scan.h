@@ -37,6 +37,7 @@ struct scan_result {
     uint64_t arrival_last_ns; /* The newest frame shown. */
     uint64_t damaged_bytes;   /* Passed over. */
     uint32_t damaged_places;
+    bool end_known;  /* Of the scan: all of it is durable. */
     bool unreadable; /* The disk refused a read: what lies behind is unknown, and not cut. */
 };
 

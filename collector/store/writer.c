@@ -269,7 +269,7 @@ static void writer_fini(struct writer *writer)
     (void)pthread_mutex_destroy(&writer->mutex);
 }
 
-static enum status writer_init(struct writer *writer)
+static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
 {
     enum status status = shelf_init(&writer->shelf);
     if (status != STATUS_OK) {
@@ -279,7 +279,8 @@ static enum status writer_init(struct writer *writer)
         status = STATUS_FULL;
         goto fini_shelf;
     }
-    status = dedupe_init(&writer->dedupe, STORE_DEDUPE_COUNT_MAX, STORE_DEDUPE_NS_MAX);
+    status = dedupe_init(&writer->dedupe, dedupe_count > 0 ? dedupe_count : STORE_DEDUPE_COUNT_MAX,
+                         STORE_DEDUPE_NS_MAX);
     if (status != STATUS_OK) {
         goto destroy_mutex;
     }
@@ -323,7 +324,7 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
         .active = WRITER_NO_SEGMENT,
     };
     memcpy(writer->id, parts->id, sizeof(writer->id));
-    enum status status = writer_init(writer);
+    enum status status = writer_init(writer, parts->dedupe_count);
     if (status != STATUS_OK) {
         (void)snprintf(error, error_size, "out of memory");
         return status;

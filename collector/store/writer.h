@@ -83,8 +83,9 @@ struct store_parts {
     const struct catalog *catalog;
     uint64_t (*wall_ns)(void);
     struct hash_key key;
-    unsigned char id[16]; /* Identity of a store that is new. */
-    bool threaded;        /* false: nothing happens until store_step(). */
+    unsigned char id[16];  /* Identity of a store that is new. */
+    bool threaded;         /* false: nothing happens until store_step(). */
+    uint32_t dedupe_count; /* Bodies to recognise, a power of two; 0: STORE_DEDUPE_COUNT_MAX. */
 };
 
 /* Recover what is on the disk, showing it to the observer. */

@@ -314,7 +314,10 @@ static enum status recovery_rewrite(struct recovery *recovery, int file,
     return STATUS_OK;
 }
 
-/* Keep what of the newest log counts, durably: it is shown, so it must not vanish. */
+/*
+ * Keep what counts of a log whose end nobody knew, durably: it is shown, so it must not vanish.
+ * That is the newest one, and one that could not be read when its successor was made.
+ */
 static enum status recovery_trim(struct recovery *recovery, const struct found *found, int file,
                                  const struct scan_result *result)
 {
@@ -377,9 +380,9 @@ static enum status recovery_adopt(struct recovery *recovery, const struct found 
     /* Of what could not be read, the end stays unknown. */
     writer->previous = result->unreadable ? 0 : found->number;
     writer->previous_end = result->unreadable ? 0 : (uint32_t)result->end;
-    if (newest && !result->unreadable) {
+    if (!result->end_known && !result->unreadable) {
         status = recovery_trim(recovery, found, file, result);
-        if (status == STATUS_OK && found->has_head) {
+        if (status == STATUS_OK && newest && found->has_head) {
             writer->active = found->number;
             writer->active_file = file;
             writer->active_segment = segment;

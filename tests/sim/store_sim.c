@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define BODIES_MAX    2048u
-#define SEEDS_DEFAULT 3000u
+#define SEEDS_DEFAULT 4000u
 #define BODY_SIZE_MAX 3000u
 
 enum fate {
@@ -211,8 +211,8 @@ static void sim_append_any(struct sim *sim)
 /* --- Opening and checking. --- */
 
 /*
- * Retention whose commit failed may have happened all the same: then its segment is gone at the next
- * start, and nobody was told.
+ * Retention whose commit failed may have happened all the same: then its segment is gone at the
+ * next start, and nobody was told.
  */
 static void sim_note_dropped(struct sim *sim)
 {
@@ -238,6 +238,7 @@ static bool sim_open(struct sim *sim)
         .disk = &sim->disk.disk,
         .catalog = &sim->disk.catalog,
         .wall_ns = sim_wall,
+        .dedupe_count = 4096,
         .key = {{prng_next(&sim->prng), prng_next(&sim->prng)}},
     };
     struct store_observer observer = {
