@@ -212,6 +212,20 @@ static enum status disk_posix_free_bytes(void *self, uint64_t *bytes)
     return STATUS_OK;
 }
 
+/* Make the entry of a path in the directory above it durable. */
+static int disk_posix_sync_parent(const char *path)
+{
+    char parent[PATH_MAX + 4];
+    (void)snprintf(parent, sizeof(parent), "%s/..", path);
+    int directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) {
+        return errno;
+    }
+    int error = fsync(directory) == 0 ? 0 : errno;
+    (void)close(directory);
+    return error;
+}
+
 /* Make the directory and those above it. */
 static int disk_posix_make_path(const char *path)
 {
@@ -223,8 +237,15 @@ static int disk_posix_make_path(const char *path)
         }
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+        bool last = path[i] == '\0';
+        bool made = mkdir(part, 0700) == 0;
+        if (!made && errno != EEXIST) {
             return errno;
+        }
+        /* The last one also when it is there: who made it may have died before this. */
+        int error = made || last ? disk_posix_sync_parent(part) : 0;
+        if (error != 0) {
+            return error;
         }
     }
     return 0;

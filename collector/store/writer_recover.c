@@ -97,10 +97,12 @@ static enum status recovery_list(struct recovery *recovery)
 {
     const struct disk *disk = recovery->writer->disk;
     enum status status = disk->make_directory(disk->self, "segments");
-    if (status == STATUS_OK) {
-        status = disk->sync_directory(disk->self, ".");
-    }
     if (status != STATUS_OK && status != STATUS_EXISTS) {
+        return status;
+    }
+    /* Also when it is there: who made it may have died before this. */
+    status = disk->sync_directory(disk->self, ".");
+    if (status != STATUS_OK) {
         return status;
     }
     status = disk->list(disk->self, "segments", recovery_found, recovery);
