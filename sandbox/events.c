@@ -187,11 +187,11 @@ static struct slice type_name(enum life_event_kind kind)
 }
 
 void events_write_json(const struct events_context *context, const struct life_event *event,
-                       uint64_t now_ns, struct buf *out)
+                       struct buf *out)
 {
     struct json_write writer;
     json_write_init(&writer, out);
-    write_begin(&writer, type_name(event->kind), now_ns + context->wall_offset_ns);
+    write_begin(&writer, type_name(event->kind), event->time_ns + context->wall_offset_ns);
     switch (event->kind) {
     case LIFE_EVENT_INIT_START:
         write_init_start(&writer, context, event);
@@ -247,6 +247,17 @@ static bool outcome_of_platform(const struct life_event *event)
            slice_starts(type, SLICE("Extension.")) || slice_starts(type, SLICE("Sandbox."));
 }
 
+/* "<time> <request> Task timed out after 3.00 seconds" and an empty line. */
+static void text_timeout(const struct events_context *context, const struct life_event *event,
+                         struct buf *out)
+{
+    char time[TIMESTAMP_TEXT_SIZE];
+    timestamp_format(event->time_ns + context->wall_offset_ns, TIME_DIGITS, time);
+    buf_printf(out, "%s " SLICE_FMT " Task timed out after %.2f seconds\n\n", time,
+               SLICE_ARG(context->request_id),
+               (double)context->timeout_ns / (double)CLOCK_NS_PER_S);
+}
+
 static void text_report(const struct events_context *context, const struct life_event *event,
                         struct buf *out)
 {
@@ -265,6 +276,9 @@ static void text_report(const struct events_context *context, const struct life_
         text_outcome(event, out);
     }
     buf_append_byte(out, '\n');
+    if (event->outcome == LIFE_TIMEOUT) {
+        text_timeout(context, event, out);
+    }
 }
 
 static void text_extension(const struct events_context *context, struct buf *out)

@@ -25,6 +25,7 @@ struct events_context {
     struct slice instance_id; /* The log stream's name. */
     struct slice init_type;   /* "on-demand", "provisioned-concurrency". */
     uint64_t memory_mb;
+    uint64_t timeout_ns;
     enum billing_era era;
     uint64_t wall_offset_ns;
     /* Of the moment. */
@@ -40,10 +41,10 @@ struct events_context {
 
 /* {"time":...,"type":"platform...","record":{...}} */
 void events_write_json(const struct events_context *context, const struct life_event *event,
-                       uint64_t now_ns, struct buf *out);
+                       struct buf *out);
 
 /* The lines of a log stream for this event, each ended by a newline; nothing for events that
- * stand in no log. */
+ * stand in no log.  A timeout has a line of its own behind its REPORT. */
 void events_write_text(const struct events_context *context, const struct life_event *event,
                        struct buf *out);
 

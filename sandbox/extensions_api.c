@@ -265,10 +265,8 @@ static void serve_error(struct instance *instance, struct web_request *request, 
     } else {
         snprintf(type, sizeof(type), "Extension.%s", init ? "InitError" : "ExitError");
     }
-    snprintf(instance->exit_text, sizeof(instance->exit_text),
-             "RequestId: %s Error: extension %s reported %s",
-             instance->invocation == NULL ? "" : instance->invocation->request_id, extension->name,
-             type);
+    snprintf(instance->exit_text, sizeof(instance->exit_text), "extension %s reported %s",
+             extension->name, type);
     api_accepted(request);
     instance_input(instance, &(struct life_input){.kind = LIFE_IN_EXTENSION_ERROR,
                                                   .extension = extension->index,

@@ -423,23 +423,21 @@ static void extension_event(struct instance *instance, const struct life_action 
     extension_tell(extension);
 }
 
-/* The invocation ended without an answer of the function. */
+/* The platform saw the invocation fail; the caller hears of it if the function has not answered. */
 static void fail(struct instance *instance, const char *error_type)
 {
     struct invocation *invocation = instance->invocation;
     char message[512];
-    char line[512];
     if (strcmp(error_type, "Sandbox.Timedout") == 0) {
         double seconds = (double)instance->function->config->timeout_ns / (double)CLOCK_NS_PER_S;
-        char time[TIMESTAMP_TEXT_SIZE];
-        timestamp_format(platform_wall_ns(instance->platform), 3, time);
         snprintf(message, sizeof(message), "RequestId: %s Error: Task timed out after %.2f seconds",
                  invocation->request_id, seconds);
-        snprintf(line, sizeof(line), "%s %s Task timed out after %.2f seconds\n", time,
-                 invocation->request_id, seconds);
-        instance_write_failure(instance, line);
     } else {
-        snprintf(message, sizeof(message), "%s", instance->exit_text);
+        snprintf(message, sizeof(message), "RequestId: %s Error: %s", invocation->request_id,
+                 instance->exit_text);
+    }
+    if (strcmp(error_type, "Runtime.ExitError") == 0) {
+        instance_write_exit(instance, message);
     }
     struct buf body;
     buf_init_growing(&body, 65536);
@@ -470,6 +468,7 @@ static void event_about(struct instance *instance, const struct life_event *even
 {
     if (event->kind == LIFE_EVENT_INIT_START) {
         buf_reset(&instance->init_error);
+        instance->exit_text[0] = '\0';
     }
     instance_write_event(instance, event);
     if (event->kind == LIFE_EVENT_INIT_REPORT && event->outcome == LIFE_SUCCESS) {
@@ -554,6 +553,8 @@ void instance_input(struct instance *instance, const struct life_input *input)
         if (first.input.error_type != NULL) {
             first.input.error_type = first.error_type;
         }
+        /* What was printed before the input stands before the events that it causes. */
+        instance_drain(instance);
         life_step(&instance->life, &first.input, clock_monotonic_ns(), &actions);
         struct life_actions todo = actions;
         for (unsigned i = 0; i < todo.count; i++) {

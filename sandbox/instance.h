@@ -97,7 +97,7 @@ struct instance {
     struct invocation *invocation;
     struct telemetry telemetry;
     struct log_stream log;
-    char exit_text[384];   /* Why the last process ended, for the caller. */
+    char exit_text[256];   /* How the last process ended, for the caller. */
     struct buf init_error; /* What the runtime told with init/error. */
     uint64_t memory_peak_kb;
     uint64_t frozen_ns; /* Since when; 0: it is not. */
@@ -162,7 +162,10 @@ enum status output_open(struct output *output, struct instance *instance, int de
 void output_drain(struct output *output);
 void output_close(struct output *output);
 void instance_write_event(struct instance *instance, const struct life_event *event);
-void instance_write_failure(struct instance *instance, const char *text);
+/* Read what the processes have printed. */
+void instance_drain(struct instance *instance);
+/* The lines of a runtime that ended in an invocation. */
+void instance_write_exit(struct instance *instance, const char *message);
 void instance_write_subscription(struct instance *instance, struct slice name, unsigned types);
 
 /* instance_telemetry.c */

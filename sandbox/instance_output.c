@@ -157,6 +157,7 @@ static void context_fill(struct instance *instance, struct events_context *conte
         .instance_id = slice_from(instance->stream_name),
         .init_type = slice_from(instance->init_type),
         .memory_mb = function->memory_mb,
+        .timeout_ns = function->timeout_ns,
         .era = function->era,
         .wall_offset_ns = instance->platform->wall_offset_ns,
         .memory_used_mb = (instance->memory_peak_kb + 1023) / 1024,
@@ -170,7 +171,7 @@ static void context_fill(struct instance *instance, struct events_context *conte
     }
 }
 
-static void drain_all(struct instance *instance)
+void instance_drain(struct instance *instance)
 {
     output_drain(&instance->runtime_output);
     for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
@@ -185,8 +186,6 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
     struct events_context context;
     struct buf json;
     struct buf text;
-    /* What was printed before the event stands before it. */
-    drain_all(instance);
     if (event->kind == LIFE_EVENT_RUNTIME_DONE || event->kind == LIFE_EVENT_REPORT) {
         memory_measure(instance);
     }
@@ -195,10 +194,9 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
         context.extension_name = slice_from(instance->extensions[event->extension].name);
         context.extension_events = instance->extensions[event->extension].events;
     }
-    uint64_t now_ns = clock_monotonic_ns();
     buf_init_growing(&json, 65536);
     buf_init_growing(&text, 65536);
-    events_write_json(&context, event, now_ns, &json);
+    events_write_json(&context, event, &json);
     if (!instance->function->config->json) {
         events_write_text(&context, event, &text);
     } else if (events_logged_as_json(&context, event)) {
@@ -206,16 +204,23 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
         buf_append_byte(&text, '\n');
     }
     log_text_lines(instance, buf_bytes(&text));
-    telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY, now_ns);
+    telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
+                  clock_monotonic_ns());
     buf_fini(&json);
     buf_fini(&text);
     instance_telemetry_schedule(instance);
 }
 
-void instance_write_failure(struct instance *instance, const char *text)
+void instance_write_exit(struct instance *instance, const char *message)
 {
-    drain_all(instance);
-    log_text_lines(instance, slice_from(text));
+    struct buf text;
+    if (instance->function->config->json) {
+        return; /* What the platform says in such a log are its events. */
+    }
+    buf_init_growing(&text, 4096);
+    buf_printf(&text, "%s\nRuntime.ExitError\n", message);
+    log_text_lines(instance, buf_bytes(&text));
+    buf_fini(&text);
 }
 
 void instance_write_subscription(struct instance *instance, struct slice name, unsigned types)

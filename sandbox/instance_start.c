@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -147,28 +148,17 @@ static void on_runtime_ended(struct process *process, const struct process_end *
     if (end->memory_kb > instance->memory_peak_kb) {
         instance->memory_peak_kb = end->memory_kb;
     }
-    char text[256];
-    const char *id = instance->invocation == NULL ? "" : instance->invocation->request_id;
     if (WIFSIGNALED(end->status)) {
-        snprintf(text, sizeof(text),
-                 "RequestId: %s Error: Runtime exited with error: signal: %s\nRuntime.ExitError\n",
-                 id, WTERMSIG(end->status) == 9 ? "killed" : strsignal(WTERMSIG(end->status)));
+        int number = WTERMSIG(end->status);
+        snprintf(instance->exit_text, sizeof(instance->exit_text),
+                 "Runtime exited with error: signal: %s",
+                 number == SIGKILL ? "killed" : strsignal(number));
     } else if (WEXITSTATUS(end->status) != 0) {
-        snprintf(text, sizeof(text),
-                 "RequestId: %s Error: Runtime exited with error: exit status %d\n"
-                 "Runtime.ExitError\n",
-                 id, WEXITSTATUS(end->status));
+        snprintf(instance->exit_text, sizeof(instance->exit_text),
+                 "Runtime exited with error: exit status %d", WEXITSTATUS(end->status));
     } else {
-        snprintf(text, sizeof(text),
-                 "RequestId: %s Error: Runtime exited without providing a reason\n"
-                 "Runtime.ExitError\n",
-                 id);
-    }
-    snprintf(instance->exit_text, sizeof(instance->exit_text), "%.*s", (int)strcspn(text, "\n"),
-             text);
-    bool expected = instance->life.state == LIFE_SHUTDOWN_RUNTIME;
-    if (!expected) {
-        instance_write_failure(instance, text);
+        snprintf(instance->exit_text, sizeof(instance->exit_text),
+                 "Runtime exited without providing a reason");
     }
     instance_input(instance, &(struct life_input){.kind = LIFE_IN_RUNTIME_EXITED,
                                                   .error_type = "Runtime.ExitError"});
@@ -213,9 +203,7 @@ void instance_start_runtime(struct instance *instance)
     if (process_start(&instance->platform->processes, &instance->runtime, &plan, &error) !=
         STATUS_OK) {
         start_failed(instance, arguments[0], error);
-        snprintf(instance->exit_text, sizeof(instance->exit_text),
-                 "RequestId: %s Error: fork/exec %s: %s",
-                 instance->invocation == NULL ? "" : instance->invocation->request_id, arguments[0],
+        snprintf(instance->exit_text, sizeof(instance->exit_text), "fork/exec %s: %s", arguments[0],
                  strerror(error));
         instance_input(instance, &(struct life_input){.kind = LIFE_IN_RUNTIME_EXITED,
                                                       .error_type = "Runtime.InvalidEntrypoint"});
@@ -237,10 +225,8 @@ static void on_extension_ended(struct process *process, const struct process_end
     if (end->memory_kb > instance->memory_peak_kb) {
         instance->memory_peak_kb = end->memory_kb;
     }
-    snprintf(instance->exit_text, sizeof(instance->exit_text),
-             "RequestId: %s Error: extension %s exited with status %d",
-             instance->invocation == NULL ? "" : instance->invocation->request_id, extension->name,
-             WIFEXITED(end->status) ? WEXITSTATUS(end->status) : -1);
+    snprintf(instance->exit_text, sizeof(instance->exit_text), "extension %s exited with status %d",
+             extension->name, WIFEXITED(end->status) ? WEXITSTATUS(end->status) : -1);
     instance_input(instance, &(struct life_input){.kind = LIFE_IN_EXTENSION_EXITED,
                                                   .extension = extension->index});
 }
@@ -265,9 +251,7 @@ static void start_extension(struct instance *instance, struct extension *extensi
     if (process_start(&instance->platform->processes, &extension->process, &plan, &error) !=
         STATUS_OK) {
         start_failed(instance, path, error);
-        snprintf(instance->exit_text, sizeof(instance->exit_text),
-                 "RequestId: %s Error: cannot start extension %s: %s",
-                 instance->invocation == NULL ? "" : instance->invocation->request_id,
+        snprintf(instance->exit_text, sizeof(instance->exit_text), "cannot start extension %s: %s",
                  extension->name, strerror(error));
         instance_input(instance, &(struct life_input){.kind = LIFE_IN_EXTENSION_LAUNCH,
                                                       .extension = extension->index,

@@ -62,6 +62,7 @@ static struct life_event *add_event(struct life *life, struct life_actions *acti
 {
     struct life_event *event = &add(actions, LIFE_DO_EVENT)->event;
     event->kind = kind;
+    event->time_ns = life->now_ns;
     event->phase = life->phase;
     return event;
 }
@@ -424,9 +425,7 @@ static void fail(struct life *life, enum life_outcome outcome, const char *error
     life->outcome = outcome;
     error_type_copy(life->error_type, error_type);
     write_start(life, actions);
-    if (!life->answered) {
-        error_type_copy(add(actions, LIFE_DO_FAIL)->event.error_type, error_type);
-    }
+    error_type_copy(add(actions, LIFE_DO_FAIL)->event.error_type, error_type);
     if (!life->runtime_done) {
         write_runtime_done(life, now_ns, actions);
     }
@@ -607,6 +606,7 @@ void life_step(struct life *life, const struct life_input *input, uint64_t now_n
 {
     life_assert(life);
     actions->count = 0;
+    life->now_ns = now_ns;
     switch (input->kind) {
     case LIFE_IN_START:
         ENSURE(life->state == LIFE_COLD && !life->tried_init);

@@ -131,6 +131,7 @@ enum life_event_kind {
 /* A platform event.  Times are monotonic; 0 where there is none. */
 struct life_event {
     enum life_event_kind kind;
+    uint64_t time_ns; /* Of the input that caused it: durations end or begin here. */
     enum life_phase phase;
     enum life_outcome outcome;
     char error_type[ERROR_TYPE_SIZE_MAX]; /* Empty: none. */
@@ -159,7 +160,7 @@ enum life_action_kind {
     LIFE_DO_KILL_EXTENSION,
     LIFE_DO_KILL_ALL, /* Whatever runs in the environment. */
     LIFE_DO_EVENT,    /* Write event. */
-    LIFE_DO_FAIL,     /* The invocation failed without an answer: event.error_type. */
+    LIFE_DO_FAIL,     /* The platform saw the invocation fail: event.error_type. */
     LIFE_DO_FINISHED, /* The invocation is over. */
     LIFE_DO_FREE,     /* The environment can take an invocation. */
     LIFE_DO_END,      /* Destroy the environment. */
@@ -211,6 +212,7 @@ struct life {
     enum life_reason reason;
     enum life_outcome outcome; /* Of the invocation. */
     char error_type[ERROR_TYPE_SIZE_MAX];
+    uint64_t now_ns; /* Of the input that is worked on. */
     uint64_t init_start_ns;
     uint64_t init_report_ns; /* The init that the next report shows; 0: none. */
     uint64_t invoke_ns;      /* When the invocation began to cost. */

@@ -68,6 +68,20 @@ class Invoke(World):
         error, _ = self.invoke_failing("f", {"large": (6 << 20) + 101})
         self.assertEqual(error["errorType"], "Function.ResponseSizeTooLarge")
 
+    def test_streamed_answer(self):
+        """An answer that comes in chunks is one; its trailers can say that it broke off."""
+        self.start({"f": {}})
+        status, headers, body = self.raw_invoke("f", {"stream": [["ab", "cd", "e"], {}]},
+                                                {"X-Amz-Log-Type": "Tail"})
+        self.assertEqual((status, body, headers["X-Amz-Function-Error"]), (200, b"abcde", None))
+        self.assertIn("HTTP/1.1 202", tail_of(headers))
+        told = {"errorMessage": "half way", "errorType": "Function.Broken"}
+        error, headers = self.invoke_failing("f", {"stream": [["ab"], {
+            "Lambda-Runtime-Function-Error-Type": "Function.Broken",
+            "Lambda-Runtime-Function-Error-Body":
+                base64.b64encode(json.dumps(told).encode()).decode()}]})
+        self.assertEqual(error, told)
+
     def test_tail_and_context(self):
         """The log's tail and the client context."""
         self.start({"f": {}})

@@ -1,7 +1,6 @@
 """The lives of an environment, with real processes."""
 import os
 import subprocess
-import time
 
 from world import SANDBOX, World, tail_of
 
@@ -46,13 +45,18 @@ class Life(World):
         self.assertEqual(extension["environment"]["MINE"], "x")
 
     def test_timeout(self):
-        """A timeout answers, resets the environment and keeps its /tmp."""
-        self.start({"f": {**WATCHER, "timeout": "600ms"}})
+        """A timeout answers, resets the environment and keeps its /tmp.  It has a line of its own
+        behind the REPORT; a runtime that was killed for it, or in a shutdown, did not exit."""
+        self.start({"f": {**WATCHER, "timeout": "3s"}})
         self.invoke("f", {"touch": "/tmp/kept"})
         self.frozen()
-        error, _ = self.invoke_failing("f", {"sleep": 5})
-        self.assertEqual(error["errorType"], "Sandbox.Timedout")
-        self.assertIn("Task timed out after 0.60 seconds", error["errorMessage"])
+        error, headers = self.invoke_failing("f", {"sleep": 60}, {"X-Amz-Log-Type": "Tail"})
+        request = headers["X-Amzn-Requestid"]
+        self.assertEqual(error, {
+            "errorType": "Sandbox.Timedout",
+            "errorMessage": "RequestId: %s Error: Task timed out after 3.00 seconds" % request})
+        self.assertRegex(tail_of(headers), r"\tStatus: timeout\n\S+Z %s Task timed out after 3.00 "
+                                           r"seconds\n\n$" % request)
         self.until(lambda: self.instances()[0]["state"] == "cold", what="the reset")
         again = self.invoke("f", {"list": "/tmp"})
         self.assertEqual(again["count"], 1)
@@ -64,6 +68,21 @@ class Life(World):
         starts = [e["record"]["phase"] for e in self.outside.events()
                   if e["type"] == "platform.initStart"]
         self.assertEqual(starts, ["init", "invoke"])
+        self.control("drain")
+        self.until(lambda: not self.instances(), what="the end")
+        text = "\n".join(self.log_lines("f"))
+        self.assertNotIn("Runtime exited", text)
+        self.assertNotIn("Runtime.ExitError", text)
+        self.assertNotRegex(text, r"RequestId: (\s|$)")
+
+    def test_killed_asleep(self):
+        """A runtime that is killed in its sleep fails nothing; the next invocation starts anew."""
+        self.start({"f": dict(WATCHER)})
+        self.invoke("f")
+        one = self.frozen()[0]
+        self.control("instances/%s/kill" % one["id"], {"target": "runtime"})
+        self.until(lambda: self.instances()[0]["state"] == "cold", what="the reset")
+        self.assertNotRegex("\n".join(self.log_lines("f")), r"RequestId: (\s|$)|Runtime exited")
 
     def test_crash(self):
         """A runtime that exits fails the invocation as the platform does."""
@@ -72,6 +91,8 @@ class Life(World):
         self.assertEqual(error["errorType"], "Runtime.ExitError")
         self.assertRegex(error["errorMessage"],
                          "^RequestId: .* Error: Runtime exited with error: exit status 3$")
+        self.assertRegex(tail_of(headers), r"\nRequestId: [0-9a-f-]{36} Error: Runtime exited with "
+                                           r"error: exit status 3\nRuntime.ExitError\nEND ")
         self.assertIn("\tStatus: error\tError Type: Runtime.ExitError", tail_of(headers))
         self.until(lambda: [e for e in self.outside.of("event")
                             if e.get("shutdownReason") == "failure"], what="SHUTDOWN")
@@ -103,11 +124,9 @@ class Life(World):
     def test_suppressed_init(self):
         """An init beyond its limit is repeated inside of the first invocation."""
         self.start({"f": {"environment": {"INIT_SLEEP": "20"}, "timeout": 15}}, init_limit="3s")
-        begin = time.monotonic()
         self.invoke("f")
-        self.assertLess(time.monotonic() - begin, 15)
         lines = self.log_lines("f")
-        self.assertRegex("\n".join(lines), r"INIT_REPORT Init Duration: 3\d\d\d\.\d\d ms\tPhase: init"
+        self.assertRegex("\n".join(lines), r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init"
                                            r"\tStatus: timeout")
         self.assertNotIn("Init Duration", self.until(
             lambda: [line for line in self.log_lines("f") if line.startswith("REPORT")],

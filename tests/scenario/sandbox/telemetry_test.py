@@ -8,6 +8,12 @@ WATCHER = {"extensions": ["%s/code/watcher" % os.path.dirname(os.path.abspath(__
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 
+def ms(text):
+    """Milliseconds of a time, of the day."""
+    hours, minutes, seconds = text[11:-1].split(":")
+    return (int(hours) * 60 + int(minutes)) * 60000 + round(float(seconds) * 1000)
+
+
 class Telemetry(World):
 
     def one_life(self, **keys):
@@ -88,6 +94,21 @@ class Telemetry(World):
         self.assertEqual(record["telemetrySubscription"], {
             "name": "watcher", "state": "Subscribed",
             "types": ["platform", "function", "extension"]})
+
+    def test_start_before_duration(self):
+        """What took so long until done began at start, whatever the thaw took."""
+        self.start({"f": dict(WATCHER)}, idle="2s")
+        for _ in range(5):
+            self.invoke("f", {"sleep": 0.01})
+            self.frozen()
+        self.until(lambda: not self.instances(), what="the end")
+        starts = {e["record"]["requestId"]: e["time"] for e in self.outside.events()
+                  if e["type"] == "platform.start"}
+        done = [e for e in self.outside.events() if e["type"] == "platform.runtimeDone"]
+        self.assertEqual(len(done), 5)
+        for event in done:
+            begin = ms(event["time"]) - event["record"]["metrics"]["durationMs"]
+            self.assertAlmostEqual(ms(starts[event["record"]["requestId"]]), begin, delta=1.01)
 
     def test_report_comes_late(self):
         """The report of an invocation is delivered in the next one, or in the shutdown."""

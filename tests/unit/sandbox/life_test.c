@@ -180,6 +180,7 @@ static void test_first_invocation(void **state)
     wait_ms(&world, 4);
     in_extension(&world, LIFE_IN_EXTENSION_NEXT, 0);
     const struct life_event *report = last_event(&world, LIFE_EVENT_REPORT);
+    assert_int_equal(report->time_ns, world.now_ns);
     assert_int_equal(report->duration_ns, 15 * MS);
     assert_int_equal(report->init_ns, 100 * MS);
     SAID(&world, "report:success finished freeze free");
@@ -258,7 +259,67 @@ static void test_timeout_of_extension(void **state)
     SAID(&world, "runtimeDone:success");
     wait_ms(&world, 3000);
     in(&world, LIFE_IN_TIME);
-    SAID(&world, "report:timeout:Sandbox.Timedout finished kill-runtime shutdown0:timeout");
+    SAID(&world, "fail:Sandbox.Timedout report:timeout:Sandbox.Timedout finished kill-runtime "
+                 "shutdown0:timeout");
+}
+
+/* What the platform killed itself did not exit: its end is no failure, and nobody hears of it. */
+static void test_killed_by_platform(void **state)
+{
+    (void)state;
+    struct world world = world_invoked();
+    wait_ms(&world, 3000);
+    in(&world, LIFE_IN_TIME);
+    world.said[0] = '\0';
+    exits(&world);
+    SAID(&world, "");
+
+    world = world_invoked();
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    in_extension(&world, LIFE_IN_EXTENSION_NEXT, 0);
+    in(&world, LIFE_IN_END);
+    world.said[0] = '\0';
+    exits(&world);
+    SAID(&world, "shutdown0:spindown");
+}
+
+/* A runtime that ends while nobody waits for it fails no invocation. */
+static void test_killed_asleep(void **state)
+{
+    (void)state;
+    struct world world = world_make(0);
+    in(&world, LIFE_IN_START);
+    exits(&world);
+    SAID(&world, "initStart:init start-runtime initRuntimeDone:init:error:Runtime.ExitError "
+                 "initReport:init:error:Runtime.ExitError kill-all free");
+
+    world = world_invoked();
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    in_extension(&world, LIFE_IN_EXTENSION_NEXT, 0);
+    world.said[0] = '\0';
+    exits(&world);
+    SAID(&world, "thaw shutdown0:failure");
+}
+
+/* The time of start is when the invocation is sent, and durations are measured from there, however
+ * long it takes to do what the life says. */
+static void test_start_time(void **state)
+{
+    (void)state;
+    struct world world = world_make(0);
+    in(&world, LIFE_IN_START);
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    wait_ms(&world, 20);
+    in(&world, LIFE_IN_INVOKE);
+    uint64_t start_ns = last_event(&world, LIFE_EVENT_START)->time_ns;
+    assert_int_equal(start_ns, world.now_ns);
+    wait_ms(&world, 28);
+    responds(&world);
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    const struct life_event *done = last_event(&world, LIFE_EVENT_RUNTIME_DONE);
+    assert_int_equal(done->time_ns - done->duration_ns, start_ns);
+    const struct life_event *report = last_event(&world, LIFE_EVENT_REPORT);
+    assert_int_equal(report->time_ns - report->duration_ns, start_ns);
 }
 
 /* A runtime that exits fails the invocation; the shutdown says failure. */
@@ -441,6 +502,9 @@ int main(void)
         cmocka_unit_test(test_shutdown_only),
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_timeout_of_extension),
+        cmocka_unit_test(test_killed_by_platform),
+        cmocka_unit_test(test_killed_asleep),
+        cmocka_unit_test(test_start_time),
         cmocka_unit_test(test_crash),
         cmocka_unit_test(test_extension_crash),
         cmocka_unit_test(test_failed_init),

@@ -41,6 +41,22 @@ def reach(host, port):
         return error.strerror or type(error).__name__
 
 
+def stream(path, chunks, trailers):
+    """Answer in chunks, with trailers behind them."""
+    host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+    names = "".join("Trailer: %s\r\n" % name for name in trailers)
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(("POST %s HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n"
+                            "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+                            "Content-Type: application/octet-stream\r\n%sConnection: close\r\n\r\n"
+                            % (path, host, names)).encode())
+        for chunk in chunks:
+            connection.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk.encode()))
+        connection.sendall(("0\r\n%s\r\n" % "".join(
+            "%s: %s\r\n" % pair for pair in trailers.items())).encode())
+        return connection.makefile("rb").readline().decode()
+
+
 STATE = {"ticker": None, "socket": None, "count": 0}
 
 
@@ -142,7 +158,11 @@ def main():
         _, headers, body = call("GET", "/2018-06-01/runtime/invocation/next")
         path = "/2018-06-01/runtime/invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
         try:
-            answer = json.dumps(do(json.loads(body), headers)).encode()
+            event = json.loads(body)
+            if "stream" in event:
+                print(stream(path + "/response", *event["stream"]), end="", flush=True)
+                continue
+            answer = json.dumps(do(event, headers)).encode()
             call("POST", path + "/response", answer, {"Content-Type": "application/json"})
         except ValueError as error:
             call("POST", path + "/error",

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/cm.h"
+
+#include "base/clock.h"
+#include "sandbox/events.h"
+
+#include <string.h>
+
+#define MS CLOCK_NS_PER_MS
+
+/* 2026-01-02T03:04:05Z at monotonic 0. */
+#define WALL_OFFSET_NS (UINT64_C(1767323045) * CLOCK_NS_PER_S)
+
+static struct events_context context_make(void)
+{
+    return (struct events_context){
+        .function_name = SLICE("f"),
+        .function_version = SLICE("$LATEST"),
+        .init_type = SLICE("on-demand"),
+        .memory_mb = 128,
+        .memory_used_mb = 30,
+        .timeout_ns = 2000 * MS,
+        .wall_offset_ns = WALL_OFFSET_NS,
+        .request_id = SLICE("r-1"),
+    };
+}
+
+static const char *json_of(const struct life_event *event)
+{
+    static unsigned char bytes[4096];
+    struct events_context context = context_make();
+    struct buf out;
+    memset(bytes, 0, sizeof(bytes));
+    buf_init_fixed(&out, bytes, sizeof(bytes) - 1);
+    events_write_json(&context, event, &out);
+    return (const char *)bytes;
+}
+
+static const char *text_of(const struct life_event *event)
+{
+    static unsigned char bytes[4096];
+    struct events_context context = context_make();
+    struct buf out;
+    memset(bytes, 0, sizeof(bytes));
+    buf_init_fixed(&out, bytes, sizeof(bytes) - 1);
+    events_write_text(&context, event, &out);
+    return (const char *)bytes;
+}
+
+/* An event's time is that of the input that caused it, with milliseconds. */
+static void test_time(void **state)
+{
+    (void)state;
+    struct life_event event = {.kind = LIFE_EVENT_START, .time_ns = 751 * MS + 999999};
+    assert_string_equal(json_of(&event),
+                        "{\"time\":\"2026-01-02T03:04:05.751Z\",\"type\":\"platform.start\","
+                        "\"record\":{\"requestId\":\"r-1\",\"version\":\"$LATEST\"}}");
+}
+
+/* A timeout has a status in its REPORT, and a line and an empty line behind it. */
+static void test_timeout(void **state)
+{
+    (void)state;
+    struct life_event event = {.kind = LIFE_EVENT_REPORT,
+                               .time_ns = 2001 * MS,
+                               .outcome = LIFE_TIMEOUT,
+                               .error_type = "Sandbox.Timedout",
+                               .duration_ns = 2000 * MS};
+    assert_string_equal(text_of(&event),
+                        "END RequestId: r-1\n"
+                        "REPORT RequestId: r-1\tDuration: 2000.00 ms\tBilled Duration: 2000 ms\t"
+                        "Memory Size: 128 MB\tMax Memory Used: 30 MB\tStatus: timeout\n"
+                        "2026-01-02T03:04:07.001Z r-1 Task timed out after 2.00 seconds\n\n");
+}
+
+/* What the platform saw go wrong stands in the REPORT; an error of the function's own does not. */
+static void test_errors(void **state)
+{
+    (void)state;
+    struct life_event event = {.kind = LIFE_EVENT_REPORT,
+                               .outcome = LIFE_ERROR,
+                               .error_type = "Runtime.ExitError",
+                               .duration_ns = 1500000};
+    assert_string_equal(text_of(&event),
+                        "END RequestId: r-1\n"
+                        "REPORT RequestId: r-1\tDuration: 1.50 ms\tBilled Duration: 2 ms\t"
+                        "Memory Size: 128 MB\tMax Memory Used: 30 MB\tStatus: error\t"
+                        "Error Type: Runtime.ExitError\n");
+    strcpy(event.error_type, "Function.Mine");
+    event.init_ns = 20 * MS;
+    assert_string_equal(text_of(&event),
+                        "END RequestId: r-1\n"
+                        "REPORT RequestId: r-1\tDuration: 1.50 ms\tBilled Duration: 22 ms\t"
+                        "Memory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 20.00 ms\t\n");
+}
+
+/* Events that succeed in silence have no line. */
+static void test_silent(void **state)
+{
+    (void)state;
+    struct life_event event = {.kind = LIFE_EVENT_RUNTIME_DONE};
+    assert_string_equal(text_of(&event), "");
+    event.kind = LIFE_EVENT_INIT_REPORT;
+    assert_string_equal(text_of(&event), "");
+    event.outcome = LIFE_TIMEOUT;
+    event.duration_ns = 10000 * MS;
+    assert_string_equal(text_of(&event),
+                        "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_silent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
