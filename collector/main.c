@@ -197,7 +197,7 @@ static const struct web_route main_routes[] = {
     {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true},
     {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true},
     {.path = "/metrics", .method = WEB_GET, .handle = main_metrics},
-    {.path = "/", .method = WEB_GET, .handle = assets_handle},
+    {.path = "/", .method = WEB_GET, .handle = assets_handle, .open = true},
     {.path = "/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
 };
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { buildShop } from "./fixtures.mjs";
 import { assertNoFaults, launch, openPage, overflow, picture, visit } from "./lib.mjs";
 import { contentSecurityPolicy } from "./mock-server.mjs";
-import { functions } from "./shop.mjs";
+import { functions } from "./parts.mjs";
 import { wireOf } from "./wire.mjs";
 
 const binary = process.env.THAW_COLLECTOR;
@@ -18,12 +18,11 @@ const server = { url: "", process: null, folder: "" };
 let browser;
 let shop;
 
-/** Start the collector on a free port and wait until it says where it listens. */
-function start() {
+/** Start a collector on a free port and wait until it says where it listens. */
+function start(server, ...options) {
     server.folder = mkdtempSync(path.join(tmpdir(), "thaw-browser-"));
-    server.process = spawn(binary, ["--data", server.folder, "--listen", "127.0.0.1:0"], {
-        stdio: ["ignore", "pipe", "inherit"],
-    });
+    const data = ["--data", path.join(server.folder, "data"), "--listen", "127.0.0.1:0"];
+    server.process = spawn(binary, [...data, ...options], { stdio: ["ignore", "pipe", "inherit"] });
     return new Promise((resolve, reject) => {
         let said = "";
         server.process.stdout.on("data", (bytes) => {
@@ -38,6 +37,14 @@ function start() {
     });
 }
 
+async function stop(server) {
+    server.process.removeAllListeners("exit");
+    const ended = new Promise((resolve) => server.process.on("exit", resolve));
+    server.process.kill("SIGTERM");
+    await ended;
+    rmSync(server.folder, { recursive: true });
+}
+
 async function send({ path: where, body }) {
     const answer = await fetch(server.url + where, {
         method: "POST",
@@ -48,7 +55,7 @@ async function send({ path: where, body }) {
 }
 
 before(async () => {
-    await start();
+    await start(server);
     shop = buildShop(Date.now(), 7);
     for (const body of wireOf(shop, functions)) {
         await send(body);
@@ -57,11 +64,7 @@ before(async () => {
 });
 after(async () => {
     await browser?.close();
-    server.process.removeAllListeners("exit");
-    const ended = new Promise((resolve) => server.process.on("exit", resolve));
-    server.process.kill("SIGTERM");
-    await ended;
-    rmSync(server.folder, { recursive: true });
+    await stop(server);
 });
 
 const shared = () =>
@@ -158,4 +161,23 @@ test("a search with its filters and its cursor agrees with the API", async () =>
     await visit(page, server, "/search?q=nonsense");
     assert.match(await page.locator("[data-state=error]").textContent(), /nonsense/);
     await page.context().close();
+});
+
+test("a collector with tokens lets the page in, and nothing else before the token", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "thaw-browser-"));
+    const file = path.join(folder, "tokens");
+    const token = "a-token-of-sixteen-or-more";
+    writeFileSync(file, `${token}\n`);
+    const guarded = {};
+    await start(guarded, "--token-file", file);
+    const page = await openPage(browser);
+    assert.equal((await fetch(`${guarded.url}/api/thaw/v1/status`)).status, 401);
+    await visit(page, guarded, "/status");
+    await page.fill("input[name=token]", token);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await page.waitForSelector(".statusGrid");
+    assertNoFaults(page);
+    await page.context().close();
+    await stop(guarded);
+    rmSync(folder, { recursive: true });
 });

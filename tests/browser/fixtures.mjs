@@ -1,7 +1,7 @@
 // The simulated shop's hour in exactly the shapes of docs/reference/api.md.
 
-import { addMoney, ns, quantiles } from "./parts.mjs";
-import { functions, Shop } from "./shop.mjs";
+import { addMoney, functions, ns, quantiles } from "./parts.mjs";
+import { Shop } from "./shop.mjs";
 
 export { ns };
 

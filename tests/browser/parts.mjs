@@ -1,5 +1,50 @@
-// Numbers, ids, money and percentiles of the fixtures.
+// What the simulated shop is made of: its functions, and numbers, ids, money and percentiles.
 
+/** The functions, with the milliseconds of their inits and of their own work. */
+export const functions = {
+    front: {
+        runtime: "nodejs20.x",
+        arch: "x86_64",
+        memory: 256,
+        timeout: 10_000,
+        init: 310,
+        own: 9,
+    },
+    checkout: {
+        runtime: "nodejs20.x",
+        arch: "arm64",
+        memory: 512,
+        timeout: 6_000,
+        init: 480,
+        own: 24,
+    },
+    stock: {
+        runtime: "provided.al2023",
+        arch: "x86_64",
+        memory: 128,
+        timeout: 3_000,
+        init: 14,
+        own: 6,
+    },
+    pricing: {
+        runtime: "python3.12",
+        arch: "x86_64",
+        memory: 256,
+        timeout: 1_000,
+        init: 165,
+        own: 31,
+    },
+    notify: {
+        runtime: "python3.12",
+        arch: "arm64",
+        memory: 128,
+        timeout: 30_000,
+        init: 190,
+        own: 48,
+    },
+};
+/** Megabytes that each of them uses. */
+export const usedMb = { front: 118, checkout: 196, stock: 22, pricing: 74, notify: 114 };
 /** A small generator of numbers in 0..1 (mulberry32): fixtures must not change between runs. */
 export function prng(seed) {
     let state = seed >>> 0;

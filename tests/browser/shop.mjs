@@ -1,51 +1,8 @@
 // A shop that never was: one hour of requests through five functions.  The same seed and the same
 // "now" give the same shop.
 
-import { divideMoney, hex, money, ns, prng, uuid } from "./parts.mjs";
+import { divideMoney, functions, hex, money, ns, prng, usedMb, uuid } from "./parts.mjs";
 
-export const functions = {
-    front: {
-        runtime: "nodejs20.x",
-        arch: "x86_64",
-        memory: 256,
-        timeout: 10_000,
-        init: 310,
-        own: 9,
-    },
-    checkout: {
-        runtime: "nodejs20.x",
-        arch: "arm64",
-        memory: 512,
-        timeout: 6_000,
-        init: 480,
-        own: 24,
-    },
-    stock: {
-        runtime: "provided.al2023",
-        arch: "x86_64",
-        memory: 128,
-        timeout: 3_000,
-        init: 14,
-        own: 6,
-    },
-    pricing: {
-        runtime: "python3.12",
-        arch: "x86_64",
-        memory: 256,
-        timeout: 1_000,
-        init: 165,
-        own: 31,
-    },
-    notify: {
-        runtime: "python3.12",
-        arch: "arm64",
-        memory: 128,
-        timeout: 30_000,
-        init: 190,
-        own: 48,
-    },
-};
-const usedMb = { front: 118, checkout: 196, stock: 22, pricing: 74, notify: 114 };
 const idleEndMs = 7 * 60_000;
 
 /** The simulated shop. */
