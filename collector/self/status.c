@@ -75,6 +75,7 @@ static void status_functions(const struct status_state *state, struct json_write
 {
     uint64_t with_agent = 0;
     uint64_t silent = 0;
+    uint64_t dropped = 0;
     struct view_stats stats;
     view_read_begin(state->view);
     view_stats(state->view, &stats);
@@ -85,11 +86,21 @@ static void status_functions(const struct status_state *state, struct json_write
         with_agent += facts.agent_version.size > 0 ? 1 : 0;
         silent += (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS ? 1 : 0;
     }
+    uint32_t instances = view_instance_count(state->view);
+    for (uint32_t row = 0; row < instances; row++) {
+        struct instance_facts facts;
+        view_instance(state->view, row, &facts);
+        dropped += facts.agent_dropped;
+    }
     view_read_end(state->view);
     json_write_member_object(writer, SLICE("agents"));
     json_write_member_u64(writer, SLICE("instances_alive"), stats.instances_alive);
-    /* Agents tell what they dropped when their instance ends; nothing adds it up yet. */
-    json_write_member_null(writer, SLICE("dropped"));
+    /* Agents tell what they dropped, by reason, when their instance ends; the view adds it up. */
+    json_write_member_object(writer, SLICE("dropped"));
+    if (dropped > 0) {
+        json_write_member_u64(writer, SLICE("all_reasons"), dropped);
+    }
+    json_write_object_end(writer);
     json_write_object_end(writer);
     json_write_member_object(writer, SLICE("functions"));
     json_write_member_u64(writer, SLICE("seen"), count);

@@ -475,11 +475,10 @@ static enum status recovery_segments(struct recovery *recovery)
             continue;
         }
         if (found->unreadable) {
+            /* Its head says where the one before it ends: without it, frames that were refused
+             * could pass for kept ones. */
             log_error("segment unreadable", log_string("segment", found->name));
-            writer->stats.quarantined++;
-            writer->previous = 0;
-            writer->previous_end = 0;
-            continue;
+            return STATUS_IO;
         }
         if (found->has_head && found->head.seq > writer->seq) {
             writer->seq = found->head.seq;
