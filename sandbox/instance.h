@@ -25,9 +25,9 @@
  * and telemetry, feeds what happens to them into its life, and does what the
  * life says.  Owned by its function; one thread.
  *
- * Files: instance.c (birth, inputs, actions, end), instance_start.c (the
- * processes and their environment), instance_output.c (lines, events, log),
- * instance_telemetry.c (subscribers).
+ * Files: instance.c (birth, inputs, actions, end), instance_walls.c (what is
+ * around it), instance_start.c (the processes and their environment), instance_output.c (lines,
+ * events, log), instance_telemetry.c (subscribers).
  */
 struct function;
 struct instance;
@@ -151,6 +151,11 @@ enum status instance_subscribe(struct extension *extension, const struct telemet
                                const char *url, const char *host, uint16_t port) THAW_CHECK;
 
 /* ---- Between the files of the instance. ---- */
+
+/* instance_walls.c: namespaces, the Runtime API's socket, the relay.  What a build that failed has
+ * left is for instance_walls_fall(). */
+enum status instance_walls_build(struct instance *instance) THAW_CHECK;
+void instance_walls_fall(struct instance *instance);
 
 /* instance_start.c */
 void instance_start_runtime(struct instance *instance);

@@ -3,37 +3,9 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "sandbox/life_say.h"
 
-#include <stdio.h>
 #include <string.h>
-
-static const char *const state_names[] = {
-    "cold", "init-extensions", "init-runtime", "ready", "invoke", "shutdown", "shutdown", "ended",
-};
-
-const char *life_state_name(enum life_state state)
-{
-    return state_names[state];
-}
-
-const char *life_outcome_name(enum life_outcome outcome)
-{
-    static const char *const names[] = {"success", "failure", "error", "timeout"};
-    return names[outcome];
-}
-
-const char *life_reason_name(enum life_reason reason)
-{
-    static const char *const names[] = {"spindown", "timeout", "failure"};
-    return names[reason];
-}
-
-const char *life_extension_state_name(enum life_extension_state state)
-{
-    static const char *const names[] = {"started", "registered", "waiting",
-                                        "busy",    "failed",     "gone"};
-    return names[state];
-}
 
 static void life_assert(const struct life *life)
 {
@@ -41,30 +13,6 @@ static void life_assert(const struct life *life)
     ENSURE(life->external_count <= life->extension_count);
     ENSURE(life->state != LIFE_INVOKE || life->has_invocation);
     ENSURE(!life->has_invocation || (life->state != LIFE_READY && life->state != LIFE_ENDED));
-}
-
-static void error_type_copy(char target[ERROR_TYPE_SIZE_MAX], const char *source)
-{
-    snprintf(target, ERROR_TYPE_SIZE_MAX, "%s", source == NULL ? "" : source);
-}
-
-static struct life_action *add(struct life_actions *actions, enum life_action_kind kind)
-{
-    ENSURE(actions->count < LIFE_ACTION_COUNT_MAX);
-    struct life_action *action = &actions->list[actions->count++];
-    memset(action, 0, sizeof(*action));
-    action->kind = kind;
-    return action;
-}
-
-static struct life_event *add_event(struct life *life, struct life_actions *actions,
-                                    enum life_event_kind kind)
-{
-    struct life_event *event = &add(actions, LIFE_DO_EVENT)->event;
-    event->kind = kind;
-    event->time_ns = life->now_ns;
-    event->phase = life->phase;
-    return event;
 }
 
 void life_init(struct life *life, const struct life_limits *limits, unsigned external_count)
@@ -92,7 +40,7 @@ static void thaw(struct life *life, struct life_actions *actions)
 {
     if (life->frozen) {
         life->frozen = false;
-        add(actions, LIFE_DO_THAW);
+        life_say(actions, LIFE_DO_THAW);
     }
 }
 
@@ -102,7 +50,7 @@ static void start_runtime(struct life *life, struct life_actions *actions)
 {
     life->state = LIFE_INIT_RUNTIME;
     life->runtime_alive = true;
-    add(actions, LIFE_DO_START_RUNTIME);
+    life_say(actions, LIFE_DO_START_RUNTIME);
 }
 
 static void start_init(struct life *life, uint64_t now_ns, struct life_actions *actions)
@@ -127,12 +75,12 @@ static void start_init(struct life *life, uint64_t now_ns, struct life_actions *
     } else {
         life->deadline_ns = now_ns + life->limits.init_ns;
     }
-    add_event(life, actions, LIFE_EVENT_INIT_START);
+    life_say_event(life, actions, LIFE_EVENT_INIT_START);
     if (life->external_count == 0) {
         start_runtime(life, actions);
     } else {
         life->state = LIFE_INIT_EXTENSIONS;
-        add(actions, LIFE_DO_START_EXTENSIONS);
+        life_say(actions, LIFE_DO_START_EXTENSIONS);
     }
 }
 
@@ -164,14 +112,6 @@ static void begin_invocation(struct life *life, uint64_t now_ns)
     life->invoke_ns = now_ns;
 }
 
-static void write_start(struct life *life, struct life_actions *actions)
-{
-    if (!life->invocation_started) {
-        life->invocation_started = true;
-        add_event(life, actions, LIFE_EVENT_START);
-    }
-}
-
 static void send_invocation(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
     bool after_inline_init = life->phase == LIFE_PHASE_INVOKE && life->init_start_ns != 0 &&
@@ -183,47 +123,19 @@ static void send_invocation(struct life *life, uint64_t now_ns, struct life_acti
     life->state = LIFE_INVOKE;
     life->sent_ns = now_ns;
     thaw(life, actions);
-    write_start(life, actions);
+    life_say_start(life, actions);
     for (unsigned i = 0; i < life->extension_count; i++) {
         struct life_extension *extension = &life->extensions[i];
         if (extension->state == LIFE_EXTENSION_WAITING &&
             (extension->events & LIFE_EVENT_INVOKE) != 0) {
             extension->state = LIFE_EXTENSION_BUSY;
-            struct life_action *action = add(actions, LIFE_DO_TELL_INVOKE);
+            struct life_action *action = life_say(actions, LIFE_DO_TELL_INVOKE);
             action->extension = i;
             action->deadline_ns = life->deadline_ns;
         }
     }
     life->runtime_waiting = false;
-    add(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
-}
-
-static void write_runtime_done(struct life *life, uint64_t now_ns, struct life_actions *actions)
-{
-    life->runtime_done = true;
-    life->done_ns = now_ns;
-    struct life_event *event = add_event(life, actions, LIFE_EVENT_RUNTIME_DONE);
-    event->outcome = life->outcome;
-    error_type_copy(event->error_type, life->error_type);
-    event->has_metrics = life->sent_ns != 0;
-    event->duration_ns = event->has_metrics ? now_ns - life->sent_ns : 0;
-    event->bytes = life->bytes;
-    event->sent_ns = life->sent_ns;
-    event->first_ns = life->first_ns;
-    event->last_ns = life->last_ns;
-    event->done_ns = now_ns;
-}
-
-static void write_report(struct life *life, uint64_t now_ns, struct life_actions *actions)
-{
-    struct life_event *event = add_event(life, actions, LIFE_EVENT_REPORT);
-    event->outcome = life->outcome;
-    error_type_copy(event->error_type, life->error_type);
-    event->duration_ns = now_ns - life->invoke_ns;
-    event->init_ns = life->init_report_ns;
-    event->done_ns = life->done_ns;
-    event->end_ns = now_ns;
-    life->init_report_ns = 0;
+    life_say(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
 }
 
 static bool all_idle(const struct life *life)
@@ -246,34 +158,19 @@ static void rest(struct life *life, uint64_t now_ns, struct life_actions *action
     life->state = LIFE_READY;
     life->frozen = true;
     life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
-    add(actions, LIFE_DO_FREEZE);
+    life_say(actions, LIFE_DO_FREEZE);
     if (life->end_wanted) {
         begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
     } else {
-        add(actions, LIFE_DO_FREE);
+        life_say(actions, LIFE_DO_FREE);
     }
 }
 
-static void finish_invocation(struct life *life, uint64_t now_ns, struct life_actions *actions)
+static void finish_invocation(struct life *life, struct life_actions *actions)
 {
-    write_report(life, now_ns, actions);
+    life_say_report(life, actions);
     life->has_invocation = false;
-    add(actions, LIFE_DO_FINISHED);
-}
-
-static void write_init_report(struct life *life, enum life_outcome outcome, const char *error_type,
-                              uint64_t now_ns, struct life_actions *actions)
-{
-    if (!life->init_runtime_done) {
-        life->init_runtime_done = true;
-        struct life_event *done = add_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
-        done->outcome = outcome;
-        error_type_copy(done->error_type, error_type);
-    }
-    struct life_event *report = add_event(life, actions, LIFE_EVENT_INIT_REPORT);
-    report->outcome = outcome;
-    error_type_copy(report->error_type, error_type);
-    report->duration_ns = now_ns - life->init_start_ns;
+    life_say(actions, LIFE_DO_FINISHED);
 }
 
 /* Go on if everybody is ready: after the init, or after the invocation. */
@@ -287,7 +184,7 @@ static void proceed(struct life *life, uint64_t now_ns, struct life_actions *act
         return;
     }
     if (life->state == LIFE_INIT_RUNTIME) {
-        write_init_report(life, LIFE_SUCCESS, "", now_ns, actions);
+        life_say_init_report(life, LIFE_SUCCESS, "", actions);
         life->init_done = true;
         life->init_report_ns = life->phase == LIFE_PHASE_INIT ? now_ns - life->init_start_ns : 0;
         if (life->has_invocation) {
@@ -296,7 +193,7 @@ static void proceed(struct life *life, uint64_t now_ns, struct life_actions *act
             rest(life, now_ns, actions);
         }
     } else if (life->state == LIFE_INVOKE) {
-        finish_invocation(life, now_ns, actions);
+        finish_invocation(life, actions);
         life->phase = LIFE_PHASE_INIT;
         life->init_start_ns = 0;
         rest(life, now_ns, actions);
@@ -307,7 +204,7 @@ static void proceed(struct life *life, uint64_t now_ns, struct life_actions *act
 
 static void finish_shutdown(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
-    add(actions, LIFE_DO_KILL_ALL);
+    life_say(actions, LIFE_DO_KILL_ALL);
     life->runtime_alive = false;
     life->runtime_waiting = false;
     life->registration_open = false;
@@ -317,7 +214,7 @@ static void finish_shutdown(struct life *life, uint64_t now_ns, struct life_acti
     if (life->reason == LIFE_SPINDOWN || (life->end_wanted && !life->has_invocation)) {
         life->state = LIFE_ENDED;
         life->deadline_ns = 0;
-        add(actions, LIFE_DO_END);
+        life_say(actions, LIFE_DO_END);
         return;
     }
     life->state = LIFE_COLD;
@@ -328,7 +225,7 @@ static void finish_shutdown(struct life *life, uint64_t now_ns, struct life_acti
         return;
     }
     life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
-    add(actions, LIFE_DO_FREE);
+    life_say(actions, LIFE_DO_FREE);
 }
 
 static bool external_running(const struct life *life)
@@ -353,10 +250,10 @@ static void shut_extensions(struct life *life, uint64_t now_ns, struct life_acti
         if ((extension->events & LIFE_EVENT_SHUTDOWN) == 0 ||
             extension->state == LIFE_EXTENSION_FAILED) {
             extension->state = LIFE_EXTENSION_GONE;
-            add(actions, LIFE_DO_KILL_EXTENSION)->extension = i;
+            life_say(actions, LIFE_DO_KILL_EXTENSION)->extension = i;
             continue;
         }
-        struct life_action *action = add(actions, LIFE_DO_TELL_SHUTDOWN);
+        struct life_action *action = life_say(actions, LIFE_DO_TELL_SHUTDOWN);
         action->extension = i;
         action->reason = life->reason;
         action->deadline_ns = life->shutdown_ns;
@@ -388,12 +285,12 @@ static void begin_shutdown(struct life *life, enum life_reason reason, uint64_t 
     if (life->runtime_alive && reason == LIFE_SPINDOWN && budget_ns > 0) {
         life->state = LIFE_SHUTDOWN_RUNTIME;
         life->deadline_ns = now_ns + budget_ns / 100 * SHUTDOWN_RUNTIME_PERCENT;
-        add(actions, LIFE_DO_TERM_RUNTIME);
+        life_say(actions, LIFE_DO_TERM_RUNTIME);
         return;
     }
     if (life->runtime_alive) {
         life->runtime_alive = false;
-        add(actions, LIFE_DO_KILL_RUNTIME);
+        life_say(actions, LIFE_DO_KILL_RUNTIME);
     }
     shut_extensions(life, now_ns, actions);
 }
@@ -415,7 +312,7 @@ static void fail(struct life *life, enum life_outcome outcome, const char *error
         return;
     }
     if (in_init(life)) {
-        write_init_report(life, outcome, error_type, now_ns, actions);
+        life_say_init_report(life, outcome, error_type, actions);
         if (life->phase == LIFE_PHASE_INIT) {
             begin_shutdown(life, reason, now_ns, actions);
             return;
@@ -423,13 +320,13 @@ static void fail(struct life *life, enum life_outcome outcome, const char *error
     }
     ENSURE(life->has_invocation);
     life->outcome = outcome;
-    error_type_copy(life->error_type, error_type);
-    write_start(life, actions);
-    error_type_copy(add(actions, LIFE_DO_FAIL)->event.error_type, error_type);
+    life_say_error_type(life->error_type, error_type);
+    life_say_start(life, actions);
+    life_say_error_type(life_say(actions, LIFE_DO_FAIL)->event.error_type, error_type);
     if (!life->runtime_done) {
-        write_runtime_done(life, now_ns, actions);
+        life_say_runtime_done(life, actions);
     }
-    finish_invocation(life, now_ns, actions);
+    finish_invocation(life, actions);
     begin_shutdown(life, reason, now_ns, actions);
 }
 
@@ -453,7 +350,7 @@ static void time_passed(struct life *life, uint64_t now_ns, struct life_actions 
         break;
     case LIFE_SHUTDOWN_RUNTIME:
         life->runtime_alive = false;
-        add(actions, LIFE_DO_KILL_RUNTIME);
+        life_say(actions, LIFE_DO_KILL_RUNTIME);
         shut_extensions(life, now_ns, actions);
         break;
     case LIFE_SHUTDOWN_EXTENSIONS:
@@ -491,7 +388,7 @@ static void extension_next(struct life *life, unsigned i, uint64_t now_ns,
     struct life_extension *extension = &life->extensions[i];
     if (extension->state == LIFE_EXTENSION_REGISTERED) {
         extension->state = LIFE_EXTENSION_WAITING;
-        add_event(life, actions, LIFE_EVENT_EXTENSION)->extension = i;
+        life_say_event(life, actions, LIFE_EVENT_EXTENSION)->extension = i;
     } else if (extension->state == LIFE_EXTENSION_BUSY) {
         extension->state = LIFE_EXTENSION_WAITING;
     } else {
@@ -543,11 +440,11 @@ static void runtime_next(struct life *life, uint64_t now_ns, struct life_actions
         life->registration_open = false;
         life->runtime_waiting = true;
         life->init_runtime_done = true;
-        add_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
+        life_say_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
         proceed(life, now_ns, actions);
     } else if (life->state == LIFE_INVOKE) {
         life->runtime_waiting = true;
-        write_runtime_done(life, now_ns, actions);
+        life_say_runtime_done(life, actions);
         proceed(life, now_ns, actions);
     }
 }
@@ -563,7 +460,7 @@ static void runtime_response(struct life *life, const struct life_input *input, 
     life->bytes = input->bytes;
     if (input->error_type != NULL) {
         life->outcome = LIFE_ERROR;
-        error_type_copy(life->error_type, input->error_type);
+        life_say_error_type(life->error_type, input->error_type);
     }
 }
 

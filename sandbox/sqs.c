@@ -144,37 +144,38 @@ static int by_name(const void *one, const void *other)
                          ((const struct attribute *)other)->name);
 }
 
-static void md5_part(struct md5 *md5, struct slice bytes)
+static void add_sized(struct buf *out, struct slice bytes)
 {
     unsigned char size[4] = {(unsigned char)(bytes.size >> 24), (unsigned char)(bytes.size >> 16),
                              (unsigned char)(bytes.size >> 8), (unsigned char)bytes.size};
-    md5_add(md5, slice_of(size, sizeof(size)));
-    md5_add(md5, bytes);
+    buf_append(out, slice_of(size, sizeof(size)));
+    buf_append(out, bytes);
 }
 
 /* Attributes sorted by name; of each: name, type, a byte for the kind, value; all but the byte
  * with their size in front. */
 static void attributes_md5(const struct reading *reading, char text[33])
 {
-    struct md5 md5;
+    struct buf whole;
     struct buf bytes;
-    md5_init(&md5);
+    buf_init_growing(&whole, 2 * QUEUE_MESSAGE_SIZE_MAX);
     buf_init_growing(&bytes, QUEUE_MESSAGE_SIZE_MAX);
     for (size_t i = 0; i < reading->attribute_count; i++) {
         const struct attribute *attribute = &reading->attributes[i];
-        md5_part(&md5, attribute->name);
-        md5_part(&md5, attribute->type);
-        md5_add(&md5, attribute->is_binary ? SLICE("\x02") : SLICE("\x01"));
+        add_sized(&whole, attribute->name);
+        add_sized(&whole, attribute->type);
+        buf_append_byte(&whole, attribute->is_binary ? 2 : 1);
         if (attribute->is_binary) {
             buf_reset(&bytes);
             (void)!base64_decode(attribute->binary, &bytes);
-            md5_part(&md5, buf_bytes(&bytes));
+            add_sized(&whole, buf_bytes(&bytes));
         } else {
-            md5_part(&md5, attribute->text);
+            add_sized(&whole, attribute->text);
         }
     }
+    md5_of(buf_bytes(&whole), text);
     buf_fini(&bytes);
-    md5_finish(&md5, text);
+    buf_fini(&whole);
 }
 
 static void attributes_write(const struct reading *reading, struct buf *out)
