@@ -189,8 +189,13 @@ void api_lists_instances(struct api_call *call)
         !api_call_number(call, "limit", 1, LANE_LIMIT_MAX, LANE_LIMIT_DEFAULT, &limit)) {
         return;
     }
-    if (lanes_read(call->query, range, api_call_text(call, "function"), (uint32_t)limit,
-                   call->now_ns, call->arena, &lanes) != STATUS_OK) {
+    const struct lanes_ask ask = {
+        .range = range,
+        .name = api_call_text(call, "function"),
+        .limit = (uint32_t)limit,
+        .now_ns = call->now_ns,
+    };
+    if (lanes_read(call->query, &ask, call->arena, &lanes) != STATUS_OK) {
         refuse_full(call);
         return;
     }

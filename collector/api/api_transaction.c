@@ -397,14 +397,14 @@ static struct senders sort_senders(struct arena *arena, const struct transaction
     if (transaction->members.link_count == 0 || transaction->span_count == 0) {
         return (struct senders){.count = 0};
     }
-    senders.rows = arena_alloc_array(arena, senders.count, sizeof(senders.rows[0]));
+    senders.rows = arena_alloc_array(arena, senders.count, sizeof(struct transaction_span *));
     if (senders.rows == NULL) {
         return (struct senders){.count = 0};
     }
     for (size_t i = 0; i < senders.count; i++) {
         senders.rows[i] = &transaction->spans[i];
     }
-    qsort(senders.rows, senders.count, sizeof(senders.rows[0]), compare_span_ids);
+    qsort(senders.rows, senders.count, sizeof(struct transaction_span *), compare_span_ids);
     return senders;
 }
 
@@ -418,8 +418,8 @@ static int64_t link_wait_ns(const struct senders *senders, const struct member_l
     if (senders->count == 0) {
         return UNKNOWN_NS;
     }
-    const struct transaction_span *const *found =
-        bsearch(&key, senders->rows, senders->count, sizeof(senders->rows[0]), compare_span_ids);
+    const struct transaction_span *const *found = bsearch(
+        &key, senders->rows, senders->count, sizeof(struct transaction_span *), compare_span_ids);
     if (found == NULL) {
         return UNKNOWN_NS;
     }

@@ -35,8 +35,7 @@ void instances_init(struct instances *instances, const struct hash_key *key)
 
 static void instance_fini(struct instance *instance)
 {
-    /* The name is ours; slices are read-only for everybody else. */
-    free((void *)(uintptr_t)instance->name.base);
+    free(instance->name_memory);
     free(instance->inits);
     free(instance->stops);
     for (uint32_t i = 0; i < instance->epoch_count; i++) {
@@ -81,6 +80,7 @@ static uint32_t instance_add(struct instances *instances, struct functions *func
         .function = lookup->function,
         .function_next = function->instances,
         .name = slice_of(copy, name.size),
+        .name_memory = copy,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
     };

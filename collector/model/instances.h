@@ -40,8 +40,9 @@ struct pending {
 struct instance {
     uint32_t function;
     uint32_t function_next; /* The next instance of that function. */
-    struct slice name;      /* Ours. */
-    uint32_t type;          /* Text. */
+    struct slice name;
+    unsigned char *name_memory; /* Of name; ours. */
+    uint32_t type;              /* Text. */
     int64_t first_seen_ns, last_seen_ns;
     uint32_t segment_last;
     struct init *inits; /* Sorted by start. */

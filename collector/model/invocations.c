@@ -36,8 +36,7 @@ void invocations_init(struct invocations *invocations, const struct hash_key *ke
 
 static void header_free(struct invocation *invocation)
 {
-    /* Made here; slices are read-only for everybody else. */
-    free((void *)(uintptr_t)invocation->xray_header.base);
+    free(invocation->xray_memory);
 }
 
 void invocations_fini(struct invocations *invocations)
@@ -184,6 +183,7 @@ static void merge_header(struct invocation *invocation, struct slice told)
     }
     memcpy(copy, told.base, told.size);
     header_free(invocation);
+    invocation->xray_memory = copy;
     invocation->xray_header = slice_of(copy, told.size);
 }
 

@@ -61,7 +61,8 @@ struct invocation {
     struct id16 trace_id;
     struct id8 span_id, parent_span_id, segment_id;
     uint32_t error_type, trigger, invoked_arn; /* Texts. */
-    struct slice xray_header;                  /* Ours. */
+    struct slice xray_header;
+    unsigned char *xray_memory; /* Of the header; ours. */
     int64_t start_told_ns, deadline_ns, done_ns, handler_ns;
     int64_t response_latency_ns, response_duration_ns, post_handler_ns;
     int64_t reported_ns, billed_ms, memory_mb, max_memory_mb;

@@ -17,7 +17,7 @@ struct text_lookup {
 static bool text_is(const void *context, uint32_t row)
 {
     const struct text_lookup *lookup = context;
-    return slice_equal(lookup->texts->rows[row], lookup->text);
+    return slice_equal(text_get(lookup->texts, row), lookup->text);
 }
 
 static bool text_add(struct texts *texts, struct slice text, uint32_t *number)
@@ -39,7 +39,7 @@ static bool text_add(struct texts *texts, struct slice text, uint32_t *number)
         free(copy);
         return false;
     }
-    texts->rows[texts->count] = slice_of(copy, text.size);
+    texts->rows[texts->count] = (struct text_row){copy, text.size};
     *number = texts->count++;
     return true;
 }
@@ -59,8 +59,7 @@ bool text_init(struct texts *texts, const struct hash_key *key)
 void text_fini(struct texts *texts)
 {
     for (uint32_t i = 0; i < texts->count; i++) {
-        /* The table made this memory; slices are read-only for everybody else. */
-        free((void *)(uintptr_t)texts->rows[i].base);
+        free(texts->rows[i].memory);
     }
     free(texts->rows);
     map_fini(&texts->map);
@@ -94,5 +93,5 @@ uint32_t text_intern(struct texts *texts, struct slice text)
 struct slice text_get(const struct texts *texts, uint32_t number)
 {
     ENSURE(number < texts->count);
-    return texts->rows[number];
+    return slice_of(texts->rows[number].memory, texts->rows[number].size);
 }

@@ -13,10 +13,15 @@
  * number.  A text lives as long as the table, so its slice may be read without the view's lock.
  * One writer.
  */
+struct text_row {
+    unsigned char *memory; /* Ours. */
+    size_t size;
+};
+
 struct texts {
     struct hash_key key;
     struct map map;
-    struct slice *rows;
+    struct text_row *rows;
     uint32_t count;
     uint32_t capacity;
 };

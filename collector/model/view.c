@@ -138,31 +138,33 @@ static void forget_end(struct forget *forget)
     free(forget->ids_moved);
 }
 
-static void move_instances(struct view *view, const struct forget *forget)
+static void move_pending(struct instance *instance, const struct forget *forget)
 {
-    for (uint32_t i = 0; i < view->instances.count; i++) {
-        struct instance *instance = &view->instances.rows[i];
-        for (uint32_t k = 0; k < instance->invocation_count; k++) {
-            instance->invocations[k] = forget->invocations_moved[instance->invocations[k]];
-            ENSURE(instance->invocations[k] != ROW_NONE);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < instance->pending_count; i++) {
+        struct pending moved = instance->pending[i];
+        moved.id = forget->ids_moved[moved.id];
+        moved.link = ROW_NONE; /* Links are renumbered; this one stays with its trace. */
+        if (moved.id != ROW_NONE) {
+            instance->pending[count++] = moved;
         }
-        for (uint32_t k = 0; k < instance->init_count; k++) {
-            struct init *init = &instance->inits[k];
-            if (init->invocation != ROW_NONE) {
-                init->invocation = forget->invocations_moved[init->invocation];
-            }
-        }
-        uint32_t pending = 0;
-        for (uint32_t k = 0; k < instance->pending_count; k++) {
-            struct pending moved = instance->pending[k];
-            moved.id = forget->ids_moved[moved.id];
-            moved.link = ROW_NONE; /* Links are renumbered; this one stays with its trace. */
-            if (moved.id != ROW_NONE) {
-                instance->pending[pending++] = moved;
-            }
-        }
-        instance->pending_count = pending;
     }
+    instance->pending_count = count;
+}
+
+static void move_instance(struct instance *instance, const struct forget *forget)
+{
+    for (uint32_t i = 0; i < instance->invocation_count; i++) {
+        instance->invocations[i] = forget->invocations_moved[instance->invocations[i]];
+        ENSURE(instance->invocations[i] != ROW_NONE);
+    }
+    for (uint32_t i = 0; i < instance->init_count; i++) {
+        struct init *init = &instance->inits[i];
+        if (init->invocation != ROW_NONE) {
+            init->invocation = forget->invocations_moved[init->invocation];
+        }
+    }
+    move_pending(instance, forget);
 }
 
 /* Remove the rows that do not stay; links up to that segment go as well. */
@@ -184,7 +186,9 @@ static void forget_apply(struct view *view, struct forget *forget, uint32_t segm
     invocations_compact(&view->invocations, forget->invocations, forget->invocations_moved,
                         forget->instances_moved, forget->ids_moved);
     links_compact(&view->links, &view->ids, forget->ids_moved, segment_last);
-    move_instances(view, forget);
+    for (uint32_t i = 0; i < view->instances.count; i++) {
+        move_instance(&view->instances.rows[i], forget);
+    }
     for (uint32_t i = 0; i < view->invocations.count; i++) {
         struct id_row *request = &view->ids.rows[view->invocations.rows[i].request];
         view->invocations.rows[i].request_next = request->invocations;

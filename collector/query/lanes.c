@@ -167,31 +167,34 @@ static void number_lanes(struct lanes *lanes)
     }
 }
 
-enum status lanes_read(const struct query *query, struct query_range range, struct slice name,
-                       uint32_t limit, int64_t now_ns, struct arena *arena, struct lanes *lanes)
+enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
+                       struct lanes *lanes)
 {
     struct reader reader = {
         .query = query,
-        .range = range,
+        .range = ask->range,
         .arena = arena,
         .work = members_work_create(),
-        .now_ns = now_ns,
+        .now_ns = ask->now_ns,
         .invocations_left = LANE_INVOCATION_COUNT_MAX,
     };
     *lanes = (struct lanes){.row_count = 0};
     view_read_begin(query->view);
     struct candidate *candidates = arena_alloc_array(
         arena, (size_t)view_instance_count(query->view) + 1, sizeof(candidates[0]));
-    lanes->rows = arena_alloc_array(arena, limit, sizeof(lanes->rows[0]));
+    lanes->rows = arena_alloc_array(arena, ask->limit, sizeof(lanes->rows[0]));
     bool good = candidates != NULL && lanes->rows != NULL && reader.work != NULL;
-    uint32_t count = good ? find_candidates(&reader, name, candidates) : 0;
-    for (uint32_t i = 0; good && i < count && i < limit; i++) {
+    uint32_t count = good ? find_candidates(&reader, ask->name, candidates) : 0;
+    for (uint32_t i = 0; good && i < count && i < ask->limit; i++) {
         good = read_lane(&reader, &candidates[i], &lanes->rows[i]);
         lanes->row_count += good ? 1 : 0;
     }
     view_read_end(query->view);
     members_work_free(reader.work);
-    lanes->truncated = reader.truncated || count > limit;
+    lanes->truncated = reader.truncated || count > ask->limit;
+    if (!good) {
+        return STATUS_FULL;
+    }
     number_lanes(lanes);
-    return good ? STATUS_OK : STATUS_FULL;
+    return STATUS_OK;
 }

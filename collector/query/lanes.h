@@ -30,9 +30,16 @@ struct lanes {
     bool truncated;
 };
 
-/* Of the functions of this name, or of all where it is empty.  FULL when the arena is too small. */
-enum status lanes_read(const struct query *query, struct query_range range, struct slice name,
-                       uint32_t limit, int64_t now_ns, struct arena *arena,
+/* What is asked. */
+struct lanes_ask {
+    struct query_range range;
+    struct slice name; /* Of functions; empty: all. */
+    uint32_t limit;    /* Of lanes. */
+    int64_t now_ns;    /* To tell who has been silent for long. */
+};
+
+/* FULL when the arena is too small. */
+enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
                        struct lanes *lanes) THAW_CHECK;
 
 #endif

@@ -466,7 +466,7 @@ static void cut_page(struct run *run, uint64_t skip, struct search_answer *answe
     }
     if (run->search->order != SEARCH_BY_START) {
         answer->next_cursor =
-            arena_printf(run->arena, "%llu", (unsigned long long)(skip + answer->row_count));
+            arena_printf(run->arena, "%llu", (unsigned long long)skip + answer->row_count);
         return;
     }
     const struct search_row *last = &answer->rows[answer->row_count - 1];
