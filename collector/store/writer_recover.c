@@ -116,7 +116,14 @@ static enum status recovery_list(struct recovery *recovery)
         qsort(recovery->found, recovery->count, sizeof(*recovery->found), recovery_compare);
     }
     for (size_t i = 0; i < recovery->count; i++) {
-        recovery_read_head(recovery, &recovery->found[i]);
+        struct found *found = &recovery->found[i];
+        recovery_read_head(recovery, found);
+        if (found->unreadable) {
+            /* Its head says where the one before it ends: without it, frames that were refused
+             * could pass for kept ones. */
+            log_error("segment unreadable", log_string("segment", found->name));
+            return STATUS_IO;
+        }
     }
     return STATUS_OK;
 }
@@ -473,12 +480,6 @@ static enum status recovery_segments(struct recovery *recovery)
             log_error("segment of another store", log_string("segment", found->name));
             writer->stats.quarantined++;
             continue;
-        }
-        if (found->unreadable) {
-            /* Its head says where the one before it ends: without it, frames that were refused
-             * could pass for kept ones. */
-            log_error("segment unreadable", log_string("segment", found->name));
-            return STATUS_IO;
         }
         if (found->has_head && found->head.seq > writer->seq) {
             writer->seq = found->head.seq;
