@@ -183,9 +183,25 @@ static struct slice keep(struct http_answer *answer, struct json_string string)
     return slice_skip(buf_bytes(&answer->text), begin);
 }
 
+/* Whether a header can be sent as one line that says this and no more. */
+static bool sendable(struct slice name, struct slice value)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.base[i] <= ' ' || name.base[i] == ':' || name.base[i] >= 127) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < value.size; i++) {
+        if ((value.base[i] < ' ' && value.base[i] != '\t') || value.base[i] == 127) {
+            return false;
+        }
+    }
+    return name.size > 0;
+}
+
 static void add_header(struct http_answer *answer, struct slice name, struct slice value)
 {
-    if (answer->header_count < HTTP_EVENT_PAIR_MAX && name.size > 0) {
+    if (answer->header_count < HTTP_EVENT_PAIR_MAX && sendable(name, value)) {
         answer->headers[answer->header_count++] = (struct http_pair){name, value};
     }
 }

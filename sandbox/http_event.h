@@ -54,8 +54,8 @@ void http_answer_fini(struct http_answer *answer);
 
 /*
  * Take the function's answer: an object with statusCode is what it says; any
- * other JSON is the body of a 200.  STATUS_BAD: it is malformed, and the
- * client gets 500.
+ * other JSON is the body of a 200.  Headers that cannot be sent as one line
+ * are left out.  STATUS_BAD: it is malformed, and the client gets 500.
  */
 enum status http_answer_read(struct http_answer *answer, struct slice json) THAW_CHECK;
 

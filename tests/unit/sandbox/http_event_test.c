@@ -79,6 +79,22 @@ static void test_answer(void **state)
     http_answer_fini(&answer);
 }
 
+/* Headers that could not be sent as one line are left out. */
+static void test_bad_headers(void **state)
+{
+    (void)state;
+    struct http_answer answer;
+    http_answer_init(&answer, 1000);
+    assert_int_equal(
+        http_answer_read(&answer, SLICE("{\"statusCode\":200,\"headers\":{\"A\":\"b\\r\\nC: d\","
+                                        "\"B\":\"\\u0000\",\"E F\":\"g\",\"H:\":\"i\",\"\":\"j\","
+                                        "\"K\":\"l\\tm \u00e4\"},\"cookies\":[\"n\\n\"]}")),
+        STATUS_OK);
+    assert_int_equal(answer.header_count, 1);
+    assert_slice(answer.headers[0].name, "K");
+    http_answer_fini(&answer);
+}
+
 /* Base64 bodies are decoded; other JSON is the body; nonsense is refused. */
 static void test_answers(void **state)
 {
@@ -124,9 +140,9 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_event),  cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_answer), cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_event),   cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_answer),  cmocka_unit_test(test_bad_headers),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* gzip as senders make it: the agent and the collector take the same bodies, and read the same out
+ * of them. */
+#include "base/ensure.h"
+#include "gzip/gzip.h"
+#include "ingest/inflate.h"
+
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define BODY_MAX (4u << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static _Alignas(16) unsigned char work[GZIP_MEMORY_SIZE];
+    static _Alignas(16) unsigned char arena_memory[2 * BODY_MAX];
+    static unsigned char body[BODY_MAX];
+    struct slice input = slice_of(data, size);
+    struct arena arena;
+    struct gzip gzip;
+    struct slice whole;
+    struct buf out;
+    arena_init(&arena, arena_memory, sizeof(arena_memory));
+    buf_init_fixed(&out, body, sizeof(body));
+    gzip_init(&gzip, work);
+    enum inflate_answer answer = inflate_gzip(input, BODY_MAX, &arena, &whole);
+    enum status status = gzip_unpack(&gzip, input, &out);
+    ENSURE(answer != INFLATE_NO_MEMORY);
+    if (answer == INFLATE_OK) {
+        ENSURE(status == STATUS_OK && slice_equal(whole, buf_bytes(&out)));
+    }
+    if (answer == INFLATE_BAD) {
+        ENSURE(status == STATUS_BAD);
+    }
+    return 0;
+}
