@@ -21,6 +21,10 @@
     25u /* The platform's minimum: most arrives before the freeze.                                 \
          */
 
+/* Deliveries that are known again when they come again.  The platform tries one again before it
+ * goes on with the next, so one would do; the rest is for an order that we do not know of. */
+#define AGENT_DELIVERIES_MAX 32u
+
 /* A body of the function's SDK, as sent and inflated.  SDKs batch 512 records of about 1 KiB. */
 #define AGENT_SDK_BODY_MAX (1024u * AGENT_KIB)
 
@@ -92,11 +96,13 @@
 #define AGENT_DEADLINE_MARGIN_NS  AGENT_NS_MS(200)  /* Never held closer to the deadline. */
 #define AGENT_REPORT_WAIT_NS      AGENT_NS_MS(300)  /* For the last report, in SHUTDOWN. */
 #define AGENT_SHUTDOWN_MARGIN_NS  AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
-#define AGENT_STARTED_AFTER_NS    AGENT_NS_MS(1000) /* A handler that runs this long is told of. */
+#define AGENT_STARTED_AFTER_NS    AGENT_NS_MS(250)  /* A handler that runs this long is told of. */
 #define AGENT_RIDE_AFTER_NS       AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
 #define AGENT_STREAM_EVERY_NS     AGENT_NS_MS(5000) /* What a long handler writes is sent. */
 #define AGENT_SEND_TIMEOUT_NS     AGENT_NS_MS(5000) /* An exchange takes no longer. */
-#define AGENT_THAW_TIMEOUT_NS     AGENT_NS_MS(500)  /* One that was frozen gets this much more. */
+#define AGENT_THAW_TIMEOUT_NS     AGENT_NS_MS(500)  /* One that was frozen gets this much more... */
+#define AGENT_THAWS_MAX           3u                /* ...so often: short handlers leave no time. */
+#define AGENT_LATE_NS             AGENT_NS_MS(100)  /* A timer so late has been frozen. */
 #define AGENT_RESOLVE_TIMEOUT_NS  AGENT_NS_MS(3000)
 #define AGENT_REGISTER_TIMEOUT_NS AGENT_NS_MS(5000)
 #define AGENT_CONNECTION_IDLE_NS  AGENT_NS_MS(60000) /* A peer of our servers that says nothing. */

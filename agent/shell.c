@@ -151,6 +151,9 @@ static unsigned act(struct shell *shell, const struct core_actions *actions)
         extension_next(&shell->extension);
     }
     if (actions->exit) {
+        if (core_all_told(&shell->core)) {
+            memo_settle(&shell->memo, &shell->core.deliveries);
+        }
         shell->running = false;
     }
     return refused;
@@ -239,6 +242,9 @@ static void on_telemetry(void *context, const struct server_request *request,
     enum event_answer got = EVENT_BAD;
     /* Whatever it is, it is answered 200: anything else would bring it again and again. */
     answer->status = 200;
+    if (!request->too_large && !core_delivery_new(&shell->core, request->body)) {
+        return;
+    }
     arena_init(&arena, texts, sizeof(texts));
     event_read_init(&reader, request->body, &arena);
     while (!request->too_large && (got = event_read_next(&reader, &event)) == EVENT_GOT) {
@@ -367,7 +373,7 @@ static void start_core(struct shell *shell)
         config.seed[1] = clock_monotonic_ns();
     }
     core_init(&shell->core, &config, &memory);
-    memo_open(&shell->memo, settings->spool, &shell->core.invocations);
+    memo_open(&shell->memo, settings->spool, &shell->core.invocations, &shell->core.deliveries);
     buf_init_fixed(&shell->send_head, send_head_memory, sizeof(send_head_memory));
     buf_init_fixed(&shell->send_body, send_memory, sizeof(send_memory));
     gzip_init(&shell->gzip, gzip_memory);

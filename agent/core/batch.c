@@ -107,6 +107,8 @@ void batch_send(struct core *core, struct core_now now, bool again, struct core_
     ENSURE(batch->built && !batch->in_flight);
     batch->in_flight = true;
     batch->send_deadline_ns = now.mono_ns + AGENT_SEND_TIMEOUT_NS;
+    batch->sent_wall_ns = now.wall_ns;
+    batch->thaws = 0;
     actions->send = true;
     actions->again = again;
     actions->signal = batch->signal;

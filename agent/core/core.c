@@ -41,6 +41,18 @@ bool core_block_fits(const struct core *core, size_t size)
     return !core->gone && queue_fits(&core->queue, size);
 }
 
+bool core_delivery_new(struct core *core, struct slice body)
+{
+    bool new = deliveries_add(&core->deliveries, body);
+    core->counters.redelivered += new ? 0 : 1;
+    return new;
+}
+
+bool core_all_told(const struct core *core)
+{
+    return core->queue.count == 0 && !emit_facts_wait(core);
+}
+
 static void keep_text(struct invocation_text *place, struct slice *field, struct slice text)
 {
     if (text.size > 0) {
@@ -179,9 +191,23 @@ static void wait_for_init(struct core *core, struct core_now now, struct invocat
     metrics_cold_start(&core->metrics, now.wall_ns, init->duration_ns);
 }
 
+/* Told again, it is no other init. */
+static bool init_known(const struct core *core, uint64_t start_ns)
+{
+    for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
+        if (core->inits[i].used && core->inits[i].start_ns == start_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void on_init_start(struct core *core, struct core_now now, const struct event *event,
                           struct slice phase)
 {
+    if (event->time_ns > 0 && init_known(core, event->time_ns)) {
+        return;
+    }
     size_t index =
         core->init_latest < AGENT_INITS_MAX ? (core->init_latest + 1) % AGENT_INITS_MAX : 0;
     struct init *init = &core->inits[index];
@@ -259,16 +285,34 @@ static void judge_cold(struct core *core, struct core_now now, struct invocation
 
 /* ---- Telemetry. ---- */
 
+/* The row that a start speaks of; NULL if all that it could say is known. */
+static struct invocation *started(struct core *core, struct core_now now, const struct event *event)
+{
+    struct slice id = event->request_id;
+    if (!invocation_start_noted(&core->invocations, id, event->time_ns)) {
+        return begun(core, now, id, false);
+    }
+    /* Told again, and its row made way, or our predecessor had it: facts and lines that follow are
+     * of that attempt. */
+    return invocation_find(&core->invocations, id) == NULL ? add_invocation(core, now, id, true)
+                                                           : NULL;
+}
+
 static void on_start(struct core *core, struct core_now now, const struct event *event)
 {
-    if (!id_good(core, event->request_id)) {
+    struct slice id = event->request_id;
+    if (!id_good(core, id) || invocation_find_start(&core->invocations, id, event->time_ns)) {
         return;
     }
-    struct invocation *row = begun(core, now, event->request_id, false);
+    struct invocation *row = started(core, now, event);
+    if (row == NULL) {
+        return;
+    }
     row->started = true;
     row->dirty = true;
     if (event->time_ns > 0) {
         row->start_ns = event->time_ns;
+        invocation_note_start(&core->invocations, id, event->time_ns);
     }
     invocation_trace(row, event->tracing_value);
     invocation_text_set(&row->segment_id, event->tracing_span_id);

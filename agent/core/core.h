@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/prng.h"
 #include "base/slice.h"
+#include "core/deliveries.h"
 #include "core/invocation.h"
 #include "core/metrics.h"
 #include "core/queue.h"
@@ -135,6 +136,7 @@ struct core_counters {
     uint64_t dropped[CORE_DROPS];
     uint64_t events_unknown; /* Telemetry of types that we do not know. */
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
+    uint64_t redelivered;    /* Deliveries that had come before, and were ignored. */
 };
 
 /* The batch that is under way. */
@@ -147,6 +149,8 @@ struct core_batch {
     bool metrics;     /* It carries our own metrics. */
     unsigned refused; /* Answers of 429 and 5xx to it. */
     uint64_t send_deadline_ns;
+    uint64_t sent_wall_ns; /* When the exchange began. */
+    unsigned thaws;        /* That gave it more time. */
 };
 
 struct core {
@@ -165,6 +169,7 @@ struct core {
     uint64_t seq;
     struct prng prng;
 
+    struct deliveries deliveries;
     struct invocation_table invocations;
     struct init inits[AGENT_INITS_MAX];
     size_t init_latest;            /* Index of the latest one, AGENT_INITS_MAX for none. */
@@ -209,6 +214,12 @@ void core_init(struct core *core, const struct core_config *config,
 /* Take in what happened and say what to do. */
 void core_step(struct core *core, struct core_now now, const struct core_input *input,
                struct core_actions *actions);
+
+/* A telemetry delivery has come.  False: it came before, and nothing of it shall be told. */
+bool core_delivery_new(struct core *core, struct slice body) THAW_CHECK;
+
+/* Whether everything that was received is sent or given up. */
+bool core_all_told(const struct core *core) THAW_CHECK;
 
 /* Whether blocks of an SDK with this many bytes in all can be kept.  If not, the SDK is told to
  * come again. */

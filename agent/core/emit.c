@@ -346,6 +346,10 @@ void emit_stop(struct core *core, struct core_now now)
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_STOP_NS, (int64_t)core->stop_wall_ns);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_RECEIVED, (int64_t)counters->received);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_SENT, (int64_t)counters->sent);
+    if (counters->redelivered > 0) {
+        attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_REDELIVERED,
+                      (int64_t)counters->redelivered);
+    }
     for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {
         uint64_t count = counters->dropped[drop];
         count += drop == CORE_DROP_FULL ? core->queue.dropped : 0;

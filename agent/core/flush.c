@@ -64,6 +64,26 @@ static bool hold_wanted(const struct core *core, struct core_now now)
     return false;
 }
 
+/*
+ * We may have been frozen with an exchange under way.  After a short freeze
+ * its time goes on: nothing between here and the collector forgets a
+ * connection within seconds.  After a long one its time is over by the clock,
+ * but the answer had time to come: it lies in the socket, or arrives now that
+ * the network runs again, or the connection is dead.  Which of them is known
+ * soon; to send again before that would only make duplicates.
+ */
+static void thaw_exchange(struct core *core, struct core_now now)
+{
+    struct core_batch *batch = &core->batch;
+    /* The clock of timers may have stood still in the freeze; that of the wall has not. */
+    bool over = now.mono_ns >= batch->send_deadline_ns ||
+                (batch->thaws == 0 && now.wall_ns >= batch->sent_wall_ns + AGENT_SEND_TIMEOUT_NS);
+    if (batch->in_flight && over && batch->thaws < AGENT_THAWS_MAX) {
+        batch->thaws++;
+        batch->send_deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
+    }
+}
+
 void flush_on_invoke(struct core *core, struct core_now now)
 {
     uint64_t ride_ns = now.mono_ns + AGENT_RIDE_AFTER_NS;
@@ -79,11 +99,7 @@ void flush_on_invoke(struct core *core, struct core_now now)
         ride_ns = due_ns > ride_ns ? due_ns : ride_ns;
     }
     core->ride_ns = core->hold ? ride_ns : earlier(core->ride_ns, ride_ns);
-    if (core->batch.in_flight) {
-        /* It may have been frozen, and its connection may be dead by now. */
-        core->batch.send_deadline_ns =
-            earlier(core->batch.send_deadline_ns, now.mono_ns + AGENT_THAW_TIMEOUT_NS);
-    }
+    thaw_exchange(core, now);
 }
 
 /* The report completes what is known of an invocation: a good moment for what rides. */
@@ -126,8 +142,8 @@ void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline
     /* It is the last chance: try, however sick the collector was. */
     core->retry_ns = 0;
     if (core->batch.in_flight) {
-        core->batch.send_deadline_ns =
-            earlier(core->batch.send_deadline_ns, now.mono_ns + AGENT_THAW_TIMEOUT_NS);
+        /* The connection may be dead: there must be time for another try and for the rest. */
+        core->batch.send_deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
     }
 }
 
@@ -278,6 +294,10 @@ void flush_decide(struct core *core, struct core_now now, struct core_actions *a
     struct core_batch *batch = &core->batch;
     if (core->gone) {
         return;
+    }
+    if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns + AGENT_LATE_NS) {
+        /* No timer is so late in a process that runs. */
+        thaw_exchange(core, now);
     }
     if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns) {
         const struct core_input lost = {.kind = CORE_ANSWER, .answer = {.status = 0}};

@@ -57,6 +57,19 @@ struct invocation *invocation_find(struct invocation_table *table, struct slice 
     return found;
 }
 
+struct invocation *invocation_find_start(struct invocation_table *table, struct slice id,
+                                         uint64_t start_ns)
+{
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct invocation *row = &table->rows[i];
+        if (row->used && row->started && start_ns > 0 && row->start_ns == start_ns &&
+            slice_equal(invocation_id(row), id)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep)
 {
     struct invocation *victim = NULL;
@@ -77,35 +90,77 @@ struct invocation *invocation_victim(struct invocation_table *table, const struc
 }
 
 /* The hash stands for the id: with 64 bits two ids of one instance do not meet. */
-static uint32_t attempts_next(struct invocation_table *table, struct slice id, bool again)
+static uint64_t hash_of(struct slice id)
 {
-    uint64_t hash = hash_sip64(&key_zero, id) | 1;
-    table->attempts_version++;
-    for (size_t i = 0; i < AGENT_ATTEMPTS_MAX; i++) {
-        struct invocation_attempts *attempts = &table->attempts[i];
-        if (attempts->id_hash == hash) {
-            attempts->count += again ? 0 : 1;
-            return attempts->count;
-        }
+    return hash_sip64(&key_zero, id) | 1;
+}
+
+/* Its place, or AGENT_ATTEMPTS_MAX. */
+static size_t attempts_find(const struct invocation_table *table, struct slice id)
+{
+    uint64_t hash = hash_of(id);
+    size_t i = 0;
+    while (i < AGENT_ATTEMPTS_MAX && table->attempts[i].id_hash != hash) {
+        i++;
     }
-    struct invocation_attempts *place = &table->attempts[table->attempts_next];
+    return i;
+}
+
+static void attempts_changed(struct invocation_table *table, struct invocation_attempts *attempts)
+{
+    attempts->dirty = true;
+    table->attempts_dirty = true;
+}
+
+static struct invocation_attempts *attempts_add(struct invocation_table *table, struct slice id)
+{
+    struct invocation_attempts *attempts = &table->attempts[table->attempts_next];
     table->attempts_next = (table->attempts_next + 1) % AGENT_ATTEMPTS_MAX;
-    *place = (struct invocation_attempts){.id_hash = hash, .count = 1};
-    return 1;
+    *attempts = (struct invocation_attempts){
+        .id_hash = hash_of(id), .order = ++table->attempts_order, .count = 1};
+    attempts_changed(table, attempts);
+    return attempts;
+}
+
+bool invocation_start_noted(const struct invocation_table *table, struct slice id,
+                            uint64_t start_ns)
+{
+    size_t place = attempts_find(table, id);
+    return place < AGENT_ATTEMPTS_MAX && start_ns > 0 &&
+           table->attempts[place].start_ns == start_ns;
+}
+
+void invocation_note_start(struct invocation_table *table, struct slice id, uint64_t start_ns)
+{
+    size_t place = attempts_find(table, id);
+    if (place < AGENT_ATTEMPTS_MAX) {
+        table->attempts[place].start_ns = start_ns;
+        attempts_changed(table, &table->attempts[place]);
+    }
 }
 
 struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again)
 {
     struct invocation *row = NULL;
+    size_t place = attempts_find(table, id);
+    bool known = place < AGENT_ATTEMPTS_MAX;
+    struct invocation_attempts *attempts;
     ENSURE(id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX);
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX && row == NULL; i++) {
         row = table->rows[i].used ? NULL : &table->rows[i];
     }
     ENSURE(row != NULL);
+    attempts = known ? &table->attempts[place] : attempts_add(table, id);
+    if (known && !again) {
+        attempts->count++;
+        attempts_changed(table, attempts);
+    }
     *row = (struct invocation){
         .used = true,
+        .announced = known && again,
+        .started = known && again,
         .order = ++table->order,
-        .attempt = attempts_next(table, id, again),
+        .attempt = attempts->count,
         .id_size = (uint16_t)id.size,
         .handler_ns = INT64_MIN,
         .produced_bytes = INT64_MIN,

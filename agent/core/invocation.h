@@ -102,16 +102,20 @@ struct invocation {
 
 /* How often a request id was started in this instance. */
 struct invocation_attempts {
-    uint64_t id_hash; /* 0: free. */
+    uint64_t id_hash;  /* 0: free. */
+    uint64_t start_ns; /* The platform's time of the latest start; 0: not told. */
+    uint64_t order;    /* Greater for ids that were new later. */
     uint32_t count;
+    bool dirty; /* It has changed since the memo was kept. */
 };
 
 struct invocation_table {
     struct invocation rows[AGENT_INVOCATIONS_MAX];
     struct invocation_attempts attempts[AGENT_ATTEMPTS_MAX];
-    size_t attempts_next;      /* The place that is taken next, the oldest one. */
-    uint32_t attempts_version; /* Changes with every change of attempts. */
-    uint64_t order;            /* Of the latest row. */
+    size_t attempts_next;    /* The place that is taken next, the oldest one. */
+    uint64_t attempts_order; /* Of the latest id. */
+    bool attempts_dirty;     /* One of them is. */
+    uint64_t order;          /* Of the latest row. */
 };
 
 struct slice invocation_id(const struct invocation *invocation);
@@ -123,12 +127,25 @@ struct invocation *invocation_find_before(struct invocation_table *table, struct
 /* The latest row of this request id, or NULL. */
 struct invocation *invocation_find(struct invocation_table *table, struct slice id);
 
+/* The row of this request id that the platform started at this time, or NULL; 0 is no time. */
+struct invocation *invocation_find_start(struct invocation_table *table, struct slice id,
+                                         uint64_t start_ns);
+
+/* Whether the latest start of this request id that was noted was at this time: then the platform
+ * tells it again.  Notes outlive the rows and, by the memo, the process. */
+bool invocation_start_noted(const struct invocation_table *table, struct slice id,
+                            uint64_t start_ns);
+
+/* Note it, if the id is still remembered. */
+void invocation_note_start(struct invocation_table *table, struct slice id, uint64_t start_ns);
+
 /* The row that should make way for a new one when the table is full: complete ones first, oldest
  * first, never keep.  NULL while there is a free row. */
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep);
 
-/* Add a row: the next start of this request id, unless again is set (its start was before our
- * time, so the number of the latest one is taken).  There must be a free row; the id must not be
+/* Add a row: the next start of this request id, unless again is set (its row is gone or was never
+ * here, so the number of the latest start is taken; if that is known of, its INVOKE and
+ * platform.start are not to be expected any more).  There must be a free row; the id must not be
  * longer than AGENT_REQUEST_ID_MAX. */
 struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again);
 

@@ -35,7 +35,10 @@ static void begin_exchange(struct world *w, const struct core_actions *actions)
     ENSURE(!actions->again || hash == w->body_hash);
     w->body_hash = hash;
     *exchange = (struct exchange){.active = true, .status = 200};
-    exchange->due_ns = w->mono_ns + MS(1) + world_below(w, MS(world_chance(w, 1, 10) ? 800 : 20));
+    /* Several of the slowest do not fit into the time that SHUTDOWN leaves. */
+    unsigned slow_ms = w->calm ? 150 : 800;
+    exchange->due_ns =
+        w->mono_ns + MS(1) + world_below(w, MS(world_chance(w, 1, 10) ? slow_ms : 20));
     if (world_chance(w, w->trouble, 16)) {
         exchange->status = failures[world_below(w, sizeof(failures) / sizeof(failures[0]))];
         exchange->retry_after_ns = world_chance(w, 1, 4) ? MS(1000 * world_below(w, 5)) : 0;
@@ -89,14 +92,47 @@ void world_step(struct world *w, const struct core_input *input)
     check(w);
 }
 
-static void deliver(struct world *w, struct delivery *delivery)
+/* As the shell does it.  False: it was known. */
+static bool hand_over(struct world *w, const char *text)
 {
     static char arena_bytes[AGENT_EVENT_ARENA_SIZE];
-    static char text[sizeof(delivery->text) + 2];
     struct arena arena;
     struct event_read reader;
     struct event event;
     enum event_answer answer;
+    if (!core_delivery_new(&w->core, slice_from(text))) {
+        return false;
+    }
+    arena_init(&arena, arena_bytes, sizeof(arena_bytes));
+    event_read_init(&reader, slice_from(text), &arena);
+    while ((answer = event_read_next(&reader, &event)) == EVENT_GOT) {
+        world_step(w, &(struct core_input){.kind = CORE_EVENT, .more = true, .event = &event});
+    }
+    ENSURE(answer == EVENT_END && reader.skipped == 0);
+    world_step(w, &(struct core_input){.kind = CORE_TIME});
+    return true;
+}
+
+/* The answer to a delivery may be lost: it comes again, at once or after the next one. */
+static void redeliver(struct world *w, const char *text)
+{
+    if (w->again[0] != '\0') {
+        ENSURE(!hand_over(w, w->again));
+        w->again[0] = '\0';
+    }
+    if (!w->redelivers || !prng_chance(&w->redelivery_prng, 1, 2)) {
+        return;
+    }
+    if (prng_chance(&w->redelivery_prng, 1, 2)) {
+        ENSURE(!hand_over(w, text));
+    } else {
+        (void)snprintf(w->again, sizeof(w->again), "%s", text);
+    }
+}
+
+static void deliver(struct world *w, struct delivery *delivery)
+{
+    static char text[sizeof(delivery->text) + 2];
     if (delivery->events == 0) {
         return;
     }
@@ -104,17 +140,12 @@ static void deliver(struct world *w, struct delivery *delivery)
         w->hold_until_ns > w->mono_ns + w->budget_ns) {
         w->hold_until_ns = w->mono_ns + w->budget_ns + 1;
     }
-    int size = snprintf(text, sizeof(text), "[%.*s]", (int)delivery->size, delivery->text);
-    arena_init(&arena, arena_bytes, sizeof(arena_bytes));
-    event_read_init(&reader, slice_of(text, (size_t)size), &arena);
-    while ((answer = event_read_next(&reader, &event)) == EVENT_GOT) {
-        world_step(w, &(struct core_input){.kind = CORE_EVENT, .more = true, .event = &event});
-    }
-    ENSURE(answer == EVENT_END && reader.skipped == 0);
+    (void)snprintf(text, sizeof(text), "[%.*s]", (int)delivery->size, delivery->text);
     delivery->size = 0;
     delivery->events = 0;
     delivery->done_of = 0;
-    world_step(w, &(struct core_input){.kind = CORE_TIME});
+    ENSURE(hand_over(w, text));
+    redeliver(w, text);
 }
 
 static void flush_telemetry(struct world *w)
@@ -249,6 +280,7 @@ static void start_core(struct world *w)
     w->delivery.size = w->held.size = 0;
     w->delivery.events = w->held.events = 0;
     w->delivery.done_of = w->held.done_of = 0;
+    w->again[0] = '\0';
     w->acknowledged = 0;
     if (w->silent) {
         world_step(w, &(struct core_input){.kind = CORE_NO_TELEMETRY});
@@ -271,6 +303,9 @@ void world_init(struct world *w, uint64_t seed)
     w->loses = !w->calm && world_chance(w, 1, 3);
     w->silent = !w->calm && world_chance(w, 1, 12);
     w->queue_size = !w->calm && world_chance(w, 1, 4) ? 8192 : AGENT_QUEUE_SIZE;
+    /* Chances of its own, so that a seed's life is the same with and without. */
+    prng_init(&w->redelivery_prng, ~seed);
+    w->redelivers = prng_chance(&w->redelivery_prng, 1, 3);
     w->sink.attributed = !w->reorders;
     w->attempts = 0;
     w->running = false;

@@ -52,6 +52,7 @@ struct world {
     bool reorders;    /* Deliveries overtake each other. */
     bool loses;       /* Reports get lost. */
     bool silent;      /* No telemetry at all. */
+    bool redelivers;  /* Some deliveries come twice. */
     bool calm;        /* Nothing ever fails: everything must arrive. */
     enum core_flush flush;
     size_t queue_size;
@@ -65,6 +66,8 @@ struct world {
     uint64_t body_hash;
     struct delivery delivery;
     struct delivery held; /* One that was overtaken. */
+    struct prng redelivery_prng;
+    char again[65538]; /* The body that comes again; empty: none. */
 
     unsigned starts; /* Invocations, for their ids. */
     unsigned turn;   /* INVOKEs. */

@@ -24,6 +24,7 @@ class Platform:
         self.calls = []  # (method, path, body)
         self.asked = queue.Queue()  # The times at which "next" was asked for.
         self.telemetry_port = None
+        self.deliveries = 1  # How often each delivery is made.
         self.outstanding = 0
         platform = self
 
@@ -119,7 +120,8 @@ class Platform:
         return status
 
     def deliver(self, *events):
-        return self.deliver_raw(json.dumps(list(events)).encode())
+        data = json.dumps(list(events)).encode()
+        return [self.deliver_raw(data) for _ in range(self.deliveries)][-1]
 
 
 def event(kind, record, at=None):

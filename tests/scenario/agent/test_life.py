@@ -110,6 +110,65 @@ class Life(harness.AgentTest):
         self.assertEqual([f["faas.coldstart"] for f in self.collector.facts("faas.invocation")],
                          [True, False, False, False])
 
+    def test_every_delivery_twice(self):
+        """A delivery whose answer was lost comes again: there is no line, attempt or span more."""
+        self.platform.deliveries = 2
+        self.start()
+        rids = [self.invoke_cold()]
+        for _ in range(3):
+            self.platform.wait_asked()
+            self.platform.deliver(lambda_.report(rids[-1]))
+            rids.append(harness.request_id())
+            self.platform.invoke(rids[-1])
+            self.platform.deliver(lambda_.start(rids[-1]), lambda_.line("hello\n"),
+                                  lambda_.done(rids[-1]))
+        self.platform.wait_asked()
+        self.platform.shut_down()
+        self.platform.deliveries = 1  # It ends as soon as it has the last report.
+        self.platform.deliver(lambda_.report(rids[-1]))
+        self.ends()
+        facts = self.collector.facts("faas.invocation")
+        self.assertEqual([(f["faas.invocation_id"], f["thaw.attempt"]) for f in facts],
+                         [(rid, 1) for rid in rids])
+        self.assertEqual({f["thaw.invocation.state"] for f in facts}, {"reported"})
+        self.assertEqual([f["faas.coldstart"] for f in facts], [True, False, False, False])
+        self.assertEqual([line["attributes"]["faas.invocation_id"]
+                          for line in self.collector.lines()], rids)
+        names = [span["name"] for span in self.collector.spans()]
+        self.assertEqual({name: names.count(name) for name in names},
+                         {"shop": 4, "init": 1, "handler": 4, "post_handler": 4})
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertGreaterEqual(stop["thaw.agent.redelivered"], 8)
+
+    def test_delivered_again_after_reinit(self):
+        """What an earlier process of the instance has sent is not sent by the next one; a start of
+        which it alone knew is of the same attempt."""
+        with tempfile.TemporaryDirectory() as folder:
+            spool = os.path.join(folder, "memo")
+            rid = harness.request_id()
+            at = time.time()
+            delivery = [lambda_.start(rid, at=at), lambda_.line("hello\n", at=at)]
+            self.start(THAW_SPOOL=spool)
+            self.platform.wait_asked()
+            self.platform.deliver(*lambda_.init_events(at=at - 0.3))
+            self.platform.invoke(rid, deadline=0.6)
+            self.platform.deliver(*delivery)
+            self.platform.wait_asked()
+            self.platform.shut_down("timeout")
+            self.ends()
+            self.start(THAW_SPOOL=spool)
+            self.platform.wait_asked()
+            self.platform.deliver(*lambda_.init_events(phase="invoke"))
+            self.platform.deliver(*delivery)
+            self.platform.deliver(lambda_.start(rid, at=at),
+                                  lambda_.report(rid, status="timeout", at=at + 1))
+            self.platform.shut_down()
+            self.ends()
+        fact, = self.collector.facts("faas.invocation")
+        self.assertEqual((fact["thaw.attempt"], fact["thaw.invocation.state"]), (1, "reported"))
+        self.assertEqual(fact["thaw.invocation.status"], "timeout")
+        self.assertEqual([line["body"] for line in self.collector.lines()], ["hello"])
+
     def test_timeout(self):
         """SHUTDOWN comes with the reason timeout; the platform's words are the facts."""
         self.start()

@@ -90,6 +90,20 @@ class InSandbox(unittest.TestCase):
         self.assertEqual(held, [])
         self.assertEqual(len([l for l in self.collector.lines() if "line" in l["body"]]), 40)
 
+    def test_nothing_twice_across_freezes(self):
+        """An exchange that is under way when the freeze comes is not sent again: its answer is read
+        after the thaw, also when its time was over long before."""
+        self.collector.delay = 0.3
+        self.begin(environment={"THAW_FLUSH": "periodic,0"})
+        for number, pause in enumerate((1, 6, 1, 0, 6, 0)):
+            self.sandbox.invoke({"n": number, "sleep": 0.1})
+            time.sleep(pause)
+        self.collector.delay = 0
+        self.sandbox.close()
+        bodies = [body for _, body, _ in self.collector.requests]
+        self.assertEqual(len(bodies), len(set(bodies)))
+        self.assertEqual(len(self.facts()), 6)
+
     def test_collector_gone(self):
         """No difference to the results, and none that matters to the time."""
         self.collector.close()

@@ -299,6 +299,172 @@ static void shutdown_ends(void **state)
     assert_true(now.mono_ns - begun_ns <= MS(1850));
 }
 
+static void tell_at(enum event_type type, const char *id, uint64_t time_ns)
+{
+    const struct event event = {
+        .type = type, .request_id = slice_from(id), .time_ns = time_ns, .billed_ms = EVENT_NONE};
+    step((struct core_input){.kind = CORE_EVENT, .event = &event});
+}
+
+static unsigned rows(void)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        count += core.invocations.rows[i].used ? 1 : 0;
+    }
+    return count;
+}
+
+/* A start of the same time is no new attempt, wherever the first one has come to; of another time
+ * it is. */
+static void start_told_again(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    uint64_t at_ns = now.wall_ns;
+    invoke("a");
+    tell_at(EVENT_START, "a", at_ns);
+    tell_at(EVENT_START, "a", at_ns);
+    assert_int_equal(rows(), 1);
+    tell_at(EVENT_RUNTIME_DONE, "a", at_ns + MS(1));
+    take_all();
+    tell_at(EVENT_REPORT, "a", at_ns + MS(2));
+    take_all();
+    tell_at(EVENT_START, "a", at_ns);
+    assert_int_equal(rows(), 1);
+    /* The retry was announced; it is not what is told again. */
+    invoke("a");
+    tell_at(EVENT_START, "a", at_ns);
+    assert_int_equal(rows(), 2);
+    assert_false(core.current->started);
+    tell_at(EVENT_START, "a", at_ns + MS(1000));
+    assert_int_equal(rows(), 2);
+    assert_true(core.current->started && core.current->attempt == 2);
+}
+
+/* After the rows are gone, and in the next process, a start of a time that was noted is the same
+ * attempt, and a new one is the next. */
+static void start_told_to_the_next(void **state)
+{
+    static struct invocation_table kept;
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    uint64_t at_ns = now.wall_ns;
+    tell_at(EVENT_START, "a", at_ns);
+    tell_at(EVENT_START, "a", at_ns + MS(1000));
+    kept = core.invocations;
+    begin(CORE_FLUSH_END, 0);
+    memcpy(core.invocations.attempts, kept.attempts, sizeof(kept.attempts));
+    tell_at(EVENT_START, "a", at_ns + MS(1000));
+    assert_int_equal(rows(), 1);
+    assert_int_equal(core.attributed->attempt, 2);
+    invoke("a");
+    tell_at(EVENT_START, "a", at_ns + MS(2000));
+    assert_int_equal(rows(), 2);
+    assert_int_equal(core.attributed->attempt, 3);
+}
+
+/* An init of the same start is the same init: what follows did not wait for it once more. */
+static void init_told_again(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    uint64_t at_ns = now.wall_ns;
+    tell_at(EVENT_INIT_START, "", at_ns);
+    one_life("a");
+    tell_at(EVENT_INIT_START, "", at_ns);
+    one_life("b");
+    assert_true(core.attributed->cold == INVOCATION_COLD_NO);
+}
+
+/* The same bytes are known among the latest, and counted; others are new. */
+static void delivery_comes_again(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    assert_true(core_delivery_new(&core, SLICE("first")));
+    for (unsigned i = 1; i < AGENT_DELIVERIES_MAX; i++) {
+        assert_true(core_delivery_new(&core, slice_of(&i, sizeof(i))));
+    }
+    assert_false(core_delivery_new(&core, SLICE("first")));
+    assert_int_equal(core.counters.redelivered, 1);
+    assert_true(core_delivery_new(&core, SLICE("one more")));
+    assert_true(core_delivery_new(&core, SLICE("first")));
+}
+
+/* An exchange that was frozen beyond its time is not sent again before its answer could be read;
+ * one that never comes is, whatever wakes us first. */
+static void answer_after_thaw(void **state)
+{
+    (void)state;
+    for (unsigned by_timer = 0; by_timer < 2; by_timer++) {
+        begin(CORE_FLUSH_ADAPTIVE, 0);
+        one_life("a");
+        invoke("b");
+        tell_at(EVENT_START, "b", now.wall_ns);
+        tell_at(EVENT_RUNTIME_DONE, "b", now.wall_ns);
+        assert_true(actions.send);
+        now.wall_ns += MS(60000);
+        now.mono_ns += MS(60000);
+        if (by_timer == 1) {
+            step((struct core_input){.kind = CORE_TIME});
+            assert_false(actions.cancel || actions.send);
+        }
+        invoke("c");
+        assert_false(actions.cancel || actions.send);
+        uint64_t before = core.counters.sent;
+        answer(200);
+        assert_true(core.counters.sent > before);
+        assert_int_equal(core.failures, 0);
+    }
+    begin(CORE_FLUSH_ADAPTIVE, 0);
+    invoke("d");
+    tell_at(EVENT_START, "d", now.wall_ns);
+    tell_at(EVENT_RUNTIME_DONE, "d", now.wall_ns);
+    assert_true(core.batch.in_flight);
+    for (unsigned i = 0; i < AGENT_THAWS_MAX; i++) {
+        now.wall_ns += MS(60000);
+        now.mono_ns += MS(60000);
+        invoke("e");
+        assert_false(actions.cancel);
+    }
+    now.wall_ns += MS(60000);
+    now.mono_ns += MS(60000);
+    invoke("f");
+    assert_true(actions.cancel);
+}
+
+/* A slow collector is given its time across a short freeze. */
+static void short_freeze(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_ADAPTIVE, 0);
+    one_life("a");
+    invoke("b");
+    tell_at(EVENT_START, "b", now.wall_ns);
+    tell_at(EVENT_RUNTIME_DONE, "b", now.wall_ns);
+    pass(MS(2000));
+    invoke("c");
+    pass(MS(2900));
+    assert_true(core.batch.in_flight && !actions.cancel);
+    pass(MS(100));
+    assert_true(actions.cancel);
+}
+
+/* A handler that runs a quarter of a second is told of while it runs. */
+static void long_handler_is_told_of(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_ADAPTIVE, 0);
+    tell((struct event){.type = EVENT_INIT_START});
+    invoke("a");
+    start("a");
+    assert_false(actions.send);
+    assert_true(actions.wake_mono_ns <= now.mono_ns + MS(250));
+    pass(MS(250));
+    assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
+}
+
 /* More invocations without a report than there is room for: their facts become records. */
 static void table_overflows(void **state)
 {
@@ -356,6 +522,13 @@ int main(void)
         cmocka_unit_test(gives_up),
         cmocka_unit_test(shutdown_waits_for_report),
         cmocka_unit_test(shutdown_ends),
+        cmocka_unit_test(start_told_again),
+        cmocka_unit_test(start_told_to_the_next),
+        cmocka_unit_test(init_told_again),
+        cmocka_unit_test(delivery_comes_again),
+        cmocka_unit_test(answer_after_thaw),
+        cmocka_unit_test(short_freeze),
+        cmocka_unit_test(long_handler_is_told_of),
         cmocka_unit_test(table_overflows),
         cmocka_unit_test(id_limit),
         cmocka_unit_test(nameless),
