@@ -97,7 +97,7 @@ struct instance {
     struct invocation *invocation;
     struct telemetry telemetry;
     struct log_stream log;
-    char exit_text[256];   /* How the last process ended, for the caller. */
+    char exit_text[288];   /* How the last process ended, for the caller. */
     struct buf init_error; /* What the runtime told with init/error. */
     uint64_t memory_peak_kb;
     uint64_t frozen_ns; /* Since when; 0: it is not. */
