@@ -465,6 +465,25 @@ static void long_handler_is_told_of(void **state)
     assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
 }
 
+/* What rides with an invocation carries that it has started. */
+static void started_rides_along(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_ADAPTIVE, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "%u", i);
+        one_life(id);
+        pass(MS(1000));
+        take_all();
+    }
+    invoke("next");
+    assert_true(actions.ask_next);
+    tell((struct event){.type = EVENT_REPORT, .request_id = SLICE("4"), .billed_ms = 3});
+    assert_true(actions.send && actions.signal == BLOCK_LOGS);
+    assert_false(core.current->dirty);
+}
+
 /* More invocations without a report than there is room for: their facts become records. */
 static void table_overflows(void **state)
 {
@@ -529,6 +548,7 @@ int main(void)
         cmocka_unit_test(answer_after_thaw),
         cmocka_unit_test(short_freeze),
         cmocka_unit_test(long_handler_is_told_of),
+        cmocka_unit_test(started_rides_along),
         cmocka_unit_test(table_overflows),
         cmocka_unit_test(id_limit),
         cmocka_unit_test(nameless),
