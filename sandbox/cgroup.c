@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/cgroup.h"
 
+#include "base/number.h"
+#include "base/slice.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +18,9 @@
 const char *const cgroup_choices[] = {"auto", "v1", "v2", "stop", NULL};
 
 enum { CHOICE_AUTO, CHOICE_V1, CHOICE_V2, CHOICE_STOP };
+
+/* Our group is this and our process id. */
+#define NAME_PREFIX "thaw-sandbox."
 
 /* Removal has to wait for the last process to leave; so long, in steps of a millisecond. */
 #define REMOVE_TRIES 500
@@ -94,9 +101,11 @@ static void sweep(const char *base)
         return;
     }
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
-        int process = 0;
-        if (sscanf(entry->d_name, "thaw-sandbox.%d", &process) == 1 && process > 0 &&
-            kill(process, 0) != 0 && errno == ESRCH) {
+        struct slice name = slice_from(entry->d_name);
+        uint64_t process = 0;
+        if (slice_starts(name, SLICE(NAME_PREFIX)) &&
+            number_parse_u64(slice_skip(name, strlen(NAME_PREFIX)), &process) == NUMBER_OK &&
+            process > 0 && process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH) {
             (void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
         }
     }
@@ -115,7 +124,7 @@ static bool try_kind(struct cgroup_root *root, enum cgroup_kind kind)
         return false;
     }
     sweep(base);
-    snprintf(name, sizeof(name), "/thaw-sandbox.%d", (int)getpid());
+    snprintf(name, sizeof(name), "/" NAME_PREFIX "%d", (int)getpid());
     if (!join(root->path, base, name, "") || mkdir(root->path, 0755) != 0) {
         return false;
     }
@@ -202,9 +211,9 @@ size_t cgroup_processes(const struct cgroup *group, pid_t *processes, size_t max
         return 0;
     }
     size_t count = 0;
-    int process = 0;
-    while (count < max && fscanf(file, "%d", &process) == 1) {
-        processes[count++] = process;
+    char line[32];
+    while (count < max && fgets(line, sizeof(line), file) != NULL) {
+        processes[count++] = (pid_t)strtol(line, NULL, 10);
     }
     fclose(file);
     return count;

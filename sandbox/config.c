@@ -220,7 +220,7 @@ static void read_function(struct config_value *value, const struct yaml_node *ma
                                          .code = value->directory,
                                          .memory_mb = 128,
                                          .timeout_ns = 3 * CLOCK_NS_PER_S,
-                                         .max_event_age_ns = 6 * 3600 * CLOCK_NS_PER_S,
+                                         .max_event_age_ns = UINT64_C(6) * 3600 * CLOCK_NS_PER_S,
                                          .concurrency = 10,
                                          .user = -1,
                                          .era = BILLING_2025_08};

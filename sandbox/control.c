@@ -18,7 +18,7 @@
 #define DEPTH_MAX 16
 
 /* An answer can name every instance of every function. */
-#define ANSWER_SIZE_MAX (8u * 1024 * 1024)
+#define ANSWER_SIZE_MAX (8u << 20)
 
 static void refuse(struct web_request *request, unsigned status, const char *code,
                    const char *message)

@@ -82,7 +82,7 @@ void function_free(struct function *function)
 {
     ENSURE(function->instances == NULL);
     for (unsigned i = 0; i < function->extension_count; i++) {
-        free((void *)(uintptr_t)function->extensions[i]);
+        free(function->extensions[i]);
     }
     free(function);
 }

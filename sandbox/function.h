@@ -19,7 +19,7 @@ struct platform;
 struct function {
     struct platform *platform;
     const struct config_function *config;
-    const char *extensions[EXTENSION_COUNT_MAX + 1]; /* Names of the files in /opt/extensions. */
+    char *extensions[EXTENSION_COUNT_MAX + 1]; /* Names of the files in /opt/extensions. */
     unsigned extension_count;
     struct instance *instances;
     uint64_t invocation_count;

@@ -26,6 +26,24 @@ static struct slice header_of(const struct http_event *event, struct slice name)
     return SLICE_EMPTY;
 }
 
+static void lower_text(char *text)
+{
+    for (; *text != '\0'; text++) {
+        *text = (char)tolower((unsigned char)*text);
+    }
+}
+
+/* Whether one before has the name of this one. */
+static bool pair_seen(const struct http_pair *pairs, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (slice_equal_nocase(pairs[j].name, pairs[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Pairs as an object; values of the same name are joined by commas, as the front does. */
 static void write_pairs(struct json_write *writer, const struct http_pair *pairs, size_t count,
                         bool lower)
@@ -33,11 +51,7 @@ static void write_pairs(struct json_write *writer, const struct http_pair *pairs
     for (size_t i = 0; i < count; i++) {
         char name[256];
         char value[8192];
-        bool seen = false;
-        for (size_t j = 0; j < i; j++) {
-            seen = seen || slice_equal_nocase(pairs[j].name, pairs[i].name);
-        }
-        if (seen || !slice_copy_text(pairs[i].name, name, sizeof(name)) ||
+        if (pair_seen(pairs, i) || !slice_copy_text(pairs[i].name, name, sizeof(name)) ||
             !slice_copy_text(pairs[i].value, value, sizeof(value))) {
             continue;
         }
@@ -48,8 +62,8 @@ static void write_pairs(struct json_write *writer, const struct http_pair *pairs
                          SLICE_ARG(pairs[j].value));
             }
         }
-        for (char *byte = name; lower && *byte != '\0'; byte++) {
-            *byte = (char)tolower((unsigned char)*byte);
+        if (lower) {
+            lower_text(name);
         }
         json_write_member_string(writer, slice_from(name), slice_from(value));
     }

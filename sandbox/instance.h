@@ -110,7 +110,7 @@ struct instance {
 };
 
 /* A new cold environment.  init_type must be a literal. */
-enum status instance_create(struct instance **instance, struct function *function,
+enum status instance_create(struct instance **out, struct function *function,
                             const char *init_type) THAW_CHECK;
 
 /* Initialise it with no invocation waiting. */

@@ -33,8 +33,8 @@ static void line_write(struct output *output, struct slice line)
     struct instance *instance = output->instance;
     struct buf json;
     struct buf plain;
-    buf_init_growing(&json, 8 * LOG_LINE_BYTES_MAX);
-    buf_init_growing(&plain, 8 * LOG_LINE_BYTES_MAX);
+    buf_init_growing(&json, (size_t)8 * LOG_LINE_BYTES_MAX);
+    buf_init_growing(&plain, (size_t)8 * LOG_LINE_BYTES_MAX);
     events_write_line(output->extension, instance->function->config->json, line,
                       platform_wall_ns(instance->platform), &json, &plain);
     telemetry_add(&instance->telemetry,

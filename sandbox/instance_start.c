@@ -17,7 +17,7 @@
 /* Variables of a function, and the bytes that they take: the platform allows 4 KiB, tests may
  * want more. */
 #define VARIABLE_COUNT_MAX     512
-#define ENVIRONMENT_ARENA_SIZE (512u * 1024)
+#define ENVIRONMENT_ARENA_SIZE (512u << 10)
 #define ARGUMENT_COUNT_MAX     64
 
 /* An environment under construction. */

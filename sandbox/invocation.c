@@ -26,7 +26,7 @@ struct invocation *invocation_create(struct function *function, struct slice pay
     buf_init_growing(&invocation->trace_in, 16384);
     buf_init_growing(&invocation->client_context, CLIENT_CONTEXT_SIZE_MAX);
     buf_init_growing(&invocation->tracing, 16384);
-    buf_init_growing(&invocation->tail, 2 * LOG_TAIL_SIZE);
+    buf_init_growing(&invocation->tail, (size_t)2 * LOG_TAIL_SIZE);
     buf_init_growing(&invocation->answer, STREAM_SIZE_MAX);
     return invocation;
 }

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/base_limits.h"
+#include "base/hex.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "sandbox/async.h"
@@ -45,11 +46,11 @@ static struct slice percent_decode(struct slice text, char *memory, size_t size)
     size_t used = 0;
     for (size_t i = 0; i < text.size && used < size; i++) {
         char byte = (char)text.base[i];
-        unsigned value = 0;
         if (byte == '%' && i + 2 < text.size) {
-            char digits[3] = {(char)text.base[i + 1], (char)text.base[i + 2], '\0'};
-            if (sscanf(digits, "%2x", &value) == 1) {
-                byte = (char)value;
+            int high = hex_digit(text.base[i + 1]);
+            int low = hex_digit(text.base[i + 2]);
+            if (high >= 0 && low >= 0) {
+                byte = (char)(16 * high + low);
                 i += 2;
             }
         }
@@ -82,7 +83,7 @@ static void on_done(struct invocation *invocation, const struct invocation_resul
     struct web_reply reply = {.status = 200, .headers = headers, .body = result->payload};
     char type[128];
     struct buf tail;
-    buf_init_growing(&tail, 2 * LOG_TAIL_SIZE);
+    buf_init_growing(&tail, (size_t)2 * LOG_TAIL_SIZE);
     snprintf(type, sizeof(type), SLICE_FMT, SLICE_ARG(result->content_type));
     reply.content_type = type;
     headers[reply.header_count++] =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/log_stream.h"
 
+#include "base/buf.h"
 #include "base/timestamp.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 static enum status make_directories(char *path)
@@ -55,18 +55,18 @@ void log_stream_fini(struct log_stream *stream)
 
 void log_stream_write(struct log_stream *stream, uint64_t wall_ns, struct slice text)
 {
-    char time[TIMESTAMP_TEXT_SIZE + 1];
-    size_t time_size = timestamp_format(wall_ns, 3, time);
-    time[time_size++] = ' ';
-    char newline = '\n';
+    char time[TIMESTAMP_TEXT_SIZE];
+    struct buf whole;
+    timestamp_format(wall_ns, 3, time);
+    buf_init_growing(&whole, (TIMESTAMP_TEXT_SIZE + 2) * (text.size + 1));
     while (text.size > 0 && stream->file >= 0) {
         struct slice line;
         slice_cut(text, '\n', &line, &text);
-        struct iovec parts[3] = {
-            {.iov_base = time, .iov_len = time_size},
-            {.iov_base = (void *)(uintptr_t)line.base, .iov_len = line.size},
-            {.iov_base = &newline, .iov_len = 1},
-        };
-        (void)!writev(stream->file, parts, 3);
+        buf_printf(&whole, "%s ", time);
+        buf_append(&whole, line);
+        buf_append_byte(&whole, '\n');
     }
+    /* Lines that a full disk refuses are gone; the function does not suffer for it. */
+    (void)!write(stream->file, whole.base, whole.size);
+    buf_fini(&whole);
 }

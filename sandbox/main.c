@@ -115,10 +115,10 @@ static bool read_options(struct options *options, int argc, char **argv, struct 
     buf_init_growing(&errors, ERRORS_SIZE_MAX);
     enum status status = settings_init(&settings, rows, ROW_COUNT, options, arena, &errors);
     if (status == STATUS_OK) {
-        status = settings_environment(&settings, (const char *const *)(uintptr_t)environ);
+        status = settings_environment(&settings, (const char *const *)environ);
     }
     if (status == STATUS_OK) {
-        status = settings_arguments(&settings, argc, (const char *const *)(uintptr_t)argv, &rest);
+        status = settings_arguments(&settings, argc, (const char *const *)argv, &rest);
     }
     if (status == STATUS_OK && rest < argc) {
         buf_printf(&errors, "unexpected argument '%s'; see --help\n", argv[rest]);

@@ -132,7 +132,7 @@ static void batch_run(struct mapping *mapping, uint64_t now_ns)
 {
     struct platform *platform = mapping->platform;
     size_t max = mapping->config->batch_size;
-    struct batch *batch = calloc(1, sizeof(*batch) + max * sizeof(batch->messages[0]));
+    struct batch *batch = calloc(1, sizeof(*batch) + max * sizeof(void *));
     struct buf event;
     ENSURE(batch != NULL);
     batch->mapping = mapping;

@@ -33,7 +33,7 @@ enum status mapping_send(struct platform *platform, struct queue *queue,
                          struct queue_message *message, uint64_t delay_s) THAW_CHECK;
 
 /* Put an asynchronous event that failed for good into a queue, as Lambda does. */
-void mapping_dead_letter(struct platform *platform, struct slice queue, struct slice payload,
+void mapping_dead_letter(struct platform *platform, struct slice name, struct slice payload,
                          const char *request_id, const char *why);
 
 #endif

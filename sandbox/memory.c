@@ -2,6 +2,8 @@
 #include "sandbox/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 uint64_t memory_peak_kb(pid_t process)
 {
@@ -14,7 +16,8 @@ uint64_t memory_peak_kb(pid_t process)
         return 0;
     }
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "VmHWM: %llu", &peak) == 1) {
+        if (strncmp(line, "VmHWM:", strlen("VmHWM:")) == 0) {
+            peak = strtoull(line + strlen("VmHWM:"), NULL, 10);
             break;
         }
     }

@@ -35,12 +35,12 @@ struct poster_place {
     void *owner;
 };
 
-enum status poster_create(struct poster **poster, struct loop *loop) THAW_CHECK;
+enum status poster_create(struct poster **out, struct loop *loop) THAW_CHECK;
 void poster_free(struct poster *poster);
 
 /* A target.  STATUS_BAD if the URL is none. */
 enum status poster_target_create(struct poster *poster, const struct poster_place *place,
-                                 struct poster_target **target) THAW_CHECK;
+                                 struct poster_target **out) THAW_CHECK;
 
 /* A post under way is given up; done is not called. */
 void poster_target_free(struct poster_target *target);

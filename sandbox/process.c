@@ -108,10 +108,12 @@ static void drop_privileges(const struct process_plan *plan)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Arrays of strings that nobody writes, as execve wants them. */
+/* execve() changes neither array nor strings, though its type does not promise it. */
 static char *const *strings(const char *const *list)
 {
-    return (char *const *)(uintptr_t)list;
+    char *const *same;
+    memcpy(&same, &list, sizeof(same));
+    return same;
 }
 
 static _Noreturn void become(const struct process_plan *plan, int pipe_end, int output)
@@ -137,7 +139,7 @@ static _Noreturn void become(const struct process_plan *plan, int pipe_end, int 
     /* All but the three are close-on-exec by the rule of this house; a library may not know it. */
     (void)syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (plan->search) {
-        environ = (char **)(uintptr_t)plan->environment;
+        memcpy(&environ, &plan->environment, sizeof(environ));
         execvp(plan->arguments[0], strings(plan->arguments));
     } else {
         execve(plan->arguments[0], strings(plan->arguments), strings(plan->environment));

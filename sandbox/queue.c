@@ -66,6 +66,7 @@ enum status queue_put(struct queue *queue, struct queue_message *message)
 
 static void unlink_message(struct queue *queue, struct queue_message *message)
 {
+    ENSURE((message->previous == NULL) == (queue->head == message));
     if (message->previous == NULL) {
         queue->head = message->next;
     } else {

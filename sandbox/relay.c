@@ -84,6 +84,7 @@ static void link_close(struct link *link, bool reset)
         close(end->source.descriptor);
     }
     loop_clear(relay->loop, &link->timer);
+    ENSURE((link->previous == NULL) == (relay->links == link));
     if (link->previous == NULL) {
         relay->links = link->next;
     } else {

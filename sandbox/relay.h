@@ -46,7 +46,7 @@ struct relay_place {
 };
 
 /* A relay without ports. */
-enum status relay_create(struct relay **relay, struct loop *loop, relay_listen *make_listener,
+enum status relay_create(struct relay **out, struct loop *loop, relay_listen *make_listener,
                          void *owner) THAW_CHECK;
 
 /* All connections are reset. */

@@ -19,23 +19,23 @@
 
 /* Payload of a synchronous invocation and of its answer: 6 MiB, and 100 bytes of grace for the
  * answer, as the platform has them. */
-#define PAYLOAD_SIZE_MAX  (6u * 1024 * 1024)
+#define PAYLOAD_SIZE_MAX  (6u << 20)
 #define RESPONSE_SIZE_MAX (PAYLOAD_SIZE_MAX + 100)
 
 /* A streamed answer; the platform's soft limit. */
-#define STREAM_SIZE_MAX (20u * 1024 * 1024)
+#define STREAM_SIZE_MAX (20u << 20)
 
 /* Payload of an asynchronous invocation: 1 MiB. */
-#define PAYLOAD_ASYNC_SIZE_MAX (1024u * 1024)
+#define PAYLOAD_ASYNC_SIZE_MAX (1u << 20)
 
 /* Body of a request to the Extensions and Telemetry API and of error reports: 1 MiB. */
-#define API_BODY_SIZE_MAX (1024u * 1024)
+#define API_BODY_SIZE_MAX (1u << 20)
 
 /* The client context header of an invocation, base64: the SDK's documented limit. */
 #define CLIENT_CONTEXT_SIZE_MAX 3583
 
 /* One log line; longer ones become several events.  The log service takes 256 KiB. */
-#define LOG_LINE_BYTES_MAX (256u * 1024)
+#define LOG_LINE_BYTES_MAX (256u << 10)
 
 /* What X-Amz-Log-Result gives back of an invocation's log: the platform's 4 KiB. */
 #define LOG_TAIL_SIZE 4096
@@ -51,29 +51,29 @@
 
 /* Bytes that wait for one slow subscriber before the oldest are dropped: several of its largest
  * batches. */
-#define TELEMETRY_BACKLOG_BYTES_MAX (8u * 1024 * 1024)
+#define TELEMETRY_BACKLOG_BYTES_MAX (8u << 20)
 
 /* How often a batch is posted before it is dropped, and the first wait, which doubles. */
 #define TELEMETRY_ATTEMPTS_MAX   5
 #define TELEMETRY_RETRY_FIRST_MS 50
 
 /* Bytes that the relay holds per direction before it stops reading. */
-#define RELAY_BYTES_MAX (256u * 1024)
+#define RELAY_BYTES_MAX (256u << 10)
 
 /* Messages that one queue holds. */
 #define QUEUE_MESSAGES_MAX 100000
 
 /* Bytes of one queue message with its attributes: the platform's 256 KiB (1 MiB since 2025). */
-#define QUEUE_MESSAGE_SIZE_MAX (1024u * 1024)
+#define QUEUE_MESSAGE_SIZE_MAX (1u << 20)
 
 /* Messages of one SendMessageBatch. */
 #define QUEUE_BATCH_ENTRIES_MAX 10
 
 /* Memory of the configuration and everything that it says. */
-#define CONFIG_ARENA_SIZE (4u * 1024 * 1024)
+#define CONFIG_ARENA_SIZE (4u << 20)
 
 /* Size of the configuration file; people write it by hand. */
-#define CONFIG_FILE_SIZE_MAX (1024u * 1024)
+#define CONFIG_FILE_SIZE_MAX (1u << 20)
 
 /* Instances of all functions together: each has a handful of descriptors and processes. */
 #define INSTANCE_COUNT_MAX 512

@@ -158,7 +158,7 @@ static void attributes_md5(const struct reading *reading, char text[33])
 {
     struct buf whole;
     struct buf bytes;
-    buf_init_growing(&whole, 2 * QUEUE_MESSAGE_SIZE_MAX);
+    buf_init_growing(&whole, 2 * (size_t)QUEUE_MESSAGE_SIZE_MAX);
     buf_init_growing(&bytes, QUEUE_MESSAGE_SIZE_MAX);
     for (size_t i = 0; i < reading->attribute_count; i++) {
         const struct attribute *attribute = &reading->attributes[i];

@@ -14,7 +14,7 @@
 
 /* Memory of a connection for its head: the library's default cannot take the largest client
  * contexts and error causes. */
-#define CONNECTION_MEMORY (96u * 1024)
+#define CONNECTION_MEMORY (96u << 10)
 
 /* Connections at a time: a dozen for each of the most instances that may be. */
 #define CONNECTION_COUNT_MAX 8192
@@ -382,8 +382,11 @@ void web_answer(struct web_request *request, const struct web_reply *reply)
 {
     struct exchange *exchange = exchange_of(request);
     ENSURE(!exchange->answered && exchange->dispatched);
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.size, (void *)(uintptr_t)reply->body.base, MHD_RESPMEM_MUST_COPY);
+    /* It only reads what it copies, though its type does not promise it. */
+    void *body;
+    memcpy(&body, &reply->body.base, sizeof(body));
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->body.size, body, MHD_RESPMEM_MUST_COPY);
     ENSURE(response != NULL);
     if (reply->content_type != NULL) {
         add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, slice_from(reply->content_type));

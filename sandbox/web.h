@@ -57,7 +57,7 @@ struct web_reply {
     unsigned header_count;
 };
 
-enum status web_create(struct web **web, struct loop *loop, web_handler *handler,
+enum status web_create(struct web **out, struct loop *loop, web_handler *handler,
                        web_body_max *body_max, void *context) THAW_CHECK;
 
 /* Every connection is closed; kept requests must have been answered or dropped. */
