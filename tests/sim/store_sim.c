@@ -485,6 +485,11 @@ int main(int argc, char **argv)
     for (uint64_t seed = from; seed <= to; seed++) {
         sim_seed(seed);
     }
+    /* Seeds beyond the usual ones that found something once. */
+    static const uint64_t regressions[] = {4463};
+    for (size_t i = 0; argc == 1 && i < sizeof(regressions) / sizeof(regressions[0]); i++) {
+        sim_seed(regressions[i]);
+    }
     uint64_t nth = 0;
     bool fired = !one;
     while (fired) {
