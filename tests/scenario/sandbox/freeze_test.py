@@ -16,13 +16,13 @@ class Freeze(World):
         self.frozen()
         second = self.invoke("f", {"tick": 1})["ticks"]
         self.frozen()
-        time.sleep(0.5)  # Time passes; that is what is tested.
+        time.sleep(1)  # Time passes; that is what is tested.
         third = self.invoke("f", {"tick": 1})["ticks"]
-        # 100 ticks would fit into the half second.
-        self.assertLess(third - second, 50, (first, second, third))
+        # 200 ticks would fit into the second; some are made before it is frozen.
+        self.assertLess(third - second, 150, (first, second, third))
         self.frozen()
-        awake = self.invoke("f", {"tick": 1, "sleep": 0.3})["ticks"]
-        self.assertGreater(awake - third, 10)
+        awake = self.invoke("f", {"tick": 1, "sleep": 0.5})["ticks"]
+        self.assertGreater(awake - third, 5)
 
     def test_whatever_there_is(self):
         self.check_frozen()
@@ -82,13 +82,13 @@ class Freeze(World):
     def test_connection_dies(self):
         """After a long freeze it is dead, on both sides."""
         port, heard = self.echo()
-        self.start({"f": {}}, connection_death="200ms",
+        self.start({"f": {}}, connection_death="2s",
                    relay=[{"inside": "169.254.100.7:7", "to": "127.0.0.1:%d" % port}])
         self.invoke("f", {"dial": ["169.254.100.7", 7]})
         self.frozen()
         self.assertEqual(self.invoke("f", {"say": "x"})["said"], "x")
         self.frozen()
-        time.sleep(0.4)  # Longer than the connection lives.
+        time.sleep(2.5)  # Longer than the connection lives.
         self.assertIn(self.invoke("f", {"say": "gone"})["said"],
                       ("ConnectionResetError", "BrokenPipeError"))
         self.until(lambda: b"reset" in heard, what="the reset outside")

@@ -62,7 +62,7 @@ class Invoke(World):
 
     def test_large_payloads(self):
         """Up to 6 MB travel in both directions; a larger answer is an error."""
-        self.start({"f": {"timeout": 30}})
+        self.start({"f": {}})
         text = "x" * ((6 << 20) - 100)
         self.assertEqual(self.invoke("f", {"answer": text}), text)
         error, _ = self.invoke_failing("f", {"large": (6 << 20) + 101})
@@ -96,11 +96,11 @@ class Invoke(World):
 
     def test_concurrency(self):
         """Simultaneous invocations get instances of their own, up to the limit."""
-        self.start({"f": {"concurrency": 2, "timeout": 20}})
+        self.start({"f": {"concurrency": 2}})
         answers = []
 
         def one():
-            answers.append(self.raw_invoke("f", {"sleep": 1})[0])
+            answers.append(self.raw_invoke("f", {"sleep": 2})[0])
 
         threads = [threading.Thread(target=one) for _ in range(2)]
         for thread in threads:
@@ -116,8 +116,8 @@ class Invoke(World):
 
     def test_reuse(self):
         """The instance that was used last is used next."""
-        self.start({"f": {"timeout": 20}})
-        thread = threading.Thread(target=self.invoke, args=("f", {"sleep": 0.5}))
+        self.start({"f": {}})
+        thread = threading.Thread(target=self.invoke, args=("f", {"sleep": 1}))
         thread.start()
         self.until(lambda: [i for i in self.instances() if i["request_id"]], what="the first")
         self.invoke("f")

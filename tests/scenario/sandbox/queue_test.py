@@ -55,7 +55,7 @@ class Queue(World):
 
     def test_batches(self):
         """Batches fill up to their size within the window."""
-        self.start_queue({"batch-size": 4, "window": "1s"})
+        self.start_queue({"batch-size": 4, "window": "3s"})
         for number in range(6):
             self.send({"n": number})
         sizes = [len(event["Records"]) for event in self.seen(6)]

@@ -51,7 +51,7 @@ class Walls(World):
 
     def test_faults(self):
         """The relay can be cut, reset, delayed, muted and mended."""
-        self.start({"f": {"timeout": "1s"}})
+        self.start({"f": {"timeout": "3s"}})
         self.assertEqual(self.ask()["request"], [200, "outside"])
         self.control("relay", {"fault": "cut"})
         self.assertIn("Connection refused", self.ask()["request"][1])

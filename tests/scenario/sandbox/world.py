@@ -77,11 +77,12 @@ class World(unittest.TestCase):
         self.process = None
 
     def start(self, functions, options=(), **top):
-        """functions: name -> keys.  Every function is bootstrap.py unless it says otherwise."""
+        """functions: name -> keys.  Every function is bootstrap.py, with time enough on a busy
+        machine, unless it says otherwise."""
         rows = []
         for name, keys in functions.items():
             row = {"name": name, "bootstrap": ["/usr/bin/python3", "-S", "bootstrap.py"],
-                   "code": CODE}
+                   "code": CODE, "timeout": "30s"}
             row.update(keys)
             rows.append(row)
         relay = [{"inside": "169.254.100.9:8000",
@@ -108,7 +109,7 @@ class World(unittest.TestCase):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            code = process.wait(20)
+            code = process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -120,7 +121,7 @@ class World(unittest.TestCase):
         self.assertEqual(code, 0, text)
         self.assertNotIn("this must hold", text)
 
-    def request(self, method, path, body=None, headers=None, timeout=30):
+    def request(self, method, path, body=None, headers=None, timeout=60):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             if isinstance(body, (dict, list)):
@@ -158,7 +159,7 @@ class World(unittest.TestCase):
         seen, _, text = self.request("POST", "/sandbox/" + path, body or {})
         self.assertEqual(seen, status, text)
 
-    def until(self, condition, seconds=15, what="condition"):
+    def until(self, condition, seconds=60, what="condition"):
         """Wait for something to become true, and return it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
