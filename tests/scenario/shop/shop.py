@@ -110,7 +110,7 @@ class Shop:
         return path
 
     def close(self):
-        """Stop both and give their exit statuses."""
+        """Stop both and give their exit statuses; a second time changes nothing."""
         statuses = {"sandbox": self.sandbox.stop(), "collector": self.collector.stop()}
         self.folder.cleanup()
         return statuses

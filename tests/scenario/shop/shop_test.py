@@ -352,6 +352,7 @@ class StopTest(unittest.TestCase):
     def test_everything_stops_when_asked(self):
         """Also while requests are on their way: both programs end by themselves."""
         running = shop.Shop()
+        self.addCleanup(running.close)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             pending = pool.submit(place, running, "slow")
             shop.wait_until("stock runs", lambda: any(a.mentions("slow") for a in running.attempts()))
