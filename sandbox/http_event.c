@@ -29,7 +29,9 @@ static struct slice header_of(const struct http_event *event, struct slice name)
 static void lower_text(char *text)
 {
     for (; *text != '\0'; text++) {
-        *text = (char)tolower((unsigned char)*text);
+        if (*text >= 'A' && *text <= 'Z') {
+            *text = (char)(*text - 'A' + 'a');
+        }
     }
 }
 

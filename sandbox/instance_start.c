@@ -188,6 +188,7 @@ void instance_start_runtime(struct instance *instance)
     for (size_t i = 0; function->bootstrap[i] != NULL && count < ARGUMENT_COUNT_MAX; i++) {
         arguments[count++] = function->bootstrap[i];
     }
+    ENSURE(count > 0);
     arguments[count] = NULL;
     struct process_plan plan = {
         .space = &instance->space,

@@ -6,7 +6,7 @@
 
 #include <gnutls/crypto.h>
 
-#define MD5_SIZE 16
+#define MD5_SIZE ((size_t)16)
 
 void md5_of(struct slice bytes, char text[33])
 {

@@ -470,9 +470,13 @@ void relay_thaw(struct relay *relay, bool connections_dead)
 
 void relay_reset(struct relay *relay)
 {
-    while (relay->links != NULL) {
-        link_close(relay->links, true);
+    struct link *next = relay->links;
+    while (next != NULL) {
+        struct link *link = next;
+        next = link->next;
+        link_close(link, true);
     }
+    ENSURE(relay->links == NULL);
 }
 
 unsigned relay_connections(const struct relay *relay)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/yaml.h"
 
+#include "base/ensure.h"
+
 #include <yaml.h>
 
 #include <string.h>
@@ -67,8 +69,12 @@ static void node_place(struct builder *builder, struct yaml_node *node)
 
 static bool wants_key(const struct builder *builder)
 {
-    return builder->depth > 0 && builder->levels[builder->depth - 1].node->kind == YAML_MAP &&
-           builder->levels[builder->depth - 1].key == NULL;
+    if (builder->depth == 0) {
+        return false;
+    }
+    const struct level *level = &builder->levels[builder->depth - 1];
+    ENSURE(level->node != NULL);
+    return level->node->kind == YAML_MAP && level->key == NULL;
 }
 
 static void on_scalar(struct builder *builder, const yaml_event_t *event)
