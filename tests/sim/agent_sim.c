@@ -140,7 +140,7 @@ static void tell_start(struct world *w)
 static void run_handler(struct world *w, uint64_t duration_ns)
 {
     uint64_t end_ns = w->mono_ns + duration_ns;
-    unsigned lines = (unsigned)world_below(w, world_chance(w, 1, 20) ? 300 : 8);
+    unsigned lines = (unsigned)world_below(w, world_chance(w, 1, 100) ? 300 : 8);
     for (unsigned i = 0; i < lines; i++) {
         write_line(w);
         if (world_chance(w, 1, 4)) {

@@ -10,10 +10,31 @@
 #include "otlp/metrics.pb-c.h"
 #include "otlp/trace.pb-c.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct hash_key key_zero = {{0, 0}};
+
+/* Memory of one batch, decoded: a simulator that allocates each field spends its time with that. */
+static _Alignas(16) unsigned char memory[64 << 20];
+static size_t memory_used;
+
+static void *take_memory(void *context, size_t size)
+{
+    (void)context;
+    size = (size + 15) / 16 * 16;
+    ENSURE(size <= sizeof(memory) - memory_used);
+    void *taken = memory + memory_used;
+    memory_used += size;
+    return taken;
+}
+
+static void leave_memory(void *context, void *taken)
+{
+    (void)context;
+    (void)taken;
+}
+
+static ProtobufCAllocator allocator = {.alloc = take_memory, .free = leave_memory};
 
 void sink_init(struct sink *sink)
 {
@@ -77,11 +98,11 @@ static bool note(struct sink *sink, uint64_t seq, uint64_t hash)
 static uint64_t hash_of(const ProtobufCMessage *message)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
-    unsigned char *bytes = malloc(size + 1);
-    ENSURE(bytes != NULL);
+    size_t before = memory_used;
+    unsigned char *bytes = take_memory(NULL, size);
     protobuf_c_message_pack(message, bytes);
     uint64_t hash = hash_sip64(&key_zero, slice_of(bytes, size));
-    free(bytes);
+    memory_used = before;
     return hash;
 }
 
@@ -176,7 +197,7 @@ static size_t take_logs(struct sink *sink, struct slice body)
 {
     size_t records = 0;
     Thaw__Otlp__ExportLogsServiceRequest *request =
-        thaw__otlp__export_logs_service_request__unpack(NULL, body.size, body.base);
+        thaw__otlp__export_logs_service_request__unpack(&allocator, body.size, body.base);
     ENSURE(request != NULL);
     for (size_t i = 0; i < request->n_resource_logs; i++) {
         const Thaw__Otlp__ResourceLogs *block = request->resource_logs[i];
@@ -192,7 +213,6 @@ static size_t take_logs(struct sink *sink, struct slice body)
             records++;
         }
     }
-    thaw__otlp__export_logs_service_request__free_unpacked(request, NULL);
     return records;
 }
 
@@ -200,7 +220,7 @@ static size_t take_traces(struct sink *sink, struct slice body)
 {
     size_t records = 0;
     Thaw__Otlp__ExportTraceServiceRequest *request =
-        thaw__otlp__export_trace_service_request__unpack(NULL, body.size, body.base);
+        thaw__otlp__export_trace_service_request__unpack(&allocator, body.size, body.base);
     ENSURE(request != NULL);
     for (size_t i = 0; i < request->n_resource_spans; i++) {
         const Thaw__Otlp__ResourceSpans *block = request->resource_spans[i];
@@ -220,7 +240,6 @@ static size_t take_traces(struct sink *sink, struct slice body)
             records++;
         }
     }
-    thaw__otlp__export_trace_service_request__free_unpacked(request, NULL);
     return records;
 }
 
@@ -228,7 +247,7 @@ static size_t take_metrics(struct sink *sink, struct slice body)
 {
     size_t records = 0;
     Thaw__Otlp__ExportMetricsServiceRequest *request =
-        thaw__otlp__export_metrics_service_request__unpack(NULL, body.size, body.base);
+        thaw__otlp__export_metrics_service_request__unpack(&allocator, body.size, body.base);
     ENSURE(request != NULL);
     for (size_t i = 0; i < request->n_resource_metrics; i++) {
         const Thaw__Otlp__ResourceMetrics *block = request->resource_metrics[i];
@@ -239,12 +258,12 @@ static size_t take_metrics(struct sink *sink, struct slice body)
             records += take_block(sink, block->resource, items->scope, &items->base);
         }
     }
-    thaw__otlp__export_metrics_service_request__free_unpacked(request, NULL);
     return records;
 }
 
 size_t sink_take(struct sink *sink, enum block_signal signal, struct slice body)
 {
+    memory_used = 0;
     switch (signal) {
     case BLOCK_LOGS:
         return take_logs(sink, body);

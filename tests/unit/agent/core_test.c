@@ -465,6 +465,25 @@ static void long_handler_is_told_of(void **state)
     assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
 }
 
+/* The late end of an earlier attempt ends the hold of the current one: too short is better than
+ * too long. */
+static void late_end_of_earlier_attempt(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    invoke("a");
+    start("a");
+    pass(MS(3100));
+    take_all();
+    invoke("a");
+    start("a");
+    assert_int_equal(core.current->attempt, 2);
+    assert_false(actions.ask_next);
+    done("a");
+    take_all();
+    assert_true(core.asked);
+}
+
 /* What rides with an invocation carries that it has started. */
 static void started_rides_along(void **state)
 {
@@ -548,6 +567,7 @@ int main(void)
         cmocka_unit_test(answer_after_thaw),
         cmocka_unit_test(short_freeze),
         cmocka_unit_test(long_handler_is_told_of),
+        cmocka_unit_test(late_end_of_earlier_attempt),
         cmocka_unit_test(started_rides_along),
         cmocka_unit_test(table_overflows),
         cmocka_unit_test(id_limit),
