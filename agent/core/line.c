@@ -173,6 +173,13 @@ static void write_number(struct buf *out, struct slice key, struct slice text)
     }
 }
 
+/* What a line's own members must not say: it decides where the line belongs, and is ours to write.
+ */
+static bool is_reserved(struct slice key)
+{
+    return slice_starts(key, SLICE("thaw.")) || slice_equal(key, NAME_FAAS_INVOCATION_ID);
+}
+
 /* Write the other scalar members of a JSON line as attributes. */
 static void write_members(struct slice object, struct buf *out)
 {
@@ -189,7 +196,7 @@ static void write_members(struct slice object, struct buf *out)
                       token == JSON_FALSE;
         /* A key with escapes in it is somebody's accident; it is not worth a copy. */
         if (scalar && !key.escaped && !json_string_equal(key, SLICE("message")) &&
-            !json_string_equal(key, SLICE("level"))) {
+            !json_string_equal(key, SLICE("level")) && !is_reserved(key.raw)) {
             count++;
             if (token == JSON_STRING) {
                 attribute_json(out, ATTRIBUTE_OF_LOG, key.raw, json.string);

@@ -392,6 +392,46 @@ static bool otlp_traces(struct slice body, struct arena *arena, struct batch *ba
 
 /* --- Logs. --- */
 
+/*
+ * The attributes of a line of the agent that say whose it is.  The agent writes them before the
+ * members of a function's JSON line; early agents copied members of the same names, too.  So the
+ * first of each is the agent's, and the others are taken out.  A line is of an invocation or of a
+ * phase: of these two names the first one is the agent's as well.
+ */
+static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
+{
+    enum { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
+    const struct slice names[COUNT] = {
+        [SEQ] = NAME_THAW_SEQ,
+        [SOURCE] = NAME_THAW_SOURCE,
+        [INVOCATION] = NAME_FAAS_INVOCATION_ID,
+        [ATTEMPT] = NAME_THAW_ATTEMPT,
+        [PHASE] = NAME_THAW_PHASE,
+    };
+    bool taken[COUNT] = {false};
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct slice key = otlp_slice(pairs[i]->key);
+        unsigned name = 0;
+        while (name < COUNT && !slice_equal(key, names[name])) {
+            name++;
+        }
+        if (name < COUNT) {
+            if (taken[name]) {
+                continue;
+            }
+            taken[name] = true;
+            if (name == PHASE) {
+                taken[INVOCATION] = taken[ATTEMPT] = true;
+            } else if (name == INVOCATION) {
+                taken[PHASE] = true;
+            }
+        }
+        pairs[kept++] = pairs[i];
+    }
+    return kept;
+}
+
 static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
                      struct log_line *target)
 {
@@ -406,9 +446,13 @@ static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
     target->has_trace =
         otlp_id(source->trace_id, target->trace_id.bytes, sizeof(target->trace_id.bytes));
     (void)otlp_id(source->span_id, target->span_id.bytes, sizeof(target->span_id.bytes));
+    size_t count = source->n_attributes;
+    if (target->scope->agent && target->event_name.size == 0) {
+        count = otlp_line_identity(source->attributes, count);
+    }
     if (!otlp_value(arena, source->body, &target->body, &todo) || !otlp_work_off(arena, todo) ||
-        !otlp_attrs(arena, source->attributes, source->n_attributes,
-                    source->dropped_attributes_count, &target->attrs)) {
+        !otlp_attrs(arena, source->attributes, count, source->dropped_attributes_count,
+                    &target->attrs)) {
         return false;
     }
     if (target->scope->agent) {

@@ -141,6 +141,42 @@ static void test_log(void **state)
     assert_int_equal(batch.logs[1].severity, 0);
 }
 
+/* Of the attributes that say whose an agent's line is, the agent's own stand first and count; what
+ * a function's JSON line says later in the same words does not. */
+static void test_line_identity(void **state)
+{
+    struct batch batch;
+    (void)state;
+    struct slice body =
+        make("{\"resourceLogs\":[{" RESOURCE ",\"scopeLogs\":[{\"scope\":{\"name\":\"thaw.agent\"},"
+             "\"logRecords\":[{\"attributes\":["
+             "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"3\"}},"
+             "{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"mine\"}},"
+             "{\"key\":\"thaw.attempt\",\"value\":{\"intValue\":\"1\"}},"
+             "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"1\"}},"
+             "{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"theirs\"}},"
+             "{\"key\":\"thaw.phase\",\"value\":{\"stringValue\":\"init\"}},"
+             "{\"key\":\"x\",\"value\":{\"intValue\":\"5\"}}]},"
+             "{\"attributes\":["
+             "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"4\"}},"
+             "{\"key\":\"thaw.phase\",\"value\":{\"stringValue\":\"idle\"}},"
+             "{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"theirs\"}}]}]}]}]}",
+             SCHEMA_LOGS_REQUEST);
+    assert_true(decode(SIGNAL_LOGS, body, &batch));
+    assert_int_equal(batch.log_count, 2);
+    struct slice text;
+    int64_t number;
+    assert_int_equal(batch.logs[0].seq, 3);
+    assert_true(attrs_find_text(batch.logs[0].attrs, SLICE("faas.invocation_id"), &text));
+    assert_slice(text, "mine");
+    assert_null(attrs_find(batch.logs[0].attrs, SLICE("thaw.phase")));
+    assert_true(attrs_find_int(batch.logs[0].attrs, SLICE("x"), &number));
+    assert_int_equal(batch.logs[1].seq, 4);
+    assert_true(attrs_find_text(batch.logs[1].attrs, SLICE("thaw.phase"), &text));
+    assert_slice(text, "idle");
+    assert_null(attrs_find(batch.logs[1].attrs, SLICE("faas.invocation_id")));
+}
+
 /* Points are counted, those of the agent's own metrics are not. */
 static void test_points(void **state)
 {
@@ -210,10 +246,10 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_span),   cmocka_unit_test(test_rejected),
-        cmocka_unit_test(test_log),    cmocka_unit_test(test_points),
-        cmocka_unit_test(test_empty),  cmocka_unit_test(test_small_arena),
-        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_span),          cmocka_unit_test(test_rejected),
+        cmocka_unit_test(test_log),           cmocka_unit_test(test_points),
+        cmocka_unit_test(test_line_identity), cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_small_arena),   cmocka_unit_test(test_damage),
     };
     memory = malloc(MEMORY_SIZE);
     int failed = memory == NULL ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
