@@ -380,6 +380,8 @@ static _Noreturn void web_panic(void *context, const char *file, unsigned line, 
     abort();
 }
 
+static const char web_wrong_pair[] = "are TLS certificate and key a pair of PEM files?";
+
 static enum status web_start_daemon(struct web *web, const struct web_options *options, char *error,
                                     size_t error_size)
 {
@@ -409,12 +411,44 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
         web, MHD_OPTION_NOTIFY_CONNECTION, web_connection, web, MHD_OPTION_ARRAY,
         web->tls_key != NULL ? tls : none, MHD_OPTION_END);
     if (web->daemon == NULL) {
-        (void)snprintf(error, error_size, "the HTTP server cannot start%s",
-                       web->tls_key != NULL ? ": are certificate and key a pair of PEM files?"
-                                            : "");
+        (void)snprintf(error, error_size, "the HTTP server cannot start%s%s",
+                       web->tls_key != NULL ? ": " : "",
+                       web->tls_key != NULL ? web_wrong_pair : "");
         return STATUS_IO;
     }
     return STATUS_OK;
+}
+
+/* The library looks at certificate and key when it starts, even where nothing is listened on. */
+static enum status web_check_pair(const struct web *web, char *error, size_t error_size)
+{
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_TLS | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, web_handle, NULL,
+                         MHD_OPTION_HTTPS_MEM_CERT, web->tls_cert, MHD_OPTION_HTTPS_MEM_KEY,
+                         web->tls_key, MHD_OPTION_END);
+    if (daemon == NULL) {
+        (void)snprintf(error, error_size, "%s", web_wrong_pair);
+        return STATUS_BAD;
+    }
+    MHD_stop_daemon(daemon);
+    return STATUS_OK;
+}
+
+enum status web_check(const struct web_options *options, char *error, size_t error_size)
+{
+    struct web web = {.tls_key = NULL};
+    enum status status = tokens_init(&web.tokens, options->token_file, error, error_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    tokens_fini(&web.tokens);
+    status = web_setup_tls(&web, options, error, error_size);
+    if (status == STATUS_OK && web.tls_key != NULL) {
+        status = web_check_pair(&web, error, error_size);
+    }
+    free(web.tls_cert);
+    free(web.tls_key);
+    return status;
 }
 
 enum status web_start(struct web **web, const struct web_options *options,

@@ -100,6 +100,10 @@ struct web;
 enum status web_start(struct web **web, const struct web_options *options,
                       const struct web_route *routes, size_t route_count, void *context,
                       char *error, size_t error_size) __attribute__((warn_unused_result));
+/* Whether the files that the options name are right: tokens, certificate and key.  Nothing is
+ * listened on; error says what is wrong. */
+enum status web_check(const struct web_options *options, char *error, size_t error_size)
+    __attribute__((warn_unused_result));
 /* The address that is listened on, as text. */
 const char *web_address(const struct web *web);
 /* Read the token file again; false, with the reason, if it is wrong: then the tokens stay. */

@@ -97,6 +97,10 @@ bool web_admit_knows(struct slice if_none_match, const char *etag);
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
                            size_t error_size) THAW_CHECK;
 void web_setup_fini(struct web *web);
+/* web_setup.c: read certificate and key where the options name them; the caller frees both texts,
+ * whatever the answer. */
+enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
+                          size_t error_size) THAW_CHECK;
 /* As many connections as there may be descriptors. */
 unsigned web_setup_connections(void);
 

@@ -45,8 +45,8 @@ failed:;
     return STATUS_IO;
 }
 
-static enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
-                                 size_t error_size)
+enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
+                          size_t error_size)
 {
     char reason[128];
     size_t size;

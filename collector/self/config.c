@@ -2,6 +2,7 @@
 #include "self/config.h"
 
 #include "base/log.h"
+#include "cost/prices.h"
 #include "http/whole.h"
 #include "http/web.h"
 #include "store/store_limits.h"
@@ -62,6 +63,27 @@ const struct setting config_rows[] = {
 };
 const size_t config_row_count = sizeof(config_rows) / sizeof(config_rows[0]);
 
+/* The files that settings name are settings, too. */
+static void config_check_files(const struct config *config, struct buf *errors)
+{
+    struct web_options options = {
+        .tls_cert_file = config->tls_cert,
+        .tls_key_file = config->tls_key,
+        .token_file = config->token_file,
+    };
+    struct prices *prices = NULL;
+    char reason[512];
+    if (prices_load(&prices, config->prices, reason, sizeof(reason)) != STATUS_OK) {
+        buf_printf(errors, "prices: %s\n", reason);
+    } else {
+        prices_free(prices);
+    }
+    if ((config->tls_cert.size == 0) == (config->tls_key.size == 0) &&
+        web_check(&options, reason, sizeof(reason)) != STATUS_OK) {
+        buf_printf(errors, "%s\n", reason);
+    }
+}
+
 /* What no row can know alone. */
 static enum status config_check(const struct config *config, struct buf *errors)
 {
@@ -92,6 +114,7 @@ static enum status config_check(const struct config *config, struct buf *errors)
     if (alert_check(&config->alert, reason, sizeof(reason)) != STATUS_OK) {
         buf_printf(errors, "%s\n", reason);
     }
+    config_check_files(config, errors);
     return errors->size == before ? STATUS_OK : STATUS_BAD;
 }
 

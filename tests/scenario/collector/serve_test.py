@@ -103,6 +103,28 @@ def check_tls(binary):
         collector.stop()
 
 
+def check_files(code):
+    """A file that a setting names and that is wrong is a wrong setting, found without starting."""
+    certificate, key = str(HERE / "tls/cert.pem"), str(HERE / "tls/key.pem")
+    with tempfile.TemporaryDirectory() as folder:
+        wrong = pathlib.Path(folder) / "wrong"
+        wrong.write_text("short\n")
+        tokens = pathlib.Path(folder) / "tokens"
+        tokens.write_text(TOKEN + "\n")
+        for setting in ("--prices", "--token-file"):
+            for path in (wrong, wrong.with_name("missing")):
+                for check in (["--check-config"], ["--data", folder, "--listen", "127.0.0.1:0"]):
+                    answer = code(*check, setting, str(path))
+                    assert answer.returncode == 100, (setting, path, answer)
+                    assert setting[2:].split("-")[0] in answer.stderr, answer
+        for pair in ((str(wrong), key), (certificate, str(wrong)), (certificate, certificate),
+                     (certificate, folder + "/missing")):
+            answer = code("--check-config", "--tls-cert", pair[0], "--tls-key", pair[1])
+            assert answer.returncode == 100 and "TLS" in answer.stderr, (pair, answer)
+        assert code("--check-config", "--token-file", str(tokens), "--tls-cert", certificate,
+                    "--tls-key", key).returncode == 0
+
+
 def check_settings(binary):
     def code(*arguments, **environment):
         return subprocess.run([binary, *arguments], env={**os.environ, **environment},
@@ -119,6 +141,7 @@ def check_settings(binary):
         assert answer.returncode == 100 and answer.stderr, (wrong, answer)
     assert code("--check-config", "--listen", "0.0.0.0:1", "--insecure-no-auth").returncode == 0
     assert code("--check-config", THAW_LISTEN="nonsense").returncode == 100
+    check_files(code)
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "config"
         config.write_text("listen = 127.0.0.1:1\nnonsense = 1\n")
