@@ -98,6 +98,7 @@
 #define AGENT_SHUTDOWN_MARGIN_NS  AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
 #define AGENT_STARTED_AFTER_NS    AGENT_NS_MS(250)  /* A handler that runs this long is told of. */
 #define AGENT_RIDE_AFTER_NS       AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
+#define AGENT_RIDE_EVERY_NS       AGENT_NS_MS(100)  /* Flushes that ride are so far apart. */
 #define AGENT_STREAM_EVERY_NS     AGENT_NS_MS(5000) /* What a long handler writes is sent. */
 #define AGENT_SEND_TIMEOUT_NS     AGENT_NS_MS(5000) /* An exchange takes no longer. */
 #define AGENT_THAW_TIMEOUT_NS     AGENT_NS_MS(500)  /* One that was frozen gets this much more... */

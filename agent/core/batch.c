@@ -11,14 +11,16 @@ bool batch_wanted(const struct core *core)
     return core->queue.waiting > 0 || emit_facts_wait(core);
 }
 
-/* The signal of the batch: facts are lines of the logs, so those go first. */
+/* The signal of the batch: facts are lines of the logs, so those go first.  What is younger than
+ * this flush waits for the next one. */
 static bool next_signal(const struct core *core, enum block_signal *signal)
 {
     bool waits[BLOCK_SIGNALS] = {false};
     size_t position = 0;
     const struct queue_frame *frame;
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        waits[frame->signal] = waits[frame->signal] || frame->state == QUEUE_WAITING;
+        bool ours = frame->state == QUEUE_WAITING && frame->seq <= core->flush_seq;
+        waits[frame->signal] = waits[frame->signal] || ours;
     }
     for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
         if (waits[each]) {
@@ -76,12 +78,15 @@ static void write_body(struct core *core)
     }
 }
 
-bool batch_cut(struct core *core, struct core_now now)
+bool batch_cut(struct core *core, struct core_now now, bool all)
 {
     struct core_batch *batch = &core->batch;
     enum block_signal signal = BLOCK_LOGS;
     ENSURE(!batch->built && !batch->in_flight);
-    emit_facts(core, now);
+    if (all || !core->draining) {
+        emit_facts(core, now);
+        core->flush_seq = core->seq;
+    }
     buf_reset(&core->body);
     if (next_signal(core, &signal)) {
         *batch = (struct core_batch){.built = true, .signal = signal};

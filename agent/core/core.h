@@ -183,7 +183,8 @@ struct core {
     /* The flush. */
     bool asked;                  /* "next" is outstanding. */
     bool hold;                   /* Do not ask before the current invocation's data is sent. */
-    bool draining;               /* A flush has begun: go on until nothing waits. */
+    bool draining;               /* A flush has begun: go on until all of it is sent. */
+    uint64_t flush_seq;          /* The last record of it. */
     uint64_t done_seen_ns;       /* When the current one's end was seen; 0: not yet. */
     uint64_t invoke_deadline_ns; /* Of the current one, on mono_ns; 0: unknown. */
     uint64_t ride_ns;            /* When to send beside a running handler; UINT64_MAX: not. */

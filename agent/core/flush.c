@@ -11,6 +11,11 @@ static uint64_t earlier(uint64_t one, uint64_t other)
     return one < other ? one : other;
 }
 
+static uint64_t later(uint64_t one, uint64_t other)
+{
+    return one > other ? one : other;
+}
+
 /* A deadline of the wall clock on the clock of timers; what is past is now. */
 static uint64_t to_mono(struct core_now now, uint64_t wall_ns)
 {
@@ -94,9 +99,11 @@ void flush_on_invoke(struct core *core, struct core_now now)
     core->hold = hold_wanted(core, now);
     if (core->hold) {
         ride_ns = now.mono_ns + AGENT_STARTED_AFTER_NS;
-    } else if (core->config.flush != CORE_FLUSH_ADAPTIVE) {
+    } else if (core->config.flush == CORE_FLUSH_ADAPTIVE) {
+        ride_ns = later(ride_ns, core->flushed_ns + AGENT_RIDE_EVERY_NS);
+    } else {
         uint64_t due_ns = core->flushed_ns + core->config.flush_every_ns;
-        ride_ns = due_ns > ride_ns ? due_ns : ride_ns;
+        ride_ns = later(ride_ns, due_ns);
     }
     core->ride_ns = core->hold ? ride_ns : earlier(core->ride_ns, ride_ns);
     thaw_exchange(core, now);
@@ -109,7 +116,8 @@ void flush_on_report(struct core *core, struct core_now now)
         return;
     }
     if (core->config.flush == CORE_FLUSH_ADAPTIVE && !core->hold && core->ride_ns != UINT64_MAX) {
-        core->ride_ns = earlier(core->ride_ns, now.mono_ns);
+        core->ride_ns =
+            earlier(core->ride_ns, later(now.mono_ns, core->flushed_ns + AGENT_RIDE_EVERY_NS));
     }
 }
 
@@ -198,8 +206,16 @@ static bool may_ask(const struct core *core, struct core_now now)
     if (core->batch.in_flight) {
         return false;
     }
-    bool later = core->retry_ns >= hold_end_ns(core);
-    return later || sick(core) || !(core->batch.built || batch_wanted(core));
+    bool hopeless = core->retry_ns >= hold_end_ns(core);
+    return hopeless || sick(core) || !(core->batch.built || batch_wanted(core));
+}
+
+/* Whether a flush takes along what comes while it lasts.  One that rides does not: where
+ * invocations come every few milliseconds it would never end. */
+static bool everything_due(const struct core *core)
+{
+    return core->stopping || (core->hold && !core->asked && core->done_seen_ns > 0) ||
+           crowded(core);
 }
 
 /* Whether now is a time to send what waits. */
@@ -211,8 +227,18 @@ static bool flush_due(const struct core *core, struct core_now now)
     if (!core->instance_fixed && core->telemetry && now.mono_ns < core->instance_wait_ns) {
         return false;
     }
-    return core->draining || (core->hold && !core->asked && core->done_seen_ns > 0) ||
-           now.mono_ns >= last_call_ns(core) || now.mono_ns >= core->ride_ns || crowded(core);
+    return core->draining || everything_due(core) || now.mono_ns >= last_call_ns(core) ||
+           now.mono_ns >= core->ride_ns;
+}
+
+/* The flush has sent all that it was for.  Whether another one is due at once, and is cut. */
+static bool flush_over(struct core *core, struct core_now now)
+{
+    bool began = core->draining;
+    core->draining = false;
+    core->ride_ns =
+        core->asked || core->done_seen_ns == 0 ? now.mono_ns + AGENT_STREAM_EVERY_NS : UINT64_MAX;
+    return began && flush_due(core, now) && batch_cut(core, now, true);
 }
 
 static void try_to_send(struct core *core, struct core_now now, struct core_actions *actions)
@@ -229,11 +255,7 @@ static void try_to_send(struct core *core, struct core_now now, struct core_acti
         if (!core->instance_fixed) {
             emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
         }
-        if (!batch_cut(core, now)) {
-            core->draining = false;
-            core->ride_ns = core->asked || core->done_seen_ns == 0
-                                ? now.mono_ns + AGENT_STREAM_EVERY_NS
-                                : UINT64_MAX;
+        if (!batch_cut(core, now, everything_due(core)) && !flush_over(core, now)) {
             return;
         }
     }

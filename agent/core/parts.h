@@ -41,8 +41,9 @@ void line_emit(struct core *core, struct core_now now, const struct event *event
 
 /* ---- batch.c ---- */
 
-/* Build a batch of what waits.  False: there was nothing. */
-bool batch_cut(struct core *core, struct core_now now);
+/* Build a batch of what waits: all that does, or, in a flush that has begun, what did at its
+ * beginning.  False: there was nothing. */
+bool batch_cut(struct core *core, struct core_now now, bool all);
 
 /* Whether there is anything to build one of. */
 bool batch_wanted(const struct core *core);

@@ -121,6 +121,32 @@ static void fail_soon(struct client *client)
     ENSURE(loop_watch(client->loop, &client->source, LOOP_WRITABLE) == STATUS_OK);
 }
 
+/* Whether all of the request is sent; if not, errno says why. */
+static bool send_rest(struct client *client)
+{
+    size_t total = client->request_head.size + client->request_body.size;
+    while (client->sent < total) {
+        struct slice head = slice_skip(client->request_head, client->sent);
+        size_t skip =
+            client->sent > client->request_head.size ? client->sent - client->request_head.size : 0;
+        struct slice body = slice_skip(client->request_body, skip);
+        /* iovec has no const, and sendmsg() does not write. */
+        union {
+            const unsigned char *constant;
+            void *plain;
+        } bases[2] = {{.constant = head.base}, {.constant = body.base}};
+        struct iovec parts[2] = {{.iov_base = bases[0].plain, .iov_len = head.size},
+                                 {.iov_base = bases[1].plain, .iov_len = body.size}};
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+        ssize_t sent = sendmsg(client->source.fd, &message, MSG_NOSIGNAL);
+        if (sent < 0) {
+            return false;
+        }
+        client->sent += (size_t)sent;
+    }
+    return true;
+}
+
 static void begin_exchange(struct client *client)
 {
     client->sent = 0;
@@ -128,8 +154,10 @@ static void begin_exchange(struct client *client)
     client->body_size = 0;
     client->head_parsed = false;
     if (client->state == CLIENT_IDLE) {
-        client->state = CLIENT_SEND;
-        if (loop_watch(client->loop, &client->source, LOOP_WRITABLE) == STATUS_OK) {
+        /* It nearly always goes at once.  What fails now fails again from the loop. */
+        client->state = send_rest(client) ? CLIENT_RECEIVE : CLIENT_SEND;
+        if (loop_watch(client->loop, &client->source,
+                       client->state == CLIENT_SEND ? LOOP_WRITABLE : LOOP_READABLE) == STATUS_OK) {
             return;
         }
         close_connection(client);
@@ -178,28 +206,11 @@ static void broken(struct client *client)
 
 static void step_send(struct client *client)
 {
-    size_t total = client->request_head.size + client->request_body.size;
-    while (client->sent < total) {
-        struct slice head = slice_skip(client->request_head, client->sent);
-        size_t skip =
-            client->sent > client->request_head.size ? client->sent - client->request_head.size : 0;
-        struct slice body = slice_skip(client->request_body, skip);
-        /* iovec has no const, and sendmsg() does not write. */
-        union {
-            const unsigned char *constant;
-            void *plain;
-        } bases[2] = {{.constant = head.base}, {.constant = body.base}};
-        struct iovec parts[2] = {{.iov_base = bases[0].plain, .iov_len = head.size},
-                                 {.iov_base = bases[1].plain, .iov_len = body.size}};
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t sent = sendmsg(client->source.fd, &message, MSG_NOSIGNAL);
-        if (sent < 0) {
-            if (errno != EAGAIN && errno != EINTR) {
-                broken(client);
-            }
-            return;
+    if (!send_rest(client)) {
+        if (errno != EAGAIN && errno != EINTR) {
+            broken(client);
         }
-        client->sent += (size_t)sent;
+        return;
     }
     client->state = CLIENT_RECEIVE;
     if (loop_watch(client->loop, &client->source, LOOP_READABLE) != STATUS_OK) {

@@ -34,11 +34,15 @@ enum status loop_watch(struct loop *loop, struct loop_source *source, unsigned e
         event.events |= EPOLLOUT;
     }
     ENSURE(source->fd >= 0 && source->ready != NULL);
+    if (source->added && source->events == events) {
+        return STATUS_OK;
+    }
     if (epoll_ctl(loop->fd, source->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, source->fd, &event) <
         0) {
         return STATUS_IO;
     }
     source->added = true;
+    source->events = events;
     return STATUS_OK;
 }
 

@@ -24,6 +24,7 @@ struct loop_source {
     loop_ready *ready;
     void *context;
     bool added;
+    unsigned events; /* While it is added: what it is watched for. */
 };
 
 struct loop {

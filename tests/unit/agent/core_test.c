@@ -465,6 +465,30 @@ static void long_handler_is_told_of(void **state)
     assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
 }
 
+/* Where invocations come every millisecond, what rides is sent in few exchanges, and all of it. */
+static void rides_are_apart(void **state)
+{
+    (void)state;
+    unsigned exchanges = 0;
+    begin(CORE_FLUSH_ADAPTIVE, 0);
+    for (unsigned i = 0; i < 2000; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "%u", i);
+        invoke(id);
+        start(id);
+        done(id);
+        tell((struct event){.type = EVENT_REPORT, .request_id = slice_from(id), .billed_ms = 1});
+        pass(MS(1));
+        if (core.batch.in_flight) {
+            exchanges++;
+            answer(200);
+        }
+    }
+    /* Three signals, twenty flushes, and those of the first invocations. */
+    assert_in_range(exchanges, 30, 80);
+    assert_true(core.counters.sent > core.counters.received * 9 / 10);
+}
+
 /* The late end of an earlier attempt ends the hold of the current one: too short is better than
  * too long. */
 static void late_end_of_earlier_attempt(void **state)
@@ -496,6 +520,7 @@ static void started_rides_along(void **state)
         pass(MS(1000));
         take_all();
     }
+    pass(AGENT_RIDE_EVERY_NS);
     invoke("next");
     assert_true(actions.ask_next);
     tell((struct event){.type = EVENT_REPORT, .request_id = SLICE("4"), .billed_ms = 3});
@@ -567,6 +592,7 @@ int main(void)
         cmocka_unit_test(answer_after_thaw),
         cmocka_unit_test(short_freeze),
         cmocka_unit_test(long_handler_is_told_of),
+        cmocka_unit_test(rides_are_apart),
         cmocka_unit_test(late_end_of_earlier_attempt),
         cmocka_unit_test(started_rides_along),
         cmocka_unit_test(table_overflows),
