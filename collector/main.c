@@ -34,6 +34,9 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 #define MAIN_ERRORS_SIZE (16u << 10)
 #define MAIN_ANSWER_SIZE (256u << 10)
 
+/* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
+#define MAIN_API_BODY_MAX (64u << 10)
+
 struct collector {
     struct config config;
     uint64_t start_ns;
@@ -148,6 +151,12 @@ static void main_api(void *context, struct web_request *request)
     api_handle(collector->api, request);
 }
 
+static void main_api_post(void *context, struct web_request *request)
+{
+    (void)context;
+    api_handle_post(request);
+}
+
 static void main_alerts(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -191,6 +200,10 @@ static const struct web_route main_routes[] = {
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
     {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
+    {.path = "/api/thaw/v1/",
+     .method = WEB_POST,
+     .handle = main_api_post,
+     .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
     {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},

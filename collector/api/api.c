@@ -34,10 +34,8 @@ static const struct api_route api_routes[] = {
 
 /* Paths of the API whose turn comes later. */
 static const struct slice api_later[] = {
-    SLICE_INIT("map"),
-    SLICE_INIT("logs"),
-    SLICE_INIT("tail"),
-    SLICE_INIT("deploys"),
+    SLICE_INIT("map"),     SLICE_INIT("logs"),     SLICE_INIT("tail"),
+    SLICE_INIT("deploys"), SLICE_INIT("silences"),
 };
 
 struct api *api_create(const struct api_options *options)
@@ -123,14 +121,30 @@ static const struct api_route *find_route(struct slice path, struct slice *rest)
     return NULL;
 }
 
-static void refuse_path(struct api_call *call, struct slice path)
+static bool path_later(struct slice path)
 {
     for (size_t i = 0; i < sizeof(api_later) / sizeof(api_later[0]); i++) {
         if (slice_equal(path, api_later[i])) {
-            api_call_refuse(call, 404, "not_yet", "it comes with a later version",
-                            "this version does not answer " SLICE_FMT " yet", SLICE_ARG(path));
-            return;
+            return true;
         }
+    }
+    return slice_starts(path, SLICE("alerts/")) && slice_ends(path, SLICE("/silence"));
+}
+
+/* What follows the prefix; empty for another path. */
+static struct slice path_of(const struct web_request *request)
+{
+    struct slice path = web_path(request);
+    return slice_starts(path, API_PREFIX) ? slice_skip(path, API_PREFIX.size) : SLICE_EMPTY;
+}
+
+static void refuse_path(struct api_call *call, struct slice path)
+{
+    if (path_later(path)) {
+        api_call_refuse(call, 404, "not_yet", "it comes with a later version",
+                        "this version does not answer " SLICE_FMT " yet",
+                        SLICE_ARG(slice_take(path, path.size < 64 ? path.size : 64)));
+        return;
     }
     api_call_refuse(call, 404, "not_found", "see docs/reference/api.md", "there is no such path");
 }
@@ -166,8 +180,7 @@ void api_handle(struct api *api, struct web_request *request)
         .arena = web_arena(request),
         .now_ns = (int64_t)api->now_ns(),
     };
-    struct slice path = web_path(request);
-    path = slice_starts(path, API_PREFIX) ? slice_skip(path, API_PREFIX.size) : SLICE_EMPTY;
+    struct slice path = path_of(request);
     const struct api_route *route = find_route(path, &call.rest);
     if (route == NULL) {
         refuse_path(&call, path);
@@ -183,4 +196,20 @@ void api_handle(struct api *api, struct web_request *request)
         answer(&call);
     }
     buf_fini(&call.body);
+}
+
+void api_handle_post(struct web_request *request)
+{
+    struct api_call call = {.request = request};
+    struct slice path = path_of(request);
+    if (find_route(path, &call.rest) == NULL) {
+        refuse_path(&call, path);
+        return;
+    }
+    web_refuse(request, &(struct web_refusal){
+                            .status = 405,
+                            .code = "method_not_allowed",
+                            .message = "the path does not have this method, only GET",
+                            .allow = "GET, HEAD",
+                        });
 }

@@ -32,4 +32,7 @@ void api_free(struct api *api); /* NULL is fine. */
 /* Answer any GET request whose path begins with /api/thaw/v1/. */
 void api_handle(struct api *api, struct web_request *request);
 
+/* Refuse a POST request to such a path: this version only answers questions. */
+void api_handle_post(struct web_request *request);
+
 #endif
