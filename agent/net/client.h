@@ -70,9 +70,9 @@ void client_open(struct client *client);
 bool client_busy(const struct client *client) THAW_CHECK;
 
 /*
- * Begin an exchange, sending at once what the connection takes; done is called when it has ended, never from within this
- * call.  head and body must stay as they are until then.  The client must not
- * be busy.
+ * Begin an exchange, sending at once what a kept connection takes; done is
+ * called when it has ended, never from within this call.  head and body must
+ * stay as they are until then.  The client must not be busy.
  */
 void client_request(struct client *client, struct slice head, struct slice body);
 
