@@ -192,18 +192,26 @@ struct sighting {
     uint32_t request; /* Id row or ROW_NONE. */
     uint32_t link;    /* Link row that waits for the same, or ROW_NONE. */
     int64_t start_ns, end_ns;
+    enum edge_tie tie; /* Where its invocation has to be found by time. */
     bool foreign;
 };
+
+/* Bits of a span's flags in OTLP: whether the parent is a span of another process, if that is
+ * known. */
+#define FLAG_REMOTE_KNOWN 0x100U
+#define FLAG_REMOTE       0x200U
 
 static void sight(struct apply *apply, const struct block *block, struct sighting sighting)
 {
     struct view *view = apply->view;
+    enum edge_tie tie = sighting.request != ROW_NONE ? EDGE_SEEN : sighting.tie;
+    tie = sighting.foreign ? EDGE_FOREIGN : tie;
     if (sighting.request == ROW_NONE && block->instance != ROW_NONE) {
         struct instance *instance = &view->instances.rows[block->instance];
         uint32_t invocation = window_find(view, instance, sighting.start_ns, sighting.end_ns);
         if (invocation == ROW_NONE) {
             struct pending pending = {sighting.trace, sighting.link, sighting.start_ns,
-                                      sighting.end_ns, sighting.foreign};
+                                      sighting.end_ns, tie};
             view->counters.pending_dropped += instances_wait(instance, &pending) ? 0 : 1;
             return;
         }
@@ -212,8 +220,7 @@ static void sight(struct apply *apply, const struct block *block, struct sightin
     if (sighting.request == ROW_NONE) {
         return;
     }
-    refuse_full(apply, ids_tie(&view->ids, sighting.request, sighting.trace,
-                               sighting.foreign ? EDGE_FOREIGN : EDGE_SEEN));
+    refuse_full(apply, ids_tie(&view->ids, sighting.request, sighting.trace, tie));
     if (sighting.link != ROW_NONE) {
         links_consume(&view->links, &view->ids, sighting.link, sighting.request);
     }
@@ -232,6 +239,18 @@ static bool id8_zero(struct id8 id)
 {
     static const struct id8 zero;
     return memcmp(&id, &zero, sizeof(id)) == 0;
+}
+
+/*
+ * Whether a request enters the function with this span, so that the invocation in whose window it
+ * lies is the one it was made for.  Its descendants tell less: what a pool, a timer or a module
+ * does runs in the context of the request that came first, also while later ones are served.
+ */
+static bool span_enters(const struct span *span)
+{
+    const uint32_t remote = FLAG_REMOTE_KNOWN | FLAG_REMOTE;
+    return span->kind == SPAN_SERVER || span->kind == SPAN_CONSUMER ||
+           id8_zero(span->parent_span_id) || (span->flags & remote) == remote;
 }
 
 static void add_link(struct apply *apply, const struct block *block, const struct span *span,
@@ -342,6 +361,7 @@ static void apply_span(struct apply *apply, const struct span *span)
         .link = ROW_NONE,
         .start_ns = sane(apply, span->start_ns),
         .end_ns = sane(apply, span->end_ns),
+        .tie = span_enters(span) ? EDGE_SEEN : EDGE_TIMED,
         .foreign = span->kind == SPAN_CONSUMER && !id8_zero(span->parent_span_id) &&
                    block->instance != ROW_NONE,
     };
@@ -432,6 +452,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
             .link = ROW_NONE,
             .start_ns = time_ns,
             .end_ns = time_ns,
+            .tie = EDGE_TIMED,
         };
         sight(apply, block, sighting);
     }

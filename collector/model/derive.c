@@ -321,8 +321,7 @@ static void settle_pending(struct view *view, struct instance *instance)
             continue;
         }
         uint32_t request = view->invocations.rows[invocation].request;
-        if (!ids_tie(&view->ids, request, pending->id,
-                     pending->foreign ? EDGE_FOREIGN : EDGE_SEEN)) {
+        if (!ids_tie(&view->ids, request, pending->id, pending->tie)) {
             view->counters.refused_full++;
         }
         if (pending->link != ROW_NONE) {

@@ -132,9 +132,16 @@ bool ids_tie(struct ids *ids, uint32_t request, uint32_t other, enum edge_tie ti
     return true;
 }
 
-bool ids_edge_alias(const struct edge *edge)
+bool ids_edge_alias(const struct ids *ids, const struct edge *edge)
 {
-    return (edge->ties & EDGE_OWN) != 0 || (edge->ties & EDGE_FOREIGN) == 0;
+    if ((edge->ties & (EDGE_OWN | EDGE_FOREIGN)) != 0) {
+        return (edge->ties & EDGE_OWN) != 0;
+    }
+    if ((edge->ties & EDGE_SEEN) != 0) {
+        return true;
+    }
+    const struct edge *first = &ids->edges[ids->rows[edge->other].other_edges];
+    return first == edge && first->other_next == ROW_NONE;
 }
 
 static void edges_compact(struct ids *ids, const uint32_t *moved)

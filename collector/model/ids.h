@@ -26,6 +26,8 @@ enum edge_tie {
     EDGE_OWN = 1,     /* The invocation's own trace id: always an alias. */
     EDGE_SEEN = 2,    /* Seen on a span or line of that invocation: an alias, unless */
     EDGE_FOREIGN = 4, /* it is that of a message's sender. */
+    EDGE_TIMED = 8,   /* Something of that trace was there at that time.  It may have been begun for
+                         another request: an alias only where nothing else ties the trace. */
 };
 
 struct edge {
@@ -78,7 +80,7 @@ uint32_t ids_touch(struct ids *ids, struct id16 id, uint32_t segment);
 bool ids_tie(struct ids *ids, uint32_t request, uint32_t other, enum edge_tie tie);
 
 /* Whether the edge makes its two ids aliases. */
-bool ids_edge_alias(const struct edge *edge);
+bool ids_edge_alias(const struct ids *ids, const struct edge *edge);
 
 /*
  * Remove the rows whose keep[] is false, with their edges.  moved[old] becomes the new number or

@@ -221,7 +221,7 @@ bool instances_wait(struct instance *instance, const struct pending *pending)
     for (uint32_t i = 0; i < instance->pending_count; i++) {
         const struct pending *known = &instance->pending[i];
         if (known->id != pending->id || known->link != pending->link ||
-            known->foreign != pending->foreign) {
+            known->tie != pending->tie) {
             continue;
         }
         if (known->start_ns >= pending->start_ns && known->end_ns <= pending->end_ns) {

@@ -3,6 +3,7 @@
 #define THAW_COLLECTOR_MODEL_INSTANCES_H
 
 #include "model/functions.h"
+#include "model/ids.h"
 #include "model/rollups.h"
 #include "model/seqset.h"
 
@@ -34,7 +35,7 @@ struct pending {
     uint32_t id;   /* Id row of its trace. */
     uint32_t link; /* Link rows that are waiting too: ROW_NONE or one. */
     int64_t start_ns, end_ns;
-    bool foreign; /* It continues a message: its trace is its sender's. */
+    enum edge_tie tie; /* What it will be tied by. */
 };
 
 struct instance {

@@ -89,13 +89,13 @@ void reach_group(const struct view *view, struct reach *reach, uint32_t id, uint
     for (; at < reach->id_count && !reach->cut; at++) {
         const struct id_row *row = &view->ids.rows[reach->ids[at]];
         for (uint32_t i = row->request_edges; i != ROW_NONE; i = view->ids.edges[i].request_next) {
-            if (ids_edge_alias(&view->ids.edges[i])) {
+            if (ids_edge_alias(&view->ids, &view->ids.edges[i])) {
                 reach_id(reach, view->ids.edges[i].other, group);
             }
         }
         for (uint32_t i = row->other_edges; i != ROW_NONE && !reach->cut;
              i = view->ids.edges[i].other_next) {
-            if (ids_edge_alias(&view->ids.edges[i])) {
+            if (ids_edge_alias(&view->ids, &view->ids.edges[i])) {
                 reach_id(reach, view->ids.edges[i].request, group);
             }
         }

@@ -425,6 +425,48 @@ static void sdk_traces_are_aliases(void **state)
     view_free(view);
 }
 
+/* What runs on from one request into the windows of the next ones ties none of them to it: only a
+ * span with which a request enters does, or where there is no other candidate any span. */
+static void a_trace_that_runs_on_does_not_merge(void **state)
+{
+    (void)state;
+    struct frames frames = {0};
+    server(&frames, "stock", 0x11, 0x7a, BUILD_T0);
+    server(&frames, "stock", 0x12, 0x7b, BUILD_T0 + 1000 * BUILD_MS);
+    struct build *b = frame(&frames, SIGNAL_TRACES);
+    build_sdk(b, "stock", "stock", EPOCH, 2);
+    build_span(b, "handle", SPAN_SERVER, 0xb1, 0xc1, 0);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 20 * BUILD_MS);
+    build_span(b, "poll", SPAN_INTERNAL, 0xb2, 0xc2, 0xcc);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 20 * BUILD_MS);
+    build_span(b, "alone", SPAN_INTERNAL, 0xb3, 0xc3, 0xcc);
+    build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 20 * BUILD_MS);
+    b = frame(&frames, SIGNAL_TRACES);
+    build_sdk(b, "stock", "stock", EPOCH, 3);
+    build_span(b, "pooled", SPAN_CLIENT, 0xb1, 0xc4, 0xc1);
+    build_span_time(b, BUILD_T0 + 1010 * BUILD_MS, BUILD_T0 + 1020 * BUILD_MS);
+    build_span(b, "poll", SPAN_INTERNAL, 0xb2, 0xc5, 0xcc);
+    build_span_time(b, BUILD_T0 + 1010 * BUILD_MS, BUILD_T0 + 1020 * BUILD_MS);
+    b = frame(&frames, SIGNAL_LOGS);
+    build_sdk(b, "stock", "stock", EPOCH, 4);
+    build_line(b, "pooled", 0, BUILD_T0 + 1015 * BUILD_MS);
+    build_trace(b, 0xb1, 0xc4);
+    struct view *view = all_orders(&frames);
+    unsigned char memory[65536];
+    struct arena arena;
+    struct members members;
+    arena_init(&arena, memory, sizeof(memory));
+    members_of(view, 0x11, &arena, &members);
+    assert_int_equal(members.invocation_count, 1);
+    assert_int_equal(members.id_count, 4); /* 0x11, 0x7a, 0xb1, 0xb3 */
+    members_of(view, 0x12, &arena, &members);
+    assert_int_equal(members.invocation_count, 1);
+    assert_int_equal(members.id_count, 2); /* 0x12, 0x7b */
+    members_of(view, 0xb2, &arena, &members);
+    assert_int_equal(members.invocation_count, 0);
+    view_free(view);
+}
+
 /* A batch of messages from different requests is in each of them with its part, and merges none. */
 static void a_batch_is_shared(void **state)
 {
@@ -586,6 +628,7 @@ int main(void)
         cmocka_unit_test(a_proactive_init),
         cmocka_unit_test(attempts),
         cmocka_unit_test(sdk_traces_are_aliases),
+        cmocka_unit_test(a_trace_that_runs_on_does_not_merge),
         cmocka_unit_test(a_batch_is_shared),
         cmocka_unit_test(a_continued_message_does_not_merge),
         cmocka_unit_test(missing_and_absurd_facts),
