@@ -12,6 +12,12 @@
 /* A batch that serves more transactions than this is its own, and lists only so many. */
 #define SHARE_COUNT_MAX 64
 
+/* A message of a batch. */
+struct message {
+    uint64_t key;
+    bool served; /* It is from the transaction. */
+};
+
 struct members_work {
     struct reach all;
     struct reach probe;
@@ -19,7 +25,7 @@ struct members_work {
     uint32_t *group_parents; /* The group that sent the messages. */
     uint32_t *group_batches; /* Id row of the batch. */
     uint32_t group_count, group_capacity, parent_capacity, batch_capacity;
-    uint64_t *messages; /* Scratch to count distinct messages. */
+    struct message *messages; /* Scratch to count distinct messages. */
     uint32_t message_capacity;
 };
 
@@ -134,28 +140,35 @@ static void follow(const struct view *view, struct members_work *work)
             if (link->queue && reach_find(all, link->consumer) == ROW_NONE &&
                 add_group(work, group, link->consumer)) {
                 reach_group(view, all, link->consumer, work->group_count - 1);
+                if (reach_find(all, link->consumer) == ROW_NONE) {
+                    work->group_count--; /* No room for any of it: a group without ids is none. */
+                }
             }
         }
     }
 }
 
-static int compare_u64(const void *one, const void *other)
+static int compare_messages(const void *one, const void *other)
 {
-    uint64_t a, b;
-    memcpy(&a, one, sizeof(a));
-    memcpy(&b, other, sizeof(b));
-    return a < b ? -1 : a > b;
+    const struct message *a = one;
+    const struct message *b = other;
+    if (a->key != b->key) {
+        return a->key < b->key ? -1 : 1;
+    }
+    return (a->served ? 0 : 1) - (b->served ? 0 : 1);
 }
 
 /* How many different ones there are.  A message that two spans of the batch name is one. */
-static uint32_t distinct(uint64_t *values, uint32_t count)
+static void count_distinct(struct message *messages, uint32_t count, struct member_group *group)
 {
-    qsort(values, count, sizeof(values[0]), compare_u64);
-    uint32_t different = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        different += i == 0 || values[i] != values[i - 1] ? 1 : 0;
+    if (count > 0) {
+        qsort(messages, count, sizeof(messages[0]), compare_messages);
     }
-    return different;
+    for (uint32_t i = 0; i < count; i++) {
+        bool repeated = i > 0 && messages[i].key == messages[i - 1].key;
+        group->messages += repeated ? 0 : 1;
+        group->served += !repeated && messages[i].served ? 1 : 0;
+    }
 }
 
 static uint64_t message_key(const struct view *view, const struct link *link)
@@ -175,17 +188,16 @@ static bool from_outside(const struct members_work *work, const struct link *lin
     return link->queue && reach_find(&work->all, link->target) != reach_find(&work->all, batch);
 }
 
-/* The number of messages of a batch from one target (ROW_NONE: from all), or from all that are in
- * the transaction. */
-static uint32_t count_messages(const struct view *view, struct members_work *work, uint32_t batch,
-                               bool served)
+/* The number of messages of a batch, and of them those that are from the transaction: both of the
+ * same links, so however many there are, no more are served than there are. */
+static void count_messages(const struct view *view, struct members_work *work, uint32_t batch,
+                           struct member_group *group)
 {
     uint32_t count = 0;
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
-        uint32_t group = reach_find(&work->all, link->target);
-        if (!from_outside(work, link, batch) || (served && group == ROW_NONE)) {
+        if (!from_outside(work, link, batch)) {
             continue;
         }
         void *messages = work->messages;
@@ -195,9 +207,12 @@ static uint32_t count_messages(const struct view *view, struct members_work *wor
             break;
         }
         work->messages = messages;
-        work->messages[count++] = message_key(view, link);
+        work->messages[count++] = (struct message){
+            .key = message_key(view, link),
+            .served = reach_find(&work->all, link->target) != ROW_NONE,
+        };
     }
-    return distinct(work->messages, count);
+    count_distinct(work->messages, count, group);
 }
 
 /* Links of a batch whose sender has told something of itself. */
@@ -277,11 +292,14 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
             continue;
         }
         group->batch = view->ids.rows[batch].id;
-        uint32_t linked = count_messages(view, work, batch, false);
+        count_messages(view, work, batch, group);
         uint32_t told = told_messages(view, batch);
-        group->messages = told > linked ? told : linked;
-        group->served = g > 0 ? count_messages(view, work, batch, true)
-                              : count_known_senders(view, work, batch);
+        group->messages = told > group->messages ? told : group->messages;
+        group->messages = group->messages > 0 ? group->messages : 1; /* Else it were no batch. */
+        if (g == 0) {
+            uint32_t known = count_known_senders(view, work, batch);
+            group->served = known < group->messages ? known : group->messages;
+        }
         if (g > 0) {
             const struct member_group *parent = &work->groups[work->group_parents[g]];
             group->share = fraction_clamp((uint64_t)parent->share * group->served);
