@@ -24,6 +24,8 @@ struct apply {
     const struct view_frame *frame;
     const struct batch *batch;
     struct block *blocks; /* One per resource. */
+    struct map spans;     /* Of the batch, by id: filled when it is asked first. */
+    bool spans_filled;
     struct event_reader reader;
 };
 
@@ -192,7 +194,7 @@ struct sighting {
     uint32_t request; /* Id row or ROW_NONE. */
     uint32_t link;    /* Link row that waits for the same, or ROW_NONE. */
     int64_t start_ns, end_ns;
-    enum edge_tie tie; /* Where its invocation has to be found by time. */
+    enum edge_tie tie; /* EDGE_TIMED: where the invocation is named, it was seen. */
     bool foreign;
 };
 
@@ -204,8 +206,12 @@ struct sighting {
 static void sight(struct apply *apply, const struct block *block, struct sighting sighting)
 {
     struct view *view = apply->view;
-    enum edge_tie tie = sighting.request != ROW_NONE ? EDGE_SEEN : sighting.tie;
-    tie = sighting.foreign ? EDGE_FOREIGN : tie;
+    enum edge_tie tie = sighting.tie;
+    if (sighting.foreign) {
+        tie = EDGE_FOREIGN;
+    } else if (tie == EDGE_TIMED && sighting.request != ROW_NONE) {
+        tie = EDGE_SEEN;
+    }
     if (sighting.request == ROW_NONE && block->instance != ROW_NONE) {
         struct instance *instance = &view->instances.rows[block->instance];
         uint32_t invocation = window_find(view, instance, sighting.start_ns, sighting.end_ns);
@@ -242,15 +248,90 @@ static bool id8_zero(struct id8 id)
 }
 
 /*
- * Whether a request enters the function with this span, so that the invocation in whose window it
- * lies is the one it was made for.  Its descendants tell less: what a pool, a timer or a module
- * does runs in the context of the request that came first, also while later ones are served.
+ * What a span ties its trace by.  With a root, or where a request enters the function, the
+ * invocation in whose window it lies is the one that it was made for.  Descendants tell less: what
+ * a pool, a timer or a module does runs in the context of the request that came first, also while
+ * later ones are served.
  */
-static bool span_enters(const struct span *span)
+static enum edge_tie tie_of(const struct span *span)
 {
     const uint32_t remote = FLAG_REMOTE_KNOWN | FLAG_REMOTE;
+    if (id8_zero(span->parent_span_id)) {
+        return EDGE_ROOT;
+    }
     return span->kind == SPAN_SERVER || span->kind == SPAN_CONSUMER ||
-           id8_zero(span->parent_span_id) || (span->flags & remote) == remote;
+                   (span->flags & remote) == remote
+               ? EDGE_SEEN
+               : EDGE_TIMED;
+}
+
+/* A span of a batch, as its children of the same instance name it. */
+struct span_key {
+    struct id16 trace_id;
+    struct id8 span_id;
+    uint64_t instance;
+};
+
+static struct span_key span_key_of(struct apply *apply, const struct span *span, struct id8 id)
+{
+    return (struct span_key){span->trace_id, id, block_of(apply, span->resource)->instance};
+}
+
+struct span_lookup {
+    struct apply *apply;
+    const struct span_key *key;
+};
+
+static bool span_is(const void *context, uint32_t row)
+{
+    const struct span_lookup *lookup = context;
+    const struct span *span = &lookup->apply->batch->spans[row];
+    struct span_key key = span_key_of(lookup->apply, span, span->span_id);
+    return memcmp(&key, lookup->key, sizeof(key)) == 0;
+}
+
+static bool span_find(struct apply *apply, const struct span_key *key, uint64_t *hash)
+{
+    struct span_lookup lookup = {apply, key};
+    uint32_t row;
+    *hash = hash_sip64(&apply->view->links.key, slice_of(key, sizeof(*key)));
+    return map_find(&apply->spans, *hash, span_is, &lookup, &row);
+}
+
+/* Whether the parent of a span is in the batch, and of the same instance. */
+static bool parent_here(struct apply *apply, const struct span *child)
+{
+    uint64_t hash;
+    for (size_t i = 0; i < apply->batch->span_count && !apply->spans_filled; i++) {
+        const struct span *span = &apply->batch->spans[i];
+        struct span_key key = span_key_of(apply, span, span->span_id);
+        /* One that does not fit is not found, as if it had come in another batch. */
+        if (!span_find(apply, &key, &hash) &&
+            map_insert(&apply->spans, hash, (uint32_t)i) != STATUS_OK) {
+            break;
+        }
+    }
+    apply->spans_filled = true;
+    struct span_key key = span_key_of(apply, child, child->parent_span_id);
+    return span_find(apply, &key, &hash);
+}
+
+/*
+ * Whether a span continues the trace of a message's sender.  A handler that fetches messages itself
+ * makes a CONSUMER span, too, but below one of its own.  Without a word about that in its flags its
+ * parent is looked for in its batch; if it came in another one, its trace is still an alias where
+ * it is seen to have begun in the same invocation (EDGE_ROOT).
+ */
+static bool span_foreign(struct apply *apply, const struct block *block, const struct span *span)
+{
+    if (span->kind != SPAN_CONSUMER || id8_zero(span->parent_span_id) ||
+        block->instance == ROW_NONE) {
+        return false;
+    }
+    if ((span->flags & FLAG_REMOTE_KNOWN) != 0) {
+        return (span->flags & FLAG_REMOTE) != 0;
+    }
+    return !parent_here(apply, span);
 }
 
 static void add_link(struct apply *apply, const struct block *block, const struct span *span,
@@ -361,9 +442,8 @@ static void apply_span(struct apply *apply, const struct span *span)
         .link = ROW_NONE,
         .start_ns = sane(apply, span->start_ns),
         .end_ns = sane(apply, span->end_ns),
-        .tie = span_enters(span) ? EDGE_SEEN : EDGE_TIMED,
-        .foreign = span->kind == SPAN_CONSUMER && !id8_zero(span->parent_span_id) &&
-                   block->instance != ROW_NONE,
+        .tie = tie_of(span),
+        .foreign = span_foreign(apply, block, span),
     };
     sight(apply, block, sighting);
     apply_links(apply, block, span, sighting);
@@ -483,6 +563,7 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     if (batch->resource_count == 0) {
         return;
     }
+    map_init_growing(&apply.spans, batch->span_count);
     apply.blocks = calloc(batch->resource_count, sizeof(apply.blocks[0]));
     ENSURE(apply.blocks != NULL); /* Replay tries again. */
     for (size_t i = 0; i < batch->resource_count; i++) {
@@ -495,5 +576,6 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
         apply_log(&apply, &batch->logs[i]);
     }
     view->counters.refused_values += apply.reader.refused;
+    map_fini(&apply.spans);
     free(apply.blocks);
 }

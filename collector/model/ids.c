@@ -134,11 +134,11 @@ bool ids_tie(struct ids *ids, uint32_t request, uint32_t other, enum edge_tie ti
 
 bool ids_edge_alias(const struct ids *ids, const struct edge *edge)
 {
-    if ((edge->ties & (EDGE_OWN | EDGE_FOREIGN)) != 0) {
-        return (edge->ties & EDGE_OWN) != 0;
-    }
-    if ((edge->ties & EDGE_SEEN) != 0) {
+    if ((edge->ties & (EDGE_OWN | EDGE_ROOT)) != 0) {
         return true;
+    }
+    if ((edge->ties & (EDGE_SEEN | EDGE_FOREIGN)) != 0) {
+        return (edge->ties & EDGE_FOREIGN) == 0;
     }
     const struct edge *first = &ids->edges[ids->rows[edge->other].other_edges];
     return first == edge && first->other_next == ROW_NONE;

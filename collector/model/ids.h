@@ -26,7 +26,8 @@ enum edge_tie {
     EDGE_OWN = 1,     /* The invocation's own trace id: always an alias. */
     EDGE_SEEN = 2,    /* Seen on a span or line of that invocation: an alias, unless */
     EDGE_FOREIGN = 4, /* it is that of a message's sender. */
-    EDGE_TIMED = 8,   /* Something of that trace was there at that time.  It may have been begun for
+    EDGE_ROOT = 8,    /* The trace was begun in that invocation: always an alias. */
+    EDGE_TIMED = 16,  /* Something of that trace was there at that time.  It may have been begun for
                          another request: an alias only where nothing else ties the trace. */
 };
 

@@ -213,6 +213,11 @@ void build_span_time(struct build *build, int64_t start_ns, int64_t end_ns)
     last_span(build)->end_ns = (uint64_t)end_ns;
 }
 
+void build_span_flags(struct build *build, uint32_t flags)
+{
+    last_span(build)->flags = flags;
+}
+
 void build_span_error(struct build *build)
 {
     last_span(build)->status = SPAN_STATUS_ERROR;

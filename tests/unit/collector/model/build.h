@@ -50,6 +50,7 @@ void build_line(struct build *build, const char *text, uint64_t seq, int64_t tim
 void build_span(struct build *build, const char *name, enum span_kind kind, uint64_t trace,
                 uint64_t id, uint64_t parent);
 void build_span_time(struct build *build, int64_t start_ns, int64_t end_ns);
+void build_span_flags(struct build *build, uint32_t flags);
 void build_span_error(struct build *build);
 void build_link(struct build *build, uint64_t trace, uint64_t span, const char *message);
 

@@ -545,6 +545,43 @@ static void a_continued_message_does_not_merge(void **state)
     view_free(view);
 }
 
+/* A handler that fetches its messages itself has a CONSUMER span below its own: that is no message
+ * from another transaction, whether the parent came in the same batch, or began the trace, or is
+ * said to be its own. */
+static void a_message_fetched_by_the_handler(void **state)
+{
+    (void)state;
+    for (unsigned together = 0; together <= 2; together++) {
+        struct frames frames = {0};
+        server(&frames, "poll", 0x11, 0x71, BUILD_T0);
+        struct build *b = frame(&frames, SIGNAL_TRACES);
+        build_sdk(b, "poll", "poll", EPOCH, 9);
+        build_span(b, "receive", SPAN_CONSUMER, 0x99, 0xd2, 0xd1);
+        build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 20 * BUILD_MS);
+        build_int(b, "messaging.batch.message_count", 10);
+        if (together == 2) {
+            build_span_flags(b, 0x100);
+        }
+        if (together != 1) {
+            b = frame(&frames, SIGNAL_TRACES);
+            build_sdk(b, "poll", "poll", EPOCH, 10);
+        }
+        build_span(b, "handle", SPAN_SERVER, 0x99, 0xd1, together == 0 ? 0 : 0xe1);
+        build_span_time(b, BUILD_T0 + 5 * BUILD_MS, BUILD_T0 + 50 * BUILD_MS);
+        struct view *view = all_orders(&frames);
+        unsigned char memory[65536];
+        struct arena arena;
+        struct members members;
+        arena_init(&arena, memory, sizeof(memory));
+        members_of(view, 0x11, &arena, &members);
+        assert_int_equal(members.id_count, 3); /* 0x11, 0x71, 0x99 */
+        assert_int_equal(members.group_count, 1);
+        assert_int_equal(members.link_count, 0);
+        assert_int_equal(members.groups[0].share, members.groups[0].share_of);
+        view_free(view);
+    }
+}
+
 /* What is missing stays unknown, what is absurd is refused, and neither stops the rest. */
 static void missing_and_absurd_facts(void **state)
 {
@@ -631,6 +668,7 @@ int main(void)
         cmocka_unit_test(a_trace_that_runs_on_does_not_merge),
         cmocka_unit_test(a_batch_is_shared),
         cmocka_unit_test(a_continued_message_does_not_merge),
+        cmocka_unit_test(a_message_fetched_by_the_handler),
         cmocka_unit_test(missing_and_absurd_facts),
         cmocka_unit_test(forgetting),
     };
