@@ -139,12 +139,6 @@ static void ingest_refused(struct ingest_work *work)
                  body->status == 503 ? INGEST_RETRY_BUSY_S : 0);
 }
 
-/* Whether there is anything to keep: what only an agent measures for others is not. */
-static bool ingest_is_empty(const struct batch *batch)
-{
-    return batch->span_count == 0 && batch->log_count == 0 && batch->point_count == 0;
-}
-
 /* Decode a body that is safe to decode, and give it to the store. */
 static void ingest_store(struct ingest_work *work, struct arena *arena)
 {
@@ -169,7 +163,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         ingest_refused(work);
         return;
     }
-    if (ingest_is_empty(&work->batch)) {
+    if (batch_empty(&work->batch)) {
         (void)atomic_fetch_sub(&ingest->memory, work->reserved);
         ingest_success(work->request, work->body.encoding, &work->batch);
         return;

@@ -3,6 +3,19 @@
 
 #include "base/number.h"
 
+bool batch_empty(const struct batch *batch)
+{
+    if (batch->span_count > 0 || batch->log_count > 0 || batch->point_count > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < batch->resource_count; i++) {
+        if (batch->resources[i].epoch != 0 && batch->resources[i].seq != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct value *attrs_find(struct attrs attrs, struct slice key)
 {
     for (size_t i = attrs.count; i > 0; i--) {

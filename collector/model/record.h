@@ -164,6 +164,10 @@ struct batch {
     struct slice rejected_reason;
 };
 
+/* Whether there is nothing to keep: no record, and no number of an agent's, which would be missed.
+ * What only an agent measures of itself has none. */
+bool batch_empty(const struct batch *batch);
+
 /* The value of an attribute, or NULL.  Where a key stands twice, the last one counts. */
 const struct value *attrs_find(struct attrs attrs, struct slice key);
 /* The same with a type: false leaves *out alone.  A number may stand as a numeric string. */

@@ -193,6 +193,31 @@ static void test_points(void **state)
     assert_int_equal(batch.point_count, 2);
 }
 
+/* A numbered block without a record in it is worth keeping for its number; an agent's metrics of
+ * itself are not. */
+static void test_empty_blocks(void **state)
+{
+    struct batch batch;
+    (void)state;
+    assert_true(decode(SIGNAL_METRICS,
+                       make("{\"resourceMetrics\":[{" RESOURCE "}]}", SCHEMA_METRICS_REQUEST),
+                       &batch));
+    assert_int_equal(batch.point_count, 0);
+    assert_false(batch_empty(&batch));
+    assert_true(decode(SIGNAL_TRACES,
+                       make("{\"resourceSpans\":[{},{" RESOURCE "}]}", SCHEMA_TRACES_REQUEST),
+                       &batch));
+    assert_false(batch_empty(&batch));
+    assert_true(decode(SIGNAL_METRICS,
+                       make("{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
+                            "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"5\"}}]},"
+                            "\"scopeMetrics\":[{\"scope\":{\"name\":\"thaw.agent\"},\"metrics\":[{"
+                            "\"name\":\"m\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"1\"}]}}]}]}]}",
+                            SCHEMA_METRICS_REQUEST),
+                       &batch));
+    assert_true(batch_empty(&batch));
+}
+
 /* An empty request has nothing in it and is none the worse for it. */
 static void test_empty(void **state)
 {
@@ -249,7 +274,8 @@ int main(void)
         cmocka_unit_test(test_span),          cmocka_unit_test(test_rejected),
         cmocka_unit_test(test_log),           cmocka_unit_test(test_points),
         cmocka_unit_test(test_line_identity), cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_small_arena),   cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_empty_blocks),  cmocka_unit_test(test_small_arena),
+        cmocka_unit_test(test_damage),
     };
     memory = malloc(MEMORY_SIZE);
     int failed = memory == NULL ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,26 @@ static void what_is_missing_is_said(void **state)
     world_free(world);
 }
 
+/* A block of the SDK's metrics without points in it leaves no gap in its agent's numbers. */
+static void an_empty_block_is_not_missed(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, &front);
+    struct call second = front;
+    second.seq = 5;
+    invoke(world, &second);
+    struct transaction t;
+    read(world, 0x11, &t);
+    assert_int_equal(t.missing_count, 1);
+    struct build *b = build_create(SIGNAL_METRICS);
+    build_sdk(b, "front", "f1", EPOCH, 4);
+    world_add(world, b);
+    read(world, 0x11, &t);
+    assert_int_equal(t.missing_count, 0);
+    world_free(world);
+}
+
 /* Senders without an agent still have transactions, by their trace ids. */
 static void senders_without_an_agent(void **state)
 {
@@ -383,6 +403,7 @@ int main(void)
         cmocka_unit_test(asynchronous_calls_are_left_alone),
         cmocka_unit_test(work_after_the_answer_is_left_alone),
         cmocka_unit_test(what_is_missing_is_said),
+        cmocka_unit_test(an_empty_block_is_not_missed),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
     };
