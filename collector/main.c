@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 /* What a program that is used wrong, or that the system fails, exits with. */
 enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
@@ -231,6 +232,22 @@ static enum status main_start_view(struct collector *collector)
     return status;
 }
 
+/* A replay may take minutes: it is to hear what main_wait_for_end() would. */
+static bool main_stopping(void)
+{
+    static const struct timespec now = {0, 0};
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    int number = sigtimedwait(&signals, NULL, &now);
+    if (number <= 0) {
+        return false;
+    }
+    log_info("stopping", log_string("signal", strsignal(number)));
+    return true;
+}
+
 static enum status main_start_store(struct collector *collector)
 {
     const struct config *config = &collector->config;
@@ -241,6 +258,7 @@ static enum status main_start_store(struct collector *collector)
         .retention_ns_max = config->retention_age_ns,
         .pending_bytes_max = config->pending_size,
     };
+    collector->feed.stopping = main_stopping;
     struct store_observer observer = feed_observer(&collector->feed);
     return store_open(&collector->store, &options, &observer, collector->error,
                       sizeof(collector->error));
@@ -295,7 +313,8 @@ static enum status main_start_web(struct collector *collector)
                      sizeof(collector->error));
 }
 
-/* Start everything; what was started before a failure is stopped by main_stop(). */
+/* Start everything; what was started before a failure is stopped by main_stop().  STATUS_CLOSED: a
+ * signal came first. */
 static enum status main_start(struct collector *collector)
 {
     enum status status = prices_load(&collector->prices, collector->config.prices, collector->error,
@@ -412,15 +431,16 @@ static int main_run(struct collector *collector)
     main_raise_descriptors();
     collector->start_ns = clock_wall_ns();
     enum status status = main_start(collector);
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK && status != STATUS_CLOSED) {
         (void)fprintf(stderr, "thaw-collector: %s\n", collector->error);
-    } else {
+    }
+    if (status == STATUS_OK) {
         (void)printf("thaw-collector: listening on %s\n", web_address(collector->web));
         (void)fflush(stdout);
         main_wait_for_end(collector, &signals);
     }
     main_stop(collector);
-    return status == STATUS_OK ? 0 : EXIT_SYSTEM;
+    return status == STATUS_OK || status == STATUS_CLOSED ? 0 : EXIT_SYSTEM;
 }
 
 int main(int argc, char **argv)

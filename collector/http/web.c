@@ -122,6 +122,16 @@ static void web_count(unsigned status)
                  1);
 }
 
+/* The handler has done its part; under the lock. */
+static void web_end_handling_locked(struct web *web)
+{
+    ENSURE(web->kept > 0);
+    web->kept--;
+    if (web->kept == 0) {
+        (void)pthread_cond_broadcast(&web->answered);
+    }
+}
+
 void web_answer(struct web_request *request, const struct web_answer *answer)
 {
     struct web *web = request->web;
@@ -147,11 +157,7 @@ void web_answer(struct web_request *request, const struct web_answer *answer)
     request->response = response;
     request->status = changed.status;
     request->state = WEB_ANSWERED;
-    ENSURE(web->kept > 0);
-    web->kept--;
-    if (web->kept == 0) {
-        (void)pthread_cond_broadcast(&web->answered);
-    }
+    web_end_handling_locked(web);
     if (kept) {
         MHD_resume_connection(request->connection);
     }
@@ -291,7 +297,7 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
         }
         (void)pthread_mutex_lock(&web->mutex);
         request->state = WEB_RECEIVING;
-        web->kept--;
+        web_end_handling_locked(web);
         (void)pthread_mutex_unlock(&web->mutex);
         buf_init_growing(&request->body, request->route->body_max);
         return MHD_YES;

@@ -85,6 +85,12 @@ static void feed_tick(void *context)
     view_tick(feed->view, clock_wall_ns());
 }
 
+static bool feed_stopping(void *context)
+{
+    const struct feed *feed = context;
+    return feed->stopping != NULL && feed->stopping();
+}
+
 struct store_observer feed_observer(struct feed *feed)
 {
     return (struct store_observer){
@@ -92,5 +98,6 @@ struct store_observer feed_observer(struct feed *feed)
         .apply = feed_apply,
         .forget = feed_forget,
         .tick = feed_tick,
+        .stopping = feed_stopping,
     };
 }

@@ -7,6 +7,7 @@
 #include "model/view.h"
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,6 +19,8 @@ struct feed {
     struct view *view;
     struct arena arena; /* For decoding; of the writer's thread. */
     void *memory;
+    bool (*stopping)(
+        void);            /* Asked between frames that are replayed, whether to give up; or NULL. */
     uint64_t undecodable; /* Frames that could not be decoded: none, unless limits shrank. */
 };
 

@@ -56,6 +56,9 @@ struct store_observer {
     void (*forget)(void *context, uint32_t segment_last);
     /* About once a second, for what depends on time alone.  May be NULL. */
     void (*tick)(void *context);
+    /* Before every frame that store_open() shows: whether to give up; store_open() then answers
+     * STATUS_CLOSED.  May be NULL. */
+    bool (*stopping)(void *context);
 };
 
 struct store_options {

@@ -27,6 +27,7 @@ struct recovery {
     size_t count;
     size_t capacity;
     bool no_memory;
+    bool stopped; /* The observer wants no more. */
     struct mark mark;
     unsigned char *body; /* Inflated, of the latest frame. */
     size_t body_capacity;
@@ -249,6 +250,15 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
     struct recovery *recovery = context;
     struct writer *writer = recovery->writer;
     struct frame_ref ref = {.segment = head->segment, .offset = head->offset};
+    const struct store_observer *observer = &writer->observer;
+    if (!recovery->stopped && observer->stopping != NULL && observer->stopping(observer->context)) {
+        /* No frame is to blame for this end. */
+        mark_set(&recovery->mark, (struct frame_ref){0, 0});
+        recovery->stopped = true;
+    }
+    if (recovery->stopped) {
+        return;
+    }
     if (mark_skips(&recovery->mark, ref)) {
         writer->stats.quarantined++;
         return;
@@ -431,6 +441,9 @@ static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
     if (status == STATUS_OK && recovery->no_memory) {
         status = STATUS_FULL;
     }
+    if (status == STATUS_OK && recovery->stopped) {
+        status = STATUS_CLOSED;
+    }
     if (status == STATUS_OK) {
         recovery_account(recovery, found, result);
         writer->seq = result->seq_last > writer->seq ? result->seq_last : writer->seq;
@@ -485,9 +498,11 @@ static enum status recovery_segments(struct recovery *recovery)
             writer->seq = found->head.seq;
         }
         enum status status = recovery_segment(recovery, i);
-        if (status != STATUS_OK) {
+        if (status != STATUS_OK && !recovery->stopped) {
             log_error("segment not recovered", log_string("segment", found->name),
                       log_status(status));
+        }
+        if (status != STATUS_OK) {
             return status;
         }
     }

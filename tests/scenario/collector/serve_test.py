@@ -236,6 +236,30 @@ def check_end(binary, seconds=0.5):
         collector.stop()
 
 
+def check_end_of_replay(binary):
+    """SIGTERM while frames are replayed ends the collector at once, with 0, and harms no frame."""
+    with Collector(binary) as collector:
+        collector.start()
+        for i in range(1, 6):
+            body = traces([span(bytes([i]) * 16, b"\x02" * 8)])
+            assert collector.request("POST", "/v1/traces", body, PROTOBUF)[0] == 200
+        collector.stop()
+        for _ in range(4):
+            # The signal waits, blocked, until the collector asks for it.
+            ended = subprocess.Popen(
+                [binary, "--data", collector.data, "--listen", "127.0.0.1:0"], text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]))
+            ended.send_signal(signal.SIGTERM)
+            out, errors = ended.communicate(timeout=60)
+            assert ended.returncode == 0 and "listening" not in out, (ended, out, errors)
+            assert "stopping" in errors, errors
+        collector.start()
+        store = json.loads(collector.request("GET", "/api/thaw/v1/status")[2])["store"]
+        assert store["recovered_frames"] == 5 and store["quarantined"] == 0, store
+        collector.stop()
+
+
 def run(binary, what="all"):
     if what == "load":
         for _ in range(3):
@@ -246,6 +270,7 @@ def run(binary, what="all"):
     check_tls(binary)
     check_settings(binary)
     check_end(binary)
+    check_end_of_replay(binary)
     check_slow(binary)
 
 

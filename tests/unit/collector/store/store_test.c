@@ -44,6 +44,13 @@ static void forget(void *context, uint32_t segment_last)
     seen->forgotten = segment_last;
 }
 
+/* Wants the recovery to end once two frames were shown. */
+static bool stopping(void *context)
+{
+    const struct seen *seen = context;
+    return seen->count >= 2;
+}
+
 static struct store *open_store(struct seen *seen, uint64_t retention)
 {
     struct store *store = NULL;
@@ -233,6 +240,41 @@ static void test_deadly_frame(void **state)
     store_close(store);
 }
 
+/* A recovery ends between two frames when its observer wants that, as often as it does; no frame is
+ * blamed for it, and the next recovery shows everything. */
+static void test_stopping(void **state)
+{
+    struct seen seen = {.count = 0};
+    struct store_stats stats;
+    (void)state;
+    struct store *store = open_store(&seen, 0);
+    assert_int_equal(append(store, 221, 500), STATUS_OK);
+    assert_int_equal(append(store, 222, 500), STATUS_OK);
+    assert_int_equal(append(store, 223, 500), STATUS_OK);
+    store_stats(store, &stats);
+    uint64_t frames = stats.frames;
+    uint64_t quarantined = stats.quarantined;
+    store_close(store);
+    for (int i = 0; i < 3; i++) {
+        char error[256];
+        struct store_options options = {.path = slice_from(folder),
+                                        .segment_bytes_max = STORE_SEGMENT_SIZE_MIN};
+        struct store_observer observer = {
+            .context = &seen, .apply = apply, .forget = forget, .stopping = stopping};
+        seen = (struct seen){.count = 0};
+        assert_int_equal(store_open(&store, &options, &observer, error, sizeof(error)),
+                         STATUS_CLOSED);
+        assert_int_equal(seen.count, 2);
+    }
+    seen = (struct seen){.count = 0};
+    store = open_store(&seen, 0);
+    store_stats(store, &stats);
+    assert_int_equal(seen.last, 223);
+    assert_int_equal(stats.frames, frames);
+    assert_int_equal(stats.quarantined, quarantined);
+    store_close(store);
+}
+
 /* More than may wait is refused at once, and what waits is kept. */
 static void test_pending(void **state)
 {
@@ -264,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_life),      cmocka_unit_test(test_state),
         cmocka_unit_test(test_lock),      cmocka_unit_test(test_deadly_frame),
         cmocka_unit_test(test_retention), cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_stopping),
     };
     log_set_level(LOG_OFF);
     if (mkdtemp(folder) == NULL) {
