@@ -27,6 +27,8 @@ struct members_work {
     uint32_t group_count, group_capacity, parent_capacity, batch_capacity;
     struct message *messages; /* Scratch to count distinct messages. */
     uint32_t message_capacity;
+    bool list;      /* Neither links nor shares are wanted. */
+    uint64_t steps; /* Links looked at. */
 };
 
 static struct id16 probe_name(const struct view *view, struct members_work *work, uint32_t id)
@@ -63,6 +65,7 @@ static uint32_t only_sender(const struct view *view, struct members_work *work, 
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
+        work->steps++;
         if (!link->queue || link->target == sender || reach_find(own, link->target) != ROW_NONE) {
             continue;
         }
@@ -137,6 +140,7 @@ static void follow(const struct view *view, struct members_work *work)
         for (uint32_t i = view->ids.rows[all->ids[at]].target_links; i != ROW_NONE && !all->cut;
              i = view->links.rows[i].target_next) {
             const struct link *link = &view->links.rows[i];
+            work->steps++;
             if (link->queue && reach_find(all, link->consumer) == ROW_NONE &&
                 add_group(work, group, link->consumer)) {
                 reach_group(view, all, link->consumer, work->group_count - 1);
@@ -197,6 +201,7 @@ static void count_messages(const struct view *view, struct members_work *work, u
     for (uint32_t i = view->ids.rows[batch].consumer_links; i != ROW_NONE;
          i = view->links.rows[i].consumer_next) {
         const struct link *link = &view->links.rows[i];
+        work->steps++;
         if (!from_outside(work, link, batch)) {
             continue;
         }
@@ -311,7 +316,8 @@ static bool fill_groups(const struct view *view, struct members_work *work, stru
                 group->shared = parent->shared;
             }
         }
-        if ((group->shared || g == 0) && !list_shares(view, work, batch, arena, group)) {
+        if (!work->list && (group->shared || g == 0) &&
+            !list_shares(view, work, batch, arena, group)) {
             return false;
         }
     }
@@ -411,7 +417,7 @@ static bool answer(const struct view *view, struct members_work *work, struct ar
     if (!fill_groups(view, work, arena)) {
         return false;
     }
-    uint32_t link_count = list_links(view, work, NULL);
+    uint32_t link_count = work->list ? 0 : list_links(view, work, NULL);
     struct member_group *groups = arena_alloc_array(arena, work->group_count, sizeof(groups[0]));
     struct member_id *ids = arena_alloc_array(arena, all->id_count, sizeof(ids[0]));
     struct member_invocation *invocations =
@@ -434,7 +440,9 @@ static bool answer(const struct view *view, struct members_work *work, struct ar
         .end_ns = UNKNOWN_NS,
         .cut = all->cut,
     };
-    (void)list_links(view, work, links);
+    if (link_count > 0) {
+        (void)list_links(view, work, links);
+    }
     memcpy(groups, work->groups, work->group_count * sizeof(groups[0]));
     if (all->invocation_count > 0) {
         memcpy(invocations, all->invocations, all->invocation_count * sizeof(invocations[0]));
@@ -474,6 +482,16 @@ void members_work_free(struct members_work *work)
     free(work);
 }
 
+void members_work_list(struct members_work *work)
+{
+    work->list = true;
+}
+
+uint64_t members_work_steps(const struct members_work *work)
+{
+    return work->steps + work->all.steps + work->probe.steps;
+}
+
 bool members_find_row(const struct view *view, struct members_work *work, uint32_t id_row,
                       struct arena *arena, struct members *members)
 {
@@ -502,11 +520,14 @@ bool members_find(const struct view *view, struct members_work *work, struct id1
     return row != ROW_NONE && members_find_row(view, work, row, arena, members);
 }
 
+struct id16 members_transaction_row(const struct view *view, struct members_work *work,
+                                    uint32_t id_row)
+{
+    return probe_name(view, work, climb(view, work, id_row));
+}
+
 struct id16 members_transaction(const struct view *view, struct members_work *work, struct id16 id)
 {
     uint32_t row = ids_find(&view->ids, id);
-    if (row == ROW_NONE) {
-        return (struct id16){{0}};
-    }
-    return probe_name(view, work, climb(view, work, row));
+    return row != ROW_NONE ? members_transaction_row(view, work, row) : (struct id16){{0}};
 }

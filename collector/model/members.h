@@ -82,6 +82,12 @@ struct members_work;
 struct members_work *members_work_create(void) THAW_CHECK; /* NULL without memory. */
 void members_work_free(struct members_work *work);         /* NULL is fine. */
 
+/* From now on answers leave out links and shares: what a list does not show. */
+void members_work_list(struct members_work *work);
+
+/* How many rows its look-ups have looked at so far: who asks often counts what it costs. */
+uint64_t members_work_steps(const struct members_work *work) THAW_CHECK;
+
 /* The transaction of an id, or of a row of view_walk_id(); between view_read_begin() and _end().
  * False when the id is unknown, or when the arena is too small (it tells). */
 bool members_find(const struct view *view, struct members_work *work, struct id16 id,
@@ -92,5 +98,7 @@ bool members_find_row(const struct view *view, struct members_work *work, uint32
 /* The id of the transaction that an id belongs to, and nothing else; all zero when it is unknown.
  */
 struct id16 members_transaction(const struct view *view, struct members_work *work, struct id16 id);
+struct id16 members_transaction_row(const struct view *view, struct members_work *work,
+                                    uint32_t id_row);
 
 #endif

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Slots of a map that is kept from walk to walk: emptying a larger one costs more than most walks.
+ */
+#define SEEN_KEPT_SLOT_COUNT 4096
+
 struct seen_lookup {
     const struct reach *reach;
     uint32_t id;
@@ -42,7 +46,12 @@ void reach_fini(struct reach *reach)
 
 void reach_reset(struct reach *reach)
 {
-    map_reset(&reach->seen);
+    if (reach->seen.capacity > SEEN_KEPT_SLOT_COUNT) {
+        map_fini(&reach->seen);
+        map_init_growing(&reach->seen, MEMBER_ID_COUNT_MAX);
+    } else {
+        map_reset(&reach->seen);
+    }
     reach->id_count = reach->invocation_count = 0;
     reach->cut = false;
 }
@@ -88,19 +97,23 @@ void reach_group(const struct view *view, struct reach *reach, uint32_t id, uint
     reach_id(reach, id, group);
     for (; at < reach->id_count && !reach->cut; at++) {
         const struct id_row *row = &view->ids.rows[reach->ids[at]];
+        reach->steps++;
         for (uint32_t i = row->request_edges; i != ROW_NONE; i = view->ids.edges[i].request_next) {
+            reach->steps++;
             if (ids_edge_alias(&view->ids, &view->ids.edges[i])) {
                 reach_id(reach, view->ids.edges[i].other, group);
             }
         }
         for (uint32_t i = row->other_edges; i != ROW_NONE && !reach->cut;
              i = view->ids.edges[i].other_next) {
+            reach->steps++;
             if (ids_edge_alias(&view->ids, &view->ids.edges[i])) {
                 reach_id(reach, view->ids.edges[i].request, group);
             }
         }
         for (uint32_t i = row->invocations; i != ROW_NONE && !reach->cut;
              i = view->invocations.rows[i].request_next) {
+            reach->steps++;
             reach_invocation(reach, i, group);
         }
     }

@@ -17,6 +17,7 @@ struct reach {
     uint32_t id_count, id_capacity, id_group_capacity;
     struct member_invocation *invocations;
     uint32_t invocation_count, invocation_capacity;
+    uint64_t steps; /* Edges and invocations looked at since reach_init(). */
     bool cut;
 };
 

@@ -180,6 +180,7 @@ static void forget_apply(struct view *view, struct forget *forget, uint32_t segm
             derive_retract_inits(view, i);
         }
     }
+    view->generation++;
     instances_compact(&view->instances, &view->functions, forget->instances,
                       forget->instances_moved);
     ids_compact(&view->ids, forget->ids, forget->ids_moved);

@@ -169,6 +169,9 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
 
 /* Instances, and the first instance and the next of a function; ROW_NONE ends. */
 uint32_t view_instance_count(const struct view *view);
+/* How often row numbers have changed: who gives the view back in between asks whether they still
+ * hold. */
+uint64_t view_generation(const struct view *view);
 void view_instance(const struct view *view, uint32_t row, struct instance_facts *facts);
 /* Its init of this index, in order of start. */
 void view_init(const struct view *view, uint32_t instance, uint32_t index,
@@ -201,6 +204,8 @@ bool view_walk_minute(const struct view *view, struct view_walk *walk, int64_t *
 /* The next invocation, or id row, of this minute; ROW_NONE at its end. */
 uint32_t view_walk_invocation(const struct view *view, struct view_walk *walk);
 uint32_t view_walk_id(const struct view *view, struct view_walk *walk);
+/* The id of such a row: row numbers change with time, ids do not. */
+struct id16 view_id(const struct view *view, uint32_t row);
 
 /* ---- Rollups.  Minutes that overlap from_ns to before to_ns are taken whole. ---- */
 

@@ -31,6 +31,7 @@ struct view {
     struct links links;
     struct minutes minutes;
     uint32_t rollup_count;
+    uint64_t generation; /* Grows when rows are renumbered. */
     int64_t now_ns;
     struct touched touched_instances, touched_invocations;
     struct view_stats counters; /* Only its counters. */

@@ -71,6 +71,11 @@ uint32_t view_instance_count(const struct view *view)
     return view->instances.count;
 }
 
+uint64_t view_generation(const struct view *view)
+{
+    return view->generation;
+}
+
 void view_instance(const struct view *view, uint32_t row, struct instance_facts *facts)
 {
     ENSURE(row < view->instances.count);
@@ -292,6 +297,12 @@ uint32_t view_walk_id(const struct view *view, struct view_walk *walk)
         }
     }
     return ROW_NONE;
+}
+
+struct id16 view_id(const struct view *view, uint32_t row)
+{
+    ENSURE(row < view->ids.count);
+    return view->ids.rows[row].id;
 }
 
 /* ---- Rollups. ---- */

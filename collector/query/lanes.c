@@ -2,7 +2,10 @@
 #include "query/lanes.h"
 #include "query/query_limits.h"
 
+#include "base/hash.h"
+#include "base/map.h"
 #include "model/members.h"
+#include "model/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +13,14 @@
 /* An instance that may become a lane. */
 struct candidate {
     uint32_t row;
+    uint32_t function;
     int64_t start_ns;
+    struct slice name; /* Of those that become one: rows change when the view is given back. */
+};
+
+/* The transaction that a trace is part of: what was found once is not looked up again. */
+struct known {
+    struct id16 trace, transaction;
 };
 
 struct reader {
@@ -21,7 +31,43 @@ struct reader {
     int64_t now_ns;
     uint32_t invocations_left;
     bool truncated;
+    struct map known;
+    struct known *known_rows;
+    uint32_t known_count, known_capacity;
 };
+
+struct known_lookup {
+    const struct reader *reader;
+    struct id16 trace;
+};
+
+static bool known_is(const void *context, uint32_t row)
+{
+    const struct known_lookup *lookup = context;
+    return memcmp(&lookup->reader->known_rows[row].trace, &lookup->trace, sizeof(lookup->trace)) ==
+           0;
+}
+
+/* All of one trace are in one transaction. */
+static struct id16 transaction_of(struct reader *reader, const struct invocation_facts *facts)
+{
+    struct known_lookup lookup = {reader, facts->trace_id};
+    uint64_t hash =
+        hash_sip64(&reader->query->key, slice_of(&facts->trace_id, sizeof(facts->trace_id)));
+    uint32_t row;
+    if (map_find(&reader->known, hash, known_is, &lookup, &row)) {
+        return reader->known_rows[row].transaction;
+    }
+    struct id16 id = members_transaction(reader->query->view, reader->work, facts->request_id);
+    void *rows = reader->known_rows;
+    bool fits = rows_reserve(&rows, &reader->known_capacity, (uint64_t)reader->known_count + 1,
+                             LANE_INVOCATION_COUNT_MAX, sizeof(reader->known_rows[0]));
+    reader->known_rows = rows;
+    if (fits && map_insert(&reader->known, hash, reader->known_count) == STATUS_OK) {
+        reader->known_rows[reader->known_count++] = (struct known){facts->trace_id, id};
+    }
+    return id;
+}
 
 static int64_t lane_start(const struct view *view, uint32_t row, const struct instance_facts *facts)
 {
@@ -61,7 +107,7 @@ static uint32_t find_candidates(const struct reader *reader, struct slice name,
             view_instance(view, row, &facts);
             int64_t start_ns = lane_start(view, row, &facts);
             if (start_ns < reader->range.to_ns && facts.last_seen_ns >= reader->range.from_ns) {
-                candidates[count++] = (struct candidate){row, start_ns};
+                candidates[count++] = (struct candidate){row, i, start_ns, SLICE_EMPTY};
             }
         }
     }
@@ -107,7 +153,8 @@ static bool read_invocations(struct reader *reader, uint32_t row, struct lane *l
         if (facts.start_ns >= reader->range.to_ns || busy_until(&facts) < reader->range.from_ns) {
             continue;
         }
-        if (lane->invocation_count == most) {
+        if (lane->invocation_count == most ||
+            members_work_steps(reader->work) > ANSWER_STEP_COUNT) {
             reader->truncated = true;
             break;
         }
@@ -118,7 +165,7 @@ static bool read_invocations(struct reader *reader, uint32_t row, struct lane *l
         query_copy_invocation(&facts, reader->arena);
         invocations[lane->invocation_count++] = (struct lane_invocation){
             .facts = facts,
-            .transaction = members_transaction(view, reader->work, facts.request_id),
+            .transaction = transaction_of(reader, &facts),
         };
     }
     reader->invocations_left -= lane->invocation_count;
@@ -167,6 +214,67 @@ static void number_lanes(struct lanes *lanes)
     }
 }
 
+/* The row of a candidate once more; ROW_NONE when it was forgotten. */
+static uint32_t find_again(const struct view *view, const struct candidate *candidate)
+{
+    for (uint32_t row = view_instance_first(view, candidate->function); row != ROW_NONE;
+         row = view_instance_next(view, row)) {
+        struct instance_facts facts;
+        view_instance(view, row, &facts);
+        if (slice_equal(facts.name, candidate->name)) {
+            return row;
+        }
+    }
+    return ROW_NONE;
+}
+
+/* The newest instances, as candidates with names; the view is held. */
+static bool pick(struct reader *reader, const struct lanes_ask *ask, struct candidate **candidates,
+                 uint32_t *count)
+{
+    const struct view *view = reader->query->view;
+    *candidates = arena_alloc_array(reader->arena, (size_t)view_instance_count(view) + 1,
+                                    sizeof((*candidates)[0]));
+    if (*candidates == NULL) {
+        return false;
+    }
+    *count = find_candidates(reader, ask->name, *candidates);
+    reader->truncated = *count > ask->limit;
+    *count = *count < ask->limit ? *count : ask->limit;
+    for (uint32_t i = 0; i < *count; i++) {
+        struct instance_facts facts;
+        view_instance(view, (*candidates)[i].row, &facts);
+        (*candidates)[i].name = arena_dup(reader->arena, facts.name);
+    }
+    return !arena_overflowed(reader->arena);
+}
+
+/* Between two lanes the writer has its turn. */
+static bool read_lanes(struct reader *reader, const struct lanes_ask *ask, struct lanes *lanes)
+{
+    struct view *view = reader->query->view;
+    struct candidate *candidates;
+    uint32_t count = 0;
+    view_read_begin(view);
+    uint64_t generation = view_generation(view);
+    bool good = pick(reader, ask, &candidates, &count);
+    for (uint32_t i = 0; good && i < count; i++) {
+        if (i > 0) {
+            view_read_end(view);
+            view_read_begin(view);
+        }
+        if (view_generation(view) != generation) {
+            candidates[i].row = find_again(view, &candidates[i]);
+        }
+        if (candidates[i].row != ROW_NONE) {
+            good = read_lane(reader, &candidates[i], &lanes->rows[lanes->row_count]);
+            lanes->row_count += good ? 1 : 0;
+        }
+    }
+    view_read_end(view);
+    return good;
+}
+
 enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
                        struct lanes *lanes)
 {
@@ -178,20 +286,13 @@ enum status lanes_read(const struct query *query, const struct lanes_ask *ask, s
         .now_ns = ask->now_ns,
         .invocations_left = LANE_INVOCATION_COUNT_MAX,
     };
-    *lanes = (struct lanes){.row_count = 0};
-    view_read_begin(query->view);
-    struct candidate *candidates = arena_alloc_array(
-        arena, (size_t)view_instance_count(query->view) + 1, sizeof(candidates[0]));
-    lanes->rows = arena_alloc_array(arena, ask->limit, sizeof(lanes->rows[0]));
-    bool good = candidates != NULL && lanes->rows != NULL && reader.work != NULL;
-    uint32_t count = good ? find_candidates(&reader, ask->name, candidates) : 0;
-    for (uint32_t i = 0; good && i < count && i < ask->limit; i++) {
-        good = read_lane(&reader, &candidates[i], &lanes->rows[i]);
-        lanes->row_count += good ? 1 : 0;
-    }
-    view_read_end(query->view);
+    map_init_growing(&reader.known, LANE_INVOCATION_COUNT_MAX);
+    *lanes = (struct lanes){.rows = arena_alloc_array(arena, ask->limit, sizeof(lanes->rows[0]))};
+    bool good = lanes->rows != NULL && reader.work != NULL && read_lanes(&reader, ask, lanes);
     members_work_free(reader.work);
-    lanes->truncated = reader.truncated || count > ask->limit;
+    map_fini(&reader.known);
+    free(reader.known_rows);
+    lanes->truncated = reader.truncated;
     if (!good) {
         return STATUS_FULL;
     }

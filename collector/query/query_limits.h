@@ -64,4 +64,10 @@
  * longer. */
 #define HOLD_INVOCATION_COUNT 8192
 
+/* Rows that look-ups of transactions walk while the view is held, for the same reason, and for one
+ * answer: twenty for each of the invocations that a search looks at are usual.  Whoever gives one
+ * trace id to everything makes every look-up a long one. */
+#define HOLD_STEP_COUNT   16384
+#define ANSWER_STEP_COUNT 16000000
+
 #endif

@@ -19,8 +19,18 @@
 #define ROW_TRACE_ID_COUNT_MAX 32
 #define ROW_FUNCTION_COUNT_MAX 64
 
+/* What is remembered of a search: one id may be seen as each of them. */
+enum seen_kind {
+    SEEN_REQUEST = 1, /* Its transaction was looked at, ... */
+    SEEN_TRACE,       /* ... that of a trace without invocations. */
+    SEEN_TRANSACTION, /* It has its row, or needs none. */
+    SEEN_SENDER,      /* A transaction that a trace without invocations led to. */
+    SEEN_CUT,         /* A trace of a transaction that is too large to list all its requests. */
+};
+
 struct seen_id {
     struct id16 id;
+    enum seen_kind kind;
 };
 
 struct run {
@@ -29,13 +39,14 @@ struct run {
     struct arena *arena;
     struct arena scratch;
     struct members_work *work;
-    struct map seen; /* Request ids and traces of transactions that were looked at. */
+    struct map seen;
     struct seen_id *seen_rows;
     uint32_t seen_count, seen_capacity;
     struct search_row *rows;
     uint32_t row_count, row_capacity;
     uint32_t scanned, held;
-    int64_t before_ns; /* Where the cursor is: rows at or after it were told. */
+    uint64_t steps_held; /* Steps of look-ups when the view was taken. */
+    int64_t before_ns;   /* Where the cursor is: rows at or after it were told. */
     struct id16 before_id;
     bool has_before;
     const char *partial;
@@ -45,30 +56,41 @@ struct run {
 
 struct seen_lookup {
     const struct run *run;
-    const struct id16 *id;
+    struct seen_id seen;
 };
 
 static bool seen_is(const void *context, uint32_t row)
 {
     const struct seen_lookup *lookup = context;
-    return memcmp(&lookup->run->seen_rows[row].id, lookup->id, sizeof(*lookup->id)) == 0;
+    const struct seen_id *seen = &lookup->run->seen_rows[row];
+    return seen->kind == lookup->seen.kind &&
+           memcmp(&seen->id, &lookup->seen.id, sizeof(seen->id)) == 0;
+}
+
+static uint64_t seen_hash(const struct run *run, const struct id16 *id)
+{
+    return hash_sip64(&run->query->key, slice_of(id->bytes, sizeof(id->bytes)));
+}
+
+static bool was_seen(const struct run *run, enum seen_kind kind, struct id16 id)
+{
+    struct seen_lookup lookup = {run, {id, kind}};
+    uint32_t row;
+    return map_find(&run->seen, seen_hash(run, &id), seen_is, &lookup, &row);
 }
 
 /* See an id: false when it was seen before. */
-static bool see(struct run *run, struct id16 id)
+static bool see(struct run *run, enum seen_kind kind, struct id16 id)
 {
-    struct seen_lookup lookup = {run, &id};
-    uint64_t hash = hash_sip64(&run->query->key, slice_of(id.bytes, sizeof(id.bytes)));
-    uint32_t row;
-    if (map_find(&run->seen, hash, seen_is, &lookup, &row)) {
+    if (was_seen(run, kind, id)) {
         return false;
     }
     void *rows = run->seen_rows;
     bool fits = rows_reserve(&rows, &run->seen_capacity, (uint64_t)run->seen_count + 1,
                              UINT32_MAX - 1, sizeof(run->seen_rows[0]));
     run->seen_rows = rows;
-    if (fits && map_insert(&run->seen, hash, run->seen_count) == STATUS_OK) {
-        run->seen_rows[run->seen_count++].id = id;
+    if (fits && map_insert(&run->seen, seen_hash(run, &id), run->seen_count) == STATUS_OK) {
+        run->seen_rows[run->seen_count++] = (struct seen_id){id, kind};
     } else {
         run->partial = "memory for this search is used up";
     }
@@ -151,7 +173,6 @@ static void gather_invocation(struct run *run, struct gather *gather, const stru
         row->entry_request = facts.request_id;
         row->wait_ns = facts.wait_ns;
     }
-    see(run, facts.request_id);
 }
 
 /* Names in the order of first appearance would need all of them sorted by time; the first function
@@ -289,6 +310,24 @@ static bool take_transaction(struct run *run, const struct members *members)
 
 /* ---- The walk. ---- */
 
+/* What a look-up found need not be looked for again from its other ids.  Of a transaction that
+ * serves several, the groups behind it are left: they stand in those of their other senders. */
+static void see_members(struct run *run, const struct members *members, bool all)
+{
+    for (uint32_t i = 0; i < members->invocation_count; i++) {
+        if (all || members->invocations[i].group == 0) {
+            struct invocation_facts facts;
+            view_invocation(run->query->view, members->invocations[i].row, &facts);
+            see(run, SEEN_REQUEST, facts.request_id);
+        }
+    }
+    for (uint32_t i = 0; members->cut && i < members->id_count; i++) {
+        if (members->ids[i].group == 0 && members->ids[i].trace) {
+            see(run, SEEN_CUT, members->ids[i].id);
+        }
+    }
+}
+
 static bool take_id(struct run *run, struct id16 id)
 {
     struct members members;
@@ -296,41 +335,78 @@ static bool take_id(struct run *run, struct id16 id)
     if (!members_find(run->query->view, run->work, id, &run->scratch, &members)) {
         return !arena_overflowed(&run->scratch);
     }
-    if (!run->search->words.has_id && members.groups[0].served > 0) {
+    bool serves = members.groups[0].served > 0;
+    see_members(run, &members, !serves);
+    if (!run->search->words.has_id && serves) {
         return true; /* A batch that serves several: it stands in the transactions of its senders.
                       */
     }
-    return take_transaction(run, &members);
+    return !see(run, SEEN_TRANSACTION, members.id) || take_transaction(run, &members);
 }
 
-static bool take_minute(struct run *run, struct view_walk *walk)
+/* A trace without invocations. */
+static bool take_trace(struct run *run, uint32_t row)
 {
     const struct view *view = run->query->view;
-    for (uint32_t row; (row = view_walk_invocation(view, walk)) != ROW_NONE;) {
+    struct members members;
+    if (!see(run, SEEN_SENDER, members_transaction_row(view, run->work, row))) {
+        return true;
+    }
+    arena_reset(&run->scratch);
+    if (!members_find_row(view, run->work, row, &run->scratch, &members)) {
+        return false;
+    }
+    return members.invocation_count > 0 || members.spans + members.logs == 0 ||
+           !see(run, SEEN_TRANSACTION, members.id) || take_transaction(run, &members);
+}
+
+/* Whether the look-ups since the view was taken were enough; those of all may be too many. */
+static bool walked_enough(struct run *run)
+{
+    uint64_t steps = members_work_steps(run->work);
+    if (steps > ANSWER_STEP_COUNT) {
+        run->partial = "transactions are too large for this search";
+    }
+    return run->partial != NULL || steps - run->steps_held > HOLD_STEP_COUNT;
+}
+
+/* What of a minute was not taken yet.  Not *done when the view is to be given back first: then the
+ * same minute again, where what was seen costs little. */
+static bool take_minute(struct run *run, struct view_walk *walk, bool *done)
+{
+    const struct view *view = run->query->view;
+    uint32_t count = 0;
+    *done = false;
+    for (uint32_t row; (row = view_walk_invocation(view, walk)) != ROW_NONE; count++) {
         struct invocation_facts facts;
-        run->scanned++;
-        run->held++;
         view_invocation(view, row, &facts);
-        if (!see(run, facts.request_id)) {
+        if (was_seen(run, SEEN_REQUEST, facts.request_id) ||
+            was_seen(run, SEEN_CUT, facts.trace_id)) {
             continue;
         }
+        if (walked_enough(run)) {
+            return true;
+        }
+        see(run, SEEN_REQUEST, facts.request_id);
         if (!take_id(run, facts.request_id)) {
             return false;
         }
     }
-    for (uint32_t row; (row = view_walk_id(view, walk)) != ROW_NONE;) {
-        struct members members;
-        run->scanned++;
-        run->held++;
-        arena_reset(&run->scratch);
-        if (!members_find_row(view, run->work, row, &run->scratch, &members)) {
-            return false;
+    for (uint32_t row; (row = view_walk_id(view, walk)) != ROW_NONE; count++) {
+        if (was_seen(run, SEEN_TRACE, view_id(view, row))) {
+            continue;
         }
-        if (members.invocation_count == 0 && members.spans + members.logs > 0 &&
-            see(run, members.id) && !take_transaction(run, &members)) {
+        if (walked_enough(run)) {
+            return true;
+        }
+        see(run, SEEN_TRACE, view_id(view, row));
+        if (!take_trace(run, row)) {
             return false;
         }
     }
+    *done = true;
+    run->scanned += count;
+    run->held += count;
     return true;
 }
 
@@ -347,40 +423,53 @@ static bool enough(const struct run *run, int64_t minute_ns)
     return later > run->search->limit;
 }
 
+/* Walk minutes while the view is held, from *to_ns, which moves back with them.  *more when there
+ * is something left. */
+static bool walk_held(struct run *run, int64_t *to_ns, bool *more)
+{
+    struct view_walk walk;
+    int64_t minute_ns = 0;
+    run->held = 0;
+    run->steps_held = members_work_steps(run->work);
+    view_walk_init(&walk, run->search->range.from_ns, *to_ns);
+    while (run->held < HOLD_INVOCATION_COUNT) {
+        *more = view_walk_minute(run->query->view, &walk, &minute_ns);
+        if (!*more) {
+            return true;
+        }
+        bool done;
+        if (!take_minute(run, &walk, &done)) {
+            return false;
+        }
+        *to_ns = done ? minute_ns : minute_ns + 1;
+        if (!done) {
+            return true;
+        }
+        if (run->scanned > SEARCH_INVOCATION_COUNT_MAX) {
+            run->partial = "there are more invocations than one search looks at";
+            return true;
+        }
+        if (enough(run, minute_ns)) {
+            *more = false;
+            return true;
+        }
+    }
+    return true;
+}
+
 static enum status walk_range(struct run *run)
 {
     struct view *view = run->query->view;
-    struct query_range range = run->search->range;
-    if (run->has_before && run->search->order == SEARCH_BY_START &&
-        run->before_ns < range.to_ns - 1) {
-        range.to_ns = run->before_ns + 1;
+    int64_t to_ns = run->search->range.to_ns;
+    if (run->has_before && run->search->order == SEARCH_BY_START && run->before_ns < to_ns - 1) {
+        to_ns = run->before_ns + 1;
     }
     bool more = true;
     bool good = true;
     while (more && good && run->partial == NULL) {
-        struct view_walk walk;
-        int64_t minute_ns = 0;
-        run->held = 0;
         view_read_begin(view);
-        view_walk_init(&walk, range.from_ns, range.to_ns);
-        while (good && run->held < HOLD_INVOCATION_COUNT) {
-            more = view_walk_minute(view, &walk, &minute_ns);
-            if (!more) {
-                break;
-            }
-            good = take_minute(run, &walk);
-            range.to_ns = minute_ns;
-            if (run->scanned > SEARCH_INVOCATION_COUNT_MAX) {
-                run->partial = "there are more invocations than one search looks at";
-                break;
-            }
-            if (enough(run, minute_ns)) {
-                more = false;
-                break;
-            }
-        }
+        good = walk_held(run, &to_ns, &more);
         view_read_end(view);
-        more = more && range.to_ns > range.from_ns;
     }
     return good ? STATUS_OK : STATUS_FULL;
 }
@@ -491,6 +580,7 @@ enum status search_run(const struct query *query, const struct search *search, s
     enum status status = STATUS_FULL;
     if (memory != NULL && run.work != NULL) {
         arena_init(&run.scratch, memory, SCRATCH_SIZE);
+        members_work_list(run.work);
         if (search->words.has_id) {
             view_read_begin(query->view);
             status = take_id(&run, search->words.id) ? STATUS_OK : STATUS_FULL;

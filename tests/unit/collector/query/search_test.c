@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/search.h"
+#include "model/model_limits.h"
+#include "query/lanes.h"
+#include "query/query_limits.h"
+#include "world.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#define EPOCH        UINT64_C(1799999000000000000)
+#define MINUTE_MS    60000
+#define FRAME_EVENTS 20
+
+/* Invocations from request number `first` on, some in each frame, spread over ten minutes; of one
+ * trace, or each of its own. */
+static void invoke(struct world *world, uint64_t first, uint64_t count, uint64_t trace)
+{
+    for (uint64_t i = 0; i < count; i += FRAME_EVENTS) {
+        struct build *b = build_create(SIGNAL_LOGS);
+        build_agent(b, "front", "f1", EPOCH);
+        for (uint64_t k = i; k < i + FRAME_EVENTS && k < count; k++) {
+            int64_t start_ns =
+                BUILD_T0 + (int64_t)(k * 10 * MINUTE_MS / count) * BUILD_MS + (int64_t)k;
+            build_event(b, "faas.invocation", first + k);
+            build_time(b, start_ns);
+            build_request(b, first + k, 1);
+            build_trace(b, trace != 0 ? trace : 0x900000 + first + k, 0xa1);
+            build_text(b, "thaw.invocation.state", "done");
+            build_text(b, "thaw.invocation.status", "success");
+            build_int(b, "thaw.start_ns", start_ns);
+            build_int(b, "thaw.done_ns", start_ns + 1000);
+        }
+        struct view_frame about = {.segment = 1, .arrival_ns = (uint64_t)BUILD_T0};
+        view_apply(world->query.view, &about, build_batch(b));
+        build_free(b);
+    }
+}
+
+static void search_all(struct world *world, uint32_t limit, struct slice cursor,
+                       struct search_answer *answer)
+{
+    struct search search = {
+        .range = {BUILD_T0 - MINUTE_MS * BUILD_MS, BUILD_T0 + INT64_C(60) * MINUTE_MS * BUILD_MS},
+        .order = SEARCH_BY_START,
+        .limit = limit,
+        .cursor = cursor,
+    };
+    assert_int_equal(search_run(&world->query, &search, &world->arena, answer), STATUS_OK);
+}
+
+/* More invocations than a transaction lists have one trace id: that is one row, which says that it
+ * is not all, and the others have theirs. */
+static void one_trace_is_one_row(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, 0x100000, MEMBER_INVOCATION_COUNT_MAX + 4000, 0x71);
+    invoke(world, 0x200000, 3, 0);
+    struct search_answer answer;
+    search_all(world, SEARCH_LIMIT_MAX, SLICE_EMPTY, &answer);
+    assert_null(answer.partial);
+    assert_int_equal(answer.row_count, 4);
+    uint32_t cut = 0;
+    for (uint32_t i = 0; i < answer.row_count; i++) {
+        cut += answer.rows[i].invocations == MEMBER_INVOCATION_COUNT_MAX ? 1 : 0;
+    }
+    assert_int_equal(cut, 1);
+    world_free(world);
+}
+
+/* However often the view is given back within a minute, every transaction comes once, page by page
+ * or at once. */
+static void every_transaction_once(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, 0x100000, 12000, 0);
+    struct slice cursor = SLICE_EMPTY;
+    uint32_t count = 0;
+    int64_t before_ns = INT64_MAX;
+    do {
+        struct search_answer answer;
+        search_all(world, SEARCH_LIMIT_MAX, cursor, &answer);
+        assert_null(answer.partial);
+        for (uint32_t i = 0; i < answer.row_count; i++) {
+            assert_true(answer.rows[i].start_ns < before_ns);
+            before_ns = answer.rows[i].start_ns;
+        }
+        count += answer.row_count;
+        static char kept[128];
+        assert_true(answer.next_cursor.size < sizeof(kept));
+        if (answer.next_cursor.size > 0) {
+            memcpy(kept, answer.next_cursor.base, answer.next_cursor.size);
+        }
+        arena_reset(&world->arena);
+        cursor = slice_of(kept, answer.next_cursor.size);
+    } while (cursor.size > 0);
+    assert_int_equal(count, 12000);
+    world_free(world);
+}
+
+/* The invocations of a lane name the same transaction, which is walked once for all of them. */
+static void lanes_of_one_trace(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    invoke(world, 0x100000, 15000, 0x71);
+    invoke(world, 0x200000, 10, 0);
+    struct lanes_ask ask = {
+        .range = {BUILD_T0 - MINUTE_MS * BUILD_MS, BUILD_T0 + INT64_C(60) * MINUTE_MS * BUILD_MS},
+        .limit = 10,
+        .now_ns = BUILD_T0,
+    };
+    struct lanes lanes;
+    assert_int_equal(lanes_read(&world->query, &ask, &world->arena, &lanes), STATUS_OK);
+    assert_false(lanes.truncated);
+    assert_int_equal(lanes.row_count, 1);
+    assert_int_equal(lanes.rows[0].invocation_count, 15010);
+    struct id16 one = build_id(0x71);
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < lanes.rows[0].invocation_count; i++) {
+        const struct id16 *id = &lanes.rows[0].invocations[i].transaction;
+        same += memcmp(id, &one, sizeof(one)) == 0 ? 1 : 0;
+    }
+    assert_int_equal(same, 15000);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_trace_is_one_row),
+        cmocka_unit_test(every_transaction_once),
+        cmocka_unit_test(lanes_of_one_trace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
