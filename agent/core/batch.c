@@ -6,6 +6,10 @@
 /* A batch is not cut smaller than this after 413: a record that is refused alone is dropped. */
 #define BATCH_SIZE_MIN 1024u
 
+/* Tags and lengths around a record, or of a block, its resource and its scope: five bytes each at
+ * most, and our scope's name and version. */
+#define FRAMING_MAX 64u
+
 bool batch_wanted(const struct core *core)
 {
     return core->queue.waiting > 0 || emit_facts_wait(core);
@@ -31,10 +35,23 @@ static bool next_signal(const struct core *core, enum block_signal *signal)
     return false;
 }
 
+/* What a block grows by at most when its resource is completed, and what frames a record.  The
+ * body lends its place: nothing is in it yet. */
+static size_t measure_completion(struct core *core)
+{
+    ENSURE(core->body.size == 0);
+    resource_complete(&core->resource, SLICE_EMPTY, INT64_MAX, &core->body);
+    ENSURE(!buf_overflowed(&core->body));
+    size_t size = core->body.size + FRAMING_MAX;
+    buf_reset(&core->body);
+    return size;
+}
+
 /* Take waiting records of the signal, oldest first, until the batch has its size. */
 static size_t take_frames(struct core *core, enum block_signal signal)
 {
-    size_t size = 0;
+    const size_t completion = measure_completion(core);
+    size_t size = completion; /* The block of our own records has a resource, too. */
     size_t count = 0;
     size_t position = 0;
     struct queue_frame *frame;
@@ -42,11 +59,12 @@ static size_t take_frames(struct core *core, enum block_signal signal)
         if (frame->signal != signal || frame->state != QUEUE_WAITING) {
             continue;
         }
-        if (count > 0 && size + frame->size > core->batch_size_max) {
+        size_t more = frame->size + (frame->block ? completion : FRAMING_MAX);
+        if (count > 0 && size + more > core->batch_size_max) {
             break;
         }
         queue_take(&core->queue, frame);
-        size += frame->size;
+        size += more;
         count++;
     }
     return count;

@@ -361,6 +361,7 @@ static void on_runtime_done(struct core *core, struct core_now now, const struct
     if (!id_good(core, event->request_id)) {
         return;
     }
+    core->silent = false;
     struct invocation *row = ended(core, now, event, INVOCATION_DONE);
     row->dirty = true;
     row->done_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns;

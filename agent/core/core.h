@@ -177,6 +177,7 @@ struct core {
     struct invocation *attributed; /* The latest platform.start's: lines belong to it. */
 
     bool telemetry;            /* The platform gives it. */
+    bool silent;               /* A hold ended without a runtimeDone, and none has come since. */
     bool instance_fixed;       /* Who we are is decided. */
     uint64_t instance_wait_ns; /* Until then initStart may still tell it. */
 
@@ -186,7 +187,7 @@ struct core {
     bool draining;               /* A flush has begun: go on until all of it is sent. */
     uint64_t flush_seq;          /* The last record of it. */
     uint64_t done_seen_ns;       /* When the current one's end was seen; 0: not yet. */
-    uint64_t invoke_deadline_ns; /* Of the current one, on mono_ns; 0: unknown. */
+    uint64_t invoke_deadline_ns; /* Of the current one, on mono_ns; 0: none ahead. */
     uint64_t ride_ns;            /* When to send beside a running handler; UINT64_MAX: not. */
     uint64_t flushed_ns;         /* When the last flush ended. */
     uint64_t invokes[AGENT_ADAPTIVE_RING]; /* Wall times of the latest INVOKEs. */

@@ -53,7 +53,12 @@ static bool interval_over(const struct core *core, struct core_now now)
 static bool hold_wanted(const struct core *core, struct core_now now)
 {
     /* Without telemetry nobody says when the runtime is done; a sick collector costs nothing. */
-    if (!core->telemetry || sick(core)) {
+    if (!core->telemetry || core->silent || sick(core)) {
+        return false;
+    }
+    /* An event that names no invocation has no end that could be told, and a deadline that is
+     * missing or over would be no end of the hold. */
+    if (core->current == NULL || core->invoke_deadline_ns == 0) {
         return false;
     }
     uint64_t oldest_ns = queue_oldest_ns(&core->queue);
@@ -94,6 +99,8 @@ void flush_on_invoke(struct core *core, struct core_now now)
     uint64_t ride_ns = now.mono_ns + AGENT_RIDE_AFTER_NS;
     core->invokes[core->invoke_count % AGENT_ADAPTIVE_RING] = now.wall_ns;
     core->invoke_count++;
+    /* Telemetry that was granted and does not come: one hold up to the deadline is enough. */
+    core->silent = core->silent || (core->hold && core->done_seen_ns == 0);
     core->asked = false;
     core->done_seen_ns = 0;
     core->hold = hold_wanted(core, now);

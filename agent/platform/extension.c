@@ -276,6 +276,9 @@ static void on_next(struct extension *extension, const struct client_answer *ans
     } else {
         /* An event of a kind that we do not know must still be answered with "next": to the core it
          * is an invocation that has no id. */
+        if (!slice_equal(event.type, SLICE("INVOKE"))) {
+            event.invoke = (struct extension_invoke){.deadline_ns = 0};
+        }
         extension->listener.invoked(extension->listener.context, &event.invoke);
     }
 }

@@ -566,10 +566,64 @@ static void nameless(void **state)
 {
     (void)state;
     begin(CORE_FLUSH_END, 0);
-    step((struct core_input){.kind = CORE_INVOKE});
-    pass(MS(900000));
-    step((struct core_input){.kind = CORE_NO_TELEMETRY});
-    assert_true(core.asked);
+    step((struct core_input){.kind = CORE_INVOKE,
+                             .invoke = {.deadline_ns = now.wall_ns + MS(3000)}});
+    assert_true(actions.ask_next);
+}
+
+/* Without a deadline ahead there is no end of a hold: the next event is asked for at once. */
+static void no_deadline(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    step((struct core_input){.kind = CORE_INVOKE, .invoke = {.request_id = SLICE("a")}});
+    assert_true(actions.ask_next);
+    step((struct core_input){
+        .kind = CORE_INVOKE,
+        .invoke = {.request_id = SLICE("b"), .deadline_ns = now.wall_ns - MS(1)}});
+    assert_true(actions.ask_next);
+}
+
+/* Telemetry that was promised and does not come costs one hold; what comes is believed again. */
+static void silent_telemetry(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    invoke("a");
+    assert_false(actions.ask_next);
+    pass(MS(2800));
+    assert_true(actions.ask_next);
+    take_all();
+    for (unsigned i = 0; i < 10; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "silent-%u", i);
+        invoke(id);
+        assert_true(actions.ask_next);
+        take_all();
+        pass(MS(1000));
+        take_all();
+    }
+    done("silent-9");
+    take_all();
+    invoke("b");
+    assert_false(actions.ask_next);
+}
+
+/* Each block of an SDK grows by the attributes of the resource: many small ones are no batch that
+ * bursts. */
+static void small_blocks(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    const unsigned count = 6000;
+    const struct core_input block = {
+        .kind = CORE_BLOCK, .more = true, .block = {.signal = BLOCK_TRACES, .bytes = SLICE_EMPTY}};
+    for (unsigned i = 0; i < count; i++) {
+        core_step(&core, now, &block, &actions);
+    }
+    one_life("a");
+    assert_true(core.counters.sent >= count);
+    assert_true(core.queue.dropped == 0);
 }
 
 int main(void)
@@ -598,6 +652,9 @@ int main(void)
         cmocka_unit_test(table_overflows),
         cmocka_unit_test(id_limit),
         cmocka_unit_test(nameless),
+        cmocka_unit_test(no_deadline),
+        cmocka_unit_test(silent_telemetry),
+        cmocka_unit_test(small_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
