@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/log.h"
+#include "http/host.h"
 #include "http/http_limits.h"
 #include "http/squeeze.h"
 #include "http/web_private.h"
@@ -471,6 +472,7 @@ enum status web_start(struct web **web, const struct web_options *options,
     made->context = context;
     made->refuse = options->refuse;
     made->token_file = options->token_file;
+    made->own_host = host_of_url(options->external_url);
     enum status status = web_setup_init(made, options, error, error_size);
     if (status != STATUS_OK) {
         goto free_web;

@@ -81,6 +81,7 @@ struct web_route {
     void (*handle)(void *context, struct web_request *request);
     uint64_t body_max; /* Bytes of body accepted, as sent; 0: none. */
     bool open;         /* Needs no token (healthz). */
+    bool any_host;     /* Whatever the Host header says: nothing can be read there. */
     void *context;     /* For handle; NULL: that of web_start(). */
 };
 
@@ -88,7 +89,11 @@ struct web_options {
     struct slice listen; /* ADDR:PORT; port 0 picks one. */
     struct slice tls_cert_file, tls_key_file;
     struct slice token_file; /* One bearer token a line; empty: no tokens. */
-    unsigned threads;        /* 0: one per processor, at least 2. */
+    /* Where people reach the collector, if by another name than the address: a collector on
+     * loopback without tokens answers to addresses, localhost and the host of this URL
+     * (http/host.h). */
+    struct slice external_url;
+    unsigned threads; /* 0: one per processor, at least 2. */
     /* Give a refusal another shape (content_type and body of answer); false: the usual one.  May be
      * NULL.  context is that of web_start(). */
     bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,

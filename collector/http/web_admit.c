@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_write.h"
+#include "http/host.h"
 #include "http/http_limits.h"
 #include "http/web_private.h"
 #include "http/web_route.h"
@@ -62,6 +63,17 @@ static void web_refuse_counted(struct web_request *request, const struct web_ref
     web_refuse(request, refusal);
 }
 
+/* Whether a page under a name of its own asks.  Who sends no Host (HTTP/1.0) is no browser. */
+static bool web_admit_host(const struct web_request *request)
+{
+    struct slice host = SLICE_EMPTY;
+    if (!request->web->hosts_checked || (request->route != NULL && request->route->any_host) ||
+        !web_header(request, "Host", &host)) {
+        return true;
+    }
+    return host_allowed(host, request->web->own_host);
+}
+
 bool web_admit(struct web_request *request, const struct web_headers *headers, bool http_1_1)
 {
     struct web *web = request->web;
@@ -87,6 +99,19 @@ bool web_admit(struct web_request *request, const struct web_headers *headers, b
                                .hint = "send the header Authorization: Bearer TOKEN",
                            },
                            COUNTER_HTTP_REFUSED_TOKEN);
+        return false;
+    }
+    if (!web_admit_host(request)) {
+        web_refuse_counted(
+            request,
+            &(struct web_refusal){
+                .status = 403,
+                .code = "host_not_allowed",
+                .message = "without tokens the collector does not answer to this Host",
+                .hint = "use its address or localhost, or name this host in "
+                        "--alert-external-url, or use a --token-file",
+            },
+            COUNTER_HTTP_REFUSED_HOST);
         return false;
     }
     if (request->route == NULL) {

@@ -31,6 +31,9 @@ struct web {
     bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,
                    struct web_answer *answer);
     struct slice token_file;
+    bool
+        hosts_checked; /* Everybody on this machine may read: it matters who a page claims to be. */
+    struct slice own_host; /* Of web_options.external_url. */
     struct tokens tokens;
     struct arenas arenas;
     struct sweep *sweep;

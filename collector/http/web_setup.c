@@ -32,6 +32,7 @@ static enum status web_setup_listen(struct web *web, struct slice listen_on, cha
         goto failed;
     }
     address_format(&address, web->address);
+    web->hosts_checked = address_is_loopback(&address) && !web->tokens.required;
     web->listener = listener;
     return STATUS_OK;
 

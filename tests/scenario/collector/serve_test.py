@@ -88,6 +88,44 @@ def check_tokens(binary):
             collector.stop()
 
 
+def check_hosts(binary):
+    """Without tokens, on loopback, a page that makes its name mean 127.0.0.1 reads nothing; senders
+    and probes may use any name, and so may everybody elsewhere."""
+    reads = ("/", "/app.js", "/metrics", "/api/thaw/v1/status", "/api/thaw/v1/functions", "/x")
+
+    def status(collector, host, path):
+        return collector.request("GET", path, headers={"Host": host})[0]
+
+    with Collector(binary, ["--alert-external-url", "https://Thaw.example/x"]) as collector:
+        collector.start()
+        for path in reads:
+            for host in ("evil.example", "evil.example:4318", "localhost.evil.example", ""):
+                got, _, body = collector.request("GET", path, headers={"Host": host})
+                assert got == 403 and b"--alert-external-url" in body, (host, path, got, body)
+            for host in ("127.0.0.1", "localhost:1", "[::1]:4318", "10.0.0.1", "thaw.example:443"):
+                assert status(collector, host, path) not in (400, 403), (host, path)
+        for path in ("/healthz", "/readyz"):
+            assert status(collector, "probe.example", path) == 200
+        sent = {**PROTOBUF, "Host": "host.docker.internal:4318"}
+        for path, body in (("/v1/traces", GOOD), ("/v1/logs", b""), ("/v1/metrics", b"")):
+            assert collector.request("POST", path, body, sent)[0] == 200, path
+        assert collector.raw(b"GET /api/thaw/v1/status HTTP/1.0\r\n\r\n",
+                             half_close=False).startswith(b"HTTP/1.")
+        assert b'refused_total{reason="host"} 24\n' in collector.request("GET", "/metrics")[2]
+        collector.stop()
+    with Collector(binary, ["--insecure-no-auth"]) as collector:
+        collector.start("0.0.0.0:0")
+        assert status(collector, "thaw.cluster.local", "/api/thaw/v1/status") == 200
+        collector.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        tokens = pathlib.Path(folder) / "tokens"
+        tokens.write_text(TOKEN + "\n")
+        with Collector(binary, ["--token-file", str(tokens)]) as collector:
+            collector.start()
+            assert status(collector, "thaw.cluster.local", "/") == 200
+            collector.stop()
+
+
 def check_tls(binary):
     with Collector(binary, ["--tls-cert", str(HERE / "tls/cert.pem"),
                             "--tls-key", str(HERE / "tls/key.pem")]) as collector:
@@ -267,6 +305,7 @@ def run(binary, what="all"):
         return
     check_pages(binary)
     check_tokens(binary)
+    check_hosts(binary)
     check_tls(binary)
     check_settings(binary)
     check_end(binary)
