@@ -257,6 +257,7 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_write_attrs(writer, SLICE("resource"), span->resource->attrs);
     write_span_events(writer, span, row->skew_ns);
     api_write_ms(writer, SLICE("skew_ms"), row->skew_ns);
+    json_write_member_bool(writer, SLICE("clamped"), row->clamped);
     json_write_object_end(writer);
 }
 
@@ -318,6 +319,7 @@ static void write_log(struct json_write *writer, const struct transaction *trans
     json_write_member_bool(writer, SLICE("shared"), transaction->members.groups[row->group].shared);
     api_write_attrs(writer, SLICE("attributes"), line->attrs);
     api_write_text(writer, SLICE("event_name"), line->event_name);
+    json_write_member_bool(writer, SLICE("clamped"), row->clamped);
     json_write_object_end(writer);
 }
 

@@ -151,6 +151,17 @@ uint32_t assemble_span(const struct assemble *assemble, struct id8 span_id)
                : TRANSACTION_NONE;
 }
 
+/* A time as the view places it: its own, or its arrival where that is absurd. */
+static int64_t sane(const struct cursor *cursor, uint64_t time_ns, bool *clamped)
+{
+    if (time_ns >= (uint64_t)TIME_NS_MIN &&
+        time_ns <= cursor->arrival_ns + (uint64_t)TIME_AHEAD_NS_MAX) {
+        return (int64_t)time_ns;
+    }
+    *clamped = true;
+    return (int64_t)cursor->arrival_ns;
+}
+
 static bool keep_span(struct cursor *cursor, const struct span *span, uint32_t group)
 {
     struct assemble *assemble = cursor->assemble;
@@ -161,9 +172,9 @@ static bool keep_span(struct cursor *cursor, const struct span *span, uint32_t g
         .instance = cursor->instance,
         .group = group,
         .parent = span->parent_span_id,
-        .start_ns = (int64_t)span->start_ns,
-        .end_ns = (int64_t)span->end_ns,
     };
+    row.start_ns = sane(cursor, span->start_ns, &row.clamped);
+    row.end_ns = sane(cursor, span->end_ns, &row.clamped);
     struct span_lookup lookup = {assemble, span};
     uint64_t hash = hash_span(assemble, span);
     uint32_t known;
@@ -251,10 +262,9 @@ static bool keep_line(struct cursor *cursor, const struct log_line *line, uint32
         (numbered && map_insert(&assemble->lines, hash, transaction->log_count) != STATUS_OK)) {
         return false;
     }
-    uint64_t time_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
-    if (time_ns == 0 || time_ns > cursor->arrival_ns + (uint64_t)PLACE_AHEAD_NS_MAX) {
-        time_ns = cursor->arrival_ns;
-    }
+    bool clamped = false;
+    int64_t time_ns =
+        sane(cursor, line->time_ns != 0 ? line->time_ns : line->observed_ns, &clamped);
     assemble->log_rows[transaction->log_count] = (struct transaction_log){
         .line = line,
         .invocation = TRANSACTION_NONE,
@@ -262,7 +272,8 @@ static bool keep_line(struct cursor *cursor, const struct log_line *line, uint32
         .group = group,
         .arrival_ns = cursor->arrival_ns,
         .arrival = transaction->log_count,
-        .time_ns = (int64_t)time_ns,
+        .clamped = clamped,
+        .time_ns = time_ns,
     };
     transaction->log_count++;
     return true;

@@ -20,9 +20,6 @@
  * concluded from how long it took: an asynchronous call is acknowledged in a few milliseconds. */
 #define SKEW_WAIT_NS_MIN INT64_C(20000000)
 
-/* A record this far after its arrival is placed at its arrival: a clock is wrong. */
-#define PLACE_AHEAD_NS_MAX INT64_C(300000000000)
-
 /* Rows of a list: what a page can show, and the default. */
 #define SEARCH_LIMIT_MAX     1000
 #define SEARCH_LIMIT_DEFAULT 50

@@ -54,6 +54,7 @@ struct transaction_span {
     uint32_t invocation, instance; /* Indexes or NONE. */
     uint32_t group;
     enum attached attached;
+    bool clamped;        /* A time of its own is absurd: its arrival stands for it. */
     bool parent_missing; /* Its parent must have been in the same process and has not come. */
     struct id8 parent;   /* With the platform's segment ids resolved. */
     int64_t start_ns, end_ns, skew_ns; /* start and end are corrected. */
@@ -64,6 +65,7 @@ struct transaction_log {
     uint32_t invocation, instance;
     uint32_t group;
     enum attached attached;
+    bool clamped; /* Its time is its arrival, its own being absurd or unknown. */
     uint64_t arrival_ns;
     uint32_t arrival; /* How many lines were read before it. */
     int64_t time_ns;  /* Corrected. */

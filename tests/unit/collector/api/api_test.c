@@ -209,7 +209,8 @@ static void every_field_is_there(void **state)
         "end init_start init_ms init_phase handler_ms response_ms post_handler_ms reported_ms "
         "billed_ms max_memory_mb timeout_ms cold proactive shared cost_share xray_header "
         "invoked_arn agent_held_ms name kind duration_ms status_message service attached source "
-        "scope attributes resource events skew_ms time observed severity level body phase seq "
+        "scope attributes resource events skew_ms clamped time observed severity level body phase "
+        "seq "
         "epoch event_name from to transaction");
     has(world, "invocations/5f000000-0000-0000-0000-000000000011", "",
         "request_id transaction attempts");

@@ -316,6 +316,41 @@ static void an_empty_block_is_not_missed(void **state)
     world_free(world);
 }
 
+/* A record with an absurd time stands at its arrival, as in lists, and says so: it does not move
+ * the transaction's start or end to where nothing was. */
+static void absurd_times_stand_at_their_arrival(void **state)
+{
+    (void)state;
+    static const int64_t absurd_ns[] = {0, 5, -1, INT64_MIN, INT64_MAX};
+    for (unsigned i = 0; i < sizeof(absurd_ns) / sizeof(absurd_ns[0]); i++) {
+        struct world *world = world_create();
+        invoke(world, &front);
+        struct build *b = sdk(&front, 9);
+        build_span(b, "absurd", SPAN_INTERNAL, 0x71, 0xb1, 0xa1);
+        build_span_time(b, absurd_ns[i], absurd_ns[i]);
+        build_request(b, 0x11, 0);
+        world_add(world, b);
+        b = build_create(SIGNAL_LOGS);
+        build_agent(b, "front", "f1", EPOCH);
+        build_line(b, "absurd", 20, absurd_ns[i]);
+        build_request(b, 0x11, 1);
+        world_add(world, b);
+        struct transaction t;
+        read(world, 0x11, &t);
+        assert_int_equal(t.span_count, 2);
+        assert_int_equal(t.log_count, 2);
+        assert_false(t.spans[0].clamped || t.logs[0].clamped);
+        assert_true(t.spans[1].clamped && t.logs[1].clamped);
+        assert_int_equal(t.spans[1].start_ns, t.logs[1].arrival_ns);
+        assert_int_equal(t.spans[1].end_ns, t.logs[1].arrival_ns);
+        assert_int_equal(t.logs[1].time_ns, t.logs[1].arrival_ns);
+        assert_int_equal(t.start_ns, t.members.start_ns);
+        assert_int_equal(t.start_ns, BUILD_T0);
+        assert_int_equal(t.end_ns, t.logs[1].arrival_ns);
+        world_free(world);
+    }
+}
+
 /* Senders without an agent still have transactions, by their trace ids. */
 static void senders_without_an_agent(void **state)
 {
@@ -404,6 +439,7 @@ int main(void)
         cmocka_unit_test(work_after_the_answer_is_left_alone),
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(an_empty_block_is_not_missed),
+        cmocka_unit_test(absurd_times_stand_at_their_arrival),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
     };
