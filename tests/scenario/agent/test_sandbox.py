@@ -111,7 +111,7 @@ class InSandbox(unittest.TestCase):
         for number in range(6):
             begun = time.monotonic()
             self.assertEqual(self.sandbox.invoke({"n": number})[:2], (200, None))
-            self.assertLess(time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, 20)
 
     def test_failure_of_the_agent(self):
         """Parked in the middle of its life, it is as if it were not there."""
