@@ -26,7 +26,7 @@ static uint64_t id_hash(const struct ids *ids, const struct id16 *id)
 
 void ids_init(struct ids *ids, const struct hash_key *key)
 {
-    *ids = (struct ids){.key = *key};
+    *ids = (struct ids){.key = *key, .count_max = ID_COUNT_MAX};
     map_init_growing(&ids->map, ID_COUNT_MAX);
 }
 
@@ -60,7 +60,7 @@ uint32_t ids_touch(struct ids *ids, struct id16 id, uint32_t segment)
         return row;
     }
     void *rows = ids->rows;
-    if (!rows_reserve(&rows, &ids->capacity, (uint64_t)ids->count + 1, ID_COUNT_MAX,
+    if (!rows_reserve(&rows, &ids->capacity, (uint64_t)ids->count + 1, ids->count_max,
                       sizeof(ids->rows[0]))) {
         return ROW_NONE;
     }

@@ -61,6 +61,7 @@ struct ids {
     struct map map;
     struct id_row *rows;
     uint32_t count, capacity;
+    uint32_t count_max; /* ID_COUNT_MAX, or less. */
     struct edge *edges;
     uint32_t edge_count, edge_capacity;
 };

@@ -16,8 +16,8 @@
 /* Instances remembered.  About 1 KiB each with their numbers. */
 #define INSTANCE_COUNT_MAX 262144
 
-/* Invocations remembered, about 500 bytes each: half a gigabyte.  When it is reached, the oldest
- * quarter is forgotten, as retention would. */
+/* Invocations remembered, about 500 bytes each: half a gigabyte.  When this table or that of ids,
+ * edges or links is nearly full, the oldest quarter of all is forgotten, as retention would. */
 #define INVOCATION_COUNT_MAX 1048576
 
 /* Ids remembered: an invocation has two or three, and senders without an agent have their own. */

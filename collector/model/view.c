@@ -4,6 +4,7 @@
 #include "model/derive.h"
 #include "model/model_limits.h"
 #include "model/place.h"
+#include "model/rollups.h"
 #include "model/view_private.h"
 
 #include "base/ensure.h"
@@ -32,6 +33,7 @@ struct view *view_create(const struct hash_key *key)
     invocations_init(&view->invocations, key);
     ids_init(&view->ids, key);
     links_init(&view->links, key);
+    view->invocation_count_max = INVOCATION_COUNT_MAX;
     return view;
 
 free_view:
@@ -55,6 +57,14 @@ void view_free(struct view *view)
     free(view->touched_invocations.rows);
     ENSURE(pthread_rwlock_destroy(&view->lock) == 0);
     free(view);
+}
+
+void view_limit(struct view *view, uint32_t invocation_count_max, uint32_t id_count_max)
+{
+    ENSURE(invocation_count_max <= INVOCATION_COUNT_MAX && id_count_max <= ID_COUNT_MAX);
+    ENSURE(view->ids.count == 0);
+    view->invocation_count_max = invocation_count_max;
+    view->ids.count_max = id_count_max;
 }
 
 void view_read_begin(struct view *view)
@@ -219,30 +229,139 @@ void view_forget(struct view *view, uint32_t segment_last)
     write_end(view);
 }
 
-/* Make room: the quarter of the invocations that is oldest by time goes. */
+/* ---- Making room. ---- */
+
+/* What a choice of what goes would leave. */
+struct room {
+    uint32_t invocations, ids, edges, links;
+};
+
+static bool part_full(uint32_t count, uint32_t count_max, uint32_t sixteenths)
+{
+    return count > (uint64_t)count_max * sixteenths / 16;
+}
+
+/* Whether a table is fuller than that. */
+static bool room_full(const struct view *view, const struct room *room, uint32_t sixteenths)
+{
+    return part_full(room->invocations, view->invocation_count_max, sixteenths) ||
+           part_full(room->ids, view->ids.count_max, sixteenths) ||
+           part_full(room->edges, EDGE_COUNT_MAX, sixteenths) ||
+           part_full(room->links, LINK_COUNT_MAX, sixteenths);
+}
+
+static uint32_t minute_weight(const struct view *view, const struct minute *minute)
+{
+    uint32_t weight = 0;
+    for (uint32_t i = minute->invocations; i != ROW_NONE;
+         i = view->invocations.rows[i].minute_next) {
+        weight++;
+    }
+    for (uint32_t i = minute->ids; i != ROW_NONE; i = view->ids.rows[i].minute_next) {
+        weight++;
+    }
+    return weight;
+}
+
+/* The time before which so many quarters of all invocations and ids that have a time lie. */
+static int64_t oldest_before(const struct view *view, unsigned quarters)
+{
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < view->minutes.count; i++) {
+        all += minute_weight(view, &view->minutes.rows[i]);
+    }
+    uint64_t gone = 0;
+    for (uint32_t i = 0; i < view->minutes.count; i++) {
+        gone += minute_weight(view, &view->minutes.rows[i]);
+        if (gone >= all * quarters / 4) {
+            return view->minutes.rows[i].start_ns + MINUTE_NS;
+        }
+    }
+    return INT64_MAX;
+}
+
+/* An id stays that is of a request that stays, or was seen in one, or is young itself. */
+static void keep_ids(const struct view *view, struct forget *forget, int64_t before_ns)
+{
+    const struct ids *ids = &view->ids;
+    for (uint32_t i = 0; i < ids->count; i++) {
+        const struct id_row *row = &ids->rows[i];
+        forget->ids[i] = row->invocations == ROW_NONE && row->start_ns != UNKNOWN_NS &&
+                         row->start_ns >= before_ns;
+    }
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        if (forget->invocations[i]) {
+            forget->ids[view->invocations.rows[i].request] = true;
+        }
+    }
+    for (uint32_t i = 0; i < ids->edge_count; i++) {
+        const struct edge *edge = &ids->edges[i];
+        if (forget->ids[edge->request]) {
+            forget->ids[edge->other] = true;
+        } else if (forget->ids[edge->other] && ids->rows[edge->request].invocations == ROW_NONE) {
+            forget->ids[edge->request] = true; /* Its invocation has not been heard of yet. */
+        }
+    }
+    for (uint32_t i = 0; i < view->links.count; i++) {
+        const struct link *link = &view->links.rows[i];
+        if (link->time_ns >= before_ns && forget->ids[link->consumer]) {
+            forget->ids[link->target] = true; /* The sender of a message, by name. */
+        }
+    }
+}
+
+/* Choose what is older than that to go, and count what stays. */
+static void choose(const struct view *view, struct forget *forget, int64_t before_ns,
+                   struct room *room)
+{
+    *room = (struct room){0};
+    for (uint32_t i = 0; i < view->invocations.count; i++) {
+        const struct invocation *row = &view->invocations.rows[i];
+        forget->invocations[i] = row->placed_ns >= before_ns;
+        room->invocations += forget->invocations[i];
+    }
+    keep_ids(view, forget, before_ns);
+    for (uint32_t i = 0; i < view->ids.count; i++) {
+        room->ids += forget->ids[i];
+    }
+    for (uint32_t i = 0; i < view->ids.edge_count; i++) {
+        const struct edge *edge = &view->ids.edges[i];
+        room->edges += forget->ids[edge->request] && forget->ids[edge->other];
+    }
+    for (uint32_t i = 0; i < view->links.count; i++) {
+        const struct link *link = &view->links.rows[i];
+        room->links += forget->ids[link->target] && forget->ids[link->consumer];
+    }
+}
+
+/* Make room in every table: the oldest quarter of all goes, or as many quarters as it takes, with
+ * the ids that nothing needs then. */
 static void forget_oldest(struct view *view)
 {
     struct forget forget = forget_begin(view);
-    memset(forget.invocations, true, view->invocations.count);
     memset(forget.instances, true, view->instances.count);
-    memset(forget.ids, true, view->ids.count);
-    uint32_t gone = 0;
-    for (uint32_t m = 0; m < view->minutes.count && gone < INVOCATION_COUNT_MAX / 4; m++) {
-        for (uint32_t i = view->minutes.rows[m].invocations; i != ROW_NONE;
-             i = view->invocations.rows[i].minute_next) {
-            forget.invocations[i] = false;
-            forget.ids[view->invocations.rows[i].request] = false;
-            gone++;
-        }
-    }
-    for (uint32_t i = 0; i < view->invocations.count; i++) {
-        if (forget.invocations[i]) {
-            forget.ids[view->invocations.rows[i].request] = true; /* Another attempt stays. */
-        }
-    }
+    struct room room;
+    unsigned quarters = 0;
+    do {
+        quarters++;
+        choose(view, &forget, oldest_before(view, quarters), &room);
+    } while (quarters < 4 && room_full(view, &room, 12));
+    view->counters.forgotten_full += view->invocations.count - room.invocations;
     forget_apply(view, &forget, 0);
     forget_end(&forget);
-    view->counters.forgotten_full += gone;
+}
+
+static void make_room(struct view *view)
+{
+    const struct room room = {
+        .invocations = view->invocations.count,
+        .ids = view->ids.count,
+        .edges = view->ids.edge_count,
+        .links = view->links.count,
+    };
+    if (room_full(view, &room, 15)) {
+        forget_oldest(view);
+    }
 }
 
 /* ---- Taking in. ---- */
@@ -251,9 +370,7 @@ void view_apply(struct view *view, const struct view_frame *frame, const struct 
 {
     write_begin(view);
     move_time(view, frame->arrival_ns);
-    if (view->invocations.count > INVOCATION_COUNT_MAX - INVOCATION_COUNT_MAX / 16) {
-        forget_oldest(view);
-    }
+    make_room(view);
     apply_batch(view, frame, batch);
     derive_settle(view);
     write_end(view);

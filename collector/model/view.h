@@ -116,6 +116,9 @@ typedef bool view_decode(enum signal signal, struct slice body, struct arena *ar
 struct view *view_create(const struct hash_key *key) THAW_CHECK;
 void view_free(struct view *view); /* NULL is fine. */
 
+/* Remember fewer invocations and ids than model_limits.h allows; before the first frame. */
+void view_limit(struct view *view, uint32_t invocation_count_max, uint32_t id_count_max);
+
 /* What surrounds a batch. */
 struct view_frame {
     uint32_t segment;    /* Grows; view_forget() speaks of it. */

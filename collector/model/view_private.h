@@ -30,6 +30,7 @@ struct view {
     struct ids ids;
     struct links links;
     struct minutes minutes;
+    uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less. */
     uint32_t rollup_count;
     uint64_t generation; /* Grows when rows are renumbered. */
     int64_t now_ns;

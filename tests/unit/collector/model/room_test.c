@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build.h"
+
+#include "model/view.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define EPOCH     UINT64_C(1799999000000000000)
+#define MINUTE_MS 60000
+
+static const struct hash_key key = {{1, 2}};
+
+static void apply(struct view *view, struct build *build, uint64_t minute)
+{
+    struct view_frame about = {
+        .segment = 1,
+        .arrival_ns = (uint64_t)BUILD_T0 + minute * MINUTE_MS * (uint64_t)BUILD_MS,
+    };
+    view_apply(view, &about, build_batch(build));
+    build_free(build);
+}
+
+/* One invocation in each minute, with its own trace, and one span of so many other traces. */
+static void invoke(struct view *view, uint64_t minute, unsigned aliases)
+{
+    int64_t start_ns = BUILD_T0 + (int64_t)minute * MINUTE_MS * BUILD_MS;
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "stock", "i1", EPOCH);
+    build_event(b, "faas.invocation", minute + 1);
+    build_time(b, start_ns);
+    build_request(b, 0x10000 + minute, 1);
+    build_trace(b, 0x20000 + minute, 0xa1);
+    build_text(b, "thaw.invocation.state", "done");
+    build_text(b, "thaw.invocation.status", "success");
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.done_ns", start_ns + BUILD_MS);
+    apply(view, b, minute);
+    b = build_create(SIGNAL_TRACES);
+    build_sdk(b, "stock", "i1", EPOCH, 0x10000 + minute);
+    for (unsigned i = 0; i < aliases; i++) {
+        build_span(b, "work", SPAN_SERVER, 0x1000000 + minute * 0x100 + i, i + 1, 0);
+        build_span_time(b, start_ns, start_ns + BUILD_MS / 2);
+        build_request(b, 0x10000 + minute, 1);
+    }
+    apply(view, b, minute);
+}
+
+static uint32_t attempts(struct view *view, uint64_t request)
+{
+    view_read_begin(view);
+    uint32_t row;
+    uint32_t count = view_attempts(view, build_id(request), &row, 1);
+    view_read_end(view);
+    return count;
+}
+
+static struct view_stats stats(struct view *view)
+{
+    struct view_stats stats;
+    view_read_begin(view);
+    view_stats(view, &stats);
+    view_read_end(view);
+    return stats;
+}
+
+/* How many traces without invocations there are. */
+static uint32_t traces(struct view *view)
+{
+    struct view_walk walk;
+    uint32_t count = 0;
+    int64_t minute_ns;
+    view_read_begin(view);
+    view_walk_init(&walk, 0, INT64_MAX);
+    while (view_walk_minute(view, &walk, &minute_ns)) {
+        while (view_walk_id(view, &walk) != ROW_NONE) {
+            count++;
+        }
+    }
+    view_read_end(view);
+    return count;
+}
+
+/* Whichever table fills up, the latest request is always seen, and what is left of those that were
+ * forgotten does not come back as traces without invocations. */
+static void the_latest_is_always_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t invocations, ids;
+        unsigned aliases;
+    } limits[] = {{64, 4096, 1}, {4096, 256, 0}, {4096, 256, 5}, {64, 256, 3}};
+    for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct view *view = view_create(&key);
+        assert_non_null(view);
+        view_limit(view, limits[i].invocations, limits[i].ids);
+        for (uint64_t minute = 0; minute < 1000; minute++) {
+            invoke(view, minute, limits[i].aliases);
+            assert_int_equal(attempts(view, 0x10000 + minute), 1);
+            assert_int_equal(attempts(view, 0x10000 + (minute > 0 ? minute - 1 : 0)), 1);
+        }
+        struct view_stats after = stats(view);
+        assert_int_equal(after.refused_full, 0);
+        assert_int_equal(traces(view), 0);
+        assert_int_equal(after.ids, after.invocations * (2 + limits[i].aliases));
+        assert_int_equal(after.forgotten_full + after.invocations, 1000);
+        view_free(view);
+    }
+}
+
+/* Senders without an agent fill the table of ids alone. */
+static void traces_alone_make_room(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit(view, 64, 128);
+    for (uint64_t minute = 0; minute < 1000; minute++) {
+        struct build *b = build_create(SIGNAL_TRACES);
+        build_service(b, "browser");
+        build_span(b, "click", SPAN_CLIENT, 0x1000 + minute, 1, 0);
+        int64_t start_ns = BUILD_T0 + (int64_t)minute * MINUTE_MS * BUILD_MS;
+        build_span_time(b, start_ns, start_ns + BUILD_MS);
+        apply(view, b, minute);
+    }
+    assert_int_equal(stats(view).refused_full, 0);
+    assert_int_equal(traces(view), stats(view).ids);
+    invoke(view, 1000, 1);
+    assert_int_equal(attempts(view, 0x10000 + 1000), 1);
+    view_free(view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_latest_is_always_seen),
+        cmocka_unit_test(traces_alone_make_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
