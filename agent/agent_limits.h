@@ -2,12 +2,15 @@
 #ifndef THAW_AGENT_LIMITS_H
 #define THAW_AGENT_LIMITS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /*
  * The limits of the agent and their reasons.  All memory is taken at start from these; pages that
  * are never touched cost nothing, so what an idle agent occupies is far below their sum.
  */
 
-#define AGENT_KIB      1024u
+#define AGENT_KIB      ((size_t)1024)
 #define AGENT_NS_MS(x) ((uint64_t)(x)*UINT64_C(1000000))
 
 /* ---- What comes in. ---- */
@@ -15,7 +18,7 @@
 /* A telemetry delivery: the platform sends up to twice the maxBytes that we subscribe with, plus
  * the frame of each event. */
 #define AGENT_TELEMETRY_BYTES    262144u
-#define AGENT_TELEMETRY_BODY_MAX (2u * AGENT_TELEMETRY_BYTES + 128u * AGENT_KIB)
+#define AGENT_TELEMETRY_BODY_MAX (AGENT_TELEMETRY_BYTES * (size_t)2 + 128u * AGENT_KIB)
 #define AGENT_TELEMETRY_ITEMS    1000u
 #define AGENT_TELEMETRY_TIMEOUT_MS                                                                 \
     25u /* The platform's minimum: most arrives before the freeze.                                 \
@@ -141,7 +144,10 @@
 /* An answer of the platform or the collector: INVOKE carries no payload. */
 #define AGENT_RESPONSE_MAX (16u * AGENT_KIB)
 
-/* Headers for the collector: names, values and tokens. */
+/* The URL of the collector: a name is at most 253 bytes, a path prefix as short as people type. */
+#define AGENT_ENDPOINT_MAX 512u
+
+/* Headers for the collector: names, values and the token, in sum. */
 #define AGENT_EXTRA_HEADERS_MAX (4u * AGENT_KIB)
 
 #endif

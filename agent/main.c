@@ -117,7 +117,13 @@ static int run(struct slice name)
         return EXIT_SYSTEM_FAILED;
     }
     park_arm(&shell.extension, &shell.telemetry.listener.fd);
-    return shell_run(&shell);
+    int status = shell_run(&shell);
+    if (shell_refused(&shell)) {
+        log_warn("nothing is collected",
+                 log_string("reason", "the platform refuses the registration for INVOKE"));
+        return park_run(settings.runtime_api, name);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -188,6 +188,9 @@ static const char *take_endpoint(struct agent_settings *settings, struct slice u
 {
     struct slice rest;
     uint16_t port = PORT_HTTP;
+    if (url.size > AGENT_ENDPOINT_MAX) {
+        return "is too long; nothing is collected";
+    }
     if (slice_starts(url, SLICE("https://"))) {
         return "is https, which this build does not support; nothing is collected";
     }
@@ -297,7 +300,12 @@ void agent_settings_token(struct agent_settings *settings, struct slice token, s
 {
     struct buf lines;
     struct slice value = slice_trim(token);
-    size_t size = settings->header_lines.size + value.size + 64;
+    size_t size = settings->header_lines.size + value.size + sizeof("Authorization: Bearer \r\n");
+    if (size > AGENT_EXTRA_HEADERS_MAX) {
+        wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
+              "is too long, together with THAW_HEADERS; no token is sent");
+        return;
+    }
     void *bytes = arena_alloc(arena, size);
     if (bytes == NULL || value.size == 0) {
         wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds no token");
@@ -427,5 +435,9 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     good = read_headers(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;
     good = read_resource(settings, environment, arena, errors) && good;
+    if (slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"))) {
+        settings->passive = true;
+        settings->passive_reason = SLICE("managed instances tell extensions of no invocation");
+    }
     return good;
 }

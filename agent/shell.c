@@ -11,11 +11,12 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define EXIT_SYSTEM_FAILED 111
 
 /* What a large body touched is given back: the next one may never come. */
-#define TRIM_SIZE (256u * 1024u)
+#define TRIM_SIZE ((size_t)256 * 1024)
 #define PAGE_SIZE 4096u
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -178,17 +179,18 @@ static uint64_t rejected_of(struct slice body)
 {
     struct wire_read reader;
     struct wire_field field;
+    struct slice partial = SLICE_EMPTY;
     uint64_t rejected = 0;
     wire_read_init(&reader, body);
     while (wire_read_next(&reader, &field) == WIRE_FIELD) {
         if (field.number == 1 && field.type == WIRE_BYTES) {
-            struct wire_read inner;
-            wire_read_init(&inner, field.bytes);
-            while (wire_read_next(&inner, &field) == WIRE_FIELD) {
-                if (field.number == 1 && field.type == WIRE_VARINT) {
-                    rejected = field.value;
-                }
-            }
+            partial = field.bytes;
+        }
+    }
+    wire_read_init(&reader, partial);
+    while (wire_read_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_VARINT) {
+            rejected = field.value;
         }
     }
     return rejected;
@@ -337,6 +339,13 @@ static void on_shut_down(void *context, struct slice reason, uint64_t deadline_n
     step(shell, &input);
 }
 
+static void on_refused(void *context)
+{
+    struct shell *shell = context;
+    shell->refused = true;
+    shell->running = false;
+}
+
 static void on_lost(void *context, const char *what, unsigned status)
 {
     struct shell *shell = context;
@@ -431,6 +440,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         .ready = on_ready,
         .invoked = on_invoked,
         .shut_down = on_shut_down,
+        .refused = on_refused,
         .lost = on_lost,
     };
     struct extension_options options = {
@@ -475,4 +485,27 @@ int shell_run(struct shell *shell)
         }
     }
     return shell->exit_status;
+}
+
+static void stop_listening(struct server *server)
+{
+    if (server->listener.fd >= 0) {
+        loop_forget(server->loop, &server->listener);
+        close(server->listener.fd);
+        server->listener.fd = -1;
+    }
+}
+
+bool shell_refused(struct shell *shell)
+{
+    if (shell->refused) {
+        /* The function's SDK shall not wait for somebody who does not listen. */
+        if (!slice_equal(shell->settings->otlp_listen, SLICE("off"))) {
+            stop_listening(&shell->otlp);
+        }
+        if (shell->extension.options.port != 0) {
+            stop_listening(&shell->telemetry);
+        }
+    }
+    return shell->refused;
 }

@@ -35,6 +35,7 @@ struct shell {
     struct memo memo;
     uint64_t wake_ns; /* When the core wants to be stepped. */
     bool running;
+    bool refused; /* The platform does not let us register for INVOKE. */
     int exit_status;
     bool address_known;     /* The collector client has an address. */
     bool send_waits;        /* A request waits for the address. */
@@ -53,5 +54,9 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings,
 /* Run until the platform ends the instance; the answer is the exit status.  From here on nothing
  * is allocated. */
 int shell_run(struct shell *shell);
+
+/* Whether the run ended because the platform refused us: then nothing listens any more, and the
+ * caller registers for SHUTDOWN alone, because the instance waits for every extension. */
+bool shell_refused(struct shell *shell) THAW_CHECK;
 
 #endif

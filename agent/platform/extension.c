@@ -142,6 +142,11 @@ static void on_registered(struct extension *extension, const struct client_answe
 {
     struct arena arena;
     struct slice id;
+    if (answer->ok && answer->head->status == 403) {
+        extension->state = EXTENSION_LOST;
+        extension->listener.refused(extension->listener.context);
+        return;
+    }
     if (!answer->ok || answer->head->status != 200) {
         lose(extension, "register", answer->ok ? answer->head->status : 0);
         return;

@@ -37,6 +37,8 @@ struct extension_listener {
     void (*ready)(void *context); /* Subscribed, or it cannot be: ask for the first event now. */
     void (*invoked)(void *context, const struct extension_invoke *invoke);
     void (*shut_down)(void *context, struct slice reason, uint64_t deadline_ns);
+    /* The registration for INVOKE is refused; one for SHUTDOWN alone may be taken. */
+    void (*refused)(void *context);
     /* Nothing more will come: the platform refused us or is gone. */
     void (*lost)(void *context, const char *what, unsigned status);
 };

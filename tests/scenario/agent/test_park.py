@@ -48,5 +48,38 @@ class Park(harness.AgentTest):
         self.assertGreater(parked, 4)
 
 
+class Refused(harness.AgentTest):
+    """Where the platform takes no registration for INVOKE, the agent lives on without one."""
+
+    def lives_and_ends(self):
+        self.platform.wait_asked()
+        with self.assertRaises(ConnectionError):
+            http.client.HTTPConnection("127.0.0.1", self.otlp_port, timeout=5).connect()
+        self.platform.shut_down()
+        self.ends()
+        self.assertEqual(self.said().count("nothing is collected"), 1, self.said())
+        registered = [body for _, path, body in self.platform.calls if path.endswith("register")]
+        self.assertEqual(registered[-1], b'{"events":["SHUTDOWN"]}')
+        return len(registered)
+
+    def test_managed_instances(self):
+        self.start(AWS_LAMBDA_INITIALIZATION_TYPE="lambda-managed-instances")
+        self.assertEqual(self.lives_and_ends(), 1)
+
+    def test_invoke_is_refused(self):
+        answer = self.platform.answer
+
+        def refuse(handler):
+            if handler.path.endswith("/register") and handler.headers["Content-Length"] != "23":
+                body = handler.rfile.read(int(handler.headers["Content-Length"]))
+                self.platform.calls.append((handler.command, handler.path, body))
+                self.platform.send(handler, 403, {"errorType": "Extension.InvalidEventType"})
+            else:
+                answer(handler)
+        self.platform.answer = refuse
+        self.start()
+        self.assertEqual(self.lives_and_ends(), 2)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include "lib/cm.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct agent_settings settings;
 static char arena_bytes[65536];
@@ -133,6 +134,52 @@ static void names(void **state)
     assert_slice(settings.resource.service_name, "named");
 }
 
+/* Where the platform tells extensions of no invocation, registering for them would be the end of
+ * the environment. */
+static void managed_instances(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT(
+        "THAW_ENDPOINT=http://c:4318", "AWS_LAMBDA_INITIALIZATION_TYPE=lambda-managed-instances")));
+    assert_true(settings.passive && settings.passive_reason.size > 0);
+    assert_true(read_settings(
+        ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand")));
+    assert_false(settings.passive);
+}
+
+/* At the limit of headers the token is one; a byte more, and it is said instead. */
+static void token_limit(void **state)
+{
+    (void)state;
+    static char text[AGENT_EXTRA_HEADERS_MAX];
+    const size_t most = AGENT_EXTRA_HEADERS_MAX - sizeof("Authorization: Bearer \r\n");
+    memset(text, 'x', sizeof(text));
+    for (unsigned extra = 0; extra < 2; extra++) {
+        struct arena arena;
+        char bytes[3 * AGENT_EXTRA_HEADERS_MAX];
+        arena_init(&arena, bytes, sizeof(bytes));
+        assert_true(read_settings(ENVIRONMENT("NOTHING=1")));
+        agent_settings_token(&settings, slice_of(text, most + extra), &arena, &errors);
+        assert_true((settings.header_lines.size > 0) == (extra == 0));
+        assert_true((errors.size > 0) == (extra == 1));
+    }
+}
+
+/* An endpoint is not longer than the head that names it has room for. */
+static void endpoint_limit(void **state)
+{
+    (void)state;
+    char text[sizeof("THAW_ENDPOINT=") + AGENT_ENDPOINT_MAX + 1];
+    for (unsigned extra = 0; extra < 2; extra++) {
+        int size = snprintf(text, sizeof(text), "THAW_ENDPOINT=http://c:1/");
+        size_t end = sizeof("THAW_ENDPOINT=") - 1 + AGENT_ENDPOINT_MAX + extra;
+        memset(text + size, 'p', end - (size_t)size);
+        text[end] = '\0';
+        assert_true(read_settings(ENVIRONMENT(text)) == (extra == 0));
+        assert_true(settings.passive == (extra == 1));
+    }
+}
+
 /* The token becomes a header; what would break the head is refused. */
 static void token(void **state)
 {
@@ -151,9 +198,11 @@ static void token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_names), cmocka_unit_test(fallback),    cmocka_unit_test(wrong_values),
-        cmocka_unit_test(secrets),   cmocka_unit_test(flush_modes), cmocka_unit_test(names),
-        cmocka_unit_test(token),
+        cmocka_unit_test(own_names),      cmocka_unit_test(fallback),
+        cmocka_unit_test(wrong_values),   cmocka_unit_test(secrets),
+        cmocka_unit_test(flush_modes),    cmocka_unit_test(names),
+        cmocka_unit_test(token),          cmocka_unit_test(token_limit),
+        cmocka_unit_test(endpoint_limit), cmocka_unit_test(managed_instances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
