@@ -61,7 +61,7 @@ static void hand_over(struct buf *out)
     buf_append_text(out, PARK_VARIABLE "=");
     buf_append_u64(out, sent && asking ? (uint64_t)client->source.fd + 1 : 0);
     buf_append_byte(out, ' ');
-    buf_append_u64(out, (uint64_t)(*armed_telemetry + 1));
+    buf_append_u64(out, (uint64_t)*armed_telemetry + 1);
     buf_append_byte(out, ' ');
     buf_append(out, slice_of(extension->id, extension->id_size));
     buf_append_byte(out, ' ');

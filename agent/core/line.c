@@ -116,6 +116,18 @@ static bool is_request_id(struct json_string key)
            json_string_equal(key, SLICE("AWSRequestId"));
 }
 
+/* The body: the text, or the JSON of whatever else it is; the whole object if that is malformed. */
+static void take_message(struct line *line, struct json_read *json, struct slice object)
+{
+    if (json_read_peek(json) != JSON_STRING) {
+        if (json_read_raw(json, &line->raw) != JSON_GOT) {
+            line->raw = object;
+        }
+    } else if (json_read_string(json, &line->text) == JSON_GOT) {
+        line->raw = SLICE_EMPTY;
+    }
+}
+
 /* Read the members that say what the line is, before anything of it is written. */
 static void read_object(struct slice object, struct line *line)
 {
@@ -129,13 +141,7 @@ static void read_object(struct slice object, struct line *line)
     while (json_read_member(&json, &key)) {
         enum json_token token = json_read_peek(&json);
         if (json_string_equal(key, SLICE("message"))) {
-            if (token == JSON_STRING) {
-                if (json_read_string(&json, &line->text) == JSON_GOT) {
-                    line->raw = SLICE_EMPTY;
-                }
-            } else if (json_read_raw(&json, &line->raw) != JSON_GOT) {
-                line->raw = object;
-            }
+            take_message(line, &json, object);
         } else if (json_string_equal(key, SLICE("level"))) {
             take_level(line, &json);
             json_read_skip(&json);

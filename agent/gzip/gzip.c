@@ -75,6 +75,17 @@ bool gzip_pack(struct gzip *gzip, struct slice body, struct buf *out)
     return fits;
 }
 
+/* One member or several, one behind the other. */
+static int inflate_members(z_stream *stream)
+{
+    int answer = inflate(stream, Z_FINISH);
+    while (answer == Z_STREAM_END && stream->avail_in > 0) {
+        ENSURE(inflateReset(stream) == Z_OK);
+        answer = inflate(stream, Z_FINISH);
+    }
+    return answer;
+}
+
 enum status gzip_unpack(struct gzip *gzip, struct slice body, struct buf *out)
 {
     z_stream stream;
@@ -90,20 +101,12 @@ enum status gzip_unpack(struct gzip *gzip, struct slice body, struct buf *out)
     stream.avail_in = (uInt)body.size;
     stream.next_out = place;
     stream.avail_out = (uInt)room;
-    for (;;) {
-        int answer = inflate(&stream, Z_FINISH);
-        if (answer == Z_STREAM_END && stream.avail_in > 0) {
-            /* Another member follows. */
-            ENSURE(inflateReset(&stream) == Z_OK);
-            continue;
-        }
-        if (answer == Z_STREAM_END) {
-            status = STATUS_OK;
-            buf_commit(out, room - stream.avail_out);
-        } else if (answer == Z_BUF_ERROR && stream.avail_out == 0) {
-            status = STATUS_FULL;
-        }
-        break;
+    int answer = inflate_members(&stream);
+    if (answer == Z_STREAM_END) {
+        status = STATUS_OK;
+        buf_commit(out, room - stream.avail_out);
+    } else if (answer == Z_BUF_ERROR && stream.avail_out == 0) {
+        status = STATUS_FULL;
     }
     inflateEnd(&stream);
     return status;

@@ -16,7 +16,7 @@
  * Level 1 with a window of 8 KiB: bodies of a function instance are small, and
  * the default's 262 KiB of state would cost more time to clear than it saves.
  */
-#define GZIP_MEMORY_SIZE (112u * 1024u)
+#define GZIP_MEMORY_SIZE ((size_t)112 * 1024)
 
 struct gzip {
     unsigned char *memory; /* GZIP_MEMORY_SIZE bytes of the caller, aligned to 16. */
