@@ -22,6 +22,14 @@
  * usual ones; beyond it senders are told to come again. */
 #define HTTP_INFLIGHT_SIZE_MAX (UINT64_C(256) << 20)
 
+/* Bytes of all answers that are being sent: the largest of the API (384 MiB) and usual ones beside
+ * it.  Beyond it who asks is told to come again; an answer alone is always sent. */
+#define HTTP_ANSWERS_SIZE_MAX (UINT64_C(512) << 20)
+
+/* Answers up to this size are not counted: the number of connections bounds them, and a refusal or
+ * the acknowledgement of a body is never what there is no room for. */
+#define HTTP_ANSWER_SMALL 4096u
+
 /* Address space of a request's arena.  Only what is used takes memory.  It holds the largest body
  * inflated (64 MiB), transcoded (64 MiB), unpacked (256 MiB) and as records (as much again). */
 #define HTTP_ARENA_SIZE (UINT64_C(768) << 20)

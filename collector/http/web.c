@@ -52,7 +52,33 @@ static bool web_is_text(const char *content_type)
                                     strncmp(content_type, "application/json", 16) == 0);
 }
 
-static struct MHD_Response *web_make_body(const struct web_request *request,
+/* Count the answer among those that are being sent; false: there is no room for it. */
+static bool web_reserve_answer(struct web_request *request, uint64_t size)
+{
+    if (size <= HTTP_ANSWER_SMALL) {
+        return true;
+    }
+    uint64_t sum = atomic_fetch_add(&request->web->answers, size) + size;
+    request->answer_reserved = size;
+    if (sum <= HTTP_ANSWERS_SIZE_MAX || sum == size) {
+        return true;
+    }
+    (void)atomic_fetch_sub(&request->web->answers, size);
+    request->answer_reserved = 0;
+    return false;
+}
+
+/* The answer turned out smaller. */
+static void web_trim_answer(struct web_request *request, uint64_t size)
+{
+    request->answer_size = size;
+    if (size < request->answer_reserved) {
+        (void)atomic_fetch_sub(&request->web->answers, request->answer_reserved - size);
+        request->answer_reserved = size;
+    }
+}
+
+static struct MHD_Response *web_make_body(struct web_request *request,
                                           const struct web_answer *answer, bool *squeezed)
 {
     unsigned char *memory = NULL;
@@ -75,6 +101,7 @@ static struct MHD_Response *web_make_body(const struct web_request *request,
     if (response == NULL) {
         free(memory);
     }
+    web_trim_answer(request, size);
     return response;
 }
 
@@ -144,6 +171,11 @@ void web_answer(struct web_request *request, const struct web_answer *answer)
         changed.content_type = NULL;
         changed.encoding = NULL;
     }
+    if (!web_reserve_answer(request, changed.body.size)) {
+        counters_add(COUNTER_HTTP_REFUSED_BUSY, 1);
+        web_refuse(request, &web_refusal_answers);
+        return;
+    }
     bool squeezed;
     struct MHD_Response *response = web_make_body(request, &changed, &squeezed);
     if (response != NULL) {
@@ -194,6 +226,19 @@ static uint64_t web_transfer_deadline(uint64_t begin_ns, uint64_t size)
     return begin_ns + HTTP_TRANSFER_NS + size / HTTP_TRANSFER_RATE * CLOCK_NS_PER_S;
 }
 
+/* Give back what only the handler needed: whoever reads the answer slowly does not hold it. */
+static void web_let_go(struct web_request *request)
+{
+    struct web *web = request->web;
+    (void)atomic_fetch_sub(&web->inflight, request->reserved);
+    request->reserved = 0;
+    buf_fini(&request->body);
+    if (request->has_arena) {
+        request->has_arena = false;
+        arenas_give(&web->arenas, &request->arena);
+    }
+}
+
 /* Hand the answer to the library. */
 static enum MHD_Result web_send(struct web_request *request)
 {
@@ -202,9 +247,9 @@ static enum MHD_Result web_send(struct web_request *request)
         return MHD_NO; /* No memory for an answer: the connection is cut. */
     }
     request->queued = true;
-    /* The size is not known to be small, but who reads at all is not slower than the rate. */
+    web_let_go(request);
     sweep_set(web->sweep, request->sweep,
-              web_transfer_deadline(clock_monotonic_ns(), HTTP_INFLIGHT_SIZE_MAX));
+              web_transfer_deadline(clock_monotonic_ns(), request->answer_size));
     return MHD_queue_response(request->connection, request->status, request->response);
 }
 
@@ -350,11 +395,8 @@ static void web_complete(void *context, struct MHD_Connection *connection, void 
         if (request->response != NULL) {
             MHD_destroy_response(request->response);
         }
-        (void)atomic_fetch_sub(&web->inflight, request->reserved);
-        buf_fini(&request->body);
-        if (request->has_arena) {
-            arenas_give(&web->arenas, &request->arena);
-        }
+        (void)atomic_fetch_sub(&web->answers, request->answer_reserved);
+        web_let_go(request);
         sweep_set(web->sweep, request->sweep, clock_monotonic_ns() + HTTP_IDLE_NS);
     }
     free(request);

@@ -33,8 +33,8 @@ void web_query_each(const struct web_request *request,
                     void *context);
 bool web_header(const struct web_request *request, const char *name, struct slice *value);
 struct slice web_body(const struct web_request *request);
-/* Memory of this request: freed with it.  Its size is a limit of http/http_limits.h; without memory
- * it is an arena in which nothing fits. */
+/* Memory of this request: freed once it is answered.  Its size is a limit of http/http_limits.h;
+ * without memory it is an arena in which nothing fits. */
 struct arena *web_arena(struct web_request *request);
 
 struct web_answer {
@@ -48,7 +48,8 @@ struct web_answer {
     const char *cache;        /* Cache-Control; NULL: no-store. */
 };
 
-/* Answer a request, exactly once; any thread.  The request is gone afterwards. */
+/* Answer a request, exactly once; any thread.  The request is gone afterwards.  Where too many
+ * large answers are being read, a large one becomes a 503. */
 void web_answer(struct web_request *request, const struct web_answer *answer);
 
 /* Why a request is refused. */

@@ -26,6 +26,13 @@ const struct web_refusal web_refusal_stopping = {
     .hint = "try again",
     .retry_after_s = HTTP_RETRY_AFTER_S,
 };
+const struct web_refusal web_refusal_answers = {
+    .status = 503,
+    .code = "busy",
+    .message = "too many large answers are being read",
+    .hint = "try again, or ask for less",
+    .retry_after_s = HTTP_RETRY_AFTER_S,
+};
 
 void web_refuse(struct web_request *request, const struct web_refusal *refusal)
 {

@@ -41,6 +41,7 @@ struct web {
     char address[ADDRESS_TEXT_SIZE];
     int listener;
     _Atomic uint64_t inflight; /* Bytes of bodies. */
+    _Atomic uint64_t answers;  /* Bytes of answers that are being sent. */
     atomic_bool quiesced;
     pthread_mutex_t mutex; /* Guards kept and the states of all requests; a leaf. */
     pthread_cond_t answered;
@@ -78,6 +79,8 @@ struct web_request {
     struct arena arena;
     bool has_arena;
     struct MHD_Response *response;
+    uint64_t answer_size;     /* As it is sent. */
+    uint64_t answer_reserved; /* Of web->answers. */
     unsigned status;
     struct sweep_entry *sweep;
     struct uri uri;
@@ -88,6 +91,8 @@ struct web_request {
 extern const struct web_refusal web_refusal_too_large;
 extern const struct web_refusal web_refusal_busy;
 extern const struct web_refusal web_refusal_stopping;
+/* Why an answer is not given. */
+extern const struct web_refusal web_refusal_answers;
 
 /* web_admit.c: route the request and refuse what can be refused before its body (the answer is then
  * given).  True: the request goes on. */
