@@ -495,17 +495,21 @@ static void apply_event(struct apply *apply, const struct block *block, const st
     view->counters.refused_events += good ? 0 : 1;
 }
 
-/* Lines outside of any invocation are found through their instance. */
+/* Lines outside of any invocation are found through their instance, those that do not say where
+ * they belong through their instance and time. */
 static void note_instance(struct apply *apply, const struct block *block,
-                          const struct log_line *line)
+                          const struct log_line *line, int64_t time_ns)
 {
     const struct view *view = apply->view;
-    if (block->instance == ROW_NONE || attrs_find(line->attrs, NAME_THAW_PHASE) == NULL) {
+    if (block->instance == ROW_NONE) {
         return;
     }
     struct function_facts function;
+    struct slice name = view->instances.rows[block->instance].name;
     view_function(view, block->function, &function);
-    note(apply, view_instance_id(&function, view->instances.rows[block->instance].name));
+    note(apply, attrs_find(line->attrs, NAME_THAW_PHASE) != NULL
+                    ? view_instance_id(&function, name)
+                    : view_minute_id(&function, name, rollup_minute(time_ns)));
 }
 
 static void apply_line(struct apply *apply, const struct block *block, const struct log_line *line,
@@ -518,7 +522,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
     uint32_t counted = request != ROW_NONE ? request : trace;
     int64_t time_ns = sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
-        note_instance(apply, block, line);
+        note_instance(apply, block, line, time_ns);
         return;
     }
     if (fresh) {

@@ -111,6 +111,20 @@ struct id16 view_instance_id(const struct function_facts *function, struct slice
     return id;
 }
 
+struct id16 view_minute_id(const struct function_facts *function, struct slice instance,
+                           int64_t minute_ns)
+{
+    static const struct hash_key key = {{0, 0}};
+    struct {
+        struct id16 instance;
+        int64_t minute_ns;
+    } both = {view_instance_id(function, instance), minute_ns};
+    struct hash_128 hash = hash_sip128(&key, slice_of(&both, sizeof(both)));
+    struct id16 id;
+    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
+    return id;
+}
+
 /* ---- Forgetting. ---- */
 
 /* Which rows stay. */

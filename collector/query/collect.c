@@ -3,6 +3,7 @@
 #include "query/query_limits.h"
 
 #include "model/model_limits.h"
+#include "model/rollups.h"
 #include "proto/names.h"
 
 #include "base/ensure.h"
@@ -302,6 +303,35 @@ static uint32_t init_group(const struct assemble *assemble, uint32_t instance,
     return TRANSACTION_NONE;
 }
 
+/*
+ * The group of the invocation in whose time a line lies that does not say where it belongs.  Where
+ * an instance serves several requests at once, time does not tell.
+ */
+static uint32_t window_group(const struct assemble *assemble, uint32_t instance,
+                             const struct log_line *line)
+{
+    struct slice type;
+    if (instance >= assemble->outline_count || attrs_find(line->attrs, NAME_THAW_PHASE) != NULL ||
+        (attrs_find_text(line->resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type) &&
+         slice_equal(type, SLICE("lambda-managed-instances")))) {
+        return TRANSACTION_NONE;
+    }
+    uint64_t told_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
+    int64_t time_ns = told_ns <= INT64_MAX ? (int64_t)told_ns : INT64_MAX;
+    uint32_t group = TRANSACTION_NONE;
+    for (uint32_t i = assemble->instance_first[instance]; i != TRANSACTION_NONE;
+         i = assemble->transaction->invocations[i].instance_next) {
+        const struct transaction_invocation *invocation = &assemble->transaction->invocations[i];
+        if (time_ns >= invocation->facts.start_ns && time_ns <= invocation->facts.end_ns) {
+            if (group != TRANSACTION_NONE) {
+                return TRANSACTION_NONE;
+            }
+            group = invocation->group;
+        }
+    }
+    return group;
+}
+
 static bool is_event(const struct log_line *line)
 {
     return line->scope != NULL && line->scope->agent &&
@@ -322,7 +352,8 @@ static uint32_t line_group(const struct cursor *cursor, const struct log_line *l
         return group_of(assemble, line->trace_id);
     }
     uint32_t instance = assemble_instance(cursor->assemble, line->resource, false);
-    return init_group(assemble, instance, line);
+    uint32_t group = init_group(assemble, instance, line);
+    return group != TRANSACTION_NONE ? group : window_group(assemble, instance, line);
 }
 
 static void collect_line(struct cursor *cursor, const struct log_line *line)
@@ -389,14 +420,27 @@ static void collect_frame(struct assemble *assemble, struct frame_ref ref)
     }
 }
 
-/* All ids of the members, and the instances that were initialised for one of them. */
+/* The minutes that an invocation is known to have lasted: none where its end is unknown. */
+static size_t minutes_of(const struct invocation_facts *facts)
+{
+    if (facts->end_ns < facts->start_ns || facts->end_ns - facts->start_ns > INVOCATION_NS_MAX) {
+        return 0;
+    }
+    int64_t first_ns = rollup_minute(facts->start_ns);
+    return (size_t)((rollup_minute(facts->end_ns) - first_ns) / MINUTE_NS) + 1;
+}
+
+/* All ids of the members, the instances that were initialised for one of them, and the minutes in
+ * which they ran. */
 static struct id16 *ids_to_find(struct assemble *assemble, size_t *count)
 {
     const struct transaction *transaction = assemble->transaction;
     const struct members *members = &transaction->members;
-    struct id16 *ids = arena_alloc_array(
-        assemble->arena, (size_t)members->id_count + transaction->invocation_count + 1,
-        sizeof(ids[0]));
+    size_t most = (size_t)members->id_count + transaction->invocation_count + 1;
+    for (uint32_t i = 0; i < transaction->invocation_count; i++) {
+        most += minutes_of(&transaction->invocations[i].facts);
+    }
+    struct id16 *ids = arena_alloc_array(assemble->arena, most, sizeof(ids[0]));
     if (ids == NULL) {
         return NULL;
     }
@@ -409,6 +453,11 @@ static struct id16 *ids_to_find(struct assemble *assemble, size_t *count)
         if (invocation->facts.cold) {
             ids[(*count)++] = view_instance_id(&invocation->function,
                                                assemble->instance_rows[invocation->instance].name);
+        }
+        for (size_t k = 0; k < minutes_of(&invocation->facts); k++) {
+            ids[(*count)++] = view_minute_id(
+                &invocation->function, assemble->instance_rows[invocation->instance].name,
+                rollup_minute(invocation->facts.start_ns) + (int64_t)k * MINUTE_NS);
         }
     }
     return ids;

@@ -351,6 +351,35 @@ static void absurd_times_stand_at_their_arrival(void **state)
     }
 }
 
+/* A line of an SDK that names neither request nor trace is of the invocation in whose time it lies,
+ * whether it or that comes first. */
+static void lines_without_context(void **state)
+{
+    (void)state;
+    for (unsigned late = 0; late < 2; late++) {
+        struct world *world = world_create();
+        if (late == 1) {
+            invoke(world, &front);
+        }
+        struct build *b = build_create(SIGNAL_LOGS);
+        build_sdk(b, "front", "f1", EPOCH, 9);
+        build_line(b, "before", 0, BUILD_T0 - 10 * BUILD_MS);
+        build_line(b, "within", 0, BUILD_T0 + 50 * BUILD_MS);
+        build_line(b, "after", 0, BUILD_T0 + 150 * BUILD_MS);
+        world_add(world, b);
+        if (late == 0) {
+            invoke(world, &front);
+        }
+        struct transaction t;
+        read(world, 0x11, &t);
+        assert_int_equal(t.log_count, 2);
+        assert_true(slice_equal(t.logs[1].line->body.text, SLICE("within")));
+        assert_int_equal(t.logs[1].invocation, 0);
+        assert_int_equal(t.logs[1].attached, ATTACHED_TIME);
+        world_free(world);
+    }
+}
+
 /* Senders without an agent still have transactions, by their trace ids. */
 static void senders_without_an_agent(void **state)
 {
@@ -440,6 +469,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(an_empty_block_is_not_missed),
         cmocka_unit_test(absurd_times_stand_at_their_arrival),
+        cmocka_unit_test(lines_without_context),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
     };
