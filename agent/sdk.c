@@ -14,9 +14,6 @@ enum {
     RPC_UNIMPLEMENTED = 12,
 };
 
-/* A full buffer is emptied by the next flush, which is seconds away at most while anybody sends. */
-#define BUSY_RETRY_AFTER_S 1
-
 enum encoding {
     ENCODING_PROTOBUF,
     ENCODING_JSON,
@@ -45,10 +42,10 @@ static bool refuse(struct sdk *sdk, const struct server_request *request,
                    struct server_answer *answer, unsigned status, const char *message)
 {
     struct buf body;
-    uint64_t code = status == 404                    ? RPC_NOT_FOUND
-                    : status == 413 || status == 429 ? RPC_RESOURCE_EXHAUSTED
-                    : status == 400                  ? RPC_INVALID_ARGUMENT
-                                                     : RPC_UNIMPLEMENTED;
+    uint64_t code = status == 404   ? RPC_NOT_FOUND
+                    : status == 413 ? RPC_RESOURCE_EXHAUSTED
+                    : status == 400 ? RPC_INVALID_ARGUMENT
+                                    : RPC_UNIMPLEMENTED;
     buf_init_fixed(&body, sdk->answer, sizeof(sdk->answer));
     answer->status = status;
     if (encoding_of(request) == ENCODING_JSON) {
@@ -68,10 +65,10 @@ static bool refuse(struct sdk *sdk, const struct server_request *request,
     return false;
 }
 
-void sdk_busy(struct sdk *sdk, const struct server_request *request, struct server_answer *answer)
+void sdk_too_large(struct sdk *sdk, const struct server_request *request,
+                   struct server_answer *answer)
 {
-    (void)refuse(sdk, request, answer, 429, "the agent's buffer is full");
-    answer->retry_after_s = BUSY_RETRY_AFTER_S;
+    (void)refuse(sdk, request, answer, 413, "the body is larger than the agent's memory");
 }
 
 static bool signal_of(struct slice target, enum block_signal *signal)

@@ -36,12 +36,14 @@ struct sdk_blocks {
 /*
  * Look at a request and fill the answer.  True: it is to be accepted, the
  * answer says so, and blocks is what it holds, until the body buffer is used
- * again; if there is no room, call sdk_busy() instead.
+ * again; if it can never be kept, call sdk_too_large() instead.
  */
 bool sdk_receive(struct sdk *sdk, const struct server_request *request,
                  struct server_answer *answer, struct sdk_blocks *blocks) THAW_CHECK;
 
-/* The answer for want of room: the SDK keeps its data and comes again. */
-void sdk_busy(struct sdk *sdk, const struct server_request *request, struct server_answer *answer);
+/* The answer to what is larger than our memory.  There is none that says "come again": an SDK that
+ * flushes inside of the handler would wait for it, and the caller of the function with it. */
+void sdk_too_large(struct sdk *sdk, const struct server_request *request,
+                   struct server_answer *answer);
 
 #endif

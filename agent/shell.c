@@ -275,7 +275,7 @@ static void on_otlp(void *context, const struct server_request *request,
         return;
     }
     if (!core_block_fits(&shell->core, blocks.size)) {
-        sdk_busy(&shell->sdk, request, answer);
+        sdk_too_large(&shell->sdk, request, answer);
         return;
     }
     block_read_init(&reader, blocks.request);

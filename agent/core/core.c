@@ -38,7 +38,7 @@ struct slice core_drop_name(enum core_drop drop)
 
 bool core_block_fits(const struct core *core, size_t size)
 {
-    return !core->gone && queue_fits(&core->queue, size);
+    return queue_fits(&core->queue, size);
 }
 
 bool core_delivery_new(struct core *core, struct slice body)

@@ -223,8 +223,8 @@ bool core_delivery_new(struct core *core, struct slice body) THAW_CHECK;
 /* Whether everything that was received is sent or given up. */
 bool core_all_told(const struct core *core) THAW_CHECK;
 
-/* Whether blocks of an SDK with this many bytes in all can be kept.  If not, the SDK is told to
- * come again. */
+/* Whether blocks of an SDK with this many bytes in all could be kept if nothing else were.  If so
+ * they are accepted, and for want of room the queue drops by its order and counts. */
 bool core_block_fits(const struct core *core, size_t size) THAW_CHECK;
 
 /* The register answer told the account. */

@@ -80,7 +80,7 @@ void queue_forget(struct queue *queue, struct queue_frame *frame)
 
 bool queue_fits(const struct queue *queue, size_t size)
 {
-    return size < queue->size && frame_size(size) <= queue->size - queue->live;
+    return size < queue->size && frame_size(size) <= queue->size;
 }
 
 /* Move the frames together over the gaps. */

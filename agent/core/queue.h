@@ -69,7 +69,7 @@ void queue_init(struct queue *queue, void *memory, size_t size);
  * be taken, and the record itself is dropped and counted. */
 bool queue_push(struct queue *queue, const struct queue_frame *frame, struct slice record);
 
-/* Whether a record of this size would fit without dropping anything. */
+/* Whether a record of this size would fit if nothing else were there. */
 bool queue_fits(const struct queue *queue, size_t size) THAW_CHECK;
 
 /* Walk the frames that are there: start with *position = 0; NULL at the end.  The queue may not

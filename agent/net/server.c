@@ -203,8 +203,6 @@ static const char *reason_of(unsigned status)
         return "Content Too Large";
     case 415:
         return "Unsupported Media Type";
-    case 429:
-        return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
     default:
@@ -223,9 +221,6 @@ static void put_answer(struct server_connection *connection, const struct server
     }
     if (answer->allow.size > 0) {
         buf_printf(&out, "Allow: " SLICE_FMT "\r\n", SLICE_ARG(answer->allow));
-    }
-    if (answer->retry_after_s > 0) {
-        buf_printf(&out, "Retry-After: %u\r\n", answer->retry_after_s);
     }
     buf_append_text(&out, connection->close_after ? "Connection: close\r\n\r\n" : "\r\n");
     buf_append(&out, answer->body);

@@ -26,7 +26,6 @@ struct server_request {
 
 struct server_answer {
     unsigned status;
-    unsigned retry_after_s;    /* 0: none. */
     struct slice content_type; /* Empty: none. */
     struct slice allow;        /* For 405; empty: none. */
     struct slice body;         /* At most AGENT_ANSWER_MAX / 2; valid until the handler is called

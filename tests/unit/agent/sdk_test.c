@@ -130,9 +130,9 @@ static void refuses(void **state)
     assert_true(post("/v1/logs", PROTOBUF, "", good_protobuf()));
     request.too_large = true;
     refused(sdk_receive(&sdk, &request, &answer, &blocks), 413);
-    sdk_busy(&sdk, &request, &answer);
-    assert_int_equal(answer.status, 429);
-    assert_true(answer.retry_after_s > 0);
+    sdk_too_large(&sdk, &request, &answer);
+    assert_int_equal(answer.status, 413);
+    assert_true(answer.body.size > 0);
 }
 
 /* At the limit of resources it is accepted, one more is refused. */
