@@ -68,18 +68,27 @@ static void list_target(struct links *links, struct ids *ids, uint32_t row)
 static void list_consumer(struct links *links, struct ids *ids, uint32_t row)
 {
     struct link *link = &links->rows[row];
-    link->consumer_next = ids->rows[link->consumer].consumer_links;
-    ids->rows[link->consumer].consumer_links = row;
+    uint32_t *first = &ids->rows[link->consumer].consumer_links;
+    link->consumer_previous = ROW_NONE;
+    link->consumer_next = *first;
+    if (*first != ROW_NONE) {
+        links->rows[*first].consumer_previous = row;
+    }
+    *first = row;
 }
 
 static void unlist_consumer(struct links *links, struct ids *ids, uint32_t row)
 {
-    uint32_t *at = &ids->rows[links->rows[row].consumer].consumer_links;
-    while (*at != row) {
-        ENSURE(*at != ROW_NONE);
-        at = &links->rows[*at].consumer_next;
+    const struct link *link = &links->rows[row];
+    if (link->consumer_previous != ROW_NONE) {
+        links->rows[link->consumer_previous].consumer_next = link->consumer_next;
+    } else {
+        ENSURE(ids->rows[link->consumer].consumer_links == row);
+        ids->rows[link->consumer].consumer_links = link->consumer_next;
     }
-    *at = links->rows[row].consumer_next;
+    if (link->consumer_next != ROW_NONE) {
+        links->rows[link->consumer_next].consumer_previous = link->consumer_previous;
+    }
 }
 
 void links_consume(struct links *links, struct ids *ids, uint32_t row, uint32_t request)

@@ -19,7 +19,7 @@ struct link {
     uint32_t target;   /* Id row: the trace of the sender. */
     uint32_t consumer; /* Id row: the request id of the receiving invocation, else its span's trace
                           id. */
-    uint32_t target_next, consumer_next;
+    uint32_t target_next, consumer_next, consumer_previous;
     struct id8 target_span, consumer_span;
     struct id16 consumer_trace;
     uint64_t

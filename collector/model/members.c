@@ -12,6 +12,9 @@
 /* A batch that serves more transactions than this is its own, and lists only so many. */
 #define SHARE_COUNT_MAX 64
 
+/* Slots of the map of names that is kept from one look-up to the next. */
+#define NAMES_KEPT_SLOT_COUNT 1024
+
 /* A message of a batch. */
 struct message {
     uint64_t key;
@@ -27,15 +30,52 @@ struct members_work {
     uint32_t group_count, group_capacity, parent_capacity, batch_capacity;
     struct message *messages; /* Scratch to count distinct messages. */
     uint32_t message_capacity;
+    struct map names; /* Id row -> name of its group, found in this look-up. */
+    struct id16 *name_rows;
+    uint32_t name_count, name_capacity;
     bool list;      /* Neither links nor shares are wanted. */
     uint64_t steps; /* Links looked at. */
 };
 
+static void forget_names(struct members_work *work)
+{
+    if (work->names.capacity > NAMES_KEPT_SLOT_COUNT) {
+        map_fini(&work->names);
+        map_init_growing(&work->names, MEMBER_ID_COUNT_MAX);
+    } else {
+        map_reset(&work->names);
+    }
+    work->name_count = 0;
+}
+
+/* Remember the name of all ids that were probed; without room it is found again. */
+static void keep_names(struct members_work *work, struct id16 name)
+{
+    void *rows = work->name_rows;
+    bool fits = rows_reserve(&rows, &work->name_capacity, (uint64_t)work->name_count + 1,
+                             MEMBER_ID_COUNT_MAX, sizeof(work->name_rows[0]));
+    work->name_rows = rows;
+    for (uint32_t i = 0; fits && i < work->probe.id_count; i++) {
+        fits =
+            map_insert(&work->names, hash_u64(work->probe.ids[i]), work->name_count) == STATUS_OK;
+    }
+    if (work->name_count < work->name_capacity) {
+        work->name_rows[work->name_count++] = name;
+    }
+}
+
+/* The name of the group of an id. */
 static struct id16 probe_name(const struct view *view, struct members_work *work, uint32_t id)
 {
+    uint32_t row;
+    if (map_find(&work->names, hash_u64(id), NULL, NULL, &row)) {
+        return work->name_rows[row];
+    }
     reach_reset(&work->probe);
     reach_group(view, &work->probe, id, 0);
-    return reach_name(view, &work->probe, 0);
+    struct id16 name = reach_name(view, &work->probe, 0);
+    keep_names(work, name);
+    return name;
 }
 
 static uint32_t add_share(struct member_share *shares, uint32_t count, struct id16 id,
@@ -464,6 +504,7 @@ struct members_work *members_work_create(void)
     if (work != NULL) {
         reach_init(&work->all);
         reach_init(&work->probe);
+        map_init_growing(&work->names, MEMBER_ID_COUNT_MAX);
     }
     return work;
 }
@@ -475,6 +516,8 @@ void members_work_free(struct members_work *work)
     }
     reach_fini(&work->all);
     reach_fini(&work->probe);
+    map_fini(&work->names);
+    free(work->name_rows);
     free(work->groups);
     free(work->group_parents);
     free(work->group_batches);
@@ -495,6 +538,7 @@ uint64_t members_work_steps(const struct members_work *work)
 bool members_find_row(const struct view *view, struct members_work *work, uint32_t id_row,
                       struct arena *arena, struct members *members)
 {
+    forget_names(work);
     uint32_t top = climb(view, work, id_row);
     reach_reset(&work->all);
     work->group_count = 0;
@@ -523,6 +567,7 @@ bool members_find(const struct view *view, struct members_work *work, struct id1
 struct id16 members_transaction_row(const struct view *view, struct members_work *work,
                                     uint32_t id_row)
 {
+    forget_names(work);
     return probe_name(view, work, climb(view, work, id_row));
 }
 

@@ -20,6 +20,10 @@
  * edges or links is nearly full, the oldest quarter of all is forgotten, as retention would. */
 #define INVOCATION_COUNT_MAX 1048576
 
+/* Of them, those of one instance that are in its list by start: more than one that takes ten a
+ * second does in three hours.  Who tells them in no order makes each one move the others. */
+#define INSTANCE_INVOCATION_COUNT_MAX 131072
+
 /* Ids remembered: an invocation has two or three, and senders without an agent have their own. */
 #define ID_COUNT_MAX 4194304
 

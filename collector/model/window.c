@@ -31,6 +31,29 @@ uint32_t window_after(const struct view *view, const struct instance *instance, 
     return low;
 }
 
+/* The place in the list of an invocation that starts then: of those that start at the same time,
+ * the order is that of their keys. */
+static uint32_t window_place(const struct view *view, const struct instance *instance,
+                             const struct invocation *row, int64_t start_ns)
+{
+    uint32_t low = 0;
+    uint32_t high = instance->invocation_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct invocation *other = listed(view, instance, middle);
+        int order = memcmp(&other->request_id, &row->request_id, sizeof(row->request_id));
+        bool before = other->listed_ns != start_ns ? other->listed_ns < start_ns
+                      : order != 0                 ? order < 0
+                                                   : other->attempt < row->attempt;
+        if (before) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 void window_unlist(struct view *view, uint32_t invocation)
 {
     struct invocation *row = &view->invocations.rows[invocation];
@@ -38,11 +61,8 @@ void window_unlist(struct view *view, uint32_t invocation)
         return;
     }
     struct instance *instance = &view->instances.rows[row->instance];
-    uint32_t at = window_after(view, instance, row->listed_ns);
-    while (instance->invocations[at] != invocation) {
-        at++;
-        ENSURE(at < instance->invocation_count);
-    }
+    uint32_t at = window_place(view, instance, row, row->listed_ns);
+    ENSURE(at < instance->invocation_count && instance->invocations[at] == invocation);
     instance->invocation_count--;
     memmove(&instance->invocations[at], &instance->invocations[at + 1],
             (instance->invocation_count - at) * sizeof(instance->invocations[0]));
@@ -59,21 +79,12 @@ bool window_list(struct view *view, uint32_t invocation, int64_t start_ns)
     struct instance *instance = &view->instances.rows[row->instance];
     void *rows = instance->invocations;
     if (!rows_reserve(&rows, &instance->invocation_capacity,
-                      (uint64_t)instance->invocation_count + 1, INVOCATION_COUNT_MAX,
+                      (uint64_t)instance->invocation_count + 1, INSTANCE_INVOCATION_COUNT_MAX,
                       sizeof(instance->invocations[0]))) {
         return false;
     }
     instance->invocations = rows;
-    uint32_t at = window_after(view, instance, start_ns);
-    /* Of those that started at the same time, the order is that of their keys. */
-    while (at < instance->invocation_count && listed(view, instance, at)->listed_ns == start_ns) {
-        const struct invocation *other = listed(view, instance, at);
-        int order = memcmp(&other->request_id, &row->request_id, sizeof(row->request_id));
-        if (order > 0 || (order == 0 && other->attempt > row->attempt)) {
-            break;
-        }
-        at++;
-    }
+    uint32_t at = window_place(view, instance, row, start_ns);
     memmove(&instance->invocations[at + 1], &instance->invocations[at],
             (instance->invocation_count - at) * sizeof(instance->invocations[0]));
     instance->invocations[at] = invocation;
