@@ -109,7 +109,6 @@
 #define AGENT_LATE_NS             AGENT_NS_MS(100)  /* A timer so late has been frozen. */
 #define AGENT_RESOLVE_TIMEOUT_NS  AGENT_NS_MS(3000)
 #define AGENT_REGISTER_TIMEOUT_NS AGENT_NS_MS(5000)
-#define AGENT_CONNECTION_IDLE_NS  AGENT_NS_MS(60000) /* A peer of our servers that says nothing. */
 #define AGENT_METRICS_EVERY_NS    AGENT_NS_MS(60000)
 #define AGENT_INSTANCE_WAIT_NS    AGENT_NS_MS(500) /* For initStart to name the instance. */
 

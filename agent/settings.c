@@ -351,6 +351,18 @@ static bool read_flush(struct agent_settings *settings, struct buf *errors)
     return true;
 }
 
+/* Whoever asks for redaction does not want raw lines to leave: without it none does. */
+static bool read_redact(struct agent_settings *settings, const char *const *environment,
+                        struct buf *errors)
+{
+    if (variable(environment, "THAW_REDACT").size == 0) {
+        return true;
+    }
+    settings->logs = AGENT_LOGS_OFF;
+    return wrong(errors, "THAW_REDACT", SLICE("..."),
+                 "is not supported by this build; no log lines are sent");
+}
+
 /* ---- Who we are. ---- */
 
 static struct slice architecture(void)
@@ -434,6 +446,7 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     good = read_endpoint(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;
+    good = read_redact(settings, environment, errors) && good;
     good = read_resource(settings, environment, arena, errors) && good;
     if (slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"))) {
         settings->passive = true;

@@ -255,7 +255,7 @@ static void on_telemetry(void *context, const struct server_request *request,
         core_step(&shell->core, now(), &input, &none);
     }
     if (got == EVENT_BAD && (request->body.size > 0 || request->too_large)) {
-        shell->telemetry_bad++;
+        shell->core.counters.telemetry_bad++;
     }
     trim(telemetry_memory, request->body.size, sizeof(telemetry_memory));
     const struct core_input input = {.kind = CORE_TIME};
@@ -470,15 +470,31 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
     return true;
 }
 
+/* When something is to be done that no descriptor tells of. */
+static uint64_t due(const struct shell *shell)
+{
+    uint64_t due_ns = shell->wake_ns;
+    const uint64_t others[] = {server_due_ns(&shell->otlp), server_due_ns(&shell->telemetry)};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        due_ns = others[i] < due_ns ? others[i] : due_ns;
+    }
+    return due_ns;
+}
+
 int shell_run(struct shell *shell)
 {
     while (shell->running) {
         uint64_t timeout_ns = UINT64_MAX;
-        if (shell->wake_ns != UINT64_MAX) {
+        uint64_t due_ns = due(shell);
+        if (due_ns != UINT64_MAX) {
             uint64_t now_ns = clock_monotonic_ns();
-            timeout_ns = shell->wake_ns > now_ns ? shell->wake_ns - now_ns : 0;
+            timeout_ns = due_ns > now_ns ? due_ns - now_ns : 0;
         }
         loop_wait(&shell->loop, timeout_ns);
+        if (due_ns != shell->wake_ns) {
+            server_time(&shell->otlp, clock_monotonic_ns());
+            server_time(&shell->telemetry, clock_monotonic_ns());
+        }
         if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
             const struct core_input input = {.kind = CORE_TIME};
             step(shell, &input);

@@ -37,10 +37,9 @@ struct shell {
     bool running;
     bool refused; /* The platform does not let us register for INVOKE. */
     int exit_status;
-    bool address_known;     /* The collector client has an address. */
-    bool send_waits;        /* A request waits for the address. */
-    bool collector_told;    /* One line about a collector that fails is enough. */
-    uint64_t telemetry_bad; /* Deliveries that were malformed somewhere. */
+    bool address_known;  /* The collector client has an address. */
+    bool send_waits;     /* A request waits for the address. */
+    bool collector_told; /* One line about a collector that fails is enough. */
     struct buf send_head;
     struct buf send_body;
     bool send_gzip;

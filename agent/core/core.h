@@ -136,6 +136,7 @@ struct core_counters {
     uint64_t dropped[CORE_DROPS];
     uint64_t events_unknown; /* Telemetry of types that we do not know. */
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
+    uint64_t telemetry_bad;  /* Deliveries that were malformed somewhere. */
     uint64_t redelivered;    /* Deliveries that had come before, and were ignored. */
 };
 

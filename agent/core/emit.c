@@ -329,6 +329,13 @@ bool emit_facts_wait(const struct core *core)
     return false;
 }
 
+static void count_unless_zero(struct buf *out, struct slice name, uint64_t count)
+{
+    if (count > 0) {
+        attribute_int(out, ATTRIBUTE_OF_LOG, name, (int64_t)count);
+    }
+}
+
 void emit_stop(struct core *core, struct core_now now)
 {
     struct buf *out = &core->record;
@@ -346,10 +353,10 @@ void emit_stop(struct core *core, struct core_now now)
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_STOP_NS, (int64_t)core->stop_wall_ns);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_RECEIVED, (int64_t)counters->received);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_SENT, (int64_t)counters->sent);
-    if (counters->redelivered > 0) {
-        attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_REDELIVERED,
-                      (int64_t)counters->redelivered);
-    }
+    count_unless_zero(out, NAME_THAW_AGENT_REDELIVERED, counters->redelivered);
+    count_unless_zero(out, NAME_THAW_AGENT_TELEMETRY_BAD, counters->telemetry_bad);
+    count_unless_zero(out, NAME_THAW_AGENT_EVENTS_USELESS, counters->events_useless);
+    count_unless_zero(out, NAME_THAW_AGENT_EVENTS_UNKNOWN, counters->events_unknown);
     for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {
         uint64_t count = counters->dropped[drop];
         count += drop == CORE_DROP_FULL ? core->queue.dropped : 0;

@@ -153,8 +153,29 @@ static struct server_connection *take_slot(struct server *server)
 static void evict_stale_owner(struct server *server, uint64_t now_ns)
 {
     struct server_connection *owner = server->body_owner;
-    if (owner != NULL && now_ns - owner->active_ns > STALE_NS) {
+    if (owner != NULL && now_ns - owner->active_ns >= STALE_NS) {
         connection_close(owner);
+    }
+}
+
+uint64_t server_due_ns(const struct server *server)
+{
+    if (server->body_owner == NULL) {
+        return UINT64_MAX;
+    }
+    for (size_t i = 0; i < AGENT_CONNECTIONS_MAX; i++) {
+        const struct server_connection *connection = &server->connections[i];
+        if (connection->source.fd >= 0 && connection->state == SERVER_WAIT) {
+            return server->body_owner->active_ns + STALE_NS;
+        }
+    }
+    return UINT64_MAX;
+}
+
+void server_time(struct server *server, uint64_t now_ns)
+{
+    if (now_ns >= server_due_ns(server)) {
+        evict_stale_owner(server, now_ns);
     }
 }
 
@@ -269,7 +290,10 @@ static void begin_body(struct server_connection *connection)
     }
     if (connection->head.length > server->body_max) {
         connection->state = SERVER_DISCARD;
-    } else if (server->body_owner == NULL) {
+        return;
+    }
+    evict_stale_owner(server, clock_monotonic_ns());
+    if (server->body_owner == NULL) {
         server->body_owner = connection;
         server->body_size = 0;
         connection->state = SERVER_BODY;
@@ -403,6 +427,11 @@ static void connection_ready(void *context, unsigned events)
 {
     struct server_connection *connection = context;
     (void)events;
+    if (connection->state == SERVER_WAIT) {
+        /* Nothing is watched for then, so this is what is told in any case: the peer is gone. */
+        connection_close(connection);
+        return;
+    }
     do {
         while (connection->source.fd >= 0 && step(connection)) {
         }

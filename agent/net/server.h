@@ -82,6 +82,11 @@ enum status server_init(struct server *server, struct loop *loop, struct slice a
 
 void server_handle(struct server *server, server_handler *handler, void *context);
 
+/* When server_time() is to be called at the latest, on the monotonic clock: a peer that fills the
+ * shared buffer and stands still makes way for one that waits.  UINT64_MAX: no need. */
+uint64_t server_due_ns(const struct server *server);
+void server_time(struct server *server, uint64_t now_ns);
+
 /* The port that it listens on. */
 unsigned server_port(const struct server *server);
 

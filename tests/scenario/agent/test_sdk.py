@@ -5,6 +5,8 @@ import gzip
 import http.client
 import json
 import os
+import socket
+import struct
 import unittest
 
 import fake_lambda as lambda_
@@ -116,6 +118,31 @@ class Sdk(harness.AgentTest):
             self.assertEqual(self.post("/v1/metrics", b"", protobuf), (200, protobuf, b""))
         self.run_with(act)
         self.assertEqual([self.theirs(s) for s in ("logs", "traces", "metrics")], [[], [], []])
+
+    def test_peers_that_stand_still(self):
+        """One that stops in the middle of a body makes way for another; one that gives up while it
+        waits costs no processor time."""
+        def half():
+            peer = socket.create_connection(("127.0.0.1", self.otlp_port), timeout=10)
+            peer.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                         b"Content-Length: 1000\r\n\r\n{")
+            return peer
+
+        def processor_ticks():
+            with open("/proc/%d/stat" % self.process.pid) as stat:
+                return sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13]))
+
+        def act():
+            first, second = half(), half()
+            # A reset: linger of zero seconds.
+            second.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            second.close()
+            before = processor_ticks()
+            self.assertEqual(self.post("/v1/traces", json.dumps(TRACES).encode())[0], 200)
+            self.assertLess(processor_ticks() - before, 80)
+            first.close()
+        self.run_with(act)
+        self.assertEqual(len(self.theirs("traces")), 1)
 
     def test_full(self):
         """Without room the SDK is not kept waiting: it hears 200, the oldest is dropped and counted.

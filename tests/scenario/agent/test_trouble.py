@@ -144,6 +144,9 @@ class Trouble(harness.AgentTest):
         self.platform.deliver(lambda_.report(rid))
         self.ends()
         self.assertEqual(self.collector.facts("faas.invocation")[0]["thaw.billed_ms"], 21)
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertGreaterEqual(stop["thaw.agent.telemetry_bad"], 4)
+        self.assertEqual(stop["thaw.agent.events_unknown"], 1)
 
     def test_huge_lines(self):
         """A line beyond the limit is cut, and says so."""

@@ -147,6 +147,17 @@ static void managed_instances(void **state)
     assert_false(settings.passive);
 }
 
+/* Redaction is not there yet: who asks for it gets no lines rather than raw ones. */
+static void redaction(void **state)
+{
+    (void)state;
+    assert_false(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "THAW_REDACT=secret")));
+    assert_int_equal(settings.logs, AGENT_LOGS_OFF);
+    assert_true(errors.size > 0);
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318")));
+    assert_int_equal(settings.logs, AGENT_LOGS_ALL);
+}
+
 /* At the limit of headers the token is one; a byte more, and it is said instead. */
 static void token_limit(void **state)
 {
@@ -203,6 +214,7 @@ int main(void)
         cmocka_unit_test(flush_modes),    cmocka_unit_test(names),
         cmocka_unit_test(token),          cmocka_unit_test(token_limit),
         cmocka_unit_test(endpoint_limit), cmocka_unit_test(managed_instances),
+        cmocka_unit_test(redaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
