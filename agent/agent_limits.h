@@ -96,21 +96,21 @@
 
 /* ---- Time. ---- */
 
-#define AGENT_DEADLINE_MARGIN_NS  AGENT_NS_MS(200)  /* Never held closer to the deadline. */
-#define AGENT_REPORT_WAIT_NS      AGENT_NS_MS(300)  /* For the last report, in SHUTDOWN. */
-#define AGENT_SHUTDOWN_MARGIN_NS  AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
-#define AGENT_STARTED_AFTER_NS    AGENT_NS_MS(250)  /* A handler that runs this long is told of. */
-#define AGENT_RIDE_AFTER_NS       AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
-#define AGENT_RIDE_EVERY_NS       AGENT_NS_MS(100)  /* Flushes that ride are so far apart. */
-#define AGENT_STREAM_EVERY_NS     AGENT_NS_MS(5000) /* What a long handler writes is sent. */
-#define AGENT_SEND_TIMEOUT_NS     AGENT_NS_MS(5000) /* An exchange takes no longer. */
-#define AGENT_THAW_TIMEOUT_NS     AGENT_NS_MS(500)  /* One that was frozen gets this much more... */
-#define AGENT_THAWS_MAX           3u                /* ...so often: short handlers leave no time. */
-#define AGENT_LATE_NS             AGENT_NS_MS(100)  /* A timer so late has been frozen. */
-#define AGENT_RESOLVE_TIMEOUT_NS  AGENT_NS_MS(3000)
-#define AGENT_REGISTER_TIMEOUT_NS AGENT_NS_MS(5000)
-#define AGENT_METRICS_EVERY_NS    AGENT_NS_MS(60000)
-#define AGENT_INSTANCE_WAIT_NS    AGENT_NS_MS(500) /* For initStart to name the instance. */
+#define AGENT_DEADLINE_MARGIN_NS   AGENT_NS_MS(200)  /* Never held closer to the deadline. */
+#define AGENT_REPORT_WAIT_NS       AGENT_NS_MS(300)  /* For the last report, in SHUTDOWN. */
+#define AGENT_SHUTDOWN_MARGIN_NS   AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
+#define AGENT_STARTED_AFTER_NS     AGENT_NS_MS(250)  /* A handler that runs this long is told of. */
+#define AGENT_RIDE_AFTER_NS        AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
+#define AGENT_RIDE_EVERY_NS        AGENT_NS_MS(100)  /* Flushes that ride are so far apart. */
+#define AGENT_STREAM_EVERY_NS      AGENT_NS_MS(5000) /* What a long handler writes is sent. */
+#define AGENT_SEND_TIMEOUT_NS      AGENT_NS_MS(5000) /* An exchange takes no longer. */
+#define AGENT_THAW_TIMEOUT_NS      AGENT_NS_MS(500) /* One that was frozen gets this much more... */
+#define AGENT_THAWS_MAX            3u               /* ...so often: short handlers leave no time. */
+#define AGENT_LATE_NS              AGENT_NS_MS(100) /* A timer so late has been frozen. */
+#define AGENT_RESOLVE_TIMEOUT_NS   AGENT_NS_MS(3000)
+#define AGENT_SUBSCRIBE_TIMEOUT_NS AGENT_NS_MS(3000) /* Of the ten seconds that an init has. */
+#define AGENT_METRICS_EVERY_NS     AGENT_NS_MS(60000)
+#define AGENT_INSTANCE_WAIT_NS     AGENT_NS_MS(500) /* For initStart to name the instance. */
 
 /* An init that ended this long before its first invocation was not waited for. */
 #define AGENT_PROACTIVE_NS AGENT_NS_MS(10000)

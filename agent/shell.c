@@ -474,7 +474,8 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
 static uint64_t due(const struct shell *shell)
 {
     uint64_t due_ns = shell->wake_ns;
-    const uint64_t others[] = {server_due_ns(&shell->otlp), server_due_ns(&shell->telemetry)};
+    const uint64_t others[] = {server_due_ns(&shell->otlp), server_due_ns(&shell->telemetry),
+                               extension_due_ns(&shell->extension)};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         due_ns = others[i] < due_ns ? others[i] : due_ns;
     }
@@ -494,6 +495,7 @@ int shell_run(struct shell *shell)
         if (due_ns != shell->wake_ns) {
             server_time(&shell->otlp, clock_monotonic_ns());
             server_time(&shell->telemetry, clock_monotonic_ns());
+            extension_time(&shell->extension, clock_monotonic_ns());
         }
         if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
             const struct core_input input = {.kind = CORE_TIME};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/extension.h"
 
+#include "base/clock.h"
 #include "base/ensure.h"
 #include "base/json_read.h"
 
@@ -98,7 +99,25 @@ static void subscribe(struct extension *extension)
                "\"URI\":\"http://sandbox.localdomain:%u/\"}}",
                SLICE_ARG(schemas[extension->schema]), AGENT_TELEMETRY_ITEMS, AGENT_TELEMETRY_BYTES,
                AGENT_TELEMETRY_TIMEOUT_MS, extension->options.port);
+    extension->deadline_ns = clock_monotonic_ns() + AGENT_SUBSCRIBE_TIMEOUT_NS;
     send_request(extension, EXTENSION_SUBSCRIBE);
+}
+
+uint64_t extension_due_ns(const struct extension *extension)
+{
+    return extension->state == EXTENSION_SUBSCRIBE ? extension->deadline_ns : UINT64_MAX;
+}
+
+void extension_time(struct extension *extension, uint64_t now_ns)
+{
+    if (now_ns < extension_due_ns(extension)) {
+        return;
+    }
+    client_cancel(&extension->client);
+    extension->state = EXTENSION_READY;
+    extension->listener.no_telemetry(extension->listener.context,
+                                     "the platform does not answer the subscription");
+    extension->listener.ready(extension->listener.context);
 }
 
 void extension_next(struct extension *extension)

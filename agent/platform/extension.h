@@ -62,9 +62,10 @@ struct extension {
         EXTENSION_NEXT,
         EXTENSION_LOST,
     } state;
-    bool ended;        /* SHUTDOWN has come. */
-    unsigned schema;   /* Index of the schema version that is tried. */
-    unsigned failures; /* Of "next", in a row. */
+    uint64_t deadline_ns; /* Of the subscription, on the monotonic clock. */
+    bool ended;           /* SHUTDOWN has come. */
+    unsigned schema;      /* Index of the schema version that is tried. */
+    unsigned failures;    /* Of "next", in a row. */
     char id[AGENT_WORD_MAX];
     size_t id_size;
     struct buf head;
@@ -81,6 +82,11 @@ enum status extension_init(struct extension *extension, struct loop *loop,
 
 /* Register. */
 void extension_start(struct extension *extension);
+
+/* When extension_time() is to be called at the latest: a subscription that is not answered must not
+ * keep the environment from its first invocation.  UINT64_MAX: no need. */
+uint64_t extension_due_ns(const struct extension *extension);
+void extension_time(struct extension *extension, uint64_t now_ns);
 
 /* Ask for the next event; nothing must be outstanding. */
 void extension_next(struct extension *extension);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A failure of the agent's own, wherever it happens, ends neither the instance nor an invocation."""
 import http.client
+import threading
 import unittest
 
 import fake_lambda as lambda_
@@ -79,6 +80,28 @@ class Refused(harness.AgentTest):
         self.platform.answer = refuse
         self.start()
         self.assertEqual(self.lives_and_ends(), 2)
+
+
+class Silent(harness.AgentTest):
+    def test_subscription_is_not_answered(self):
+        """Then there is no telemetry, and the first invocation comes all the same."""
+        answer = self.platform.answer
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def hang(handler):
+            if handler.path.endswith("/telemetry"):
+                over.wait(60)
+            else:
+                answer(handler)
+        self.platform.answer = hang
+        self.start()
+        self.platform.wait_asked(30)
+        self.platform.invoke(harness.request_id())
+        self.platform.wait_asked()
+        self.platform.shut_down()
+        self.ends()
+        self.assertIn("no telemetry", self.said())
 
 
 if __name__ == "__main__":
