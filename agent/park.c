@@ -176,7 +176,7 @@ static bool connect_platform(void)
     struct address address;
     uint16_t port = 80;
     if (!address_split(parked.runtime_api, &host, &port) ||
-        !address_literal(host, port, &address)) {
+        !address_look_up(host, port, &address)) {
         return false;
     }
     parked.platform = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

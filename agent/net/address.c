@@ -4,6 +4,11 @@
 #include "base/number.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
+#include <string.h>
+
+/* A name of the domain name system is no longer. */
+#define HOST_MAX 253
 
 bool address_split(struct slice text, struct slice *host, uint16_t *port)
 {
@@ -56,4 +61,28 @@ bool address_literal(struct slice host, uint16_t port, struct address *address)
         return true;
     }
     return false;
+}
+
+bool address_look_up(struct slice host, uint16_t port, struct address *address)
+{
+    char name[HOST_MAX + 1];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (address_literal(slice_equal_nocase(host, SLICE("localhost")) ? SLICE("127.0.0.1") : host,
+                        port, address)) {
+        return true;
+    }
+    if (!slice_copy_text(host, name, sizeof(name)) ||
+        getaddrinfo(name, NULL, &hints, &found) != 0 || found == NULL) {
+        return false;
+    }
+    bool fits = found->ai_addrlen <= sizeof(address->v6);
+    if (fits) {
+        memcpy(&address->v6, found->ai_addr, found->ai_addrlen);
+        address->size = found->ai_addrlen;
+        *(found->ai_family == AF_INET6 ? &address->v6.sin6_port : &address->v4.sin_port) =
+            htons(port);
+    }
+    freeaddrinfo(found);
+    return fits;
 }

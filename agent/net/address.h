@@ -26,4 +26,8 @@ bool address_split(struct slice text, struct slice *host, uint16_t *port) THAW_C
 /* A literal IPv4 or IPv6 address.  False if the host is a name. */
 bool address_literal(struct slice host, uint16_t port, struct address *address) THAW_CHECK;
 
+/* A literal address, "localhost", which is 127.0.0.1, or what a name stands for.  Looking up a name
+ * blocks and allocates: at start only. */
+bool address_look_up(struct slice host, uint16_t port, struct address *address) THAW_CHECK;
+
 #endif

@@ -38,7 +38,7 @@ enum status extension_init(struct extension *extension, struct loop *loop,
     extension->id_size = 0;
     buf_init_fixed(&extension->head, extension->head_bytes, sizeof(extension->head_bytes));
     buf_init_fixed(&extension->body, extension->body_bytes, sizeof(extension->body_bytes));
-    if (!address_split(options->host, &host, &port) || !address_literal(host, port, &address)) {
+    if (!address_split(options->host, &host, &port) || !address_look_up(host, port, &address)) {
         return STATUS_BAD;
     }
     client_set_address(&extension->client, &address);

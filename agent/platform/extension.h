@@ -75,7 +75,7 @@ struct extension {
     char arena_bytes[2048];
 };
 
-/* STATUS_BAD: host is no literal address. */
+/* STATUS_BAD: host is no address, and no name that is known. */
 enum status extension_init(struct extension *extension, struct loop *loop,
                            const struct extension_options *options,
                            const struct extension_listener *listener) THAW_CHECK;

@@ -82,6 +82,22 @@ class Refused(harness.AgentTest):
         self.assertEqual(self.lives_and_ends(), 2)
 
 
+class Named(harness.AgentTest):
+    def test_runtime_api_by_name(self):
+        """The platform may have a name, for a passive agent as well."""
+        port = self.platform.address.split(":")[1]
+        # The last one is no literal of ours, but the system knows what it stands for.
+        for name in ("localhost", "LocalHost", "127.1"):
+            for variables in ({}, {"THAW_DISABLED": "true"}):
+                self.lives(name + ":" + port, variables)
+
+    def lives(self, name, variables):
+        self.start(AWS_LAMBDA_RUNTIME_API=name, **variables)
+        self.platform.wait_asked()
+        self.platform.shut_down()
+        self.ends()
+
+
 class Silent(harness.AgentTest):
     def test_subscription_is_not_answered(self):
         """Then there is no telemetry, and the first invocation comes all the same."""
