@@ -163,7 +163,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         ingest_refused(work);
         return;
     }
-    if (batch_empty(&work->batch)) {
+    if (record_batch_empty(&work->batch)) {
         (void)atomic_fetch_sub(&ingest->memory, work->reserved);
         ingest_success(work->request, work->body.encoding, &work->batch);
         return;

@@ -183,7 +183,7 @@ static bool otlp_attrs(struct arena *arena, otlp_pair *const *pairs, size_t coun
     return otlp_work_off(arena, todo);
 }
 
-/* --- Ids. --- */
+/* --- Ids, resource and scope. --- */
 
 static bool otlp_id(ProtobufCBinaryData data, unsigned char *bytes, size_t size)
 {
@@ -196,14 +196,6 @@ static bool otlp_id(ProtobufCBinaryData data, unsigned char *bytes, size_t size)
     return true;
 }
 
-/* --- Resource and scope. --- */
-
-static uint64_t otlp_number(struct attrs attrs, struct slice key)
-{
-    int64_t number;
-    return attrs_find_int(attrs, key, &number) && number > 0 ? (uint64_t)number : 0;
-}
-
 static bool otlp_resource(struct arena *arena, const Thaw__Otlp__Resource *source,
                           struct resource *target)
 {
@@ -214,14 +206,7 @@ static bool otlp_resource(struct arena *arena, const Thaw__Otlp__Resource *sourc
                     source->dropped_attributes_count, &target->attrs)) {
         return false;
     }
-    (void)attrs_find_text(target->attrs, NAME_SERVICE_NAME, &target->service);
-    (void)attrs_find_text(target->attrs, NAME_CLOUD_ACCOUNT_ID, &target->account);
-    (void)attrs_find_text(target->attrs, NAME_CLOUD_REGION, &target->region);
-    (void)attrs_find_text(target->attrs, NAME_FAAS_NAME, &target->function);
-    (void)attrs_find_text(target->attrs, NAME_FAAS_VERSION, &target->version);
-    (void)attrs_find_text(target->attrs, NAME_FAAS_INSTANCE, &target->instance);
-    target->epoch = otlp_number(target->attrs, NAME_THAW_EPOCH);
-    target->seq = otlp_number(target->attrs, NAME_THAW_SEQ);
+    record_name_sender(target);
     return true;
 }
 
@@ -320,7 +305,7 @@ static bool otlp_span(struct arena *arena, const Thaw__Otlp__Span *source, struc
         return false;
     }
     if (target->scope->agent) {
-        target->seq = otlp_number(target->attrs, NAME_THAW_SEQ);
+        target->seq = record_number(target->attrs, NAME_THAW_SEQ);
     }
     return otlp_span_events(arena, source, target) && otlp_span_links(arena, source, target);
 }
@@ -456,7 +441,7 @@ static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
         return false;
     }
     if (target->scope->agent) {
-        target->seq = otlp_number(target->attrs, NAME_THAW_SEQ);
+        target->seq = record_number(target->attrs, NAME_THAW_SEQ);
     }
     return true;
 }

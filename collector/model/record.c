@@ -2,8 +2,9 @@
 #include "model/record.h"
 
 #include "base/number.h"
+#include "proto/names.h"
 
-bool batch_empty(const struct batch *batch)
+bool record_batch_empty(const struct batch *batch)
 {
     if (batch->span_count > 0 || batch->log_count > 0 || batch->point_count > 0) {
         return false;
@@ -62,4 +63,23 @@ bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
     }
     *out = value->boolean;
     return true;
+}
+
+uint64_t record_number(struct attrs attrs, struct slice key)
+{
+    int64_t number;
+    return attrs_find_int(attrs, key, &number) && number > 0 ? (uint64_t)number : 0;
+}
+
+void record_name_sender(struct resource *resource)
+{
+    struct attrs attrs = resource->attrs;
+    (void)attrs_find_text(attrs, NAME_SERVICE_NAME, &resource->service);
+    (void)attrs_find_text(attrs, NAME_CLOUD_ACCOUNT_ID, &resource->account);
+    (void)attrs_find_text(attrs, NAME_CLOUD_REGION, &resource->region);
+    (void)attrs_find_text(attrs, NAME_FAAS_NAME, &resource->function);
+    (void)attrs_find_text(attrs, NAME_FAAS_VERSION, &resource->version);
+    (void)attrs_find_text(attrs, NAME_FAAS_INSTANCE, &resource->instance);
+    resource->epoch = record_number(attrs, NAME_THAW_EPOCH);
+    resource->seq = record_number(attrs, NAME_THAW_SEQ);
 }

@@ -166,7 +166,7 @@ struct batch {
 
 /* Whether there is nothing to keep: no record, and no number of an agent's, which would be missed.
  * What only an agent measures of itself has none. */
-bool batch_empty(const struct batch *batch);
+bool record_batch_empty(const struct batch *batch);
 
 /* The value of an attribute, or NULL.  Where a key stands twice, the last one counts. */
 const struct value *attrs_find(struct attrs attrs, struct slice key);
@@ -174,5 +174,12 @@ const struct value *attrs_find(struct attrs attrs, struct slice key);
 bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out);
 bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out);
 bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out);
+
+/* A number that the agent gave a record or a block of them; 0 when there is none or it is absurd.
+ */
+uint64_t record_number(struct attrs attrs, struct slice key);
+
+/* Fill in who sent a block, from its attributes. */
+void record_name_sender(struct resource *resource);
 
 #endif

@@ -67,4 +67,11 @@
 #define HOLD_STEP_COUNT   16384
 #define ANSWER_STEP_COUNT 16000000
 
+/* Memory for the members of one transaction at a time. */
+#define SCRATCH_SIZE ((size_t)32 << 20)
+
+/* Trace ids that a row lists; the transaction itself lists all. */
+#define ROW_TRACE_ID_COUNT_MAX 32
+#define ROW_FUNCTION_COUNT_MAX 64
+
 #endif

@@ -12,13 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory for the members of one transaction at a time. */
-#define SCRATCH_SIZE ((size_t)32 << 20)
-
-/* Trace ids that a row lists; the transaction itself lists all. */
-#define ROW_TRACE_ID_COUNT_MAX 32
-#define ROW_FUNCTION_COUNT_MAX 64
-
 /* What is remembered of a search: one id may be seen as each of them. */
 enum seen_kind {
     SEEN_REQUEST = 1, /* Its transaction was looked at, ... */

@@ -203,11 +203,11 @@ static void test_empty_blocks(void **state)
                        make("{\"resourceMetrics\":[{" RESOURCE "}]}", SCHEMA_METRICS_REQUEST),
                        &batch));
     assert_int_equal(batch.point_count, 0);
-    assert_false(batch_empty(&batch));
+    assert_false(record_batch_empty(&batch));
     assert_true(decode(SIGNAL_TRACES,
                        make("{\"resourceSpans\":[{},{" RESOURCE "}]}", SCHEMA_TRACES_REQUEST),
                        &batch));
-    assert_false(batch_empty(&batch));
+    assert_false(record_batch_empty(&batch));
     assert_true(decode(SIGNAL_METRICS,
                        make("{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
                             "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"5\"}}]},"
@@ -215,7 +215,7 @@ static void test_empty_blocks(void **state)
                             "\"name\":\"m\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"1\"}]}}]}]}]}",
                             SCHEMA_METRICS_REQUEST),
                        &batch));
-    assert_true(batch_empty(&batch));
+    assert_true(record_batch_empty(&batch));
 }
 
 /* An empty request has nothing in it and is none the worse for it. */
