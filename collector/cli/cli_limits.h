@@ -13,7 +13,7 @@
 #define CLI_OUTPUT_SIZE_MAX (512u << 20)
 
 /* Words after the command. */
-#define CLI_WORD_COUNT_MAX 32
+#define CLI_WORD_COUNT_MAX 4096
 
 /* Columns of a table, and the narrowest that one is squeezed to. */
 #define CLI_COLUMN_COUNT_MAX 12

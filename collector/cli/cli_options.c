@@ -14,7 +14,8 @@
 #define FOR(command) (1u << (command))
 #define FOR_RANGE                                                                                  \
     (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COLD) | FOR(CLI_ERRORS))
-#define FOR_ALL (~0u)
+#define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
+#define FOR_ALL   (~0u)
 
 struct command {
     const char *name;
@@ -43,6 +44,13 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                   "coldstarts", "Of all functions, or of one."},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
                     "With the latest request ids of each."},
+    [CLI_REPORT] =
+        {"report", "FILE...", 1, CLI_WORD_COUNT_MAX,
+         "what logs say: cold starts, errors, memory, cost; needs no collector", NULL,
+         "FILEs are exports of log groups in any form, directories, or - (docs/guide/report.md)."},
+    [CLI_IMPORT] = {"import", "FILE...", 1, CLI_WORD_COUNT_MAX,
+                    "put exported logs into the collector", NULL,
+                    "FILEs as for report. The same file again adds nothing."},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -70,7 +78,8 @@ static const struct flag flags[] = {
     {"from", "TIME", OPTION(from), FLAG_SLICE, FOR_RANGE,
      "from an instant: 2026-11-23T14:00:00Z, or epoch ms"},
     {"to", "TIME", OPTION(to), FLAG_SLICE, FOR_RANGE, "to before an instant"},
-    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR(CLI_SEARCH), "only of this function"},
+    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR(CLI_SEARCH) | FOR_FILES,
+     "only of this function; of files: whose they are"},
     {"errors", NULL, OPTION(errors), FLAG_TRUTH, FOR(CLI_SEARCH), "only with an error"},
     {"cold", NULL, OPTION(cold), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a cold start"},
     {"timeouts", NULL, OPTION(timeouts), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a timeout"},
@@ -79,6 +88,14 @@ static const struct flag flags[] = {
     {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR(CLI_SEARCH), "go on where an answer ended"},
     {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
      "rows by function, version, ..."},
+    {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
+    {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},
+    {"log-group", "NAME", OPTION(group), FLAG_SLICE, FOR_FILES, "of files that do not say"},
+    {"log-stream", "NAME", OPTION(stream), FLAG_SLICE, FOR_FILES, "of files that do not say"},
+    {"memory", "MB", OPTION(memory), FLAG_SLICE, FOR_FILES,
+     "of functions of clouds whose logs do not say"},
+    {"html", "FILE", OPTION(html), FLAG_TEXT, FOR(CLI_REPORT), "write the report as one page"},
+    {"prices", "FILE", OPTION(prices), FLAG_TEXT, FOR(CLI_REPORT), "another price table"},
 };
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
@@ -186,7 +203,10 @@ static enum status check_flags(const struct cli_options *options, struct buf *er
         const struct flag *flag = &flags[i];
         const unsigned char *at = (const unsigned char *)options + flag->offset;
         const unsigned char *empty = (const unsigned char *)&none + flag->offset;
-        size_t size = flag->kind == FLAG_TRUTH ? sizeof(bool) : sizeof(struct slice);
+        static const size_t sizes[] = {[FLAG_TRUTH] = sizeof(bool),
+                                       [FLAG_SLICE] = sizeof(struct slice),
+                                       [FLAG_TEXT] = sizeof(const char *)};
+        size_t size = sizes[flag->kind];
         if (flag->commands != FOR_ALL && memcmp(at, empty, size) != 0 &&
             (flag->commands & FOR(options->command)) == 0) {
             buf_printf(error, "thaw %s has no option --%s", commands[options->command].name,

@@ -24,6 +24,8 @@ enum cli_command {
     CLI_COST,
     CLI_COLD,
     CLI_ERRORS,
+    CLI_REPORT,
+    CLI_IMPORT,
     CLI_COMMAND_COUNT,
 };
 
@@ -47,6 +49,14 @@ struct cli_options {
     bool errors;
     bool cold;
     bool timeouts;
+
+    struct slice account; /* Of report and import: for files that do not say. */
+    struct slice region;
+    struct slice group;
+    struct slice stream;
+    struct slice memory; /* Megabytes. */
+    const char *html;    /* A file to write. */
+    const char *prices;  /* A file to read. */
 
     struct slice words[CLI_WORD_COUNT_MAX]; /* After the command. */
     size_t word_count;

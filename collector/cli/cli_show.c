@@ -20,6 +20,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_cold(answer, page);
     case CLI_ERRORS:
         return cli_show_errors(answer, page);
+    case CLI_REPORT:
+    case CLI_IMPORT:
     case CLI_COMMAND_COUNT:
         break;
     }

@@ -5,7 +5,9 @@
  */
 #include "cli/cli_http.h"
 #include "cli/cli_limits.h"
+#include "cli/cli_import.h"
 #include "cli/cli_options.h"
+#include "cli/cli_report.h"
 #include "cli/cli_show.h"
 
 #include "base/arena.h"
@@ -197,6 +199,12 @@ int main(int argc, char **argv)
     options.endpoint = options.endpoint == NULL ? environment("THAW_ENDPOINT", endpoint_default)
                                                 : options.endpoint;
     options.token = options.token == NULL ? environment("THAW_TOKEN", NULL) : options.token;
+    if (options.command == CLI_REPORT) {
+        return cli_report(&options);
+    }
+    if (options.command == CLI_IMPORT) {
+        return cli_import(&options);
+    }
     if (cli_options_path(&options, clock_wall_ns(), &path, &error) != STATUS_OK) {
         return complain("", buf_bytes(&error), EXIT_WRONG);
     }

@@ -218,6 +218,7 @@ static struct scope *otlp_scope(struct arena *arena, const Thaw__Otlp__Instrumen
         scope->name = otlp_slice(source->name);
         scope->version = otlp_slice(source->version);
         scope->agent = resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
+        scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
     }
     return scope;
 }

@@ -88,6 +88,7 @@ struct scope {
     struct slice name;
     struct slice version;
     bool agent; /* Name is thaw.agent and the resource has an epoch. */
+    bool logs;  /* Name is thaw.logs: made of log streams (docs/reference/wire.md). */
 };
 
 struct span_event {
