@@ -16,11 +16,12 @@
 struct log_event {
     struct slice account; /* "123456789012": owner of a subscription payload, ARN of a group. */
     struct slice region;
-    struct slice group;   /* "/aws/lambda/checkout", or a custom one. */
-    struct slice stream;  /* "2026/11/23/[$LATEST]0123...": one per instance. */
-    struct slice id;      /* CloudWatch's event id, 56 digits; the same event has the same id. */
-    int64_t time_ns;      /* CloudWatch has milliseconds. */
-    struct slice message; /* As it is there, perhaps several lines, perhaps with a last newline. */
+    struct slice group;    /* "/aws/lambda/checkout", or a custom one. */
+    struct slice stream;   /* "2026/11/23/[$LATEST]0123...": one per instance. */
+    struct slice id;       /* CloudWatch's event id, 56 digits; the same event has the same id. */
+    struct slice function; /* Where group is empty: of the file's name. Made up, not of the data. */
+    int64_t time_ns;       /* CloudWatch has milliseconds. */
+    struct slice message;  /* As it is there, perhaps several lines, perhaps with a last newline. */
 };
 
 #endif
