@@ -373,6 +373,51 @@ static void read_source(struct config_value *value, const struct yaml_node *map,
     config->sources = source;
 }
 
+/* ---- Deliveries of log streams. ---- */
+
+static void read_cloudwatch_key(struct config_value *value, const struct yaml_node *node,
+                                struct config_cloudwatch *cloudwatch)
+{
+    static const char *const formats[] = {"filter-log-events", "s3", NULL};
+    const char *key = node->key;
+    if (strcmp(key, "export") == 0) {
+        cloudwatch->export = config_value_target(value, node);
+    } else if (strcmp(key, "format") == 0) {
+        cloudwatch->format = (enum config_export)config_value_choice(value, node, formats);
+    } else if (strcmp(key, "subscription") == 0) {
+        cloudwatch->subscription = config_value_text(value, node);
+    } else if (strcmp(key, "interval") == 0) {
+        cloudwatch->interval_ns = config_value_duration(value, node, CLOCK_NS_PER_S);
+    } else if (strcmp(key, "repeat") == 0) {
+        cloudwatch->repeat_ppm = config_value_share(value, node);
+    } else if (strcmp(key, "reorder") == 0) {
+        cloudwatch->reorder_ppm = config_value_share(value, node);
+    } else if (strcmp(key, "seed") == 0) {
+        cloudwatch->seed = config_value_u64(value, node, 0, UINT64_MAX);
+    } else {
+        config_value_unknown(value, node, "cloudwatch");
+    }
+}
+
+static void read_cloudwatch(struct config_value *value, const struct yaml_node *map,
+                            struct config_cloudwatch *cloudwatch)
+{
+    if (!config_value_is_map(value, map)) {
+        return;
+    }
+    for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
+        read_cloudwatch_key(value, node, cloudwatch);
+    }
+    if (cloudwatch->export == NULL && cloudwatch->subscription == NULL) {
+        config_value_bad(value, map, "needs an export or a subscription");
+    }
+    if (cloudwatch->subscription != NULL &&
+        strncmp(cloudwatch->subscription, "http://", strlen("http://")) != 0) {
+        config_value_bad(value, yaml_find(map, "subscription"),
+                         "must be a URL, as http://127.0.0.1:4318/v1/cloudwatch");
+    }
+}
+
 /* ---- The whole. ---- */
 
 static void read_retries(struct config_value *value, const struct yaml_node *list,
@@ -411,6 +456,8 @@ static void read_scalars(struct config_value *value, const struct yaml_node *nod
         config->connection_death_ns = config_value_duration(value, node, CLOCK_NS_PER_S);
     } else if (strcmp(key, "init-limit") == 0) {
         config->init_limit_ns = config_value_duration(value, node, CLOCK_NS_PER_S);
+    } else if (strcmp(key, "cloudwatch") == 0) {
+        read_cloudwatch(value, node, &config->cloudwatch);
     } else if (strcmp(key, "async-retries") == 0) {
         read_retries(value, node, config);
     } else {
@@ -473,6 +520,7 @@ enum status config_read(struct config *config, struct slice text, const char *wh
                               .idle_ns = 300 * CLOCK_NS_PER_S,
                               .connection_death_ns = 350 * CLOCK_NS_PER_S,
                               .init_limit_ns = 10 * CLOCK_NS_PER_S,
+                              .cloudwatch = {.interval_ns = CLOCK_NS_PER_S, .seed = 1},
                               .retry_ns = {CLOCK_NS_PER_S, 2 * CLOCK_NS_PER_S},
                               .retry_count = 2};
     if (!config_value_is_map(&value, root)) {

@@ -82,6 +82,22 @@ struct config_source {
     struct config_source *next;
 };
 
+enum config_export {
+    CONFIG_EXPORT_PAGES, /* What filter-log-events answers. */
+    CONFIG_EXPORT_S3,    /* What an export to S3 leaves. */
+};
+
+/* How log streams are given out beside the files under --state. */
+struct config_cloudwatch {
+    const char *export; /* Directory, absolute, may not exist yet; NULL: none. */
+    enum config_export format;
+    const char *subscription; /* URL; NULL: none. */
+    uint64_t interval_ns;
+    uint64_t repeat_ppm;  /* Of a million batches so many come again ... */
+    uint64_t reorder_ppm; /* ... and so many behind the one that follows. */
+    uint64_t seed;
+};
+
 #define CONFIG_RETRY_MAX 8
 
 struct config {
@@ -89,6 +105,7 @@ struct config {
     struct config_relay *relays;
     struct config_queue *queues;
     struct config_source *sources;
+    struct config_cloudwatch cloudwatch;
     const char *region;
     const char *account;
     uint64_t idle_ns;

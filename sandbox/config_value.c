@@ -121,6 +121,34 @@ const char *const *config_value_paths(struct config_value *value, const struct y
     return texts;
 }
 
+const char *config_value_target(struct config_value *value, const struct yaml_node *node)
+{
+    const char *text = config_value_text(value, node);
+    char joined[PATH_MAX];
+    if (text[0] == '/') {
+        return text;
+    }
+    if (text[0] == '\0' ||
+        snprintf(joined, sizeof(joined), "%s/%s", value->directory, text) >= (int)sizeof(joined)) {
+        config_value_bad(value, node, "must be a path");
+        return "/";
+    }
+    const char *path = arena_dup_text(value->arena, slice_from(joined));
+    return path == NULL ? "/" : path;
+}
+
+uint64_t config_value_share(struct config_value *value, const struct yaml_node *node)
+{
+    int64_t millionths = 0;
+    if (number_parse_scaled(slice_from(config_value_text(value, node)), 6, &millionths) !=
+            NUMBER_OK ||
+        millionths < 0 || millionths > 1000000) {
+        config_value_bad(value, node, "must be a share from 0 to 1, as 0.1");
+        return 0;
+    }
+    return (uint64_t)millionths;
+}
+
 uint64_t config_value_u64(struct config_value *value, const struct yaml_node *node, uint64_t min,
                           uint64_t max)
 {

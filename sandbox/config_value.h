@@ -46,6 +46,12 @@ const char *config_value_path(struct config_value *value, const struct yaml_node
 const char *const *config_value_paths(struct config_value *value, const struct yaml_node *node,
                                       mode_t kind);
 
+/* An absolute path of something that need not exist. */
+const char *config_value_target(struct config_value *value, const struct yaml_node *node);
+
+/* A share from 0 to 1, in millionths. */
+uint64_t config_value_share(struct config_value *value, const struct yaml_node *node);
+
 uint64_t config_value_u64(struct config_value *value, const struct yaml_node *node, uint64_t min,
                           uint64_t max);
 bool config_value_bool(struct config_value *value, const struct yaml_node *node);

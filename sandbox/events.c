@@ -3,6 +3,7 @@
 
 #include "base/base_limits.h"
 #include "base/clock.h"
+#include "base/ensure.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/timestamp.h"
@@ -247,6 +248,12 @@ static bool outcome_of_platform(const struct life_event *event)
            slice_starts(type, SLICE("Extension.")) || slice_starts(type, SLICE("Sandbox."));
 }
 
+static void message_end(struct events_text *text)
+{
+    ENSURE(text->count < EVENTS_MESSAGE_COUNT_MAX);
+    text->ends[text->count++] = text->out->size;
+}
+
 /* "<time> <request> Task timed out after 3.00 seconds" and an empty line. */
 static void text_timeout(const struct events_context *context, const struct life_event *event,
                          struct buf *out)
@@ -259,9 +266,11 @@ static void text_timeout(const struct events_context *context, const struct life
 }
 
 static void text_report(const struct events_context *context, const struct life_event *event,
-                        struct buf *out)
+                        struct events_text *text)
 {
+    struct buf *out = text->out;
     buf_printf(out, "END RequestId: " SLICE_FMT "\n", SLICE_ARG(context->request_id));
+    message_end(text);
     buf_printf(out,
                "REPORT RequestId: " SLICE_FMT "\tDuration: %.2f ms\tBilled Duration: %llu ms"
                "\tMemory Size: %llu MB\tMax Memory Used: %llu MB\t",
@@ -276,7 +285,12 @@ static void text_report(const struct events_context *context, const struct life_
         text_outcome(event, out);
     }
     buf_append_byte(out, '\n');
+    if (context->trace != NULL && context->trace->sampled) {
+        buf_printf(out, "XRAY TraceId: %s\tSegmentId: %s\tSampled: true\t\n", context->trace->root,
+                   context->trace->span_id);
+    }
     if (event->outcome == LIFE_TIMEOUT) {
+        message_end(text);
         text_timeout(context, event, out);
     }
 }
@@ -288,16 +302,30 @@ static void text_extension(const struct events_context *context, struct buf *out
                SLICE_ARG(context->extension_name), sets[context->extension_events & 3]);
 }
 
-void events_write_text(const struct events_context *context, const struct life_event *event,
-                       struct buf *out)
+static void text_init_start(const struct events_context *context, struct buf *out)
 {
+    buf_printf(out,
+               "INIT_START Runtime Version: " SLICE_FMT "\tRuntime Version ARN: " SLICE_FMT "\n",
+               SLICE_ARG(context->runtime_version), SLICE_ARG(context->runtime_version_arn));
+}
+
+static void text_init_report(const struct life_event *event, struct buf *out)
+{
+    buf_printf(out, "INIT_REPORT Init Duration: %.2f ms\tPhase: %s", shown_ms(event->duration_ns),
+               event->phase == LIFE_PHASE_INIT ? "init" : "invoke");
+    text_outcome(event, out);
+    buf_append_byte(out, '\n');
+}
+
+void events_write_text(const struct events_context *context, const struct life_event *event,
+                       struct events_text *text)
+{
+    struct buf *out = text->out;
+    text->count = 0;
     switch (event->kind) {
     case LIFE_EVENT_INIT_START:
         if (event->phase == LIFE_PHASE_INIT) {
-            buf_printf(
-                out,
-                "INIT_START Runtime Version: " SLICE_FMT "\tRuntime Version ARN: " SLICE_FMT "\n",
-                SLICE_ARG(context->runtime_version), SLICE_ARG(context->runtime_version_arn));
+            text_init_start(context, out);
         }
         break;
     case LIFE_EVENT_INIT_RUNTIME_DONE:
@@ -305,11 +333,7 @@ void events_write_text(const struct events_context *context, const struct life_e
         break;
     case LIFE_EVENT_INIT_REPORT:
         if (event->outcome != LIFE_SUCCESS) {
-            buf_printf(out, "INIT_REPORT Init Duration: %.2f ms\tPhase: %s",
-                       shown_ms(event->duration_ns),
-                       event->phase == LIFE_PHASE_INIT ? "init" : "invoke");
-            text_outcome(event, out);
-            buf_append_byte(out, '\n');
+            text_init_report(event, out);
         }
         break;
     case LIFE_EVENT_START:
@@ -317,11 +341,14 @@ void events_write_text(const struct events_context *context, const struct life_e
                    SLICE_ARG(context->request_id), SLICE_ARG(context->function_version));
         break;
     case LIFE_EVENT_REPORT:
-        text_report(context, event, out);
+        text_report(context, event, text);
         break;
     case LIFE_EVENT_EXTENSION:
         text_extension(context, out);
         break;
+    }
+    if (out->size > 0) {
+        message_end(text);
     }
 }
 

@@ -43,10 +43,20 @@ struct events_context {
 void events_write_json(const struct events_context *context, const struct life_event *event,
                        struct buf *out);
 
-/* The lines of a log stream for this event, each ended by a newline; nothing for events that
- * stand in no log.  A timeout has a line of its own behind its REPORT. */
+/* The messages of a log stream for one platform event: each is one event there. */
+#define EVENTS_MESSAGE_COUNT_MAX 3
+
+struct events_text {
+    struct buf *out;                       /* All, one behind the other. */
+    size_t ends[EVENTS_MESSAGE_COUNT_MAX]; /* Of each, in out. */
+    unsigned count;
+};
+
+/* What stands in a log stream for this event; no message for events that stand in no log.  END and
+ * REPORT are two; the trace of a sampled request is the second line of its REPORT; a timeout has a
+ * message of its own behind it.  text->out must be empty. */
 void events_write_text(const struct events_context *context, const struct life_event *event,
-                       struct buf *out);
+                       struct events_text *text);
 
 /* Whether the event stands in a log of the JSON format at the default level INFO. */
 bool events_logged_as_json(const struct events_context *context, const struct life_event *event);

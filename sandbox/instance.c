@@ -90,8 +90,11 @@ enum status instance_create(struct instance **out, struct function *function, co
         status = instance_walls_build(instance);
     }
     if (status == STATUS_OK) {
-        status = log_stream_init(&instance->log, platform->state_directory, function->config->name,
-                                 instance->stream_name);
+        struct log_stream_place place = {.state_directory = platform->state_directory,
+                                         .function = function->config->name,
+                                         .name = instance->stream_name,
+                                         .cloudwatch = platform->cloudwatch};
+        status = log_stream_init(&instance->log, &place);
     }
     if (status != STATUS_OK) {
         log_error("cannot-create-instance", log_string("function", function->config->name),

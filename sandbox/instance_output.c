@@ -19,11 +19,15 @@
 
 /* ---- The log stream and the tail of the invocation. ---- */
 
-static void log_text_lines(struct instance *instance, struct slice text)
+/* One event of the log stream, perhaps of several lines. */
+static void log_message(struct instance *instance, uint64_t wall_ns, struct slice message)
 {
-    log_stream_write(&instance->log, platform_wall_ns(instance->platform), text);
+    if (message.size == 0) {
+        return;
+    }
+    log_stream_write(&instance->log, wall_ns, message);
     if (instance->invocation != NULL) {
-        invocation_log(instance->invocation, text);
+        invocation_log(instance->invocation, message);
     }
 }
 
@@ -42,7 +46,7 @@ static void line_write(struct output *output, struct slice line)
                   buf_bytes(&plain), clock_monotonic_ns());
     buf_fini(&json);
     buf_fini(&plain);
-    log_text_lines(instance, line);
+    log_message(instance, platform_wall_ns(instance->platform), line);
     instance_telemetry_schedule(instance);
 }
 
@@ -197,13 +201,18 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
     buf_init_growing(&json, 65536);
     buf_init_growing(&text, 65536);
     events_write_json(&context, event, &json);
+    uint64_t wall_ns = event->time_ns + context.wall_offset_ns;
+    struct events_text messages = {.out = &text};
     if (!instance->function->config->json) {
-        events_write_text(&context, event, &text);
+        events_write_text(&context, event, &messages);
     } else if (events_logged_as_json(&context, event)) {
         buf_append(&text, buf_bytes(&json));
         buf_append_byte(&text, '\n');
+        messages.ends[messages.count++] = text.size;
     }
-    log_text_lines(instance, buf_bytes(&text));
+    for (size_t i = 0, from = 0; i < messages.count; from = messages.ends[i++]) {
+        log_message(instance, wall_ns, slice_of(text.base + from, messages.ends[i] - from));
+    }
     telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
                   clock_monotonic_ns());
     buf_fini(&json);
@@ -219,7 +228,7 @@ void instance_write_exit(struct instance *instance, const char *message)
     }
     buf_init_growing(&text, 4096);
     buf_printf(&text, "%s\nRuntime.ExitError\n", message);
-    log_text_lines(instance, buf_bytes(&text));
+    log_message(instance, platform_wall_ns(instance->platform), buf_bytes(&text));
     buf_fini(&text);
 }
 
@@ -229,11 +238,12 @@ void instance_write_subscription(struct instance *instance, struct slice name, u
     struct buf text;
     buf_init_growing(&json, 4096);
     buf_init_growing(&text, 4096);
-    events_write_subscription(name, types, platform_wall_ns(instance->platform), &json, &text);
+    uint64_t wall_ns = platform_wall_ns(instance->platform);
+    events_write_subscription(name, types, wall_ns, &json, &text);
     telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
                   clock_monotonic_ns());
-    log_text_lines(instance,
-                   instance->function->config->json ? buf_bytes(&json) : buf_bytes(&text));
+    log_message(instance, wall_ns,
+                instance->function->config->json ? buf_bytes(&json) : buf_bytes(&text));
     buf_fini(&json);
     buf_fini(&text);
     instance_telemetry_schedule(instance);

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "sandbox/api.h"
 #include "sandbox/async.h"
+#include "sandbox/cloudwatch.h"
 #include "sandbox/front.h"
 #include "sandbox/function.h"
 #include "sandbox/mapping.h"
@@ -125,6 +126,25 @@ static enum status listen_open(struct platform *platform, struct slice listen_te
     return loop_watch(&platform->loop, &platform->listener, LOOP_READ);
 }
 
+/* Log streams are given out where the configuration says so. */
+static enum status cloudwatch_start(struct platform *platform)
+{
+    const struct config_cloudwatch *config = &platform->config->cloudwatch;
+    if (config->export == NULL && config->subscription == NULL) {
+        return STATUS_OK;
+    }
+    struct cloudwatch_ground ground = {.loop = &platform->loop,
+                                       .poster = platform->poster,
+                                       .config = config,
+                                       .account = platform->config->account,
+                                       .wall_offset_ns = platform->wall_offset_ns};
+    enum status status = cloudwatch_create(&platform->cloudwatch, &ground);
+    if (status != STATUS_OK) {
+        log_error("cannot-give-out-logs", log_status(status));
+    }
+    return status;
+}
+
 static void warm_all(struct platform *platform)
 {
     for (struct function *function = platform->functions; function != NULL;
@@ -149,6 +169,9 @@ enum status platform_start(struct platform *platform, struct slice listen_text)
         return status;
     }
     status = poster_create(&platform->poster, &platform->loop);
+    if (status == STATUS_OK) {
+        status = cloudwatch_start(platform);
+    }
     for (const struct config_function *row = platform->config->functions;
          row != NULL && status == STATUS_OK; row = row->next) {
         status = function_create(platform, row);
@@ -164,6 +187,16 @@ enum status platform_start(struct platform *platform, struct slice listen_text)
 
 /* ---- End. ---- */
 
+/* The last instance is gone: what its log said is still to be delivered. */
+static void last_gone(struct platform *platform)
+{
+    if (platform->cloudwatch == NULL) {
+        loop_stop(&platform->loop);
+    } else {
+        cloudwatch_finish(platform->cloudwatch);
+    }
+}
+
 void platform_drain(struct platform *platform)
 {
     platform->draining = true;
@@ -174,7 +207,7 @@ void platform_drain(struct platform *platform)
         function_drain(function);
     }
     if (platform->instance_count == 0) {
-        loop_stop(&platform->loop);
+        last_gone(platform);
     }
 }
 
@@ -211,7 +244,7 @@ void platform_instance_gone(struct platform *platform)
 {
     platform->instance_count--;
     if (platform->draining && platform->instance_count == 0) {
-        loop_stop(&platform->loop);
+        last_gone(platform);
     }
 }
 
@@ -225,6 +258,7 @@ void platform_stop(struct platform *platform)
         function_free(function);
     }
     web_free(platform->web);
+    cloudwatch_free(platform->cloudwatch);
     poster_free(platform->poster);
     if (platform->listener.descriptor > 0) {
         loop_forget(&platform->loop, &platform->listener);

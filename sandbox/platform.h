@@ -23,6 +23,7 @@ struct function;
 struct mapping;
 struct queue;
 struct poster;
+struct cloudwatch;
 
 #define PLATFORM_FAULT_MAX 64
 
@@ -39,6 +40,7 @@ struct platform {
     struct processes processes;
     struct web *web;
     struct poster *poster;
+    struct cloudwatch *cloudwatch; /* NULL: log streams are not given out. */
     struct cgroup_root cgroup_root;
     struct prng prng;
     uint64_t wall_offset_ns; /* Wall time is monotonic time plus this: it never jumps. */

@@ -169,6 +169,21 @@ static size_t on_answer(char *data, size_t size, size_t count, void *context)
     return size * count;
 }
 
+static struct curl_slist *headers_make(const struct poster_place *place)
+{
+    char line[300];
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    if (place->host_header != NULL) {
+        snprintf(line, sizeof(line), "Host: %s", place->host_header);
+        headers = curl_slist_append(headers, line);
+    }
+    if (place->encoding != NULL) {
+        snprintf(line, sizeof(line), "Content-Encoding: %s", place->encoding);
+        headers = curl_slist_append(headers, line);
+    }
+    return curl_slist_append(headers, "Expect:");
+}
+
 enum status poster_target_create(struct poster *poster, const struct poster_place *place,
                                  struct poster_target **out)
 {
@@ -186,11 +201,7 @@ enum status poster_target_create(struct poster *poster, const struct poster_plac
     curl_multi_setopt(target->multi, CURLMOPT_SOCKETDATA, target);
     curl_multi_setopt(target->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
     curl_multi_setopt(target->multi, CURLMOPT_TIMERDATA, target);
-    char host[300];
-    snprintf(host, sizeof(host), "Host: %s", place->host_header);
-    target->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    target->headers = curl_slist_append(target->headers, host);
-    target->headers = curl_slist_append(target->headers, "Expect:");
+    target->headers = headers_make(place);
     CURL *easy = target->easy;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, target->headers);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -198,8 +209,10 @@ enum status poster_target_create(struct poster *poster, const struct poster_plac
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, POST_LIMIT_MS);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, target);
+    if (place->socket != NULL) {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, target);
+    }
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     if (curl_easy_setopt(easy, CURLOPT_URL, place->url) != CURLE_OK) {
         poster_target_free(target);

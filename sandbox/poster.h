@@ -17,6 +17,7 @@
  * A target is one listener: its connection is kept between posts, and there is
  * at most one post at a time.  The socket is made by a function of the
  * instance, because it must be born in the instance's network namespace.
+ * Deliveries of log streams go the same way, from our own network.
  */
 struct poster;
 struct poster_target;
@@ -29,8 +30,9 @@ typedef void poster_done(void *owner, bool success);
 
 struct poster_place {
     const char *url;         /* With an address that needs no name service. */
-    const char *host_header; /* "sandbox.localdomain:8124" */
-    poster_socket *socket;
+    const char *host_header; /* "sandbox.localdomain:8124"; NULL: of the URL. */
+    const char *encoding;    /* Of the bodies: "gzip"; NULL: none. */
+    poster_socket *socket;   /* NULL: of our own network. */
     poster_done *done;
     void *owner;
 };

@@ -37,6 +37,20 @@
 /* One log line; longer ones become several events.  The log service takes 256 KiB. */
 #define LOG_LINE_BYTES_MAX (256u << 10)
 
+/* Events and bytes of text of one delivery of a log stream; the service's limits are 10,000 and
+ * 1 MiB. */
+#define LOG_BATCH_COUNT_MAX 10000
+#define LOG_BATCH_BYTES_MAX (512u << 10)
+
+/* A delivery that is not taken is made again after so long, doubling up to the second; at the end
+ * it is given up after the third. */
+#define DELIVERY_RETRY_FIRST_MS 100
+#define DELIVERY_RETRY_LAST_MS  5000
+#define DELIVERY_FINISH_MS      10000
+
+/* Deliveries that wait for a subscriber; when there are more, the newest are lost and counted. */
+#define DELIVERY_COUNT_MAX 100000
+
 /* What X-Amz-Log-Result gives back of an invocation's log: the platform's 4 KiB. */
 #define LOG_TAIL_SIZE 4096
 

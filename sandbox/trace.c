@@ -40,6 +40,7 @@ void trace_next(struct slice incoming, bool sampled, uint64_t wall_ns, struct pr
     xray_root_format(header.root, trace->root);
     hex_encode(slice_of(header.parent, sizeof(header.parent)), trace->span_id);
     trace->span_id[16] = '\0';
+    trace->sampled = header.sampled == XRAY_SAMPLED_YES;
     xray_format(&header, out);
 }
 

@@ -22,6 +22,7 @@
 struct trace {
     char root[36];    /* 1-8-24 and a NUL. */
     char span_id[17]; /* The new Parent and a NUL. */
+    bool sampled;
 };
 
 /*

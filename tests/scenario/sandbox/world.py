@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CODE = os.path.join(HERE, "code")
+# In front of an event of a log stream.
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 SANDBOX = os.environ.get("THAW_SANDBOX", "thaw-sandbox")
 
 
@@ -183,13 +186,13 @@ class World(unittest.TestCase):
                 if event["type"].startswith("platform.")]
 
     def log_lines(self, name):
-        """All lines of all log streams of a function, without their times."""
+        """All lines of all log streams of a function, without the times of their events."""
         lines = []
         top = os.path.join(self.directory, "state", "logs", name)
         for folder, _, files in sorted(os.walk(top)):
             for file in sorted(files):
                 with open(os.path.join(folder, file), encoding="utf-8") as stream:
-                    lines += [line.rstrip("\n").split(" ", 1)[1] for line in stream]
+                    lines += [TIME.sub("", line.rstrip("\n"), count=1) for line in stream]
         return lines
 
 

@@ -112,6 +112,12 @@ static void test_mistakes(void **state)
         {"", "the file is empty"},
         {"- a", "must be a mapping"},
         {"functions: &a []\nrelay: *a", "aliases are not supported"},
+        {"cloudwatch: {interval: 1s}\nfunctions: []", "needs an export or a subscription"},
+        {"cloudwatch: {subscription: 'ftp://x'}\nfunctions: []", "must be a URL"},
+        {"cloudwatch: {export: x, repeat: 1.5}\nfunctions: []", "must be a share from 0 to 1"},
+        {"cloudwatch: {export: x, reorder: -0.1}\nfunctions: []", "must be a share from 0 to 1"},
+        {"cloudwatch: {export: x, format: csv}\nfunctions: []", "must be one of"},
+        {"cloudwatch: {export: x, colour: red}\nfunctions: []", "colour"},
     };
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         struct world world = read_text(pairs[i][0]);
@@ -120,6 +126,28 @@ static void test_mistakes(void **state)
             fail_msg("%s: said \"%s\"", pairs[i][0], world.said);
         }
     }
+}
+
+/* What log streams are given out to; a relative directory need not exist. */
+static void test_cloudwatch(void **state)
+{
+    (void)state;
+    struct world world =
+        read_text("functions: []\ncloudwatch:\n  export: not/there\n  format: s3\n"
+                  "  subscription: http://127.0.0.1:4318/v1/cloudwatch\n  interval: 200ms\n"
+                  "  repeat: 0.1\n  reorder: 1\n  seed: 7\n");
+    const struct config_cloudwatch *cloudwatch = &world.config.cloudwatch;
+    assert_string_equal(world.said, "");
+    assert_string_equal(cloudwatch->export, "/usr/not/there");
+    assert_int_equal(cloudwatch->format, CONFIG_EXPORT_S3);
+    assert_string_equal(cloudwatch->subscription, "http://127.0.0.1:4318/v1/cloudwatch");
+    assert_int_equal(cloudwatch->interval_ns, 200 * CLOCK_NS_PER_MS);
+    assert_int_equal(cloudwatch->repeat_ppm, 100000);
+    assert_int_equal(cloudwatch->reorder_ppm, 1000000);
+    assert_int_equal(cloudwatch->seed, 7);
+    world = read_text("functions: []\n");
+    assert_null(world.config.cloudwatch.export);
+    assert_null(world.config.cloudwatch.subscription);
 }
 
 static void read_any(struct slice input, void *context)
@@ -146,8 +174,9 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_merge),  cmocka_unit_test(test_all),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_defaults),   cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_all),        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_cloudwatch), cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

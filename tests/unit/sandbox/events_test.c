@@ -36,15 +36,24 @@ static const char *json_of(const struct life_event *event)
     return (const char *)bytes;
 }
 
-static const char *text_of(const struct life_event *event)
+/* The messages, one behind the other. */
+static const char *messages_of(const struct events_context *context, const struct life_event *event,
+                               struct events_text *text)
 {
     static unsigned char bytes[4096];
-    struct events_context context = context_make();
-    struct buf out;
+    static struct buf out;
     memset(bytes, 0, sizeof(bytes));
     buf_init_fixed(&out, bytes, sizeof(bytes) - 1);
-    events_write_text(&context, event, &out);
+    *text = (struct events_text){.out = &out};
+    events_write_text(context, event, text);
     return (const char *)bytes;
+}
+
+static const char *text_of(const struct life_event *event)
+{
+    struct events_context context = context_make();
+    struct events_text text;
+    return messages_of(&context, event, &text);
 }
 
 /* An event's time is that of the input that caused it, with milliseconds. */
@@ -94,6 +103,36 @@ static void test_errors(void **state)
                         "Memory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 20.00 ms\t\n");
 }
 
+/* END, REPORT and a timeout are events of their own; the trace is a part of the REPORT, and of a
+ * sampled request only. */
+static void test_messages(void **state)
+{
+    (void)state;
+    static const char end[] = "END RequestId: r-1\n";
+    static const char report[] =
+        "REPORT RequestId: r-1\tDuration: 2000.00 ms\tBilled Duration: 2000 ms\t"
+        "Memory Size: 128 MB\tMax Memory Used: 30 MB\tStatus: timeout\n"
+        "XRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\tSegmentId: 53995c3f42cd8ad8\t"
+        "Sampled: true\t\n";
+    struct trace trace = {.root = "1-5759e988-bd862e3fe1be46a994272793",
+                          .span_id = "53995c3f42cd8ad8",
+                          .sampled = true};
+    struct life_event event = {
+        .kind = LIFE_EVENT_REPORT, .outcome = LIFE_TIMEOUT, .duration_ns = 2000 * MS};
+    struct events_context context = context_make();
+    struct events_text text;
+    context.trace = &trace;
+    const char *all = messages_of(&context, &event, &text);
+    assert_int_equal(text.count, 3);
+    assert_int_equal(text.ends[0], strlen(end));
+    assert_int_equal(text.ends[1], strlen(end) + strlen(report));
+    assert_int_equal(text.ends[2], strlen(all));
+    assert_memory_equal(all, end, strlen(end));
+    assert_memory_equal(all + text.ends[0], report, strlen(report));
+    trace.sampled = false;
+    assert_null(strstr(messages_of(&context, &event, &text), "XRAY"));
+}
+
 /* Events that succeed in silence have no line. */
 static void test_silent(void **state)
 {
@@ -111,9 +150,8 @@ static void test_silent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_time),
-        cmocka_unit_test(test_timeout),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_time),   cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_errors), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

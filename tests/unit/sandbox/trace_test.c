@@ -43,6 +43,8 @@ static void test_active(void **state)
 {
     (void)state;
     assert_non_null(strstr(next("", true).text, ";Sampled=1"));
+    assert_true(next("", true).trace.sampled);
+    assert_false(next("", false).trace.sampled);
 }
 
 /* Root, Sampled and Lineage are kept; Parent is new. */
