@@ -78,7 +78,8 @@ static struct split split_billed(const struct cost_facts *facts)
                               billed_ns - used_ns);
     } else if (facts->init_inside) {
         inside_ns = init_ns;
-    } else if (init_is_billed(billed_ns, used_ns, init_ns, facts->start_ns)) {
+    } else if (facts->billing == BILLING_AWS &&
+               init_is_billed(billed_ns, used_ns, init_ns, facts->start_ns)) {
         split.init_ns = init_ns;
     }
     split.rounding_ns = billed_ns - used_ns - split.init_ns;
@@ -90,24 +91,6 @@ static struct split split_billed(const struct cost_facts *facts)
     return split;
 }
 
-/* The first tier's price, noting in the cost what kind of answer it was. */
-static struct price first_price(const struct prices *prices, const struct price_key *key,
-                                struct cost *cost)
-{
-    struct price_answer answer = prices_find(prices, key);
-    cost->assumed = cost->assumed || answer.assumed;
-    if (answer.tier_count == 0) {
-        cost->unpriced = true;
-        return (struct price){.e14 = 0};
-    }
-    return answer.tiers[0].price;
-}
-
-static struct money part_of(int64_t part_ns, int64_t memory_mb, struct price price)
-{
-    return money_of_mb_ns((unsigned __int128)part_ns * (unsigned __int128)memory_mb, price);
-}
-
 static struct money sum_of(const struct cost_parts *parts)
 {
     struct money sum = money_add(parts->useful, parts->rounding);
@@ -116,34 +99,93 @@ static struct money sum_of(const struct cost_parts *parts)
     return money_add(sum, parts->requests);
 }
 
+struct cost_prices cost_prices(const struct prices *prices, const struct cost_facts *facts)
+{
+    struct price_key key = {.billing = facts->billing,
+                            .component = PRICE_DURATION,
+                            .region = facts->region,
+                            .at_ns = (uint64_t)or_zero(facts->start_ns)};
+    struct cost_prices found = {.billing = facts->billing};
+    found.assumed = !prices_arch(facts->arch, &key.arch) && facts->billing == BILLING_AWS;
+    found.duration = prices_find(prices, &key);
+    key.component = PRICE_CPU;
+    found.cpu = prices_find(prices, &key);
+    key.component = PRICE_REQUEST;
+    found.request = prices_find(prices, &key);
+    found.assumed = found.assumed || found.duration.assumed || found.request.assumed ||
+                    facts->billing == BILLING_AZURE;
+    return found;
+}
+
+/* The first tier's price. */
+static struct price first_price(const struct price_answer *answer)
+{
+    return answer->tier_count == 0 ? (struct price){.e14 = 0} : answer->tiers[0].price;
+}
+
+/* What a moment of an invocation costs. */
+struct rate {
+    int64_t memory_mb;
+    int64_t cpu_milli;
+    struct price duration, cpu;
+};
+
+/* The part that lies between *from_ns and that much later, where the next one begins. */
+static struct money part_of(const struct rate *rate, int64_t *from_ns, int64_t part_ns)
+{
+    unsigned __int128 milli = (unsigned __int128)rate->cpu_milli;
+    struct money before = money_of_cpu_ns(milli * (unsigned __int128)*from_ns, rate->cpu);
+    *from_ns += part_ns;
+    struct money after = money_of_cpu_ns(milli * (unsigned __int128)*from_ns, rate->cpu);
+    unsigned __int128 mb_ns = (unsigned __int128)part_ns * (unsigned __int128)rate->memory_mb;
+    return money_add(money_of_mb_ns(mb_ns, rate->duration), money_subtract(after, before));
+}
+
+static struct cost_parts parts_of(const struct rate *rate, const struct split *split)
+{
+    int64_t at_ns = 0;
+    struct cost_parts parts = {.requests = MONEY_ZERO};
+    parts.useful = part_of(rate, &at_ns, split->useful_ns);
+    parts.post_handler = part_of(rate, &at_ns, split->post_handler_ns);
+    parts.init = part_of(rate, &at_ns, split->init_ns);
+    parts.rounding = part_of(rate, &at_ns, split->rounding_ns);
+    return parts;
+}
+
 struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts)
 {
     struct cost cost = cost_zero();
+    bool memory_known = is_known(facts->memory_mb) && facts->memory_mb > 0 &&
+                        facts->memory_mb <= COST_MEMORY_MB_MAX;
     if (!is_known(facts->billed_ms) || facts->billed_ms > COST_BILLED_MS_MAX ||
-        !is_known(facts->memory_mb) || facts->memory_mb == 0 ||
-        facts->memory_mb > COST_MEMORY_MB_MAX) {
+        (!memory_known && facts->billing == BILLING_AWS)) {
         cost.unknown = 1;
         return cost;
     }
-    cost.mb_ms = (uint64_t)facts->billed_ms * (uint64_t)facts->memory_mb;
+    struct cost_prices found = cost_prices(prices, facts);
     cost.requests = 1;
-
-    struct price_key key = {.component = PRICE_DURATION,
-                            .region = facts->region,
-                            .at_ns = (uint64_t)or_zero(facts->start_ns)};
-    cost.assumed = !prices_arch(facts->arch, &key.arch);
-    struct price duration = first_price(prices, &key, &cost);
-    key.component = PRICE_REQUEST;
-    struct price request = first_price(prices, &key, &cost);
-
-    struct split split = split_billed(facts);
-    cost.parts = (struct cost_parts){
-        .useful = part_of(split.useful_ns, facts->memory_mb, duration),
-        .rounding = part_of(split.rounding_ns, facts->memory_mb, duration),
-        .init = part_of(split.init_ns, facts->memory_mb, duration),
-        .post_handler = part_of(split.post_handler_ns, facts->memory_mb, duration),
-        .requests = money_of_count(1, request),
-    };
+    cost.assumed = found.assumed;
+    cost.unpriced = found.request.tier_count == 0;
+    if (memory_known) {
+        struct rate rate = {.memory_mb = billing_memory_mb(facts->billing, facts->memory_mb),
+                            .cpu_milli = billing_cpu_milli(facts->billing, facts->memory_mb),
+                            .duration = first_price(&found.duration),
+                            .cpu = first_price(&found.cpu)};
+        if (rate.cpu_milli > 0 && facts->cpu_milli > 0 && facts->cpu_milli <= COST_CPU_MILLI_MAX) {
+            rate.cpu_milli = facts->cpu_milli;
+        } else if (billing_cpu_assumed(facts->billing)) {
+            cost.assumed = true;
+        }
+        cost.unpriced = cost.unpriced || found.duration.tier_count == 0 ||
+                        (rate.cpu_milli > 0 && found.cpu.tier_count == 0);
+        cost.mb_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.memory_mb;
+        cost.cpu_milli_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.cpu_milli;
+        struct split split = split_billed(facts);
+        cost.parts = parts_of(&rate, &split);
+    } else {
+        cost.unknown = 1;
+    }
+    cost.parts.requests = money_of_count(1, first_price(&found.request));
     cost.amount = sum_of(&cost.parts);
     return cost;
 }
@@ -163,10 +205,17 @@ void cost_add(struct cost *sum, const struct cost *other)
     sum->parts.requests = money_add(sum->parts.requests, other->parts.requests);
     sum->amount = money_add(sum->amount, other->amount);
     count_add(&sum->mb_ms, other->mb_ms);
+    count_add(&sum->cpu_milli_ms, other->cpu_milli_ms);
     count_add(&sum->requests, other->requests);
     count_add(&sum->unknown, other->unknown);
     sum->assumed = sum->assumed || other->assumed;
     sum->unpriced = sum->unpriced || other->unpriced;
+}
+
+static uint64_t count_share(uint64_t count, uint32_t served, uint32_t messages)
+{
+    unsigned __int128 product = (unsigned __int128)count * served;
+    return (uint64_t)((product + messages / 2) / messages);
 }
 
 struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messages)
@@ -178,8 +227,8 @@ struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messag
     share.parts.post_handler = money_share(cost->parts.post_handler, served, messages);
     share.parts.requests = money_share(cost->parts.requests, served, messages);
     share.amount = sum_of(&share.parts);
-    unsigned __int128 product = (unsigned __int128)cost->mb_ms * served;
-    share.mb_ms = (uint64_t)((product + messages / 2) / messages);
+    share.mb_ms = count_share(cost->mb_ms, served, messages);
+    share.cpu_milli_ms = count_share(cost->cpu_milli_ms, served, messages);
     return share;
 }
 

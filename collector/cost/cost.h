@@ -2,6 +2,7 @@
 #ifndef THAW_COLLECTOR_COST_COST_H
 #define THAW_COLLECTOR_COST_COST_H
 
+#include "cost/billing.h"
 #include "cost/money.h"
 #include "cost/prices.h"
 
@@ -34,6 +35,11 @@
  * and the requests come on top.  All of it is gross, at the price of the first
  * tier; the free tier exists only for a whole account (cost_net()).
  *
+ * Other providers (billing.h) have the same parts; an init is billed only where it
+ * lies inside the duration.  Where a processor has a price of its own, it is in the
+ * parts as the memory is.  Concurrent requests that share an instance are each
+ * charged in full: that is an upper bound, as no log tells what they share.
+ *
  * Pure; any thread.
  */
 
@@ -52,12 +58,16 @@ struct cost_parts {
 /* The cost of an invocation, or of many. */
 struct cost {
     struct cost_parts parts;
-    struct money amount; /* Their sum. */
-    uint64_t mb_ms;      /* Billed milliseconds times megabytes. */
-    uint64_t requests;   /* Invocations that are counted here. */
-    uint64_t unknown;    /* Invocations that are not: their billed duration is not known yet. */
-    bool assumed;        /* Some price was that of another region or architecture. */
-    bool unpriced;       /* The table had no price at all for some of it. */
+    struct money amount;   /* Their sum. */
+    uint64_t mb_ms;        /* Billed milliseconds times megabytes. */
+    uint64_t cpu_milli_ms; /* Times thousandths of a processor, where that has its own price. */
+    uint64_t requests;     /* Invocations that are counted here. */
+    uint64_t unknown; /* Invocations whose billed duration is not known yet: they are not in it;
+                         or, of other providers than AWS, whose memory is not: then only their
+                         request is in it. */
+    bool assumed;     /* Some price was that of another region or architecture, or a processor
+                         or an Azure plan is what is usual and nobody told. */
+    bool unpriced;    /* The table had no price at all for some of it. */
 };
 
 /* The empty sum. */
@@ -65,6 +75,8 @@ struct cost cost_zero(void);
 
 /* The facts of an invocation that its cost depends on; COST_UNKNOWN where they are not known. */
 struct cost_facts {
+    enum billing billing;      /* Of cloud.provider and cloud.platform: AWS where not set. */
+    int64_t cpu_milli;         /* Thousandths of a vCPU; 0: not told, as the memory suggests. */
     struct slice region;       /* cloud.region */
     struct slice arch;         /* host.arch: amd64, arm64, ... */
     int64_t start_ns;          /* Of the invocation, since 1970: which price, which era. */
@@ -78,8 +90,32 @@ struct cost_facts {
     bool init_inside;          /* The init lies in the Duration: its phase is "invoke". */
 };
 
-/* The cost of one invocation: requests is 1, or unknown is 1 and all money is zero. */
+/* The cost of one invocation: requests is 1, or unknown is 1 and all money is zero, or (not of AWS)
+ * both are 1 and the money is that of the request. */
 struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts);
+
+/* The prices of one provider in one region at one time, to be looked up once for many. */
+struct cost_prices {
+    enum billing billing;
+    struct price_answer duration, cpu, request;
+    bool assumed; /* As in struct cost. */
+};
+
+struct cost_prices cost_prices(const struct prices *prices, const struct cost_facts *facts);
+
+/* Invocations of one function as rollups count them. */
+struct cost_rollup {
+    uint64_t invocations;
+    uint64_t billed;    /* Those whose billed duration and memory are known: */
+    uint64_t billed_ms; /* their sums. */
+    uint64_t mb_ms;
+};
+
+/*
+ * The cost of these: the same sum as that of the invocations one by one, where all of them have the
+ * same memory (or are of AWS).  Rollups do not tell the parts: all but the requests is useful.
+ */
+struct cost cost_rollup(const struct cost_prices *prices, const struct cost_rollup *rollup);
 
 /* Whether every invocation in it has a known cost. */
 bool cost_known(const struct cost *cost);
@@ -105,11 +141,14 @@ void cost_write_money(struct json_write *writer, const struct cost *cost);
 /* Write {"useful": "0.0000041676687", "rounding": ..., "init", "post_handler", "requests"}. */
 void cost_write_parts(struct json_write *writer, const struct cost_parts *parts);
 
-/* What one account used in one region with one architecture in one calendar month (UTC). */
+/* What one account used of one provider in one region with one architecture in one calendar month
+ * (UTC). */
 struct cost_usage {
+    enum billing billing;
     struct slice region;
     enum price_arch arch;
     uint64_t mb_ms;
+    uint64_t cpu_milli_ms;
     uint64_t requests;
 };
 
@@ -127,7 +166,9 @@ extern const char *const cost_net_note;
  * The bill of one account for one month: tiers by region and architecture, the
  * free tier once for the account, its gigabyte-seconds and requests spread over
  * the lines in proportion to their use (how the platform spreads them is not
- * published).  at_ns is any moment of the month.
+ * published).  at_ns is any moment of the month.  Each provider is an account of
+ * its own; Google takes its free quantities off as money, of each resource, at the
+ * price of its first tier of regions.
  */
 struct cost_net cost_net(const struct prices *prices, const struct cost_usage *lines, size_t count,
                          uint64_t at_ns);

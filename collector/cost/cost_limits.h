@@ -22,6 +22,9 @@
 /* A bound on a plausible memory size, so that products fit: ten times the largest function. */
 #define COST_MEMORY_MB_MAX 131072
 
+/* A bound on a plausible number of processors, in thousandths: ten times the largest instance. */
+#define COST_CPU_MILLI_MAX INT64_C(640000)
+
 /* A bound on a plausible billed duration: 100 days, far beyond any limit of a platform. */
 #define COST_BILLED_MS_MAX INT64_C(8640000000)
 

@@ -83,6 +83,19 @@ struct money money_of_mb_ms(uint64_t mb_ms, struct price per_gb_s)
     return money_of_mb_ns((unsigned __int128)mb_ms * NS_PER_MS, per_gb_s);
 }
 
+struct money money_of_cpu_ns(unsigned __int128 milli_ns, struct price per_s)
+{
+    ENSURE(per_s.e14 >= 0);
+    /* A unit is a megabyte for a nanosecond at 10^-14 dollars: 1024 of them are the second's price
+     * as 1000 thousandths are, and 1024 / 1000 is 128 / 125. */
+    unsigned __int128 product = multiply(milli_ns, (unsigned __int128)per_s.e14);
+    unsigned __int128 whole = multiply(product / 125, 128);
+    if (whole > magnitude_max) {
+        return money_of(whole, false, false);
+    }
+    return money_of(whole + product % 125 * 128 / 125, false, false);
+}
+
 struct money money_of_count(uint64_t count, struct price each)
 {
     ENSURE(each.e14 >= 0);

@@ -11,10 +11,17 @@
 #include <string.h>
 
 /* Where prices come from when a region has none of its own. */
-static const struct slice region_default = SLICE_INIT("us-east-1");
+static const struct slice regions_default[BILLING_COUNT] = {
+    [BILLING_AWS] = SLICE_INIT("us-east-1"),
+    [BILLING_GCP_FUNCTIONS] = SLICE_INIT("us-central1"),
+    [BILLING_GCP_RUN] = SLICE_INIT("us-central1"),
+    [BILLING_AZURE] = SLICE_INIT("eastus"),
+    [BILLING_AZURE_FLEX] = SLICE_INIT("eastus"),
+};
 
 /* The tiers of one price while it held: a run of rows that differ in their tier only. */
 struct group {
+    enum billing billing;
     enum price_component component;
     int arch;            /* enum price_arch or PRICES_ARCH_ANY. */
     struct slice region; /* Empty: every region. */
@@ -25,8 +32,8 @@ struct group {
     size_t line; /* Of its first row. */
 };
 
-/* Invariant: groups are sorted, and those of one component, architecture and region do not
- * overlap in time. */
+/* Invariant: groups are sorted, and those of one provider, component, architecture and region
+ * do not overlap in time. */
 struct prices {
     unsigned char *text; /* What all slices point into. */
     struct group *groups;
@@ -59,7 +66,8 @@ static int row_compare(const void *left, const void *right)
 {
     const struct prices_row *one = left;
     const struct prices_row *other = right;
-    int order = (int)one->component - (int)other->component;
+    int order = (int)one->billing - (int)other->billing;
+    order = order != 0 ? order : (int)one->component - (int)other->component;
     order = order != 0 ? order : one->arch - other->arch;
     order = order != 0 ? order : slice_compare(one->region, other->region);
     order = order != 0 ? order : compare_u64(one->valid_from_ns, other->valid_from_ns);
@@ -70,8 +78,8 @@ static int row_compare(const void *left, const void *right)
 
 static bool same_price(const struct group *group, const struct prices_row *row)
 {
-    return group->component == row->component && group->arch == row->arch &&
-           slice_equal(group->region, row->region);
+    return group->billing == row->billing && group->component == row->component &&
+           group->arch == row->arch && slice_equal(group->region, row->region);
 }
 
 /* Say in error what is wrong with this line. */
@@ -105,7 +113,8 @@ static const char *group_rows(struct prices *prices, const struct prices_row *ro
             }
             group = &prices->groups[prices->group_count];
             prices->group_count++;
-            *group = (struct group){.component = row->component,
+            *group = (struct group){.billing = row->billing,
+                                    .component = row->component,
                                     .arch = row->arch,
                                     .region = row->region,
                                     .valid_from_ns = row->valid_from_ns,
@@ -269,8 +278,8 @@ static bool find_in_region(const struct prices *prices, const struct price_key *
 {
     for (size_t i = 0; i < prices->group_count; i++) {
         const struct group *group = &prices->groups[i];
-        if (group->component == key->component && key->at_ns >= group->valid_from_ns &&
-            key->at_ns < group->valid_to_ns &&
+        if (group->billing == key->billing && group->component == key->component &&
+            key->at_ns >= group->valid_from_ns && key->at_ns < group->valid_to_ns &&
             (group->arch == PRICES_ARCH_ANY || group->arch == (int)key->arch) &&
             (group->region.size == 0 || slice_equal(group->region, region))) {
             answer->tiers = &prices->tiers[group->tier_first];
@@ -285,7 +294,7 @@ struct price_answer prices_find(const struct prices *prices, const struct price_
 {
     struct price_answer answer = {.tier_count = 0};
     if (!find_in_region(prices, key, key->region, &answer)) {
-        answer.assumed = find_in_region(prices, key, region_default, &answer);
+        answer.assumed = find_in_region(prices, key, regions_default[key->billing], &answer);
     }
     return answer;
 }

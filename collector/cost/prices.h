@@ -2,6 +2,7 @@
 #ifndef THAW_COLLECTOR_COST_PRICES_H
 #define THAW_COLLECTOR_COST_PRICES_H
 
+#include "cost/billing.h"
 #include "cost/money.h"
 
 #include "base/slice.h"
@@ -18,17 +19,20 @@
  *
  * The table says what a thing cost at a time in a region.  What it does not
  * know it does not guess silently: a region without a price of its own gets the
- * price of us-east-1, and the answer says so.
+ * price of its provider's own first region (us-east-1, us-central1), and the answer says so.
  */
 struct prices;
 
 /* What a price is for. */
 enum price_component {
     PRICE_DURATION,      /* A gigabyte-second of a function that runs. */
+    PRICE_CPU,           /* A second of a gigahertz or vCPU of it, where that is billed apart. */
+    PRICE_IDLE_CPU,      /* The same of an instance that is kept and does nothing. */
     PRICE_REQUEST,       /* An invocation. */
     PRICE_FREE_DURATION, /* Gigabyte-seconds of an account's month, up to `to`, that cost nothing.
                           */
-    PRICE_FREE_REQUEST,  /* The same for requests. */
+    PRICE_FREE_CPU,      /* The same for a processor's seconds */
+    PRICE_FREE_REQUEST,  /* and for requests. */
 };
 
 enum price_arch {
@@ -38,6 +42,7 @@ enum price_arch {
 
 /* What is asked. */
 struct price_key {
+    enum billing billing;
     enum price_component component;
     enum price_arch arch;
     struct slice region;
@@ -54,13 +59,13 @@ struct price_tier {
 /* The steps of one component, first to last, without gaps. */
 struct price_answer {
     const struct price_tier *tiers; /* In the table's memory. */
-    size_t tier_count;              /* 0: the table has no such price, not even for us-east-1. */
-    bool assumed;                   /* The region has none of its own: these are us-east-1's. */
+    size_t tier_count; /* 0: the table has no such price, not even for the first region. */
+    bool assumed;      /* The region has none of its own: these are the first region's. */
 };
 
 /* Where the table is from: for the page that shows money. */
 struct prices_about {
-    struct slice version; /* "aws-2026-11-23" */
+    struct slice version; /* "builtin-2026-11-23" */
     struct slice date;    /* "2026-11-23" */
     struct slice source;  /* "AWS Lambda pricing page" */
 };

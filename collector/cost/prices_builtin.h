@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* prices/aws.prices as it was when the program was built. */
+/* prices/builtin.prices as it was when the program was built. */
 extern const unsigned char prices_builtin_text[];
 extern const size_t prices_builtin_size;
 

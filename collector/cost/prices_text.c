@@ -107,8 +107,38 @@ static bool component_parse(struct slice word, enum price_component *component)
         *component = PRICE_REQUEST;
         return true;
     }
+    if (slice_equal(word, SLICE("cpu"))) {
+        *component = PRICE_CPU;
+        return true;
+    }
+    *component = PRICE_IDLE_CPU;
+    return slice_equal(word, SLICE("idle_cpu"));
+}
+
+/* What of a component is free; false where none of it ever is. */
+static bool component_free(enum price_component *component)
+{
+    switch (*component) {
+    case PRICE_DURATION:
+        *component = PRICE_FREE_DURATION;
+        return true;
+    case PRICE_CPU:
+        *component = PRICE_FREE_CPU;
+        return true;
+    case PRICE_REQUEST:
+        *component = PRICE_FREE_REQUEST;
+        return true;
+    case PRICE_IDLE_CPU:
+    case PRICE_FREE_DURATION:
+    case PRICE_FREE_CPU:
+    case PRICE_FREE_REQUEST:
+        break;
+    }
     return false;
 }
+
+static const char provider_unknown[] =
+    "the provider is none of aws, gcp_functions, gcp_run, azure and azure_flex";
 
 static enum prices_line read_price(struct prices_text *reader, const struct words *words,
                                    struct prices_row *row)
@@ -118,8 +148,8 @@ static enum prices_line read_price(struct prices_text *reader, const struct word
     if (words->count != 11 || words->rest.size > 0) {
         return bad(reader, "a price line has ten columns");
     }
-    if (!slice_equal(word[1], SLICE("aws"))) {
-        return bad(reader, "the provider is not aws");
+    if (!billing_parse(word[1], &row->billing)) {
+        return bad(reader, provider_unknown);
     }
     row->region = slice_equal(word[2], SLICE("*")) ? SLICE_EMPTY : word[2];
     row->arch = PRICES_ARCH_ANY;
@@ -130,7 +160,7 @@ static enum prices_line read_price(struct prices_text *reader, const struct word
         row->arch = (int)arch;
     }
     if (!component_parse(word[4], &row->component)) {
-        return bad(reader, "the component is none of duration and request");
+        return bad(reader, "the component is none of duration, cpu, idle_cpu and request");
     }
     row->tier.to = UINT64_MAX;
     if (!quantity_parse(word[5], &row->tier.from) ||
@@ -151,13 +181,12 @@ static enum prices_line read_free(struct prices_text *reader, const struct words
     if (words->count != 7) {
         return bad(reader, "a free line has six columns");
     }
-    if (!slice_equal(word[1], SLICE("aws"))) {
-        return bad(reader, "the provider is not aws");
+    if (!billing_parse(word[1], &row->billing)) {
+        return bad(reader, provider_unknown);
     }
-    if (!component_parse(word[2], &row->component)) {
-        return bad(reader, "the component is none of duration and request");
+    if (!component_parse(word[2], &row->component) || !component_free(&row->component)) {
+        return bad(reader, "the component is none of duration, cpu and request");
     }
-    row->component = row->component == PRICE_DURATION ? PRICE_FREE_DURATION : PRICE_FREE_REQUEST;
     row->region = SLICE_EMPTY;
     row->arch = PRICES_ARCH_ANY;
     row->tier = (struct price_tier){.from = 0};

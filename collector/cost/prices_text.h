@@ -17,6 +17,7 @@
 
 /* One `price` or `free` line. */
 struct prices_row {
+    enum billing billing;
     enum price_component component;
     int arch;            /* enum price_arch or PRICES_ARCH_ANY. */
     struct slice region; /* Empty: every region. */

@@ -76,7 +76,7 @@ static void the_builtin_table_is_whole(void **state)
     struct price_answer pool = find(prices, PRICE_FREE_DURATION, PRICE_X86_64, "nowhere", 0);
     assert_int_equal(pool.tiers[0].to, 400000);
     assert_false(pool.assumed);
-    assert_true(slice_equal(prices_about(prices).version, SLICE("aws-2026-11-23")));
+    assert_true(slice_equal(prices_about(prices).version, SLICE("builtin-2026-11-23")));
     assert_true(slice_equal(prices_about(prices).date, SLICE("2026-11-23")));
     assert_true(prices_about(prices).source.size > 10);
     prices_free(prices);
@@ -146,7 +146,7 @@ static void wrong_lines_are_refused(void **state)
         {HEAD "source x 23.11.2026 t\n", "a source line"},
         {HEAD "price aws us-east-1 x86_64 duration 0 - 0.5 - -\n", "ten columns"},
         {HEAD "price aws us-east-1 x86_64 duration 0 - 0.5 - - page more\n", "ten columns"},
-        {HEAD "price gcp us-east-1 x86_64 duration 0 - 0.5 - - page\n", "provider"},
+        {HEAD "price ibm us-east-1 x86_64 duration 0 - 0.5 - - page\n", "provider"},
         {HEAD "price aws us-east-1 mips duration 0 - 0.5 - - page\n", "architecture"},
         {HEAD "price aws us-east-1 x86_64 time 0 - 0.5 - - page\n", "component"},
         {HEAD "price aws us-east-1 x86_64 duration x - 0.5 - - page\n", "from and to"},
@@ -169,8 +169,9 @@ static void wrong_lines_are_refused(void **state)
               "price aws us-east-1 x86_64 duration 0 - 1 2026-01-01 - page\n",
          "line 6: it overlaps"},
         {HEAD "free aws duration 5 - -\n", "six columns"},
-        {HEAD "free gcp duration 5 - - page\n", "provider"},
+        {HEAD "free ibm duration 5 - - page\n", "provider"},
         {HEAD "free aws storage 5 - - page\n", "component"},
+        {HEAD "free gcp_run idle_cpu 5 - - page\n", "component"},
         {HEAD "free aws duration 0 - - page\n", "quantity"},
         {HEAD "free aws duration 5 - - memory\n", "source"},
     };
@@ -252,7 +253,7 @@ static void a_file_overrides_the_table(void **state)
     struct prices *prices = NULL;
     char error[200] = "";
     assert_int_equal(
-        prices_load(&prices, SLICE("collector/cost/prices/aws.prices"), error, sizeof(error)),
+        prices_load(&prices, SLICE("collector/cost/prices/builtin.prices"), error, sizeof(error)),
         STATUS_OK);
     prices_free(prices);
     assert_int_equal(prices_load(&prices, SLICE("no/such.prices"), error, sizeof(error)),
