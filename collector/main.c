@@ -134,6 +134,7 @@ static void main_status(void *context, struct web_request *request)
         .start_ns = collector->start_ns,
         .now_ns = clock_wall_ns(),
         .lag_ns = ingest_lag_ns(collector->ingest),
+        .refusals = ingest_refusals(collector->ingest),
     };
     struct json_write writer;
     struct buf body;

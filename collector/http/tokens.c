@@ -114,18 +114,9 @@ enum status tokens_reload(struct tokens *tokens, struct slice path, char *error,
     return STATUS_OK;
 }
 
-bool tokens_allow(struct tokens *tokens, struct slice authorization)
+/* Whether the token is one of the file's. */
+static bool tokens_know(struct tokens *tokens, struct slice token)
 {
-    if (!tokens->required) {
-        return true;
-    }
-    struct slice scheme;
-    struct slice token;
-    (void)slice_cut(slice_trim(authorization), ' ', &scheme, &token);
-    token = slice_trim(token);
-    if (!slice_equal_nocase(scheme, SLICE("Bearer")) || token.size == 0) {
-        return false;
-    }
     struct hash_128 hash = hash_sip128(&tokens->key, token);
     unsigned matches = 0;
     (void)pthread_rwlock_rdlock(&tokens->lock);
@@ -138,4 +129,23 @@ bool tokens_allow(struct tokens *tokens, struct slice authorization)
     }
     (void)pthread_rwlock_unlock(&tokens->lock);
     return matches != 0;
+}
+
+bool tokens_allow(struct tokens *tokens, struct slice authorization)
+{
+    if (!tokens->required) {
+        return true;
+    }
+    struct slice scheme;
+    struct slice token;
+    (void)slice_cut(slice_trim(authorization), ' ', &scheme, &token);
+    token = slice_trim(token);
+    return slice_equal_nocase(scheme, SLICE("Bearer")) && token.size > 0 &&
+           tokens_know(tokens, token);
+}
+
+bool tokens_allow_key(struct tokens *tokens, struct slice key)
+{
+    key = slice_trim(key);
+    return key.size > 0 && (!tokens->required || tokens_know(tokens, key));
 }

@@ -34,4 +34,8 @@ enum status tokens_reload(struct tokens *tokens, struct slice path, char *error,
 /* Whether the value of an Authorization header allows the request; empty: there was none. */
 bool tokens_allow(struct tokens *tokens, struct slice authorization) THAW_CHECK;
 
+/* Whether a token that stands alone allows the request.  It must be there even where none is
+ * required: any will do then. */
+bool tokens_allow_key(struct tokens *tokens, struct slice key) THAW_CHECK;
+
 #endif

@@ -83,7 +83,10 @@ struct web_route {
     uint64_t body_max; /* Bytes of body accepted, as sent; 0: none. */
     bool open;         /* Needs no token (healthz). */
     bool any_host;     /* Whatever the Host header says: nothing can be read there. */
-    void *context;     /* For handle; NULL: that of web_start(). */
+    /* The token stands in this header, alone, and something must stand there even where no token is
+     * required; NULL: it is a bearer token in Authorization. */
+    const char *key_header;
+    void *context; /* For handle; NULL: that of web_start(). */
 };
 
 struct web_options {

@@ -81,10 +81,48 @@ static bool web_admit_host(const struct web_request *request)
     return host_allowed(host, request->web->own_host);
 }
 
+static bool web_admit_token(struct web_request *request)
+{
+    struct web *web = request->web;
+    const struct web_route *route = request->route;
+    struct slice text = SLICE_EMPTY;
+    if (route != NULL && route->open) {
+        return true;
+    }
+    if (route != NULL && route->key_header != NULL) {
+        (void)web_header(request, route->key_header, &text);
+        if (tokens_allow_key(&web->tokens, text)) {
+            return true;
+        }
+        web_refuse_counted(request,
+                           &(struct web_refusal){
+                               .status = 401,
+                               .code = "unauthorized",
+                               .message = text.size > 0 ? "the access key is not valid"
+                                                        : "an access key is needed",
+                               .hint = "the access key is one of the collector's tokens",
+                           },
+                           COUNTER_HTTP_REFUSED_TOKEN);
+        return false;
+    }
+    (void)web_header(request, "Authorization", &text);
+    if (tokens_allow(&web->tokens, text)) {
+        return true;
+    }
+    web_refuse_counted(request,
+                       &(struct web_refusal){
+                           .status = 401,
+                           .code = "unauthorized",
+                           .message = "a valid bearer token is needed",
+                           .hint = "send the header Authorization: Bearer TOKEN",
+                       },
+                       COUNTER_HTTP_REFUSED_TOKEN);
+    return false;
+}
+
 bool web_admit(struct web_request *request, const struct web_headers *headers, bool http_1_1)
 {
     struct web *web = request->web;
-    struct slice text = SLICE_EMPTY;
     const char *wrong = request->uri_wrong ? "the target of the request cannot be read"
                                            : web_headers_wrong(headers, http_1_1);
     if (wrong != NULL) {
@@ -95,17 +133,7 @@ bool web_admit(struct web_request *request, const struct web_headers *headers, b
     }
     request->route = web_route_find(web->routes, web->route_count, request->uri.path,
                                     request->method, &request->allow);
-    bool open = request->route != NULL && request->route->open;
-    (void)web_header(request, "Authorization", &text);
-    if (!open && !tokens_allow(&web->tokens, text)) {
-        web_refuse_counted(request,
-                           &(struct web_refusal){
-                               .status = 401,
-                               .code = "unauthorized",
-                               .message = "a valid bearer token is needed",
-                               .hint = "send the header Authorization: Bearer TOKEN",
-                           },
-                           COUNTER_HTTP_REFUSED_TOKEN);
+    if (!web_admit_token(request)) {
         return false;
     }
     if (!web_admit_host(request)) {

@@ -5,20 +5,15 @@
 #include "base/ensure.h"
 #include "ingest/body.h"
 #include "ingest/ingest_limits.h"
+#include "ingest/ingest_private.h"
+#include "ingest/known.h"
 #include "ingest/otlp_decode.h"
 #include "self/counters.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Room for an answer: a partial success or an error with its message. */
 #define INGEST_ANSWER_SIZE 1024u
-
-struct ingest {
-    struct store *store;
-    _Atomic uint64_t memory; /* Bytes reserved by requests between decoding and answer. */
-    _Atomic uint64_t lag_ns; /* Of the latest request that was kept. */
-};
 
 /* One request on its way; it lives in the request's arena. */
 struct ingest_work {
@@ -28,6 +23,7 @@ struct ingest_work {
     struct batch batch;
     uint64_t reserved;
     uint64_t appended_ns; /* Monotonic. */
+    bool streams;         /* Made of log streams: the sender is told what was known. */
 };
 
 enum status ingest_create(struct ingest **ingest, struct store *store)
@@ -37,13 +33,21 @@ enum status ingest_create(struct ingest **ingest, struct store *store)
         return STATUS_FULL;
     }
     made->store = store;
+    if (refusals_init(&made->refusals) != STATUS_OK) {
+        free(made);
+        return STATUS_FULL;
+    }
     *ingest = made;
     return STATUS_OK;
 }
 
 void ingest_free(struct ingest *ingest)
 {
-    ENSURE(ingest == NULL || atomic_load(&ingest->memory) == 0);
+    if (ingest == NULL) {
+        return;
+    }
+    ENSURE(atomic_load(&ingest->memory) == 0);
+    refusals_fini(&ingest->refusals);
     free(ingest);
 }
 
@@ -80,8 +84,20 @@ static void ingest_success(struct web_request *request, enum otlp_encoding encod
     ingest_answer(request, encoding, 200, buf_bytes(&out), 0);
 }
 
-/* Reserve memory for decoding; a request that is alone may have more than the limit. */
-static bool ingest_reserve(struct ingest *ingest, uint64_t size)
+/* The body was there already: an agent that repeats itself need not know, who imports wants to. */
+static void ingest_known(const struct ingest_work *work)
+{
+    unsigned char memory[INGEST_ANSWER_SIZE];
+    struct buf out;
+    enum otlp_encoding encoding = work->body.encoding;
+    counters_add(COUNTER_DUPLICATES, 1);
+    buf_init_fixed(&out, memory, sizeof(memory));
+    otlp_answer_success(encoding, work->batch.signal, 0,
+                        work->streams ? SLICE(KNOWN_REASON) : SLICE_EMPTY, &out);
+    ingest_answer(work->request, encoding, 200, buf_bytes(&out), 0);
+}
+
+bool ingest_reserve(struct ingest *ingest, uint64_t size)
 {
     uint64_t before = atomic_fetch_add(&ingest->memory, size);
     if (before == 0 || (before < INGEST_MEMORY_MAX && size <= INGEST_MEMORY_MAX - before)) {
@@ -91,13 +107,18 @@ static bool ingest_reserve(struct ingest *ingest, uint64_t size)
     return false;
 }
 
+void ingest_release(struct ingest *ingest, uint64_t size)
+{
+    (void)atomic_fetch_sub(&ingest->memory, size);
+}
+
 /* The store has decided.  Its thread. */
 static void ingest_done(void *context, enum status status)
 {
     struct ingest_work *work = context;
     const struct batch *batch = &work->batch;
     enum otlp_encoding encoding = work->body.encoding;
-    (void)atomic_fetch_sub(&work->ingest->memory, work->reserved);
+    ingest_release(work->ingest, work->reserved);
     switch (status) {
     case STATUS_OK:
         atomic_store(&work->ingest->lag_ns, clock_monotonic_ns() - work->appended_ns);
@@ -108,8 +129,7 @@ static void ingest_done(void *context, enum status status)
         ingest_success(work->request, encoding, batch);
         return;
     case STATUS_EXISTS:
-        counters_add(COUNTER_DUPLICATES, 1);
-        ingest_success(work->request, encoding, batch);
+        ingest_known(work);
         return;
     case STATUS_FULL:
         counters_add(COUNTER_REJECTED_BUSY, 1);
@@ -144,6 +164,11 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
 {
     struct ingest *ingest = work->ingest;
     enum signal signal = work->batch.signal;
+    work->streams = known_kind(work->body.protobuf);
+    if (work->streams && known_has(ingest->store, work->body.protobuf)) {
+        ingest_known(work);
+        return;
+    }
     /* The library's form and ours exist side by side, and are of about the same size. */
     work->reserved = 2 * work->body.unpacked_size + work->body.protobuf.size;
     if (!ingest_reserve(ingest, work->reserved)) {
@@ -154,7 +179,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         return;
     }
     if (!otlp_decode_trusted(signal, work->body.protobuf, arena, &work->batch)) {
-        (void)atomic_fetch_sub(&ingest->memory, work->reserved);
+        ingest_release(ingest, work->reserved);
         bool full = arena_overflowed(arena);
         work->body.status = full ? 413 : 400;
         work->body.counter = full ? COUNTER_REJECTED_TOO_LARGE : COUNTER_REJECTED_MALFORMED;
@@ -164,7 +189,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         return;
     }
     if (record_batch_empty(&work->batch)) {
-        (void)atomic_fetch_sub(&ingest->memory, work->reserved);
+        ingest_release(ingest, work->reserved);
         ingest_success(work->request, work->body.encoding, &work->batch);
         return;
     }
@@ -211,6 +236,11 @@ void ingest_handle(struct ingest *ingest, struct web_request *request, enum sign
 uint64_t ingest_lag_ns(const struct ingest *ingest)
 {
     return atomic_load(&ingest->lag_ns);
+}
+
+struct refusals *ingest_refusals(struct ingest *ingest)
+{
+    return &ingest->refusals;
 }
 
 bool ingest_refuse(struct web_request *request, const struct web_refusal *refusal,

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "http/web.h"
+#include "ingest/refusals.h"
 #include "model/record.h"
 #include "store/store.h"
 
@@ -23,6 +24,9 @@ void ingest_free(struct ingest *ingest);
 
 /* Handle a POST of this signal. */
 void ingest_handle(struct ingest *ingest, struct web_request *request, enum signal signal);
+
+/* What could not be used of log streams, for the status page. */
+struct refusals *ingest_refusals(struct ingest *ingest);
 
 /* How long the latest acknowledged request waited for the disk, from its decoding on. */
 uint64_t ingest_lag_ns(const struct ingest *ingest);

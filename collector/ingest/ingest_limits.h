@@ -25,6 +25,25 @@
  * come again; one request alone always may. */
 #define INGEST_MEMORY_MAX (UINT64_C(512) << 20)
 
+/* Bytes of a body that is made of a delivery of log streams, before it is given to the store. */
+#define INGEST_STREAMS_BODY_SIZE (UINT64_C(512) << 10)
+
+/* Text that one delivery of log streams may inflate to: what Firehose buffers at most (64 MiB, as
+ * gzip) at the ratio of usual logs. */
+#define INGEST_STREAMS_TEXT_MAX (UINT64_C(1) << 30)
+
+/* Records of one delivery of Firehose, and its other limits: as AWS documents them. */
+#define INGEST_FIREHOSE_RECORDS_MAX    10000u
+#define INGEST_FIREHOSE_ID_MAX         256u
+#define INGEST_FIREHOSE_PAIRS_MAX      50u
+#define INGEST_FIREHOSE_KEY_SIZE_MAX   256u
+#define INGEST_FIREHOSE_VALUE_SIZE_MAX 1024u
+
+/* Reasons for which parts of log streams are refused that are told apart, and the bytes of an
+ * example that are kept for each: enough to recognise a line. */
+#define INGEST_REFUSALS_MAX 48u
+#define INGEST_SAMPLE_SIZE  200u
+
 /* What senders are told to wait, in seconds: a moment when many come at once, longer when the disk
  * refuses. */
 #define INGEST_RETRY_BUSY_S    1u

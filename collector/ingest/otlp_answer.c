@@ -50,9 +50,11 @@ void otlp_answer_success(enum otlp_encoding encoding, enum signal signal, size_t
                          struct slice reason, struct buf *out)
 {
     if (encoding == OTLP_PROTOBUF) {
-        if (rejected > 0) {
+        if (rejected > 0 || reason.size > 0) {
             size_t partial = wire_write_open(out, 1);
-            wire_write_i64(out, 1, (int64_t)rejected);
+            if (rejected > 0) {
+                wire_write_i64(out, 1, (int64_t)rejected);
+            }
             wire_write_bytes(out, 2, reason);
             wire_write_close(out, partial);
         }
@@ -61,7 +63,7 @@ void otlp_answer_success(enum otlp_encoding encoding, enum signal signal, size_t
     struct json_write writer;
     json_write_init(&writer, out);
     json_write_object_begin(&writer);
-    if (rejected > 0) {
+    if (rejected > 0 || reason.size > 0) {
         json_write_member_object(&writer, SLICE("partialSuccess"));
         json_write_member_u64_text(&writer, otlp_answer_rejected_key(signal), rejected);
         json_write_member_string(&writer, SLICE("errorMessage"), reason);

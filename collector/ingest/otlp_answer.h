@@ -23,7 +23,8 @@ enum otlp_encoding otlp_answer_encoding(struct slice content_type);
 
 const char *otlp_answer_content_type(enum otlp_encoding encoding);
 
-/* Success: nothing (protobuf) or {} when nothing was rejected, else how many records and why. */
+/* Success: nothing (protobuf) or {} when nothing was rejected, else how many records and why; a
+ * reason without rejected records is a remark, as OTLP has it. */
 void otlp_answer_success(enum otlp_encoding encoding, enum signal signal, size_t rejected,
                          struct slice reason, struct buf *out);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/http_limits.h"
+#include "ingest/known.h"
 #include "ingest/otlp_decode.h"
 
 #include <sys/mman.h>
@@ -59,6 +60,9 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
         batch = &decoded;
     }
     struct feed_note note = {.store = store, .ref = ref};
+    if (known_kind(frame->body)) {
+        store_note(store, known_id(frame->body), ref);
+    }
     struct view_frame around = {
         .segment = ref.segment,
         .arrival_ns = frame->arrival_ns,

@@ -12,8 +12,9 @@
 
 /*
  * The feed stands between the store and the view: it is the store's observer.  Each frame becomes a
- * batch (frames read back are decoded here) and goes into the view, which names the ids that the
- * store shall find it by.
+ * batch (frames without one are decoded here: those read back, and those of live log streams) and
+ * goes into the view, which names the ids that the store shall find it by.  A body made of log
+ * streams is to be found by its own hash, too (ingest/known.h).
  */
 struct feed {
     struct view *view;

@@ -58,7 +58,9 @@ static void status_ingest(const struct status_state *state, struct json_write *w
     json_write_member_object(writer, SLICE("ingest"));
     json_write_member_u64(writer, SLICE("requests"),
                           counters_get(COUNTER_INGEST_TRACES) + counters_get(COUNTER_INGEST_LOGS) +
-                              counters_get(COUNTER_INGEST_METRICS));
+                              counters_get(COUNTER_INGEST_METRICS) +
+                              counters_get(COUNTER_INGEST_FIREHOSE) +
+                              counters_get(COUNTER_INGEST_CLOUDWATCH));
     json_write_member_object(writer, SLICE("records"));
     json_write_member_u64(writer, SLICE("spans"), counters_get(COUNTER_ACCEPTED_SPANS));
     json_write_member_u64(writer, SLICE("logs"), counters_get(COUNTER_ACCEPTED_LOGS));
@@ -68,6 +70,20 @@ static void status_ingest(const struct status_state *state, struct json_write *w
     json_write_member_u64(writer, SLICE("duplicates"), counters_get(COUNTER_DUPLICATES));
     json_write_key(writer, SLICE("lag_ms"));
     json_write_scaled(writer, (int64_t)state->lag_ns, STATUS_MS_DIGITS);
+    json_write_object_end(writer);
+}
+
+/* What live deliveries of log streams brought, and what of it was of no use. */
+static void status_streams(const struct status_state *state, struct json_write *writer)
+{
+    json_write_member_object(writer, SLICE("log_streams"));
+    json_write_member_u64(writer, SLICE("deliveries"),
+                          counters_get(COUNTER_INGEST_FIREHOSE) +
+                              counters_get(COUNTER_INGEST_CLOUDWATCH));
+    json_write_member_u64(writer, SLICE("events"), counters_get(COUNTER_STREAMS_EVENTS));
+    json_write_member_u64(writer, SLICE("control_messages"), counters_get(COUNTER_STREAMS_CONTROL));
+    json_write_key(writer, SLICE("refused"));
+    refusals_write(state->refusals, writer);
     json_write_object_end(writer);
 }
 
@@ -136,6 +152,7 @@ void status_write(const struct status_state *state, struct json_write *writer)
     }
     status_store(state, writer);
     status_ingest(state, writer);
+    status_streams(state, writer);
     status_functions(state, writer);
     status_alerts(state, writer);
     json_write_member_object(writer, SLICE("prices"));

@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "base/json_write.h"
 #include "cost/prices.h"
+#include "ingest/refusals.h"
 #include "model/view.h"
 #include "store/store.h"
 
@@ -21,7 +22,8 @@ struct status_state {
     struct view *view;
     uint64_t start_ns; /* Wall clock when the process began, and now. */
     uint64_t now_ns;
-    uint64_t lag_ns; /* ingest_lag_ns() */
+    uint64_t lag_ns;           /* ingest_lag_ns() */
+    struct refusals *refusals; /* ingest_refusals() */
 };
 
 void status_write(const struct status_state *state, struct json_write *writer);

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ingest/delivery.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "ingest/ingest_limits.h"
+#include "ingest/ingest_private.h"
+#include "ingest/known.h"
+#include "intake/intake.h"
+#include "self/counters.h"
+#include "streams/encode.h"
+#include "streams/merge.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A body on its way to the disk. */
+struct delivery_frame {
+    struct delivery *delivery;
+    struct delivery_frame *next;
+    uint64_t records;
+    uint64_t reserved;
+    struct frame frame;
+    unsigned char bytes[];
+};
+
+/*
+ * Invariants:
+ *  1. held is a list of frames that the store has not seen; tail is its end.
+ *  2. pending is the number of frames with the store, and one for the handler until it has ended.
+ */
+struct delivery {
+    struct delivery_options options;
+    struct merge *merge;
+    struct encode *encode;
+    struct delivery_frame *held;
+    struct delivery_frame **tail;
+    struct delivery_counts counts;
+    bool full; /* A body found no room: the delivery is to come again. */
+    bool sent; /* The store has seen something. */
+    uint64_t begun_ns;
+    _Atomic unsigned pending;
+    _Atomic unsigned outcome; /* The worst enum status so far. */
+};
+
+/* --- What comes out of intake, merge and encode. --- */
+
+void delivery_refuse(struct delivery *delivery, const char *why, struct slice sample)
+{
+    delivery->counts.refused++;
+    counters_add(COUNTER_STREAMS_REFUSED, 1);
+    refusals_add(&delivery->options.ingest->refusals, why, sample, 1);
+}
+
+static void delivery_refused(void *context, const struct stream_refusal *refusal)
+{
+    struct delivery *delivery = context;
+    uint64_t count = refusal->count > 0 ? refusal->count : 1;
+    delivery->counts.refused += count;
+    counters_add(COUNTER_STREAMS_REFUSED, count);
+    refusals_add(&delivery->options.ingest->refusals, refusal->why, refusal->sample, count);
+}
+
+/* Groups below /aws/ that are not Lambda's belong to other services: databases, networks. */
+static bool delivery_group_is_other(struct slice group)
+{
+    return slice_starts(group, SLICE("/aws/")) && !slice_starts(group, SLICE("/aws/lambda"));
+}
+
+static void delivery_event(void *context, const struct log_event *event)
+{
+    struct delivery *delivery = context;
+    if (event->group.size == 0) {
+        delivery_refuse(delivery, "not an event of a log group (is message extraction on?)",
+                        event->message);
+        return;
+    }
+    if (delivery_group_is_other(event->group)) {
+        delivery_refuse(delivery, "of a log group of another service", event->group);
+        return;
+    }
+    delivery->counts.events++;
+    merge_event(delivery->merge, event);
+}
+
+static void delivery_other_cloud(void *context, struct slice json)
+{
+    delivery_refuse(context, "an entry of another cloud: import it", json);
+}
+
+/* The body as it is, or with the labels of the delivery in it. */
+static struct slice delivery_labelled(const struct delivery *delivery, struct slice bytes,
+                                      struct buf *out)
+{
+    if (delivery->options.labels.count == 0) {
+        return bytes;
+    }
+    labels_write(&delivery->options.labels, bytes, out);
+    return buf_bytes(out);
+}
+
+static void delivery_hold(struct delivery *delivery, enum signal signal, struct slice bytes,
+                          uint64_t records)
+{
+    struct ingest *ingest = delivery->options.ingest;
+    /* The bytes, and as much again while the store compresses them. */
+    uint64_t reserved = 2 * (uint64_t)bytes.size;
+    if (!ingest_reserve(ingest, reserved)) {
+        delivery->full = true;
+        return;
+    }
+    struct delivery_frame *held = malloc(sizeof(*held) + bytes.size);
+    if (held == NULL) {
+        ingest_release(ingest, reserved);
+        delivery->full = true;
+        return;
+    }
+    memcpy(held->bytes, bytes.base, bytes.size);
+    *held = (struct delivery_frame){
+        .delivery = delivery,
+        .records = records,
+        .reserved = reserved,
+        .frame = {.signal = signal, .body = slice_of(held->bytes, bytes.size)},
+    };
+    *delivery->tail = held;
+    delivery->tail = &held->next;
+}
+
+static void delivery_body(void *context, enum signal signal, struct slice bytes, uint64_t records)
+{
+    struct delivery *delivery = context;
+    struct buf out;
+    if (delivery->full || bytes.size == 0) {
+        return;
+    }
+    buf_init_growing(&out, INGEST_BODY_SIZE_MAX);
+    struct slice body = delivery_labelled(delivery, bytes, &out);
+    if (buf_overflowed(&out)) {
+        delivery->full = true;
+    } else if (known_has(delivery->options.ingest->store, body)) {
+        counters_add(COUNTER_DUPLICATES, 1);
+        delivery->counts.known++;
+    } else {
+        delivery_hold(delivery, signal, body, records);
+    }
+    buf_fini(&out);
+}
+
+/* --- Begin. --- */
+
+static bool delivery_init(struct delivery *delivery)
+{
+    const struct encode_options encoding = {
+        .body_size_max = INGEST_STREAMS_BODY_SIZE,
+        .body = delivery_body,
+        .refused = delivery_refused,
+        .context = delivery,
+    };
+    const struct merge_options merging = {
+        .piece = true,
+        .account = delivery->options.account,
+        .region = delivery->options.region,
+    };
+    delivery->encode = encode_create(&encoding);
+    if (delivery->encode == NULL) {
+        return false;
+    }
+    delivery->merge = merge_create(&merging, encode_sink(delivery->encode));
+    if (delivery->merge == NULL) {
+        encode_free(delivery->encode);
+        return false;
+    }
+    return true;
+}
+
+struct delivery *delivery_create(const struct delivery_options *options)
+{
+    struct delivery *delivery =
+        arena_alloc_array(web_arena(options->request), 1, sizeof(*delivery));
+    if (delivery == NULL) {
+        return NULL;
+    }
+    delivery->options = *options;
+    delivery->tail = &delivery->held;
+    delivery->begun_ns = clock_monotonic_ns();
+    atomic_init(&delivery->pending, 1);
+    atomic_init(&delivery->outcome, STATUS_OK);
+    return delivery_init(delivery) ? delivery : NULL;
+}
+
+enum status delivery_take(struct delivery *delivery, struct slice bytes)
+{
+    uint64_t grown = INGEST_RATIO_SIZE_MIN + (uint64_t)bytes.size * INGEST_RATIO_MAX;
+    const struct intake_options options = {
+        .event = delivery_event,
+        .gcp = delivery_other_cloud,
+        .azure = delivery_other_cloud,
+        .refused = delivery_refused,
+        .context = delivery,
+        .inflated_size_max = grown < INGEST_STREAMS_TEXT_MAX ? grown : INGEST_STREAMS_TEXT_MAX,
+    };
+    struct intake *intake = intake_create(&options);
+    if (intake == NULL) {
+        return STATUS_FULL;
+    }
+    struct intake_counts counts;
+    enum status status = intake_push(intake, bytes);
+    if (status == STATUS_OK) {
+        status = intake_finish(intake);
+    }
+    intake_counts(intake, &counts);
+    intake_free(intake);
+    delivery->counts.control += counts.control_messages;
+    counters_add(COUNTER_STREAMS_CONTROL, counts.control_messages);
+    if (status == STATUS_FULL && counts.inflated >= options.inflated_size_max) {
+        delivery_refuse(delivery, "it inflates to more than is allowed", SLICE_EMPTY);
+        return STATUS_BAD;
+    }
+    if (status == STATUS_BAD) {
+        delivery_refuse(delivery, "it is broken, or no container of log events", bytes);
+    }
+    return status;
+}
+
+const struct delivery_counts *delivery_so_far(const struct delivery *delivery)
+{
+    return &delivery->counts;
+}
+
+/* --- To the store. --- */
+
+/* One frame, or the handler, has ended; the last one answers. */
+static void delivery_drop(struct delivery *delivery)
+{
+    if (atomic_fetch_sub(&delivery->pending, 1) != 1) {
+        return;
+    }
+    enum status status = (enum status)atomic_load(&delivery->outcome);
+    if (status == STATUS_OK) {
+        counters_add(COUNTER_STREAMS_EVENTS, delivery->counts.events);
+        atomic_store(&delivery->options.ingest->lag_ns, clock_monotonic_ns() - delivery->begun_ns);
+    }
+    delivery->options.done(delivery->options.context, &delivery->counts, status);
+}
+
+/* The store has decided about a frame.  Its thread. */
+static void delivery_done(void *context, enum status status)
+{
+    struct delivery_frame *frame = context;
+    struct delivery *delivery = frame->delivery;
+    if (status == STATUS_OK) {
+        bool points = frame->frame.signal == SIGNAL_METRICS;
+        counters_add(points ? COUNTER_ACCEPTED_POINTS : COUNTER_ACCEPTED_LOGS, frame->records);
+        counters_add(COUNTER_ACCEPTED_BYTES, frame->frame.body.size);
+    } else if (status == STATUS_EXISTS) {
+        counters_add(COUNTER_DUPLICATES, 1);
+    } else {
+        atomic_store(&delivery->outcome, status == STATUS_FULL ? STATUS_FULL : STATUS_IO);
+    }
+    ingest_release(delivery->options.ingest, frame->reserved);
+    free(frame);
+    delivery_drop(delivery);
+}
+
+static struct delivery_frame *delivery_take_held(struct delivery *delivery)
+{
+    struct delivery_frame *list = delivery->held;
+    delivery->held = NULL;
+    delivery->tail = &delivery->held;
+    return list;
+}
+
+void delivery_send(struct delivery *delivery)
+{
+    struct delivery_frame *list = delivery_take_held(delivery);
+    while (list != NULL) {
+        struct delivery_frame *frame = list;
+        list = frame->next;
+        delivery->sent = true;
+        frame->frame.arrival_ns = clock_wall_ns();
+        (void)atomic_fetch_add(&delivery->pending, 1);
+        store_append(delivery->options.ingest->store, &frame->frame, NULL, delivery_done, frame);
+    }
+}
+
+static void delivery_fini(struct delivery *delivery)
+{
+    merge_free(delivery->merge);
+    encode_free(delivery->encode);
+    delivery->merge = NULL;
+    delivery->encode = NULL;
+}
+
+void delivery_finish(struct delivery *delivery)
+{
+    web_keep(delivery->options.request);
+    merge_finish(delivery->merge);
+    encode_finish(delivery->encode);
+    delivery_fini(delivery);
+    if (delivery->full) {
+        atomic_store(&delivery->outcome, STATUS_FULL);
+    }
+    delivery_send(delivery);
+    delivery_drop(delivery);
+}
+
+void delivery_abandon(struct delivery *delivery)
+{
+    ENSURE(!delivery->sent);
+    struct delivery_frame *list = delivery_take_held(delivery);
+    while (list != NULL) {
+        struct delivery_frame *frame = list;
+        list = frame->next;
+        ingest_release(delivery->options.ingest, frame->reserved);
+        free(frame);
+    }
+    delivery_fini(delivery);
+}
