@@ -49,7 +49,8 @@ enum stream_end {
 struct stream_invocation {
     const struct stream_source *source;
     struct slice request_text; /* As the provider writes it. */
-    struct id16 request_id;    /* The UUID, or a hash where the provider has another form. */
+    struct id16 request_id;    /* The UUID, or a hash where the provider has another form: written
+                                  as a UUID it is faas.invocation_id. */
     uint32_t attempt;          /* Nth START of that id in this stream, as far as seen, from 1. */
     bool final;                /* Its REPORT has come, or will not: nothing more will be told.  One
                                   that is not final may be told again with more. */
@@ -71,6 +72,8 @@ struct stream_invocation {
     int64_t response_latency_ns, response_duration_ns, runtime_overhead_ns, post_handler_ns;
     int64_t timeout_ns; /* The function's time limit, where a line tells it. */
     bool cold;          /* It waited for an init (see docs/guide/logs.md). */
+    bool cold_unknown;  /* Nothing tells whether it waited (other providers only): cold is false,
+                           and faas.coldstart is not sent. */
     bool proactive;     /* Its init ended long before: nobody waited. */
     bool has_trace;     /* Root of its X-Ray trace. */
     struct id16 trace_id;
