@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/apply.h"
+#include "model/apply_span.h"
+#include "model/attempts.h"
 #include "model/derive.h"
 #include "model/event.h"
+#include "model/identity.h"
 #include "model/model_limits.h"
 #include "model/place.h"
-#include "model/window.h"
 
 #include "base/ensure.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The block of records of one resource. */
-struct block {
-    uint32_t function; /* Rows; ROW_NONE where the resource does not say. */
-    uint32_t instance;
-    bool fresh; /* Its own number is new, or it has none. */
-};
-
-struct apply {
-    struct view *view;
-    const struct view_frame *frame;
-    const struct batch *batch;
-    struct block *blocks; /* One per resource. */
-    struct map spans;     /* Of the batch, by id: filled when it is asked first. */
-    bool spans_filled;
-    struct event_reader reader;
-};
 
 static struct block *block_of(struct apply *apply, const struct resource *resource)
 {
@@ -51,19 +36,11 @@ static void refuse_full(struct apply *apply, bool fits)
 static void open_block(struct apply *apply, struct block *block, const struct resource *resource)
 {
     struct view *view = apply->view;
+    struct identity_rows rows = identity_touch(view, resource);
     block->fresh = true;
-    block->instance = ROW_NONE;
-    block->function = functions_touch(&view->functions, &view->texts, resource);
-    if (block->function == ROW_NONE) {
-        refuse_full(apply, resource->function.size == 0);
-        return;
-    }
-    if (resource->instance.size == 0) {
-        return;
-    }
-    block->instance =
-        instances_touch(&view->instances, &view->functions, block->function, resource->instance);
-    refuse_full(apply, block->instance != ROW_NONE);
+    block->function = rows.function;
+    block->instance = rows.instance;
+    refuse_full(apply, !rows.full);
     if (block->instance == ROW_NONE) {
         return;
     }
@@ -104,14 +81,6 @@ static void seen(struct apply *apply, const struct block *block, int64_t time_ns
     }
 }
 
-/* A time to place something by: its own, or its arrival where that is absurd. */
-static int64_t sane(const struct apply *apply, uint64_t time_ns)
-{
-    return time_ns <= INT64_MAX && event_time_ok(&apply->reader, (int64_t)time_ns)
-               ? (int64_t)time_ns
-               : apply->reader.arrival_ns;
-}
-
 static uint32_t touch_id(struct apply *apply, struct id16 id)
 {
     if (!ids_valid(id)) {
@@ -123,28 +92,38 @@ static uint32_t touch_id(struct apply *apply, struct id16 id)
     return row;
 }
 
-/* The row of the invocation that an event or a span of the agent is of. */
-static uint32_t touch_invocation(struct apply *apply, const struct block *block,
-                                 const struct event_key *key)
+/* The row of the invocation that an event, or a span of the agent, is of. */
+static uint32_t find_invocation(struct apply *apply, const struct block *block, uint32_t request,
+                                const struct event_key *key, const struct told *told)
 {
     struct view *view = apply->view;
-    uint32_t request = touch_id(apply, key->request_id);
-    if (request == ROW_NONE) {
-        return ROW_NONE;
+    uint32_t attempt = told->logs ? 0 : key->attempt > 0 ? key->attempt : 1;
+    uint32_t row = told->logs ? attempts_find(view, block->instance, request, told)
+                              : invocations_find(&view->invocations, block->instance,
+                                                 key->request_id, attempt);
+    if (row != ROW_NONE) {
+        return row;
     }
-    uint32_t attempt = key->attempt > 0 ? key->attempt : 1;
-    uint32_t row = invocations_find(&view->invocations, block->instance, key->request_id, attempt);
-    if (row == ROW_NONE) {
-        row = invocations_add(&view->invocations, block->instance, key->request_id, attempt);
-        refuse_full(apply, row != ROW_NONE);
-        if (row == ROW_NONE) {
-            return ROW_NONE;
-        }
+    row = invocations_add(&view->invocations, block->instance, key->request_id, attempt);
+    refuse_full(apply, row != ROW_NONE);
+    if (row != ROW_NONE) {
         struct invocation *invocation = &view->invocations.rows[row];
-        invocation->function = block->function;
         invocation->request = request;
         invocation->request_next = view->ids.rows[request].invocations;
         view->ids.rows[request].invocations = row;
+    }
+    return row;
+}
+
+static uint32_t touch_invocation(struct apply *apply, const struct block *block,
+                                 const struct event_key *key, const struct told *told)
+{
+    struct view *view = apply->view;
+    uint32_t request = touch_id(apply, key->request_id);
+    uint32_t row =
+        request != ROW_NONE ? find_invocation(apply, block, request, key, told) : ROW_NONE;
+    if (row == ROW_NONE) {
+        return ROW_NONE;
     }
     struct invocation *invocation = &view->invocations.rows[row];
     if (invocation->segment_last < apply->frame->segment) {
@@ -169,7 +148,7 @@ static void tell_invocation(struct apply *apply, const struct block *block,
                             const struct event_key *key, const struct told *told)
 {
     struct view *view = apply->view;
-    uint32_t row = touch_invocation(apply, block, key);
+    uint32_t row = touch_invocation(apply, block, key, told);
     if (row == ROW_NONE) {
         return;
     }
@@ -177,223 +156,36 @@ static void tell_invocation(struct apply *apply, const struct block *block,
     invocations_merge(invocation, &view->texts, told);
     seen(apply, block, told->start_ns);
     seen(apply, block, told->done_ns);
+    seen(apply, block, told->end_ns);
     seen(apply, block, told->span_end_ns);
     if (told->has_trace) {
         tie_own(apply, invocation->request, told->trace_id);
     }
-    if (invocation->has_trace) {
+    if (invocation->trace_rank > 0) {
         tie_own(apply, invocation->request, invocation->trace_id);
     }
 }
 
-/* ---- Spans and lines of the function's own code. ---- */
-
-/* A trace id was seen in a known invocation, or in a window that will tell which. */
-struct sighting {
-    uint32_t trace;   /* Id row. */
-    uint32_t request; /* Id row or ROW_NONE. */
-    uint32_t link;    /* Link row that waits for the same, or ROW_NONE. */
-    int64_t start_ns, end_ns;
-    enum edge_tie tie; /* EDGE_TIMED: where the invocation is named, it was seen. */
-    bool foreign;
-};
-
-/* Bits of a span's flags in OTLP: whether the parent is a span of another process, if that is
- * known. */
-#define FLAG_REMOTE_KNOWN 0x100U
-#define FLAG_REMOTE       0x200U
-
-static void sight(struct apply *apply, const struct block *block, struct sighting sighting)
+/* Who tells of a function: an agent, or its log streams. */
+static void note_source(struct apply *apply, const struct block *block, const struct scope *scope)
 {
     struct view *view = apply->view;
-    enum edge_tie tie = sighting.tie;
-    if (sighting.foreign) {
-        tie = EDGE_FOREIGN;
-    } else if (tie == EDGE_TIMED && sighting.request != ROW_NONE) {
-        tie = EDGE_SEEN;
-    }
-    if (sighting.request == ROW_NONE && block->instance != ROW_NONE) {
-        struct instance *instance = &view->instances.rows[block->instance];
-        uint32_t invocation = window_find(view, instance, sighting.start_ns, sighting.end_ns);
-        if (invocation == ROW_NONE) {
-            struct pending pending = {sighting.trace, sighting.link, sighting.start_ns,
-                                      sighting.end_ns, tie};
-            view->counters.pending_dropped += instances_wait(instance, &pending) ? 0 : 1;
-            return;
-        }
-        sighting.request = view->invocations.rows[invocation].request;
-    }
-    if (sighting.request == ROW_NONE) {
+    if (scope == NULL || block->function == ROW_NONE || (!scope->agent && !scope->logs)) {
         return;
     }
-    refuse_full(apply, ids_tie(&view->ids, sighting.request, sighting.trace, tie));
-    if (sighting.link != ROW_NONE) {
-        links_consume(&view->links, &view->ids, sighting.link, sighting.request);
+    uint8_t source = scope->logs ? SOURCE_LOGS : SOURCE_AGENT;
+    view->functions.rows[block->function].sources |= source;
+    if (block->instance != ROW_NONE) {
+        view->instances.rows[block->instance].sources |= source;
     }
 }
 
-static uint64_t message_of(struct apply *apply, struct attrs attrs, uint64_t place)
-{
-    struct slice id;
-    if (attrs_find_text(attrs, NAME_MESSAGING_MESSAGE_ID, &id) && id.size > 0) {
-        return hash_sip64(&apply->view->links.key, id) | UINT64_C(1) << 63;
-    }
-    return place;
-}
+/* ---- Spans. ---- */
 
-static bool id8_zero(struct id8 id)
+static bool is_root(const struct span *span)
 {
     static const struct id8 zero;
-    return memcmp(&id, &zero, sizeof(id)) == 0;
-}
-
-/*
- * What a span ties its trace by.  With a root, or where a request enters the function, the
- * invocation in whose window it lies is the one that it was made for.  Descendants tell less: what
- * a pool, a timer or a module does runs in the context of the request that came first, also while
- * later ones are served.
- */
-static enum edge_tie tie_of(const struct span *span)
-{
-    const uint32_t remote = FLAG_REMOTE_KNOWN | FLAG_REMOTE;
-    if (id8_zero(span->parent_span_id)) {
-        return EDGE_ROOT;
-    }
-    return span->kind == SPAN_SERVER || span->kind == SPAN_CONSUMER ||
-                   (span->flags & remote) == remote
-               ? EDGE_SEEN
-               : EDGE_TIMED;
-}
-
-/* A span of a batch, as its children of the same instance name it. */
-struct span_key {
-    struct id16 trace_id;
-    struct id8 span_id;
-    uint64_t instance;
-};
-
-static struct span_key span_key_of(struct apply *apply, const struct span *span, struct id8 id)
-{
-    return (struct span_key){span->trace_id, id, block_of(apply, span->resource)->instance};
-}
-
-struct span_lookup {
-    struct apply *apply;
-    const struct span_key *key;
-};
-
-static bool span_is(const void *context, uint32_t row)
-{
-    const struct span_lookup *lookup = context;
-    const struct span *span = &lookup->apply->batch->spans[row];
-    struct span_key key = span_key_of(lookup->apply, span, span->span_id);
-    return memcmp(&key, lookup->key, sizeof(key)) == 0;
-}
-
-static bool span_find(struct apply *apply, const struct span_key *key, uint64_t *hash)
-{
-    struct span_lookup lookup = {apply, key};
-    uint32_t row;
-    *hash = hash_sip64(&apply->view->links.key, slice_of(key, sizeof(*key)));
-    return map_find(&apply->spans, *hash, span_is, &lookup, &row);
-}
-
-/* Whether the parent of a span is in the batch, and of the same instance. */
-static bool parent_here(struct apply *apply, const struct span *child)
-{
-    uint64_t hash;
-    for (size_t i = 0; i < apply->batch->span_count && !apply->spans_filled; i++) {
-        const struct span *span = &apply->batch->spans[i];
-        struct span_key key = span_key_of(apply, span, span->span_id);
-        /* One that does not fit is not found, as if it had come in another batch. */
-        if (!span_find(apply, &key, &hash) &&
-            map_insert(&apply->spans, hash, (uint32_t)i) != STATUS_OK) {
-            break;
-        }
-    }
-    apply->spans_filled = true;
-    struct span_key key = span_key_of(apply, child, child->parent_span_id);
-    return span_find(apply, &key, &hash);
-}
-
-/*
- * Whether a span continues the trace of a message's sender.  A handler that fetches messages itself
- * makes a CONSUMER span, too, but below one of its own.  Without a word about that in its flags its
- * parent is looked for in its batch; if it came in another one, its trace is still an alias where
- * it is seen to have begun in the same invocation (EDGE_ROOT).
- */
-static bool span_foreign(struct apply *apply, const struct block *block, const struct span *span)
-{
-    if (span->kind != SPAN_CONSUMER || id8_zero(span->parent_span_id) ||
-        block->instance == ROW_NONE) {
-        return false;
-    }
-    if ((span->flags & FLAG_REMOTE_KNOWN) != 0) {
-        return (span->flags & FLAG_REMOTE) != 0;
-    }
-    return !parent_here(apply, span);
-}
-
-static void add_link(struct apply *apply, const struct block *block, const struct span *span,
-                     struct sighting sighting, const struct link *from)
-{
-    struct view *view = apply->view;
-    struct link link = *from;
-    int64_t batch;
-    if (link.queue && attrs_find_int(span->attrs, NAME_MESSAGING_BATCH_MESSAGE_COUNT, &batch) &&
-        batch > 0 && batch <= MEMBER_LINK_COUNT_MAX) {
-        link.batch = (uint32_t)batch;
-    }
-    link.requested = sighting.request != ROW_NONE;
-    link.consumer = link.requested ? sighting.request : sighting.trace;
-    link.consumer_span = span->span_id;
-    link.consumer_trace = span->trace_id;
-    link.time_ns = sane(apply, span->start_ns);
-    link.segment_last = apply->frame->segment;
-    uint32_t row = links_add(&view->links, &view->ids, &link);
-    refuse_full(apply, row != ROW_NONE);
-    if (row != ROW_NONE && !view->links.rows[row].requested) {
-        sighting.link = row;
-        sight(apply, block, sighting);
-    }
-}
-
-static void apply_links(struct apply *apply, const struct block *block, const struct span *span,
-                        struct sighting sighting)
-{
-    bool queue = span->kind == SPAN_CONSUMER;
-    if (sighting.foreign) {
-        struct link link = {
-            .target = sighting.trace,
-            .target_span = span->parent_span_id,
-            .message = message_of(apply, span->attrs, 0),
-            .queue = true,
-        };
-        add_link(apply, block, span, sighting, &link);
-    }
-    for (size_t i = 0; i < span->link_count; i++) {
-        const struct span_link *named = &span->links[i];
-        if (!ids_valid(named->trace_id) ||
-            memcmp(&named->trace_id, &span->trace_id, sizeof(named->trace_id)) == 0) {
-            continue;
-        }
-        uint32_t target = ids_touch(&apply->view->ids, named->trace_id, apply->frame->segment);
-        if (target == ROW_NONE) {
-            refuse_full(apply, false);
-            continue;
-        }
-        uint64_t place = i;
-        if (span->link_count == 1) {
-            place = message_of(apply, span->attrs, i);
-        }
-        struct link link = {
-            .target = target,
-            .target_span = named->span_id,
-            .message = message_of(apply, named->attrs, place),
-            .queue = queue,
-        };
-        add_link(apply, block, span, sighting, &link);
-    }
+    return memcmp(&span->parent_span_id, &zero, sizeof(zero)) == 0;
 }
 
 static void count_span(struct apply *apply, const struct block *block, const struct span *span,
@@ -403,14 +195,14 @@ static void count_span(struct apply *apply, const struct block *block, const str
     struct id_row *id = &view->ids.rows[trace];
     id->spans++;
     if (span->status == SPAN_STATUS_ERROR &&
-        (span->kind == SPAN_SERVER || span->kind == SPAN_CONSUMER ||
-         id8_zero(span->parent_span_id))) {
+        (span->kind == SPAN_SERVER || span->kind == SPAN_CONSUMER || is_root(span))) {
         id->errors++;
     }
     if (block->function == ROW_NONE && id->service == TEXT_EMPTY) {
         id->service = text_intern(&view->texts, span->resource->service);
     }
-    place_id(view, trace, sane(apply, span->start_ns), sane(apply, span->end_ns));
+    place_id(view, trace, apply_span_sane(apply, span->start_ns),
+             apply_span_sane(apply, span->end_ns));
 }
 
 static void apply_span(struct apply *apply, const struct span *span)
@@ -424,6 +216,7 @@ static void apply_span(struct apply *apply, const struct span *span)
     if (record_fresh(apply, block, span->resource, agent ? span->seq : 0)) {
         count_span(apply, block, span, trace);
     }
+    note_source(apply, block, span->scope);
     seen(apply, block, (int64_t)span->start_ns);
     struct event_key key;
     bool keyed = event_key_of(span->attrs, &key);
@@ -436,17 +229,7 @@ static void apply_span(struct apply *apply, const struct span *span)
         }
         return;
     }
-    struct sighting sighting = {
-        .trace = trace,
-        .request = request,
-        .link = ROW_NONE,
-        .start_ns = sane(apply, span->start_ns),
-        .end_ns = sane(apply, span->end_ns),
-        .tie = tie_of(span),
-        .foreign = span_foreign(apply, block, span),
-    };
-    sight(apply, block, sighting);
-    apply_links(apply, block, span, sighting);
+    apply_span_tie(apply, block, span, trace, request);
 }
 
 /* ---- Log records. ---- */
@@ -476,7 +259,8 @@ static void apply_event(struct apply *apply, const struct block *block, const st
     case EVENT_INSTANCE_START:
         good = event_read_init(&apply->reader, line, &init);
         if (good) {
-            refuse_full(apply, instances_add_init(instance, &init));
+            derive_retract_inits(view, block->instance);
+            refuse_full(apply, instance->pool || instances_add_init(instance, &init));
             seen(apply, block, init.start_ns);
             derive_touch_instance(view, block->instance);
         }
@@ -512,6 +296,49 @@ static void note_instance(struct apply *apply, const struct block *block,
                     : view_minute_id(&function, name, rollup_minute(time_ns)));
 }
 
+/* Whether a line of a stream has not come before.  Without CloudWatch's id of it, lines that are
+ * the same are told apart by how many of them a batch has. */
+static bool line_fresh(struct apply *apply, const struct log_line *line)
+{
+    struct view *view = apply->view;
+    const struct hash_key *key = &view->ids.key;
+    struct {
+        uint64_t function, instance, what;
+        int64_t time_ns;
+    } parts = {hash_sip64(key, line->resource->function), hash_sip64(key, line->resource->instance),
+               0, (int64_t)line->time_ns};
+    struct slice text;
+    bool named = attrs_find_text(line->attrs, NAME_LOG_RECORD_UID, &text) && text.size > 0;
+    if (!named) {
+        text = line->body.kind == VALUE_STRING ? line->body.text : SLICE_EMPTY;
+    }
+    parts.what = hash_sip64(key, text);
+    uint64_t print = hash_sip64(key, slice_of(&parts, sizeof(parts)));
+    uint32_t before = 0;
+    if (!named && map_find(&apply->lines, print, NULL, NULL, &before)) {
+        (void)map_move(&apply->lines, print, before, before + 1);
+        before++;
+    } else if (!named && map_insert(&apply->lines, print, 0) != STATUS_OK) {
+        before = 0;
+    }
+    bool fresh = repeats_add(&view->lines, print + hash_u64(before));
+    view->counters.records_repeated += fresh ? 0 : 1;
+    return fresh;
+}
+
+/* Lines are counted per source: what an agent and a stream tell are the same ones. */
+static void count_line(struct apply *apply, const struct log_line *line, uint32_t id)
+{
+    struct id_row *row = &apply->view->ids.rows[id];
+    if (line->scope != NULL && line->scope->logs) {
+        row->logs_stream += line_fresh(apply, line) ? 1 : 0;
+    } else if (line->scope != NULL && line->scope->agent) {
+        row->logs_agent++;
+    } else {
+        row->logs++;
+    }
+}
+
 static void apply_line(struct apply *apply, const struct block *block, const struct log_line *line,
                        bool fresh)
 {
@@ -520,13 +347,14 @@ static void apply_line(struct apply *apply, const struct block *block, const str
     uint32_t request = event_key_of(line->attrs, &key) ? touch_id(apply, key.request_id) : ROW_NONE;
     uint32_t trace = line->has_trace ? touch_id(apply, line->trace_id) : ROW_NONE;
     uint32_t counted = request != ROW_NONE ? request : trace;
-    int64_t time_ns = sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
+    int64_t time_ns =
+        apply_span_sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
         note_instance(apply, block, line, time_ns);
         return;
     }
     if (fresh) {
-        view->ids.rows[counted].logs++;
+        count_line(apply, line, counted);
         place_id(view, counted, time_ns, time_ns);
     }
     if (trace != ROW_NONE) {
@@ -538,7 +366,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
             .end_ns = time_ns,
             .tie = EDGE_TIMED,
         };
-        sight(apply, block, sighting);
+        apply_span_sight(apply, block, sighting);
     }
 }
 
@@ -547,6 +375,7 @@ static void apply_log(struct apply *apply, const struct log_line *line)
     struct block *block = block_of(apply, line->resource);
     bool agent = line->scope != NULL && line->scope->agent;
     bool fresh = record_fresh(apply, block, line->resource, agent ? line->seq : 0);
+    note_source(apply, block, line->scope);
     seen(apply, block, (int64_t)line->time_ns);
     enum event_kind kind = event_kind_of(line);
     if (kind != EVENT_LINE) {
@@ -568,6 +397,7 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
         return;
     }
     map_init_growing(&apply.spans, batch->span_count);
+    map_init_growing(&apply.lines, batch->log_count);
     apply.blocks = calloc(batch->resource_count, sizeof(apply.blocks[0]));
     ENSURE(apply.blocks != NULL); /* Replay tries again. */
     for (size_t i = 0; i < batch->resource_count; i++) {
@@ -581,5 +411,6 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     }
     view->counters.refused_values += apply.reader.refused;
     map_fini(&apply.spans);
+    map_fini(&apply.lines);
     free(apply.blocks);
 }

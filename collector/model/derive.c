@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/derive.h"
+#include "model/attempts.h"
 #include "model/model_limits.h"
 #include "model/place.h"
 #include "model/window.h"
@@ -76,7 +77,7 @@ static const struct stop *stop_of(const struct view *view, const struct invocati
 static bool ended(const struct invocation *invocation)
 {
     return invocation->state >= STATE_DONE || invocation->done_ns != UNKNOWN_NS ||
-           invocation->span_end_ns != UNKNOWN_NS;
+           invocation->span_end_ns != UNKNOWN_NS || invocation->end_ns != UNKNOWN_NS;
 }
 
 static enum outcome outcome_untold(const struct view *view, const struct invocation *invocation)
@@ -127,6 +128,9 @@ int64_t derive_told_end_ns(const struct invocation *invocation)
             invocation->post_handler_ns != UNKNOWN_NS ? invocation->post_handler_ns : 0;
         int64_t used_ns = invocation->reported_ns - post_ns;
         return invocation->start_ns + (used_ns > 0 ? used_ns : 0);
+    }
+    if (invocation->end_ns != UNKNOWN_NS) {
+        return invocation->end_ns;
     }
     return invocation->status == ENDED_TIMEOUT ? invocation->deadline_ns : UNKNOWN_NS;
 }
@@ -265,6 +269,7 @@ static bool init_proactive(const struct view *view, const struct init *init, uin
 static void init_count(struct view *view, struct instance *instance, struct init *init)
 {
     struct rollup_line *line = &view->functions.rows[instance->function].rollups;
+    ENSURE(!init->put.present || init->put.function == instance->function);
     if (init->put.present == init->proactive) {
         return;
     }
@@ -275,10 +280,12 @@ static void init_count(struct view *view, struct instance *instance, struct init
     }
     init->put = (struct contribution){
         .minute_ns = rollup_minute(init->start_ns),
+        .function = instance->function,
         .trigger = TEXT_EMPTY,
         .init = HISTOGRAM_BUCKET_NONE,
         .handler = HISTOGRAM_BUCKET_NONE,
         .wait = HISTOGRAM_BUCKET_NONE,
+        .reported = HISTOGRAM_BUCKET_NONE,
         .proactive = true,
     };
     init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
@@ -372,6 +379,7 @@ static struct contribution contribution_of(const struct view *view,
     return (struct contribution){
         .minute_ns = rollup_minute(invocation->start_ns),
         .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
+        .function = view->instances.rows[invocation->instance].function,
         .trigger = invocation->trigger,
         .billed_ms = billed ? clamp_u32(invocation->billed_ms) : 0,
         .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
@@ -380,6 +388,9 @@ static struct contribution contribution_of(const struct view *view,
         .handler = invocation->handler_ns != UNKNOWN_NS ? histogram_bucket(invocation->handler_ns)
                                                         : HISTOGRAM_BUCKET_NONE,
         .wait = wait_ns != UNKNOWN_NS ? histogram_bucket(wait_ns) : HISTOGRAM_BUCKET_NONE,
+        .reported = invocation->reported_ns != UNKNOWN_NS
+                        ? histogram_bucket(invocation->reported_ns)
+                        : HISTOGRAM_BUCKET_NONE,
         .invocation = true,
         .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
         .timeout = invocation->outcome == OUTCOME_TIMEOUT,
@@ -392,7 +403,8 @@ static struct contribution contribution_of(const struct view *view,
 static void retract_count(struct view *view, struct invocation *invocation)
 {
     if (invocation->put.present) {
-        rollup_line_remove(&view->functions.rows[invocation->function].rollups, &invocation->put);
+        rollup_line_remove(&view->functions.rows[invocation->put.function].rollups,
+                           &invocation->put);
         invocation->put.present = false;
     }
 }
@@ -404,18 +416,25 @@ static void count(struct view *view, struct invocation *invocation)
         return;
     }
     invocation->put = contribution_of(view, invocation);
-    invocation->put.present = rollup_line_add(&view->functions.rows[invocation->function].rollups,
-                                              &invocation->put, &view->rollup_count);
+    invocation->put.present =
+        rollup_line_add(&view->functions.rows[invocation->put.function].rollups, &invocation->put,
+                        &view->rollup_count);
     view->counters.refused_full += invocation->put.present ? 0 : 1;
 }
 
 static void derive_function(struct view *view, const struct invocation *invocation)
 {
-    struct function *function = &view->functions.rows[invocation->function];
+    struct function *function =
+        &view->functions.rows[view->instances.rows[invocation->instance].function];
     if (invocation->deadline_ns > invocation->start_ns &&
         invocation->start_ns >= function->timeout_start_ns) {
         function->timeout_start_ns = invocation->start_ns;
         function->timeout_ns = invocation->deadline_ns - invocation->start_ns;
+    }
+    if (invocation->memory_mb != UNKNOWN_INT &&
+        invocation->start_ns >= function->reported_start_ns) {
+        function->reported_start_ns = invocation->start_ns;
+        function->reported_memory_mb = invocation->memory_mb;
     }
 }
 
@@ -452,14 +471,21 @@ static void settle_starts(struct view *view)
     struct touched *instances = &view->touched_instances;
     for (uint32_t i = 0; i < invocations->count; i++) {
         struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
+        if (invocation->dead) {
+            continue;
+        }
         invocation->start_ns = start_of(invocation);
-        if (!window_list(view, invocations->rows[i], invocation->start_ns)) {
+        if (!view->instances.rows[invocation->instance].pool &&
+            !window_list(view, invocations->rows[i], invocation->start_ns)) {
             view->counters.refused_full++;
         }
     }
     uint32_t listed = invocations->count;
     for (uint32_t i = 0; i < listed; i++) {
         const struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
+        if (invocation->dead) {
+            continue;
+        }
         touch_untold_before(view, &view->instances.rows[invocation->instance],
                             invocation->start_ns);
     }
@@ -475,10 +501,14 @@ void derive_settle(struct view *view)
 {
     struct touched *invocations = &view->touched_invocations;
     struct touched *instances = &view->touched_instances;
+    attempts_join(view);
     settle_starts(view);
+    attempts_number(view);
     for (uint32_t i = 0; i < invocations->count; i++) {
         struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
-        invocation->outcome = (uint8_t)outcome_of(view, invocation);
+        if (!invocation->dead) {
+            invocation->outcome = (uint8_t)outcome_of(view, invocation);
+        }
     }
     for (uint32_t i = 0; i < instances->count; i++) {
         struct instance *instance = &view->instances.rows[instances->rows[i]];
@@ -487,7 +517,9 @@ void derive_settle(struct view *view)
         instance->touched = false;
     }
     for (uint32_t i = 0; i < invocations->count; i++) {
-        derive_invocation(view, invocations->rows[i]);
+        if (!view->invocations.rows[invocations->rows[i]].dead) {
+            derive_invocation(view, invocations->rows[i]);
+        }
         view->invocations.rows[invocations->rows[i]].touched = false;
     }
     invocations->count = 0;
@@ -524,7 +556,8 @@ void derive_retract_inits(struct view *view, uint32_t instance)
     struct instance *row = &view->instances.rows[instance];
     for (uint32_t i = 0; i < row->init_count; i++) {
         if (row->inits[i].put.present) {
-            rollup_line_remove(&view->functions.rows[row->function].rollups, &row->inits[i].put);
+            struct contribution *put = &row->inits[i].put;
+            rollup_line_remove(&view->functions.rows[put->function].rollups, put);
             row->inits[i].put.present = false;
         }
     }

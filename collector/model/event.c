@@ -12,7 +12,8 @@
 
 enum event_kind event_kind_of(const struct log_line *line)
 {
-    if (line->event_name.size == 0 || line->scope == NULL || !line->scope->agent) {
+    if (line->event_name.size == 0 || line->scope == NULL ||
+        (!line->scope->agent && !line->scope->logs)) {
         return EVENT_LINE;
     }
     if (slice_equal(line->event_name, NAME_EVENT_INVOCATION)) {
@@ -153,7 +154,11 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     struct attrs attrs = line->attrs;
     struct slice status;
     invocations_untold(told);
-    told->stamp = (struct stamp){line->resource->epoch, line->seq, state_of(attrs)};
+    told->logs = line->scope->logs;
+    told->state = state_of(attrs);
+    if (!told->logs) {
+        told->stamp = (struct stamp){line->resource->epoch, line->seq, told->state};
+    }
     read_text(attrs, NAME_THAW_INVOCATION_STATUS, &status);
     told->status = status_of(status);
     read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
@@ -172,6 +177,7 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     told->start_ns = read_time(reader, attrs, NAME_THAW_START_NS);
     told->deadline_ns = read_time(reader, attrs, NAME_THAW_DEADLINE_NS);
     told->done_ns = read_time(reader, attrs, NAME_THAW_DONE_NS);
+    told->end_ns = read_time(reader, attrs, NAME_THAW_END_NS);
     told->handler_ns = read_duration(reader, attrs, NAME_THAW_HANDLER_NS);
     told->response_latency_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_LATENCY_NS);
     told->response_duration_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_DURATION_NS);
@@ -229,8 +235,12 @@ bool event_read_init(struct event_reader *reader, const struct log_line *line, s
         .status = text_intern(reader->texts, status),
         .error_type = text_intern(reader->texts, error_type),
         .invocation = ROW_NONE,
+        .sources = line->scope->logs ? SOURCE_LOGS : SOURCE_AGENT,
         .suppressed = slice_equal(phase, SLICE("invoke")),
     };
+    if (line->scope->logs) {
+        init->of_logs = INIT_OF_LOGS;
+    }
     return init->start_ns != UNKNOWN_NS;
 }
 

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 /*
- * The agent's events (docs/reference/wire.md) out of log records and spans.  What is missing stays
- * unknown, what is absurd becomes unknown and is counted.  Pure.
+ * Events (docs/reference/wire.md) of agents and of log streams out of log records and spans.  What
+ * is missing stays unknown, what is absurd becomes unknown and is counted.  Pure.
  */
 enum event_kind {
-    EVENT_LINE, /* No event of the agent. */
+    EVENT_LINE, /* No event. */
     EVENT_INVOCATION,
     EVENT_INSTANCE_START,
     EVENT_INSTANCE_STOP,

@@ -10,22 +10,16 @@
 
 #define BYTES_PER_MB 1048576
 
-struct function_key {
-    uint32_t account, region, name, version;
-};
-
 struct function_lookup {
     const struct functions *functions;
-    const struct function_key *key;
+    const struct identity *key;
 };
 
 static bool function_is(const void *context, uint32_t row)
 {
     const struct function_lookup *lookup = context;
-    const struct function *function = &lookup->functions->rows[row];
-    const struct function_key *key = lookup->key;
-    return function->account == key->account && function->region == key->region &&
-           function->name == key->name && function->version == key->version;
+    const struct identity *identity = &lookup->functions->rows[row].identity;
+    return memcmp(identity, lookup->key, sizeof(*identity)) == 0;
 }
 
 void functions_init(struct functions *functions, const struct hash_key *key)
@@ -43,8 +37,7 @@ void functions_fini(struct functions *functions)
     map_fini(&functions->map);
 }
 
-static uint32_t function_add(struct functions *functions, const struct function_key *key,
-                             uint64_t hash)
+static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
 {
     void *rows = functions->rows;
     if (!rows_reserve(&rows, &functions->capacity, (uint64_t)functions->count + 1,
@@ -56,37 +49,42 @@ static uint32_t function_add(struct functions *functions, const struct function_
         return ROW_NONE;
     }
     functions->rows[functions->count] = (struct function){
-        .account = key->account,
-        .region = key->region,
-        .name = key->name,
-        .version = key->version,
+        .identity = *key,
         .memory_mb = UNKNOWN_INT,
         .timeout_ns = UNKNOWN_NS,
         .timeout_start_ns = UNKNOWN_NS,
+        .reported_memory_mb = UNKNOWN_INT,
+        .reported_start_ns = UNKNOWN_NS,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
         .instances = ROW_NONE,
     };
+    rollup_line_init(&functions->rows[functions->count].rollups);
     return functions->count++;
 }
 
 /* A newer process replaces what is told; one of the same age completes it, the greater text first.
  */
-static void tell_text(uint32_t *told, struct texts *texts, struct attrs attrs, struct slice name,
-                      bool newer)
+static void keep_text(uint32_t *told, struct texts *texts, struct slice text, bool newer)
 {
-    struct slice text;
-    if (!attrs_find_text(attrs, name, &text) || text.size == 0) {
-        return;
-    }
-    if (newer || slice_compare(text_get(texts, *told), text) < 0) {
+    if (text.size > 0 && (newer || slice_compare(text_get(texts, *told), text) < 0)) {
         *told = text_intern(texts, text);
     }
 }
 
-static void function_tell(struct function *function, struct texts *texts,
-                          const struct resource *resource)
+static void tell_text(uint32_t *told, struct texts *texts, struct attrs attrs, struct slice name,
+                      bool newer)
 {
+    struct slice text;
+    if (attrs_find_text(attrs, name, &text)) {
+        keep_text(told, texts, text, newer);
+    }
+}
+
+void functions_tell(struct function *function, struct texts *texts, const struct resource *resource)
+{
+    tell_text(&function->provider, texts, resource->attrs, NAME_CLOUD_PROVIDER, false);
+    tell_text(&function->platform, texts, resource->attrs, NAME_CLOUD_PLATFORM, false);
     if (resource->epoch < function->told_epoch) {
         return;
     }
@@ -106,29 +104,51 @@ static void function_tell(struct function *function, struct texts *texts,
     }
 }
 
-uint32_t functions_touch(struct functions *functions, struct texts *texts,
-                         const struct resource *resource)
+struct identity functions_identity(struct texts *texts, const struct resource *resource)
 {
-    if (resource->function.size == 0) {
-        return ROW_NONE;
-    }
-    struct function_key key = {
+    return (struct identity){
         .account = text_intern(texts, resource->account),
         .region = text_intern(texts, resource->region),
         .name = text_intern(texts, resource->function),
         .version = text_intern(texts, resource->version),
     };
-    struct function_lookup lookup = {functions, &key};
-    uint64_t hash = hash_sip64(&functions->key, slice_of(&key, sizeof(key)));
+}
+
+uint32_t functions_touch(struct functions *functions, const struct identity *identity)
+{
+    struct function_lookup lookup = {functions, identity};
+    uint64_t hash = hash_sip64(&functions->key, slice_of(identity, sizeof(*identity)));
     uint32_t row;
-    if (!map_find(&functions->map, hash, function_is, &lookup, &row)) {
-        row = function_add(functions, &key, hash);
-        if (row == ROW_NONE) {
-            return ROW_NONE;
-        }
+    if (map_find(&functions->map, hash, function_is, &lookup, &row)) {
+        return row;
     }
-    function_tell(&functions->rows[row], texts, resource);
-    return row;
+    return function_add(functions, identity, hash);
+}
+
+void functions_inherit(struct functions *functions, struct texts *texts, uint32_t row,
+                       uint32_t from)
+{
+    struct function *function = &functions->rows[row];
+    struct function *other = &functions->rows[from];
+    keep_text(&function->provider, texts, text_get(texts, other->provider), false);
+    keep_text(&function->platform, texts, text_get(texts, other->platform), false);
+    if (other->told_epoch >= function->told_epoch) {
+        bool newer = other->told_epoch > function->told_epoch;
+        function->told_epoch = other->told_epoch;
+        keep_text(&function->runtime, texts, text_get(texts, other->runtime), newer);
+        keep_text(&function->arch, texts, text_get(texts, other->arch), newer);
+        keep_text(&function->agent_version, texts, text_get(texts, other->agent_version), newer);
+    }
+    if (other->memory_mb != UNKNOWN_INT && other->memory_epoch >= function->memory_epoch) {
+        if (other->memory_epoch > function->memory_epoch ||
+            function->memory_mb < other->memory_mb) {
+            function->memory_mb = other->memory_mb;
+        }
+        function->memory_epoch = other->memory_epoch;
+    }
+    if (other->instances == ROW_NONE && !other->bare) {
+        other->first_seen_ns = other->last_seen_ns = UNKNOWN_NS;
+    }
 }
 
 void functions_seen(struct function *function, int64_t time_ns)

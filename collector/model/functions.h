@@ -16,14 +16,23 @@
  * agent process that said it (the greatest epoch), so the order of arrival does not matter.  Rows
  * stay.
  */
+struct identity {
+    uint32_t account, region, name, version; /* Texts; TEXT_EMPTY is not told. */
+};
+
 struct function {
-    uint32_t account, region, name, version; /* Texts: the key. */
-    uint32_t runtime, arch, agent_version;   /* Texts. */
-    uint64_t told_epoch;                     /* Of these three. */
-    int64_t memory_mb;                       /* UNKNOWN_INT */
+    struct identity identity;              /* The key. */
+    uint32_t provider, platform;           /* Texts. */
+    uint8_t sources;                       /* SOURCE_...: who told of it. */
+    bool bare;                             /* Something was told of no instance of it. */
+    uint32_t runtime, arch, agent_version; /* Texts. */
+    uint64_t told_epoch;                   /* Of these three. */
+    int64_t memory_mb;                     /* UNKNOWN_INT */
     uint64_t memory_epoch;
     int64_t timeout_ns; /* deadline - start of the invocation that started last; UNKNOWN_NS. */
     int64_t timeout_start_ns;
+    int64_t reported_memory_mb; /* By the report of the invocation that started last. */
+    int64_t reported_start_ns;
     int64_t first_seen_ns, last_seen_ns; /* By what its records tell; UNKNOWN_NS. */
     uint32_t instances;                  /* First instance. */
     struct rollup_line rollups;
@@ -39,10 +48,20 @@ struct functions {
 void functions_init(struct functions *functions, const struct hash_key *key);
 void functions_fini(struct functions *functions);
 
-/* The row of the function that a resource names, added when it is new; ROW_NONE when it names none
- * or there is no room.  What the resource says of the function is taken in. */
-uint32_t functions_touch(struct functions *functions, struct texts *texts,
-                         const struct resource *resource);
+/* What a resource says of whose it is. */
+struct identity functions_identity(struct texts *texts, const struct resource *resource);
+
+/* The row of a function, added when it is new; ROW_NONE when there is no room. */
+uint32_t functions_touch(struct functions *functions, const struct identity *identity);
+
+/* Take in what a resource says of a function. */
+void functions_tell(struct function *function, struct texts *texts,
+                    const struct resource *resource);
+
+/* What was told of a function under a name that was not yet full; then, if nothing is left of that
+ * one, it is no more seen. */
+void functions_inherit(struct functions *functions, struct texts *texts, uint32_t row,
+                       uint32_t from);
 
 /* Something of this function happened then. */
 void functions_seen(struct function *function, int64_t time_ns);

@@ -51,7 +51,9 @@ struct id_row {
         minute_next;          /* In its minute; both ROW_NONE and not placed: nowhere. */
     int64_t minute_ns;        /* INT64_MIN: not placed. */
     int64_t start_ns, end_ns; /* Of its spans and lines; UNKNOWN_NS. */
-    uint32_t spans, logs, errors;
+    uint32_t spans, errors;
+    uint32_t logs; /* Lines of other senders than the next two, which tell the same ones. */
+    uint32_t logs_agent, logs_stream;
     uint32_t service; /* Text: who sent its first span, when that is no function. */
     uint32_t segment_last;
 };

@@ -10,7 +10,7 @@
 
 struct instance_lookup {
     const struct instances *instances;
-    uint32_t function;
+    const struct identity *identity;
     struct slice name;
 };
 
@@ -18,13 +18,30 @@ static bool instance_is(const void *context, uint32_t row)
 {
     const struct instance_lookup *lookup = context;
     const struct instance *instance = &lookup->instances->rows[row];
-    return instance->function == lookup->function && slice_equal(instance->name, lookup->name);
+    return memcmp(&instance->identity, lookup->identity, sizeof(*lookup->identity)) == 0 &&
+           slice_equal(instance->name, lookup->name);
 }
 
-static uint64_t instance_hash(const struct instances *instances, uint32_t function,
+static bool agrees(uint32_t one, uint32_t other)
+{
+    return one == other || one == TEXT_EMPTY || other == TEXT_EMPTY;
+}
+
+static bool instance_agrees(const void *context, uint32_t row)
+{
+    const struct instance_lookup *lookup = context;
+    const struct instance *instance = &lookup->instances->rows[row];
+    const struct identity *known = &instance->identity;
+    const struct identity *told = lookup->identity;
+    return known->name == told->name && agrees(known->account, told->account) &&
+           agrees(known->region, told->region) && agrees(known->version, told->version) &&
+           slice_equal(instance->name, lookup->name);
+}
+
+static uint64_t instance_hash(const struct instances *instances, const struct identity *identity,
                               struct slice name)
 {
-    return hash_sip64(&instances->key, name) ^ hash_u64(function);
+    return hash_sip64(&instances->key, name) ^ hash_u64(identity->name);
 }
 
 void instances_init(struct instances *instances, const struct hash_key *key)
@@ -55,52 +72,81 @@ void instances_fini(struct instances *instances)
     map_fini(&instances->map);
 }
 
-static uint32_t instance_add(struct instances *instances, struct functions *functions,
-                             const struct instance_lookup *lookup, uint64_t hash)
+static void function_enter(struct instances *instances, struct functions *functions, uint32_t row,
+                           uint32_t function)
+{
+    struct instance *instance = &instances->rows[row];
+    uint32_t *first = &functions->rows[function].instances;
+    instance->function = function;
+    instance->function_previous = ROW_NONE;
+    instance->function_next = *first;
+    if (*first != ROW_NONE) {
+        instances->rows[*first].function_previous = row;
+    }
+    *first = row;
+}
+
+static void function_leave(struct instances *instances, struct functions *functions, uint32_t row)
+{
+    const struct instance *instance = &instances->rows[row];
+    if (instance->function_previous != ROW_NONE) {
+        instances->rows[instance->function_previous].function_next = instance->function_next;
+    } else {
+        functions->rows[instance->function].instances = instance->function_next;
+    }
+    if (instance->function_next != ROW_NONE) {
+        instances->rows[instance->function_next].function_previous = instance->function_previous;
+    }
+}
+
+uint32_t instances_find(const struct instances *instances, const struct identity *identity,
+                        struct slice name)
+{
+    struct instance_lookup lookup = {instances, identity, name};
+    uint64_t hash = instance_hash(instances, identity, name);
+    uint32_t row;
+    return map_find(&instances->map, hash, instance_is, &lookup, &row) ||
+                   map_find(&instances->map, hash, instance_agrees, &lookup, &row)
+               ? row
+               : ROW_NONE;
+}
+
+uint32_t instances_add(struct instances *instances, struct functions *functions, uint32_t function,
+                       const struct identity *identity, struct slice name)
 {
     void *rows = instances->rows;
-    if (!rows_reserve(&rows, &instances->capacity, (uint64_t)instances->count + 1,
+    if (name.size == 0 || name.size > TEXT_SIZE_MAX ||
+        !rows_reserve(&rows, &instances->capacity, (uint64_t)instances->count + 1,
                       INSTANCE_COUNT_MAX, sizeof(instances->rows[0]))) {
         return ROW_NONE;
     }
     instances->rows = rows;
-    struct slice name = slice_take(
-        lookup->name, lookup->name.size < TEXT_SIZE_MAX ? lookup->name.size : TEXT_SIZE_MAX);
     unsigned char *copy = malloc(name.size);
     if (copy == NULL) {
         return ROW_NONE;
     }
     memcpy(copy, name.base, name.size);
-    if (map_insert(&instances->map, hash, instances->count) != STATUS_OK) {
+    if (map_insert(&instances->map, instance_hash(instances, identity, name), instances->count) !=
+        STATUS_OK) {
         free(copy);
         return ROW_NONE;
     }
-    struct function *function = &functions->rows[lookup->function];
     instances->rows[instances->count] = (struct instance){
-        .function = lookup->function,
-        .function_next = function->instances,
+        .identity = *identity,
         .name = slice_of(copy, name.size),
         .name_memory = copy,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
     };
-    function->instances = instances->count;
+    function_enter(instances, functions, instances->count, function);
     return instances->count++;
 }
 
-uint32_t instances_touch(struct instances *instances, struct functions *functions,
-                         uint32_t function, struct slice name)
+void instances_move(struct instances *instances, struct functions *functions, uint32_t row,
+                    uint32_t function)
 {
-    if (name.size == 0 || name.size > TEXT_SIZE_MAX) {
-        return ROW_NONE;
-    }
-    struct instance_lookup lookup = {instances, function, name};
-    uint64_t hash = instance_hash(instances, function, name);
-    uint32_t row;
-    if (map_find(&instances->map, hash, instance_is, &lookup, &row)) {
-        return row;
-    }
-    return instance_add(instances, functions, &lookup, hash);
+    function_leave(instances, functions, row);
+    function_enter(instances, functions, row, function);
 }
 
 void instances_seen(struct instance *instance, int64_t time_ns)
@@ -164,22 +210,80 @@ static uint32_t text_either(uint32_t one, uint32_t other)
     return one != TEXT_EMPTY ? one : other;
 }
 
+static int64_t end_of(const struct init *init)
+{
+    if (init->end_ns != UNKNOWN_NS) {
+        return init->end_ns;
+    }
+    return init->duration_ns != UNKNOWN_NS ? init->start_ns + init->duration_ns : init->start_ns;
+}
+
+/*
+ * Whether two records are of one init.  An agent knows each by its start.  A stream's times differ
+ * by some milliseconds from an agent's, and by more where they are concluded from durations; but an
+ * environment has one init of its own, and those inside of invocations do not overlap.
+ */
+static bool same_init(const struct init *one, const struct init *other)
+{
+    if (one->start_ns == other->start_ns) {
+        return true;
+    }
+    if ((one->sources & other->sources & SOURCE_AGENT) != 0 ||
+        one->suppressed != other->suppressed) {
+        return false;
+    }
+    int64_t slack_ns = one->suppressed ? INIT_INSIDE_SLACK_NS : INIT_SLACK_NS;
+    return one->start_ns <= end_of(other) + slack_ns && other->start_ns <= end_of(one) + slack_ns;
+}
+
+static void join_time(struct init *init, int64_t *known, uint8_t bit, int64_t told, uint8_t of_logs)
+{
+    bool known_logs = (init->of_logs & bit) != 0;
+    bool told_logs = (of_logs & bit) != 0;
+    if (told == UNKNOWN_NS || (*known != UNKNOWN_NS && told_logs && !known_logs)) {
+        return;
+    }
+    if (*known == UNKNOWN_NS || (known_logs && !told_logs)) {
+        *known = told;
+        init->of_logs = (uint8_t)(told_logs ? init->of_logs | bit : init->of_logs & ~bit);
+    } else if (bit == INIT_START ? told < *known : told > *known) {
+        *known = told;
+    }
+}
+
+static void join_init(struct init *init, const struct init *told)
+{
+    bool first = (init->sources & SOURCE_AGENT) != 0 || (told->sources & SOURCE_AGENT) == 0;
+    const struct init known = *init;
+    const struct init *better = first ? &known : told;
+    const struct init *worse = first ? told : &known;
+    init->phase = text_either(better->phase, worse->phase);
+    init->type = text_either(better->type, worse->type);
+    init->status = text_either(better->status, worse->status);
+    init->error_type = text_either(better->error_type, worse->error_type);
+    join_time(init, &init->start_ns, INIT_START, told->start_ns, told->of_logs);
+    join_time(init, &init->end_ns, INIT_END, told->end_ns, told->of_logs);
+    join_time(init, &init->duration_ns, INIT_DURATION, told->duration_ns, told->of_logs);
+    init->suppressed = init->suppressed || told->suppressed;
+    init->sources |= told->sources;
+}
+
 bool instances_add_init(struct instance *instance, const struct init *told)
 {
-    uint32_t at = instance->init_count;
-    while (at > 0 && instance->inits[at - 1].start_ns > told->start_ns) {
-        at--;
-    }
-    if (at > 0 && instance->inits[at - 1].start_ns == told->start_ns) {
-        struct init *init = &instance->inits[at - 1];
-        init->end_ns = known_max(init->end_ns, told->end_ns);
-        init->duration_ns = known_max(init->duration_ns, told->duration_ns);
-        init->phase = text_either(init->phase, told->phase);
-        init->type = text_either(init->type, told->type);
-        init->status = text_either(init->status, told->status);
-        init->error_type = text_either(init->error_type, told->error_type);
-        init->suppressed = init->suppressed || told->suppressed;
-        return true;
+    struct init init = *told;
+    for (uint32_t i = 0; i < instance->init_count;) {
+        if (!same_init(&instance->inits[i], &init)) {
+            i++;
+            continue;
+        }
+        struct init known = instance->inits[i];
+        ENSURE(!known.put.present);
+        join_init(&known, &init);
+        init = known;
+        instance->init_count--;
+        memmove(&instance->inits[i], &instance->inits[i + 1],
+                (instance->init_count - i) * sizeof(instance->inits[0]));
+        i = 0; /* With what it knows now it may be one that was passed by. */
     }
     void *rows = instance->inits;
     if (!rows_reserve(&rows, &instance->init_capacity, (uint64_t)instance->init_count + 1,
@@ -187,9 +291,13 @@ bool instances_add_init(struct instance *instance, const struct init *told)
         return false;
     }
     instance->inits = rows;
+    uint32_t at = instance->init_count;
+    while (at > 0 && instance->inits[at - 1].start_ns > init.start_ns) {
+        at--;
+    }
     memmove(&instance->inits[at + 1], &instance->inits[at],
             (instance->init_count - at) * sizeof(instance->inits[0]));
-    instance->inits[at] = *told;
+    instance->inits[at] = init;
     instance->init_count++;
     return true;
 }
@@ -281,13 +389,11 @@ void instances_compact(struct instances *instances, struct functions *functions,
             instance_fini(&instances->rows[i]);
             continue;
         }
-        struct instance instance = instances->rows[i];
-        struct function *function = &functions->rows[instance.function];
-        instance.function_next = function->instances;
-        function->instances = count;
-        uint64_t hash = instance_hash(instances, instance.function, instance.name);
+        instances->rows[count] = instances->rows[i];
+        const struct instance *instance = &instances->rows[count];
+        function_enter(instances, functions, count, instance->function);
+        uint64_t hash = instance_hash(instances, &instance->identity, instance->name);
         ENSURE(map_insert(&instances->map, hash, count) == STATUS_OK);
-        instances->rows[count] = instance;
         moved[i] = count++;
     }
     instances->count = count;

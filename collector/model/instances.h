@@ -18,10 +18,14 @@ struct init {
     int64_t end_ns, duration_ns;
     uint32_t phase, type, status, error_type; /* Texts. */
     uint32_t invocation; /* The one that it was for: ROW_NONE until one is known. */
+    uint8_t sources;     /* SOURCE_... */
+    uint8_t of_logs;     /* INIT_...: which of its times are a stream's word. */
     bool suppressed;     /* Phase invoke: inside of its invocation. */
     bool proactive;
     struct contribution put; /* A proactive one counts by itself. */
 };
+
+enum { INIT_START = 1, INIT_END = 2, INIT_DURATION = 4, INIT_OF_LOGS = 7 };
 
 struct stop {
     uint64_t epoch; /* The key. */
@@ -41,6 +45,10 @@ struct pending {
 struct instance {
     uint32_t function;
     uint32_t function_next; /* The next instance of that function. */
+    uint32_t function_previous;
+    struct identity identity; /* As far as anybody has told it. */
+    uint8_t sources;          /* SOURCE_...: who told of it. */
+    bool pool; /* No instance, but what came without the name of one: time tells nothing. */
     struct slice name;
     unsigned char *name_memory; /* Of name; ours. */
     uint32_t type;              /* Text. */
@@ -70,9 +78,18 @@ struct instances {
 void instances_init(struct instances *instances, const struct hash_key *key);
 void instances_fini(struct instances *instances);
 
-/* The row of an instance of a function, added when it is new; ROW_NONE when there is no room. */
-uint32_t instances_touch(struct instances *instances, struct functions *functions,
-                         uint32_t function, struct slice name);
+/* The row of the instance of this name, and of a function with this identity: the same one, else
+ * one that agrees as far as both tell; ROW_NONE. */
+uint32_t instances_find(const struct instances *instances, const struct identity *identity,
+                        struct slice name);
+
+/* A new row; the caller has looked before.  ROW_NONE when there is no room. */
+uint32_t instances_add(struct instances *instances, struct functions *functions, uint32_t function,
+                       const struct identity *identity, struct slice name);
+
+/* It is another function's: one whose name in full became known. */
+void instances_move(struct instances *instances, struct functions *functions, uint32_t row,
+                    uint32_t function);
 
 /* Something happened in it then. */
 void instances_seen(struct instance *instance, int64_t time_ns);
@@ -80,7 +97,8 @@ void instances_seen(struct instance *instance, int64_t time_ns);
 /* See a number of an agent process: false when it was seen before. */
 bool instances_number(struct instance *instance, uint64_t epoch, uint64_t number);
 
-/* Merge an init, or an end, that was told (perhaps again, or with more facts). */
+/* Merge an init, or an end, that was told (perhaps again, with more facts, or by another source).
+ * Inits must count nothing meanwhile (derive_retract_inits()). */
 bool instances_add_init(struct instance *instance, const struct init *told);
 bool instances_add_stop(struct instance *instance, const struct stop *told);
 

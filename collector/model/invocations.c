@@ -17,7 +17,8 @@ static bool invocation_is(const void *context, uint32_t row)
 {
     const struct invocation_lookup *lookup = context;
     const struct invocation *invocation = &lookup->invocations->rows[row];
-    return invocation->instance == lookup->instance && invocation->attempt == lookup->attempt &&
+    return invocation->instance == lookup->instance &&
+           invocation->attempt_told == lookup->attempt &&
            memcmp(&invocation->request_id, lookup->request_id, sizeof(struct id16)) == 0;
 }
 
@@ -30,7 +31,7 @@ static uint64_t invocation_hash(const struct invocations *invocations, uint32_t 
 
 void invocations_init(struct invocations *invocations, const struct hash_key *key)
 {
-    *invocations = (struct invocations){.key = *key, .open = ROW_NONE};
+    *invocations = (struct invocations){.key = *key, .open = ROW_NONE, .dead = ROW_NONE};
     map_init_growing(&invocations->map, INVOCATION_COUNT_MAX);
 }
 
@@ -48,29 +49,11 @@ void invocations_fini(struct invocations *invocations)
     map_fini(&invocations->map);
 }
 
+#define UNTOLD(name) .name = UNKNOWN_NS,
+
 void invocations_untold(struct told *told)
 {
-    *told = (struct told){
-        .cold = -1,
-        .start_ns = UNKNOWN_NS,
-        .deadline_ns = UNKNOWN_NS,
-        .done_ns = UNKNOWN_NS,
-        .handler_ns = UNKNOWN_NS,
-        .response_latency_ns = UNKNOWN_NS,
-        .response_duration_ns = UNKNOWN_NS,
-        .post_handler_ns = UNKNOWN_NS,
-        .reported_ns = UNKNOWN_NS,
-        .billed_ms = UNKNOWN_INT,
-        .memory_mb = UNKNOWN_INT,
-        .max_memory_mb = UNKNOWN_INT,
-        .init_ns = UNKNOWN_NS,
-        .restore_ns = UNKNOWN_NS,
-        .billed_restore_ms = UNKNOWN_INT,
-        .agent_held_ns = UNKNOWN_NS,
-        .span_start_ns = UNKNOWN_NS,
-        .span_end_ns = UNKNOWN_NS,
-        .time_ns = UNKNOWN_NS,
-    };
+    *told = (struct told){.cold = -1, .start_ns = UNKNOWN_NS, INVOCATION_NUMBERS(UNTOLD)};
 }
 
 uint32_t invocations_find(const struct invocations *invocations, uint32_t instance,
@@ -82,27 +65,63 @@ uint32_t invocations_find(const struct invocations *invocations, uint32_t instan
     return map_find(&invocations->map, hash, invocation_is, &lookup, &row) ? row : ROW_NONE;
 }
 
-uint32_t invocations_add(struct invocations *invocations, uint32_t instance, struct id16 request_id,
-                         uint32_t attempt)
+/* A row for a new invocation: a dead one, else one at the end. */
+static uint32_t row_take(struct invocations *invocations)
 {
+    uint32_t row = invocations->dead;
+    if (row != ROW_NONE) {
+        invocations->dead = invocations->rows[row].request_next;
+        invocations->dead_count--;
+        return row;
+    }
     void *rows = invocations->rows;
     if (!rows_reserve(&rows, &invocations->capacity, (uint64_t)invocations->count + 1,
                       INVOCATION_COUNT_MAX, sizeof(invocations->rows[0]))) {
         return ROW_NONE;
     }
     invocations->rows = rows;
-    uint64_t hash = invocation_hash(invocations, instance, &request_id, attempt);
-    if (map_insert(&invocations->map, hash, invocations->count) != STATUS_OK) {
+    return invocations->count++;
+}
+
+static void row_bury(struct invocations *invocations, uint32_t row)
+{
+    invocations->rows[row] = (struct invocation){
+        .dead = true,
+        .request_next = invocations->dead,
+        .touched = invocations->rows[row].touched,
+        .placed_ns = UNKNOWN_NS,
+        .listed_ns = UNKNOWN_NS,
+    };
+    invocations->dead = row;
+    invocations->dead_count++;
+}
+
+void invocations_bury(struct invocations *invocations, uint32_t row)
+{
+    ENSURE(invocations->rows[row].attempt_told == 0);
+    header_free(&invocations->rows[row]);
+    row_bury(invocations, row);
+}
+
+uint32_t invocations_add(struct invocations *invocations, uint32_t instance, struct id16 request_id,
+                         uint32_t attempt)
+{
+    uint32_t number = row_take(invocations);
+    if (number == ROW_NONE) {
         return ROW_NONE;
     }
-    struct told nothing;
-    invocations_untold(&nothing);
-    struct invocation *row = &invocations->rows[invocations->count];
-    *row = (struct invocation){
-        .function = ROW_NONE,
+    if (attempt > 0 &&
+        map_insert(&invocations->map, invocation_hash(invocations, instance, &request_id, attempt),
+                   number) != STATUS_OK) {
+        invocations->rows[number].touched = false;
+        row_bury(invocations, number);
+        return ROW_NONE;
+    }
+    invocations->rows[number] = (struct invocation){
         .instance = instance,
         .request_id = request_id,
-        .attempt = attempt,
+        .attempt = attempt > 0 ? attempt : 1,
+        .attempt_told = attempt,
         .request = ROW_NONE,
         .request_next = ROW_NONE,
         .minute_previous = ROW_NONE,
@@ -112,30 +131,13 @@ uint32_t invocations_add(struct invocations *invocations, uint32_t instance, str
         .cold_told = -1,
         .trace_id = request_id,
         .start_told_ns = UNKNOWN_NS,
-        .deadline_ns = UNKNOWN_NS,
-        .done_ns = UNKNOWN_NS,
-        .handler_ns = UNKNOWN_NS,
-        .response_latency_ns = UNKNOWN_NS,
-        .response_duration_ns = UNKNOWN_NS,
-        .post_handler_ns = UNKNOWN_NS,
-        .reported_ns = UNKNOWN_NS,
-        .billed_ms = UNKNOWN_INT,
-        .memory_mb = UNKNOWN_INT,
-        .max_memory_mb = UNKNOWN_INT,
-        .init_ns = UNKNOWN_NS,
-        .restore_ns = UNKNOWN_NS,
-        .billed_restore_ms = UNKNOWN_INT,
-        .agent_held_ns = UNKNOWN_NS,
-        .span_start_ns = UNKNOWN_NS,
-        .span_end_ns = UNKNOWN_NS,
-        .time_ns = UNKNOWN_NS,
-        .arrival_ns = UNKNOWN_NS,
+        INVOCATION_NUMBERS(UNTOLD).arrival_ns = UNKNOWN_NS,
         .start_ns = UNKNOWN_NS,
         .placed_ns = UNKNOWN_NS,
         .listed_ns = UNKNOWN_NS,
         .outcome = OUTCOME_RUNNING,
     };
-    return invocations->count++;
+    return number;
 }
 
 static int stamp_compare(struct stamp one, struct stamp other)
@@ -157,17 +159,52 @@ static bool follows(struct stamp known_stamp, int64_t known, struct stamp stamp,
     return order > 0 || (order == 0 && value > known);
 }
 
-static void merge_number(int64_t *known, int64_t told)
+/* Which facts are a stream's word. */
+#define OF_LOGS(name) OF_LOGS_##name,
+enum of_logs {
+    INVOCATION_NUMBERS(OF_LOGS) OF_LOGS_cold,
+    OF_LOGS_error_type,
+    OF_LOGS_trigger,
+    OF_LOGS_invoked_arn,
+};
+
+/* Where the source of a fact decides: 1 when what is told counts, -1 when what is known does, 0
+ * when both are of the same one.  What is told is a stream's from then on, or no more. */
+static int by_source(struct invocation *invocation, enum of_logs fact, bool known, bool logs)
 {
-    if (told > *known) { /* Unknown is the least number. */
+    uint32_t bit = UINT32_C(1) << fact;
+    bool known_logs = (invocation->of_logs & bit) != 0;
+    if (known && known_logs == logs) {
+        return 0;
+    }
+    if (known && logs) {
+        return -1;
+    }
+    invocation->of_logs = logs ? invocation->of_logs | bit : invocation->of_logs & ~bit;
+    return 1;
+}
+
+static void merge_number(struct invocation *invocation, int64_t *known, enum of_logs fact,
+                         int64_t told, bool logs)
+{
+    if (told == UNKNOWN_NS) {
+        return;
+    }
+    int order = by_source(invocation, fact, *known != UNKNOWN_NS, logs);
+    if (order > 0 || (order == 0 && told > *known)) {
         *known = told;
     }
 }
 
-static void merge_text(uint32_t *known, struct texts *texts, struct slice told)
+static void merge_text(struct invocation *invocation, uint32_t *known, enum of_logs fact,
+                       struct texts *texts, const struct slice *told, bool logs)
 {
-    if (told.size > 0 && slice_compare(text_get(texts, *known), told) < 0) {
-        *known = text_intern(texts, told);
+    if (told->size == 0) {
+        return;
+    }
+    int order = by_source(invocation, fact, *known != TEXT_EMPTY, logs);
+    if (order > 0 || (order == 0 && slice_compare(text_get(texts, *known), *told) < 0)) {
+        *known = text_intern(texts, *told);
     }
 }
 
@@ -194,58 +231,121 @@ static void merge_id8(struct id8 *known, struct id8 told)
     }
 }
 
-static void merge_context(struct invocation *invocation, const struct told *told)
+/* A Root is better than a request id that stands for one, and the agent's word better. */
+static uint8_t rank_of(const struct invocation *invocation, const struct told *told)
 {
-    if (told->has_trace && (!invocation->has_trace || memcmp(&invocation->trace_id, &told->trace_id,
-                                                             sizeof(told->trace_id)) < 0)) {
-        invocation->trace_id = told->trace_id;
-        invocation->has_trace = true;
+    if (memcmp(&told->trace_id, &invocation->request_id, sizeof(told->trace_id)) == 0) {
+        return 1;
+    }
+    return told->logs ? 2 : 3;
+}
+
+static void merge_trace(struct invocation *invocation, uint8_t rank, const struct id16 *trace_id)
+{
+    if (rank > invocation->trace_rank ||
+        (rank == invocation->trace_rank &&
+         memcmp(&invocation->trace_id, trace_id, sizeof(*trace_id)) < 0)) {
+        invocation->trace_id = *trace_id;
+        invocation->trace_rank = rank;
+    }
+}
+
+static void merge_start(struct invocation *invocation, struct stamp stamp, int64_t start_ns)
+{
+    if (start_ns != UNKNOWN_NS &&
+        (invocation->start_told_ns == UNKNOWN_NS ||
+         follows(invocation->start_stamp, invocation->start_told_ns, stamp, start_ns))) {
+        invocation->start_told_ns = start_ns;
+        invocation->start_stamp = stamp;
+    }
+}
+
+static void merge_status(struct invocation *invocation, struct stamp stamp, uint8_t status)
+{
+    if (status != ENDED_UNTOLD &&
+        (invocation->status == ENDED_UNTOLD ||
+         follows(invocation->status_stamp, invocation->status, stamp, status))) {
+        invocation->status = status;
+        invocation->status_stamp = stamp;
+    }
+}
+
+static void merge_facts(struct invocation *invocation, struct texts *texts, const struct told *told)
+{
+    invocation->state = told->state > invocation->state ? told->state : invocation->state;
+    if (told->cold >= 0) {
+        int order = by_source(invocation, OF_LOGS_cold, invocation->cold_told >= 0, told->logs);
+        if (order > 0 || (order == 0 && told->cold > invocation->cold_told)) {
+            invocation->cold_told = told->cold;
+        }
     }
     merge_id8(&invocation->span_id, told->span_id);
     merge_id8(&invocation->parent_span_id, told->parent_span_id);
     merge_id8(&invocation->segment_id, told->segment_id);
+    merge_text(invocation, &invocation->error_type, OF_LOGS_error_type, texts, &told->error_type,
+               told->logs);
+    merge_text(invocation, &invocation->trigger, OF_LOGS_trigger, texts, &told->trigger,
+               told->logs);
+    merge_text(invocation, &invocation->invoked_arn, OF_LOGS_invoked_arn, texts, &told->invoked_arn,
+               told->logs);
+    merge_header(invocation, told->xray_header);
+#define MERGE_NUMBER(name)                                                                         \
+    merge_number(invocation, &invocation->name, OF_LOGS_##name, told->name, told->logs);
+    INVOCATION_NUMBERS(MERGE_NUMBER)
+#undef MERGE_NUMBER
 }
 
 void invocations_merge(struct invocation *invocation, struct texts *texts, const struct told *told)
 {
-    if (told->start_ns != UNKNOWN_NS &&
-        follows(invocation->start_stamp, invocation->start_told_ns, told->stamp, told->start_ns)) {
-        invocation->start_told_ns = told->start_ns;
-        invocation->start_stamp = told->stamp;
+    invocation->sources |= told->logs ? SOURCE_LOGS : SOURCE_AGENT;
+    merge_start(invocation, told->stamp, told->start_ns);
+    merge_status(invocation, told->stamp, (uint8_t)told->status);
+    if (told->has_trace) {
+        merge_trace(invocation, rank_of(invocation, told), &told->trace_id);
     }
-    if (told->status != ENDED_UNTOLD &&
-        follows(invocation->status_stamp, invocation->status, told->stamp, told->status)) {
-        invocation->status = (uint8_t)told->status;
-        invocation->status_stamp = told->stamp;
+    merge_facts(invocation, texts, told);
+}
+
+/* What a row knows by the word of one kind of source. */
+static void told_by(const struct invocation *row, const struct texts *texts, bool logs,
+                    struct told *told)
+{
+    invocations_untold(told);
+    told->logs = logs;
+#define BY(name)          (((row->of_logs >> OF_LOGS_##name) & 1) == (logs ? 1 : 0))
+#define TELL_NUMBER(name) told->name = BY(name) ? row->name : UNKNOWN_NS;
+    INVOCATION_NUMBERS(TELL_NUMBER)
+#undef TELL_NUMBER
+    told->cold = BY(cold) ? row->cold_told : -1;
+    told->error_type = BY(error_type) ? text_get(texts, row->error_type) : SLICE_EMPTY;
+    told->trigger = BY(trigger) ? text_get(texts, row->trigger) : SLICE_EMPTY;
+    told->invoked_arn = BY(invoked_arn) ? text_get(texts, row->invoked_arn) : SLICE_EMPTY;
+#undef BY
+    told->state = row->state;
+    told->span_id = row->span_id;
+    told->parent_span_id = row->parent_span_id;
+    told->segment_id = row->segment_id;
+    told->xray_header = row->xray_header;
+}
+
+void invocations_join(struct invocation *invocation, struct texts *texts,
+                      const struct invocation *other)
+{
+    struct told told;
+    told_by(other, texts, false, &told);
+    merge_facts(invocation, texts, &told);
+    told_by(other, texts, true, &told);
+    merge_facts(invocation, texts, &told);
+    merge_start(invocation, other->start_stamp, other->start_told_ns);
+    merge_status(invocation, other->status_stamp, other->status);
+    merge_trace(invocation, other->trace_rank, &other->trace_id);
+    invocation->sources |= other->sources;
+    if (other->segment_last > invocation->segment_last) {
+        invocation->segment_last = other->segment_last;
     }
-    if (told->stamp.state > invocation->state) {
-        invocation->state = told->stamp.state;
+    if (other->arrival_ns < invocation->arrival_ns || invocation->arrival_ns == UNKNOWN_NS) {
+        invocation->arrival_ns = other->arrival_ns;
     }
-    if (told->cold > invocation->cold_told) {
-        invocation->cold_told = told->cold;
-    }
-    merge_context(invocation, told);
-    merge_text(&invocation->error_type, texts, told->error_type);
-    merge_text(&invocation->trigger, texts, told->trigger);
-    merge_text(&invocation->invoked_arn, texts, told->invoked_arn);
-    merge_header(invocation, told->xray_header);
-    merge_number(&invocation->deadline_ns, told->deadline_ns);
-    merge_number(&invocation->done_ns, told->done_ns);
-    merge_number(&invocation->handler_ns, told->handler_ns);
-    merge_number(&invocation->response_latency_ns, told->response_latency_ns);
-    merge_number(&invocation->response_duration_ns, told->response_duration_ns);
-    merge_number(&invocation->post_handler_ns, told->post_handler_ns);
-    merge_number(&invocation->reported_ns, told->reported_ns);
-    merge_number(&invocation->billed_ms, told->billed_ms);
-    merge_number(&invocation->memory_mb, told->memory_mb);
-    merge_number(&invocation->max_memory_mb, told->max_memory_mb);
-    merge_number(&invocation->init_ns, told->init_ns);
-    merge_number(&invocation->restore_ns, told->restore_ns);
-    merge_number(&invocation->billed_restore_ms, told->billed_restore_ms);
-    merge_number(&invocation->agent_held_ns, told->agent_held_ns);
-    merge_number(&invocation->span_start_ns, told->span_start_ns);
-    merge_number(&invocation->span_end_ns, told->span_end_ns);
-    merge_number(&invocation->time_ns, told->time_ns);
 }
 
 void invocations_open(struct invocations *invocations, uint32_t row, bool open)
@@ -279,10 +379,11 @@ void invocations_compact(struct invocations *invocations, const bool *keep, uint
 {
     uint32_t count = 0;
     map_reset(&invocations->map);
-    invocations->open = ROW_NONE;
+    invocations->open = invocations->dead = ROW_NONE;
+    invocations->dead_count = 0;
     for (uint32_t i = 0; i < invocations->count; i++) {
         moved[i] = ROW_NONE;
-        if (!keep[i]) {
+        if (!keep[i] || invocations->rows[i].dead) {
             header_free(&invocations->rows[i]);
             continue;
         }
@@ -293,8 +394,9 @@ void invocations_compact(struct invocations *invocations, const bool *keep, uint
         ENSURE(row->instance != ROW_NONE && row->request != ROW_NONE);
         row->request_next = row->minute_previous = row->minute_next = ROW_NONE;
         row->placed = false;
-        uint64_t hash = invocation_hash(invocations, row->instance, &row->request_id, row->attempt);
-        ENSURE(map_insert(&invocations->map, hash, count) == STATUS_OK);
+        uint64_t hash =
+            invocation_hash(invocations, row->instance, &row->request_id, row->attempt_told);
+        ENSURE(row->attempt_told == 0 || map_insert(&invocations->map, hash, count) == STATUS_OK);
         moved[i] = count++;
     }
     invocations->count = count;

@@ -432,6 +432,7 @@ static void add_facts(const struct id_row *row, struct members *members)
 {
     members->spans += row->spans;
     members->logs += row->logs;
+    members->logs += row->logs_agent > row->logs_stream ? row->logs_agent : row->logs_stream;
     members->errors += row->errors;
     if (row->start_ns != UNKNOWN_NS &&
         (members->start_ns == UNKNOWN_NS || row->start_ns < members->start_ns)) {

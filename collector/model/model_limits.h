@@ -67,9 +67,41 @@
 /* Minutes that have rollups, over all functions: about 200 bytes each when little happens. */
 #define ROLLUP_COUNT_MAX 2097152
 
+/* Rows of one block of a sorted table (sorted.h): a new one moves half of them at most, and a
+ * million rows are some thousand blocks, whose list is moved when one is halved. */
+#define SORTED_BLOCK_COUNT 256
+
 /* A span or a log line belongs to an invocation if it lies in its window with this slack: the
  * platform's times have milliseconds, a runtime's have more digits. */
 #define WINDOW_SLACK_NS INT64_C(2000000)
+
+/* A stream and an agent, or two pieces of a stream, tell of the same init when their times are this
+ * close: an environment has one init of its own, so a second is no risk; of those inside of
+ * invocations a function that crashes each time has one after the other. */
+#define INIT_SLACK_NS        INT64_C(1000000000)
+#define INIT_INSIDE_SLACK_NS INT64_C(10000000)
+
+/* Records of the same request id in the same instance are of the same attempt when both tell their
+ * START and these are this close; a retry comes a minute later, at the earliest after the end. */
+#define ATTEMPT_SLACK_NS INT64_C(100000000)
+
+/* The same where one lacks its START: its start is concluded from REPORT and Duration. */
+#define ATTEMPT_LOOSE_SLACK_NS INT64_C(2000000000)
+
+/* What has no START may have begun so much later than an open one's START tells: an init inside of
+ * an invocation lasts at most ten seconds and is no part of Duration. */
+#define ATTEMPT_INIT_NS INT64_C(12000000000)
+
+/* Rows of one request id that are looked through for its attempt in a stream; retries are few. */
+#define ATTEMPT_LOOK_COUNT 64
+
+/* Lines of streams that are recognised when they come again, twice: the newest so many and what is
+ * left of so many before them.  8 bytes each in tables that are half empty: 32 MiB.  A delivery is
+ * repeated within minutes; an import is repeated whole. */
+#define REPEAT_COUNT_MAX 1048576
+
+/* No sign of an instance for so long: it has ended without saying so. */
+#define INSTANCE_SILENT_NS INT64_C(7200000000000)
 
 /* An init that ended longer than this before its first invocation was not waited for. */
 #define PROACTIVE_GAP_NS INT64_C(10000000000)

@@ -102,7 +102,7 @@ void place_invocation(struct view *view, uint32_t invocation, int64_t placed_ns)
 
 void place_all(struct view *view)
 {
-    view->minutes.count = 0;
+    minutes_reset(&view->minutes);
     for (uint32_t i = 0; i < view->ids.count; i++) {
         if (view->ids.rows[i].start_ns != UNKNOWN_NS) {
             id_enter(view, i, rollup_minute(view->ids.rows[i].start_ns));

@@ -12,15 +12,25 @@ static void rollup_fini(struct rollup *rollup)
     histogram_fini(&rollup->init);
     histogram_fini(&rollup->handler);
     histogram_fini(&rollup->wait);
+    histogram_fini(&rollup->reported);
+}
+
+void rollup_line_init(struct rollup_line *line)
+{
+    sorted_init(&line->sorted, sizeof(struct rollup));
+}
+
+static bool drop_all(void *context, void *row)
+{
+    (void)context;
+    rollup_fini(row);
+    return false;
 }
 
 void rollup_line_fini(struct rollup_line *line)
 {
-    for (uint32_t i = 0; i < line->count; i++) {
-        rollup_fini(&line->rows[i]);
-    }
-    free(line->rows);
-    *line = (struct rollup_line){0};
+    sorted_filter(&line->sorted, drop_all, NULL);
+    sorted_fini(&line->sorted);
 }
 
 int64_t rollup_minute(int64_t time_ns)
@@ -32,78 +42,75 @@ int64_t rollup_minute(int64_t time_ns)
     return minute * MINUTE_NS;
 }
 
-/* The first row not before (minute, trigger). */
-static uint32_t line_place(const struct rollup_line *line, int64_t minute_ns, uint32_t trigger)
+struct sorted_at rollup_line_from(const struct rollup_line *line, int64_t minute_ns)
 {
-    uint32_t low = 0;
-    uint32_t high = line->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct rollup *row = &line->rows[middle];
-        if (row->minute_ns < minute_ns || (row->minute_ns == minute_ns && row->trigger < trigger)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return sorted_lower(&line->sorted, (struct sorted_key){.time_ns = minute_ns});
 }
 
-uint32_t rollup_line_find(const struct rollup_line *line, int64_t minute_ns)
+const struct rollup *rollup_line_first(const struct rollup_line *line)
 {
-    return line_place(line, minute_ns, 0);
+    return sorted_row(&line->sorted, (struct sorted_at){0, 0});
 }
 
-static struct rollup *line_get(struct rollup_line *line, int64_t minute_ns, uint32_t trigger)
+const struct rollup *rollup_line_last(const struct rollup_line *line)
 {
-    uint32_t at = line_place(line, minute_ns, trigger);
-    if (at < line->count && line->rows[at].minute_ns == minute_ns &&
-        line->rows[at].trigger == trigger) {
-        return &line->rows[at];
-    }
-    return NULL;
+    return sorted_before(&line->sorted, (struct sorted_at){line->sorted.block_count, 0});
 }
 
-static struct rollup *line_make(struct rollup_line *line, int64_t minute_ns, uint32_t trigger,
-                                uint32_t *total)
+static struct rollup *line_make(struct rollup_line *line, struct sorted_key key, uint32_t *total)
 {
-    struct rollup *row = line_get(line, minute_ns, trigger);
-    if (row != NULL) {
+    struct rollup *row = sorted_find(&line->sorted, key);
+    if (row != NULL || *total >= ROLLUP_COUNT_MAX) {
         return row;
     }
-    void *rows = line->rows;
-    if (*total >= ROLLUP_COUNT_MAX ||
-        !rows_reserve(&rows, &line->capacity, (uint64_t)line->count + 1, ROLLUP_COUNT_MAX,
-                      sizeof(line->rows[0]))) {
-        return NULL;
+    bool fresh;
+    row = sorted_make(&line->sorted, key, &fresh);
+    if (row != NULL) {
+        row->facts.max_memory_mb = UNKNOWN_INT;
+        (*total)++;
     }
-    line->rows = rows;
-    uint32_t at = line_place(line, minute_ns, trigger);
-    memmove(&line->rows[at + 1], &line->rows[at], (line->count - at) * sizeof(line->rows[0]));
-    line->rows[at] = (struct rollup){
-        .minute_ns = minute_ns,
-        .trigger = trigger,
-        .facts = {.max_memory_mb = UNKNOWN_INT},
-    };
-    line->count++;
-    (*total)++;
-    return &line->rows[at];
+    return row;
 }
 
-bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
-                     uint32_t *total)
+static struct sorted_key key_of(const struct contribution *contribution)
 {
-    struct rollup *row = line_make(line, contribution->minute_ns, contribution->trigger, total);
-    if (row == NULL || !histogram_add(&row->init, contribution->init)) {
+    return (struct sorted_key){contribution->minute_ns, contribution->trigger};
+}
+
+/* Count in all distributions, or in none. */
+static bool add_buckets(struct rollup *row, const struct contribution *contribution)
+{
+    if (!histogram_add(&row->init, contribution->init)) {
         return false;
     }
-    struct rollup_facts *facts = &row->facts;
     if (!histogram_add(&row->handler, contribution->handler)) {
         goto remove_init;
     }
     if (!histogram_add(&row->wait, contribution->wait)) {
         goto remove_handler;
     }
+    if (!histogram_add(&row->reported, contribution->reported)) {
+        goto remove_wait;
+    }
+    return true;
+
+remove_wait:
+    histogram_remove(&row->wait, contribution->wait);
+remove_handler:
+    histogram_remove(&row->handler, contribution->handler);
+remove_init:
+    histogram_remove(&row->init, contribution->init);
+    return false;
+}
+
+bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
+                     uint32_t *total)
+{
+    struct rollup *row = line_make(line, key_of(contribution), total);
+    if (row == NULL || !add_buckets(row, contribution)) {
+        return false;
+    }
+    struct rollup_facts *facts = &row->facts;
     facts->invocations += contribution->invocation;
     facts->errors += contribution->error;
     facts->timeouts += contribution->timeout;
@@ -118,17 +125,11 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
         facts->max_memory_mb = contribution->max_memory_mb;
     }
     return true;
-
-remove_handler:
-    histogram_remove(&row->handler, contribution->handler);
-remove_init:
-    histogram_remove(&row->init, contribution->init);
-    return false;
 }
 
 void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution)
 {
-    struct rollup *row = line_get(line, contribution->minute_ns, contribution->trigger);
+    struct rollup *row = sorted_find(&line->sorted, key_of(contribution));
     ENSURE(row != NULL);
     struct rollup_facts *facts = &row->facts;
     ENSURE(facts->invocations >= contribution->invocation);
@@ -136,6 +137,7 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
     histogram_remove(&row->init, contribution->init);
     histogram_remove(&row->handler, contribution->handler);
     histogram_remove(&row->wait, contribution->wait);
+    histogram_remove(&row->reported, contribution->reported);
     facts->invocations -= contribution->invocation;
     facts->errors -= contribution->error;
     facts->timeouts -= contribution->timeout;
@@ -148,16 +150,19 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
     facts->cold_init_us -= contribution->cold_init_us;
 }
 
+static bool keep_counted(void *context, void *memory)
+{
+    struct rollup *row = memory;
+    uint32_t *total = context;
+    if (row->facts.invocations == 0 && row->facts.proactive == 0) {
+        rollup_fini(row);
+        (*total)--;
+        return false;
+    }
+    return true;
+}
+
 void rollup_line_compact(struct rollup_line *line, uint32_t *total)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < line->count; i++) {
-        if (line->rows[i].facts.invocations == 0 && line->rows[i].facts.proactive == 0) {
-            rollup_fini(&line->rows[i]);
-            (*total)--;
-            continue;
-        }
-        line->rows[count++] = line->rows[i];
-    }
-    line->count = count;
+    sorted_filter(&line->sorted, keep_counted, total);
 }

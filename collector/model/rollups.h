@@ -4,6 +4,7 @@
 
 #include "model/histogram.h"
 #include "model/rows.h"
+#include "model/sorted.h"
 #include "model/view.h"
 
 #include "base/status.h"
@@ -22,28 +23,28 @@
 struct contribution {
     int64_t minute_ns;
     uint64_t mb_ms;
-    uint32_t trigger; /* Text. */
+    uint32_t function; /* Row: in whose line it was put. */
+    uint32_t trigger;  /* Text. */
     uint32_t billed_ms;
     uint32_t cold_init_us;
-    uint32_t max_memory_mb;       /* 0: unknown. */
-    uint16_t init, handler, wait; /* Buckets. */
-    bool present;                 /* It has been put in. */
+    uint32_t max_memory_mb;                 /* 0: unknown. */
+    uint16_t init, handler, wait, reported; /* Buckets. */
+    bool present;                           /* It has been put in. */
     bool invocation, error, timeout, end_unknown, cold, proactive, billed;
 };
 
 struct rollup {
-    int64_t minute_ns;
-    uint32_t trigger;
+    struct sorted_key key; /* Minute and trigger (text). */
     struct rollup_facts facts;
-    struct histogram init, handler, wait;
+    struct histogram init, handler, wait, reported;
 };
 
-/* The rollups of one function, sorted by minute and trigger. */
+/* The rollups of one function. */
 struct rollup_line {
-    struct rollup *rows;
-    uint32_t count, capacity;
+    struct sorted sorted;
 };
 
+void rollup_line_init(struct rollup_line *line);
 void rollup_line_fini(struct rollup_line *line);
 
 /* Put a contribution in; false (and nothing is changed) when there is no room.  *total counts the
@@ -57,8 +58,12 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
 /* Drop rollups that count nothing any more. */
 void rollup_line_compact(struct rollup_line *line, uint32_t *total);
 
-/* The first row whose minute is not before this one. */
-uint32_t rollup_line_find(const struct rollup_line *line, int64_t minute_ns);
+/* Where the rows of a minute begin, for sorted_row() and sorted_after(). */
+struct sorted_at rollup_line_from(const struct rollup_line *line, int64_t minute_ns);
+
+/* The first and the last row; NULL when there is none. */
+const struct rollup *rollup_line_first(const struct rollup_line *line);
+const struct rollup *rollup_line_last(const struct rollup_line *line);
 
 /* The start of the minute of a time. */
 int64_t rollup_minute(int64_t time_ns);

@@ -33,6 +33,8 @@ struct view *view_create(const struct hash_key *key)
     invocations_init(&view->invocations, key);
     ids_init(&view->ids, key);
     links_init(&view->links, key);
+    minutes_init(&view->minutes);
+    repeats_init(&view->lines, REPEAT_COUNT_MAX);
     view->invocation_count_max = INVOCATION_COUNT_MAX;
     return view;
 
@@ -46,6 +48,7 @@ void view_free(struct view *view)
     if (view == NULL) {
         return;
     }
+    repeats_fini(&view->lines);
     minutes_fini(&view->minutes);
     links_fini(&view->links);
     ids_fini(&view->ids);
@@ -98,7 +101,8 @@ struct id16 view_instance_id(const struct function_facts *function, struct slice
 {
     /* The key is fixed: this is a name, not a defence. */
     static const struct hash_key key = {{0, 0}};
-    const struct slice parts[] = {function->account, function->region, function->name, instance};
+    /* Account and region are not part of it: not everybody knows them. */
+    const struct slice parts[] = {function->name, instance};
     struct hash_128 hash = {{0}};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct {
@@ -195,7 +199,7 @@ static void move_instance(struct instance *instance, const struct forget *forget
 static void forget_apply(struct view *view, struct forget *forget, uint32_t segment_last)
 {
     for (uint32_t i = 0; i < view->invocations.count; i++) {
-        if (!forget->invocations[i]) {
+        if (!forget->invocations[i] && !view->invocations.rows[i].dead) {
             derive_retract(view, i);
         }
     }
@@ -230,7 +234,8 @@ void view_forget(struct view *view, uint32_t segment_last)
     write_begin(view);
     struct forget forget = forget_begin(view);
     for (uint32_t i = 0; i < view->invocations.count; i++) {
-        forget.invocations[i] = view->invocations.rows[i].segment_last > segment_last;
+        const struct invocation *row = &view->invocations.rows[i];
+        forget.invocations[i] = !row->dead && row->segment_last > segment_last;
     }
     for (uint32_t i = 0; i < view->instances.count; i++) {
         forget.instances[i] = view->instances.rows[i].segment_last > segment_last;
@@ -281,14 +286,16 @@ static uint32_t minute_weight(const struct view *view, const struct minute *minu
 static int64_t oldest_before(const struct view *view, unsigned quarters)
 {
     uint64_t all = 0;
-    for (uint32_t i = 0; i < view->minutes.count; i++) {
-        all += minute_weight(view, &view->minutes.rows[i]);
+    const struct minute *minute = minutes_after(&view->minutes, INT64_MIN);
+    for (; minute != NULL; minute = minutes_after(&view->minutes, minute->key.time_ns)) {
+        all += minute_weight(view, minute);
     }
     uint64_t gone = 0;
-    for (uint32_t i = 0; i < view->minutes.count; i++) {
-        gone += minute_weight(view, &view->minutes.rows[i]);
+    minute = minutes_after(&view->minutes, INT64_MIN);
+    for (; minute != NULL; minute = minutes_after(&view->minutes, minute->key.time_ns)) {
+        gone += minute_weight(view, minute);
         if (gone >= all * quarters / 4) {
-            return view->minutes.rows[i].start_ns + MINUTE_NS;
+            return minute->key.time_ns + MINUTE_NS;
         }
     }
     return INT64_MAX;
@@ -331,7 +338,7 @@ static void choose(const struct view *view, struct forget *forget, int64_t befor
     *room = (struct room){0};
     for (uint32_t i = 0; i < view->invocations.count; i++) {
         const struct invocation *row = &view->invocations.rows[i];
-        forget->invocations[i] = row->placed_ns >= before_ns;
+        forget->invocations[i] = !row->dead && row->placed_ns >= before_ns;
         room->invocations += forget->invocations[i];
     }
     keep_ids(view, forget, before_ns);
@@ -360,7 +367,8 @@ static void forget_oldest(struct view *view)
         quarters++;
         choose(view, &forget, oldest_before(view, quarters), &room);
     } while (quarters < 4 && room_full(view, &room, 12));
-    view->counters.forgotten_full += view->invocations.count - room.invocations;
+    view->counters.forgotten_full +=
+        view->invocations.count - view->invocations.dead_count - room.invocations;
     forget_apply(view, &forget, 0);
     forget_end(&forget);
 }
@@ -368,7 +376,7 @@ static void forget_oldest(struct view *view)
 static void make_room(struct view *view)
 {
     const struct room room = {
-        .invocations = view->invocations.count,
+        .invocations = view->invocations.count - view->invocations.dead_count,
         .ids = view->ids.count,
         .edges = view->ids.edge_count,
         .links = view->links.count,

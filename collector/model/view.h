@@ -30,13 +30,18 @@
 #define UNKNOWN_NS  INT64_MIN
 #define UNKNOWN_INT INT64_MIN
 
+/* Who told of something. */
+enum source { SOURCE_AGENT = 1, SOURCE_LOGS = 2 };
+
 enum outcome { OUTCOME_RUNNING, OUTCOME_OK, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_END_UNKNOWN };
 
 /* One version of one function as deployed. Row numbers are stable for the life of the process. */
 struct function_facts {
     struct slice account, region, name, version;
+    struct slice provider, platform; /* cloud.provider, cloud.platform */
     struct slice runtime, arch, agent_version;
-    int64_t memory_mb;  /* UNKNOWN_INT */
+    uint8_t sources;    /* SOURCE_...: who tells of it. */
+    int64_t memory_mb;  /* As configured, else as its latest report says; UNKNOWN_INT */
     int64_t timeout_ms; /* deadline - start of an invocation, rounded; UNKNOWN_INT */
     int64_t first_seen_ns, last_seen_ns;
 };
@@ -54,6 +59,9 @@ struct instance_facts {
     uint32_t function; /* Row of its function. */
     struct slice name; /* faas.instance */
     struct slice type; /* initialization type */
+    uint8_t sources;   /* SOURCE_...: who tells of it. */
+    bool pool;         /* No instance: what came without the name of one, of one function. */
+    bool silent;       /* No end was told, but it has given no sign for hours. */
     int64_t first_seen_ns, last_seen_ns;
     int64_t stop_ns;          /* UNKNOWN_NS while alive */
     struct slice stop_reason; /* spindown, timeout, failure */
@@ -65,7 +73,9 @@ struct instance_facts {
 struct invocation_facts {
     uint32_t function, instance; /* Rows. */
     struct id16 request_id;
-    uint32_t attempt;
+    uint32_t attempt;     /* As its agent numbers it, else by the order of start. */
+    uint8_t sources;      /* SOURCE_...: who tells of it. */
+    bool traced;          /* Somebody told a trace id. */
     struct id16 trace_id; /* Its Root, or its request id. */
     struct id8 span_id, parent_span_id;
     struct id8 segment_id; /* What downstream X-Ray segments name as parent; zero if unknown. */
@@ -101,9 +111,10 @@ struct rollup_facts {
  * heap. */
 struct rollup_sum {
     struct rollup_facts facts;
-    struct histogram_sum init;    /* Inits that were waited for. */
-    struct histogram_sum handler; /* */
-    struct histogram_sum wait;    /* */
+    struct histogram_sum init;     /* Inits that were waited for. */
+    struct histogram_sum handler;  /* */
+    struct histogram_sum wait;     /* */
+    struct histogram_sum reported; /* The platform's Duration: all there is without an agent. */
 };
 
 struct view;
@@ -171,7 +182,8 @@ struct view_stats {
 };
 void view_stats(const struct view *view, struct view_stats *stats);
 
-/* Functions are numbered from 0 in order of appearance; none is ever removed. */
+/* Functions are numbered from 0 in order of appearance; none is ever removed.  One that turned out
+ * to be another has nothing, and was never seen (first_seen_ns, last_seen_ns). */
 uint32_t view_function_count(const struct view *view);
 void view_function(const struct view *view, uint32_t row, struct function_facts *facts);
 
@@ -202,9 +214,8 @@ uint32_t view_attempts(const struct view *view, struct id16 request_id, uint32_t
  */
 struct view_walk {
     int64_t from_ns, to_ns;
-    uint32_t position; /* Of the reader. */
+    int64_t before_ns; /* Minutes before this are still to come. */
     uint32_t invocation, id;
-    bool begun;
 };
 void view_walk_init(struct view_walk *walk, int64_t from_ns, int64_t to_ns);
 /* The next minute that has anything; false at the end. */

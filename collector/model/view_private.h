@@ -8,6 +8,7 @@
 #include "model/invocations.h"
 #include "model/links.h"
 #include "model/minutes.h"
+#include "model/repeats.h"
 #include "model/text.h"
 #include "model/view.h"
 
@@ -30,6 +31,7 @@ struct view {
     struct ids ids;
     struct links links;
     struct minutes minutes;
+    struct repeats lines;          /* Of streams, that have no numbers. */
     uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less. */
     uint32_t rollup_count;
     uint64_t generation; /* Grows when rows are renumbered. */

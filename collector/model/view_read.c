@@ -22,6 +22,12 @@ static int64_t timeout_ms_of(int64_t timeout_ns)
     return whole > 0 && apart <= TIMEOUT_SLACK_MS ? whole : ms;
 }
 
+static bool silent(const struct view *view, const struct instance *instance)
+{
+    return instance->last_seen_ns != UNKNOWN_NS &&
+           view->now_ns - instance->last_seen_ns > INSTANCE_SILENT_NS;
+}
+
 void view_stats(const struct view *view, struct view_stats *stats)
 {
     *stats = view->counters;
@@ -29,11 +35,12 @@ void view_stats(const struct view *view, struct view_stats *stats)
     stats->instances = view->instances.count;
     stats->instances_alive = 0;
     for (uint32_t i = 0; i < view->instances.count; i++) {
-        if (instances_ended(&view->instances.rows[i]) == NULL) {
-            stats->instances_alive++;
-        }
+        const struct instance *instance = &view->instances.rows[i];
+        bool alive =
+            !instance->pool && !silent(view, instance) && instances_ended(instance) == NULL;
+        stats->instances_alive += alive ? 1 : 0;
     }
-    stats->invocations = view->invocations.count;
+    stats->invocations = view->invocations.count - view->invocations.dead_count;
     stats->ids = view->ids.count;
     stats->edges = view->ids.edge_count;
     stats->links = view->links.count;
@@ -52,14 +59,18 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
     const struct function *function = &view->functions.rows[row];
     const struct texts *texts = &view->texts;
     *facts = (struct function_facts){
-        .account = text_get(texts, function->account),
-        .region = text_get(texts, function->region),
-        .name = text_get(texts, function->name),
-        .version = text_get(texts, function->version),
+        .account = text_get(texts, function->identity.account),
+        .region = text_get(texts, function->identity.region),
+        .name = text_get(texts, function->identity.name),
+        .version = text_get(texts, function->identity.version),
+        .provider = text_get(texts, function->provider),
+        .platform = text_get(texts, function->platform),
+        .sources = function->sources,
         .runtime = text_get(texts, function->runtime),
         .arch = text_get(texts, function->arch),
         .agent_version = text_get(texts, function->agent_version),
-        .memory_mb = function->memory_mb,
+        .memory_mb =
+            function->memory_mb != UNKNOWN_INT ? function->memory_mb : function->reported_memory_mb,
         .timeout_ms = timeout_ms_of(function->timeout_ns),
         .first_seen_ns = function->first_seen_ns,
         .last_seen_ns = function->last_seen_ns,
@@ -89,6 +100,9 @@ void view_instance(const struct view *view, uint32_t row, struct instance_facts 
         .function = instance->function,
         .name = instance->name,
         .type = text_get(&view->texts, instance->type),
+        .sources = instance->sources,
+        .pool = instance->pool,
+        .silent = silent(view, instance),
         .first_seen_ns = instance->first_seen_ns,
         .last_seen_ns = instance->last_seen_ns,
         .stop_ns = stop != NULL ? stop->time_ns : UNKNOWN_NS,
@@ -170,10 +184,12 @@ static void invocation_told(const struct view *view, const struct invocation *ro
 {
     const struct texts *texts = &view->texts;
     *facts = (struct invocation_facts){
-        .function = row->function,
+        .function = view->instances.rows[row->instance].function,
         .instance = row->instance,
         .request_id = row->request_id,
         .attempt = row->attempt,
+        .sources = row->sources,
+        .traced = row->trace_rank > 0,
         .trace_id = row->trace_id,
         .span_id = row->span_id,
         .parent_span_id = row->parent_span_id,
@@ -252,25 +268,21 @@ uint32_t view_attempts(const struct view *view, struct id16 request_id, uint32_t
 
 void view_walk_init(struct view_walk *walk, int64_t from_ns, int64_t to_ns)
 {
-    *walk = (struct view_walk){
-        .from_ns = from_ns, .to_ns = to_ns, .invocation = ROW_NONE, .id = ROW_NONE};
+    *walk = (struct view_walk){.from_ns = from_ns,
+                               .to_ns = to_ns,
+                               .before_ns = to_ns,
+                               .invocation = ROW_NONE,
+                               .id = ROW_NONE};
 }
 
 bool view_walk_minute(const struct view *view, struct view_walk *walk, int64_t *minute_ns)
 {
-    if (!walk->begun) {
-        walk->begun = true;
-        walk->position = minutes_find(&view->minutes, walk->to_ns);
-    }
-    if (walk->position == 0) {
+    const struct minute *minute = minutes_before(&view->minutes, walk->before_ns);
+    if (minute == NULL || minute->key.time_ns + MINUTE_NS <= walk->from_ns) {
+        walk->before_ns = INT64_MIN;
         return false;
     }
-    const struct minute *minute = &view->minutes.rows[--walk->position];
-    if (minute->start_ns + MINUTE_NS <= walk->from_ns) {
-        walk->position = 0;
-        return false;
-    }
-    *minute_ns = minute->start_ns;
+    *minute_ns = walk->before_ns = minute->key.time_ns;
     walk->invocation = minute->invocations;
     walk->id = minute->ids;
     return true;
@@ -312,11 +324,36 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
 {
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
-    for (uint32_t i = rollup_line_find(line, rollup_minute(from_ns));
-         i < line->count && line->rows[i].minute_ns < to_ns; i++) {
-        visit(context, function, text_get(&view->texts, line->rows[i].trigger),
-              line->rows[i].minute_ns, &line->rows[i].facts);
+    const struct rollup *row;
+    for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
+         (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
+         at = sorted_after(&line->sorted, at)) {
+        visit(context, function, text_get(&view->texts, row->key.minor), row->key.time_ns,
+              &row->facts);
     }
+}
+
+static void sum_row(struct rollup_sum *sum, const struct rollup *row)
+{
+    struct rollup_facts *all = &sum->facts;
+    const struct rollup_facts *facts = &row->facts;
+    all->invocations += facts->invocations;
+    all->errors += facts->errors;
+    all->timeouts += facts->timeouts;
+    all->end_unknown += facts->end_unknown;
+    all->cold += facts->cold;
+    all->proactive += facts->proactive;
+    all->billed += facts->billed;
+    all->billed_ms += facts->billed_ms;
+    all->mb_ms += facts->mb_ms;
+    all->cold_init_us += facts->cold_init_us;
+    if (facts->max_memory_mb > all->max_memory_mb) {
+        all->max_memory_mb = facts->max_memory_mb;
+    }
+    histogram_sum_add(&sum->init, &row->init);
+    histogram_sum_add(&sum->handler, &row->handler);
+    histogram_sum_add(&sum->wait, &row->wait);
+    histogram_sum_add(&sum->reported, &row->reported);
 }
 
 void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
@@ -324,30 +361,14 @@ void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns
 {
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
-    struct rollup_facts *all = &sum->facts;
-    if (all->invocations == 0 && all->proactive == 0) {
-        all->max_memory_mb = UNKNOWN_INT;
+    if (sum->facts.invocations == 0 && sum->facts.proactive == 0) {
+        sum->facts.max_memory_mb = UNKNOWN_INT;
     }
-    for (uint32_t i = rollup_line_find(line, rollup_minute(from_ns));
-         i < line->count && line->rows[i].minute_ns < to_ns; i++) {
-        const struct rollup *row = &line->rows[i];
-        const struct rollup_facts *facts = &row->facts;
-        all->invocations += facts->invocations;
-        all->errors += facts->errors;
-        all->timeouts += facts->timeouts;
-        all->end_unknown += facts->end_unknown;
-        all->cold += facts->cold;
-        all->proactive += facts->proactive;
-        all->billed += facts->billed;
-        all->billed_ms += facts->billed_ms;
-        all->mb_ms += facts->mb_ms;
-        all->cold_init_us += facts->cold_init_us;
-        if (facts->max_memory_mb > all->max_memory_mb) {
-            all->max_memory_mb = facts->max_memory_mb;
-        }
-        histogram_sum_add(&sum->init, &row->init);
-        histogram_sum_add(&sum->handler, &row->handler);
-        histogram_sum_add(&sum->wait, &row->wait);
+    const struct rollup *row;
+    for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
+         (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
+         at = sorted_after(&line->sorted, at)) {
+        sum_row(sum, row);
     }
 }
 
@@ -356,10 +377,12 @@ bool view_rollup_range(const struct view *view, uint32_t function, int64_t *firs
 {
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
-    if (line->count == 0) {
+    const struct rollup *first = rollup_line_first(line);
+    const struct rollup *last = rollup_line_last(line);
+    if (first == NULL || last == NULL) {
         return false;
     }
-    *first_ns = line->rows[0].minute_ns;
-    *last_ns = line->rows[line->count - 1].minute_ns;
+    *first_ns = first->key.time_ns;
+    *last_ns = last->key.time_ns;
     return true;
 }

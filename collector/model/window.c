@@ -31,6 +31,13 @@ uint32_t window_after(const struct view *view, const struct instance *instance, 
     return low;
 }
 
+/* Of two that no agent numbered the rows decide: they are the same attempt, and will be joined. */
+static bool key_before(const struct invocation *one, const struct invocation *other)
+{
+    return one->attempt_told != other->attempt_told ? one->attempt_told < other->attempt_told
+                                                    : one < other;
+}
+
 /* The place in the list of an invocation that starts then: of those that start at the same time,
  * the order is that of their keys. */
 static uint32_t window_place(const struct view *view, const struct instance *instance,
@@ -44,7 +51,7 @@ static uint32_t window_place(const struct view *view, const struct instance *ins
         int order = memcmp(&other->request_id, &row->request_id, sizeof(row->request_id));
         bool before = other->listed_ns != start_ns ? other->listed_ns < start_ns
                       : order != 0                 ? order < 0
-                                                   : other->attempt < row->attempt;
+                                                   : key_before(other, row);
         if (before) {
             low = middle + 1;
         } else {

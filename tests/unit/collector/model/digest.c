@@ -58,6 +58,9 @@ static void invocations(const struct view *view, struct lines *lines, struct buf
     for (uint32_t i = 0; i < view->invocations.count; i++) {
         struct invocation_facts f;
         struct instance_facts instance;
+        if (view->invocations.rows[i].dead) {
+            continue;
+        }
         view_invocation(view, i, &f);
         view_instance(view, f.instance, &instance);
         buf_append_text(line, "invocation ");
@@ -151,6 +154,10 @@ static void functions(const struct view *view, struct lines *lines, struct buf *
     for (uint32_t i = 0; i < view_function_count(view); i++) {
         struct function_facts f;
         view_function(view, i, &f);
+        if (f.first_seen_ns == UNKNOWN_NS && f.sources != 0 &&
+            view_instance_first(view, i) == ROW_NONE) {
+            continue; /* It turned out to be another. */
+        }
         memset(sum, 0, sizeof(*sum));
         view_rollup_sum(view, i, INT64_MIN / 2, INT64_MAX / 2, sum);
         buf_printf(

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/identity.h"
+#include "model/derive.h"
+#include "model/window.h"
+
+#include "proto/names.h"
+
+#include <string.h>
+
+static uint32_t known(uint32_t one, uint32_t other)
+{
+    return one != TEXT_EMPTY ? one : other;
+}
+
+static struct identity join(const struct identity *one, const struct identity *other)
+{
+    return (struct identity){
+        .account = known(one->account, other->account),
+        .region = known(one->region, other->region),
+        .name = one->name,
+        .version = known(one->version, other->version),
+    };
+}
+
+/* Invocations count anew, in the line of their function. */
+static void touch_all(struct view *view, uint32_t row)
+{
+    const struct instance *instance = &view->instances.rows[row];
+    derive_retract_inits(view, row);
+    derive_touch_instance(view, row);
+    for (uint32_t i = 0; i < instance->invocation_count; i++) {
+        derive_touch_invocation(view, instance->invocations[i]);
+    }
+    for (uint32_t i = 0; instance->pool && i < view->invocations.count; i++) {
+        if (!view->invocations.rows[i].dead && view->invocations.rows[i].instance == row) {
+            derive_touch_invocation(view, i);
+        }
+    }
+}
+
+static void move(struct view *view, uint32_t row, uint32_t function)
+{
+    struct instance *instance = &view->instances.rows[row];
+    uint32_t from = instance->function;
+    struct function *to = &view->functions.rows[function];
+    instances_move(&view->instances, &view->functions, row, function);
+    to->sources |= instance->sources;
+    if (instance->first_seen_ns != UNKNOWN_NS) {
+        functions_seen(to, instance->first_seen_ns);
+        functions_seen(to, instance->last_seen_ns);
+    }
+    functions_inherit(&view->functions, &view->texts, function, from);
+    touch_all(view, row);
+}
+
+/* What comes without the name of an instance is put into a pool: nothing in it is ordered. */
+static void note_pool(struct view *view, uint32_t row, const struct resource *resource)
+{
+    struct instance *instance = &view->instances.rows[row];
+    bool made_up;
+    if (instance->pool || resource->epoch != 0 ||
+        !attrs_find_bool(resource->attrs, NAME_THAW_INSTANCE_MADE_UP, &made_up) || !made_up) {
+        return;
+    }
+    instance->pool = true;
+    while (instance->invocation_count > 0) {
+        uint32_t last = instance->invocations[instance->invocation_count - 1];
+        window_unlist(view, last);
+        derive_touch_invocation(view, last);
+    }
+    derive_retract_inits(view, row);
+    instance->init_count = 0;
+    instance->pending_count = 0;
+    instance->waiting = false;
+}
+
+static uint32_t touch_instance(struct view *view, const struct resource *resource,
+                               const struct identity *told, uint32_t *function)
+{
+    uint32_t row = instances_find(&view->instances, told, resource->instance);
+    if (row == ROW_NONE) {
+        *function = functions_touch(&view->functions, told);
+        return *function != ROW_NONE ? instances_add(&view->instances, &view->functions, *function,
+                                                     told, resource->instance)
+                                     : ROW_NONE;
+    }
+    struct instance *instance = &view->instances.rows[row];
+    struct identity identity = join(&instance->identity, told);
+    *function = instance->function;
+    if (memcmp(&identity, &instance->identity, sizeof(identity)) != 0) {
+        uint32_t better = functions_touch(&view->functions, &identity);
+        if (better != ROW_NONE) {
+            instance->identity = identity;
+            *function = better;
+            move(view, row, better);
+        }
+    }
+    return row;
+}
+
+struct identity_rows identity_touch(struct view *view, const struct resource *resource)
+{
+    struct identity_rows rows = {ROW_NONE, ROW_NONE, false};
+    if (resource->function.size == 0) {
+        return rows;
+    }
+    struct identity told = functions_identity(&view->texts, resource);
+    if (resource->instance.size == 0) {
+        rows.function = functions_touch(&view->functions, &told);
+        rows.full = rows.function == ROW_NONE;
+    } else {
+        rows.instance = touch_instance(view, resource, &told, &rows.function);
+        rows.full = rows.instance == ROW_NONE;
+    }
+    if (rows.function == ROW_NONE) {
+        return rows;
+    }
+    struct function *function = &view->functions.rows[rows.function];
+    function->bare = function->bare || rows.instance == ROW_NONE;
+    functions_tell(function, &view->texts, resource);
+    if (rows.instance != ROW_NONE) {
+        note_pool(view, rows.instance, resource);
+    }
+    return rows;
+}
