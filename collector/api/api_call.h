@@ -62,6 +62,9 @@ void api_write_money(struct json_write *writer, struct slice key, const struct c
 /* {"p50", "p95", "p99"} */
 void api_write_percentiles(struct json_write *writer, struct slice key,
                            const struct histogram_sum *sum);
+/* "sources": who tells of it (enum source), as a list; "source": agent, logs or both. */
+void api_write_sources(struct json_write *writer, uint8_t sources);
+void api_write_source(struct json_write *writer, uint8_t sources);
 void api_write_value(struct json_write *writer, const struct value *value);
 void api_write_attrs(struct json_write *writer, struct slice key, struct attrs attrs);
 struct slice api_outcome_name(enum outcome outcome);

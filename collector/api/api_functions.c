@@ -28,6 +28,7 @@ static void write_counts(struct json_write *writer, const struct inventory_row *
     }
     api_write_percentiles(writer, SLICE("wait_ms"), &row->sum->wait);
     api_write_percentiles(writer, SLICE("init_ms"), &row->sum->init);
+    api_write_percentiles(writer, SLICE("duration_ms"), &row->sum->reported);
     api_write_int(writer, SLICE("max_memory_mb"),
                   facts->invocations > 0 ? facts->max_memory_mb : UNKNOWN_INT);
     json_write_member_u64(writer, SLICE("billed_ms"), facts->billed_ms);
@@ -43,6 +44,9 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     api_write_text(writer, SLICE("version"), function->version);
     api_write_text(writer, SLICE("region"), function->region);
     api_write_text(writer, SLICE("account"), function->account);
+    api_write_text(writer, SLICE("provider"), function->provider);
+    api_write_text(writer, SLICE("platform"), function->platform);
+    api_write_sources(writer, function->sources);
     api_write_text(writer, SLICE("runtime"), function->runtime);
     api_write_text(writer, SLICE("arch"), function->arch);
     api_write_int(writer, SLICE("memory_mb"), function->memory_mb);
@@ -113,6 +117,9 @@ static void write_series(struct json_write *writer, const struct series *series)
         {SLICE_INIT("wait_p95"), offsetof(struct series_point, wait_p95_ns)},
         {SLICE_INIT("wait_p99"), offsetof(struct series_point, wait_p99_ns)},
         {SLICE_INIT("init_p95"), offsetof(struct series_point, init_p95_ns)},
+        {SLICE_INIT("duration_p50"), offsetof(struct series_point, duration_p50_ns)},
+        {SLICE_INIT("duration_p95"), offsetof(struct series_point, duration_p95_ns)},
+        {SLICE_INIT("duration_p99"), offsetof(struct series_point, duration_p99_ns)},
     };
     json_write_object_begin(writer);
     json_write_key(writer, SLICE("step_ms"));

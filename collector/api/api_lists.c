@@ -168,6 +168,7 @@ static void write_lane(struct json_write *writer, const struct lane *lane)
     json_write_member_string(writer, SLICE("instance"), lane->name);
     json_write_member_u64(writer, SLICE("instance_no"), lane->number);
     api_write_text(writer, SLICE("type"), lane->type);
+    api_write_source(writer, lane->sources);
     api_write_time(writer, SLICE("start"), lane->start_ns);
     api_write_time(writer, SLICE("end"), lane->end_ns);
     api_write_text(writer, SLICE("end_reason"), lane->end_reason);

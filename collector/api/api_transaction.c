@@ -92,6 +92,7 @@ static void write_identity(struct json_write *writer, const struct transaction *
     api_write_int(writer, SLICE("memory_mb"),
                   facts->memory_mb != UNKNOWN_INT ? facts->memory_mb
                                                   : invocation->function.memory_mb);
+    api_write_source(writer, facts->sources);
     api_write_id16(writer, SLICE("trace_id"), facts->trace_id);
     api_write_id8(writer, SLICE("span_id"), facts->span_id);
     api_write_id8(writer, SLICE("parent_span_id"), invocation->parent);
@@ -231,11 +232,21 @@ static void write_span_events(struct json_write *writer, const struct span *span
     json_write_array_end(writer);
 }
 
+/* Who told of a span; of one that is made of facts, who told them. */
+static struct slice span_source(const struct transaction *transaction,
+                                const struct transaction_span *row)
+{
+    if (row->derived) {
+        uint8_t sources = transaction->invocations[row->invocation].facts.sources;
+        return (sources & SOURCE_AGENT) != 0 ? SLICE("agent") : SLICE("logs");
+    }
+    return row->span->scope != NULL && row->span->scope->agent ? SLICE("agent") : SLICE("sdk");
+}
+
 static void write_span(struct json_write *writer, const struct transaction *transaction,
                        const struct transaction_span *row)
 {
     const struct span *span = row->span;
-    bool agent = span->scope != NULL && span->scope->agent;
     json_write_object_begin(writer);
     api_write_id16(writer, SLICE("trace_id"), span->trace_id);
     api_write_id8(writer, SLICE("span_id"), span->span_id);
@@ -251,7 +262,8 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_write_text(writer, SLICE("service"), span->resource->service);
     write_place(writer, transaction, span->resource, row->instance, row->invocation);
     api_write_text(writer, SLICE("attached"), attached_name(row->attached));
-    json_write_member_string(writer, SLICE("source"), agent ? SLICE("agent") : SLICE("sdk"));
+    json_write_member_string(writer, SLICE("source"), span_source(transaction, row));
+    json_write_member_bool(writer, SLICE("derived"), row->derived);
     api_write_text(writer, SLICE("scope"), span->scope != NULL ? span->scope->name : SLICE_EMPTY);
     api_write_attrs(writer, SLICE("attributes"), span->attrs);
     api_write_attrs(writer, SLICE("resource"), span->resource->attrs);
@@ -264,7 +276,7 @@ static void write_span(struct json_write *writer, const struct transaction *tran
 static struct slice log_source(const struct log_line *line)
 {
     struct slice source;
-    if (line->scope != NULL && line->scope->agent) {
+    if (line->scope != NULL && (line->scope->agent || line->scope->logs)) {
         return attrs_find_text(line->attrs, NAME_THAW_SOURCE, &source) &&
                        slice_equal(source, SLICE("extension"))
                    ? SLICE("extension")

@@ -104,6 +104,28 @@ void api_write_percentiles(struct json_write *writer, struct slice key,
     json_write_object_end(writer);
 }
 
+void api_write_sources(struct json_write *writer, uint8_t sources)
+{
+    json_write_member_array(writer, SLICE("sources"));
+    if ((sources & SOURCE_AGENT) != 0) {
+        json_write_string(writer, SLICE("agent"));
+    }
+    if ((sources & SOURCE_LOGS) != 0) {
+        json_write_string(writer, SLICE("logs"));
+    }
+    json_write_array_end(writer);
+}
+
+void api_write_source(struct json_write *writer, uint8_t sources)
+{
+    static const struct slice names[] = {
+        [SOURCE_AGENT] = SLICE_INIT("agent"),
+        [SOURCE_LOGS] = SLICE_INIT("logs"),
+        [SOURCE_AGENT | SOURCE_LOGS] = SLICE_INIT("both"),
+    };
+    api_write_text(writer, SLICE("source"), names[sources & (SOURCE_AGENT | SOURCE_LOGS)]);
+}
+
 static void write_scalar(struct json_write *writer, const struct value *value)
 {
     switch (value->kind) {

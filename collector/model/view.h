@@ -84,6 +84,7 @@ struct invocation_facts {
     int64_t start_ns, deadline_ns, done_ns;
     int64_t placed_ns; /* Where it begins on a time line: its init, if it waited, else its start. */
     int64_t end_ns;    /* The runtime was done; UNKNOWN_NS while that is not known. */
+    int64_t end_line_ns; /* Of the END line: what stands before it in the stream is its own. */
     int64_t wait_ns; /* The init it waited for, unless that is inside, + response, else handler. */
     int64_t timeout_ms; /* deadline - start, rounded to whole seconds where that is close. */
     int64_t handler_ns, response_latency_ns, response_duration_ns, post_handler_ns;

@@ -227,6 +227,7 @@ void view_invocation(const struct view *view, uint32_t row, struct invocation_fa
     const struct invocation *invocation = &view->invocations.rows[row];
     invocation_told(view, invocation, facts);
     facts->end_ns = derive_end_ns(view, invocation);
+    facts->end_line_ns = invocation->end_ns;
     facts->wait_ns = derive_wait_ns(view, invocation);
     facts->init_ns = derive_init_ns(view, invocation);
     facts->timeout_ms = timeout_ms_of(invocation->deadline_ns != UNKNOWN_NS

@@ -52,9 +52,16 @@ uint32_t assemble_instance_named(struct assemble *assemble,
 /* The span of this id, or NONE; of several traces' the first that was read. */
 uint32_t assemble_span(const struct assemble *assemble, struct id8 span_id);
 
+/* Add a span that is not among them.  False when there is no room. */
+bool assemble_add_span(struct assemble *assemble, const struct transaction_span *row);
+
+/* Whether a span is the platform's own view of an invocation: an agent's, or one made of facts. */
+bool assemble_platform(const struct transaction_span *row);
+
 /* Steps, in this order.  outline: invocations from the view, under its lock. */
 enum status outline_read(struct assemble *assemble, struct id16 id);
 void collect_records(struct assemble *assemble);
+void span_facts_make(struct assemble *assemble);
 void attach_records(struct assemble *assemble);
 void callers_find(struct assemble *assemble);
 void skew_correct(struct assemble *assemble);

@@ -156,8 +156,8 @@ static void call_by_request(struct assemble *assemble, uint32_t span)
 static void call_by_event(struct assemble *assemble, uint32_t span)
 {
     const struct transaction_span *row = &assemble->span_rows[span];
-    bool agent = row->span->scope != NULL && row->span->scope->agent;
-    if (agent || row->invocation == TRANSACTION_NONE || id8_zero(row->span->parent_span_id)) {
+    if (assemble_platform(row) || row->invocation == TRANSACTION_NONE ||
+        id8_zero(row->span->parent_span_id)) {
         return;
     }
     uint32_t parent = assemble_span(assemble, row->span->parent_span_id);
@@ -191,8 +191,8 @@ void callers_find(struct assemble *assemble)
     for (uint32_t i = 0; i < transaction->span_count; i++) {
         struct transaction_span *row = &assemble->span_rows[i];
         const struct span *span = row->span;
-        bool agent = span->scope != NULL && span->scope->agent;
-        if (agent && span->kind == SPAN_SERVER && row->invocation != TRANSACTION_NONE) {
+        if (assemble_platform(row) && span->kind == SPAN_SERVER &&
+            row->invocation != TRANSACTION_NONE) {
             row->parent = transaction->invocations[row->invocation].parent;
             continue;
         }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NS_PER_MS 1000000
+
 /* From ids to frames to those records that belong to the transaction, each of them once. */
 
 /* What is looked up of a record before it is kept. */
@@ -166,7 +168,6 @@ static int64_t sane(const struct cursor *cursor, uint64_t time_ns, bool *clamped
 static bool keep_span(struct cursor *cursor, const struct span *span, uint32_t group)
 {
     struct assemble *assemble = cursor->assemble;
-    struct transaction *transaction = assemble->transaction;
     struct transaction_span row = {
         .span = span,
         .invocation = TRANSACTION_NONE,
@@ -177,20 +178,32 @@ static bool keep_span(struct cursor *cursor, const struct span *span, uint32_t g
     row.start_ns = sane(cursor, span->start_ns, &row.clamped);
     row.end_ns = sane(cursor, span->end_ns, &row.clamped);
     struct span_lookup lookup = {assemble, span};
-    uint64_t hash = hash_span(assemble, span);
     uint32_t known;
-    if (map_find(&assemble->spans, hash, span_is, &lookup, &known)) {
+    if (map_find(&assemble->spans, hash_span(assemble, span), span_is, &lookup, &known)) {
         assemble->span_rows[known] = row; /* Sent again: the later one knows more. */
         return true;
     }
+    return assemble_add_span(assemble, &row);
+}
+
+bool assemble_platform(const struct transaction_span *row)
+{
+    return row->derived || (row->span->scope != NULL && row->span->scope->agent);
+}
+
+bool assemble_add_span(struct assemble *assemble, const struct transaction_span *row)
+{
+    struct transaction *transaction = assemble->transaction;
+    const struct span *span = row->span;
     void *rows = assemble->span_rows;
     bool fits = rows_reserve(&rows, &assemble->span_capacity, (uint64_t)transaction->span_count + 1,
                              QUERY_SPAN_COUNT_MAX, sizeof(assemble->span_rows[0]));
     assemble->span_rows = rows;
-    if (!fits || map_insert(&assemble->spans, hash, transaction->span_count) != STATUS_OK) {
+    if (!fits || map_insert(&assemble->spans, hash_span(assemble, span), transaction->span_count) !=
+                     STATUS_OK) {
         return false;
     }
-    assemble->span_rows[transaction->span_count++] = row;
+    assemble->span_rows[transaction->span_count++] = *row;
     if (assemble_span(assemble, span->span_id) == TRANSACTION_NONE) {
         fits = map_insert(&assemble->names, hash_name(assemble, span->span_id),
                           transaction->span_count - 1) == STATUS_OK;
@@ -303,38 +316,55 @@ static uint32_t init_group(const struct assemble *assemble, uint32_t instance,
     return TRANSACTION_NONE;
 }
 
+/* Whether times tell whose a line is: not where an instance serves several requests at once, and
+ * not where nobody knows the instance. */
+static bool time_tells(const struct resource *resource)
+{
+    struct slice type;
+    bool made_up;
+    return !(attrs_find_text(resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type) &&
+             slice_equal(type, SLICE("lambda-managed-instances"))) &&
+           !(resource->epoch == 0 &&
+             attrs_find_bool(resource->attrs, NAME_THAW_INSTANCE_MADE_UP, &made_up) && made_up);
+}
+
 /*
- * The group of the invocation in whose time a line lies that does not say where it belongs.  Where
- * an instance serves several requests at once, time does not tell.
+ * The group of the invocation in whose time a line lies that does not say where it belongs: between
+ * START and END.  Logs have milliseconds and order what falls into one as they like, so a line in
+ * the millisecond of START or END is of that invocation; of two, of the one that begins in it.
  */
 static uint32_t window_group(const struct assemble *assemble, uint32_t instance,
                              const struct log_line *line)
 {
-    struct slice type;
     if (instance >= assemble->outline_count || attrs_find(line->attrs, NAME_THAW_PHASE) != NULL ||
-        (attrs_find_text(line->resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type) &&
-         slice_equal(type, SLICE("lambda-managed-instances")))) {
+        !time_tells(line->resource)) {
         return TRANSACTION_NONE;
     }
     uint64_t told_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
-    int64_t time_ns = told_ns <= INT64_MAX ? (int64_t)told_ns : INT64_MAX;
-    uint32_t group = TRANSACTION_NONE;
+    int64_t time_ms = (told_ns <= INT64_MAX ? (int64_t)told_ns : INT64_MAX) / NS_PER_MS;
+    uint32_t found[2] = {TRANSACTION_NONE, TRANSACTION_NONE};
     for (uint32_t i = assemble->instance_first[instance]; i != TRANSACTION_NONE;
          i = assemble->transaction->invocations[i].instance_next) {
         const struct transaction_invocation *invocation = &assemble->transaction->invocations[i];
-        if (time_ns >= invocation->facts.start_ns && time_ns <= invocation->facts.end_ns) {
-            if (group != TRANSACTION_NONE) {
+        int64_t end_ns = invocation->facts.end_line_ns > invocation->facts.end_ns
+                             ? invocation->facts.end_line_ns
+                             : invocation->facts.end_ns;
+        bool begins = invocation->facts.start_ns / NS_PER_MS == time_ms;
+        if (begins ||
+            (time_ms > invocation->facts.start_ns / NS_PER_MS && time_ms <= end_ns / NS_PER_MS)) {
+            uint32_t *group = &found[begins ? 0 : 1];
+            if (*group != TRANSACTION_NONE) {
                 return TRANSACTION_NONE;
             }
-            group = invocation->group;
+            *group = invocation->group;
         }
     }
-    return group;
+    return found[0] != TRANSACTION_NONE ? found[0] : found[1];
 }
 
 static bool is_event(const struct log_line *line)
 {
-    return line->scope != NULL && line->scope->agent &&
+    return line->scope != NULL && (line->scope->agent || line->scope->logs) &&
            (slice_equal(line->event_name, NAME_EVENT_INVOCATION) ||
             slice_equal(line->event_name, NAME_EVENT_INSTANCE_START) ||
             slice_equal(line->event_name, NAME_EVENT_INSTANCE_STOP));
@@ -423,11 +453,12 @@ static void collect_frame(struct assemble *assemble, struct frame_ref ref)
 /* The minutes that an invocation is known to have lasted: none where its end is unknown. */
 static size_t minutes_of(const struct invocation_facts *facts)
 {
-    if (facts->end_ns < facts->start_ns || facts->end_ns - facts->start_ns > INVOCATION_NS_MAX) {
+    int64_t end_ns = facts->end_line_ns > facts->end_ns ? facts->end_line_ns : facts->end_ns;
+    if (end_ns < facts->start_ns || end_ns - facts->start_ns > INVOCATION_NS_MAX) {
         return 0;
     }
     int64_t first_ns = rollup_minute(facts->start_ns);
-    return (size_t)((rollup_minute(facts->end_ns) - first_ns) / MINUTE_NS) + 1;
+    return (size_t)((rollup_minute(end_ns) - first_ns) / MINUTE_NS) + 1;
 }
 
 /* All ids of the members, the instances that were initialised for one of them, and the minutes in

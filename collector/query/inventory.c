@@ -16,7 +16,10 @@ static uint32_t count_instances(const struct view *view, uint32_t function,
          i = view_instance_next(view, i)) {
         struct instance_facts facts;
         view_instance(view, i, &facts);
-        count += facts.first_seen_ns < range.to_ns && facts.last_seen_ns >= range.from_ns ? 1 : 0;
+        count +=
+            !facts.pool && facts.first_seen_ns < range.to_ns && facts.last_seen_ns >= range.from_ns
+                ? 1
+                : 0;
     }
     return count;
 }
@@ -139,6 +142,10 @@ static void read_point(const struct query *query, struct slice name, int64_t ste
     point->wait_p50_ns = waited ? histogram_percentile(&sum->wait, 50, 100) : UNKNOWN_NS;
     point->wait_p95_ns = waited ? histogram_percentile(&sum->wait, 95, 100) : UNKNOWN_NS;
     point->wait_p99_ns = waited ? histogram_percentile(&sum->wait, 99, 100) : UNKNOWN_NS;
+    bool reported = sum->reported.total > 0;
+    point->duration_p50_ns = reported ? histogram_percentile(&sum->reported, 50, 100) : UNKNOWN_NS;
+    point->duration_p95_ns = reported ? histogram_percentile(&sum->reported, 95, 100) : UNKNOWN_NS;
+    point->duration_p99_ns = reported ? histogram_percentile(&sum->reported, 99, 100) : UNKNOWN_NS;
     point->init_p95_ns =
         sum->init.total > 0 ? histogram_percentile(&sum->init, 95, 100) : UNKNOWN_NS;
 }

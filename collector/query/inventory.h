@@ -27,8 +27,9 @@ enum status inventory_read(const struct query *query, struct query_range range, 
 struct series_point {
     int64_t start_ns;
     struct rollup_facts facts;
-    int64_t wait_p50_ns, wait_p95_ns, wait_p99_ns,
-        init_p95_ns; /* UNKNOWN_NS where nothing happened. */
+    /* UNKNOWN_NS where nothing happened, or nobody told. */
+    int64_t wait_p50_ns, wait_p95_ns, wait_p99_ns, init_p95_ns;
+    int64_t duration_p50_ns, duration_p95_ns, duration_p99_ns; /* The platform's Duration. */
     struct cost cost;
 };
 

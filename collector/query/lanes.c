@@ -105,6 +105,9 @@ static uint32_t find_candidates(const struct reader *reader, struct slice name,
              row = view_instance_next(view, row)) {
             struct instance_facts facts;
             view_instance(view, row, &facts);
+            if (facts.pool) {
+                continue; /* It is no instance. */
+            }
             int64_t start_ns = lane_start(view, row, &facts);
             if (start_ns < reader->range.to_ns && facts.last_seen_ns >= reader->range.from_ns) {
                 candidates[count++] = (struct candidate){row, i, start_ns, SLICE_EMPTY};
@@ -181,6 +184,7 @@ static bool read_lane(struct reader *reader, const struct candidate *candidate, 
     *lane = (struct lane){
         .name = arena_dup(reader->arena, facts.name),
         .type = facts.type,
+        .sources = facts.sources,
         .start_ns = candidate->start_ns,
         .end_ns = facts.stop_ns,
         .end_reason = facts.stop_reason,

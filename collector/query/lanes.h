@@ -13,6 +13,7 @@ struct lane_invocation {
 struct lane {
     struct function_facts function;
     struct slice name, type;
+    uint8_t sources;         /* SOURCE_...: who tells of it. */
     uint32_t number;         /* Among those of its function in this answer, by first appearance. */
     int64_t start_ns;        /* Its first init, else its first sign. */
     int64_t end_ns;          /* UNKNOWN_NS while alive. */

@@ -34,7 +34,13 @@ static void missing_of_invocation(struct assemble *assemble, uint32_t index)
     case OUTCOME_TIMEOUT:
         break;
     }
-    if (invocation->facts.billed_ms == UNKNOWN_INT) {
+    if (invocation->facts.billed_ms == UNKNOWN_INT && invocation->facts.sources == SOURCE_LOGS) {
+        add(assemble, MISSING_REPORT_PENDING, index,
+            arena_printf(assemble->arena,
+                         "the log streams have no REPORT of " SLICE_FMT
+                         ": what it billed is not known",
+                         SLICE_ARG(name)));
+    } else if (invocation->facts.billed_ms == UNKNOWN_INT) {
         add(assemble, MISSING_REPORT_PENDING, index,
             arena_printf(assemble->arena,
                          "the platform's report of " SLICE_FMT

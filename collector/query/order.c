@@ -115,7 +115,7 @@ static void find_span_of_time(struct transaction *transaction)
     }
     for (uint32_t i = 0; i < transaction->span_count; i++) {
         const struct transaction_span *row = &transaction->spans[i];
-        bool proactive_init = row->invocation != TRANSACTION_NONE && row->span->scope->agent &&
+        bool proactive_init = row->invocation != TRANSACTION_NONE && assemble_platform(row) &&
                               row->start_ns < transaction->start_ns;
         if (!proactive_init &&
             (transaction->start_ns == UNKNOWN_NS || row->start_ns < transaction->start_ns)) {

@@ -57,13 +57,19 @@ struct instance_lookup {
     const struct transaction_instance *named;
 };
 
+/* An account or a region that is not told is not another one. */
+static bool agrees(struct slice one, struct slice other)
+{
+    return one.size == 0 || other.size == 0 || slice_equal(one, other);
+}
+
 static bool instance_is(const void *context, uint32_t row)
 {
     const struct instance_lookup *lookup = context;
     const struct transaction_instance *one = &lookup->assemble->instance_rows[row];
     const struct transaction_instance *other = lookup->named;
     return slice_equal(one->name, other->name) && slice_equal(one->function, other->function) &&
-           slice_equal(one->account, other->account) && slice_equal(one->region, other->region);
+           agrees(one->account, other->account) && agrees(one->region, other->region);
 }
 
 uint32_t assemble_instance_named(struct assemble *assemble,

@@ -4,25 +4,22 @@
 struct pricing {
     const struct prices *prices;
     struct function_facts function;
-    enum price_arch arch;
-    struct cost cost;
-    struct price_answer duration, request; /* Looked up for this day: prices change at midnight. */
+    struct cost_prices day_prices; /* Of this day: prices change at midnight. */
     int64_t day;
+    struct cost cost;
 };
 
 #define DAY_NS INT64_C(86400000000000)
 
 static void look_up(struct pricing *pricing, int64_t minute_ns)
 {
-    struct price_key key = {
-        .component = PRICE_DURATION,
-        .arch = pricing->arch,
+    const struct cost_facts facts = {
+        .billing = billing_of(pricing->function.provider, pricing->function.platform),
         .region = pricing->function.region,
-        .at_ns = minute_ns > 0 ? (uint64_t)minute_ns : 0,
+        .arch = pricing->function.arch,
+        .start_ns = minute_ns > 0 ? minute_ns : 0,
     };
-    pricing->duration = prices_find(pricing->prices, &key);
-    key.component = PRICE_REQUEST;
-    pricing->request = prices_find(pricing->prices, &key);
+    pricing->day_prices = cost_prices(pricing->prices, &facts);
     pricing->day = minute_ns / DAY_NS;
 }
 
@@ -35,19 +32,13 @@ static void price_minute(void *context, uint32_t function, struct slice trigger,
     if (pricing->day != minute_ns / DAY_NS) {
         look_up(pricing, minute_ns);
     }
-    struct cost cost = cost_zero();
-    cost.mb_ms = facts->mb_ms;
-    cost.requests = facts->billed;
-    cost.unknown = facts->invocations - facts->billed;
-    if (pricing->duration.tier_count > 0) {
-        cost.parts.useful = money_of_mb_ms(facts->mb_ms, pricing->duration.tiers[0].price);
-    }
-    if (pricing->request.tier_count > 0) {
-        cost.parts.requests = money_of_count(facts->billed, pricing->request.tiers[0].price);
-    }
-    cost.amount = money_add(cost.parts.useful, cost.parts.requests);
-    cost.assumed = pricing->duration.assumed || pricing->request.assumed;
-    cost.unpriced = pricing->duration.tier_count == 0 || pricing->request.tier_count == 0;
+    const struct cost_rollup rollup = {
+        .invocations = facts->invocations,
+        .billed = facts->billed,
+        .billed_ms = facts->billed_ms,
+        .mb_ms = facts->mb_ms,
+    };
+    struct cost cost = cost_rollup(&pricing->day_prices, &rollup);
     cost_add(&pricing->cost, &cost);
 }
 
@@ -55,7 +46,6 @@ struct cost price_minutes(const struct query *query, uint32_t function, struct q
 {
     struct pricing pricing = {.prices = query->prices, .cost = cost_zero(), .day = -1};
     view_function(query->view, function, &pricing.function);
-    pricing.cost.assumed = !prices_arch(pricing.function.arch, &pricing.arch);
     view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &pricing);
     return pricing.cost;
 }

@@ -35,11 +35,12 @@ struct cost query_cost(const struct prices *prices, const struct invocation_fact
                        const struct function_facts *function)
 {
     const struct cost_facts cost = {
+        .billing = billing_of(function->provider, function->platform),
         .region = function->region,
         .arch = function->arch,
         .start_ns = facts->start_ns,
         .billed_ms = facts->billed_ms,
-        .memory_mb = facts->memory_mb,
+        .memory_mb = facts->memory_mb != UNKNOWN_INT ? facts->memory_mb : function->memory_mb,
         .reported_ns = facts->reported_ns,
         .handler_ns = facts->handler_ns,
         .post_handler_ns = facts->post_handler_ns,

@@ -46,6 +46,7 @@ enum status transaction_read(const struct query *query, struct id16 id, struct a
     enum status status = outline_read(&assemble, id);
     if (status == STATUS_OK) {
         collect_records(&assemble);
+        span_facts_make(&assemble);
         attach_records(&assemble);
         callers_find(&assemble);
         skew_correct(&assemble);

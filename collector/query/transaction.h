@@ -54,6 +54,7 @@ struct transaction_span {
     uint32_t invocation, instance; /* Indexes or NONE. */
     uint32_t group;
     enum attached attached;
+    bool derived;        /* Nobody sent it: it is made of the facts of its invocation. */
     bool clamped;        /* A time of its own is absurd: its arrival stands for it. */
     bool parent_missing; /* Its parent must have been in the same process and has not come. */
     struct id8 parent;   /* With the platform's segment ids resolved. */
