@@ -1,2 +1,185 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/line.h"
+
+#include "streams/app_json.h"
+#include "streams/app_line.h"
+#include "streams/lambda_text.h"
+#include "streams/line_ids.h"
+#include "streams/line_scan.h"
+
+static const struct line line_blank = {
+    .kind = LINE_APP,
+    .time_ns = STREAMS_UNKNOWN,
+    .duration_ns = STREAMS_UNKNOWN,
+    .billed_ms = STREAMS_UNKNOWN,
+    .memory_mb = STREAMS_UNKNOWN,
+    .max_memory_mb = STREAMS_UNKNOWN,
+    .init_ns = STREAMS_UNKNOWN,
+    .restore_ns = STREAMS_UNKNOWN,
+    .billed_restore_ms = STREAMS_UNKNOWN,
+    .produced_bytes = STREAMS_UNKNOWN,
+    .response_latency_ns = STREAMS_UNKNOWN,
+    .response_duration_ns = STREAMS_UNKNOWN,
+    .runtime_overhead_ns = STREAMS_UNKNOWN,
+    .post_handler_ns = STREAMS_UNKNOWN,
+    .dropped_records = STREAMS_UNKNOWN,
+    .dropped_bytes = STREAMS_UNKNOWN,
+    .sampled = -1,
+};
+
+/* ---- Pieces of a message. ---- */
+
+/* Whether an object may be one of the platform's: its first member is one of theirs. */
+static bool line_candidate(struct slice text)
+{
+    struct slice rest = slice_skip(text, 1);
+
+    line_scan_gap(&rest);
+    return slice_starts(rest, SLICE("\"time\"")) || slice_starts(rest, SLICE("\"type\"")) ||
+           slice_starts(rest, SLICE("\"record\""));
+}
+
+/* Whether a text leads to an object that it speaks of ("event: {...}"), rather than having been
+ * written in front of one without a newline. */
+static bool line_leads(struct slice before)
+{
+    if (before.size == 0) {
+        return false;
+    }
+    unsigned char last = before.base[before.size - 1];
+    if (last == '\n' || last == '\r') {
+        return false;
+    }
+    if (last == '\t') {
+        return true;
+    }
+    before = slice_trim(before);
+    last = before.size == 0 ? '\t' : before.base[before.size - 1];
+    return last == ':' || last == '=' || last == ',' || last == '[' || last == '(' || last == '"' ||
+           last == '\'' || last == '\\' || last == '{' || last == '>' || last == '\t';
+}
+
+/* Where a whole object of the platform begins in a text, from `at` on; its size if there is none.
+ */
+static size_t line_find_platform(struct slice text, size_t at)
+{
+    struct line ignored;
+    struct slice rest;
+
+    while (at < text.size) {
+        size_t found = slice_find_byte(slice_skip(text, at), '{');
+        if (found == SLICE_NONE) {
+            break;
+        }
+        at += found;
+        struct slice object = slice_skip(text, at);
+        if (line_candidate(object) && !line_leads(slice_take(text, at)) &&
+            app_json_is_platform(object)) {
+            ignored = line_blank;
+            if (app_json_read(object, &ignored, &rest)) {
+                return at;
+            }
+        }
+        at++;
+    }
+    return text.size;
+}
+
+/* Without white space, a byte order mark and zeros around it. */
+static struct slice line_trim(struct slice text)
+{
+    text = slice_trim(text);
+    if (text.size >= 3 && text.base[0] == 0xef && text.base[1] == 0xbb && text.base[2] == 0xbf) {
+        text = slice_trim(slice_skip(text, 3));
+    }
+    return text;
+}
+
+static struct slice line_end(struct slice text)
+{
+    return slice_skip(text, text.size);
+}
+
+/* ---- Kinds. ---- */
+
+/* A line of text without what exports put before it. */
+static void line_text(struct slice text, struct line *line, struct slice *rest)
+{
+    struct slice platform = text;
+
+    if (text.base[0] >= '0' && text.base[0] <= '9') {
+        /* "2020-06-09T15:02:26.150Z <id> Task timed out after 3.00 seconds" */
+        int64_t time_ns = line->time_ns;
+        struct slice request = SLICE_EMPTY;
+        if (line_ids_time(&platform, &time_ns) && line_scan_gap(&platform) != GAP_NONE) {
+            struct slice after = platform;
+            struct slice word = line_scan_word(&after);
+            if (word.size == 36 && line_scan_gap(&after) != GAP_NONE) {
+                request = word;
+                platform = after;
+            }
+            if (lambda_text_read(platform, line, rest)) {
+                line->time_ns = time_ns;
+                if (request.size > 0 && line->request_text.size == 0) {
+                    line_ids_request(line, request);
+                }
+                return;
+            }
+        }
+    } else if (lambda_text_read(text, line, rest)) {
+        return;
+    }
+    *rest = line_end(text);
+    app_line_read(text, line);
+}
+
+/* An object, and where it ends.  False if it is none. */
+static bool line_object(struct slice text, struct line *line, struct slice *rest)
+{
+    struct slice after;
+
+    if (!app_json_read(text, line, &after)) {
+        return false;
+    }
+    after = line_trim(after);
+    bool platform = line->kind != LINE_APP;
+    bool library = line->time_ns != STREAMS_UNKNOWN || line->severity != SEVERITY_UNKNOWN ||
+                   line->emf || (after.size > 0 && after.base[0] == '{');
+    if (after.size > 0 && !platform && !library) {
+        /* "{...} was received": a text that begins with a brace. */
+        *line = line_blank;
+        return false;
+    }
+    *rest = after;
+    return true;
+}
+
+void line_read(struct slice message, struct line *line, struct slice *rest)
+{
+    *line = line_blank;
+    struct slice text = line_trim(message);
+    *rest = line_end(message);
+    line->text = text;
+    if (text.size == 0) {
+        return;
+    }
+    text = app_line_container(text, &line->time_ns);
+    if (text.size == 0) {
+        return;
+    }
+    if (text.base[0] == '{' && line_object(text, line, rest)) {
+        return;
+    }
+    size_t end = line_find_platform(text, text.base[0] == '{');
+    struct slice piece = line_trim(slice_take(text, end));
+    struct slice more = SLICE_EMPTY;
+    if (text.base[0] == '{' && app_json_is_platform(text)) {
+        line->kind = LINE_REFUSED;
+        line->reason = "a platform event is cut off or no JSON";
+        line->text = piece;
+    } else if (piece.size > 0) {
+        line_text(piece, line, &more);
+    }
+    *rest =
+        more.size > 0 ? slice_skip(text, (size_t)(more.base - text.base)) : slice_skip(text, end);
+}

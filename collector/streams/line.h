@@ -71,6 +71,7 @@ struct line {
     struct slice region;    /* Of the ARN of the runtime's version. */
     struct slice instance;  /* platform.initStart.instanceId */
     struct slice init_type; /* platform.*: "on-demand", ... */
+    struct slice function;  /* platform.initStart, .restoreStart: functionName */
     struct slice phase;     /* INIT_REPORT: init, invoke. */
     int64_t time_ns; /* Of the line itself, where it has a time (JSON: "time", app: prefix). */
     enum word status;
@@ -94,13 +95,14 @@ struct line {
     int8_t sampled; /* 1, 0, -1 unknown. */
 
     /* Of application lines. */
-    uint32_t severity;  /* enum line_severity, or a number between. */
-    struct slice level; /* As written. */
-    struct slice text;  /* What is said, without the runtime's prefix (JSON: raw "message"). */
-    bool text_escaped;  /* text is the inside of a JSON string with escapes. */
-    bool unhandled;     /* The runtime says that the invocation failed with it. */
-    bool emf;           /* An embedded metric (streams/emf.h). */
-    bool exception;     /* It is, or carries, an exception or a stack trace. */
+    uint32_t severity;   /* enum line_severity, or a number between. */
+    struct slice level;  /* As written. */
+    struct slice text;   /* What is said, without the runtime's prefix (JSON: raw "message"). */
+    struct slice object; /* json: the object itself, from its first brace to its last. */
+    bool text_escaped;   /* text is the inside of a JSON string with escapes. */
+    bool unhandled;      /* The runtime says that the invocation failed with it. */
+    bool emf;            /* An embedded metric (streams/emf.h). */
+    bool exception;      /* It is, or carries, an exception or a stack trace. */
 };
 
 /* Read one message. A glued message (text directly followed by a platform object, or several

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "streams/app_line.h"
+
+#include "streams/app_json.h"
+#include "streams/app_logfmt.h"
+#include "streams/lambda_text.h"
+#include "streams/line_error.h"
+#include "streams/line_ids.h"
+#include "streams/line_level.h"
+#include "streams/line_limits.h"
+#include "streams/line_scan.h"
+
+#include <string.h>
+
+enum { APP_UUID_SIZE = 36 };
+
+static bool app_digit(unsigned char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* ---- What exports put in front. ---- */
+
+/* 2023/06/02/[72]88ab219a63d343d294d0a9947e8ab36a, also with the function's name in it. */
+static bool app_is_stream(struct slice word)
+{
+    return word.size > 12 && app_digit(word.base[0]) && word.base[4] == '/' &&
+           word.base[7] == '/' && word.base[10] == '/' && slice_find_byte(word, ']') != SLICE_NONE;
+}
+
+struct slice app_line_container(struct slice text, int64_t *time_ns)
+{
+    struct slice rest = text;
+    bool stream = false;
+
+    if (text.size == 0 || (!app_digit(text.base[0]) && text.base[0] != '/')) {
+        return text;
+    }
+    for (unsigned i = 0; i < 4 && rest.size > 0; i++) {
+        struct slice after = rest;
+        int64_t time = *time_ns;
+        bool is_time = line_ids_time(&after, &time);
+        if (!is_time) {
+            after = rest;
+            struct slice word = line_scan_word(&after);
+            bool group = i == 0 && slice_starts(word, SLICE("/"));
+            if (!group && !app_is_stream(word)) {
+                break;
+            }
+            stream |= !group;
+        }
+        if (line_scan_gap(&after) == GAP_NONE || (is_time && i > 0 && !stream)) {
+            break;
+        }
+        if (is_time) {
+            *time_ns = time;
+        }
+        rest = after;
+        if (is_time && stream) {
+            return rest;
+        }
+    }
+    return stream ? rest : text;
+}
+
+/* ---- Words before the text. ---- */
+
+static bool app_is_uuid(struct slice word)
+{
+    return word.size == APP_UUID_SIZE && word.base[8] == '-' && word.base[13] == '-' &&
+           word.base[18] == '-' && word.base[23] == '-';
+}
+
+/* INFO, but not Info nor info: in a sentence, words are not written like that. */
+static bool app_is_upper(struct slice word)
+{
+    for (size_t i = 0; i < word.size; i++) {
+        if (word.base[i] < 'A' || word.base[i] > 'Z') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool app_take_level(struct slice word, bool any_case, struct line *line)
+{
+    uint32_t severity = line_level_word(word);
+
+    if (severity == SEVERITY_UNKNOWN || (!any_case && !app_is_upper(word))) {
+        return false;
+    }
+    line->severity = severity;
+    line->level = word;
+    return true;
+}
+
+/* What stands between a level and the text. */
+static struct slice app_text_after(struct slice rest)
+{
+    line_scan_gap(&rest);
+    if (rest.size > 1 && (rest.base[0] == '-' || rest.base[0] == ':' || rest.base[0] == '|') &&
+        (rest.base[1] == ' ' || rest.base[1] == '\t')) {
+        rest = slice_skip(rest, 1);
+        line_scan_gap(&rest);
+    }
+    return rest;
+}
+
+/* "[INFO]" and "[main]" in front of rest; false if no bracket closes soon. */
+static bool app_bracket(struct slice *rest, size_t size_max, struct slice *inside)
+{
+    size_t close = slice_find_byte(slice_take(*rest, size_max), ']');
+
+    if (rest->size == 0 || rest->base[0] != '[' || close == SLICE_NONE) {
+        return false;
+    }
+    *inside = slice_trim(slice_skip(slice_take(*rest, close), 1));
+    *rest = slice_skip(*rest, close + 1);
+    return true;
+}
+
+/* Words that stand before a level and say nothing: dashes, numbers of processes. */
+static bool app_is_noise(struct slice word)
+{
+    bool digits = true;
+    bool dashes = true;
+
+    for (size_t i = 0; i < word.size; i++) {
+        digits &= app_digit(word.base[i]) && word.size < 8;
+        dashes &= word.base[i] == '-' || word.base[i] == '|';
+    }
+    return digits || dashes;
+}
+
+/*
+ * Behind a time: request id, thread, logger, level, in the order that the library likes.  The text
+ * is what follows the level, or, without one, what follows the id or the time.
+ */
+static void app_words(struct slice rest, struct line *line)
+{
+    bool separated = false;
+    bool id = false;
+
+    line->text = app_text_after(rest);
+    for (unsigned i = 0; i < LINE_PREFIX_WORD_COUNT_MAX; i++) {
+        struct slice word;
+        line_scan_gap(&rest);
+        if (rest.size > 0 && rest.base[0] == '|') {
+            rest = slice_skip(rest, 1);
+        }
+        if (app_bracket(&rest, 64, &word)) {
+            if (app_take_level(word, true, line)) {
+                line->text = app_text_after(rest);
+                return;
+            }
+            continue;
+        }
+        struct slice after = rest;
+        word = line_scan_word(&after);
+        size_t end = slice_find_byte(word, '|');
+        if (end != SLICE_NONE && end > 0) {
+            word = slice_take(word, end);
+            after = slice_skip(rest, end);
+        } else if (slice_ends(word, SLICE(":"))) {
+            word.size--;
+        }
+        if (app_take_level(word, id || separated, line)) {
+            line->text = app_text_after(after);
+            return;
+        }
+        if (!id && (app_is_uuid(word) || slice_equal(word, SLICE("undefined")))) {
+            if (word.size == APP_UUID_SIZE) {
+                line_ids_request(line, word);
+            }
+            id = true;
+            line->text = app_text_after(after);
+        } else if (app_is_noise(word)) {
+            separated = true;
+        } else if (!separated) {
+            return;
+        } else {
+            separated = false;
+        }
+        rest = after;
+    }
+}
+
+/* ---- Forms. ---- */
+
+/* "2023-12-05T22:14:43.862Z\t<id>\tINFO\t...", "2023/06/02 11:27:22 ...", "12:00:00.000 [main] ..."
+ */
+static bool app_dated(struct slice text, struct line *line)
+{
+    struct slice rest = text;
+
+    if (!line_ids_time(&rest, &line->time_ns)) {
+        return false;
+    }
+    if (rest.size > 0 && rest.base[0] != '|') {
+        struct slice after = rest;
+        if (line_scan_gap(&after) == GAP_NONE) {
+            return false;
+        }
+    }
+    app_words(rest, line);
+    return true;
+}
+
+/* "[INFO]\t<time>\t<id>\t...", "[ERROR] ValueError: ...", "[Information] - ...", "[time] ..." */
+static bool app_bracketed(struct slice text, struct line *line)
+{
+    struct slice rest = text;
+    struct slice inside;
+
+    if (!app_bracket(&rest, 40, &inside)) {
+        return false;
+    }
+    if (!app_take_level(inside, true, line)) {
+        return line_ids_time(&inside, &line->time_ns) && (app_words(rest, line), true);
+    }
+    struct slice after = rest;
+    enum line_gap gap = line_scan_gap(&after);
+    line->text = app_text_after(rest);
+    if (line_ids_time(&after, &line->time_ns)) {
+        line_scan_gap(&after);
+        struct slice word_rest = after;
+        struct slice word = line_scan_word(&word_rest);
+        if (app_is_uuid(word)) {
+            line_ids_request(line, word);
+            after = word_rest;
+        }
+        line->text = app_text_after(after);
+    } else if (gap == GAP_BLANK && line->severity >= SEVERITY_ERROR) {
+        /* Python's runtime, when an invocation failed: "[ERROR] ValueError: x". */
+        struct slice name;
+        line->unhandled = line_error_name(after, false, &name) && name.size < after.size;
+    }
+    return true;
+}
+
+/* "I, [2019-11-14T21:14:39.026Z #8]  INFO <id> -- : ..." */
+static bool app_ruby(struct slice text, struct line *line)
+{
+    struct slice rest = slice_skip(text, 3);
+    struct slice inside;
+
+    if (text.size < 8 || text.base[1] != ',' || text.base[2] != ' ' ||
+        !app_bracket(&rest, 64, &inside) || !line_ids_time(&inside, &line->time_ns)) {
+        return false;
+    }
+    line_scan_gap(&rest);
+    if (!app_take_level(line_scan_word(&rest), true, line)) {
+        line->level = slice_take(text, 1);
+    }
+    line_scan_gap(&rest);
+    struct slice after = rest;
+    struct slice word = line_scan_word(&after);
+    if (app_is_uuid(word)) {
+        line_ids_request(line, word);
+        rest = after;
+        line_scan_gap(&rest);
+    }
+    if (line_scan_take(&rest, SLICE("--"))) {
+        size_t colon = slice_find(slice_take(rest, 160), SLICE(": "));
+        rest = slice_skip(rest, colon == SLICE_NONE ? 0 : colon + 2);
+    }
+    line->text = rest;
+    return true;
+}
+
+/* "INFO ...", "INFO:root:...", "warn: ...", "ERROR RequestId: <id> ..." */
+static bool app_leveled(struct slice text, struct line *line)
+{
+    size_t size = 0;
+
+    while (size < text.size && size < 12 && (text.base[size] | 0x20) >= 'a' &&
+           (text.base[size] | 0x20) <= 'z') {
+        size++;
+    }
+    if (size < 3 || size == text.size || size > 11) {
+        return false;
+    }
+    struct slice rest = slice_skip(text, size);
+    bool colon = rest.base[0] == ':';
+    struct slice after = colon ? slice_skip(rest, 1) : rest;
+    struct slice behind = after;
+    bool gap = line_scan_gap(&behind) != GAP_NONE;
+    if (!colon && !gap && rest.base[0] != '|') {
+        return false;
+    }
+    if (!app_take_level(slice_take(text, size), colon && gap, line)) {
+        return false;
+    }
+    line->text = app_text_after(after);
+    struct slice words = line->text;
+    if (line_scan_take(&words, SLICE("RequestId:"))) {
+        line_scan_gap(&words);
+        struct slice word = line_scan_word(&words);
+        if (app_is_uuid(word)) {
+            line_ids_request(line, word);
+            line->text = app_text_after(words);
+        }
+    } else if (line_ids_time(&words, &line->time_ns)) {
+        line->text = app_text_after(words);
+    }
+    return true;
+}
+
+/* "Jan 02, 2023 3:04:05 PM com.example.Handler handle\nINFO: ..." */
+static bool app_jul(struct slice text, struct line *line)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct slice rest;
+
+    if (text.size < 20 || text.base[3] != ' ' || !app_digit(text.base[4]) ||
+        slice_find(slice_from(months), slice_take(text, 3)) % 3 != 0) {
+        return false;
+    }
+    line_scan_first_line(slice_take(text, 512), &rest);
+    return rest.size > 0 && app_leveled(slice_skip(text, (size_t)(rest.base - text.base)), line);
+}
+
+/* "RequestId: <id> ..." that is no exit. */
+static bool app_with_request(struct slice text, struct line *line)
+{
+    struct slice rest = text;
+
+    if (!line_scan_take(&rest, SLICE("RequestId: "))) {
+        return false;
+    }
+    struct slice word = line_scan_word(&rest);
+    if (!app_is_uuid(word)) {
+        return false;
+    }
+    line_ids_request(line, word);
+    line->text = app_text_after(rest);
+    return true;
+}
+
+static void app_word(struct slice text, struct line *line)
+{
+    if (text.base[0] >= 'a' && app_logfmt_read(text, line)) {
+        return;
+    }
+    if (app_leveled(text, line)) {
+        return;
+    }
+    switch (text.base[0]) {
+    case 'D':
+    case 'I':
+    case 'W':
+    case 'E':
+    case 'F':
+    case 'A':
+        if (text.size > 2 && text.base[1] == ',' && app_ruby(text, line)) {
+            return;
+        }
+        (void)app_jul(text, line);
+        break;
+    case 'J':
+    case 'M':
+    case 'S':
+    case 'O':
+    case 'N':
+        (void)app_jul(text, line);
+        break;
+    case 'R':
+        (void)app_with_request(text, line);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- The text. ---- */
+
+/* "trace_id=...", "dd.trace_id=...", "traceId=..." near the beginning: what stands before an equals
+ * sign tells. */
+static void app_find_trace(struct slice text, struct line *line)
+{
+    struct slice head = slice_take(text, LINE_TRACE_SEARCH_SIZE);
+
+    for (;;) {
+        size_t at = slice_find_byte(head, '=');
+        if (at == SLICE_NONE) {
+            return;
+        }
+        struct slice name = slice_take(head, at);
+        bool trace = slice_ends(name, SLICE("race_id")) || slice_ends(name, SLICE("raceId")) ||
+                     slice_ends(name, SLICE("raceID")) || slice_ends(name, SLICE("race.id"));
+        bool span = slice_ends(name, SLICE("span_id")) || slice_ends(name, SLICE("spanId"));
+        head = slice_skip(head, at + 1);
+        size_t size = 0;
+        while ((trace || span) && size < head.size && size < 64 &&
+               (app_digit(head.base[size]) || head.base[size] == '-' ||
+                ((head.base[size] | 0x20) >= 'a' && (head.base[size] | 0x20) <= 'f'))) {
+            size++;
+        }
+        if (trace && !line->has_trace) {
+            (void)line_ids_trace(line, slice_take(head, size));
+        } else if (span && !line->has_segment) {
+            line_ids_segment(line, slice_take(head, size));
+        }
+    }
+}
+
+/* The object in "Invoke Error \t{...}", or the object that the text is. */
+static void app_inner_object(struct line *line)
+{
+    struct slice text = line->text;
+    struct slice rest;
+
+    if (text.size > 0 && text.base[0] != '{' && line->unhandled) {
+        size_t brace = slice_find_byte(slice_take(text, 128), '{');
+        text = slice_skip(text, brace == SLICE_NONE ? text.size : brace);
+    }
+    if (text.size == 0 || text.base[0] != '{') {
+        return;
+    }
+    /* The platform's objects behind a prefix are what somebody printed: they are no events. */
+    struct line inner = *line;
+    if (app_json_is_platform(text) || !app_json_read(text, &inner, &rest) ||
+        slice_trim(rest).size > 0) {
+        return;
+    }
+    if (line->unhandled) {
+        inner.text = line->text;
+        inner.text_escaped = false;
+        inner.unhandled = true;
+    }
+    *line = inner;
+}
+
+void app_line_read(struct slice text, struct line *line)
+{
+    line->kind = LINE_APP;
+    line->text = text;
+    if (text.size == 0) {
+        return;
+    }
+    unsigned char first = text.base[0];
+    if (app_digit(first)) {
+        (void)app_dated(text, line);
+    } else if (first == '[') {
+        (void)app_bracketed(text, line);
+    } else if (first >= 'A' && first <= 'z') {
+        app_word(text, line);
+    }
+    line_error_read(line->text, line);
+    app_inner_object(line);
+    if (!line->json) {
+        app_find_trace(line->text, line);
+    }
+    if (line->unhandled && line->severity == SEVERITY_UNKNOWN) {
+        line->severity = SEVERITY_ERROR;
+    }
+}

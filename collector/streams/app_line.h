@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STREAMS_APP_LINE_H
+#define THAW_STREAMS_APP_LINE_H
+
+#include "streams/line.h"
+
+#include "base/slice.h"
+
+/*
+ * Lines of text of the application: the prefixes of the managed runtimes and of logging libraries
+ * are taken off, and what they tell is taken in.  Never fails: a text of no known form is a text.
+ * Pure.
+ */
+void app_line_read(struct slice text, struct line *line);
+
+/*
+ * Take off what exports put before a message: a log group, a stream's name, a time (sam logs, aws
+ * logs tail).  *time_ns is the last time, or stays.
+ */
+struct slice app_line_container(struct slice text, int64_t *time_ns);
+
+#endif
