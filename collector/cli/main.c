@@ -8,6 +8,7 @@
 #include "cli/cli_import.h"
 #include "cli/cli_options.h"
 #include "cli/cli_report.h"
+#include "cli/cli_screen.h"
 #include "cli/cli_show.h"
 
 #include "base/arena.h"
@@ -17,43 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 /* What a script may rely on. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_WRONG = 2, EXIT_UNREACHABLE = 3 };
 
 static const char endpoint_default[] = "http://127.0.0.1:4318";
-
-static bool has_utf8(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *value = getenv(names[i]);
-        if (value != NULL && value[0] != '\0') {
-            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL ||
-                   strstr(value, "utf-8") != NULL;
-        }
-    }
-    return false;
-}
-
-static struct cli_screen screen_of_stdout(void)
-{
-    struct cli_screen screen = {.utf8 = has_utf8(), .now_ns = clock_wall_ns()};
-    const char *no_colour = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    struct winsize size;
-    if (isatty(STDOUT_FILENO)) {
-        screen.colour = (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
-                        strcmp(terminal, "dumb") != 0;
-        screen.width = CLI_WIDTH_DEFAULT;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-            screen.width = size.ws_col;
-        }
-    }
-    return screen;
-}
 
 /* Print, and say whether all of it was taken. */
 static bool print(const struct buf *text)
@@ -72,7 +41,7 @@ static int complain(const char *what, struct slice text, int code)
 static int show(const struct cli_options *options, struct slice answer, struct arena *arena)
 {
     struct buf out;
-    struct cli_screen screen = screen_of_stdout();
+    struct cli_screen screen = cli_screen_of_stdout();
     const struct cli_page page = {.screen = &screen, .arena = arena, .out = &out};
     buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
     int code = EXIT_UNREACHABLE;

@@ -2,6 +2,7 @@
 #ifndef THAW_REPORT_REPORT_H
 #define THAW_REPORT_REPORT_H
 
+#include "cli/cli_text.h"
 #include "streams/stream_sink.h"
 
 #include "base/buf.h"
@@ -13,25 +14,32 @@
 /*
  * Adds up what log streams say into a report: per function and in all.  A sink; flat memory
  * (report_limits.h): distributions are histograms, the worst requests are a few with their lines, a
- * repetition is recognised among the latest millions of invocations.  Pure but for memory.
+ * repetition is recognised among the latest millions of invocations.  Pure but for memory; one
+ * thread.
  */
 struct report;
 
 /* NULL without memory.  The prices must outlive it. */
 struct report *report_create(const struct prices *prices);
-void report_free(struct report *report);
+void report_free(struct report *report); /* NULL is fine. */
 const struct stream_sink *report_sink(struct report *report);
 
 /* What the pouring itself counted, for the summary. */
 struct report_input {
     uint64_t files, bytes, events, streams, refused, without_stream;
+    const char *format; /* Of the first file that was recognised; static.  NULL: none. */
 };
-void report_input(struct report *report, const struct report_input *input);
 
-/* {"summary": {...}, "functions": [...]} as docs/design/contract says; see docs/guide/report.md. */
+/* All has been told: count what was left open.  Call it once, before anything is written. */
+void report_finish(struct report *report, const struct report_input *input);
+
+/* How many invocations were found. */
+uint64_t report_invocations(const struct report *report);
+
+/* {"summary": {...}, "functions": [...]}; docs/guide/report.md has every member. */
 void report_json(const struct report *report, struct buf *out);
-/* For a terminal of this width, with or without colours. */
-void report_text(const struct report *report, unsigned width, bool colour, struct buf *out);
+/* For a terminal. */
+void report_text(const struct report *report, const struct cli_screen *screen, struct buf *out);
 /* One self-contained page. */
 void report_html(const struct report *report, struct buf *out);
 
