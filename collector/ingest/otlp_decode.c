@@ -3,10 +3,10 @@
 
 #include "base/ensure.h"
 #include "ingest/ingest_limits.h"
+#include "ingest/otlp_logs.h"
 #include "proto/guard.h"
 #include "proto/names.h"
 
-#include "otlp/logs.pb-c.h"
 #include "otlp/metrics.pb-c.h"
 #include "otlp/trace.pb-c.h"
 
@@ -376,135 +376,6 @@ static bool otlp_traces(struct slice body, struct arena *arena, struct batch *ba
     return true;
 }
 
-/* --- Logs. --- */
-
-/*
- * The attributes of a line of the agent that say whose it is.  The agent writes them before the
- * members of a function's JSON line; early agents copied members of the same names, too.  So the
- * first of each is the agent's, and the others are taken out.  A line is of an invocation or of a
- * phase: of these two names the first one is the agent's as well.
- */
-static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
-{
-    enum { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
-    const struct slice names[COUNT] = {
-        [SEQ] = NAME_THAW_SEQ,
-        [SOURCE] = NAME_THAW_SOURCE,
-        [INVOCATION] = NAME_FAAS_INVOCATION_ID,
-        [ATTEMPT] = NAME_THAW_ATTEMPT,
-        [PHASE] = NAME_THAW_PHASE,
-    };
-    bool taken[COUNT] = {false};
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct slice key = otlp_slice(pairs[i]->key);
-        unsigned name = 0;
-        while (name < COUNT && !slice_equal(key, names[name])) {
-            name++;
-        }
-        if (name < COUNT) {
-            if (taken[name]) {
-                continue;
-            }
-            taken[name] = true;
-            if (name == PHASE) {
-                taken[INVOCATION] = taken[ATTEMPT] = true;
-            } else if (name == INVOCATION) {
-                taken[PHASE] = true;
-            }
-        }
-        pairs[kept++] = pairs[i];
-    }
-    return kept;
-}
-
-static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
-                     struct log_line *target)
-{
-    struct otlp_todo *todo = NULL;
-    target->time_ns = source->time_unix_nano;
-    target->observed_ns = source->observed_time_unix_nano;
-    target->severity = source->severity_number >= 0 && source->severity_number <= 24
-                           ? (uint32_t)source->severity_number
-                           : 0;
-    target->severity_text = otlp_slice(source->severity_text);
-    target->event_name = otlp_slice(source->event_name);
-    target->has_trace =
-        otlp_id(source->trace_id, target->trace_id.bytes, sizeof(target->trace_id.bytes));
-    (void)otlp_id(source->span_id, target->span_id.bytes, sizeof(target->span_id.bytes));
-    size_t count = source->n_attributes;
-    if (target->scope->agent && target->event_name.size == 0) {
-        count = otlp_line_identity(source->attributes, count);
-    }
-    if (!otlp_value(arena, source->body, &target->body, &todo) || !otlp_work_off(arena, todo) ||
-        !otlp_attrs(arena, source->attributes, count, source->dropped_attributes_count,
-                    &target->attrs)) {
-        return false;
-    }
-    if (target->scope->agent) {
-        target->seq = record_number(target->attrs, NAME_THAW_SEQ);
-    }
-    return true;
-}
-
-static bool otlp_scope_logs(struct arena *arena, const Thaw__Otlp__ScopeLogs *source,
-                            const struct resource *resource, struct log_line *logs,
-                            struct batch *batch)
-{
-    const struct scope *scope = otlp_scope(arena, source->scope, resource);
-    if (scope == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < source->n_log_records; i++) {
-        struct log_line *log = &logs[batch->log_count];
-        log->resource = resource;
-        log->scope = scope;
-        if (!otlp_log(arena, source->log_records[i], log)) {
-            return false;
-        }
-        batch->log_count++;
-    }
-    return true;
-}
-
-static bool otlp_logs(struct slice body, struct arena *arena, struct batch *batch)
-{
-    const Thaw__Otlp__ExportLogsServiceRequest *request =
-        (const Thaw__Otlp__ExportLogsServiceRequest *)otlp_message(
-            &thaw__otlp__export_logs_service_request__descriptor, body, arena);
-    if (request == NULL || request->n_resource_logs == 0) {
-        return request != NULL;
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < request->n_resource_logs; i++) {
-        const Thaw__Otlp__ResourceLogs *block = request->resource_logs[i];
-        for (size_t k = 0; k < block->n_scope_logs; k++) {
-            count += block->scope_logs[k]->n_log_records;
-        }
-    }
-    struct resource *resources =
-        arena_alloc_array(arena, request->n_resource_logs, sizeof(*resources));
-    struct log_line *logs = arena_alloc_array(arena, count + 1, sizeof(*logs));
-    if (resources == NULL || logs == NULL) {
-        return false;
-    }
-    batch->resources = resources;
-    batch->resource_count = request->n_resource_logs;
-    batch->logs = logs;
-    for (size_t i = 0; i < request->n_resource_logs; i++) {
-        const Thaw__Otlp__ResourceLogs *block = request->resource_logs[i];
-        if (!otlp_resource(arena, block->resource, &resources[i])) {
-            return false;
-        }
-        for (size_t k = 0; k < block->n_scope_logs; k++) {
-            if (!otlp_scope_logs(arena, block->scope_logs[k], &resources[i], logs, batch)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 /* --- Metrics. --- */
 
 static size_t otlp_points(const Thaw__Otlp__Metric *metric)
@@ -572,7 +443,7 @@ bool otlp_decode_trusted(enum signal signal, struct slice body, struct arena *ar
         unpacked = otlp_traces(body, arena, batch);
         break;
     case SIGNAL_LOGS:
-        unpacked = otlp_logs(body, arena, batch);
+        unpacked = otlp_logs_decode(body, arena, batch);
         break;
     case SIGNAL_METRICS:
         unpacked = otlp_metrics(body, arena, batch);

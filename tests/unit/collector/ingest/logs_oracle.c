@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "logs_oracle.h"
+
+#include "proto/names.h"
+
+#include "otlp/logs.pb-c.h"
+
+#include <string.h>
+
+typedef Thaw__Otlp__AnyValue otlp_any;
+typedef Thaw__Otlp__KeyValue otlp_pair;
+
+/* --- Memory of protobuf-c: the arena, until it is full. --- */
+
+static void *otlp_alloc(void *data, size_t size)
+{
+    return arena_alloc(data, size > 0 ? size : 1);
+}
+
+static void otlp_free(void *data, void *memory)
+{
+    /* The arena gives back everything at once. */
+    (void)data;
+    (void)memory;
+}
+
+static ProtobufCMessage *otlp_message(const ProtobufCMessageDescriptor *descriptor,
+                                      struct slice body, struct arena *arena)
+{
+    static const unsigned char nothing[1] = {0};
+    ProtobufCAllocator allocator = {otlp_alloc, otlp_free, arena};
+    return protobuf_c_message_unpack(descriptor, &allocator, body.size,
+                                     body.size > 0 ? body.base : nothing);
+}
+
+/* --- Values. --- */
+
+static struct slice otlp_slice(ProtobufCBinaryData data)
+{
+    return slice_of(data.data, data.len);
+}
+
+/* A list or map whose members are still to be translated. */
+struct otlp_todo {
+    struct otlp_todo *next;
+    const otlp_any *source;
+    struct value *target;
+};
+
+/*
+ * Translate one value.  Containers go on the list instead of being descended into, so that how deep
+ * a value nests does not matter here.
+ */
+static bool otlp_value(struct arena *arena, const otlp_any *source, struct value *target,
+                       struct otlp_todo **todo)
+{
+    target->kind = VALUE_EMPTY;
+    if (source == NULL) {
+        return true;
+    }
+    switch (source->value_case) {
+    case THAW__OTLP__ANY_VALUE__VALUE_STRING_VALUE:
+        target->kind = VALUE_STRING;
+        target->text = otlp_slice(source->string_value);
+        return true;
+    case THAW__OTLP__ANY_VALUE__VALUE_BOOL_VALUE:
+        target->kind = VALUE_BOOL;
+        target->boolean = source->bool_value != 0;
+        return true;
+    case THAW__OTLP__ANY_VALUE__VALUE_INT_VALUE:
+        target->kind = VALUE_INT;
+        target->integer = source->int_value;
+        return true;
+    case THAW__OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE:
+        target->kind = VALUE_DOUBLE;
+        target->number = source->double_value;
+        return true;
+    case THAW__OTLP__ANY_VALUE__VALUE_BYTES_VALUE:
+        target->kind = VALUE_BYTES;
+        target->text = otlp_slice(source->bytes_value);
+        return true;
+    case THAW__OTLP__ANY_VALUE__VALUE_ARRAY_VALUE:
+        target->kind = VALUE_ARRAY;
+        target->array.items = NULL;
+        target->array.count = 0;
+        break;
+    case THAW__OTLP__ANY_VALUE__VALUE_KVLIST_VALUE:
+        target->kind = VALUE_MAP;
+        target->map.items = NULL;
+        target->map.count = 0;
+        break;
+    case THAW__OTLP__ANY_VALUE__VALUE__NOT_SET:
+    case _THAW__OTLP__ANY_VALUE__VALUE__CASE_IS_INT_SIZE:
+    default:
+        return true;
+    }
+    struct otlp_todo *one = arena_alloc(arena, sizeof(*one));
+    if (one == NULL) {
+        return false;
+    }
+    *one = (struct otlp_todo){.next = *todo, .source = source, .target = target};
+    *todo = one;
+    return true;
+}
+
+static bool otlp_array(struct arena *arena, const Thaw__Otlp__ArrayValue *source,
+                       struct value *target, struct otlp_todo **todo)
+{
+    if (source == NULL || source->n_values == 0) {
+        return true;
+    }
+    struct value *items = arena_alloc_array(arena, source->n_values, sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < source->n_values; i++) {
+        if (!otlp_value(arena, source->values[i], &items[i], todo)) {
+            return false;
+        }
+    }
+    target->array.items = items;
+    target->array.count = source->n_values;
+    return true;
+}
+
+static bool otlp_pairs(struct arena *arena, otlp_pair *const *pairs, size_t count,
+                       const struct attr **out, struct otlp_todo **todo)
+{
+    *out = NULL;
+    if (count == 0) {
+        return true;
+    }
+    struct attr *items = arena_alloc_array(arena, count, sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i].key = otlp_slice(pairs[i]->key);
+        if (!otlp_value(arena, pairs[i]->value, &items[i].value, todo)) {
+            return false;
+        }
+    }
+    *out = items;
+    return true;
+}
+
+static bool otlp_work_off(struct arena *arena, struct otlp_todo *todo)
+{
+    while (todo != NULL) {
+        const struct otlp_todo *one = todo;
+        todo = one->next;
+        if (one->target->kind == VALUE_ARRAY) {
+            if (!otlp_array(arena, one->source->array_value, one->target, &todo)) {
+                return false;
+            }
+            continue;
+        }
+        const Thaw__Otlp__KeyValueList *list = one->source->kvlist_value;
+        if (list != NULL) {
+            if (!otlp_pairs(arena, list->values, list->n_values, &one->target->map.items, &todo)) {
+                return false;
+            }
+            one->target->map.count = list->n_values;
+        }
+    }
+    return true;
+}
+
+static bool otlp_attrs(struct arena *arena, otlp_pair *const *pairs, size_t count, uint32_t dropped,
+                       struct attrs *attrs)
+{
+    struct otlp_todo *todo = NULL;
+    if (!otlp_pairs(arena, pairs, count, &attrs->items, &todo)) {
+        return false;
+    }
+    attrs->count = count;
+    attrs->dropped = dropped;
+    return otlp_work_off(arena, todo);
+}
+
+/* --- Ids, resource and scope. --- */
+
+static bool otlp_id(ProtobufCBinaryData data, unsigned char *bytes, size_t size)
+{
+    static const unsigned char zero[16] = {0};
+    if (data.len != size || memcmp(data.data, zero, size) == 0) {
+        memset(bytes, 0, size);
+        return false;
+    }
+    memcpy(bytes, data.data, size);
+    return true;
+}
+
+static bool otlp_resource(struct arena *arena, const Thaw__Otlp__Resource *source,
+                          struct resource *target)
+{
+    if (source == NULL) {
+        return true;
+    }
+    if (!otlp_attrs(arena, source->attributes, source->n_attributes,
+                    source->dropped_attributes_count, &target->attrs)) {
+        return false;
+    }
+    record_name_sender(target);
+    return true;
+}
+
+static struct scope *otlp_scope(struct arena *arena, const Thaw__Otlp__InstrumentationScope *source,
+                                const struct resource *resource)
+{
+    struct scope *scope = arena_alloc_array(arena, 1, sizeof(*scope));
+    if (scope != NULL && source != NULL) {
+        scope->name = otlp_slice(source->name);
+        scope->version = otlp_slice(source->version);
+        scope->agent = resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
+        scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
+    }
+    return scope;
+}
+
+/* --- Logs. --- */
+
+/*
+ * The attributes of a line of the agent that say whose it is.  The agent writes them before the
+ * members of a function's JSON line; early agents copied members of the same names, too.  So the
+ * first of each is the agent's, and the others are taken out.  A line is of an invocation or of a
+ * phase: of these two names the first one is the agent's as well.
+ */
+static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
+{
+    enum { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
+    const struct slice names[COUNT] = {
+        [SEQ] = NAME_THAW_SEQ,
+        [SOURCE] = NAME_THAW_SOURCE,
+        [INVOCATION] = NAME_FAAS_INVOCATION_ID,
+        [ATTEMPT] = NAME_THAW_ATTEMPT,
+        [PHASE] = NAME_THAW_PHASE,
+    };
+    bool taken[COUNT] = {false};
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct slice key = otlp_slice(pairs[i]->key);
+        unsigned name = 0;
+        while (name < COUNT && !slice_equal(key, names[name])) {
+            name++;
+        }
+        if (name < COUNT) {
+            if (taken[name]) {
+                continue;
+            }
+            taken[name] = true;
+            if (name == PHASE) {
+                taken[INVOCATION] = taken[ATTEMPT] = true;
+            } else if (name == INVOCATION) {
+                taken[PHASE] = true;
+            }
+        }
+        pairs[kept++] = pairs[i];
+    }
+    return kept;
+}
+
+static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
+                     struct log_line *target)
+{
+    struct otlp_todo *todo = NULL;
+    target->time_ns = source->time_unix_nano;
+    target->observed_ns = source->observed_time_unix_nano;
+    target->severity = source->severity_number >= 0 && source->severity_number <= 24
+                           ? (uint32_t)source->severity_number
+                           : 0;
+    target->severity_text = otlp_slice(source->severity_text);
+    target->event_name = otlp_slice(source->event_name);
+    target->has_trace =
+        otlp_id(source->trace_id, target->trace_id.bytes, sizeof(target->trace_id.bytes));
+    (void)otlp_id(source->span_id, target->span_id.bytes, sizeof(target->span_id.bytes));
+    size_t count = source->n_attributes;
+    if (target->scope->agent && target->event_name.size == 0) {
+        count = otlp_line_identity(source->attributes, count);
+    }
+    if (!otlp_value(arena, source->body, &target->body, &todo) || !otlp_work_off(arena, todo) ||
+        !otlp_attrs(arena, source->attributes, count, source->dropped_attributes_count,
+                    &target->attrs)) {
+        return false;
+    }
+    if (target->scope->agent) {
+        target->seq = record_number(target->attrs, NAME_THAW_SEQ);
+    }
+    return true;
+}
+
+static bool otlp_scope_logs(struct arena *arena, const Thaw__Otlp__ScopeLogs *source,
+                            const struct resource *resource, struct log_line *logs,
+                            struct batch *batch)
+{
+    const struct scope *scope = otlp_scope(arena, source->scope, resource);
+    if (scope == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < source->n_log_records; i++) {
+        struct log_line *log = &logs[batch->log_count];
+        log->resource = resource;
+        log->scope = scope;
+        if (!otlp_log(arena, source->log_records[i], log)) {
+            return false;
+        }
+        batch->log_count++;
+    }
+    return true;
+}
+
+static bool otlp_logs(struct slice body, struct arena *arena, struct batch *batch)
+{
+    const Thaw__Otlp__ExportLogsServiceRequest *request =
+        (const Thaw__Otlp__ExportLogsServiceRequest *)otlp_message(
+            &thaw__otlp__export_logs_service_request__descriptor, body, arena);
+    if (request == NULL || request->n_resource_logs == 0) {
+        return request != NULL;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < request->n_resource_logs; i++) {
+        const Thaw__Otlp__ResourceLogs *block = request->resource_logs[i];
+        for (size_t k = 0; k < block->n_scope_logs; k++) {
+            count += block->scope_logs[k]->n_log_records;
+        }
+    }
+    struct resource *resources =
+        arena_alloc_array(arena, request->n_resource_logs, sizeof(*resources));
+    struct log_line *logs = arena_alloc_array(arena, count + 1, sizeof(*logs));
+    if (resources == NULL || logs == NULL) {
+        return false;
+    }
+    batch->resources = resources;
+    batch->resource_count = request->n_resource_logs;
+    batch->logs = logs;
+    for (size_t i = 0; i < request->n_resource_logs; i++) {
+        const Thaw__Otlp__ResourceLogs *block = request->resource_logs[i];
+        if (!otlp_resource(arena, block->resource, &resources[i])) {
+            return false;
+        }
+        for (size_t k = 0; k < block->n_scope_logs; k++) {
+            if (!otlp_scope_logs(arena, block->scope_logs[k], &resources[i], logs, batch)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool logs_oracle(struct slice body, struct arena *arena, struct batch *batch)
+{
+    *batch = (struct batch){.signal = SIGNAL_LOGS};
+    return otlp_logs(body, arena, batch);
+}
