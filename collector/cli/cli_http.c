@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t take(char *data, size_t size, size_t count, void *context)
@@ -48,69 +49,181 @@ void cli_http_segment(struct slice text, struct buf *path)
     append_encoded(text, path);
 }
 
-/* Set everything; false if an option is not taken. */
-static bool configure(CURL *curl, const struct cli_exchange *exchange, const char *url,
-                      struct curl_slist *headers)
+/* Set what all requests have; false if an option is not taken. */
+static bool configure(CURL *curl, struct buf *body)
 {
-    return curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+    return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1") == CURLE_OK &&
+           /* Without it the library uses signals for time-outs, which threads must not. */
+           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CLI_CONNECT_MS_MAX) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, CLI_ANSWER_MS_MAX) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_USERAGENT, "thaw/" THAW_VERSION) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange->body) == CURLE_OK;
+           curl_easy_setopt(curl, CURLOPT_WRITEDATA, body) == CURLE_OK;
 }
 
-static enum status perform(CURL *curl, struct cli_exchange *exchange)
+static enum status perform(CURL *curl, long *status, char *error, size_t error_size)
 {
     CURLcode code = curl_easy_perform(curl);
     if (code != CURLE_OK) {
-        (void)snprintf(exchange->error, sizeof(exchange->error), "%s", curl_easy_strerror(code));
+        (void)snprintf(error, error_size, "%s", curl_easy_strerror(code));
         return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? STATUS_BAD
                                                                                  : STATUS_IO;
     }
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange->status);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
     return STATUS_OK;
+}
+
+/* The path behind the endpoint, which may end in slashes; false: it is too long. */
+static bool make_url(const char *endpoint, const char *path, char *url, size_t url_size)
+{
+    size_t endpoint_size = strlen(endpoint);
+    while (endpoint_size > 0 && endpoint[endpoint_size - 1] == '/') {
+        endpoint_size--;
+    }
+    int size = snprintf(url, url_size, "%.*s%s", (int)endpoint_size, endpoint, path);
+    return size >= 0 && (size_t)size < url_size;
+}
+
+/* Append a header to a list; without memory the list is freed and NULL. */
+static struct curl_slist *add_header(struct curl_slist *headers, const char *text)
+{
+    struct curl_slist *more = curl_slist_append(headers, text);
+    if (more == NULL) {
+        curl_slist_free_all(headers);
+    }
+    return more;
+}
+
+/* The header of a token, empty without one; false: it is none. */
+static bool token_header(const char *token, char *header, size_t header_size)
+{
+    header[0] = '\0';
+    if (token == NULL || token[0] == '\0') {
+        return true;
+    }
+    int size = snprintf(header, header_size, "Authorization: Bearer %s", token);
+    return size >= 0 && (size_t)size < header_size && strpbrk(token, "\r\n") == NULL;
 }
 
 enum status cli_http_get(struct cli_exchange *exchange)
 {
     char url[8192];
-    char header[4200] = "Accept: application/json";
+    char header[4200];
     enum status status = STATUS_FULL;
-    const char *token = exchange->token;
-    size_t endpoint_size = strlen(exchange->endpoint);
-    while (endpoint_size > 0 && exchange->endpoint[endpoint_size - 1] == '/') {
-        endpoint_size--;
-    }
-    int size = snprintf(url, sizeof(url), "%.*s%s", (int)endpoint_size, exchange->endpoint,
-                        exchange->path);
-    if (size < 0 || (size_t)size >= sizeof(url)) {
+    if (!make_url(exchange->endpoint, exchange->path, url, sizeof(url))) {
         (void)snprintf(exchange->error, sizeof(exchange->error), "the request is too long");
         return STATUS_BAD;
     }
-    struct curl_slist *headers = curl_slist_append(NULL, header);
-    if (token != NULL && token[0] != '\0') {
-        size = snprintf(header, sizeof(header), "Authorization: Bearer %s", token);
-        if (size < 0 || (size_t)size >= sizeof(header) || strpbrk(token, "\r\n") != NULL) {
-            curl_slist_free_all(headers);
-            (void)snprintf(exchange->error, sizeof(exchange->error), "the token is none");
-            return STATUS_BAD;
-        }
-        struct curl_slist *more = curl_slist_append(headers, header);
-        headers = more == NULL ? headers : more;
+    if (!token_header(exchange->token, header, sizeof(header))) {
+        (void)snprintf(exchange->error, sizeof(exchange->error), "the token is none");
+        return STATUS_BAD;
+    }
+    struct curl_slist *headers = add_header(NULL, "Accept: application/json");
+    if (headers != NULL && header[0] != '\0') {
+        headers = add_header(headers, header);
     }
     CURL *curl = curl_easy_init();
-    if (curl != NULL && headers != NULL && configure(curl, exchange, url, headers)) {
-        status = perform(curl, exchange);
+    if (curl != NULL && headers != NULL && configure(curl, exchange->body) &&
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK) {
+        status = perform(curl, &exchange->status, exchange->error, sizeof(exchange->error));
     } else {
         (void)snprintf(exchange->error, sizeof(exchange->error), "no memory");
     }
     curl_easy_cleanup(curl);
     curl_slist_free_all(headers);
+    return status;
+}
+
+/* --- Posts. --- */
+
+struct cli_http_line {
+    CURL *curl;
+    const char *endpoint;
+    struct curl_slist *plain; /* Headers. */
+    struct curl_slist *gzip;  /* The same and Content-Encoding. */
+};
+
+static struct curl_slist *post_headers(const char *token, bool gzip)
+{
+    /* A body is not announced first: it is sent at once. */
+    struct curl_slist *headers = add_header(NULL, "Expect:");
+    if (headers != NULL) {
+        headers = add_header(headers, "Content-Type: application/x-protobuf");
+    }
+    if (headers != NULL && gzip) {
+        headers = add_header(headers, "Content-Encoding: gzip");
+    }
+    if (headers != NULL && token[0] != '\0') {
+        headers = add_header(headers, token);
+    }
+    return headers;
+}
+
+struct cli_http_line *cli_http_open(const char *endpoint, const char *token)
+{
+    char header[4200];
+    if (!token_header(token, header, sizeof(header))) {
+        return NULL;
+    }
+    struct cli_http_line *line = calloc(1, sizeof(*line));
+    if (line == NULL) {
+        return NULL;
+    }
+    line->endpoint = endpoint;
+    line->curl = curl_easy_init();
+    line->plain = post_headers(header, false);
+    line->gzip = post_headers(header, true);
+    if (line->curl == NULL || line->plain == NULL || line->gzip == NULL) {
+        cli_http_close(line);
+        return NULL;
+    }
+    return line;
+}
+
+void cli_http_close(struct cli_http_line *line)
+{
+    if (line == NULL) {
+        return;
+    }
+    curl_easy_cleanup(line->curl);
+    curl_slist_free_all(line->plain);
+    curl_slist_free_all(line->gzip);
+    free(line);
+}
+
+enum status cli_http_post(struct cli_http_line *line, struct cli_http_post *post)
+{
+    char url[8192];
+    CURL *curl = line->curl;
+    curl_off_t retry_after_s = 0;
+    if (!make_url(line->endpoint, post->path, url, sizeof(url))) {
+        (void)snprintf(post->error, sizeof(post->error), "the request is too long");
+        return STATUS_BAD;
+    }
+    buf_reset(post->answer);
+    bool set =
+        configure(curl, post->answer) && curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, post->gzip ? line->gzip : line->plain) ==
+            CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)post->body.base) == CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.size) ==
+            CURLE_OK;
+    if (!set) {
+        (void)snprintf(post->error, sizeof(post->error), "no memory");
+        return STATUS_FULL;
+    }
+    enum status status = perform(curl, &post->status, post->error, sizeof(post->error));
+    if (status == STATUS_OK &&
+        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK) {
+        post->retry_after_s = retry_after_s > 0 && retry_after_s < CLI_RETRY_AFTER_S_MAX
+                                  ? (unsigned)retry_after_s
+                                  : 0;
+    }
     return status;
 }

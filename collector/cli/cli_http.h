@@ -6,6 +6,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Asks the collector: the only place of the command line that knows libcurl. */
@@ -27,6 +28,30 @@ struct cli_exchange {
  * is for this collector only.
  */
 enum status cli_http_get(struct cli_exchange *exchange) THAW_CHECK;
+
+/*
+ * A connection that is kept from one POST to the next; one thread at a time.  endpoint and token
+ * must outlive it.
+ */
+struct cli_http_line;
+
+/* NULL without memory, or when the endpoint or the token is too long to be one. */
+struct cli_http_line *cli_http_open(const char *endpoint, const char *token);
+void cli_http_close(struct cli_http_line *line); /* NULL is fine. */
+
+/* What is sent, and what came back. */
+struct cli_http_post {
+    const char *path;
+    struct slice body;      /* Protobuf; */
+    bool gzip;              /* as gzip. */
+    long status;            /* Of the answer. */
+    unsigned retry_after_s; /* 0: it does not say. */
+    struct buf *answer;
+    char error[256]; /* Why nobody answered. */
+};
+
+/* POST to a path of the endpoint; answers as cli_http_get(). */
+enum status cli_http_post(struct cli_http_line *line, struct cli_http_post *post) THAW_CHECK;
 
 /* Append a query parameter (the first one with a question mark), percent-encoded, and a path's
  * segment likewise. */

@@ -2,6 +2,8 @@
 #ifndef THAW_COLLECTOR_CLI_CLI_LIMITS_H
 #define THAW_COLLECTOR_CLI_CLI_LIMITS_H
 
+#include <stdint.h>
+
 /*
  * The limits of the command line and their reasons.
  */
@@ -28,5 +30,32 @@
 /* Milliseconds until a collector must have taken the connection, and have answered. */
 #define CLI_CONNECT_MS_MAX 5000L
 #define CLI_ANSWER_MS_MAX  60000L
+
+/* Bodies of an import that are under way at a time: enough to keep a collector busy while the next
+ * ones are made. */
+#define CLI_POST_LINES 4u
+
+/* Bytes of a body that an import sends: what is read to show one transaction is whole bodies. */
+#define CLI_IMPORT_BODY_SIZE (512u << 10)
+
+/* How long a body is tried again while the collector cannot take it, the pauses between, and the
+ * longest pause that a collector may ask for. */
+#define CLI_POST_PATIENCE_NS  (UINT64_C(60) * 1000000000)
+#define CLI_POST_PAUSE_MS_MIN 100u
+#define CLI_POST_PAUSE_MS_MAX 5000u
+#define CLI_RETRY_AFTER_S_MAX 60
+
+/* Bytes of an acknowledgement. */
+#define CLI_POST_ANSWER_MAX 65536u
+
+/* Reasons for which lines were not used that are told apart in a summary, examples of each, and the
+ * bytes of one. */
+#define CLI_REFUSALS_MAX     32u
+#define CLI_EXAMPLES_MAX     3u
+#define CLI_EXAMPLE_SIZE_MAX 160u
+
+/* How often progress is shown, on a terminal and in a log. */
+#define CLI_PROGRESS_NS     (UINT64_C(100) * 1000000)
+#define CLI_PROGRESS_LOG_NS (UINT64_C(5) * 1000000000)
 
 #endif

@@ -94,6 +94,8 @@ static const struct flag flags[] = {
     {"log-stream", "NAME", OPTION(stream), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"memory", "MB", OPTION(memory), FLAG_SLICE, FOR_FILES,
      "of functions of clouds whose logs do not say"},
+    {"dry-run", NULL, OPTION(dry_run), FLAG_TRUTH, FOR(CLI_IMPORT),
+     "say what would be imported, and send nothing"},
     {"html", "FILE", OPTION(html), FLAG_TEXT, FOR(CLI_REPORT), "write the report as one page"},
     {"prices", "FILE", OPTION(prices), FLAG_TEXT, FOR(CLI_REPORT), "another price table"},
 };

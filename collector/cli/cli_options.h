@@ -55,6 +55,7 @@ struct cli_options {
     struct slice group;
     struct slice stream;
     struct slice memory; /* Megabytes. */
+    bool dry_run;        /* Of import: send nothing. */
     const char *html;    /* A file to write. */
     const char *prices;  /* A file to read. */
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli_import_sum.h"
+
+#include "cli/cli_text.h"
+
+#include "base/json_write.h"
+
+#include <string.h>
+
+/* --- Counting. --- */
+
+static void sum_invocation(void *context, const struct stream_invocation *invocation)
+{
+    struct cli_import_sum *sum = context;
+    if (invocation->final) {
+        sum->invocations++;
+        sum->cold_starts += invocation->cold && !invocation->proactive ? 1 : 0;
+        sum->errors += invocation->end == END_ERROR || invocation->end == END_TIMEOUT ? 1 : 0;
+    } else {
+        sum->open++;
+    }
+    sum->next->invocation(sum->next->context, invocation);
+}
+
+static void sum_init(void *context, const struct stream_init *init)
+{
+    struct cli_import_sum *sum = context;
+    sum->inits++;
+    sum->next->init(sum->next->context, init);
+}
+
+static void sum_line(void *context, const struct stream_line *line)
+{
+    struct cli_import_sum *sum = context;
+    sum->lines++;
+    sum->next->line(sum->next->context, line);
+}
+
+static void sum_metric(void *context, const struct stream_metric *metric)
+{
+    struct cli_import_sum *sum = context;
+    sum->metrics++;
+    if (sum->next->metric != NULL) {
+        sum->next->metric(sum->next->context, metric);
+    }
+}
+
+static struct cli_import_refusal *sum_find(struct cli_import_sum *sum, const char *why)
+{
+    for (size_t i = 0; i < sum->refusal_count; i++) {
+        if (strcmp(sum->refusals[i].why, why) == 0) {
+            return &sum->refusals[i];
+        }
+    }
+    if (sum->refusal_count == CLI_REFUSALS_MAX) {
+        return NULL;
+    }
+    struct cli_import_refusal *made = &sum->refusals[sum->refusal_count++];
+    made->why = why;
+    return made;
+}
+
+static void sum_refused(void *context, const struct stream_refusal *refusal)
+{
+    struct cli_import_sum *sum = context;
+    uint64_t count = refusal->count > 0 ? refusal->count : 1;
+    sum->refused += count;
+    struct cli_import_refusal *row = sum_find(sum, refusal->why);
+    if (row != NULL) {
+        row->count += count;
+        if (row->example_count < CLI_EXAMPLES_MAX && refusal->sample.size > 0) {
+            size_t size = refusal->sample.size < CLI_EXAMPLE_SIZE_MAX ? refusal->sample.size
+                                                                      : CLI_EXAMPLE_SIZE_MAX;
+            memcpy(row->examples[row->example_count], refusal->sample.base, size);
+            row->example_sizes[row->example_count] = size;
+            row->example_count++;
+        }
+    }
+    sum->next->refused(sum->next->context, refusal);
+}
+
+void cli_import_sum_init(struct cli_import_sum *sum, const struct stream_sink *next)
+{
+    *sum = (struct cli_import_sum){.next = next};
+    sum->sink = (struct stream_sink){
+        .context = sum,
+        .invocation = sum_invocation,
+        .init = sum_init,
+        .line = sum_line,
+        .metric = sum_metric,
+        .refused = sum_refused,
+    };
+}
+
+const struct stream_sink *cli_import_sum_sink(const struct cli_import_sum *sum)
+{
+    return &sum->sink;
+}
+
+/* --- Telling. --- */
+
+static struct slice sum_example(const struct cli_import_refusal *row, size_t index)
+{
+    return slice_of(row->examples[index], row->example_sizes[index]);
+}
+
+static void sum_refusals_text(const struct cli_import_sum *sum, struct buf *out)
+{
+    if (sum->refused == 0) {
+        return;
+    }
+    buf_printf(out, "%llu did not fit anything:\n", (unsigned long long)sum->refused);
+    for (size_t i = 0; i < sum->refusal_count; i++) {
+        const struct cli_import_refusal *row = &sum->refusals[i];
+        buf_printf(out, "  %llu  %s\n", (unsigned long long)row->count, row->why);
+        for (size_t k = 0; k < row->example_count; k++) {
+            buf_append_text(out, "      ");
+            cli_text_safe(sum_example(row, k), out);
+            buf_append_text(out, "\n");
+        }
+    }
+}
+
+static void sum_sent_text(const struct cli_import_end *end, struct buf *out)
+{
+    const struct cli_post_result *posted = end->posted;
+    if (posted == NULL) {
+        buf_append_text(out, "nothing was sent (--dry-run)\n");
+        return;
+    }
+    uint64_t new_bodies = posted->bodies - posted->known;
+    if (posted->bodies == 0) {
+        buf_append_text(out, "nothing was sent\n");
+    } else if (new_bodies == 0) {
+        buf_append_text(out, "the collector had all of it: nothing was added\n");
+    } else if (posted->known > 0) {
+        buf_printf(out, "the collector had %.0f %% of it\n",
+                   100.0 * (double)posted->known / (double)posted->bodies);
+    }
+}
+
+void cli_import_sum_text(const struct cli_import_sum *sum, const struct cli_import_end *end,
+                         struct buf *out)
+{
+    const struct pour_result *poured = end->poured;
+    double rate = end->seconds > 0 ? (double)poured->intake.inflated / 1e6 / end->seconds : 0;
+    buf_printf(out, "%llu files (%s), %.1f MB of text, %.1f s, %.0f MB/s\n",
+               (unsigned long long)poured->intake.files, intake_format_name(poured->intake.format),
+               (double)poured->intake.inflated / 1e6, end->seconds, rate);
+    buf_printf(out, "%llu events of %llu streams", (unsigned long long)poured->merge.events,
+               (unsigned long long)poured->merge.streams);
+    if (poured->merge.repeated > 0) {
+        buf_printf(out, ", %llu of them twice", (unsigned long long)poured->merge.repeated);
+    }
+    if (poured->merge.without_stream > 0) {
+        buf_printf(out, ", %llu without the name of a stream: what belongs together is not known",
+                   (unsigned long long)poured->merge.without_stream);
+    }
+    buf_printf(out, "\n%llu invocations, %llu with a cold start, %llu with an error; %llu lines",
+               (unsigned long long)sum->invocations, (unsigned long long)sum->cold_starts,
+               (unsigned long long)sum->errors, (unsigned long long)sum->lines);
+    if (sum->open > 0) {
+        buf_printf(out, "; %llu invocations without an end", (unsigned long long)sum->open);
+    }
+    if (sum->metrics > 0) {
+        buf_printf(out, "; %llu metrics", (unsigned long long)sum->metrics);
+    }
+    buf_append_text(out, "\n");
+    sum_refusals_text(sum, out);
+    sum_sent_text(end, out);
+    if (end->stopped) {
+        buf_append_text(out, "stopped; run the same command again and it goes on\n");
+    }
+}
+
+static void sum_refusals_json(const struct cli_import_sum *sum, struct json_write *writer)
+{
+    json_write_member_array(writer, SLICE("unused"));
+    for (size_t i = 0; i < sum->refusal_count; i++) {
+        const struct cli_import_refusal *row = &sum->refusals[i];
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("reason"), slice_from(row->why));
+        json_write_member_u64(writer, SLICE("count"), row->count);
+        json_write_member_array(writer, SLICE("examples"));
+        for (size_t k = 0; k < row->example_count; k++) {
+            json_write_string(writer, sum_example(row, k));
+        }
+        json_write_array_end(writer);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
+void cli_import_sum_json(const struct cli_import_sum *sum, const struct cli_import_end *end,
+                         struct buf *out)
+{
+    const struct pour_result *poured = end->poured;
+    const struct {
+        struct slice key;
+        uint64_t value;
+    } numbers[] = {
+        {SLICE("files"), poured->intake.files},
+        {SLICE("files_failed"), poured->files_failed},
+        {SLICE("bytes"), poured->intake.bytes},
+        {SLICE("text_bytes"), poured->intake.inflated},
+        {SLICE("events"), poured->merge.events},
+        {SLICE("events_repeated"), poured->merge.repeated},
+        {SLICE("events_without_stream"), poured->merge.without_stream},
+        {SLICE("streams"), poured->merge.streams},
+        {SLICE("invocations"), sum->invocations},
+        {SLICE("invocations_open"), sum->open},
+        {SLICE("cold_starts"), sum->cold_starts},
+        {SLICE("errors"), sum->errors},
+        {SLICE("inits"), sum->inits},
+        {SLICE("lines"), sum->lines},
+        {SLICE("metrics"), sum->metrics},
+        {SLICE("unused_count"), sum->refused},
+        {SLICE("bodies"), end->posted != NULL ? end->posted->bodies : 0},
+        {SLICE("bodies_known"), end->posted != NULL ? end->posted->known : 0},
+    };
+    struct json_write writer;
+    json_write_init(&writer, out);
+    json_write_object_begin(&writer);
+    json_write_member_string(&writer, SLICE("format"),
+                             slice_from(intake_format_name(poured->intake.format)));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        json_write_member_u64(&writer, numbers[i].key, numbers[i].value);
+    }
+    sum_refusals_json(sum, &writer);
+    json_write_key(&writer, SLICE("seconds"));
+    json_write_double(&writer, end->seconds, JSON_NONFINITE_NULL);
+    json_write_member_bool(&writer, SLICE("dry_run"), end->posted == NULL);
+    json_write_member_bool(&writer, SLICE("stopped"), end->stopped);
+    if (end->error != NULL) {
+        json_write_member_string(&writer, SLICE("error"), slice_from(end->error));
+    } else {
+        json_write_member_null(&writer, SLICE("error"));
+    }
+    json_write_object_end(&writer);
+    buf_append_text(out, "\n");
+}
