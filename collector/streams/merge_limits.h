@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STREAMS_MERGE_LIMITS_H
+#define THAW_STREAMS_MERGE_LIMITS_H
+
+/*
+ * The limits of the merger and their reasons.
+ */
+
+/* Text that is sorted at a time: 10,000 rows, which is what Logs Insights gives, of 1.6 kB. */
+#define MERGE_WINDOW_SIZE (16u << 20)
+
+/* Events in it. */
+#define MERGE_WINDOW_COUNT 131072u
+
+/* As long as every stream is in order, the window is emptied at this size already: what was written
+ * is then read while the processor still has it. */
+#define MERGE_WINDOW_ORDERED_SIZE (1u << 20)
+
+/* One message: an event of CloudWatch has 1 MiB at most. */
+#define MERGE_MESSAGE_SIZE_MAX (4u << 20)
+
+/* CloudWatch's event ids have 56 digits. */
+#define MERGE_EVENT_ID_SIZE_MAX 128u
+
+/* Names of groups and streams: 512 characters at AWS. */
+#define MERGE_NAME_SIZE_MAX 512u
+
+/* Streams whose state is kept: a function of 1,000 instances has that many at a time, and an
+ * account-wide export a few thousand; each takes less than a kilobyte. */
+#define MERGE_STREAMS_MAX 16384u
+
+/* Invocations that wait for their REPORT, over all streams. */
+#define MERGE_OPEN_MAX 16384u
+
+/* ...and of one stream that has one invocation at a time: all but the latest are lost, but their
+ * REPORT may be late. */
+#define MERGE_STREAM_OPEN_MAX 8u
+
+/* An invocation lasts 15 minutes at most; this long after its START nothing more is expected. */
+#define MERGE_OPEN_NS_MAX INT64_C(960000000000)
+
+/* Lines of one millisecond of one stream that are looked at together. */
+#define MERGE_GROUP_MAX 256u
+
+/* Messages glued together in one event. */
+#define MERGE_PIECES_MAX 64u
+
+/* Text of one stream that is kept for the next window because its place is not known yet. */
+#define MERGE_HELD_SIZE_MAX (64u << 10)
+
+/* Inits of one stream that wait for the REPORT of the invocation that waited for them: one, and
+ * several where the export has no stream names. */
+#define MERGE_INITS_MAX 8u
+
+/* Slots of a generation of remembered invocations (three for each), and of event ids. */
+#define MERGE_SEEN_SLOTS_MAX (1u << 21)
+#define MERGE_IDS_SLOTS_MAX  (1u << 17)
+
+/* Slots that are tried before the oldest of them is given up: keys are hashes, so only somebody who
+ * makes them collide on purpose gets there. */
+#define MERGE_SEEN_PROBES_MAX 64u
+
+/* Text of facts: request ids that are no UUIDs, error types, names of runtimes. */
+#define MERGE_TEXT_MAX 96u
+
+/* An init that ended longer than this before START was not waited for (the view's rule, too). */
+#define MERGE_PROACTIVE_NS INT64_C(10000000000)
+
+/* An init takes 10 seconds at most before it is begun again inside of the invocation. */
+#define MERGE_INIT_NS_MAX INT64_C(10000000000)
+
+/* How far the platform's times of one moment differ: they are cut to milliseconds, and START is
+ * written a little after what it stands for. */
+#define MERGE_SLACK_NS INT64_C(5000000)
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "streams/merge_tell.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+/* What keys are made of.  The first word keeps the kinds apart. */
+enum key_kind { KEY_START = 1, KEY_REPORT, KEY_ATTEMPTS, KEY_ORPHAN, KEY_INIT };
+
+enum { SAMPLE_SIZE = 256, ATTEMPTS_MAX = 255 };
+
+static uint64_t key_of(enum key_kind kind, struct id16 id, uint64_t one, uint64_t other)
+{
+    static const struct hash_key key = {
+        {UINT64_C(0x7468617774656c6c), UINT64_C(0x746f6c64746f6c64)}};
+    struct {
+        uint64_t kind;
+        struct id16 id;
+        uint64_t one, other;
+    } bytes = {(uint64_t)kind, id, one, other};
+    return hash_sip64(&key, slice_of(&bytes, sizeof(bytes)));
+}
+
+static bool knows(const struct merge *merge, uint64_t key)
+{
+    uint8_t value;
+    return merge_seen_find(&merge->told, key, &value);
+}
+
+bool merge_tell_knows_start(const struct merge *merge, struct id16 id, int64_t start_ns)
+{
+    return start_ns != STREAMS_UNKNOWN &&
+           knows(merge, key_of(KEY_START, id, (uint64_t)start_ns, 0));
+}
+
+bool merge_tell_knows_report(const struct merge *merge, struct id16 id, int64_t report_ns,
+                             int64_t reported_ns)
+{
+    return knows(merge, key_of(KEY_REPORT, id, (uint64_t)report_ns, (uint64_t)reported_ns));
+}
+
+uint8_t merge_tell_attempts(const struct merge *merge, const struct merge_stream *stream,
+                            struct id16 id)
+{
+    uint8_t attempts;
+    return merge_seen_find(&merge->told, key_of(KEY_ATTEMPTS, id, stream->hash, 0), &attempts)
+               ? attempts
+               : 0;
+}
+
+bool merge_tell_knows_orphan(const struct merge *merge, const struct merge_stream *stream,
+                             struct id16 id)
+{
+    return knows(merge, key_of(KEY_ORPHAN, id, stream->hash, 0));
+}
+
+static void remember(struct merge *merge, const struct merge_stream *stream,
+                     const struct stream_invocation *facts)
+{
+    struct id16 id = facts->request_id;
+    uint8_t attempts = facts->attempt < ATTEMPTS_MAX ? (uint8_t)facts->attempt : ATTEMPTS_MAX;
+    if (facts->start_seen) {
+        merge_seen_add(&merge->told, key_of(KEY_START, id, (uint64_t)facts->start_ns, 0), 0);
+    } else {
+        merge_seen_add(&merge->told, key_of(KEY_ORPHAN, id, stream->hash, 0), 0);
+    }
+    if (facts->report_seen) {
+        merge_seen_add(
+            &merge->told,
+            key_of(KEY_REPORT, id, (uint64_t)facts->report_ns, (uint64_t)facts->reported_ns), 0);
+    }
+    merge_seen_add(&merge->told, key_of(KEY_ATTEMPTS, id, stream->hash, 0), attempts);
+}
+
+/* ---- What follows from the facts. ---- */
+
+static bool known(int64_t value)
+{
+    return value != STREAMS_UNKNOWN;
+}
+
+static int64_t earlier(int64_t one, int64_t other)
+{
+    if (!known(one) || !known(other)) {
+        return known(one) ? one : other;
+    }
+    return one < other ? one : other;
+}
+
+/* When it began by its report: REPORT's time less its Duration. */
+static int64_t begin_by_report(const struct stream_invocation *facts)
+{
+    return known(facts->report_ns) && known(facts->reported_ns)
+               ? facts->report_ns - facts->reported_ns
+               : STREAMS_UNKNOWN;
+}
+
+/* It contains an init: the one of INIT_REPORT, or one that succeeded, of which no line tells but
+ * that more time is reported than lies between START and REPORT. */
+static bool settle_suppressed(const struct merge_invocation *invocation,
+                              struct stream_invocation *facts)
+{
+    int64_t begin = begin_by_report(facts);
+    if (invocation->suppressed) {
+        facts->init_ns = invocation->suppressed_ns;
+        facts->init_start_ns = invocation->suppressed_start_ns;
+        facts->start_ns = earlier(facts->start_ns, earlier(begin, facts->init_start_ns));
+    } else if ((invocation->after_failed_init || invocation->again) && !known(facts->init_ns) &&
+               known(begin) && known(facts->start_ns) && begin < facts->start_ns - MERGE_SLACK_NS) {
+        bool tells = invocation->again && invocation->init_start_ns >= begin - MERGE_SLACK_NS;
+        facts->init_start_ns = tells ? invocation->init_start_ns : STREAMS_UNKNOWN;
+        facts->start_ns = begin;
+    } else {
+        return false;
+    }
+    facts->init_phase = SLICE("invoke");
+    facts->cold = true;
+    return true;
+}
+
+static bool is_provisioned(struct slice init_type)
+{
+    return slice_starts(init_type, SLICE("provisioned"));
+}
+
+static void settle_cold(const struct merge_invocation *invocation, struct slice init_type,
+                        struct stream_invocation *facts)
+{
+    if (settle_suppressed(invocation, facts)) {
+        return;
+    }
+    int64_t init_start = invocation->init_start_ns;
+    int64_t longest = known(facts->init_ns) ? facts->init_ns : MERGE_INIT_NS_MAX;
+    if (known(facts->restore_ns)) {
+        facts->init_phase = SLICE("snap-start");
+        facts->cold = true;
+    } else if (known(facts->init_ns) || (!facts->report_seen && known(init_start))) {
+        facts->init_phase = SLICE("init");
+        facts->proactive = is_provisioned(init_type) ||
+                           (known(init_start) && known(facts->start_ns) &&
+                            facts->start_ns - init_start - longest > MERGE_PROACTIVE_NS);
+        facts->cold = !facts->proactive;
+    } else {
+        return;
+    }
+    facts->init_start_ns = init_start;
+}
+
+static bool is_full(const struct stream_invocation *facts)
+{
+    return known(facts->memory_mb) && known(facts->max_memory_mb) &&
+           facts->max_memory_mb >= facts->memory_mb;
+}
+
+static enum stream_end settle_end(const struct merge_invocation *invocation)
+{
+    const struct stream_invocation *facts = &invocation->facts;
+    switch (facts->status) {
+    case WORD_SUCCESS:
+        return END_OK;
+    case WORD_ERROR:
+    case WORD_FAILURE:
+        return END_ERROR;
+    case WORD_TIMEOUT:
+        return END_TIMEOUT;
+    case WORD_NONE:
+        break;
+    }
+    if (invocation->timed_out) {
+        return END_TIMEOUT;
+    }
+    if (invocation->exited || invocation->out_of_memory || invocation->unhandled) {
+        return END_ERROR;
+    }
+    return facts->report_seen || facts->end_seen ? END_OK : END_OPEN;
+}
+
+static void settle(const struct merge_invocation *invocation, const struct merge_stream *stream,
+                   struct stream_invocation *facts)
+{
+    *facts = invocation->facts;
+    facts->source = &stream->source;
+    facts->request_text = slice_of(invocation->request_text, invocation->request_text_size);
+    facts->error_type = slice_of(invocation->error_type, invocation->error_type_size);
+    if (!known(facts->end_ns)) {
+        facts->end_ns = facts->report_ns;
+    }
+    settle_cold(invocation, stream->source.init_type, facts);
+    facts->end = settle_end(invocation);
+    facts->out_of_memory = facts->end == END_ERROR &&
+                           (invocation->out_of_memory || (invocation->killed && is_full(facts)) ||
+                            slice_equal(facts->error_type, SLICE("Runtime.OutOfMemory")));
+    if (facts->end == END_OK) {
+        facts->error_type = SLICE_EMPTY;
+    }
+}
+
+void merge_tell_invocation(struct merge *merge, struct merge_stream *stream, uint32_t row,
+                           bool final)
+{
+    const struct merge_invocation *invocation = &merge->open.rows[row];
+    if (!invocation->repeated) {
+        struct stream_invocation facts;
+        settle(invocation, stream, &facts);
+        facts.final = final;
+        if (final) {
+            remember(merge, stream, &invocation->facts);
+        }
+        merge->sink.invocation(merge->sink.context, &facts);
+    }
+    if (final) {
+        if (stream->current == row) {
+            stream->current = MERGE_NONE;
+            stream->place = PLACE_IDLE;
+        }
+        if (stream->linger == row) {
+            stream->linger = MERGE_NONE;
+        }
+        merge_open_remove(&merge->open, stream, row);
+    }
+}
+
+static uint64_t init_key(const struct merge_stream *stream, int64_t start_ns)
+{
+    struct id16 none = {{0}};
+    return key_of(KEY_INIT, none, stream->hash, (uint64_t)start_ns);
+}
+
+bool merge_tell_knows_init(const struct merge *merge, const struct merge_stream *stream,
+                           int64_t start_ns)
+{
+    return stream->named && knows(merge, init_key(stream, start_ns));
+}
+
+void merge_tell_init(struct merge *merge, const struct merge_stream *stream,
+                     struct stream_init *init)
+{
+    if (merge_tell_knows_init(merge, stream, init->start_ns)) {
+        return;
+    }
+    merge_seen_add(&merge->told, init_key(stream, init->start_ns), 0);
+    init->source = &stream->source;
+    if (init->type.size == 0) {
+        init->type = stream->source.init_type;
+    }
+    merge->sink.init(merge->sink.context, init);
+}
+
+/* ---- Lines. ---- */
+
+void merge_tell_line(struct merge *merge, struct merge_stream *stream,
+                     const struct merge_line *merged, struct merge_owner owner)
+{
+    const struct merge_item *item = &merge->window.items[merged->item];
+    const struct stream_source *source = &stream->source;
+    struct log_event event = {
+        .account = source->account,
+        .region = source->region,
+        .group = source->group,
+        .stream = source->stream,
+        .id = merge_window_id(&merge->window, item),
+        .time_ns = item->timeless ? STREAMS_UNKNOWN : item->time_ns,
+        .message = merged->message,
+    };
+    struct stream_line line = {
+        .source = source, .event = &event, .line = &merged->line, .phase = owner.phase};
+    if (owner.row != MERGE_NONE) {
+        const struct merge_invocation *invocation = &merge->open.rows[owner.row];
+        line.has_request = true;
+        line.request_id = invocation->facts.request_id;
+        line.attempt = invocation->facts.attempt;
+        line.has_trace = invocation->facts.has_trace;
+        line.trace_id = invocation->facts.trace_id;
+    } else if (merged->line.has_request) {
+        uint8_t attempts = merge_tell_attempts(merge, stream, merged->line.request_id);
+        line.has_request = true;
+        line.request_id = merged->line.request_id;
+        line.attempt = attempts > 0 ? attempts : 1;
+    }
+    merge->sink.line(merge->sink.context, &line);
+}
+
+void merge_tell_refusal(struct merge *merge, const char *why, struct slice sample, uint64_t count)
+{
+    struct stream_refusal refusal = {
+        .why = why,
+        .sample = sample.size > SAMPLE_SIZE ? slice_take(sample, SAMPLE_SIZE) : sample,
+        .count = count,
+    };
+    merge->counts.refused += count;
+    merge->sink.refused(merge->sink.context, &refusal);
+}
