@@ -136,6 +136,30 @@ void build_sdk(struct build *build, const char *function, const char *instance, 
     build->agent = false;
 }
 
+void build_logs(struct build *build, const char *function, const char *instance)
+{
+    build_agent(build, function, instance, 0);
+    build->scope->name = SLICE("thaw.logs");
+    build->scope->agent = false;
+    build->scope->logs = true;
+    build->agent = false;
+}
+
+void build_logs_unknown(struct build *build, const char *function, const char *instance)
+{
+    build_logs(build, function, instance);
+    struct resource *resource = &build->resources[build->resource_count - 1];
+    resource->account = resource->region = SLICE_EMPTY;
+}
+
+void build_logs_pool(struct build *build, const char *function)
+{
+    build_logs(build, function, "no stream");
+    struct resource *resource = &build->resources[build->resource_count - 1];
+    push(build, &resource->attrs, "thaw.instance.made_up",
+         (struct value){.kind = VALUE_BOOL, .boolean = true});
+}
+
 void build_service(struct build *build, const char *service)
 {
     struct resource *resource = add_resource(build, false);

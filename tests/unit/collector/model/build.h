@@ -36,6 +36,12 @@ void build_agent(struct build *build, const char *function, const char *instance
 /* The same, with records of the function's SDK in a block of this number. */
 void build_sdk(struct build *build, const char *function, const char *instance, uint64_t epoch,
                uint64_t block);
+/* What log streams tell: no epoch, no numbers, scope thaw.logs. */
+void build_logs(struct build *build, const char *function, const char *instance);
+/* Whose account and region nobody told. */
+void build_logs_unknown(struct build *build, const char *function, const char *instance);
+/* An export without the names of streams. */
+void build_logs_pool(struct build *build, const char *function);
 /* A service without any agent, instance or function. */
 void build_service(struct build *build, const char *service);
 /* An attribute of that resource, before its first record. */
