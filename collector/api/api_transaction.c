@@ -317,10 +317,17 @@ static void write_log(struct json_write *writer, const struct transaction *trans
     api_write_time(writer, SLICE("time"), row->time_ns);
     api_write_time(writer, SLICE("observed"),
                    line->observed_ns != 0 ? (int64_t)line->observed_ns : UNKNOWN_NS);
-    json_write_member_u64(writer, SLICE("severity"), line->severity);
-    api_write_text(writer, SLICE("level"), line->severity_text);
+    json_write_member_u64(writer, SLICE("severity"), row->severity);
+    api_write_text(writer, SLICE("level"), row->level);
     json_write_key(writer, SLICE("body"));
-    api_write_value(writer, &line->body);
+    if (row->parts > 1) {
+        json_write_string(writer, row->text);
+    } else {
+        api_write_value(writer, &line->body);
+    }
+    api_write_text(writer, SLICE("message"), row->message);
+    json_write_member_u64(writer, SLICE("parts"), row->parts);
+    json_write_member_bool(writer, SLICE("streamed"), row->teller == TELLER_LOGS);
     write_place(writer, transaction, line->resource, row->instance, row->invocation);
     json_write_member_string(writer, SLICE("source"), log_source(line));
     if (!attrs_find_text(line->attrs, NAME_THAW_PHASE, &phase)) {

@@ -28,6 +28,7 @@ struct assemble {
     struct transaction_span *span_rows; /* malloc until the order step moves them to the arena. */
     struct transaction_log *log_rows;
     struct transaction_instance *instance_rows;
+    uint32_t frame_count; /* Read. */
     uint64_t lost_frames; /* Noted, but not there any more or not readable. */
 };
 
@@ -63,6 +64,7 @@ enum status outline_read(struct assemble *assemble, struct id16 id);
 void collect_records(struct assemble *assemble);
 void span_facts_make(struct assemble *assemble);
 void attach_records(struct assemble *assemble);
+void lines_settle(struct assemble *assemble);
 void callers_find(struct assemble *assemble);
 void skew_correct(struct assemble *assemble);
 bool order_records(struct assemble *assemble);

@@ -286,6 +286,7 @@ static bool keep_line(struct cursor *cursor, const struct log_line *line, uint32
         .group = group,
         .arrival_ns = cursor->arrival_ns,
         .arrival = transaction->log_count,
+        .frame = assemble->frame_count,
         .clamped = clamped,
         .time_ns = time_ns,
     };
@@ -445,6 +446,7 @@ static void collect_frame(struct assemble *assemble, struct frame_ref ref)
     for (size_t i = 0; i < batch->log_count; i++) {
         collect_line(&cursor, &batch->logs[i]);
     }
+    assemble->frame_count++;
     if (!cursor.kept) {
         arena_rewind(arena, mark);
     }

@@ -20,6 +20,14 @@
  * concluded from how long it took: an asynchronous call is acknowledged in a few milliseconds. */
 #define SKEW_WAIT_NS_MIN INT64_C(20000000)
 
+/* A line of a stream is the same as an agent's with the same text when it is this close: the
+ * runtime writes to both at once, but CloudWatch tells when it took it. */
+#define LINE_SAME_NS INT64_C(2000000000)
+
+/* What goes on with the line before was written right after it, and ends somewhere. */
+#define LINE_GOES_ON_NS     INT64_C(1000000000)
+#define LINE_PART_COUNT_MAX 1000
+
 /* Rows of a list: what a page can show, and the default. */
 #define SEARCH_LIMIT_MAX     1000
 #define SEARCH_LIMIT_DEFAULT 50

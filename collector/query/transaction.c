@@ -48,6 +48,7 @@ enum status transaction_read(const struct query *query, struct id16 id, struct a
         collect_records(&assemble);
         span_facts_make(&assemble);
         attach_records(&assemble);
+        lines_settle(&assemble);
         callers_find(&assemble);
         skew_correct(&assemble);
         status = order_records(&assemble) ? STATUS_OK : STATUS_FULL;

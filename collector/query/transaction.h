@@ -61,8 +61,20 @@ struct transaction_span {
     int64_t start_ns, end_ns, skew_ns; /* start and end are corrected. */
 };
 
+/* In this order where several tell the same. */
+enum line_teller { TELLER_AGENT, TELLER_LOGS, TELLER_OTHER };
+
 struct transaction_log {
-    const struct log_line *line;
+    const struct log_line *line; /* Of several that are one, the first. */
+    enum line_teller teller;
+    struct slice text;    /* Of a text line, all of it: its parts joined with newlines. */
+    struct slice message; /* The same without the prefix that the runtime puts before it. */
+    struct slice level;   /* As the record says, else the line; empty. */
+    uint32_t severity;    /* */
+    uint32_t parts;       /* Lines that it is made of. */
+    uint64_t print, uid;  /* Hashes: of the text; of CloudWatch's id of it, or 0. */
+    uint32_t frame;       /* Which frame it came with. */
+    bool dropped;         /* While they are put together: another is shown for it. */
     uint32_t invocation, instance;
     uint32_t group;
     enum attached attached;
