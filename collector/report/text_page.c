@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/text_page.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -18,13 +20,34 @@ void text_page_title(const struct text_page *page, const char *title)
     buf_append_byte(page->out, '\n');
 }
 
+/* The longest front that takes at most so many columns, but a character at least. */
+static struct slice front_of(struct slice text, size_t width)
+{
+    size_t size = 0;
+    while (size < text.size) {
+        uint32_t code_point = 0;
+        size_t step = utf8_decode(slice_skip(text, size), &code_point);
+        step = step == 0 ? 1 : step;
+        if (size > 0 && cli_text_width(slice_take(text, size + step)) > width) {
+            break;
+        }
+        size += step;
+    }
+    return slice_take(text, size);
+}
+
 /* Append words from this column on, going on at indent where the width ends. */
 static void wrap(const struct text_page *page, struct slice text, size_t indent, size_t column)
 {
     bool first = true;
     while (text.size > 0) {
         struct slice word;
-        (void)slice_cut(text, ' ', &word, &text);
+        struct slice rest;
+        (void)slice_cut(text, ' ', &word, &rest);
+        /* A word that is longer than a line is broken. */
+        word = front_of(word, page->width - indent);
+        text = slice_skip(text, word.size);
+        text = slice_skip(text, text.size > 0 && text.base[0] == ' ');
         size_t width = cli_text_width(word);
         if (!first && column + 1 + width > page->width) {
             buf_append_byte(page->out, '\n');
