@@ -77,6 +77,10 @@ function rangeOf(query, nowMs) {
     };
 }
 
+function seriesOf(shop, fromMs, toMs, name) {
+    return shop.series?.(fromMs, toMs, name) ?? fixtures.series(shop, fromMs, toMs, name);
+}
+
 /** The answer of the shop to one path: {status, body}. */
 export function answer(shop, pathname, query) {
     const { fromMs, toMs } = rangeOf(query, shop.nowMs);
@@ -99,7 +103,7 @@ export function answer(shop, pathname, query) {
                       body: {
                           name: parts[1],
                           rows: mine,
-                          series: fixtures.series(shop, fromMs, toMs, parts[1]),
+                          series: seriesOf(shop, fromMs, toMs, parts[1]),
                       },
                   }
                 : failure(
@@ -110,7 +114,7 @@ export function answer(shop, pathname, query) {
                   );
         }
         case "series":
-            return { status: 200, body: fixtures.series(shop, fromMs, toMs, name) };
+            return { status: 200, body: seriesOf(shop, fromMs, toMs, name) };
         case "transactions":
             return parts.length === 1
                 ? listTransactions(shop, query, fromMs, toMs)

@@ -9,11 +9,20 @@ import { endName, lanesRange, layoutLane } from "../../ui-static/model/lanes.js"
 import { changeQuery, readQuery, writeQuery } from "../../ui-static/model/query.js";
 import {
     changeOf,
+    longSeries,
     outcomeLayers,
     seriesTotals,
     shares,
     sparkPath,
 } from "../../ui-static/model/series.js";
+import {
+    elsewhen,
+    howLong,
+    newestRange,
+    onlyLogs,
+    providerName,
+    sourceWords,
+} from "../../ui-static/model/sources.js";
 import { costByFunction, outcomeOf } from "../../ui-static/model/summary.js";
 import { buildTransaction } from "../../ui-static/model/transaction.js";
 import * as scenes from "./scenes.mjs";
@@ -76,6 +85,49 @@ test("near a limit is told from facts, and not without them", () => {
     assert.equal(
         limits({ max_memory_mb: null, memory_mb: 128, wait_ms: null, timeout_ms: null }).near,
         false,
+    );
+});
+
+test("who told is said in words, whatever form it has", () => {
+    assert.equal(sourceWords({ sources: ["agent", "logs"] }), "agent + logs");
+    assert.equal(sourceWords({ source: "both" }), "agent + logs");
+    assert.equal(sourceWords({ source: "logs" }), "logs");
+    assert.equal(sourceWords({ sources: [] }), null);
+    assert.equal(sourceWords({}), null);
+    assert.equal(onlyLogs({ sources: ["logs"] }), true);
+    assert.equal(onlyLogs({ source: "both" }), false);
+    assert.equal(providerName("aws"), null);
+    assert.equal(providerName("azure"), "Azure");
+    assert.equal(providerName(null), null);
+});
+
+test("a Duration stands for a wait only where no wait is known, and is called so", () => {
+    const wait = { p50: 1, p95: 2, p99: 3 };
+    const unknown = { p50: null, p95: null, p99: null };
+    assert.equal(howLong({ wait_ms: wait, duration_ms: { p50: 9 } }).what, "wait");
+    assert.deepEqual(howLong({ wait_ms: unknown, duration_ms: wait }), { what: "duration", ...wait });
+    assert.deepEqual(howLong({ wait_ms: unknown }), { what: "unknown", ...unknown });
+    const t = ["1", "2"];
+    assert.equal(longSeries({ t, wait_p50: [1, null], duration_p50: [2, 2] }).what, "wait");
+    assert.deepEqual(longSeries({ t, wait_p50: [null, null], duration_p50: [2, null] }).p50, [2, null]);
+});
+
+test("the newest data: all of it, or its last day; functions of other times are found", () => {
+    const rows = [
+        { name: "a", invocations: 3, first_seen: ns(now - 7_200_000), last_seen: ns(now) },
+        { name: "b", invocations: 1, first_seen: ns(now - 60_000), last_seen: ns(now - 30_000) },
+        { name: "c", invocations: 0, first_seen: null, last_seen: null },
+    ];
+    const range = newestRange(rows);
+    assert.equal(range.newestMs, now);
+    assert.ok(range.from <= now - 7_200_000 && range.from > now - 7_200_000 - 60_000);
+    assert.ok(range.to > now && range.to <= now + 60_000);
+    const old = [{ ...rows[0], first_seen: ns(now - 30 * 86_400_000) }];
+    assert.ok(newestRange(old).from > now - 86_400_000 - 60_001);
+    assert.equal(newestRange([]), null);
+    assert.deepEqual(
+        elsewhen(rows, [rows[0]]).map((row) => row.name),
+        ["b"],
     );
 });
 

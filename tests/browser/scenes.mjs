@@ -347,6 +347,160 @@ function nullShop(nowMs) {
     return shop;
 }
 
+const days = 86_400_000;
+
+function earlier(stamp, ms) {
+    return stamp === null || stamp === undefined
+        ? stamp
+        : String(BigInt(stamp) - BigInt(ms) * 1000000n);
+}
+
+/** A transaction as log streams tell it: no handler, no wait, no trigger, no span of an SDK. */
+function detailOfLogs(detail, agoMs) {
+    const moved = (row, fields) =>
+        Object.fromEntries(fields.map((field) => [field, earlier(row[field], agoMs)]));
+    const facts = (row) => ({
+        ...row,
+        ...moved(row, ["start", "end", "init_start"]),
+        source: "logs",
+        handler_ms: null,
+        response_ms: null,
+        post_handler_ms: null,
+        wait_ms: null,
+        trigger: null,
+        agent_held_ms: null,
+        xray_header: null,
+        invoked_arn: null,
+        shared: null,
+        cost_share: row.cost,
+    });
+    const derived = detail.spans
+        .filter(
+            (span) => span.source === "agent" && !["handler", "post_handler"].includes(span.name),
+        )
+        .map((span) => ({ ...span, ...moved(span, ["start", "end"]), source: "logs" }));
+    const trace =
+        "Traceback (most recent call last):\n" +
+        '  File "/var/task/stock/main.py", line 41, in handler\n    reserve(order)\n' +
+        '  File "/var/task/stock/main.py", line 17, in reserve\n    raise OutOfStock(sku)\n' +
+        "OutOfStock: sku-4471";
+    const lines = detail.logs
+        .filter((log) => log.source === "function")
+        .map((log, i) => ({
+            ...log,
+            ...moved(log, ["time", "observed"]),
+            seq: null,
+            epoch: null,
+            body:
+                i === 1
+                    ? `[ERROR]\t2026-03-04T09:00:00.000Z\t${log.request_id}\t${trace}`
+                    : `[${log.level}]\t2026-03-04T09:00:00.000Z\t${log.request_id}\t${log.body}\n`,
+            message: i === 1 ? trace : log.body,
+            severity: i === 1 ? 17 : log.severity,
+            level: i === 1 ? "ERROR" : log.level,
+            parts: i === 1 ? 6 : 1,
+        }));
+    return {
+        ...detail,
+        start: earlier(detail.start, agoMs),
+        wait_ms: null,
+        invocations: detail.invocations.map(facts),
+        spans: derived,
+        logs: lines,
+        links: [],
+    };
+}
+
+/**
+ * An old export, imported: everything is of log streams alone and of a month ago; one function is
+ * another provider's, one has an agent as well, one came from an export without stream names.
+ */
+function importedShop(nowMs) {
+    const agoMs = 30 * days;
+    const shop = fixtures.buildShop(nowMs, 7);
+    const live = { ...shop };
+    const source = new Map(shop.details.map((each) => [each, detailOfLogs(each, agoMs)]));
+    shop.details = [...source.values()];
+    shop.byId = new Map([...shop.byId].map(([id, detail]) => [id, source.get(detail)]));
+    const none = shop.details[1];
+    for (const row of [...none.invocations, ...none.spans, ...none.logs]) {
+        row.instance = "no stream";
+    }
+    const rows = fixtures.functionRows(shop, nowMs - 3_600_000, nowMs).map((row, i) => ({
+        ...row,
+        first_seen: earlier(row.first_seen, agoMs),
+        last_seen: earlier(row.last_seen, agoMs),
+        provider: i === 1 ? "gcp" : "aws",
+        sources: i === 2 ? ["agent", "logs"] : ["logs"],
+        agent_version: i === 2 ? row.agent_version : null,
+        duration_ms: row.wait_ms,
+        wait_ms: i === 2 ? row.wait_ms : { p50: null, p95: null, p99: null },
+        timeout_ms: i === 2 ? row.timeout_ms : null,
+        arch: null,
+    }));
+    const here = (fromMs, toMs) =>
+        rows.filter((row) => {
+            const ms = Number(BigInt(row.last_seen) / 1000000n);
+            return ms >= fromMs && ms <= toMs;
+        });
+    shop.functionRows = here;
+    shop.series = (fromMs, toMs, name) => {
+        const series = fixtures.series(live, fromMs + agoMs, toMs + agoMs, name);
+        const unknown = series.t.map(() => null);
+        return {
+            ...series,
+            t: series.t.map((at) => earlier(at, agoMs)),
+            wait_p50: unknown,
+            wait_p95: unknown,
+            wait_p99: unknown,
+            duration_p50: series.wait_p50,
+            duration_p95: series.wait_p95,
+            duration_p99: series.wait_p99,
+        };
+    };
+    shop.lanes = (name) => {
+        const given = fixtures.lanes(live, name);
+        const moved = (row) => ({
+            ...row,
+            start: earlier(row.start, agoMs),
+            end: earlier(row.end, agoMs),
+        });
+        return {
+            ...given,
+            instances: given.instances.map((lane) => ({
+                ...moved(lane),
+                sources: ["logs"],
+                end_reason: lane.end === null ? null : "unknown",
+                inits: lane.inits.map(moved),
+                invocations: lane.invocations.map((each) => ({
+                    ...moved(each),
+                    source: "logs",
+                    handler_ms: null,
+                    post_handler_ms: null,
+                })),
+            })),
+        };
+    };
+    shop.alerts = { alerts: [], evaluated_at: ns(nowMs - 5_000) };
+    shop.status = {
+        ...fixtures.status(shop),
+        functions: { seen: rows.length, with_agent: 1, silent_24h: rows.length },
+        log_streams: {
+            deliveries: 12,
+            events: 3400,
+            control_messages: 1,
+            refused: [
+                {
+                    reason: "Billed Duration is no number",
+                    count: 2,
+                    example: "REPORT RequestId: 0e5c8424\tBilled Duration: *** ms",
+                },
+            ],
+        },
+    };
+    return shop;
+}
+
 /** The shop under one of its names. */
 export function build(scene, nowMs) {
     switch (scene) {
@@ -360,6 +514,8 @@ export function build(scene, nowMs) {
             return manyLanes(nowMs);
         case "nulls":
             return nullShop(nowMs);
+        case "imported":
+            return importedShop(nowMs);
         default:
             return fixtures.buildShop(nowMs, 7);
     }

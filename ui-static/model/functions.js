@@ -4,6 +4,7 @@
 
 import { sumDecimals } from "../format.js";
 import { nsToMs } from "../time.js";
+import { howLong, sourceWords } from "./sources.js";
 
 /** What each column is sorted by; the key is the column's name in the URL. */
 export const sortValues = {
@@ -12,9 +13,9 @@ export const sortValues = {
     errors: (row) => row.errors,
     timeouts: (row) => row.timeouts,
     cold: (row) => row.cold_start_rate,
-    p50: (row) => row.wait_ms?.p50 ?? null,
-    p95: (row) => row.wait_ms?.p95 ?? null,
-    p99: (row) => row.wait_ms?.p99 ?? null,
+    p50: (row) => howLong(row).p50,
+    p95: (row) => howLong(row).p95,
+    p99: (row) => howLong(row).p99,
     init: (row) => row.init_ms?.p95 ?? null,
     memory: (row) => row.max_memory_mb,
     billed: (row) => row.billed_ms,
@@ -22,7 +23,7 @@ export const sortValues = {
     cost: (row) => (row.cost ? Number(row.cost.amount) : null),
     first: (row) => nsToMs(row.first_seen),
     last: (row) => nsToMs(row.last_seen),
-    agent: (row) => row.agent_version ?? "",
+    agent: (row) => `${sourceWords(row) ?? ""} ${row.agent_version ?? ""}`.trim(),
 };
 
 /** The order of a table that nobody has sorted. */
@@ -95,9 +96,11 @@ export function totals(rows) {
 export function limits(row) {
     const memory = row.max_memory_mb && row.memory_mb ? row.max_memory_mb / row.memory_mb : null;
     // The timeout counts the handler alone: where inits are waited for often, the wait without the
-    // longest of them is compared.
-    const init = (row.cold_start_rate ?? 0) >= 0.005 ? (row.init_ms?.p99 ?? 0) : 0;
-    const p99 = row.wait_ms?.p99 ? Math.max(0, row.wait_ms.p99 - init) : null;
+    // longest of them is compared.  The platform's Duration has no init in it.
+    const long = howLong(row);
+    const often = long.what === "wait" && (row.cold_start_rate ?? 0) >= 0.005;
+    const init = often ? (row.init_ms?.p99 ?? 0) : 0;
+    const p99 = long.p99 ? Math.max(0, long.p99 - init) : null;
     const timeout = p99 && row.timeout_ms ? p99 / row.timeout_ms : null;
     return { memory, timeout, near: (memory ?? 0) >= 0.85 || (timeout ?? 0) >= 0.8 };
 }

@@ -3,6 +3,7 @@
  */
 
 import { duration, plural } from "../format.js";
+import { hasNoStream, onlyLogs, untold } from "./sources.js";
 
 /**
  * The sentences of the honesty bar, gravest first.
@@ -49,6 +50,7 @@ export function honesty(data) {
             });
         }
     }
+    sayLogs(data.invocations ?? [], say);
     if ((data.missing ?? []).length === 0 && data.complete === false) {
         say("warning", "More may still arrive: this transaction is not complete.");
     }
@@ -63,6 +65,29 @@ export function honesty(data) {
         });
     }
     return lines;
+}
+
+/** What is not known because nothing but log streams tells of it. */
+function sayLogs(invocations, say) {
+    const told = invocations.filter(onlyLogs);
+    if (told.length === 0) {
+        return;
+    }
+    const names = [...new Set(told.map((each) => each.function))];
+    const listed =
+        names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+    say(
+        "note",
+        `Known from log streams alone: ${listed}. ${untold.wait}; spans of the function's own SDK, ` +
+            "messages of queues and what invoked it are not in logs, either.",
+    );
+    if (told.some(hasNoStream)) {
+        say(
+            "note",
+            "An export had no stream names: which instance an invocation ran in is not known, and " +
+                "lines without a request id are placed by time.",
+        );
+    }
 }
 
 /**

@@ -2,6 +2,8 @@
  * By which names instances and invocations are known inside one answer.  Pure.
  */
 
+import { hasNoStream } from "./sources.js";
+
 /** One key for an invocation: an id repeats across attempts and instances. */
 export function invocationKey(row) {
     return `i:${row.function ?? ""}|${row.instance ?? ""}|${row.request_id ?? ""}|${row.attempt ?? 1}`;
@@ -14,6 +16,9 @@ export function instanceKey(row) {
 
 /** The label under which an instance is known in one answer: "stock #2". */
 export function instanceLabel(row) {
+    if (hasNoStream(row)) {
+        return `${row.function ?? "no function"}, instance not known`;
+    }
     return `${row.function ?? "no function"} #${row.instance_no ?? "?"}`;
 }
 

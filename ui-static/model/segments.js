@@ -4,8 +4,13 @@
 
 import { invocationKey } from "./keys.js";
 
-/** The segments that the agent's own spans describe; the invocation's row draws them. */
+/** The segments that the platform's own spans describe; the invocation's row draws them. */
 export const agentParts = new Set(["init", "handler", "post_handler"]);
+
+/** Whether a span was told of the platform: by the agent, or derived from log streams. */
+export function ofPlatform(span) {
+    return span.source === "agent" || span.source === "logs";
+}
 
 /**
  * The segments of one invocation.  A suppressed init (phase "invoke") lies inside the invocation;
@@ -65,7 +70,7 @@ export function billedBracket(invocation, segments, startMs) {
 export function agentPartsByInvocation(spans) {
     const parts = new Map();
     for (const span of spans) {
-        if (span.source === "agent" && agentParts.has(span.name)) {
+        if (ofPlatform(span) && agentParts.has(span.name)) {
             const key = invocationKey(span);
             const entry = parts.get(key) ?? {};
             entry[span.name] = span;

@@ -53,6 +53,26 @@ export function shares(series, part, whole) {
 }
 
 /**
+ * How long invocations took over time: what callers waited, else the platform's Duration, where log
+ * streams alone tell of them.
+ * @param {object | null} series
+ * @returns {{what: "wait" | "duration", p50: (number | null)[], p95: (number | null)[],
+ *            p99: (number | null)[]}}
+ */
+export function longSeries(series) {
+    const pick = (what) => ({
+        what,
+        p50: column(series, `${what}_p50`),
+        p95: column(series, `${what}_p95`),
+        p99: column(series, `${what}_p99`),
+    });
+    const known = (each) => each.p50.some((value) => value !== null && value !== undefined);
+    const wait = pick("wait");
+    const duration = pick("duration");
+    return !known(wait) && known(duration) ? duration : wait;
+}
+
+/**
  * Sums of a whole series, for tiles and for the comparison with the time before.
  * @param {object | null} series
  * @returns {object}
@@ -60,7 +80,8 @@ export function shares(series, part, whole) {
 export function seriesTotals(series) {
     const sum = (name) => column(series, name).reduce((total, value) => total + (value ?? 0), 0);
     const invocations = sum("invocations");
-    const waits = column(series, "wait_p95").filter((value) => value !== null);
+    const long = longSeries(series);
+    const waits = long.p95.filter((value) => value !== null && value !== undefined);
     return {
         invocations,
         errors: sum("errors"),
@@ -68,6 +89,7 @@ export function seriesTotals(series) {
         coldStarts: sum("cold_starts"),
         errorRate: invocations > 0 ? sum("errors") / invocations : null,
         coldRate: invocations > 0 ? sum("cold_starts") / invocations : null,
+        long: long.what,
         waitP95Worst: waits.length > 0 ? Math.max(...waits) : null,
         waitP95Last: waits.length > 0 ? waits.at(-1) : null,
         cost: sumDecimals((series?.cost ?? []).map(String)),

@@ -9,7 +9,13 @@
 import { nsToMs } from "../time.js";
 import { emitGroups, flatten, groupsOf, linkGroups, placeLinks } from "./groups.js";
 import { instanceKey, instanceLabel, invocationKey, laneNumbers } from "./keys.js";
-import { agentParts, agentPartsByInvocation, billedBracket, segmentsOf } from "./segments.js";
+import {
+    agentParts,
+    agentPartsByInvocation,
+    billedBracket,
+    ofPlatform,
+    segmentsOf,
+} from "./segments.js";
 
 function earliest(data) {
     let first = null;
@@ -187,7 +193,7 @@ export function buildTransaction(data) {
         .sort((left, right) => left.fromMs - right.fromMs);
     const invocationSpans = new Set(invocationRows.map((row) => row.invocation.span_id));
     const isAgents = (span) =>
-        span.source === "agent" && (agentParts.has(span.name) || invocationSpans.has(span.span_id));
+        ofPlatform(span) && (agentParts.has(span.name) || invocationSpans.has(span.span_id));
     const spanRows = spans.filter((span) => !isAgents(span)).map((span) => spanRow(span, since));
     const orphans = nestSpans(spanRows, invocationRows);
     const owners = ownersOf(invocationRows, spanRows, spans.filter(isAgents));

@@ -6,11 +6,13 @@ import { ago, compact, count, duration, megabytes, percent, visible } from "../f
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { limits, totals } from "../model/functions.js";
+import { howLong, onlyLogs, providerName, sourceWords, untold } from "../model/sources.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
 import { ask } from "../widgets/ask.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
-import { factList, moneyText, nameText, valueLink } from "../widgets/common.js";
+import { factList, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
+import { newestLink } from "../widgets/elsewhen.js";
 import { functionCharts } from "../widgets/functionCharts.js";
 import { lanesPanel } from "../widgets/lanesPanel.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
@@ -29,21 +31,45 @@ function distinct(rows, field, format = (value) => value) {
     return values.length === 0 ? null : values.map(format).join(", ");
 }
 
-function nothing(state) {
+function nothing(state, ever) {
+    const newest = newestLink(state, ever);
     return emptyState(
         "Nothing is known of this function in this time",
-        [
-            "No function named ",
-            nameText(state.id, 80),
-            " has reported. Perhaps the time range is too short.",
-        ],
-        h(
-            "a",
-            { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
-            "Look at the last 7 days",
-        ),
+        newest === null
+            ? [
+                  "No function named ",
+                  nameText(state.id, 80),
+                  " has reported. Perhaps the time range is too short.",
+              ]
+            : "There is data of another time: what was imported keeps its own.",
+        newest ??
+            h(
+                "a",
+                { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
+                "Look at the last 7 days",
+            ),
         h("a", { class: "button", href: link(state, "overview") }, "All functions"),
     );
+}
+
+/** What callers waited, or the Duration where only logs tell of it. */
+function longFact(rows, href) {
+    const single = rows.length === 1 ? howLong(rows[0]) : null;
+    const what = rows.every((row) => howLong(row).what === "duration") ? "Duration" : "Wait";
+    const unknown = single?.what === "unknown" && onlyLogs(rows[0]);
+    return [
+        `${what} p50 · p95 · p99`,
+        single
+            ? valueLink(href, [
+                  duration(single.p50),
+                  " · ",
+                  duration(single.p95),
+                  " · ",
+                  duration(single.p99),
+              ])
+            : h("span", { class: "sub" }, "per version, below"),
+        what === "Duration" || unknown ? untold.wait : null,
+    ];
 }
 
 function headerFacts(state, rows) {
@@ -51,7 +77,6 @@ function headerFacts(state, rows) {
     const search = (words = "", more = {}) =>
         link(state, "search", null, { q: `function:${state.id}${words}`, ...more });
     const worst = rows.map(limits).sort((a, b) => (b.memory ?? 0) - (a.memory ?? 0))[0];
-    const single = rows.length === 1 ? rows[0] : null;
     const maxMemory = rows.reduce((most, row) => Math.max(most, row.max_memory_mb ?? 0), 0);
     return factList(
         [
@@ -88,18 +113,7 @@ function headerFacts(state, rows) {
                     { class: "coldText" },
                 ),
             ],
-            [
-                "Wait p50 · p95 · p99",
-                single
-                    ? valueLink(search("", { order: "elapsed" }), [
-                          duration(single.wait_ms?.p50),
-                          " · ",
-                          duration(single.wait_ms?.p95),
-                          " · ",
-                          duration(single.wait_ms?.p99),
-                      ])
-                    : h("span", { class: "sub" }, "per version, below"),
-            ],
+            longFact(rows, search("", { order: "elapsed" })),
             [
                 "Memory",
                 [
@@ -122,6 +136,10 @@ function headerFacts(state, rows) {
 
 function subtitle(rows) {
     const parts = [
+        distinct(
+            rows.map((row) => ({ provider: providerName(row.provider) })),
+            "provider",
+        ),
         distinct(rows, "version", (each) => `version ${each}`),
         distinct(rows, "runtime"),
         distinct(rows, "arch"),
@@ -134,7 +152,11 @@ function subtitle(rows) {
     if (last.length > 0) {
         parts.push(`last seen ${ago(Math.max(...last), Date.now())}`);
     }
-    return parts.map((part) => h("span", { class: "chip" }, nameText(part, 60)));
+    const badges = new Map(rows.map((row) => [sourceWords(row), sourceBadge(row)]));
+    return [
+        ...[...badges.values()].filter((badge) => badge !== null),
+        ...parts.map((part) => h("span", { class: "chip" }, nameText(part, 60))),
+    ];
 }
 
 /**
@@ -152,7 +174,19 @@ export function functionPage(root, state, signal) {
         parameters: () => ({ q: `function:${state.id}`, limit: 15 }),
     });
     const cold = ask(state, signal, ["coldstarts"], { parameters });
+    const ever = ask(state, signal, ["functions"], {
+        ranged: false,
+        parameters: () => ({ from: 0 }),
+        everyMs: null,
+    });
     const chips = h("div", { class: "chips" });
+    const missing = h("div", {}, nothing(state, []));
+    ever.subscribe((now) => {
+        if (now.phase === "data") {
+            const mine = (now.data.functions ?? []).filter((row) => row.name === state.id);
+            missing.replaceChildren(nothing(state, mine));
+        }
+    });
     let drawing = null;
     feed.subscribe((now) => {
         if (now.phase === "data") {
@@ -179,8 +213,8 @@ export function functionPage(root, state, signal) {
             name: "flush headPanel",
             lines: 8,
             explain: (error) =>
-                error.status === 404 ? nothing(state) : errorState(error, feed.refresh),
-            empty: (data) => ((data.rows ?? []).length === 0 ? nothing(state) : null),
+                error.status === 404 ? missing : errorState(error, feed.refresh),
+            empty: (data) => ((data.rows ?? []).length === 0 ? missing : null),
             render: (data) => {
                 drawing?.abort();
                 drawing = new AbortController();

@@ -7,12 +7,14 @@ import { compact, count, duration, money, percent, visible } from "../format.js"
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { defaultSort, totals } from "../model/functions.js";
-import { changeOf, seriesTotals, shares } from "../model/series.js";
+import { changeOf, longSeries, seriesTotals, shares } from "../model/series.js";
+import { elsewhen, onlyLogs, untold } from "../model/sources.js";
 import { change, link } from "../state.js";
 import { nsToMs, presets, resolveRange } from "../time.js";
 import { alertLine } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { moment } from "../widgets/common.js";
+import { elsewhenLine, newestLink } from "../widgets/elsewhen.js";
 import { createFeed } from "../widgets/feed.js";
 import { functionTable } from "../widgets/functionTable.js";
 import { emptyState, panel, skeleton } from "../widgets/panel.js";
@@ -47,6 +49,7 @@ function tileList(state, rows, series, before) {
     // Against a handful of invocations every comparison would be noise.
     const comparable = then !== null && then.invocations >= comparableMin;
     const compare = (name) => (comparable ? changeOf(over[name], then[name]) : null);
+    const logsAlone = rows.some(onlyLogs);
     const cost = now.cost;
     const costValues = (series?.cost ?? []).map(Number);
     return [
@@ -71,15 +74,21 @@ function tileList(state, rows, series, before) {
             change: compare("errorRate"),
         },
         {
-            label: "Wait p95",
+            label: over.long === "duration" ? "Duration p95" : "Wait p95",
             title:
-                "What callers waited, placement and download not included: the worst " +
-                "step of the range",
+                over.long === "duration" || (over.waitP95Worst === null && logsAlone)
+                    ? untold.wait
+                    : "What callers waited, placement and download not included: the worst " +
+                      "step of the range",
             value: duration(over.waitP95Worst),
             note:
-                over.waitP95Last === null ? null : `worst step, now ${duration(over.waitP95Last)}`,
+                over.waitP95Last !== null
+                    ? `worst step, now ${duration(over.waitP95Last)}`
+                    : logsAlone
+                      ? "not told by logs"
+                      : null,
             href: search("", { order: "elapsed" }),
-            values: series?.wait_p95 ?? [],
+            values: longSeries(series).p95,
             kind: "plain",
         },
         {
@@ -154,32 +163,57 @@ function tilesPanel(state, feeds) {
     return element;
 }
 
-function functionsEmpty(state) {
-    const wider =
-        state.range.preset === "7d"
-            ? []
-            : [
-                  h(
-                      "a",
-                      {
-                          class: "button",
-                          href: change(state, { range: "7d", from: null, to: null }),
-                      },
-                      "Look at the last 7 days",
-                  ),
-              ];
-    return emptyState(
-        "No function has reported in this time",
-        [
-            "Put the agent into a function and point it here: set ",
+/** How to begin: with logs that are there already, with the agent, with the sample. */
+function beginnings() {
+    return [
+        h(
+            "span",
+            { class: "beginning" },
+            "Without an agent: read the logs that your functions have written, ",
+            h("code", {}, "aws logs filter-log-events --log-group-name /aws/lambda/NAME > FILE"),
+            ", then ",
+            h("code", {}, `thaw --endpoint ${location.origin} import FILE`),
+            ". Exports of the console, of S3 and of Logs Insights do as well.",
+        ),
+        h(
+            "span",
+            { class: "beginning" },
+            "With the agent: put it into a function and set ",
             h("code", {}, "THAW_ENDPOINT"),
             " to ",
             h("code", {}, location.origin),
-            ". Or start the sample with ",
+            ".",
+        ),
+        h(
+            "span",
+            { class: "beginning" },
+            "Or start the sample with ",
             h("code", {}, "./dev run"),
             ".",
-        ],
-        ...wider,
+        ),
+    ];
+}
+
+function functionsEmpty(state, all) {
+    const newest = newestLink(state, all);
+    if (newest !== null) {
+        return emptyState(
+            "No function has reported in this time",
+            "There is data of another time: what was imported keeps its own.",
+            newest,
+            h("a", { class: "button", href: link(state, "status") }, "What has arrived"),
+        );
+    }
+    return emptyState(
+        "No function has reported in this time",
+        beginnings(),
+        state.range.preset === "7d"
+            ? null
+            : h(
+                  "a",
+                  { class: "button", href: change(state, { range: "7d", from: null, to: null }) },
+                  "Look at the last 7 days",
+              ),
         h("a", { class: "button", href: link(state, "status") }, "What has arrived"),
     );
 }
@@ -271,32 +305,50 @@ export function overviewPage(root, state, signal) {
         series: ask(state, signal, ["series"]),
         before: askBefore(state, signal),
     };
+    const ever = ask(state, signal, ["functions"], {
+        ranged: false,
+        parameters: () => ({ from: 0 }),
+        everyMs: state.live ? 60_000 : null,
+    });
     const alerts = ask(state, signal, ["alerts"], { ranged: false });
     const status = ask(state, signal, ["status"], { ranged: false });
     let shown = state;
     let rows = [];
+    let all = [];
     const body = h("div", {});
+    const empty = h("div", {});
     const draw = () => {
+        if (rows.length === 0) {
+            replace(empty, functionsEmpty(shown, all));
+            return;
+        }
         const sort = shown.parameters.get("sort") ?? defaultSort;
         replace(
             body,
             functionTable(shown, rows, sort, (next) =>
                 change(shown, { sort: next === defaultSort ? null : next }),
             ),
+            elsewhenLine(shown, elsewhen(all, rows)),
         );
     };
+    ever.subscribe((now) => {
+        if (now.phase === "data") {
+            all = now.data.functions ?? [];
+            draw();
+        }
+    });
     const functions = panel({
         feed: feeds.functions,
         title: "Functions",
         name: "functionsPanel flush",
         lines: 6,
         note: h("span", { class: "sub" }, "every number leads to its transactions"),
-        empty: (data) => ((data.functions ?? []).length === 0 ? functionsEmpty(state) : null),
-        render: (data) => {
-            rows = data.functions;
+        empty: (data) => {
+            rows = data.functions ?? [];
             draw();
-            return body;
+            return rows.length === 0 ? empty : null;
         },
+        render: () => body,
     });
     root.append(
         h("h1", { class: "visuallyHidden" }, "Overview"),

@@ -155,7 +155,9 @@ function nothingFound(state, q) {
     return emptyState(
         "No transaction in this time",
         [
-            "Invoke a function that has the agent, or start the sample with ",
+            "Invoke a function that has the agent, read logs with ",
+            h("code", {}, "thaw import FILE"),
+            ", or start the sample with ",
             h("code", {}, "./dev run"),
             ".",
         ],

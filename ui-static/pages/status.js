@@ -48,6 +48,36 @@ function reasons(counters, none) {
     );
 }
 
+/** What of the log streams was of no use, by reason, with an example. */
+function refusals(rows) {
+    if (!(rows?.length > 0)) {
+        return h("p", { class: "allGood" }, icon("ok"), h("span", {}, "Every event was of use."));
+    }
+    return h(
+        "table",
+        { class: "reasons" },
+        h(
+            "tbody",
+            {},
+            rows.slice(0, reasonsMax).map((row) =>
+                h(
+                    "tr",
+                    {},
+                    h(
+                        "th",
+                        { scope: "row" },
+                        nameText(row.reason, 80),
+                        row.example
+                            ? h("code", { class: "sub below" }, nameText(row.example, 80))
+                            : null,
+                    ),
+                    h("td", {}, count(row.count)),
+                ),
+            ),
+        ),
+    );
+}
+
 function total(counters) {
     return Object.values(counters ?? {}).reduce((sum, value) => sum + value, 0);
 }
@@ -144,6 +174,17 @@ function boxes(data) {
                 ["Instances alive", count(data.agents?.instances_alive ?? null)],
             ]),
         ),
+        data.log_streams
+            ? box(
+                  "Log streams",
+                  factList([
+                      ["Deliveries", count(data.log_streams.deliveries ?? null)],
+                      ["Events", count(data.log_streams.events ?? null)],
+                      ["Control messages", count(data.log_streams.control_messages ?? null)],
+                  ]),
+                  refusals(data.log_streams.refused),
+              )
+            : null,
         box(
             "Also",
             factList([

@@ -7,6 +7,7 @@ import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { answerKeys } from "../keyboard.js";
 import { honesty } from "../model/honesty.js";
+import { onlyLogs, untold } from "../model/sources.js";
 import { costByFunction, outcomeOf } from "../model/summary.js";
 import { buildTransaction } from "../model/transaction.js";
 import { go } from "../navigate.js";
@@ -42,6 +43,17 @@ function notFound(state) {
 
 function figure(value, words, attributes = {}) {
     return h("div", { class: "figure", ...attributes }, h("dd", {}, value), h("dt", {}, words));
+}
+
+function waitFigure(data) {
+    const unknown = data.wait_ms === null || data.wait_ms === undefined;
+    const logs = unknown && onlyLogs(data.invocations?.[0]);
+    const value = logs ? h("span", { class: "unknown" }, "unknown") : duration(data.wait_ms);
+    return figure(value, "wait", {
+        title: logs
+            ? untold.wait
+            : "What the caller waited, as far as the platform shows; placement and code download are not in it",
+    });
 }
 
 function costs(data) {
@@ -129,9 +141,7 @@ function head(state, data, model) {
                 figure(duration(data.elapsed_ms), "elapsed", {
                     title: "From the first moment to the last",
                 }),
-                figure(duration(data.wait_ms), "wait", {
-                    title: "What the caller waited, as far as the platform shows; placement and code download are not in it",
-                }),
+                waitFigure(data),
                 figure(moneyText(data.cost), "cost", {
                     title: "Shared invocations count with their part",
                 }),

@@ -7,8 +7,17 @@ import { clock, duration, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { servedTransactions } from "../model/honesty.js";
+import { handlerUntold } from "../model/sources.js";
 
-const segmentNames = { init: "init", handler: "handler", post_handler: "post_handler" };
+/**
+ * What a segment is called.  Where nobody told the handler's time, its bar is the platform's
+ * Duration.
+ */
+function segmentName(row, part) {
+    return part.name === "handler" && row.invocation && handlerUntold(row.invocation)
+        ? "Duration"
+        : part.name;
+}
 
 /** The share of the view at a time, in percent. */
 export function at(ms, view) {
@@ -51,8 +60,9 @@ function segment(row, part, view) {
     const css = box(part.fromMs, part.toMs, view);
     const px = ((part.toMs - part.fromMs) / (view.toMs - view.fromMs)) * view.width;
     const length = duration(part.toMs - part.fromMs);
+    const name = segmentName(row, part);
     const words =
-        px > 96 ? `${segmentNames[part.name]} ${length}` : px > 46 ? segmentNames[part.name] : "";
+        px > 96 ? `${name} ${length}` : px > 46 ? name : "";
     return h(
         "span",
         {
@@ -60,7 +70,7 @@ function segment(row, part, view) {
             "data-segment": part.name,
             "data-outcome": part.name === "handler" ? row.invocation.outcome : null,
             css,
-            title: `${segmentNames[part.name]} ${length}`,
+            title: `${name} ${length}`,
         },
         words === ""
             ? null
@@ -208,7 +218,7 @@ export function rowTitle(row, zeroMs) {
     const when = `${clock(zeroMs + row.fromMs, 3)}, +${duration(row.fromMs)}`;
     return row.type === "invocation"
         ? `${row.name}: ${row.segments
-              .map((part) => `${segmentNames[part.name]} ${duration(part.toMs - part.fromMs)}`)
+              .map((part) => `${segmentName(row, part)} ${duration(part.toMs - part.fromMs)}`)
               .join(", ")} (${when})`
         : when;
 }

@@ -169,6 +169,7 @@ function build(options, colours, size, hooks) {
  * A chart with its title and legend.
  * @param {object} options
  * @param {string} options.title
+ * @param {string | null} [options.hint] Shown when one points at the title.
  * @param {number[]} options.seconds
  * @param {{label: string, layer: (number|null)[], values?: (number|null)[], colour: string,
  *          shape: "bars" | "line", striped?: boolean, dash?: number[], thick?: boolean}[]} options.series
@@ -187,7 +188,7 @@ export function chart(options, signal) {
     const element = h(
         "figure",
         { class: "chart" },
-        h("figcaption", {}, h("h3", {}, options.title), legend),
+        h("figcaption", {}, h("h3", { title: options.hint ?? null }, options.title), legend),
         plot,
     );
     let made = null;

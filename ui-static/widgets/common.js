@@ -5,6 +5,7 @@
 import { ago, clock, dateTime, money, moneyExact, plural, shorten, visible } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
+import { sourceWords } from "../model/sources.js";
 import { nsToMs } from "../time.js";
 
 const outcomes = {
@@ -38,6 +39,28 @@ export function outcomeBadge(outcome) {
  */
 export function coldBadge(words = "cold") {
     return h("span", { class: "badge cold" }, icon("cold"), h("span", {}, words));
+}
+
+const sourceTitles = {
+    agent: "Told by the agent in the function",
+    logs: "Told by its log streams alone: imported, or delivered by a subscription",
+    "agent + logs": "Told by the agent, and completed from the log streams",
+};
+
+/**
+ * Where facts come from: "agent", "logs", "agent + logs"; null where nobody said.
+ * @param {object} row
+ * @returns {HTMLElement | null}
+ */
+export function sourceBadge(row) {
+    const words = sourceWords(row);
+    return words === null
+        ? null
+        : h(
+              "span",
+              { class: "sourceBadge", "data-source": words, title: sourceTitles[words] },
+              words,
+          );
 }
 
 /**

@@ -4,7 +4,8 @@
 
 import { compact, duration } from "../format.js";
 import { h } from "../h.js";
-import { outcomeLayers, seconds } from "../model/series.js";
+import { longSeries, outcomeLayers, seconds } from "../model/series.js";
+import { untold } from "../model/sources.js";
 import { go } from "../navigate.js";
 import { change, link, rangeChanges } from "../state.js";
 import { resolveRange } from "../time.js";
@@ -19,6 +20,7 @@ import { chart } from "./chart.js";
 export function functionCharts(state, series, signal) {
     const { fromMs, toMs } = resolveRange(state.range, Date.now());
     const layers = outcomeLayers(series);
+    const long = longSeries(series);
     const base = {
         seconds: seconds(series),
         fromMs,
@@ -72,29 +74,30 @@ export function functionCharts(state, series, signal) {
         chart(
             {
                 ...base,
-                title: "Wait of the caller",
+                title: long.what === "wait" ? "Wait of the caller" : "Duration",
+                hint: long.what === "wait" ? null : untold.wait,
                 format: duration,
                 series: [
                     {
                         label: "p99",
-                        layer: series.wait_p99,
-                        values: series.wait_p99,
+                        layer: long.p99,
+                        values: long.p99,
                         colour: "--line-p99",
                         shape: "line",
                         dash: [2, 3],
                     },
                     {
                         label: "p95",
-                        layer: series.wait_p95,
-                        values: series.wait_p95,
+                        layer: long.p95,
+                        values: long.p95,
                         colour: "--line-p95",
                         shape: "line",
                         dash: [6, 3],
                     },
                     {
                         label: "p50",
-                        layer: series.wait_p50,
-                        values: series.wait_p50,
+                        layer: long.p50,
+                        values: long.p50,
                         colour: "--line-p50",
                         shape: "line",
                         thick: true,

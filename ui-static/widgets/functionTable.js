@@ -6,8 +6,9 @@ import { compact, count, duration, megabytes, percent, plural } from "../format.
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { limits, sortRows } from "../model/functions.js";
+import { howLong, onlyLogs, providerName, sourcesOf, untold } from "../model/sources.js";
 import { link } from "../state.js";
-import { moment, moneyText, nameText, valueLink } from "./common.js";
+import { moment, moneyText, nameText, sourceBadge, valueLink } from "./common.js";
 import { table } from "./table.js";
 
 function nearLimit(share) {
@@ -40,6 +41,20 @@ function memoryCell(row) {
     );
 }
 
+/** Where waits stand: the platform's Duration, called so, where logs are all there is. */
+function longCell(row, part) {
+    const long = howLong(row);
+    if (long.what === "duration") {
+        return [
+            duration(long[part]),
+            h("span", { class: "sub below", title: untold.wait }, "Duration"),
+        ];
+    }
+    return onlyLogs(row) && long.what === "unknown"
+        ? h("span", { title: untold.wait }, duration(null))
+        : duration(long[part]);
+}
+
 function p99Cell(row) {
     const { timeout } = limits(row);
     const near = timeout !== null && timeout >= 0.8;
@@ -52,7 +67,7 @@ function p99Cell(row) {
                 : null,
         },
         near ? icon("warning", "near the timeout") : null,
-        duration(row.wait_ms?.p99),
+        longCell(row, "p99"),
     );
 }
 
@@ -80,9 +95,11 @@ function functionColumns(state) {
                 h(
                     "span",
                     { class: "sub below" },
+                    sourcesOf(row).includes("logs") ? [sourceBadge(row), " "] : null,
                     nameText(
-                        [row.version, row.runtime, row.arch].filter((each) => each).join(" · ") ||
-                            "nothing known yet",
+                        [providerName(row.provider), row.version, row.runtime, row.arch]
+                            .filter((each) => each)
+                            .join(" · ") || "nothing known yet",
                         60,
                     ),
                 ),
@@ -156,7 +173,7 @@ function functionColumns(state) {
             label: "Wait p50",
             sortable: true,
             minor: true,
-            cell: (row) => valueLink(search(row), duration(row.wait_ms?.p50)),
+            cell: (row) => valueLink(search(row), longCell(row, "p50")),
         },
         {
             id: "p95",
@@ -164,7 +181,7 @@ function functionColumns(state) {
             short: "Wait p95",
             sortable: true,
             cell: (row) =>
-                valueLink(search(row, "", { order: "elapsed" }), duration(row.wait_ms?.p95)),
+                valueLink(search(row, "", { order: "elapsed" }), longCell(row, "p95")),
         },
         {
             id: "p99",
@@ -235,7 +252,9 @@ function functionColumns(state) {
                           "span",
                           {
                               class: "sub",
-                              title: "Nothing has come from an agent in this function",
+                              title: sourcesOf(row).includes("logs")
+                                  ? "What is known of it comes from its log streams"
+                                  : "Nothing has come from an agent in this function",
                           },
                           "none",
                       ),

@@ -6,6 +6,7 @@
 import { shorten, visible } from "../format.js";
 import { h } from "../h.js";
 import { instanceLabel, laneOf } from "../model/keys.js";
+import { hasNoStream } from "../model/sources.js";
 
 /** The tag of an instance: its colour and its words, everywhere the same. */
 export function instanceTag(lanes, row) {
@@ -14,9 +15,11 @@ export function instanceTag(lanes, row) {
         {
             class: "tag",
             "data-lane": laneOf(lanes, row) % 8,
-            title: visible(instanceLabel(row)).slice(0, 500),
+            title: hasNoStream(row)
+                ? "The export had no stream names: which instance it was is not known"
+                : visible(instanceLabel(row)).slice(0, 500),
         },
         h("bdi", {}, shorten(row.function ?? "no function", 22)),
-        ` #${row.instance_no ?? "?"}`,
+        hasNoStream(row) ? " #?" : ` #${row.instance_no ?? "?"}`,
     );
 }

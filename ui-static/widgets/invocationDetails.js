@@ -17,9 +17,10 @@ import {
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { sharedSentence } from "../model/honesty.js";
+import { onlyLogs, sourceWords, untold } from "../model/sources.js";
 import { link } from "../state.js";
 import { nsToMs } from "../time.js";
-import { coldBadge, factList, idText, nameText, outcomeBadge } from "./common.js";
+import { coldBadge, factList, idText, nameText, outcomeBadge, sourceBadge } from "./common.js";
 import { instanceTag } from "./instanceTag.js";
 
 /** init, handler and post_handler on one line, true to scale. */
@@ -84,32 +85,46 @@ function temperature(invocation) {
     return invocation.proactive ? "warm, proactive init" : invocation.cold === false ? "warm" : "–";
 }
 
+/** A duration, or that it is not known and why. */
+function told(invocation, ms, what, why) {
+    const unknown = onlyLogs(invocation) && (ms === null || ms === undefined);
+    return unknown
+        ? [h("span", { class: "unknown" }, "unknown"), why]
+        : [duration(ms), what];
+}
+
 function durationFacts(invocation) {
+    const fact = (name, ms, what, why) => [name, ...told(invocation, ms, what, why)];
     return [
         ["init", duration(invocation.init_ms), "the init this invocation waited for"],
-        ["handler", duration(invocation.handler_ms), "invoke sent to runtime done"],
-        [
+        fact("handler", invocation.handler_ms, "invoke sent to runtime done", untold.handler),
+        fact(
             "response",
-            duration(invocation.response_ms),
+            invocation.response_ms,
             "invoke sent to the last byte of the answer",
-        ],
-        [
+            untold.response,
+        ),
+        fact(
             "post_handler",
-            duration(invocation.post_handler_ms),
+            invocation.post_handler_ms,
             "runtime done to last extension done",
-        ],
-        [
+            untold.postHandler,
+        ),
+        fact(
             "wait",
-            duration(invocation.wait_ms),
+            invocation.wait_ms,
             "what the caller waited; placement and code download are not in it",
-        ],
+            untold.wait,
+        ),
         ["reported", duration(invocation.reported_ms), "the platform's Duration, as it says it"],
         ["billed", duration(invocation.billed_ms), "as the platform says it"],
-        [
-            "agent held",
-            duration(invocation.agent_held_ms),
-            "how long the agent kept the environment after the runtime was done",
-        ],
+        onlyLogs(invocation)
+            ? null
+            : [
+                  "agent held",
+                  duration(invocation.agent_held_ms),
+                  "how long the agent kept the environment after the runtime was done",
+              ],
     ];
 }
 
@@ -215,7 +230,12 @@ export function invocationDetails(row, model, state, data) {
             ["memory", memory(invocation)],
             ["timeout used", headroom(invocation)],
             ...costFacts(invocation),
-            ["trigger", visible(invocation.trigger ?? "unknown").slice(0, 200)],
+            [
+                "trigger",
+                visible(invocation.trigger ?? "unknown").slice(0, 200),
+                onlyLogs(invocation) ? untold.trigger : null,
+            ],
+            sourceWords(invocation) === null ? null : ["told by", sourceBadge(invocation)],
             [
                 "version",
                 nameText(

@@ -6,6 +6,7 @@ import { clock, compact, duration, megabytes, plural, visible } from "../format.
 import { h, svg } from "../h.js";
 import { icon } from "../icons.js";
 import { endName, laneFacts } from "../model/lanes.js";
+import { handlerUntold } from "../model/sources.js";
 import { shortInstance } from "./common.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 
@@ -31,6 +32,13 @@ function initTip(block) {
     ];
 }
 
+/** Log streams do not tell the handler's time: then nothing is said of it. */
+function handlerWords(item) {
+    return item.handler_ms === null || item.handler_ms === undefined || handlerUntold(item)
+        ? ""
+        : `handler ${duration(item.handler_ms)} · `;
+}
+
 function blockTip(block) {
     if (block.items.length > 1) {
         const bad = block.failed;
@@ -53,7 +61,7 @@ function blockTip(block) {
             `${visible(item.outcome ?? "end unknown").replace("_", " ")}${item.cold ? ", cold" : ""}` +
                 (item.attempt > 1 ? `, attempt ${item.attempt}` : ""),
         ),
-        h("span", {}, `handler ${duration(item.handler_ms)} · billed ${duration(item.billed_ms)}`),
+        h("span", {}, `${handlerWords(item)}billed ${duration(item.billed_ms)}`),
         h("span", {}, `${clock(block.startMs, 3)} · ${megabytes(item.max_memory_mb)}`),
         h("span", { class: "sub mono" }, visible(item.request_id)),
     ];
@@ -73,8 +81,8 @@ function blockName(block) {
     }
     const [item] = block.items;
     return (
-        `${item.outcome ?? "end unknown"}${item.cold ? ", cold start" : ""}, handler ${duration(item.handler_ms)}` +
-        `, at ${clock(block.startMs)}`
+        `${item.outcome ?? "end unknown"}${item.cold ? ", cold start" : ""}, ${handlerWords(item)}` +
+        `billed ${duration(item.billed_ms)}, at ${clock(block.startMs)}`
     );
 }
 

@@ -57,11 +57,12 @@ function ownAttributes(log) {
     );
 }
 
-function more(log, text) {
+function more(log, text, said) {
     const json = prettyJson(text);
     const own = ownAttributes(log);
     const attributes = Object.keys(own).length > 0 ? attributeTable(own) : null;
-    const whole = json ?? (text.length > 300 ? text : null);
+    const cut = text.length > 300 || !text.endsWith(said) || (log.parts ?? 1) > 1;
+    const whole = json ?? (cut ? text : null);
     return [
         whole === null ? null : h("pre", { class: "logWhole" }, visible(whole.slice(0, 100_000))),
         attributes,
@@ -83,11 +84,24 @@ function runtimePrefix(log, text) {
     return new RegExp(`^${word}?${stamp}?${id}\\s+${word}?`).exec(text)?.[0] ?? "";
 }
 
+/** What a line says, the whole of it, and what of that is the runtime's prefix. */
+function textsOf(log) {
+    const whole = typeof log.body === "string" ? log.body : JSON.stringify(log.body ?? null);
+    if (typeof log.message === "string" && log.message !== "") {
+        const at = whole.indexOf(log.message);
+        return { whole, said: log.message, prefix: at > 0 ? whole.slice(0, at) : "" };
+    }
+    const prefix = runtimePrefix(log, whole);
+    return { whole, said: whole.slice(prefix.length), prefix };
+}
+
 function lineElement(log, options) {
-    const text = typeof log.body === "string" ? log.body : JSON.stringify(log.body ?? null);
-    const prefix = runtimePrefix(log, text);
+    const { whole: text, said, prefix } = textsOf(log);
+    const parts = log.parts ?? 1;
     const expandable =
         prefix !== "" ||
+        said !== text ||
+        parts > 4 ||
         text.length > 300 ||
         Object.keys(ownAttributes(log)).length > 0 ||
         prettyJson(text) !== null;
@@ -98,9 +112,19 @@ function lineElement(log, options) {
             "bdi",
             { class: "logText" },
             prefix === "" ? null : h("span", { class: "logPrefix" }, visible(prefix)),
-            visible(text.slice(prefix.length, bodyMax)) ||
+            visible(said.slice(0, bodyMax)) ||
                 (log.event_name ? shorten(log.event_name, 80) : ""),
         ),
+        parts > 1
+            ? h(
+                  "span",
+                  {
+                      class: "logParts sub",
+                      title: "Lines that belong together, such as a stack trace, put together",
+                  },
+                  `${count(parts)} lines`,
+              )
+            : null,
         log.shared
             ? h(
                   "span",
@@ -167,7 +191,7 @@ function lineElement(log, options) {
             extra.hidden = !open;
             line.toggleAttribute("data-open", open);
             button.setAttribute("aria-expanded", String(open));
-            replace(extra, open ? more(log, text) : null);
+            replace(extra, open ? more(log, text, said) : null);
         });
         line.prepend(button);
         line.append(extra);

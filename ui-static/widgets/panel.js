@@ -34,7 +34,9 @@ export function emptyState(title, text, ...actions) {
         icon("empty"),
         h("p", { class: "stateTitle" }, title),
         h("p", { class: "stateText" }, text),
-        actions.length > 0 ? h("p", { class: "stateActions" }, actions) : null,
+        actions.some((each) => each !== null)
+            ? h("p", { class: "stateActions" }, actions)
+            : null,
     );
 }
 
