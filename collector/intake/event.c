@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/event.h"
+
+#include "intake/intake_limits.h"
+#include "intake/moment.h"
+#include "intake/unescape.h"
+
+#include <stdint.h>
+
+/* Strings of one record lie beside each other in words: room for all of them is made before the
+ * first, so that none moves.  Each unescaping asks for a few bytes more than it needs. */
+static bool event_words(struct buf *words, struct slice raw)
+{
+    buf_reset(words);
+    return buf_reserve(words, raw.size + 256) != NULL;
+}
+
+void event_set_group(struct log_event *event, struct slice text)
+{
+    struct slice part, rest;
+    if (slice_starts(text, SLICE("arn:"))) {
+        /* arn:aws:logs:region:account:log-group:name[:*] */
+        slice_cut(text, ':', &part, &rest);
+        slice_cut(rest, ':', &part, &rest);
+        slice_cut(rest, ':', &part, &rest);
+        slice_cut(rest, ':', &event->region, &rest);
+        slice_cut(rest, ':', &event->account, &rest);
+        slice_cut(rest, ':', &part, &rest);
+        slice_cut(rest, ':', &event->group, &rest);
+        return;
+    }
+    if (slice_cut(text, ':', &part, &rest) && part.size == 12 && rest.size > 0) {
+        event->account = part;
+        event->group = rest;
+        return;
+    }
+    event->group = text;
+}
+
+void event_tell(struct teller *teller, struct log_event *event, struct slice time,
+                struct slice sample)
+{
+    if (!moment_parse(time, &event->time_ns)) {
+        teller_refuse(teller, "an event whose time cannot be", sample);
+        return;
+    }
+    const char *foreign = teller_foreign(event->group, event->stream);
+    if (foreign != NULL) {
+        teller_refuse(teller, foreign, sample);
+        return;
+    }
+    teller_event(teller, event);
+}
+
+static void event_extracted(struct log_event *event, const struct object_value *value,
+                            struct buf *words)
+{
+    struct json_read reader;
+    struct json_string name, text;
+    if (value->token != JSON_OBJECT_BEGIN) {
+        return;
+    }
+    json_read_init(&reader, value->string.raw, INTAKE_JSON_DEPTH_MAX);
+    if (json_read_object(&reader) != JSON_GOT) {
+        return;
+    }
+    while (json_read_member(&reader, &name)) {
+        bool account = json_string_equal(name, SLICE("@aws.account"));
+        bool region = json_string_equal(name, SLICE("@aws.region"));
+        if (!account && !region) {
+            json_read_skip(&reader);
+        } else if (json_read_string(&reader, &text) == JSON_GOT) {
+            *(account ? &event->account : &event->region) = unescape(text, words);
+        }
+    }
+}
+
+/* The members of an event that every export has, over what its container said. */
+static void event_members(struct teller *teller, struct log_event *event,
+                          const struct object *object, struct buf *words)
+{
+    const struct object_value *message = &object->values[OBJECT_MESSAGE];
+    if (!object_has(object, MESSAGE) || message->token != JSON_STRING) {
+        teller_refuse(teller, "an event whose message is no text", object->raw);
+        return;
+    }
+    event->message = unescape(message->string, words);
+    event->id =
+        object_text(object, object_has(object, EVENT_ID) ? OBJECT_EVENT_ID : OBJECT_ID, words);
+    if (object_has(object, EXTRACTED)) {
+        event_extracted(event, &object->values[OBJECT_EXTRACTED], words);
+    }
+    event_tell(teller, event, object_text(object, OBJECT_TIMESTAMP, words), object->raw);
+}
+
+void event_take(struct teller *teller, const struct object *object, struct buf *words)
+{
+    struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    if (!event_words(words, object->raw)) {
+        teller_refuse(teller, "an event that does not fit in memory", object->raw);
+        return;
+    }
+    bool stream_known = object_has_any(object, OBJECT_BIT(LOG_STREAM_NAME) | OBJECT_BIT(EVENT_ID) |
+                                                   OBJECT_BIT(LOG_STREAM));
+    teller_format(teller, stream_known ? INTAKE_FILTER_LOG_EVENTS : INTAKE_GET_LOG_EVENTS);
+    event.stream = object_text(
+        object, object_has(object, LOG_STREAM_NAME) ? OBJECT_LOG_STREAM_NAME : OBJECT_LOG_STREAM,
+        words);
+    enum object_key group = object_has(object, LOG_GROUP_IDENTIFIER) ? OBJECT_LOG_GROUP_IDENTIFIER
+                            : object_has(object, LOG_GROUP_NAME)     ? OBJECT_LOG_GROUP_NAME
+                                                                     : OBJECT_LOG_GROUP;
+    event_set_group(&event, object_text(object, group, words));
+    if (object_has(object, OWNER)) {
+        event.account = object_text(object, OBJECT_OWNER, words);
+    }
+    event_members(teller, &event, object, words);
+}
+
+/* ---- Logs Insights. ---- */
+
+static void event_row(struct teller *teller, struct log_event *event, struct slice time,
+                      struct slice raw)
+{
+    teller_format(teller, INTAKE_INSIGHTS_JSON);
+    if (event->message.base == NULL) {
+        teller_refuse(teller,
+                      "a row of Logs Insights without @message: add it to the query's fields", raw);
+    } else if (time.size == 0) {
+        teller_refuse(
+            teller, "a row of Logs Insights without @timestamp: add it to the query's fields", raw);
+    } else {
+        event_tell(teller, event, time, raw);
+    }
+}
+
+void event_take_row(struct teller *teller, const struct object *object, struct buf *words)
+{
+    struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    if (!event_words(words, object->raw)) {
+        teller_refuse(teller, "a row that does not fit in memory", object->raw);
+        return;
+    }
+    event_set_group(&event, object_text(object, OBJECT_ROW_LOG, words));
+    event.stream = object_text(object, OBJECT_ROW_LOG_STREAM, words);
+    event.message = object_text(object, OBJECT_ROW_MESSAGE, words);
+    if (object_has(object, ROW_ACCOUNT)) {
+        event.account = object_text(object, OBJECT_ROW_ACCOUNT, words);
+    }
+    if (object_has(object, ROW_REGION)) {
+        event.region = object_text(object, OBJECT_ROW_REGION, words);
+    }
+    event_row(teller, &event, object_text(object, OBJECT_ROW_TIMESTAMP, words), object->raw);
+}
+
+/* One pair of a row.  False: it is no pair. */
+static bool event_pair(struct log_event *event, struct slice *time, const struct object *pair,
+                       struct buf *words)
+{
+    if (!object_has(pair, FIELD) || pair->values[OBJECT_FIELD].token != JSON_STRING) {
+        return false;
+    }
+    struct slice value = object_text(pair, OBJECT_VALUE, words);
+    enum object_key key = object_key(pair->values[OBJECT_FIELD].string);
+    if (key == OBJECT_ROW_TIMESTAMP) {
+        *time = value;
+    } else if (key == OBJECT_ROW_MESSAGE) {
+        event->message = value;
+    } else if (key == OBJECT_ROW_LOG_STREAM) {
+        event->stream = value;
+    } else if (key == OBJECT_ROW_LOG) {
+        event_set_group(event, value);
+    } else if (key == OBJECT_ROW_ACCOUNT) {
+        event->account = value;
+    } else if (key == OBJECT_ROW_REGION) {
+        event->region = value;
+    }
+    return true;
+}
+
+/* [1700000000000, "message"], as `--query 'events[].[timestamp, message]'` writes it. */
+static void event_take_two(struct teller *teller, struct json_read *reader, struct slice raw,
+                           struct buf *words)
+{
+    struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    struct json_string message;
+    struct slice time;
+    if (json_read_raw(reader, &time) != JSON_GOT || !json_read_element(reader) ||
+        json_read_string(reader, &message) != JSON_GOT || json_read_element(reader)) {
+        teller_refuse(teller, "an array that is no row of log events", raw);
+        return;
+    }
+    teller_format(teller, INTAKE_GET_LOG_EVENTS);
+    event.message = unescape(message, words);
+    event_tell(teller, &event, time, raw);
+}
+
+void event_take_array(struct teller *teller, struct slice raw, struct buf *words)
+{
+    struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    struct json_read reader;
+    struct object pair;
+    struct slice time = SLICE_EMPTY;
+    bool row = true, some = false;
+    json_read_init(&reader, raw, INTAKE_JSON_DEPTH_MAX);
+    if (!event_words(words, raw) || json_read_array(&reader) != JSON_GOT) {
+        teller_refuse(teller, "a row that does not fit in memory", raw);
+        return;
+    }
+    while (row && json_read_element(&reader)) {
+        enum json_token token = json_read_peek(&reader);
+        if (!some && token == JSON_NUMBER) {
+            event_take_two(teller, &reader, raw, words);
+            return;
+        }
+        some = true;
+        row = token == JSON_OBJECT_BEGIN && object_read(&reader, &pair) &&
+              event_pair(&event, &time, &pair, words);
+    }
+    if (!row || !some) {
+        teller_refuse(teller, "an array that is no row of log events", raw);
+        return;
+    }
+    event_row(teller, &event, time, raw);
+}
+
+/* ---- Subscription. ---- */
+
+static uint64_t event_count(struct slice array)
+{
+    struct json_read reader;
+    uint64_t count = 0;
+    json_read_init(&reader, array, INTAKE_JSON_DEPTH_MAX);
+    if (json_read_array(&reader) == JSON_GOT) {
+        while (json_read_element(&reader)) {
+            json_read_skip(&reader);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void event_take_all(struct teller *teller, const struct log_event *common,
+                           struct slice array, struct buf *words)
+{
+    struct json_read reader;
+    struct object object;
+    size_t mark = words->size;
+    json_read_init(&reader, array, INTAKE_JSON_DEPTH_MAX);
+    if (json_read_array(&reader) != JSON_GOT) {
+        return;
+    }
+    while (json_read_element(&reader)) {
+        if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
+            struct slice raw = SLICE_EMPTY;
+            (void)json_read_raw(&reader, &raw);
+            teller_refuse(teller, "an event that is no object", raw);
+        } else if (object_read(&reader, &object)) {
+            struct log_event event = *common;
+            buf_rewind(words, mark);
+            event_members(teller, &event, &object, words);
+        }
+    }
+}
+
+void event_take_subscription(struct teller *teller, const struct object *object, struct buf *words)
+{
+    struct log_event common = {.time_ns = STREAMS_UNKNOWN};
+    const struct object_value *events = &object->values[OBJECT_LOG_EVENTS];
+    teller_format(teller, INTAKE_SUBSCRIPTION);
+    if (!event_words(words, object->raw)) {
+        teller_refuse(teller, "a payload that does not fit in memory", object->raw);
+        return;
+    }
+    struct slice type = object_text(object, OBJECT_MESSAGE_TYPE, words);
+    if (slice_equal(type, SLICE("CONTROL_MESSAGE"))) {
+        teller->counts->control_messages++;
+        return;
+    }
+    if (!slice_equal(type, SLICE("DATA_MESSAGE")) || events->token != JSON_ARRAY_BEGIN) {
+        teller_refuse(teller, "a subscription's payload without DATA_MESSAGE and logEvents",
+                      object->raw);
+        return;
+    }
+    common.account = object_text(object, OBJECT_OWNER, words);
+    common.group = object_text(object, OBJECT_LOG_GROUP, words);
+    common.stream = object_text(object, OBJECT_LOG_STREAM, words);
+    const char *foreign = teller_foreign(common.group, common.stream);
+    if (foreign != NULL) {
+        teller_refuse_many(teller, foreign, object->raw, event_count(events->string.raw));
+        return;
+    }
+    event_take_all(teller, &common, events->string.raw, words);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_INTAKE_LINES_H
+#define THAW_INTAKE_LINES_H
+
+#include "intake/prefix.h"
+#include "intake/teller.h"
+
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Log events in lines of text.  With a prefix, lines without one belong to the event before them;
+ * without, each line that is not empty is an event.
+ */
+struct lines {
+    struct teller *teller;
+    enum prefix_form form;
+    bool lost; /* In something too large: up to the next event. */
+};
+
+void lines_init(struct lines *lines, struct teller *teller, enum prefix_form form);
+
+/* Read events as values_read() does values. */
+size_t lines_read(struct lines *lines, struct slice text, size_t enough, bool last);
+
+#endif

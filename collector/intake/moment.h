@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_INTAKE_MOMENT_H
+#define THAW_INTAKE_MOMENT_H
+
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Times as exports write them.  Pure.
+ *
+ * A number of 10, 13, 16 or 19 digits (seconds, milliseconds, microseconds, nanoseconds, perhaps
+ * with a fraction), or a date and time: "T" or a blank between them, a dot or a comma before the
+ * fraction, "Z", "UTC", an offset or nothing (then it is UTC) behind.  False for everything else
+ * and for times that no log can have (intake_limits.h).
+ */
+bool moment_parse(struct slice text, int64_t *time_ns) THAW_CHECK;
+
+/*
+ * The size of the date and time at the front of a text, as far as it goes on like one (with zone,
+ * without the blank behind it), or 0 if there is none.  "2026-11-23T14:53:25.123Z START" is 24.
+ */
+size_t moment_size(struct slice text);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/payload.h"
+
+#include "base/base64.h"
+#include "base/ensure.h"
+#include "intake/gunzip.h"
+#include "intake/intake_limits.h"
+#include "intake/unescape.h"
+
+#include <stddef.h>
+
+static const char payload_unknown[] =
+    "a record that is no payload of a log subscription (is message extraction on?)";
+
+static const char payload_deep[] = "a payload in too many others";
+
+static bool payload_is_gzip(struct slice bytes)
+{
+    return bytes.size >= 2 && bytes.base[0] == 0x1f && bytes.base[1] == 0x8b;
+}
+
+/* JSON values in a row, with anything blank or a comma between them. */
+static void payload_take_json(struct shapes *shapes, struct slice text, unsigned level)
+{
+    struct json_read reader;
+    struct object object;
+    for (;;) {
+        while (text.size > 0 && (text.base[0] <= ' ' || text.base[0] == ',')) {
+            text = slice_skip(text, 1);
+        }
+        if (text.size == 0) {
+            return;
+        }
+        json_read_init(&reader, text, INTAKE_JSON_DEPTH_MAX);
+        if (text.base[0] == '{' && object_read(&reader, &object)) {
+            shape_take(shapes, &object, OBJECT_KEY_COUNT, level);
+            text = slice_skip(text, reader.position);
+            continue;
+        }
+        /* Broken, or no object: go on where a line begins with the next one. */
+        size_t next = slice_find(slice_skip(text, 1), SLICE("\n{"));
+        size_t size = next == SLICE_NONE ? text.size : next + 2;
+        teller_refuse(shapes->teller, text.base[0] == '{' ? "broken JSON" : payload_unknown,
+                      slice_take(text, size));
+        text = slice_skip(text, size);
+    }
+}
+
+static bool payload_looks_packed(struct slice text)
+{
+    for (size_t i = 0; i < text.size && i < 64; i++) {
+        unsigned char byte = text.base[i];
+        bool fits = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+                    (byte >= '0' && byte <= '9') || byte == '+' || byte == '/' || byte == '=' ||
+                    byte == '-' || byte == '_';
+        if (!fits) {
+            return false;
+        }
+    }
+    return text.size >= 4;
+}
+
+void payload_take(struct shapes *shapes, struct slice bytes, unsigned level)
+{
+    struct shape_level *memory = &shapes->levels[level];
+    struct teller *teller = shapes->teller;
+    struct slice text = slice_trim(bytes);
+    if (text.size == 0) {
+        return; /* Firehose allows records without data. */
+    }
+    if (level + 1 >= INTAKE_PAYLOAD_LEVELS_MAX) {
+        teller_refuse(teller, payload_deep, text);
+        return;
+    }
+    if (!payload_is_gzip(bytes) && payload_looks_packed(text)) {
+        buf_reset(&memory->packed);
+        if (!base64_decode(text, &memory->packed) || buf_overflowed(&memory->packed)) {
+            teller_refuse(teller, payload_unknown, text);
+            return;
+        }
+        bytes = buf_bytes(&memory->packed);
+        text = slice_trim(bytes);
+    }
+    if (payload_is_gzip(bytes)) {
+        buf_reset(&memory->text);
+        enum status status = gunzip(bytes, &memory->text);
+        if (status != STATUS_OK) {
+            teller_refuse(teller,
+                          status == STATUS_FULL ? "a payload that is too large when inflated"
+                                                : "a payload of broken gzip",
+                          text);
+        }
+        text = slice_trim(buf_bytes(&memory->text));
+    }
+    if (text.size > 0 && text.base[0] != '{') {
+        teller_refuse(teller, payload_unknown, text);
+        return;
+    }
+    payload_take_json(shapes, text, level + 1);
+}
+
+/* The payload under a member: a string's text, or an object as it is. */
+static void payload_take_value(struct shapes *shapes, const struct object_value *value,
+                               unsigned level)
+{
+    if (value->token == JSON_STRING) {
+        struct buf *words = &shapes->levels[level].words;
+        buf_reset(words);
+        payload_take(shapes, unescape(value->string, words), level);
+    } else if (value->token == JSON_OBJECT_BEGIN) {
+        payload_take(shapes, value->string.raw, level);
+    } else {
+        teller_refuse(shapes->teller, payload_unknown, value->string.raw);
+    }
+}
+
+/* The payload under a member of a member: {"awslogs": {"data": ...}}. */
+static void payload_take_inner(struct shapes *shapes, const struct object *object,
+                               enum object_key outer, enum object_key inner, unsigned level)
+{
+    struct json_read reader;
+    struct object found;
+    json_read_init(&reader, object->values[outer].string.raw, INTAKE_JSON_DEPTH_MAX);
+    if (object->values[outer].token != JSON_OBJECT_BEGIN || !object_read(&reader, &found) ||
+        (found.keys >> inner & 1) == 0) {
+        teller_refuse(shapes->teller, payload_unknown, object->raw);
+        return;
+    }
+    payload_take_value(shapes, &found.values[inner], level);
+}
+
+void payload_take_wrapper(struct shapes *shapes, const struct object *object,
+                          enum object_key member_of, unsigned level)
+{
+    struct teller *teller = shapes->teller;
+    if (object_has(object, AWSLOGS)) {
+        teller_format(teller, INTAKE_LAMBDA_EVENT);
+        payload_take_inner(shapes, object, OBJECT_AWSLOGS, OBJECT_DATA, level);
+    } else if (object_has(object, KINESIS)) {
+        teller_format(teller, INTAKE_KINESIS);
+        payload_take_inner(shapes, object, OBJECT_KINESIS, OBJECT_DATA, level);
+    } else if (object_has(object, CAPITAL_DATA)) {
+        teller_format(teller, INTAKE_KINESIS);
+        payload_take_value(shapes, &object->values[OBJECT_CAPITAL_DATA], level);
+    } else if (object_has(object, RAW_DATA)) {
+        teller_format(teller, INTAKE_FIREHOSE);
+        payload_take_value(shapes, &object->values[OBJECT_RAW_DATA], level);
+    } else if (object_has(object, DATA) && member_of != OBJECT_CAPITAL_RECORDS) {
+        teller_format(teller, INTAKE_FIREHOSE);
+        payload_take_value(shapes, &object->values[OBJECT_DATA], level);
+    } else if (object_has(object, BODY)) {
+        teller_format(teller, INTAKE_LAMBDA_EVENT);
+        payload_take_value(shapes, &object->values[OBJECT_BODY], level);
+    } else if (object_has(object, SNS)) {
+        teller_format(teller, INTAKE_LAMBDA_EVENT);
+        payload_take_inner(shapes, object, OBJECT_SNS, OBJECT_CAPITAL_MESSAGE, level);
+    } else {
+        bool notice = object_has(object, CAPITAL_MESSAGE);
+        payload_take_value(shapes, &object->values[notice ? OBJECT_CAPITAL_MESSAGE : OBJECT_DETAIL],
+                           level);
+    }
+}
+
+void payload_take_list(struct shapes *shapes, const struct object *object, unsigned level)
+{
+    struct json_read reader;
+    struct object element;
+    if (level + 1 >= INTAKE_PAYLOAD_LEVELS_MAX) {
+        teller_refuse(shapes->teller, payload_deep, object->raw);
+        return;
+    }
+    for (unsigned key = 0; key < OBJECT_KEY_COUNT; key++) {
+        if ((object->keys >> key & 1) == 0 || !shape_is_list((enum object_key)key, 0) ||
+            object->values[key].token != JSON_ARRAY_BEGIN) {
+            continue;
+        }
+        json_read_init(&reader, object->values[key].string.raw, INTAKE_JSON_DEPTH_MAX);
+        if (json_read_array(&reader) != JSON_GOT) {
+            continue;
+        }
+        while (json_read_element(&reader)) {
+            if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
+                struct slice raw = SLICE_EMPTY;
+                (void)json_read_raw(&reader, &raw);
+                teller_refuse(shapes->teller, payload_unknown, raw);
+            } else if (object_read(&reader, &element)) {
+                shape_take(shapes, &element, (enum object_key)key, level + 1);
+            }
+        }
+    }
+}

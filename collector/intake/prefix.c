@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/prefix.h"
+
+#include "base/uuid.h"
+#include "intake/intake_limits.h"
+#include "intake/moment.h"
+#include "intake/teller.h"
+
+#include <stdint.h>
+
+/* Digits of a time in milliseconds. */
+#define PREFIX_EPOCH_SIZE 13
+
+bool prefix_is_platform(struct slice line)
+{
+    return slice_starts(line, SLICE("START RequestId:")) ||
+           slice_starts(line, SLICE("END RequestId:")) ||
+           slice_starts(line, SLICE("REPORT RequestId:")) ||
+           slice_starts(line, SLICE("INIT_START ")) || slice_starts(line, SLICE("INIT_REPORT "));
+}
+
+static bool prefix_blank(struct slice line, size_t at)
+{
+    return at < line.size && (line.base[at] == ' ' || line.base[at] == '\t');
+}
+
+/* A time at `at` and the blank behind it. */
+static bool prefix_time(struct slice line, size_t *at, struct slice *time)
+{
+    struct slice rest = slice_skip(line, *at);
+    size_t size = 0;
+    if (rest.size > 10 && rest.base[10] == 'T') {
+        size = moment_size(rest);
+    } else {
+        while (size < rest.size && size <= PREFIX_EPOCH_SIZE && rest.base[size] >= '0' &&
+               rest.base[size] <= '9') {
+            size++;
+        }
+        size = size == PREFIX_EPOCH_SIZE ? size : 0;
+    }
+    if (size == 0 || (size < rest.size && !prefix_blank(rest, size) && rest.base[size] != '\n')) {
+        return false;
+    }
+    *time = slice_take(rest, size);
+    *at += size + (prefix_blank(rest, size) ? 1 : 0);
+    return true;
+}
+
+static bool prefix_word(struct slice line, size_t *at, struct slice *word)
+{
+    struct slice rest = slice_skip(line, *at);
+    size_t size = 0;
+    while (size < rest.size && rest.base[size] > ' ') {
+        size++;
+    }
+    if (size == 0 || !prefix_blank(rest, size)) {
+        return false;
+    }
+    *word = slice_take(rest, size);
+    *at += size + 1;
+    return true;
+}
+
+static bool prefix_stream(struct slice line, size_t *at, struct slice *stream)
+{
+    return prefix_word(line, at, stream) && teller_stream_is_lambda(*stream);
+}
+
+bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix)
+{
+    size_t at = 0;
+    bool is = false;
+    prefix->time = prefix->stream = prefix->group = SLICE_EMPTY;
+    switch (form) {
+    case PREFIX_NONE:
+    case PREFIX_FORM_COUNT:
+        break;
+    case PREFIX_TIME:
+        is = prefix_time(line, &at, &prefix->time);
+        break;
+    case PREFIX_TIME_STREAM:
+        is = prefix_time(line, &at, &prefix->time) && prefix_stream(line, &at, &prefix->stream);
+        break;
+    case PREFIX_STREAM_TIME:
+        is = prefix_stream(line, &at, &prefix->stream) && prefix_time(line, &at, &prefix->time);
+        break;
+    case PREFIX_STREAM:
+        is = prefix_stream(line, &at, &prefix->stream);
+        break;
+    case PREFIX_GROUP_STREAM:
+        is = prefix_word(line, &at, &prefix->group) && prefix_stream(line, &at, &prefix->stream);
+        break;
+    case PREFIX_GROUP_STREAM_TIME:
+        is = prefix_word(line, &at, &prefix->group) && prefix_stream(line, &at, &prefix->stream) &&
+             prefix_time(line, &at, &prefix->time);
+        break;
+    case PREFIX_OUTPUT:
+        is = slice_starts(line, SLICE("EVENTS\t")) ||
+             slice_starts(line, SLICE("SEARCHEDLOGSTREAMS\t"));
+        break;
+    }
+    prefix->size = at;
+    return is;
+}
+
+/* Whether the text is a function's own: Node.js writes its time and the request's id in front. */
+static bool prefix_is_own(struct slice message)
+{
+    struct uuid uuid;
+    return message.size > UUID_TEXT_SIZE && prefix_blank(message, UUID_TEXT_SIZE) &&
+           uuid_parse(slice_take(message, UUID_TEXT_SIZE), &uuid);
+}
+
+/* What the lines of a head say about each form. */
+struct prefix_votes {
+    unsigned with[PREFIX_FORM_COUNT];
+    unsigned sure; /* A time, and behind it what a container alone puts there. */
+    unsigned own;  /* A time that the function's own logger may have written. */
+    unsigned bare; /* Lines of the platform with nothing in front. */
+};
+
+static void prefix_vote(struct slice line, struct prefix_votes *votes)
+{
+    struct prefix prefix;
+    votes->bare += prefix_is_platform(line);
+    for (unsigned form = PREFIX_TIME; form < PREFIX_FORM_COUNT; form++) {
+        votes->with[form] += prefix_read((enum prefix_form)form, line, &prefix);
+    }
+    if (prefix_read(PREFIX_TIME, line, &prefix)) {
+        struct slice message = slice_skip(line, prefix.size);
+        votes->sure += prefix_is_platform(message) || moment_size(message) > 0;
+        votes->own += prefix_is_own(message);
+    }
+}
+
+enum prefix_form prefix_recognise(struct slice head)
+{
+    /* The longer ones first: what has a time and a stream has a time. */
+    static const enum prefix_form order[] = {
+        PREFIX_OUTPUT,      PREFIX_GROUP_STREAM_TIME, PREFIX_TIME_STREAM,
+        PREFIX_STREAM_TIME, PREFIX_GROUP_STREAM,      PREFIX_STREAM,
+    };
+    struct prefix_votes votes = {.sure = 0};
+    struct slice line;
+    for (unsigned i = 0; i < INTAKE_HEAD_LINES_MAX && head.size > 0; i++) {
+        slice_cut(head, '\n', &line, &head);
+        prefix_vote(line, &votes);
+    }
+    if (votes.bare > 0) {
+        return PREFIX_NONE;
+    }
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        /* A form that some lines have by chance is none. */
+        if (votes.with[order[i]] > 0 && votes.with[order[i]] * 2 >= votes.with[PREFIX_TIME]) {
+            return order[i];
+        }
+    }
+    bool own = votes.sure == 0 && votes.own > 0;
+    return votes.with[PREFIX_TIME] > 0 && !own ? PREFIX_TIME : PREFIX_NONE;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake/unescape.h"
+
+#include "base/ensure.h"
+#include "base/hex.h"
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* What stands for a letter behind a backslash; 0: none (u is apart).  The reader has checked. */
+static const unsigned char unescape_letters[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+static uint32_t unescape_unit(const unsigned char *digits)
+{
+    uint32_t unit = 0;
+    for (size_t i = 0; i < 4; i++) {
+        unit = unit << 4 | (uint32_t)(hex_digit(digits[i]) & 15);
+    }
+    return unit;
+}
+
+/* Decode \uXXXX (and the one behind it, if they are a pair) at `at`; its size in *used. */
+static size_t unescape_unicode(struct slice raw, size_t at, unsigned char *out, size_t *used)
+{
+    uint32_t unit = unescape_unit(raw.base + at + 2);
+    *used = 6;
+    if (unit >= 0xd800 && unit <= 0xdfff) {
+        uint32_t low = 0;
+        if (unit < 0xdc00 && raw.size - at >= 12 && raw.base[at + 6] == '\\' &&
+            raw.base[at + 7] == 'u') {
+            low = unescape_unit(raw.base + at + 8);
+        }
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            *used = 12;
+        } else {
+            unit = UTF8_REPLACEMENT;
+        }
+    }
+    return utf8_encode(unit, out);
+}
+
+struct slice unescape(struct json_string string, struct buf *out)
+{
+    struct slice raw = string.raw;
+    if (!string.escaped) {
+        return raw;
+    }
+    /* No escape is shorter than what it stands for. */
+    unsigned char *begin = buf_reserve(out, raw.size + UTF8_SIZE_MAX);
+    if (begin == NULL) {
+        return SLICE_EMPTY;
+    }
+    unsigned char *to = begin;
+    size_t at = 0;
+    while (at < raw.size) {
+        const unsigned char *next = memchr(raw.base + at, '\\', raw.size - at);
+        size_t plain = next == NULL ? raw.size - at : (size_t)(next - raw.base) - at;
+        memcpy(to, raw.base + at, plain);
+        to += plain;
+        at += plain;
+        if (next == NULL) {
+            break;
+        }
+        ENSURE(raw.size - at >= 2);
+        unsigned char meaning = unescape_letters[next[1]];
+        size_t used = 2;
+        if (meaning != 0) {
+            *to++ = meaning;
+        } else {
+            ENSURE(next[1] == 'u' && raw.size - at >= 6);
+            to += unescape_unicode(raw, at, to, &used);
+        }
+        at += used;
+    }
+    size_t size = (size_t)(to - begin);
+    buf_commit(out, size);
+    return slice_of(begin, size);
+}
