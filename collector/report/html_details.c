@@ -9,7 +9,7 @@ static void append_group(const struct html *html, const struct group *group)
 {
     struct buf *out = html->out;
     html_cell(out, group->failed ? "bad" : "", text_page_count(&html->values, group->count));
-    buf_append_text(out, "<td class=\"text\">");
+    buf_append_text(out, "<td class=\"text wide\">");
     html_text(out, label_text(&group->type));
     if (group->message.size > 0) {
         buf_append_text(out, group->type.size > 0 ? ": <code>" : "<code>");
@@ -18,11 +18,17 @@ static void append_group(const struct html *html, const struct group *group)
     }
     buf_append_text(out, group->failed ? "<small>" : "<small>only logged; ");
     html_text(out, label_text(&html->report->functions.rows[group->function].name));
+    buf_append_text(out, ", ");
+    struct slice first = text_page_instant(&html->values, group->first_ns);
+    struct slice last = text_page_instant(&html->values, group->last_ns);
+    html_text(out, first);
+    if (!slice_equal(first, last)) {
+        buf_append_text(out, " to ");
+        html_text(out, last);
+    }
     buf_append_text(out, ", such as <code>");
     html_text(out, label_text(&group->request));
     buf_append_text(out, "</code></small></td>");
-    html_cell(out, "", text_page_instant(&html->values, group->first_ns));
-    html_cell(out, "", text_page_instant(&html->values, group->last_ns));
     buf_append_text(out, "</tr>\n");
 }
 
@@ -35,10 +41,8 @@ void html_groups(const struct html *html)
     }
     groups_sort(groups, order);
     html_section(html->out, "long", "Errors");
-    buf_append_text(
-        html->out,
-        "<div class=\"scroll\"><table>\n<thead><tr><th>Count</th>"
-        "<th class=\"text\">What</th><th>First</th><th>Last</th></tr></thead>\n<tbody>\n");
+    buf_append_text(html->out, "<div class=\"scroll\"><table>\n<thead><tr><th>Count</th>"
+                               "<th class=\"text\">What</th></tr></thead>\n<tbody>\n");
     for (uint32_t i = 0; i < groups->count; i++) {
         buf_append_text(html->out, "<tr>");
         append_group(html, order[i]);
@@ -72,9 +76,8 @@ static void append_line(const struct html *html, const struct facts *facts,
             buf_append_text(html->out, "<i>");
             bool timed = line->time_ns >= 0 && facts->at_ns >= 0;
             if (timed && line->time_ns >= facts->at_ns) {
-                struct slice after =
-                    text_page_duration(&html->values, line->time_ns - facts->at_ns);
-                buf_printf(html->out, "+" SLICE_FMT, SLICE_ARG(after));
+                struct slice after = text_page_after(&html->values, line->time_ns - facts->at_ns);
+                buf_append(html->out, after);
             } else if (timed) {
                 buf_append_text(html->out, "before");
             }
@@ -169,7 +172,8 @@ void html_worst(const struct html *html)
     }
     html_section(html->out, "long", "The worst requests");
     buf_append_text(html->out, "<p>Some of every kind that failed, then the slowest, each with its "
-                               "lines of the log.</p>\n");
+                               "lines of the log. Look at them before you pass this page on: what "
+                               "a function logs may be secret.</p>\n");
     for (size_t i = 0; i < count; i++) {
         append_one(html, order[i]);
     }

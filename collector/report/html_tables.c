@@ -73,11 +73,11 @@ void html_cost(const struct html *html)
                    parts[i].name);
         html_cell(html->out, "", text_page_money(&html->values, parts[i].amount));
         html_cell(html->out, "", cli_text_share(share, html->values.arena));
-        buf_printf(html->out, "<td class=\"text\">%s</td></tr>\n", parts[i].meaning);
+        buf_printf(html->out, "<td class=\"text aside\">%s</td></tr>\n", parts[i].meaning);
     }
     buf_append_text(html->out, "<tr><td><b>in all</b></td>");
     html_cell(html->out, "", text_page_money(&html->values, cost->amount));
-    buf_append_text(html->out, "<td></td><td></td></tr>\n</table></div>\n");
+    buf_append_text(html->out, "<td></td><td class=\"aside\"></td></tr>\n</table></div>\n");
     append_cost_notes(html);
 }
 

@@ -43,7 +43,7 @@ static void append_title(const struct html *html)
     if (report->first_ns != STREAMS_UNKNOWN) {
         struct slice from = text_page_instant(&html->values, report->first_ns);
         struct slice to = text_page_instant(&html->values, report->last_ns);
-        struct slice length = text_page_duration(&html->values, report->last_ns - report->first_ns);
+        struct slice length = text_page_period(&html->values, report->last_ns - report->first_ns);
         buf_printf(out, SLICE_FMT " to " SLICE_FMT " UTC (" SLICE_FMT "). ", SLICE_ARG(from),
                    SLICE_ARG(to), SLICE_ARG(length));
     }
@@ -110,11 +110,13 @@ static void append_caveat(const struct html *html)
                    "may have been made ahead of the request, and then nobody waited. ",
                    (unsigned long long)all->unplaced);
     }
-    if (all->proactive > 0 || (all->unplaced == 0 && all->cold > 0)) {
+    if (all->proactive > 0) {
         buf_printf(html->out,
                    "%llu more inits were made ahead of a request (proactive): nobody waited for "
                    "them, so they are not counted. ",
                    (unsigned long long)all->proactive);
+    } else if (all->unplaced == 0 && all->cold > 0) {
+        buf_append_text(html->out, "No init was made ahead of a request (proactive). ");
     }
     if (all->suppressed > 0) {
         buf_printf(html->out,

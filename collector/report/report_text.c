@@ -42,9 +42,16 @@ static void write_input(const struct text_page *page)
     if (report->first_ns != STREAMS_UNKNOWN) {
         struct slice from = text_page_instant(page, report->first_ns);
         struct slice to = text_page_instant(page, report->last_ns);
-        struct slice length = text_page_duration(page, report->last_ns - report->first_ns);
+        struct slice length = text_page_period(page, report->last_ns - report->first_ns);
         text_page_field(page, "period", SLICE_FMT " to " SLICE_FMT " UTC (" SLICE_FMT ")",
                         SLICE_ARG(from), SLICE_ARG(to), SLICE_ARG(length));
+    }
+    if (input->without_stream > 0) {
+        struct slice without = text_page_count(page, input->without_stream);
+        text_page_field(page, "",
+                        SLICE_FMT " events have no stream name: whose a line without a request id "
+                                  "is can be told only where one request ran at a time",
+                        SLICE_ARG(without));
     }
     if (report->refused > 0) {
         struct slice refused = text_page_count(page, report->refused);
@@ -103,11 +110,13 @@ static void write_cold(const struct text_page *page)
                         "have been made ahead of the request, and then nobody waited",
                         SLICE_ARG(unplaced));
     }
-    if (all->proactive > 0 || (all->unplaced == 0 && all->cold > 0)) {
+    if (all->proactive > 0) {
         text_page_field(page, "",
                         SLICE_FMT " more inits were made ahead of a request (proactive): nobody "
                                   "waited for them, so they are not counted",
                         SLICE_ARG(proactive));
+    } else if (all->unplaced == 0 && all->cold > 0) {
+        text_page_field(page, "", "no init was made ahead of a request (proactive)");
     }
     if (all->suppressed > 0) {
         struct slice suppressed = text_page_count(page, all->suppressed);

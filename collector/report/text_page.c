@@ -147,6 +147,22 @@ struct slice text_page_duration(const struct text_page *page, int64_t value_ns)
     return value_ns < 0 ? SLICE("-") : cli_text_duration((double)value_ns / 1e6, page->arena);
 }
 
+struct slice text_page_after(const struct text_page *page, int64_t after_ns)
+{
+    if (after_ns < 1000000000) {
+        return arena_printf(page->arena, "+%lld ms", (long long)(after_ns / 1000000));
+    }
+    struct slice after = text_page_duration(page, after_ns);
+    return arena_printf(page->arena, "+" SLICE_FMT, SLICE_ARG(after));
+}
+
+struct slice text_page_period(const struct text_page *page, int64_t period_ns)
+{
+    double days = (double)period_ns / 86400e9;
+    return days < 2 ? text_page_duration(page, period_ns)
+                    : arena_printf(page->arena, "%.1f days", days);
+}
+
 struct slice text_page_count(const struct text_page *page, uint64_t count)
 {
     return cli_text_count((double)count, page->arena);

@@ -39,6 +39,10 @@ void text_page_bars(const struct text_page *page, const struct spread *spread);
 /* Safe texts of values; what nobody told is a dash. */
 struct slice text_page_label(const struct text_page *page, const struct label *label);
 struct slice text_page_duration(const struct text_page *page, int64_t value_ns);
+/* A time in a log, which has milliseconds, after another: "+12 ms". */
+struct slice text_page_after(const struct text_page *page, int64_t after_ns);
+/* How long a period is: also in days. */
+struct slice text_page_period(const struct text_page *page, int64_t period_ns);
 struct slice text_page_count(const struct text_page *page, uint64_t count);
 struct slice text_page_money(const struct text_page *page, struct money amount);
 struct slice text_page_share(const struct text_page *page, uint64_t part, uint64_t whole);

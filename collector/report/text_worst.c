@@ -28,8 +28,7 @@ static size_t write_line(const struct text_page *page, const struct facts *facts
         bool first = used == 0 && !continued;
         struct slice when = SLICE_EMPTY;
         if (first && line->time_ns >= 0 && facts->at_ns >= 0 && line->time_ns >= facts->at_ns) {
-            struct slice after = text_page_duration(page, line->time_ns - facts->at_ns);
-            when = arena_printf(page->arena, "+" SLICE_FMT, SLICE_ARG(after));
+            when = text_page_after(page, line->time_ns - facts->at_ns);
         } else if (first && line->time_ns >= 0 && facts->at_ns >= 0) {
             when = SLICE("before");
         }
@@ -85,7 +84,7 @@ static void write_one(const struct text_page *page, const struct worst_one *one)
     bool typed = facts_failed(facts) && type->size > 0;
     struct slice error = typed ? text_page_label(page, type) : SLICE_EMPTY;
     cli_text_style(page->screen, facts_failed(facts) ? CLI_RED : CLI_BOLD, page->out);
-    text_page_note(page, 0, "%s%s" SLICE_FMT "  " SLICE_FMT "  " SLICE_FMT, outcome_of(facts),
+    text_page_note(page, 0, "%s%s" SLICE_FMT ", " SLICE_FMT ", " SLICE_FMT, outcome_of(facts),
                    typed ? " " : "", SLICE_ARG(error), SLICE_ARG(name), SLICE_ARG(request));
     cli_text_style(page->screen, CLI_PLAIN, page->out);
     struct slice at = text_page_instant(page, facts->at_ns);
@@ -95,9 +94,9 @@ static void write_one(const struct text_page *page, const struct worst_one *one)
     struct slice size = text_page_mb(page, facts->memory_mb);
     text_page_note(
         page, 2,
-        SLICE_FMT "  duration " SLICE_FMT "%s" SLICE_FMT "  memory " SLICE_FMT " of " SLICE_FMT,
+        SLICE_FMT ", duration " SLICE_FMT "%s" SLICE_FMT ", memory " SLICE_FMT " of " SLICE_FMT,
         SLICE_ARG(at), SLICE_ARG(duration),
-        facts->cold ? facts->init_inside ? "  cold start inside " : "  cold start + " : "",
+        facts->cold ? facts->init_inside ? ", cold start inside " : ", cold start + " : "",
         SLICE_ARG(facts->cold ? init : SLICE_EMPTY), SLICE_ARG(used), SLICE_ARG(size));
     write_lines(page, one);
 }
