@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* CRC-32C: the polynomial 0x1edc6f41 with its bits reversed. */
 static const uint32_t crc_polynomial = 0x82f63b78;
@@ -37,6 +39,15 @@ static uint64_t hash_load64(const unsigned char *bytes, size_t size)
     return word;
 }
 
+/* Eight bytes, little end first: one load where the machine is like that. */
+static uint64_t hash_load_word(const unsigned char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return le64toh(word);
+}
+
 uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
 {
     const unsigned char *at = bytes.base;
@@ -44,7 +55,7 @@ uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
 
     crc = ~crc;
     for (; left >= 8; at += 8, left -= 8) {
-        uint64_t word = hash_load64(at, 8) ^ crc;
+        uint64_t word = hash_load_word(at) ^ crc;
         crc = 0;
         for (unsigned k = 0; k < 8; k++) {
             crc ^= crc_tables[7 - k][word >> (8 * k) & 0xff];
@@ -68,26 +79,32 @@ struct sip {
     uint64_t v3;
 };
 
-static void sip_rounds(struct sip *sip, unsigned count)
+static inline void sip_round(struct sip *sip)
 {
-    for (unsigned i = 0; i < count; i++) {
-        sip->v0 += sip->v1;
-        sip->v2 += sip->v3;
-        sip->v1 = hash_rotate(sip->v1, 13) ^ sip->v0;
-        sip->v3 = hash_rotate(sip->v3, 16) ^ sip->v2;
-        sip->v0 = hash_rotate(sip->v0, 32);
-        sip->v2 += sip->v1;
-        sip->v0 += sip->v3;
-        sip->v1 = hash_rotate(sip->v1, 17) ^ sip->v2;
-        sip->v3 = hash_rotate(sip->v3, 21) ^ sip->v0;
-        sip->v2 = hash_rotate(sip->v2, 32);
+    sip->v0 += sip->v1;
+    sip->v2 += sip->v3;
+    sip->v1 = hash_rotate(sip->v1, 13) ^ sip->v0;
+    sip->v3 = hash_rotate(sip->v3, 16) ^ sip->v2;
+    sip->v0 = hash_rotate(sip->v0, 32);
+    sip->v2 += sip->v1;
+    sip->v0 += sip->v3;
+    sip->v1 = hash_rotate(sip->v1, 17) ^ sip->v2;
+    sip->v3 = hash_rotate(sip->v3, 21) ^ sip->v0;
+    sip->v2 = hash_rotate(sip->v2, 32);
+}
+
+static void sip_end(struct sip *sip)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        sip_round(sip);
     }
 }
 
-static void sip_word(struct sip *sip, uint64_t word)
+static inline void sip_word(struct sip *sip, uint64_t word)
 {
     sip->v3 ^= word;
-    sip_rounds(sip, 2);
+    sip_round(sip);
+    sip_round(sip);
     sip->v0 ^= word;
 }
 
@@ -106,7 +123,7 @@ static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, boo
         sip.v1 ^= 0xee;
     }
     for (size_t i = 0; i < whole; i += 8) {
-        sip_word(&sip, hash_load64(bytes.base + i, 8));
+        sip_word(&sip, hash_load_word(bytes.base + i));
     }
     uint64_t last = (uint64_t)bytes.size << 56;
     if (bytes.size > whole) {
@@ -114,7 +131,7 @@ static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, boo
     }
     sip_word(&sip, last);
     sip.v2 ^= wide ? 0xee : 0xff;
-    sip_rounds(&sip, 4);
+    sip_end(&sip);
     return sip;
 }
 
@@ -138,7 +155,7 @@ struct hash_128 hash_sip128(const struct hash_key *key, struct slice bytes)
 
     words[0] = sip_fold(&sip);
     sip.v1 ^= 0xdd;
-    sip_rounds(&sip, 4);
+    sip_end(&sip);
     words[1] = sip_fold(&sip);
     for (size_t i = 0; i < sizeof(answer.bytes); i++) {
         answer.bytes[i] = (unsigned char)(words[i / 8] >> (8 * (i % 8)));

@@ -100,10 +100,16 @@ static struct slice delivery_labelled(const struct delivery *delivery, struct sl
     return buf_bytes(out);
 }
 
-static void delivery_hold(struct delivery *delivery, enum signal signal, struct slice bytes,
-                          uint64_t records)
+/* Keep a copy of a frame that is new, until it is given to the store. */
+static void delivery_hold(struct delivery *delivery, const struct frame *frame, uint64_t records)
 {
     struct ingest *ingest = delivery->options.ingest;
+    struct slice bytes = frame->body;
+    if (known_has(ingest->store, frame->hash)) {
+        counters_add(COUNTER_DUPLICATES, 1);
+        delivery->counts.known++;
+        return;
+    }
     /* The bytes, and as much again while the store compresses them. */
     uint64_t reserved = 2 * (uint64_t)bytes.size;
     if (!ingest_reserve(ingest, reserved)) {
@@ -116,13 +122,14 @@ static void delivery_hold(struct delivery *delivery, enum signal signal, struct 
         delivery->full = true;
         return;
     }
-    memcpy(held->bytes, bytes.base, bytes.size);
     *held = (struct delivery_frame){
         .delivery = delivery,
         .records = records,
         .reserved = reserved,
-        .frame = {.signal = signal, .body = slice_of(held->bytes, bytes.size)},
+        .frame = *frame,
     };
+    memcpy(held->bytes, bytes.base, bytes.size);
+    held->frame.body = slice_of(held->bytes, bytes.size);
     *delivery->tail = held;
     delivery->tail = &held->next;
 }
@@ -138,11 +145,13 @@ static void delivery_body(void *context, enum signal signal, struct slice bytes,
     struct slice body = delivery_labelled(delivery, bytes, &out);
     if (buf_overflowed(&out)) {
         delivery->full = true;
-    } else if (known_has(delivery->options.ingest->store, body)) {
-        counters_add(COUNTER_DUPLICATES, 1);
-        delivery->counts.known++;
     } else {
-        delivery_hold(delivery, signal, body, records);
+        const struct frame frame = {
+            .signal = signal,
+            .body = body,
+            .hash = store_hash(delivery->options.ingest->store, body),
+        };
+        delivery_hold(delivery, &frame, records);
     }
     buf_fini(&out);
 }

@@ -164,10 +164,14 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
 {
     struct ingest *ingest = work->ingest;
     enum signal signal = work->batch.signal;
-    work->streams = known_kind(work->body.protobuf);
-    if (work->streams && known_has(ingest->store, work->body.protobuf)) {
-        ingest_known(work);
-        return;
+    struct frame frame = {.signal = signal, .body = work->body.protobuf};
+    work->streams = known_kind(frame.body);
+    if (work->streams) {
+        frame.hash = store_hash(ingest->store, frame.body);
+        if (known_has(ingest->store, frame.hash)) {
+            ingest_known(work);
+            return;
+        }
     }
     /* The library's form and ours exist side by side, and are of about the same size. */
     work->reserved = 2 * work->body.unpacked_size + work->body.protobuf.size;
@@ -193,11 +197,7 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
         ingest_success(work->request, work->body.encoding, &work->batch);
         return;
     }
-    struct frame frame = {
-        .signal = signal,
-        .arrival_ns = clock_wall_ns(),
-        .body = work->body.protobuf,
-    };
+    frame.arrival_ns = clock_wall_ns();
     work->appended_ns = clock_monotonic_ns();
     web_keep(work->request);
     store_append(ingest->store, &frame, &work->batch, ingest_done, work);

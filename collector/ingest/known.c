@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/known.h"
 
-#include "base/hash.h"
 #include "proto/names.h"
 #include "proto/wire.h"
-
-#include <string.h>
-
-/* The key is fixed, and so are the ids: a restart finds what was kept before.  It guards against
- * accidents; who may send may also lie in simpler ways. */
-static const struct hash_key known_key = {
-    {UINT64_C(0x7468617777687961), UINT64_C(0x6c6f677374726561)}};
 
 /* The first field of this number, empty where there is none. */
 static struct slice known_field(struct slice message, uint32_t number)
@@ -35,17 +27,16 @@ bool known_kind(struct slice protobuf)
     return slice_equal(name, NAME_SCOPE_LOGS) || slice_equal(name, NAME_SCOPE_EMF);
 }
 
-struct id16 known_id(struct slice protobuf)
-{
-    struct hash_128 hash = hash_sip128(&known_key, protobuf);
-    struct id16 id;
-    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
-    return id;
-}
-
-bool known_has(struct store *store, struct slice protobuf)
+bool known_has(struct store *store, struct id16 hash)
 {
     struct frame_ref ref;
-    struct id16 id = known_id(protobuf);
-    return store_find(store, &id, 1, &ref, 1) > 0;
+    return store_find(store, &hash, 1, &ref, 1) > 0;
+}
+
+void known_note(struct store *store, const struct frame *frame, struct frame_ref ref)
+{
+    if (known_kind(frame->body)) {
+        bool hashed = frame->hash.bytes[0] != 0;
+        store_note(store, hashed ? frame->hash : store_hash(store, frame->body), ref);
+    }
 }

@@ -10,8 +10,9 @@
 
 /*
  * Bodies that were made of log streams have the same bytes whenever they are made of the same
- * lines.  So each is found again by a hash of its bytes, for as long as the store keeps it: the
- * same file again, or an import that is run again after it was cut, adds nothing.  Any thread.
+ * lines.  So each is found again by a hash of its bytes (store_hash), for as long as the store
+ * keeps it: the same file again, or an import that is run again after it was cut, adds nothing. Any
+ * thread.
  */
 
 /* What a sender is told when its body was there. */
@@ -20,10 +21,10 @@
 /* Whether a body of canonical protobuf is one of these: its first scope says so. */
 bool known_kind(struct slice protobuf);
 
-/* The id under which the store is to find it. */
-struct id16 known_id(struct slice protobuf);
+/* Whether the store has a body of this hash. */
+bool known_has(struct store *store, struct id16 hash);
 
-/* Whether the store has it. */
-bool known_has(struct store *store, struct slice protobuf);
+/* For the observer of the store: let the frame be found by its hash if it is one of these. */
+void known_note(struct store *store, const struct frame *frame, struct frame_ref ref);
 
 #endif

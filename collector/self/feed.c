@@ -60,9 +60,7 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
         batch = &decoded;
     }
     struct feed_note note = {.store = store, .ref = ref};
-    if (known_kind(frame->body)) {
-        store_note(store, known_id(frame->body), ref);
-    }
+    known_note(store, frame, ref);
     struct view_frame around = {
         .segment = ref.segment,
         .arrival_ns = frame->arrival_ns,

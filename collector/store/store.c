@@ -288,6 +288,16 @@ void store_close(struct store *store)
     free(store);
 }
 
+struct id16 store_hash(const struct store *store, struct slice body)
+{
+    struct hash_128 hash = hash_sip128(&store->writer.key, body);
+    struct id16 id;
+    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
+    /* All zero stands for unknown. */
+    id.bytes[0] |= 1;
+    return id;
+}
+
 /* Make a pending frame: compress, hash, sum. */
 static enum status store_make_pending(struct store *store, const struct frame *frame,
                                       struct pending **pending)
@@ -320,7 +330,10 @@ static enum status store_make_pending(struct store *store, const struct frame *f
     }
     struct slice stored = slice_of(made->bytes + FRAME_HEAD_SIZE, stored_size);
     made->frame = *frame;
-    made->hash = hash_sip128(&writer->key, frame->body);
+    if (frame->hash.bytes[0] == 0) {
+        made->frame.hash = store_hash(store, frame->body);
+    }
+    memcpy(made->hash.bytes, made->frame.hash.bytes, sizeof(made->hash.bytes));
     made->head = (struct frame_head){
         .stored_size = (uint32_t)stored_size,
         .inflated_size = (uint32_t)frame->body.size,

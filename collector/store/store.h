@@ -34,6 +34,7 @@ struct frame {
     enum signal signal;
     uint64_t arrival_ns; /* Wall clock of the collector. */
     struct slice body;   /* Canonical OTLP protobuf, inflated. */
+    struct id16 hash;    /* store_hash() of the body, where it is known; else all zero. */
 };
 
 /* Where a frame is.  Opaque to all but the store; equal refs are the same frame. */
@@ -100,6 +101,12 @@ void store_append(struct store *store, const struct frame *frame, const struct b
 
 /* Observer only, inside apply(): this frame is to be found by this id. */
 void store_note(struct store *store, struct id16 id, struct frame_ref ref);
+
+/*
+ * A keyed hash of a body, the same as long as the process lives; any thread.  An observer that
+ * notes it lets the frame be found by what it holds.  Not all zero.
+ */
+struct id16 store_hash(const struct store *store, struct slice body);
 
 /*
  * The frames noted for any of the ids, each once, in log order; any thread.  Answers the count, of

@@ -282,7 +282,9 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
     };
     if (recovery->now_ns < head->arrival_ns ||
         recovery->now_ns - head->arrival_ns <= STORE_DEDUPE_NS_MAX) {
-        struct hash_128 hash = hash_sip128(&writer->key, frame.body);
+        struct hash_128 hash;
+        frame.hash = store_hash(writer->store, frame.body);
+        memcpy(hash.bytes, frame.hash.bytes, sizeof(hash.bytes));
         if (!dedupe_find(&writer->dedupe, &hash, head->arrival_ns)) {
             (void)dedupe_add(&writer->dedupe, &hash, head->arrival_ns);
         }
