@@ -47,6 +47,7 @@ void merge_free(struct merge *merge)
     merge_seen_fini(&merge->ids);
     free(merge->active);
     free(merge->group.lines);
+    free(merge->metrics);
     free(merge);
 }
 

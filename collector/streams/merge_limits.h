@@ -63,6 +63,9 @@
 /* Text of facts: request ids that are no UUIDs, error types, names of runtimes. */
 #define MERGE_TEXT_MAX 96u
 
+/* Text with escapes of the embedded metrics in one line. */
+#define MERGE_METRIC_TEXT_SIZE (64u << 10)
+
 /* An init that ended longer than this before START was not waited for (the view's rule, too). */
 #define MERGE_PROACTIVE_NS INT64_C(10000000000)
 

@@ -16,6 +16,8 @@
 
 /* What the files of the merger share. */
 
+struct merge_metrics;
+
 /* A line of the millisecond that is being gone through. */
 struct merge_line {
     struct line line;
@@ -55,6 +57,7 @@ struct merge {
     struct merge_seen told; /* Keys of merge_tell. */
     struct merge_seen ids;  /* Of events. */
     struct merge_group group;
+    struct merge_metrics *metrics; /* Of merge_metric.c; NULL before the first. */
 };
 
 #endif

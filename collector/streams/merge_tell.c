@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/merge_tell.h"
 
+#include "streams/merge_metric.h"
+
 #include "base/hash.h"
 
 #include <string.h>
@@ -277,6 +279,9 @@ void merge_tell_line(struct merge *merge, struct merge_stream *stream,
         line.has_request = true;
         line.request_id = merged->line.request_id;
         line.attempt = attempts > 0 ? attempts : 1;
+    }
+    if (merged->line.emf) {
+        merge_metric_tell(merge, source, &merged->line, event.time_ns);
     }
     merge->sink.line(merge->sink.context, &line);
 }
