@@ -182,16 +182,19 @@ static void event_take_two(struct teller *teller, struct json_read *reader, stru
                            struct buf *words)
 {
     struct log_event event = {.time_ns = STREAMS_UNKNOWN};
-    struct json_string message;
-    struct slice time;
-    if (json_read_raw(reader, &time) != JSON_GOT || !json_read_element(reader) ||
-        json_read_string(reader, &message) != JSON_GOT || json_read_element(reader)) {
+    struct json_string time, message;
+    struct slice number;
+    bool quoted = json_read_peek(reader) == JSON_STRING;
+    bool timed = quoted ? json_read_string(reader, &time) == JSON_GOT
+                        : json_read_raw(reader, &number) == JSON_GOT;
+    if (!timed || !json_read_element(reader) || json_read_string(reader, &message) != JSON_GOT ||
+        json_read_element(reader)) {
         teller_refuse(teller, "an array that is no row of log events", raw);
         return;
     }
     teller_format(teller, INTAKE_GET_LOG_EVENTS);
     event.message = unescape(message, words);
-    event_tell(teller, &event, time, raw);
+    event_tell(teller, &event, quoted ? unescape(time, words) : number, raw);
 }
 
 void event_take_array(struct teller *teller, struct slice raw, struct buf *words)
@@ -208,7 +211,7 @@ void event_take_array(struct teller *teller, struct slice raw, struct buf *words
     }
     while (row && json_read_element(&reader)) {
         enum json_token token = json_read_peek(&reader);
-        if (!some && token == JSON_NUMBER) {
+        if (!some && (token == JSON_NUMBER || token == JSON_STRING)) {
             event_take_two(teller, &reader, raw, words);
             return;
         }

@@ -46,6 +46,17 @@ static void payload_take_json(struct shapes *shapes, struct slice text, unsigned
     }
 }
 
+/* Whether the bytes are no text: what metric streams deliver is Protocol Buffers. */
+static bool payload_is_binary(struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.size && i < 64; i++) {
+        if (bytes.base[i] < '\t') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool payload_looks_packed(struct slice text)
 {
     for (size_t i = 0; i < text.size && i < 64; i++) {
@@ -91,6 +102,11 @@ void payload_take(struct shapes *shapes, struct slice bytes, unsigned level)
                           text);
         }
         text = slice_trim(buf_bytes(&memory->text));
+    }
+    if (payload_is_binary(text)) {
+        teller_refuse(teller, "binary data, as of a CloudWatch metric stream, not logs",
+                      SLICE("(binary)"));
+        return;
     }
     if (text.size > 0 && text.base[0] != '{') {
         teller_refuse(teller, payload_unknown, text);

@@ -291,9 +291,9 @@ static void values_break(struct values *values, struct slice text, bool ended)
     if (text.size > INTAKE_RECORD_SIZE_MAX) {
         why = "a record that is too large";
     }
-    const unsigned char *end = memchr(text.base, '\n', text.size);
-    teller_refuse(values->shapes->teller, why,
-                  end == NULL ? text : slice_of(text.base, (size_t)(end - text.base)));
+    /* Its first line, or more where that is only a brace. */
+    size_t end = slice_find_byte(text, '\n');
+    teller_refuse(values->shapes->teller, why, end < 4 ? text : slice_take(text, end));
     values->place = VALUES_LOST;
     values->mended = true;
 }

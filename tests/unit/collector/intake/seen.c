@@ -29,9 +29,8 @@ static void seen_event(void *context, const struct log_event *event)
     } else {
         buf_append_i64(out, event->time_ns / 1000000);
     }
-    const struct slice fields[] = {event->account, event->region,   event->group,
-                                   event->stream,  event->function, event->id,
-                                   event->message};
+    const struct slice fields[] = {event->account,  event->region, event->group,  event->stream,
+                                   event->function, event->id,     event->message};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         buf_append_byte(out, '|');
         seen_field(out, fields[i]);
