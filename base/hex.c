@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hex.h"
 
+/* The value of each byte plus one, so that whatever is no digit is 0. */
+static const unsigned char hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 int hex_digit(unsigned char byte)
 {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    if (byte >= 'a' && byte <= 'f') {
-        return byte - 'a' + 10;
-    }
-    if (byte >= 'A' && byte <= 'F') {
-        return byte - 'A' + 10;
-    }
-    return -1;
+    return hex_values[byte] - 1;
 }
 
 void hex_encode(struct slice bytes, char *text)
@@ -31,12 +29,12 @@ bool hex_decode(struct slice text, unsigned char *bytes, size_t size)
         return false;
     }
     for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(text.base[2 * i]);
-        int low = hex_digit(text.base[2 * i + 1]);
-        if (high < 0 || low < 0) {
+        unsigned high = hex_values[text.base[2 * i]];
+        unsigned low = hex_values[text.base[2 * i + 1]];
+        if (high == 0 || low == 0) {
             return false;
         }
-        bytes[i] = (unsigned char)(high << 4 | low);
+        bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
     }
     return true;
 }

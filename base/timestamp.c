@@ -61,11 +61,14 @@ static bool timestamp_take_number(struct slice *rest, size_t count, unsigned *va
 
 static bool timestamp_take_byte(struct slice *rest, const char *bytes)
 {
-    if (rest->size == 0 || rest->base[0] == '\0' || strchr(bytes, rest->base[0]) == NULL) {
-        return false;
+    /* Sets of three at most: a call to search one takes longer than this. */
+    for (; rest->size > 0 && *bytes != '\0'; bytes++) {
+        if (rest->base[0] == (unsigned char)*bytes) {
+            *rest = slice_skip(*rest, 1);
+            return true;
+        }
     }
-    *rest = slice_skip(*rest, 1);
-    return true;
+    return false;
 }
 
 /* 2026-11-23 to days since 1970. */
