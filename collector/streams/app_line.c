@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { APP_UUID_SIZE = 36 };
+enum { APP_UUID_SIZE = 36, APP_STREAM_SIZE_MAX = 160 };
 
 static bool app_digit(unsigned char byte)
 {
@@ -25,7 +25,23 @@ static bool app_digit(unsigned char byte)
 static bool app_is_stream(struct slice word)
 {
     return word.size > 12 && app_digit(word.base[0]) && word.base[4] == '/' &&
-           word.base[7] == '/' && word.base[10] == '/' && slice_find_byte(word, ']') != SLICE_NONE;
+           word.base[7] == '/' && word.base[10] == '/' &&
+           slice_find_byte(slice_take(word, APP_STREAM_SIZE_MAX), ']') != SLICE_NONE;
+}
+
+/* Whether a stream's name is the first word, or the second behind a group or a time. */
+static bool app_has_stream(struct slice text)
+{
+    struct slice head = slice_take(text, 64);
+    size_t blank = slice_find_byte(head, ' ');
+
+    if (app_is_stream(text)) {
+        return true;
+    }
+    if (text.base[0] == '/') {
+        blank = slice_find_byte(text, ' ');
+    }
+    return blank != SLICE_NONE && app_is_stream(slice_skip(text, blank + 1));
 }
 
 struct slice app_line_container(struct slice text, int64_t *time_ns)
@@ -33,31 +49,26 @@ struct slice app_line_container(struct slice text, int64_t *time_ns)
     struct slice rest = text;
     bool stream = false;
 
-    if (text.size == 0 || (!app_digit(text.base[0]) && text.base[0] != '/')) {
+    if (text.size == 0 || (!app_digit(text.base[0]) && text.base[0] != '/') ||
+        !app_has_stream(text)) {
         return text;
     }
-    for (unsigned i = 0; i < 4 && rest.size > 0; i++) {
+    while (rest.size > 0) {
         struct slice after = rest;
-        int64_t time = *time_ns;
-        bool is_time = line_ids_time(&after, &time);
+        bool is_time = line_ids_time(&after, time_ns);
         if (!is_time) {
-            after = rest;
             struct slice word = line_scan_word(&after);
-            bool group = i == 0 && slice_starts(word, SLICE("/"));
-            if (!group && !app_is_stream(word)) {
+            if (stream || (!app_is_stream(word) && word.base[0] != '/')) {
                 break;
             }
-            stream |= !group;
+            stream = app_is_stream(word);
         }
-        if (line_scan_gap(&after) == GAP_NONE || (is_time && i > 0 && !stream)) {
+        if (line_scan_gap(&after) == GAP_NONE) {
             break;
-        }
-        if (is_time) {
-            *time_ns = time;
         }
         rest = after;
         if (is_time && stream) {
-            return rest;
+            break;
         }
     }
     return stream ? rest : text;
@@ -84,9 +95,11 @@ static bool app_is_upper(struct slice word)
 
 static bool app_take_level(struct slice word, bool any_case, struct line *line)
 {
+    if (!any_case && !app_is_upper(word)) {
+        return false;
+    }
     uint32_t severity = line_level_word(word);
-
-    if (severity == SEVERITY_UNKNOWN || (!any_case && !app_is_upper(word))) {
+    if (severity == SEVERITY_UNKNOWN) {
         return false;
     }
     line->severity = severity;
@@ -189,21 +202,13 @@ static void app_words(struct slice rest, struct line *line)
 
 /* "2023-12-05T22:14:43.862Z\t<id>\tINFO\t...", "2023/06/02 11:27:22 ...", "12:00:00.000 [main] ..."
  */
-static bool app_dated(struct slice text, struct line *line)
+static void app_dated(struct slice rest, struct line *line)
 {
-    struct slice rest = text;
+    struct slice after = rest;
 
-    if (!line_ids_time(&rest, &line->time_ns)) {
-        return false;
+    if (rest.size == 0 || rest.base[0] == '|' || line_scan_gap(&after) != GAP_NONE) {
+        app_words(rest, line);
     }
-    if (rest.size > 0 && rest.base[0] != '|') {
-        struct slice after = rest;
-        if (line_scan_gap(&after) == GAP_NONE) {
-            return false;
-        }
-    }
-    app_words(rest, line);
-    return true;
 }
 
 /* "[INFO]\t<time>\t<id>\t...", "[ERROR] ValueError: ...", "[Information] - ...", "[time] ..." */
@@ -386,6 +391,12 @@ static void app_find_trace(struct slice text, struct line *line)
             return;
         }
         struct slice name = slice_take(head, at);
+        const unsigned char *end = name.base + at;
+        if (at < 7 || (end[-1] | 0x20) != 'd' ||
+            (end[-7] != 'r' && end[-6] != 'r' && end[-7] != 's' && end[-6] != 's')) {
+            head = slice_skip(head, at + 1);
+            continue;
+        }
         bool trace = slice_ends(name, SLICE("race_id")) || slice_ends(name, SLICE("raceId")) ||
                      slice_ends(name, SLICE("raceID")) || slice_ends(name, SLICE("race.id"));
         bool span = slice_ends(name, SLICE("span_id")) || slice_ends(name, SLICE("spanId"));
@@ -431,21 +442,9 @@ static void app_inner_object(struct line *line)
     *line = inner;
 }
 
-void app_line_read(struct slice text, struct line *line)
+/* What the text says, whatever was before it. */
+static void app_finish(struct line *line)
 {
-    line->kind = LINE_APP;
-    line->text = text;
-    if (text.size == 0) {
-        return;
-    }
-    unsigned char first = text.base[0];
-    if (app_digit(first)) {
-        (void)app_dated(text, line);
-    } else if (first == '[') {
-        (void)app_bracketed(text, line);
-    } else if (first >= 'A' && first <= 'z') {
-        app_word(text, line);
-    }
     line_error_read(line->text, line);
     app_inner_object(line);
     if (!line->json) {
@@ -454,4 +453,28 @@ void app_line_read(struct slice text, struct line *line)
     if (line->unhandled && line->severity == SEVERITY_UNKNOWN) {
         line->severity = SEVERITY_ERROR;
     }
+}
+
+void app_line_read(struct slice text, struct line *line)
+{
+    line->kind = LINE_APP;
+    line->text = text;
+    if (text.size == 0) {
+        return;
+    }
+    unsigned char first = text.base[0];
+    if (first == '[') {
+        (void)app_bracketed(text, line);
+    } else if (first >= 'A' && first <= 'z') {
+        app_word(text, line);
+    }
+    app_finish(line);
+}
+
+void app_line_dated(struct slice text, struct slice rest, struct line *line)
+{
+    line->kind = LINE_APP;
+    line->text = text;
+    app_dated(rest, line);
+    app_finish(line);
 }

@@ -29,44 +29,55 @@ enum field {
     FIELD_UNKNOWN,
 };
 
+/* Sorted by their first letters, see field_ranges. */
 static const struct {
     struct slice name;
     enum field field;
 } fields[] = {
-    {SLICE_INIT("RequestId"), FIELD_REQUEST},
-    {SLICE_INIT("Duration"), FIELD_DURATION},
     {SLICE_INIT("Billed Duration"), FIELD_BILLED},
+    {SLICE_INIT("Billed Restore Duration"), FIELD_BILLED_RESTORE},
+    {SLICE_INIT("Duration"), FIELD_DURATION},
+    {SLICE_INIT("Error Type"), FIELD_ERROR_TYPE},
+    {SLICE_INIT("Entrypoint"), FIELD_OTHER},
+    {SLICE_INIT("Init Duration"), FIELD_INIT},
+    {SLICE_INIT("Launch error"), FIELD_OTHER},
     {SLICE_INIT("Memory Size"), FIELD_MEMORY},
     {SLICE_INIT("Max Memory Used"), FIELD_MAX_MEMORY},
-    {SLICE_INIT("Init Duration"), FIELD_INIT},
-    {SLICE_INIT("Version"), FIELD_VERSION},
-    {SLICE_INIT("Status"), FIELD_STATUS},
-    {SLICE_INIT("Error Type"), FIELD_ERROR_TYPE},
+    {SLICE_INIT("Name"), FIELD_OTHER},
     {SLICE_INIT("Phase"), FIELD_PHASE},
-    {SLICE_INIT("TraceId"), FIELD_TRACE},
-    {SLICE_INIT("SegmentId"), FIELD_SEGMENT},
-    {SLICE_INIT("Sampled"), FIELD_SAMPLED},
+    {SLICE_INIT("RequestId"), FIELD_REQUEST},
     {SLICE_INIT("Restore Duration"), FIELD_RESTORE},
-    {SLICE_INIT("Billed Restore Duration"), FIELD_BILLED_RESTORE},
     {SLICE_INIT("Runtime Version"), FIELD_RUNTIME},
     {SLICE_INIT("Runtime Version ARN"), FIELD_RUNTIME_ARN},
     {SLICE_INIT("Request ID"), FIELD_REQUEST},
     {SLICE_INIT("RequestID"), FIELD_REQUEST},
-    {SLICE_INIT("Name"), FIELD_OTHER},
+    {SLICE_INIT("Status"), FIELD_STATUS},
+    {SLICE_INIT("SegmentId"), FIELD_SEGMENT},
+    {SLICE_INIT("Sampled"), FIELD_SAMPLED},
     {SLICE_INIT("State"), FIELD_OTHER},
-    {SLICE_INIT("Launch error"), FIELD_OTHER},
-    {SLICE_INIT("Entrypoint"), FIELD_OTHER},
+    {SLICE_INIT("TraceId"), FIELD_TRACE},
+    {SLICE_INIT("Version"), FIELD_VERSION},
 };
 
-enum { FIELD_NAME_COUNT = sizeof(fields) / sizeof(fields[0]) };
+/* Where the names with that first letter stand. */
+static const struct {
+    unsigned char begin, end;
+} field_ranges['Z' + 1] = {
+    ['B'] = {0, 2},   ['D'] = {2, 3},   ['E'] = {3, 5},   ['I'] = {5, 6},
+    ['L'] = {6, 7},   ['M'] = {7, 9},   ['N'] = {9, 10},  ['P'] = {10, 11},
+    ['R'] = {11, 17}, ['S'] = {17, 21}, ['T'] = {21, 22}, ['V'] = {22, 23},
+};
 
 /* Take a field's name and its colon off rest. */
 static enum field text_field(struct slice *rest)
 {
-    for (unsigned i = 0; i < FIELD_NAME_COUNT; i++) {
+    if (rest->size == 0 || rest->base[0] > 'Z') {
+        return FIELD_UNKNOWN;
+    }
+    unsigned char first = rest->base[0];
+    for (unsigned i = field_ranges[first].begin; i < field_ranges[first].end; i++) {
         struct slice after = *rest;
-        if (after.size == 0 || after.base[0] != fields[i].name.base[0] ||
-            !line_scan_take(&after, fields[i].name)) {
+        if (!line_scan_take(&after, fields[i].name)) {
             continue;
         }
         while (after.size > 0 && after.base[0] == ' ') {

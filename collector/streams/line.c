@@ -7,6 +7,8 @@
 #include "streams/line_ids.h"
 #include "streams/line_scan.h"
 
+#include "base/uuid.h"
+
 static const struct line line_blank = {
     .kind = LINE_APP,
     .time_ns = STREAMS_UNKNOWN,
@@ -102,35 +104,45 @@ static struct slice line_end(struct slice text)
 
 /* ---- Kinds. ---- */
 
+/* "2020-06-09T15:02:26.150Z <id> Task timed out after 3.00 seconds", and any other line that begins
+ * with a time.  False if it does not. */
+static bool line_dated(struct slice text, struct line *line, struct slice *rest)
+{
+    struct slice after = text;
+    struct slice request = SLICE_EMPTY;
+
+    if (!line_ids_time(&after, &line->time_ns)) {
+        return false;
+    }
+    struct slice platform = after;
+    line_scan_gap(&platform);
+    struct slice words = platform;
+    struct slice word = line_scan_word(&words);
+    if (word.size == UUID_TEXT_SIZE && line_scan_gap(&words) != GAP_NONE) {
+        request = word;
+        platform = words;
+    }
+    if (!lambda_text_read(platform, line, rest)) {
+        *rest = line_end(text);
+        app_line_dated(text, after, line);
+    } else if (request.size > 0 && line->request_text.size == 0) {
+        line_ids_request(line, request);
+    }
+    return true;
+}
+
 /* A line of text without what exports put before it. */
 static void line_text(struct slice text, struct line *line, struct slice *rest)
 {
-    struct slice platform = text;
+    bool digit = text.base[0] >= '0' && text.base[0] <= '9';
 
-    if (text.base[0] >= '0' && text.base[0] <= '9') {
-        /* "2020-06-09T15:02:26.150Z <id> Task timed out after 3.00 seconds" */
-        int64_t time_ns = line->time_ns;
-        struct slice request = SLICE_EMPTY;
-        if (line_ids_time(&platform, &time_ns) && line_scan_gap(&platform) != GAP_NONE) {
-            struct slice after = platform;
-            struct slice word = line_scan_word(&after);
-            if (word.size == 36 && line_scan_gap(&after) != GAP_NONE) {
-                request = word;
-                platform = after;
-            }
-            if (lambda_text_read(platform, line, rest)) {
-                line->time_ns = time_ns;
-                if (request.size > 0 && line->request_text.size == 0) {
-                    line_ids_request(line, request);
-                }
-                return;
-            }
-        }
-    } else if (lambda_text_read(text, line, rest)) {
+    if (digit && line_dated(text, line, rest)) {
         return;
     }
-    *rest = line_end(text);
-    app_line_read(text, line);
+    if (!lambda_text_read(text, line, rest)) {
+        *rest = line_end(text);
+        app_line_read(text, line);
+    }
 }
 
 /* An object, and where it ends.  False if it is none. */

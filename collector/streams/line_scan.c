@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/line_scan.h"
 
-#include <string.h>
-
 /* What a byte may begin. */
 enum scan_class {
     SCAN_WORD = 0,
@@ -84,7 +82,7 @@ enum line_gap line_scan_gap(struct slice *rest)
     size_t left = rest->size;
     enum line_gap all = GAP_NONE;
 
-    while (left > 0) {
+    while (left > 0 && scan_classes[at[0]] != SCAN_WORD) {
         enum line_gap gap = GAP_NONE;
         size_t size = scan_separator(at, left, &gap);
         if (size == 0) {
@@ -97,7 +95,8 @@ enum line_gap line_scan_gap(struct slice *rest)
         at += size;
         left -= size;
     }
-    *rest = slice_of(at, left);
+    rest->base = at;
+    rest->size = left;
     return all;
 }
 
@@ -108,24 +107,16 @@ struct slice line_scan_word(struct slice *rest)
     enum line_gap gap;
 
     while (size < rest->size) {
-        if (scan_classes[begin[size]] != SCAN_WORD &&
-            scan_separator(begin + size, rest->size - size, &gap) > 0) {
+        enum scan_class class = (enum scan_class)scan_classes[begin[size]];
+        if (class == SCAN_BLANK || class == SCAN_TAB ||
+            (class != SCAN_WORD && scan_separator(begin + size, rest->size - size, &gap) > 0)) {
             break;
         }
         size++;
     }
-    struct slice word = slice_take(*rest, size);
-    *rest = slice_skip(*rest, size);
-    return word;
-}
-
-bool line_scan_take(struct slice *rest, struct slice prefix)
-{
-    if (rest->size < prefix.size || memcmp(rest->base, prefix.base, prefix.size) != 0) {
-        return false;
-    }
-    *rest = slice_skip(*rest, prefix.size);
-    return true;
+    rest->base = size == 0 ? begin : begin + size;
+    rest->size -= size;
+    return (struct slice){begin, size};
 }
 
 /* The first backslash with an "n" behind it. */

@@ -5,6 +5,7 @@
 #include "base/slice.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /*
  * Words of a line, and what stands between them.  Exports change white space: tabs become blanks,
@@ -26,8 +27,16 @@ enum line_gap line_scan_gap(struct slice *rest);
 /* Take the next word off rest, up to what separates words; empty where rest begins with that. */
 struct slice line_scan_word(struct slice *rest);
 
-/* Take prefix off rest if it begins with it. */
-bool line_scan_take(struct slice *rest, struct slice prefix);
+/* Take prefix off rest if it begins with it.  Inline: it is asked of every word of a line. */
+static inline bool line_scan_take(struct slice *rest, struct slice prefix)
+{
+    if (rest->size < prefix.size || memcmp(rest->base, prefix.base, prefix.size) != 0) {
+        return false;
+    }
+    rest->base += prefix.size;
+    rest->size -= prefix.size;
+    return true;
+}
 
 /* The line up to its first newline, real or written. */
 struct slice line_scan_first_line(struct slice text, struct slice *rest);

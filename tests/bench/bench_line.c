@@ -3,7 +3,7 @@
 /*
  * What reading a line of a log stream costs.
  *
- *     bench_line
+ *     bench_line [KIND]
  *
  * Messages of each kind are made once, some megabytes of them, and read again and again: MB/s and
  * ns per message for each kind, and for a mix as functions write it.
@@ -14,6 +14,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define REQUEST "ff09e3f9-691f-4006-b566-ce40b25ba4eb"
 
@@ -113,12 +114,15 @@ static double measure(const struct kind *kind, double *line_ns)
     return (double)at * ROUND_COUNT / passed_ns * 1000;
 }
 
-int main(void)
+int main(int count, char **values)
 {
     double mb_per_s = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         double line_ns;
+        if (count > 1 && strcmp(values[1], kinds[i].name) != 0) {
+            continue;
+        }
         mb_per_s = measure(&kinds[i], &line_ns);
         printf("%-16s %7.0f MB/s  %5.0f ns a message\n", kinds[i].name, mb_per_s, line_ns);
     }
