@@ -11,7 +11,7 @@ void layers_init(struct layers *layers, struct teller *teller, struct shapes *sh
 {
     layers->teller = teller;
     layers->counts = teller->counts;
-    text_init(&layers->text, teller, shapes);
+    intake_text_init(&layers->text, teller, shapes);
     for (unsigned i = 0; i < INTAKE_LAYERS_MAX; i++) {
         layers->at[i] = (struct layer){.kind = LAYER_NEW};
     }
@@ -32,7 +32,7 @@ void layers_fini(struct layers *layers)
     for (unsigned i = 0; i < INTAKE_LAYERS_MAX; i++) {
         layers_reset(&layers->at[i]);
     }
-    text_fini(&layers->text);
+    intake_text_fini(&layers->text);
 }
 
 static enum status layers_fail(struct layers *layers, struct layer *layer, const char *what,
@@ -162,7 +162,7 @@ static enum status layers_give_text(struct layers *layers, struct layer *layer, 
     if (layers->size_max > 0 && layers->counts->inflated > layers->size_max) {
         return layers_fail(layers, layer, "it inflates to more than is allowed", STATUS_FULL);
     }
-    if (text_push(&layers->text, bytes) != STATUS_OK) {
+    if (intake_text_push(&layers->text, bytes) != STATUS_OK) {
         return layers_fail(layers, layer, "there is no memory for one of its records", STATUS_FULL);
     }
     return STATUS_OK;
@@ -303,7 +303,7 @@ static enum status layers_end(struct layers *layers, unsigned depth)
     enum layer_kind kind = layer->kind;
     bool below = layer->unpack != NULL || (layer->tar != NULL && cut);
     if (kind == LAYER_TEXT) {
-        if (text_finish(&layers->text) != STATUS_OK) {
+        if (intake_text_finish(&layers->text) != STATUS_OK) {
             status = layers_fail(layers, layer, "there is no memory for one of its records",
                                  STATUS_FULL);
         }

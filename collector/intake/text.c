@@ -10,7 +10,7 @@
 /* A carried record and the piece behind it. */
 #define TEXT_CARRY_SIZE_MAX (3 * (size_t)INTAKE_RECORD_SIZE_MAX)
 
-void text_init(struct text *text, struct teller *teller, struct shapes *shapes)
+void intake_text_init(struct text *text, struct teller *teller, struct shapes *shapes)
 {
     *text = (struct text){.teller = teller, .shapes = shapes};
     buf_init_growing(&text->plain, SIZE_MAX / 2);
@@ -27,7 +27,7 @@ static void text_reset(struct text *text)
     buf_reset(&text->carry);
 }
 
-void text_fini(struct text *text)
+void intake_text_fini(struct text *text)
 {
     text_reset(text);
     buf_fini(&text->plain);
@@ -150,7 +150,7 @@ static enum status text_start(struct text *text)
     return status;
 }
 
-enum status text_push(struct text *text, struct slice bytes)
+enum status intake_text_push(struct text *text, struct slice bytes)
 {
     if (text->begun) {
         return bytes.size == 0 ? STATUS_OK : text_take(text, bytes);
@@ -169,7 +169,7 @@ enum status text_push(struct text *text, struct slice bytes)
     return status != STATUS_OK || bytes.size == 0 ? status : text_take(text, bytes);
 }
 
-enum status text_finish(struct text *text)
+enum status intake_text_finish(struct text *text)
 {
     enum status status = text->begun ? STATUS_OK : text_start(text);
     if (status == STATUS_OK) {

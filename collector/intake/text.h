@@ -36,12 +36,12 @@ struct text {
     size_t wanted;    /* So much in carry before it is worth reading again. */
 };
 
-void text_init(struct text *text, struct teller *teller, struct shapes *shapes);
-void text_fini(struct text *text);
+void intake_text_init(struct text *text, struct teller *teller, struct shapes *shapes);
+void intake_text_fini(struct text *text);
 
 /* STATUS_FULL without memory. */
-enum status text_push(struct text *text, struct slice bytes) THAW_CHECK;
+enum status intake_text_push(struct text *text, struct slice bytes) THAW_CHECK;
 /* The text ends here; the next one may begin. */
-enum status text_finish(struct text *text) THAW_CHECK;
+enum status intake_text_finish(struct text *text) THAW_CHECK;
 
 #endif
