@@ -81,6 +81,7 @@ size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const 
     group->start = MERGE_NONE;
     group->orphan = MERGE_NONE;
     group->init_start = false;
+    group->invoked = stream->invoked;
     group->current = stream->current;
     group->current_end = MERGE_NONE;
     group->live_count = stream->live_count;

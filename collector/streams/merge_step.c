@@ -58,7 +58,7 @@ static struct slice phase_of(const struct merge *merge, const struct merge_strea
     case PLACE_IDLE:
         return SLICE("idle");
     case PLACE_UNKNOWN:
-        return merge->options.piece || stream->invoked ? SLICE_EMPTY : SLICE("init");
+        return merge->options.piece || merge->group.invoked ? SLICE_EMPTY : SLICE("init");
     case PLACE_INVOCATION:
         break;
     }
