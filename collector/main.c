@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "cost/prices.h"
 #include "http/web.h"
+#include "ingest/cloudwatch.h"
+#include "ingest/firehose.h"
 #include "ingest/ingest.h"
 #include "ingest/otlp_decode.h"
 #include "model/view.h"
@@ -71,6 +73,18 @@ static void main_metrics_signal(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
     ingest_handle(collector->ingest, request, SIGNAL_METRICS);
+}
+
+static void main_firehose(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    firehose_handle(collector->ingest, request);
+}
+
+static void main_cloudwatch(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    cloudwatch_handle(collector->ingest, request);
 }
 
 static void main_answer_text(struct web_request *request, unsigned status, const char *type,
@@ -174,19 +188,24 @@ static void main_rules(void *context, struct web_request *request)
 static void main_not_found(void *context, struct web_request *request)
 {
     (void)context;
-    web_refuse(request, &(struct web_refusal){
-                            .status = 404,
-                            .code = "not_found",
-                            .message = "there is no such path",
-                            .hint = "OTLP goes to /v1/traces, /v1/logs and /v1/metrics",
-                        });
+    web_refuse(request,
+               &(struct web_refusal){
+                   .status = 404,
+                   .code = "not_found",
+                   .message = "there is no such path",
+                   .hint = "OTLP goes to /v1/traces, /v1/logs and /v1/metrics, log streams to "
+                           "/v1/firehose and /v1/cloudwatch",
+               });
 }
 
 static bool main_refuse(void *context, struct web_request *request,
                         const struct web_refusal *refusal, struct web_answer *answer)
 {
     (void)context;
-    return ingest_refuse(request, refusal, answer);
+    if (firehose_is(web_path(request))) {
+        return firehose_refuse(request, refusal, answer);
+    }
+    return !cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer);
 }
 
 static const struct web_route main_routes[] = {
@@ -203,6 +222,17 @@ static const struct web_route main_routes[] = {
     {.path = "/v1/metrics",
      .method = WEB_POST,
      .handle = main_metrics_signal,
+     .body_max = 64u << 20,
+     .any_host = true},
+    {.path = "/v1/firehose",
+     .method = WEB_POST,
+     .handle = main_firehose,
+     .body_max = 64u << 20,
+     .any_host = true,
+     .key_header = FIREHOSE_KEY_HEADER},
+    {.path = "/v1/cloudwatch",
+     .method = WEB_POST,
+     .handle = main_cloudwatch,
      .body_max = 64u << 20,
      .any_host = true},
     {.path = "/v1/", .method = WEB_GET, .handle = main_not_found},

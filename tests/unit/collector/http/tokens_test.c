@@ -40,6 +40,27 @@ static void test_allow(void **state)
     tokens_fini(&tokens);
 }
 
+/* A key stands alone and must be there; without a file any will do. */
+static void test_key(void **state)
+{
+    struct tokens tokens;
+    char error[256];
+    (void)state;
+    assert_int_equal(tokens_init(&tokens, SLICE_EMPTY, error, sizeof(error)), STATUS_OK);
+    assert_true(tokens_allow_key(&tokens, SLICE("x")));
+    assert_false(tokens_allow_key(&tokens, SLICE(" ")));
+    assert_false(tokens_allow_key(&tokens, SLICE_EMPTY));
+    tokens_fini(&tokens);
+
+    write_file("first-token-123456\n");
+    assert_int_equal(tokens_init(&tokens, slice_from(path), error, sizeof(error)), STATUS_OK);
+    assert_true(tokens_allow_key(&tokens, SLICE("first-token-123456")));
+    assert_false(tokens_allow_key(&tokens, SLICE("Bearer first-token-123456")));
+    assert_false(tokens_allow_key(&tokens, SLICE("first-token-12345")));
+    assert_false(tokens_allow_key(&tokens, SLICE_EMPTY));
+    tokens_fini(&tokens);
+}
+
 /* A new file counts after a reload; a wrong one changes nothing. */
 static void test_reload(void **state)
 {
@@ -80,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allow),
+        cmocka_unit_test(test_key),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_wrong),
     };
