@@ -255,8 +255,9 @@ static void event_take_all(struct teller *teller, const struct log_event *common
     while (json_read_element(&reader)) {
         if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
             struct slice raw = SLICE_EMPTY;
-            (void)json_read_raw(&reader, &raw);
-            teller_refuse(teller, "an event that is no object", raw);
+            if (json_read_raw(&reader, &raw) == JSON_GOT) {
+                teller_refuse(teller, "an event that is no object", raw);
+            }
         } else if (object_read(&reader, &object)) {
             struct log_event event = *common;
             buf_rewind(words, mark);

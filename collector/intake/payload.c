@@ -197,8 +197,9 @@ void payload_take_list(struct shapes *shapes, const struct object *object, unsig
         while (json_read_element(&reader)) {
             if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
                 struct slice raw = SLICE_EMPTY;
-                (void)json_read_raw(&reader, &raw);
-                teller_refuse(shapes->teller, payload_unknown, raw);
+                if (json_read_raw(&reader, &raw) == JSON_GOT) {
+                    teller_refuse(shapes->teller, payload_unknown, raw);
+                }
             } else if (object_read(&reader, &element)) {
                 shape_take(shapes, &element, (enum object_key)key, level + 1);
             }
