@@ -403,6 +403,11 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     for (size_t i = 0; i < batch->resource_count; i++) {
         open_block(&apply, &apply.blocks[i], &batch->resources[i]);
     }
+    for (size_t i = 0; i < batch->resource_count; i++) {
+        if (apply.blocks[i].instance != ROW_NONE) { /* A later block may have named it in full. */
+            apply.blocks[i].function = view->instances.rows[apply.blocks[i].instance].function;
+        }
+    }
     for (size_t i = 0; i < batch->span_count; i++) {
         apply_span(&apply, &batch->spans[i]);
     }

@@ -329,8 +329,10 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
     for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
-        visit(context, function, text_get(&view->texts, row->key.minor), row->key.time_ns,
-              &row->facts);
+        if (row->facts.invocations > 0 || row->facts.proactive > 0) {
+            visit(context, function, text_get(&view->texts, row->key.minor), row->key.time_ns,
+                  &row->facts);
+        } /* Else what it counted turned out to be elsewhere. */
     }
 }
 

@@ -154,8 +154,7 @@ static void functions(const struct view *view, struct lines *lines, struct buf *
     for (uint32_t i = 0; i < view_function_count(view); i++) {
         struct function_facts f;
         view_function(view, i, &f);
-        if (f.first_seen_ns == UNKNOWN_NS && f.sources != 0 &&
-            view_instance_first(view, i) == ROW_NONE) {
+        if (f.first_seen_ns == UNKNOWN_NS && view_instance_first(view, i) == ROW_NONE) {
             continue; /* It turned out to be another. */
         }
         memset(sum, 0, sizeof(*sum));
