@@ -2,15 +2,9 @@
 #include "intake/moment.h"
 
 #include "base/number.h"
-#include "base/timestamp.h"
 #include "intake/intake_limits.h"
 
-#include <string.h>
-
 #define NS_PER_S INT64_C(1000000000)
-
-/* The longest text of a date and time: 2026-11-23T14:53:25.123456789+01:00. */
-#define MOMENT_TEXT_SIZE_MAX 40
 
 static bool moment_digit(struct slice text, size_t at)
 {
@@ -79,7 +73,15 @@ static bool moment_sane(int64_t time_ns)
 static bool moment_number(struct slice text, int64_t *time_ns)
 {
     struct slice whole, fraction;
-    int64_t value;
+    int64_t value = 0;
+    if (text.size == 13 && moment_digits(text, 0, 13)) {
+        /* Milliseconds are what nearly all exports have. */
+        for (size_t i = 0; i < 13; i++) {
+            value = value * 10 + (text.base[i] - '0');
+        }
+        *time_ns = value * 1000000;
+        return moment_sane(*time_ns);
+    }
     slice_cut(text, '.', &whole, &fraction);
     unsigned digits = whole.size == 10   ? 9
                       : whole.size == 13 ? 6
@@ -112,53 +114,63 @@ static int64_t moment_days(int64_t year, int64_t month, int64_t day)
            day - 1 - 719468;
 }
 
-/* "2026-11-23T14:53:25.123Z" and nothing else: what every line of an export begins with. */
-static bool moment_plain(struct slice text, int64_t *time_ns)
+/* The fraction behind the seconds in nanoseconds, and in *at where it ends.  More than nine digits
+ * are for nobody. */
+static bool moment_fraction(struct slice text, size_t *at, int64_t *ns)
 {
-    const unsigned char *at = text.base;
-    if (text.size != 24 || at[23] != 'Z' || at[19] != '.' || !moment_digits(text, 20, 3)) {
-        return false;
+    int64_t unit = NS_PER_S;
+    *ns = 0;
+    if (!moment_byte(text, *at, '.') && !moment_byte(text, *at, ',')) {
+        return true;
     }
-    int64_t month = moment_two(at + 5), day = moment_two(at + 8);
-    int64_t hour = moment_two(at + 11), minute = moment_two(at + 14), second = moment_two(at + 17);
-    if (month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59) {
-        return false; /* Ends of months and leap seconds are for timestamp_parse(). */
+    for ((*at)++; moment_digit(text, *at); (*at)++) {
+        unit /= 10;
+        *ns += unit * (text.base[*at] - '0');
     }
-    int64_t year = moment_two(at) * 100 + moment_two(at + 2);
-    int64_t seconds = moment_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    int64_t ms = (at[20] - '0') * 100 + moment_two(at + 21);
-    *time_ns = seconds * NS_PER_S + ms * 1000000;
-    return true;
+    return unit > 0;
 }
 
+/* The zone that goes from `at` to the end, in seconds east of UTC. */
+static bool moment_zone(struct slice text, size_t at, int64_t *seconds)
+{
+    struct slice zone = slice_skip(text, at);
+    *seconds = 0;
+    if (zone.size < 5 || zone.base[0] == ' ') {
+        return true;
+    }
+    int64_t hours = moment_two(zone.base + 1);
+    int64_t minutes = moment_two(zone.base + (zone.size == 6 ? 4 : 3));
+    *seconds = (hours * 60 + minutes) * (zone.base[0] == '-' ? -60 : 60);
+    return hours < 24 && minutes < 60;
+}
+
+/* Days of a month of the Gregorian calendar. */
+static int64_t moment_month_days(int64_t year, int64_t month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+/* A date and time whose form moment_size() has checked. */
 static bool moment_date(struct slice text, int64_t *time_ns)
 {
-    if (moment_plain(text, time_ns)) {
-        return moment_sane(*time_ns);
-    }
-    char copy[MOMENT_TEXT_SIZE_MAX + 1];
-    uint64_t epoch_ns;
-    size_t size = text.size;
-    if (slice_ends(text, SLICE(" UTC"))) {
-        size -= 4;
-    }
-    size_t zone = size == text.size ? moment_zone_size(text, size - 6) : 0;
-    bool zoned = zone == 6 || (size > 5 && moment_zone_size(text, size - 5) == 5) ||
-                 moment_byte(text, size - 1, 'Z') || moment_byte(text, size - 1, 'z');
-    if (size + 1 > MOMENT_TEXT_SIZE_MAX) {
+    const unsigned char *at = text.base;
+    int64_t year = moment_two(at) * 100 + moment_two(at + 2);
+    int64_t month = moment_two(at + 5), day = moment_two(at + 8);
+    int64_t hour = moment_two(at + 11), minute = moment_two(at + 14), second = moment_two(at + 17);
+    if (year < 1971 || year > 2200 || month < 1 || month > 12 || day < 1 ||
+        day > moment_month_days(year, month) || hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    memcpy(copy, text.base, size);
-    if (moment_byte(text, 19, ',')) {
-        copy[19] = '.';
-    }
-    if (!zoned) {
-        copy[size++] = 'Z';
-    }
-    if (!timestamp_parse(slice_of(copy, size), &epoch_ns) || epoch_ns > INT64_MAX) {
+    int64_t ns, zone;
+    size_t end = 19;
+    if (!moment_fraction(text, &end, &ns) || !moment_zone(text, end, &zone)) {
         return false;
     }
-    *time_ns = (int64_t)epoch_ns;
+    second = second > 59 ? 59 : second; /* A leap second is taken as the one before it. */
+    int64_t seconds = moment_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *time_ns = (seconds - zone) * NS_PER_S + ns;
     return moment_sane(*time_ns);
 }
 

@@ -53,7 +53,12 @@ bool teller_stream_is_lambda(struct slice stream)
 
 const char *teller_foreign(struct slice group, struct slice stream)
 {
-    if (slice_starts(group, SLICE("/aws/lambda/")) || teller_stream_is_lambda(stream)) {
+    /* Most events are of a function's group, or say no group and are of a dated stream. */
+    bool dated = stream.size == 0 || (stream.base[0] >= '0' && stream.base[0] <= '9');
+    if (slice_starts(group, SLICE("/aws/lambda/")) || (group.size == 0 && dated)) {
+        return NULL;
+    }
+    if (teller_stream_is_lambda(stream)) {
         /* Also with a group that the function's owner has named as if it were another service's. */
         return slice_starts(group, SLICE("/aws/rds/")) ? "a log group of RDS, not of a function"
                                                        : NULL;
