@@ -107,9 +107,26 @@ static bool app_take_level(struct slice word, bool any_case, struct line *line)
     return true;
 }
 
+/* Without the sequences by which terminals are told a colour: ESC [ 32 m. */
+static struct slice app_uncoloured(struct slice rest)
+{
+    while (rest.size > 2 && rest.base[0] == 0x1b && rest.base[1] == '[') {
+        size_t size = 2;
+        while (size < rest.size && (app_digit(rest.base[size]) || rest.base[size] == ';')) {
+            size++;
+        }
+        if (size == rest.size || rest.base[size] != 'm') {
+            break;
+        }
+        rest = slice_skip(rest, size + 1);
+    }
+    return rest;
+}
+
 /* What stands between a level and the text. */
 static struct slice app_text_after(struct slice rest)
 {
+    rest = app_uncoloured(rest);
     line_scan_gap(&rest);
     if (rest.size > 1 && (rest.base[0] == '-' || rest.base[0] == ':' || rest.base[0] == '|') &&
         (rest.base[1] == ' ' || rest.base[1] == '\t')) {
@@ -177,7 +194,8 @@ static void app_words(struct slice rest, struct line *line)
         } else if (slice_ends(word, SLICE(":"))) {
             word.size--;
         }
-        if (app_take_level(word, id || separated, line)) {
+        /* Of .NET's "info" and "fail"; longer words without capitals may be the text. */
+        if (app_take_level(word, separated || (id && word.size == 4), line)) {
             line->text = app_text_after(after);
             return;
         }
@@ -282,10 +300,13 @@ static bool app_leveled(struct slice text, struct line *line)
            (text.base[size] | 0x20) <= 'z') {
         size++;
     }
-    if (size < 3 || size == text.size || size > 11) {
+    if (size < 3 || size == text.size || size > 11 || slice_starts(text, SLICE("panic: "))) {
         return false;
     }
-    struct slice rest = slice_skip(text, size);
+    struct slice rest = app_uncoloured(slice_skip(text, size));
+    if (rest.size == 0) {
+        return false;
+    }
     bool colon = rest.base[0] == ':';
     struct slice after = colon ? slice_skip(rest, 1) : rest;
     struct slice behind = after;
@@ -462,11 +483,12 @@ void app_line_read(struct slice text, struct line *line)
     if (text.size == 0) {
         return;
     }
-    unsigned char first = text.base[0];
+    struct slice plain = app_uncoloured(text);
+    unsigned char first = plain.size == 0 ? 0 : plain.base[0];
     if (first == '[') {
-        (void)app_bracketed(text, line);
+        (void)app_bracketed(plain, line);
     } else if (first >= 'A' && first <= 'z') {
-        app_word(text, line);
+        app_word(plain, line);
     }
     app_finish(line);
 }

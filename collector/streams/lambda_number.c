@@ -186,12 +186,13 @@ const char *lambda_number_take(const struct lambda_quantity *quantity, struct sl
     }
     struct slice word = line_scan_word(&after);
     struct slice number = number_split(word, &unit);
-    if (number.size == 0) {
-        *rest = after;
-        bool letter = gap == GAP_FIELD && word.size > 1 && word.base[0] >= 'A';
-        return quantity->reasons[letter ? LAMBDA_EMPTY : LAMBDA_NO_NUMBER];
+    if (number.size == 0 && gap == GAP_FIELD && word.size > 1 && word.base[0] >= 'A') {
+        return quantity->reasons[LAMBDA_EMPTY]; /* The next field's name. */
     }
     *rest = after;
+    if (number.size == 0) {
+        return quantity->reasons[LAMBDA_NO_NUMBER];
+    }
     if (unit.size == 0) {
         line_scan_gap(&after);
         unit = line_scan_word(&after);

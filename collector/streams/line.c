@@ -139,7 +139,10 @@ static void line_text(struct slice text, struct line *line, struct slice *rest)
     if (digit && line_dated(text, line, rest)) {
         return;
     }
-    if (!lambda_text_read(text, line, rest)) {
+    /* A column of a table whose quotes nobody took off. */
+    bool quoted = text.base[0] == '"' && slice_ends(text, SLICE("\"")) && text.size > 2;
+    struct slice inside = quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text;
+    if (!lambda_text_read(inside, line, rest)) {
         *rest = line_end(text);
         app_line_read(text, line);
     }
