@@ -58,11 +58,13 @@ static void write_log(struct build *build, struct bytes *bytes)
         {"thaw.xray.header", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8"},
         {"thaw.initialization_type", "provisioned-concurrency"},
         {"thaw.phase", "init"},
+        {"log.record.uid", "u1"},
     };
     static const char *const numbers[] = {
         "thaw.start_ns",       "thaw.done_ns", "thaw.deadline_ns", "thaw.init.start_ns",
         "thaw.init.end_ns",    "thaw.stop_ns", "thaw.handler_ns",  "thaw.billed_ms",
-        "thaw.memory_size_mb", "thaw.init_ns", "thaw.reported_ns", "thaw.post_handler_ns"};
+        "thaw.memory_size_mb", "thaw.init_ns", "thaw.reported_ns", "thaw.post_handler_ns",
+        "thaw.end_ns"};
     uint8_t kind = next(bytes);
     if (kind % 5 < 4) {
         build_event(build, names[kind % 5], next(bytes));
@@ -78,9 +80,9 @@ static void write_log(struct build *build, struct bytes *bytes)
     for (unsigned n = next(bytes) % 8; n > 0; n--) {
         uint8_t which = next(bytes);
         if (which & 0x80) {
-            build_int(build, numbers[which % 12], which & 0x40 ? time_of(bytes) : next(bytes));
+            build_int(build, numbers[which % 13], which & 0x40 ? time_of(bytes) : next(bytes));
         } else {
-            build_text(build, texts[which % 14][0], texts[which % 14][1]);
+            build_text(build, texts[which % 15][0], texts[which % 15][1]);
         }
     }
 }
@@ -107,7 +109,15 @@ static struct build *make(struct bytes *bytes)
     static const char *const instances[] = {"i1", "i2", "i3"};
     uint8_t kind = next(bytes);
     struct build *build = build_create(kind & 1 ? SIGNAL_TRACES : SIGNAL_LOGS);
-    if (kind & 2) {
+    if ((kind & 0x43) == 0x40) {
+        static void (*const who[])(struct build *, const char *,
+                                   const char *) = {build_logs, build_logs_unknown};
+        if ((kind & 0x3c) == 0x3c) {
+            build_logs_pool(build, functions[0]);
+        } else {
+            who[kind >> 7](build, functions[kind >> 2 & 1], instances[(kind >> 3) % 3]);
+        }
+    } else if (kind & 2) {
         build_sdk(build, functions[kind >> 2 & 1], instances[(kind >> 3) % 3],
                   (uint64_t)BUILD_T0 + (kind >> 6), next(bytes));
     } else if (kind == 0xf0) {
