@@ -100,7 +100,10 @@ static void status_functions(const struct status_state *state, struct json_write
         struct function_facts facts;
         view_function(state->view, row, &facts);
         with_agent += facts.agent_version.size > 0 ? 1 : 0;
-        silent += (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS ? 1 : 0;
+        silent += facts.last_seen_ns != UNKNOWN_NS &&
+                          (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS
+                      ? 1
+                      : 0;
     }
     uint32_t instances = view_instance_count(state->view);
     for (uint32_t row = 0; row < instances; row++) {
