@@ -273,13 +273,32 @@ void prices_free(struct prices *prices)
     free(prices);
 }
 
+/* The first group of a provider's component, or where it would be: a report asks for every
+ * invocation. */
+static size_t first_group(const struct prices *prices, const struct price_key *key)
+{
+    size_t low = 0;
+    size_t high = prices->group_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct group *group = &prices->groups[middle];
+        bool before = group->billing < key->billing ||
+                      (group->billing == key->billing && group->component < key->component);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
 static bool find_in_region(const struct prices *prices, const struct price_key *key,
                            struct slice region, struct price_answer *answer)
 {
-    for (size_t i = 0; i < prices->group_count; i++) {
+    for (size_t i = first_group(prices, key); i < prices->group_count; i++) {
         const struct group *group = &prices->groups[i];
-        if (group->billing == key->billing && group->component == key->component &&
-            key->at_ns >= group->valid_from_ns && key->at_ns < group->valid_to_ns &&
+        if (group->billing != key->billing || group->component != key->component) {
+            return false;
+        }
+        if (key->at_ns >= group->valid_from_ns && key->at_ns < group->valid_to_ns &&
             (group->arch == PRICES_ARCH_ANY || group->arch == (int)key->arch) &&
             (group->region.size == 0 || slice_equal(group->region, region))) {
             answer->tiers = &prices->tiers[group->tier_first];
