@@ -34,13 +34,16 @@ static void widen_range(struct report *report, int64_t at_ns)
 /* Whether this very invocation was counted already; it is remembered either way. */
 static bool is_repeated(struct report *report, const struct facts *facts)
 {
-    struct label name = report->functions.rows[facts->function].name;
-    int64_t numbers[] = {facts->attempt, facts->report_ns, facts->reported_ns, facts->billed_ms,
-                         facts->start_ns};
-    uint64_t hash = hash_sip64(&hash_key, label_text(&facts->stream));
-    hash = hash_u64(hash ^ hash_sip64(&hash_key, label_text(&facts->request)));
-    hash = hash_u64(hash ^ hash_sip64(&hash_key, label_text(&name)));
-    hash ^= hash_sip64(&hash_key, slice_of(numbers, sizeof(numbers)));
+    unsigned char memory[2 * REPORT_LABEL_SIZE_MAX + 64];
+    const int64_t numbers[] = {facts->attempt, facts->report_ns, facts->reported_ns,
+                               facts->billed_ms, facts->start_ns};
+    struct buf key;
+    buf_init_fixed(&key, memory, sizeof(memory));
+    buf_append(&key, slice_of(numbers, sizeof(numbers)));
+    buf_append(&key, label_text(&facts->request));
+    buf_append(&key, label_text(&facts->stream));
+    ENSURE(!buf_overflowed(&key));
+    uint64_t hash = hash_sip64(&hash_key, buf_bytes(&key));
     uint32_t row = 0;
     if (map_find(&report->seen, hash, NULL, NULL, &row) ||
         map_find(&report->seen_before, hash, NULL, NULL, &row)) {
