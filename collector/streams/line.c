@@ -75,7 +75,7 @@ static size_t line_find_platform(struct slice text, size_t at)
         }
         at += found;
         struct slice object = slice_skip(text, at);
-        if (line_candidate(object) && !line_leads(slice_take(text, at)) &&
+        if (line_candidate(object) && (cut || !line_leads(slice_take(text, at))) &&
             app_json_is_platform(object)) {
             ignored = line_blank;
             if (app_json_read(object, &ignored, &rest)) {
@@ -185,10 +185,11 @@ void line_read(struct slice message, struct line *line, struct slice *rest)
     if (text.base[0] == '{' && line_object(text, line, rest)) {
         return;
     }
-    size_t end = line_find_platform(text, text.base[0] == '{');
+    bool cut = text.base[0] == '{' && app_json_is_platform(text);
+    size_t end = line_find_platform(text, text.base[0] == '{', cut);
     struct slice piece = line_trim(slice_take(text, end));
     struct slice more = SLICE_EMPTY;
-    if (text.base[0] == '{' && app_json_is_platform(text)) {
+    if (cut) {
         line->kind = LINE_REFUSED;
         line->reason = "a platform event is cut off or no JSON";
         line->text = piece;

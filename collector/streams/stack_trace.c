@@ -118,7 +118,8 @@ static bool trace_bare_frame(struct slice message)
            (trace_has(head, SLICE(":in `")) || trace_has(head, SLICE(":in '")));
 }
 
-/* "ValueError: x" ends a traceback. */
+/* "ValueError: x" ends a traceback.  That of the runtime, which has the exception first, needs no
+ * end. */
 static bool trace_closes(struct slice before, struct slice message)
 {
     struct slice name;
@@ -127,7 +128,13 @@ static bool trace_closes(struct slice before, struct slice message)
     if (!line_error_name(message, true, &name) || line_scan_gap(&last) == GAP_NONE) {
         return false;
     }
-    return line_error_name(message, false, &name) ||
+    if (line_error_name(message, false, &name)) {
+        return true;
+    }
+    bool class =
+        slice_find_byte(name, '.') != SLICE_NONE || (name.base[0] >= 'A' && name.base[0] <= 'Z');
+    return class && message.size > name.size && message.base[name.size] == ':' &&
+           !slice_starts(before, SLICE("[ERROR] ")) &&
            trace_has(trace_head(before), SLICE("Traceback (most recent call last)"));
 }
 
