@@ -63,7 +63,7 @@ static bool line_leads(struct slice before)
 
 /* Where a whole object of the platform begins in a text, from `at` on; its size if there is none.
  */
-static size_t line_find_platform(struct slice text, size_t at)
+static size_t line_find_platform(struct slice text, size_t at, bool cut)
 {
     struct line ignored;
     struct slice rest;
