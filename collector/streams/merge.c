@@ -213,6 +213,7 @@ static void name_event(const struct merge *merge, const struct log_event *event,
     names->group = group.group;
     names->stream = stream.stream;
     names->version = stream.version;
+    names->raw = event;
     names->foreign = group.foreign && !stream.function_like;
     names->function_made_up = false;
     names->function = first_known(group.function, first_known(stream.function, options->function));
@@ -267,8 +268,12 @@ static void evict_stream(struct merge *merge)
 static struct merge_stream *stream_of(struct merge *merge, const struct log_event *event)
 {
     struct merge_names names;
+    uint32_t row = merge_streams_recent(&merge->streams, event);
+    if (row != MERGE_NONE) {
+        return merge->streams.rows[row];
+    }
     name_event(merge, event, &names);
-    uint32_t row = merge_streams_find(&merge->streams, &names);
+    row = merge_streams_find(&merge->streams, &names);
     if (row == MERGE_NONE) {
         if (merge->streams.count == MERGE_STREAMS_MAX) {
             evict_stream(merge);

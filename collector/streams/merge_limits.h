@@ -36,6 +36,9 @@
  * REPORT may be late. */
 #define MERGE_STREAM_OPEN_MAX 8u
 
+/* Streams that are found by their names as they came, without taking these apart. */
+#define MERGE_RECENT_COUNT 4096u
+
 /* An invocation lasts 15 minutes at most; this long after its START nothing more is expected. */
 #define MERGE_OPEN_NS_MAX INT64_C(960000000000)
 

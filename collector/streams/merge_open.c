@@ -48,6 +48,9 @@ uint32_t merge_open_find(const struct merge_open *open, const struct merge_strea
 {
     uint32_t row;
     struct wanted wanted = {open, stream, request_id};
+    if (stream->open_last != MERGE_NONE && is_wanted(&wanted, stream->open_last)) {
+        return stream->open_last; /* The latest is mostly meant, and is its id's latest attempt. */
+    }
     if (stream->open_count == 0 ||
         !map_find(&open->map, hash_of(stream, request_id), is_wanted, &wanted, &row)) {
         return MERGE_NONE;

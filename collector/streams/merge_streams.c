@@ -11,8 +11,7 @@ enum { ROWS_FIRST = 64 };
 
 void merge_streams_init(struct merge_streams *streams)
 {
-    *streams =
-        (struct merge_streams){.newest = MERGE_NONE, .oldest = MERGE_NONE, .last = MERGE_NONE};
+    *streams = (struct merge_streams){.newest = MERGE_NONE, .oldest = MERGE_NONE};
     map_init_growing(&streams->map, MERGE_STREAMS_MAX);
 }
 
@@ -33,7 +32,6 @@ void merge_streams_reset(struct merge_streams *streams)
     }
     streams->newest = MERGE_NONE;
     streams->oldest = MERGE_NONE;
-    streams->last = MERGE_NONE;
     streams->count = 0;
     map_reset(&streams->map);
 }
@@ -70,6 +68,31 @@ static bool is_of(const struct merge_stream *stream, const struct merge_names *n
            same_or_untold(source->region, names->region) && same_function;
 }
 
+static size_t recent_at(struct slice stream)
+{
+    uint64_t tail = 0;
+    size_t size = stream.size < sizeof(tail) ? stream.size : sizeof(tail);
+    if (size > 0) {
+        memcpy(&tail, stream.base + stream.size - size, size);
+    }
+    return (size_t)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 32) % MERGE_RECENT_COUNT;
+}
+
+uint32_t merge_streams_recent(const struct merge_streams *streams, const struct log_event *event)
+{
+    uint32_t row = streams->recent[recent_at(event->stream)];
+    if (row >= streams->capacity || streams->rows[row] == NULL) {
+        return MERGE_NONE;
+    }
+    const struct log_event *raw = &streams->rows[row]->raw;
+    return slice_equal(raw->stream, event->stream) && slice_equal(raw->group, event->group) &&
+                   slice_equal(raw->account, event->account) &&
+                   slice_equal(raw->region, event->region) &&
+                   slice_equal(raw->function, event->function)
+               ? row
+               : MERGE_NONE;
+}
+
 struct wanted {
     const struct merge_streams *streams;
     const struct merge_names *names;
@@ -83,15 +106,12 @@ static bool is_wanted(const void *context, uint32_t row)
 
 uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_names *names)
 {
-    uint32_t row = streams->last;
-    if (row != MERGE_NONE && is_of(streams->rows[row], names)) {
-        return row;
-    }
+    uint32_t row;
     struct wanted wanted = {streams, names};
     if (!map_find(&streams->map, hash_of(names), is_wanted, &wanted, &row)) {
         return MERGE_NONE;
     }
-    streams->last = row;
+    streams->recent[recent_at(names->raw->stream)] = row;
     return row;
 }
 
@@ -107,8 +127,10 @@ static struct slice keep(char **at, struct slice text)
 
 static bool fill_names(struct merge_stream *stream, const struct merge_names *names)
 {
+    const struct log_event *raw = names->raw;
     size_t size = names->account.size + names->region.size + names->group.size +
-                  names->stream.size + names->function.size;
+                  names->stream.size + names->function.size + raw->account.size + raw->region.size +
+                  raw->group.size + raw->stream.size + raw->function.size;
     stream->names = malloc(size + 1);
     if (stream->names == NULL) {
         return false;
@@ -121,6 +143,11 @@ static bool fill_names(struct merge_stream *stream, const struct merge_names *na
     source->stream = keep(&at, names->stream);
     source->function = keep(&at, names->function);
     source->function_made_up = names->function_made_up;
+    stream->raw.account = keep(&at, raw->account);
+    stream->raw.region = keep(&at, raw->region);
+    stream->raw.group = keep(&at, raw->group);
+    stream->raw.stream = keep(&at, raw->stream);
+    stream->raw.function = keep(&at, raw->function);
     struct slice version =
         slice_take(names->version,
                    names->version.size < MERGE_TEXT_MAX ? names->version.size : MERGE_TEXT_MAX);
@@ -222,7 +249,7 @@ uint32_t merge_streams_add(struct merge_streams *streams, const struct merge_nam
     streams->number++;
     streams->count++;
     streams->rows[row] = stream;
-    streams->last = row;
+    streams->recent[recent_at(names->raw->stream)] = row;
     stream->row = row;
     link_newest(streams, stream);
     return row;
@@ -234,9 +261,6 @@ void merge_streams_remove(struct merge_streams *streams, uint32_t row)
     ENSURE(stream->count == 0);
     unlink_used(streams, stream);
     (void)map_remove(&streams->map, stream->hash, row);
-    if (streams->last == row) {
-        streams->last = MERGE_NONE;
-    }
     stream_free(stream);
     streams->rows[row] = NULL;
     streams->removed = row;

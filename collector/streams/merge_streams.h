@@ -37,7 +37,8 @@ struct merge_init {
  */
 struct merge_stream {
     struct stream_source source; /* Its names point into names, or the fields below. */
-    char *names;                 /* One block for account, region, group, stream, function. */
+    char *names;                 /* One block for all of these. */
+    struct log_event raw;        /* Its names as an event brought them. */
     char version[MERGE_TEXT_MAX], runtime[MERGE_TEXT_MAX], region[32], init_type[48];
     uint64_t hash;         /* Of group and stream. */
     uint32_t row;          /* Its own. */
@@ -82,9 +83,9 @@ struct merge_streams {
     uint32_t count, capacity;
     uint32_t newest, oldest;
     uint32_t removed; /* The row that became free last: one at most is, all others are in front. */
-    uint32_t last;    /* Found last: events of one stream often follow each other. */
     uint64_t number;
     struct map map;
+    uint32_t recent[MERGE_RECENT_COUNT]; /* Rows by the end of their stream's name. */
 };
 
 void merge_streams_init(struct merge_streams *streams);
@@ -94,8 +95,12 @@ void merge_streams_fini(struct merge_streams *streams);
 struct merge_names {
     struct slice account, region, group, stream, function, version;
     bool foreign, function_made_up;
+    const struct log_event *raw; /* The event itself. */
     char buffer[MERGE_NAME_SIZE_MAX];
 };
+
+/* The row of the stream whose names, as they came, are these, if it was found lately. */
+uint32_t merge_streams_recent(const struct merge_streams *streams, const struct log_event *event);
 
 /* The row of a stream, or MERGE_NONE. */
 uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_names *names);
