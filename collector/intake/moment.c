@@ -79,6 +79,9 @@ static bool moment_number(struct slice text, int64_t *time_ns)
         for (size_t i = 0; i < 13; i++) {
             value = value * 10 + (text.base[i] - '0');
         }
+        if (value >= INTAKE_TIME_MAX_S * 1000) {
+            return false;
+        }
         *time_ns = value * 1000000;
         return moment_sane(*time_ns);
     }
