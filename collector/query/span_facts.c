@@ -15,9 +15,6 @@
  * agent gives them (docs/reference/wire.md), so one that does come takes the place of one made.
  */
 
-static const struct scope scope_facts = {.name = {(const unsigned char *)"thaw.logs", 9},
-                                         .logs = true};
-
 #define ATTR_COUNT_MAX 5
 
 static void push(struct attr *attrs, size_t *count, struct slice key, struct value value)
@@ -64,6 +61,7 @@ struct making {
     struct assemble *assemble;
     uint32_t invocation;
     struct slice request;
+    const struct scope *scope;
     const struct resource *resource;
     struct id8 server;
 };
@@ -75,10 +73,13 @@ static bool make_resource(struct making *making)
         &assemble->transaction->invocations[making->invocation];
     const struct function_facts *function = &invocation->function;
     struct resource *resource = arena_alloc(assemble->arena, sizeof(*resource));
+    struct scope *scope = arena_alloc(assemble->arena, sizeof(*scope));
     struct attr *attrs = arena_alloc_array(assemble->arena, 6, sizeof(attrs[0]));
-    if (resource == NULL || attrs == NULL) {
+    if (resource == NULL || scope == NULL || attrs == NULL) {
         return false;
     }
+    *scope = (struct scope){.name = NAME_SCOPE_LOGS, .logs = true};
+    making->scope = scope;
     *resource = (struct resource){
         .service = function->name,
         .account = function->account,
@@ -151,7 +152,7 @@ static bool make_span(struct making *making, struct slice part, int64_t start_ns
     }
     *span = (struct span){
         .resource = making->resource,
-        .scope = &scope_facts,
+        .scope = making->scope,
         .trace_id = invocation->facts.trace_id,
         .span_id = id,
         .parent_span_id = server ? invocation->facts.parent_span_id : making->server,
