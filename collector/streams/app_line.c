@@ -300,7 +300,8 @@ static bool app_leveled(struct slice text, struct line *line)
            (text.base[size] | 0x20) <= 'z') {
         size++;
     }
-    if (size < 3 || size == text.size || size > 11 || slice_starts(text, SLICE("panic: "))) {
+    if (size < 3 || size == text.size || size > 11 || slice_starts(text, SLICE("panic: ")) ||
+        slice_starts(text, SLICE("FATAL ERROR: "))) {
         return false;
     }
     struct slice rest = app_uncoloured(slice_skip(text, size));
