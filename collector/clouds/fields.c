@@ -132,25 +132,23 @@ bool fields_duration_google(const struct field *field, int64_t *ns)
         return slice_ends(text, SLICE("s")) &&
                fields_duration(slice_take(text, text.size - 1), 9, ns);
     }
-    struct json_read reader;
-    struct json_string key;
+    static const struct field_name names[] = {{SLICE_INIT("seconds"), 0}, {SLICE_INIT("nanos"), 1}};
+    struct field parts[2] = {{.kind = FIELD_NONE}};
+    struct arena none; /* Numbers have no escapes that would need room. */
+    unsigned char room[ARENA_ALIGN] __attribute__((aligned(ARENA_ALIGN)));
     int64_t seconds = 0;
     int64_t nanos = 0;
-    bool good = true;
-    json_read_init(&reader, field->value, JSON_DEPTH_MAX);
-    if (json_read_object(&reader) != JSON_GOT) {
+    arena_init(&none, room, sizeof(room));
+    if (!fields_read(field->value, &none, names, 2, parts)) {
         return false;
     }
-    while (json_read_member(&reader, &key)) {
-        if (json_string_equal(key, SLICE("seconds"))) {
-            good = good && json_read_i64(&reader, &seconds) == JSON_GOT;
-        } else if (json_string_equal(key, SLICE("nanos"))) {
-            good = good && json_read_i64(&reader, &nanos) == JSON_GOT;
-        } else {
-            json_read_skip(&reader);
-        }
+    if ((parts[0].kind != FIELD_NONE &&
+         number_parse_i64(fields_text(&parts[0]), &seconds) != NUMBER_OK) ||
+        (parts[1].kind != FIELD_NONE &&
+         number_parse_i64(fields_text(&parts[1]), &nanos) != NUMBER_OK)) {
+        return false;
     }
-    if (!json_read_finish(&reader) || !good || seconds < 0 || nanos < 0 || nanos >= NS_PER_S ||
+    if (seconds < 0 || nanos < 0 || nanos >= NS_PER_S ||
         seconds > CLOUDS_DURATION_NS_MAX / NS_PER_S) {
         return false;
     }

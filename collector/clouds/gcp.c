@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "base/number.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,6 +294,15 @@ static void end_by_status(struct pool_call *call, uint32_t status)
     }
 }
 
+/* "HTTP 503", until a line says more. */
+static void weak_error(struct pool_call *call, struct slice status)
+{
+    char text[16];
+    int size = snprintf(text, sizeof(text), "HTTP " SLICE_FMT, SLICE_ARG(slice_take(status, 3)));
+    pool_text(call->error_type, &call->error_type_size, slice_of(text, (size_t)size));
+    call->error_weak = true;
+}
+
 static void set_trace(struct pool_call *call, const struct entry *entry)
 {
     if (!entry->has_trace) {
@@ -304,7 +314,7 @@ static void set_trace(struct pool_call *call, const struct entry *entry)
                                   call->parent_span_id.bytes, sizeof(call->parent_span_id.bytes));
 }
 
-static void take_request(struct gcp *gcp, const struct entry *entry)
+static void take_request(struct gcp *gcp, const struct entry *entry, struct pool_held *held)
 {
     int64_t latency_ns = STREAMS_UNKNOWN;
     uint64_t status = 0;
@@ -327,6 +337,8 @@ static void take_request(struct gcp *gcp, const struct entry *entry)
     bool named = entry->fields[ENTRY_ID].kind != FIELD_NONE;
     pool_text(call->request_text, &call->request_text_size,
               entry->has_trace || !named ? slice_of(digits, sizeof(digits)) : entry->id);
+    held->has_request = true;
+    held->request_id = call->request_id;
     set_trace(call, entry);
     call->start_seen = true;
     call->start_ns = entry->time_ns;
@@ -342,6 +354,8 @@ static void take_request(struct gcp *gcp, const struct entry *entry)
     end_by_status(call, (uint32_t)status);
     if (call->no_instance) {
         pool_text(call->error_type, &call->error_type_size, SLICE("no available instance"));
+    } else if (call->end == END_ERROR) {
+        weak_error(call, status_text);
     }
 }
 
@@ -419,6 +433,7 @@ static void take_execution(struct gcp *gcp, const struct entry *entry, const str
         call->out_of_memory =
             call->out_of_memory || slice_equal(said->status, SLICE("out of memory"));
         pool_text(call->error_type, &call->error_type_size, said->status);
+        call->error_weak = true;
     }
 }
 
@@ -481,7 +496,7 @@ static void take_line(struct gcp *gcp, const struct entry *entry, struct pool_he
     if (first_generation(entry) && execution.size > 0) {
         held->has_request = true;
         held->request_id = pool_hash(execution, SLICE_EMPTY, 0);
-    } else if (!first_generation(entry) && entry->has_trace) {
+    } else if (!held->has_request && !first_generation(entry) && entry->has_trace) {
         held->has_request = true;
         held->request_id = entry->trace_id;
     }
@@ -553,8 +568,8 @@ void gcp_entry(struct gcp *gcp, struct slice json)
                    (log.size == 0 || slice_ends(log, SLICE("run.googleapis.com%2Frequests")) ||
                     slice_ends(log, SLICE("run.googleapis.com/requests")));
     if (request) {
-        take_request(gcp, &entry);
         struct pool_held held = {.max_memory_mb = STREAMS_UNKNOWN};
+        take_request(gcp, &entry, &held);
         take_line(gcp, &entry, &held);
     } else {
         take_text(gcp, &entry);

@@ -42,23 +42,12 @@ struct pool *pool_create(const struct stream_sink *sink, int64_t memory_mb)
     }
     pool->sink = sink;
     pool->memory_mb = memory_mb;
-    pool->sources = calloc(CLOUDS_SOURCE_COUNT_MAX, sizeof(*pool->sources));
-    pool->calls = calloc(CLOUDS_CALL_COUNT_MAX, sizeof(*pool->calls));
-    pool->helds = calloc(CLOUDS_HELD_COUNT_MAX, sizeof(*pool->helds));
-    pool->order = calloc(CLOUDS_CALL_COUNT_MAX, sizeof(*pool->order));
-    pool->by_request = calloc(CLOUDS_CALL_COUNT_MAX, sizeof(*pool->by_request));
-    pool->by_trace = calloc(CLOUDS_CALL_COUNT_MAX, sizeof(*pool->by_trace));
     map_init_growing(&pool->source_map, CLOUDS_SOURCE_COUNT_MAX);
     map_init_growing(&pool->call_map, CLOUDS_CALL_COUNT_MAX);
     map_init_growing(&pool->seen, CLOUDS_SEEN_COUNT_MAX / 2);
     map_init_growing(&pool->seen_before, CLOUDS_SEEN_COUNT_MAX / 2);
     map_init_growing(&pool->memory_map, CLOUDS_SOURCE_COUNT_MAX);
     buf_init_growing(&pool->texts, CLOUDS_HELD_SIZE_MAX + CLOUDS_RECORD_SIZE_MAX);
-    if (pool->sources == NULL || pool->calls == NULL || pool->helds == NULL ||
-        pool->order == NULL || pool->by_request == NULL || pool->by_trace == NULL) {
-        pool_free(pool);
-        return NULL;
-    }
     return pool;
 }
 
@@ -66,6 +55,9 @@ void pool_free(struct pool *pool)
 {
     if (pool == NULL) {
         return;
+    }
+    for (uint32_t i = 0; i < pool->source_capacity; i++) {
+        free(pool->sources[i]);
     }
     free(pool->sources);
     free(pool->calls);
@@ -80,6 +72,25 @@ void pool_free(struct pool *pool)
     map_fini(&pool->memory_map);
     buf_fini(&pool->texts);
     free(pool);
+}
+
+/* Room for one row more than count: false without memory, or beyond the limit. */
+static bool grow(void *rows, size_t *capacity, size_t count, size_t limit, size_t size)
+{
+    if (count < *capacity) {
+        return true;
+    }
+    size_t wanted = *capacity == 0 ? 16 : *capacity * 2;
+    void *grown = NULL;
+    void *old = NULL;
+    memcpy(&old, rows, sizeof(old));
+    if (count >= limit || (grown = realloc(old, wanted * size)) == NULL) {
+        return false;
+    }
+    memset((unsigned char *)grown + *capacity * size, 0, (wanted - *capacity) * size);
+    memcpy(rows, &grown, sizeof(grown));
+    *capacity = wanted;
+    return true;
 }
 
 bool pool_seen(struct pool *pool, struct slice id, struct slice whose)
@@ -127,24 +138,25 @@ static uint64_t source_hash(const struct stream_source *like)
     return short_hash(hash);
 }
 
-uint32_t pool_source(struct pool *pool, const struct stream_source *like)
+/* A place for one more instance; NULL when there is none left. */
+static struct pool_source *source_place(struct pool *pool)
 {
-    uint32_t row = 0;
-    uint64_t hash = source_hash(like);
-    if (map_find(&pool->source_map, hash, NULL, NULL, &row)) {
-        return row;
+    if (!grow(&pool->sources, &pool->source_capacity, pool->source_count, CLOUDS_SOURCE_COUNT_MAX,
+              sizeof(struct pool_source *))) {
+        return NULL;
     }
-    if (pool->source_count == CLOUDS_SOURCE_COUNT_MAX ||
-        map_insert(&pool->source_map, hash, pool->source_count) != STATUS_OK) {
-        settle(pool, UINT64_MAX);
-        map_reset(&pool->source_map);
-        pool->source_count = 0;
-        /* Without memory for the map every entry is an instance of its own from here on. */
-        (void)!map_insert(&pool->source_map, hash, 0);
-    }
-    struct pool_source *source = &pool->sources[pool->source_count];
+    struct pool_source **place = &pool->sources[pool->source_count];
+    *place = *place != NULL ? *place : malloc(sizeof(**place));
+    return *place;
+}
+
+static void source_fill(struct pool *pool, struct pool_source *source,
+                        const struct stream_source *like, uint64_t hash)
+{
     size_t used = 0;
-    *source = (struct pool_source){.is = *like, .hash = hash};
+    source->hash = hash;
+    source->start_count = 0;
+    source->is = *like;
     source->is.account = keep_name(source, &used, like->account);
     source->is.region = keep_name(source, &used, like->region);
     source->is.group = keep_name(source, &used, like->group);
@@ -155,6 +167,27 @@ uint32_t pool_source(struct pool *pool, const struct stream_source *like)
     source->is.init_type = SLICE_EMPTY;
     source->is.memory_mb = STREAMS_UNKNOWN;
     source->is.number = ++pool->source_number;
+}
+
+uint32_t pool_source(struct pool *pool, const struct stream_source *like)
+{
+    uint32_t row = 0;
+    uint64_t hash = source_hash(like);
+    if (map_find(&pool->source_map, hash, NULL, NULL, &row)) {
+        return row;
+    }
+    struct pool_source *source = source_place(pool);
+    if (source == NULL || map_insert(&pool->source_map, hash, pool->source_count) != STATUS_OK) {
+        settle(pool, UINT64_MAX);
+        map_reset(&pool->source_map);
+        pool->source_count = 0;
+        source = source_place(pool);
+        /* Without memory for a single instance there is none for anything. */
+        ENSURE(source != NULL);
+        /* Without memory for the map every entry is an instance of its own from here on. */
+        (void)!map_insert(&pool->source_map, hash, 0);
+    }
+    source_fill(pool, source, like, hash);
     return pool->source_count++;
 }
 
@@ -174,7 +207,7 @@ static bool same_start(const struct pool_start *one, const struct pool_start *ot
 
 void pool_start(struct pool *pool, uint32_t source, const struct pool_start *start)
 {
-    struct pool_source *of = &pool->sources[source];
+    struct pool_source *of = pool->sources[source];
     for (size_t i = 0; i < of->start_count; i++) {
         struct pool_start *known = &of->starts[i];
         if (same_start(known, start)) {
@@ -202,7 +235,7 @@ static uint64_t family_of(const struct pool_source *source)
 void pool_memory(struct pool *pool, uint32_t source, int64_t memory_mb)
 {
     uint32_t row = 0;
-    uint64_t hash = family_of(&pool->sources[source]);
+    uint64_t hash = family_of(pool->sources[source]);
     if (memory_mb <= 0 || memory_mb > INT32_MAX) {
         return;
     }
@@ -250,6 +283,19 @@ static bool call_equal(const void *context, uint32_t row)
     return memcmp(&sought->pool->calls[row].key, &sought->key, sizeof(sought->key)) == 0;
 }
 
+/* Room for one more call, and for it in what is sorted. */
+static bool calls_grow(struct pool *pool)
+{
+    size_t capacities[] = {pool->call_capacity, pool->call_capacity, pool->call_capacity};
+    size_t count = pool->call_count;
+    return grow(&pool->order, &capacities[0], count, CLOUDS_CALL_COUNT_MAX, sizeof(uint32_t)) &&
+           grow(&pool->by_request, &capacities[1], count, CLOUDS_CALL_COUNT_MAX,
+                sizeof(uint32_t)) &&
+           grow(&pool->by_trace, &capacities[2], count, CLOUDS_CALL_COUNT_MAX, sizeof(uint32_t)) &&
+           grow(&pool->calls, &pool->call_capacity, count, CLOUDS_CALL_COUNT_MAX,
+                sizeof(struct pool_call));
+}
+
 struct pool_call *pool_call(struct pool *pool, uint32_t source, struct id16 key, bool make)
 {
     uint32_t row = 0;
@@ -261,10 +307,11 @@ struct pool_call *pool_call(struct pool *pool, uint32_t source, struct id16 key,
     if (!make) {
         return NULL;
     }
-    if (pool->call_count == CLOUDS_CALL_COUNT_MAX) {
+    if (!calls_grow(pool)) {
         settle_half(pool, false);
     }
     row = pool->call_count;
+    ENSURE(row < pool->call_capacity);
     if (map_insert(&pool->call_map, short_hash(key), row) != STATUS_OK) {
         settle(pool, UINT64_MAX);
         row = 0;
@@ -300,9 +347,13 @@ void pool_hold(struct pool *pool, const struct pool_held *held, struct slice mes
         pool_refuse(pool, "a line that is too long", slice_take(message, 256), 1);
         return;
     }
-    if (pool->held_count == CLOUDS_HELD_COUNT_MAX || pool->texts.size > CLOUDS_HELD_SIZE_MAX) {
+    if (pool->texts.size > CLOUDS_HELD_SIZE_MAX ||
+        !grow(&pool->helds, &pool->held_capacity, pool->held_count, CLOUDS_HELD_COUNT_MAX,
+              sizeof(struct pool_held))) {
         settle_half(pool, true);
     }
+    /* Of a table that could not grow the half is free now; of none there was no memory at all. */
+    ENSURE(pool->held_count < pool->held_capacity);
     struct pool_held *kept = &pool->helds[pool->held_count];
     *kept = *held;
     kept->touched = pool->clock;

@@ -48,6 +48,7 @@ struct pool_call {
     size_t request_text_size;
     unsigned char error_type[CLOUDS_TEXT_MAX];
     size_t error_type_size;
+    bool error_weak; /* It is only the platform's word: an exception in a line says more. */
     /* Found out when it is told. */
     uint32_t attempt;
     bool cold, cold_unknown, proactive;
@@ -94,21 +95,23 @@ struct pool {
     int64_t memory_mb; /* As the user says, or STREAMS_UNKNOWN. */
     uint64_t clock;    /* One more with every entry. */
     uint64_t source_number;
-    struct pool_source *sources;
+    struct pool_source **sources; /* Each by itself: what is told points into them. */
+    size_t source_capacity;
     uint32_t source_count;
     struct map source_map;
     struct pool_call *calls;
+    size_t call_capacity;
     uint32_t call_count;
     struct map call_map;
     struct pool_held *helds;
+    size_t held_capacity;
     size_t held_count;
     struct buf texts;
     /* Hashes of entries that were there, in two generations. */
     struct map seen, seen_before;
     /* Memory of a function and version that a line told. */
-    struct map memory_map; /* Hash -> megabytes. */
-    uint32_t *order;       /* Room to sort in. */
-    uint32_t *by_request, *by_trace;
+    struct map memory_map;                   /* Hash -> megabytes. */
+    uint32_t *order, *by_request, *by_trace; /* Of calls, sorted: as many as fit in calls. */
 };
 
 /* NULL without memory. */

@@ -60,6 +60,9 @@ static void sort_calls(struct pool *pool)
         pool->by_trace[i] = i;
     }
     size_t size = sizeof(*pool->order);
+    if (pool->call_count == 0) {
+        return;
+    }
     qsort_r(pool->order, pool->call_count, size, by_time, pool);
     qsort_r(pool->by_request, pool->call_count, size, by_request, pool);
     qsort_r(pool->by_trace, pool->call_count, size, by_trace, pool);
@@ -105,8 +108,8 @@ static bool busy_at(const struct pool_call *call, int64_t time_ns)
 static bool may_be(const struct pool *pool, const struct pool_held *held,
                    const struct pool_call *call)
 {
-    const struct stream_source *line = &pool->sources[held->source].is;
-    const struct stream_source *other = &pool->sources[call->source].is;
+    const struct stream_source *line = &pool->sources[held->source]->is;
+    const struct stream_source *other = &pool->sources[call->source]->is;
     if (line->provider == PROVIDER_AZURE && held->has_request) {
         return true; /* The id of an invocation is one of its own. */
     }
@@ -194,7 +197,7 @@ static struct pool_call *call_of(const struct pool *pool, const struct pool_held
     if (held->has_trace) {
         return call_of_id(pool, held, held->trace_id, true);
     }
-    const struct pool_source *source = &pool->sources[held->source];
+    const struct pool_source *source = pool->sources[held->source];
     bool placed = source->is.stream.size > 0 && !while_starting(source, held->time_ns);
     return placed ? call_alone(pool, held) : NULL;
 }
@@ -211,9 +214,10 @@ static void tell_call(const struct pool *pool, const struct pool_held *held, str
             held->max_memory_mb != STREAMS_UNKNOWN ? held->max_memory_mb : call->max_memory_mb;
     }
     /* A handled exception is logged by invocations that went well. */
-    if (!held->failure || call->error_type_size > 0 || call->end == END_OK) {
+    if (!held->failure || (call->error_type_size > 0 && !call->error_weak) || call->end == END_OK) {
         return;
     }
+    call->error_weak = false;
     struct slice error = slice_of(
         pool->texts.base + held->text_at + held->message_size + held->id_size, held->error_size);
     pool_text(call->error_type, &call->error_type_size, error);
@@ -256,7 +260,7 @@ static void give_line(struct pool *pool, struct stream_line *told, struct log_ev
 static void tell_line(struct pool *pool, const struct pool_held *held, const struct pool_call *call)
 {
     const unsigned char *text = pool->texts.base + held->text_at;
-    const struct pool_source *source = &pool->sources[call != NULL ? call->source : held->source];
+    const struct pool_source *source = pool->sources[call != NULL ? call->source : held->source];
     struct log_event event = {.time_ns = held->time_ns,
                               .message = slice_of(text, held->message_size),
                               .id = slice_of(text + held->message_size, held->id_size)};
@@ -347,14 +351,14 @@ static void find_wait(struct pool_start *start, struct pool_call *call)
 static void find_waits(struct pool *pool)
 {
     for (uint32_t i = 0; i < pool->source_count; i++) {
-        struct pool_source *source = &pool->sources[i];
+        struct pool_source *source = pool->sources[i];
         for (size_t s = 0; s < source->start_count; s++) {
             source->starts[s].used = source->starts[s].taken;
         }
     }
     for (uint32_t i = 0; i < pool->call_count; i++) {
         struct pool_call *call = &pool->calls[pool->order[i]];
-        struct pool_source *source = &pool->sources[call->source];
+        struct pool_source *source = pool->sources[call->source];
         struct pool_start *start = start_before(source, call);
         call->cold = false;
         call->proactive = false;
@@ -370,7 +374,7 @@ static void find_waits(struct pool *pool)
 static void tell_starts(struct pool *pool)
 {
     for (uint32_t i = 0; i < pool->source_count; i++) {
-        struct pool_source *source = &pool->sources[i];
+        struct pool_source *source = pool->sources[i];
         for (size_t s = 0; s < source->start_count; s++) {
             struct pool_start *start = &source->starts[s];
             if (start->told || start->start_ns == STREAMS_UNKNOWN) {
@@ -399,7 +403,7 @@ static void tell_starts(struct pool *pool)
 static void find_memory(struct pool *pool)
 {
     for (uint32_t i = 0; i < pool->source_count; i++) {
-        struct pool_source *source = &pool->sources[i];
+        struct pool_source *source = pool->sources[i];
         uint32_t memory_mb = 0;
         struct id16 family = pool_hash(source->is.function, source->is.version, 0);
         uint64_t hash = 0;
@@ -421,7 +425,7 @@ static int64_t billed_of(const struct pool_source *source, const struct pool_cal
 
 static void tell_invocation(struct pool *pool, const struct pool_call *call)
 {
-    const struct pool_source *source = &pool->sources[call->source];
+    const struct pool_source *source = pool->sources[call->source];
     const struct stream_invocation told = {
         .source = &source->is,
         .request_text = slice_of(call->request_text, call->request_text_size),
@@ -472,7 +476,7 @@ static void settle_calls(struct pool *pool, uint64_t touched_max)
     for (uint32_t i = 0; i < pool->call_count; i++) {
         const struct pool_call *call = &pool->calls[pool->order[i]];
         if (call->touched <= touched_max) {
-            struct pool_start *start = start_before(&pool->sources[call->source], call);
+            struct pool_start *start = start_before(pool->sources[call->source], call);
             if (start != NULL) {
                 start->taken = true;
             }
