@@ -236,7 +236,8 @@ uint32_t merge_group_owner(const struct merge_stream *stream, const struct merge
             return before->row;
         }
     }
-    if (group->current != MERGE_NONE && (group->current_end >= at || group->start == MERGE_NONE)) {
+    bool ends_later = group->current_end != MERGE_NONE && group->current_end > at;
+    if (group->current != MERGE_NONE && (group->start == MERGE_NONE || ends_later)) {
         return group->current;
     }
     return group->start != MERGE_NONE ? group->start : group->orphan;

@@ -96,7 +96,7 @@ static uint32_t best_fit(const struct merge_stream *stream, int64_t end_ns, int6
         return stream->init_count > 0 && stream->named ? 0 : MERGE_INITS_MAX;
     }
     uint32_t best = MERGE_INITS_MAX;
-    int64_t best_gap = MERGE_PROACTIVE_NS;
+    int64_t best_gap = MERGE_FIT_NS;
     for (uint32_t i = 0; i < stream->init_count; i++) {
         int64_t gap = end_ns - duration_ns - stream->inits[i].start_ns;
         if (gap >= -MERGE_SLACK_NS && gap < best_gap) {

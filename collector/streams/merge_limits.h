@@ -75,6 +75,9 @@
 /* An init takes 10 seconds at most before it is begun again inside of the invocation. */
 #define MERGE_INIT_NS_MAX INT64_C(10000000000)
 
+/* Without names of streams: an init is of the invocation that begins this soon after its end. */
+#define MERGE_FIT_NS INT64_C(1000000000)
+
 /* How far the platform's times of one moment differ: they are cut to milliseconds, and START is
  * written a little after what it stands for. */
 #define MERGE_SLACK_NS INT64_C(5000000)

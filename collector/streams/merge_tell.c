@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What keys are made of.  The first word keeps the kinds apart. */
-enum key_kind { KEY_START = 1, KEY_REPORT, KEY_ATTEMPTS, KEY_ORPHAN, KEY_INIT };
+enum key_kind { KEY_START = 1, KEY_REPORT, KEY_ATTEMPTS, KEY_ORPHAN, KEY_INIT, KEY_INIT_END };
 
 enum { SAMPLE_SIZE = 256, ATTEMPTS_MAX = 255 };
 
@@ -235,13 +235,26 @@ bool merge_tell_knows_init(const struct merge *merge, const struct merge_stream 
     return stream->named && knows(merge, init_key(stream, start_ns));
 }
 
+/* Told before: it begins, or ends, when another one did. */
+static bool is_told(const struct merge *merge, const struct merge_stream *stream,
+                    const struct stream_init *init, uint64_t end_key)
+{
+    return stream->named && (knows(merge, init_key(stream, init->start_ns)) ||
+                             (known(init->end_ns) && knows(merge, end_key)));
+}
+
 void merge_tell_init(struct merge *merge, const struct merge_stream *stream,
                      struct stream_init *init)
 {
-    if (merge_tell_knows_init(merge, stream, init->start_ns)) {
+    struct id16 none = {{0}};
+    uint64_t end_key = key_of(KEY_INIT_END, none, stream->hash, (uint64_t)init->end_ns);
+    if (is_told(merge, stream, init, end_key)) {
         return;
     }
     merge_seen_add(&merge->told, init_key(stream, init->start_ns), 0);
+    if (known(init->end_ns)) {
+        merge_seen_add(&merge->told, end_key, 0);
+    }
     init->source = &stream->source;
     if (init->type.size == 0) {
         init->type = stream->source.init_type;
