@@ -10,7 +10,8 @@
 /* 15 bits of window, and 16 for: a gzip header and nothing else. */
 #define GUNZIP_WINDOW_BITS (15 + 16)
 
-static enum status gunzip_members(z_stream *stream, struct slice bytes, struct buf *out)
+static enum status gunzip_members(z_stream *stream, struct slice bytes, uint64_t size_max,
+                                  struct buf *out)
 {
     stream->next_in = bytes.base;
     stream->avail_in = (uInt)bytes.size;
@@ -23,6 +24,9 @@ static enum status gunzip_members(z_stream *stream, struct slice bytes, struct b
         stream->avail_out = INTAKE_PIECE_SIZE;
         int answer = inflate(stream, Z_NO_FLUSH);
         buf_commit(out, INTAKE_PIECE_SIZE - stream->avail_out);
+        if (out->size > size_max) {
+            return STATUS_FULL;
+        }
         if (answer == Z_STREAM_END) {
             if (stream->avail_in == 0) {
                 return STATUS_OK;
@@ -36,13 +40,13 @@ static enum status gunzip_members(z_stream *stream, struct slice bytes, struct b
     }
 }
 
-enum status gunzip(struct slice bytes, struct buf *out)
+enum status gunzip(struct slice bytes, uint64_t size_max, struct buf *out)
 {
     z_stream stream = {.next_in = NULL};
     if (bytes.size > INTAKE_RECORD_SIZE_MAX || inflateInit2(&stream, GUNZIP_WINDOW_BITS) != Z_OK) {
         return STATUS_FULL;
     }
-    enum status status = gunzip_members(&stream, bytes, out);
+    enum status status = gunzip_members(&stream, bytes, size_max, out);
     (void)inflateEnd(&stream);
     return status;
 }

@@ -71,6 +71,16 @@ static bool payload_looks_packed(struct slice text)
     return text.size >= 4;
 }
 
+/* What payloads may still inflate to: a bomb may lie inside of base64 as well as around it. */
+static uint64_t payload_room(const struct teller *teller)
+{
+    uint64_t size_max = teller->options->inflated_size_max;
+    if (size_max == 0) {
+        return INTAKE_PAYLOAD_SIZE_MAX;
+    }
+    return teller->payload_bytes >= size_max ? 0 : size_max - teller->payload_bytes;
+}
+
 void payload_take(struct shapes *shapes, struct slice bytes, unsigned level)
 {
     struct shape_level *memory = &shapes->levels[level];
@@ -94,7 +104,8 @@ void payload_take(struct shapes *shapes, struct slice bytes, unsigned level)
     }
     if (payload_is_gzip(bytes)) {
         buf_reset(&memory->text);
-        enum status status = gunzip(bytes, &memory->text);
+        enum status status = gunzip(bytes, payload_room(teller), &memory->text);
+        teller->payload_bytes += memory->text.size;
         if (status != STATUS_OK) {
             teller_refuse(teller,
                           status == STATUS_FULL ? "a payload that is too large when inflated"

@@ -54,7 +54,7 @@ bool teller_stream_is_lambda(struct slice stream)
 const char *teller_foreign(struct slice group, struct slice stream)
 {
     /* Most events are of a function's group, or say no group and are of a dated stream. */
-    bool dated = stream.size == 0 || (stream.base[0] >= '0' && stream.base[0] <= '9');
+    bool dated = stream.size == 0 || (stream.size > 4 && stream.base[4] == '/');
     if (slice_starts(group, SLICE("/aws/lambda/")) || (group.size == 0 && dated)) {
         return NULL;
     }

@@ -18,7 +18,8 @@ struct teller {
     struct intake_counts *counts;
     /* Of the path of the file or archive member that is being read; see origin.h. */
     struct slice group, stream;
-    struct slice function; /* Its name without endings: made up, for events without a group. */
+    uint64_t payload_bytes; /* Inflated, of payloads inside of the text. */
+    struct slice function;  /* Its name without endings: made up, for events without a group. */
 };
 
 /* Tell an event; what it lacks is filled in.  Its time must be known or STREAMS_UNKNOWN. */
