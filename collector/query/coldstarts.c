@@ -147,6 +147,9 @@ static enum cold_cause cause_of(const struct view *view, const struct coldstart 
          i = view_instance_next(view, i)) {
         struct instance_facts instance;
         view_instance(view, i, &instance);
+        if (instance.pool) {
+            return COLD_UNKNOWN; /* Nobody knows what its instances were doing. */
+        }
         uint32_t count;
         const uint32_t *rows = view_instance_invocations(view, i, &count);
         if (i == coldstart->facts.instance || count == 0) {

@@ -89,6 +89,7 @@ static void status_streams(const struct status_state *state, struct json_write *
 
 static void status_functions(const struct status_state *state, struct json_write *writer)
 {
+    uint64_t seen = 0;
     uint64_t with_agent = 0;
     uint64_t silent = 0;
     uint64_t dropped = 0;
@@ -99,11 +100,12 @@ static void status_functions(const struct status_state *state, struct json_write
     for (uint32_t row = 0; row < count; row++) {
         struct function_facts facts;
         view_function(state->view, row, &facts);
+        if (facts.last_seen_ns == UNKNOWN_NS) {
+            continue; /* It turned out to be another. */
+        }
+        seen++;
         with_agent += facts.agent_version.size > 0 ? 1 : 0;
-        silent += facts.last_seen_ns != UNKNOWN_NS &&
-                          (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS
-                      ? 1
-                      : 0;
+        silent += (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS ? 1 : 0;
     }
     uint32_t instances = view_instance_count(state->view);
     for (uint32_t row = 0; row < instances; row++) {
@@ -122,7 +124,7 @@ static void status_functions(const struct status_state *state, struct json_write
     json_write_object_end(writer);
     json_write_object_end(writer);
     json_write_member_object(writer, SLICE("functions"));
-    json_write_member_u64(writer, SLICE("seen"), count);
+    json_write_member_u64(writer, SLICE("seen"), seen);
     json_write_member_u64(writer, SLICE("with_agent"), with_agent);
     json_write_member_u64(writer, SLICE("silent_24h"), silent);
     json_write_object_end(writer);
