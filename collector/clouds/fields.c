@@ -156,11 +156,15 @@ bool fields_duration_google(const struct field *field, int64_t *ns)
     return *ns <= CLOUDS_DURATION_NS_MAX;
 }
 
-/* One or two digits, or more for days. */
-static bool part_of(struct slice text, int64_t limit, int64_t *value)
+/* Digits below a limit. */
+static bool part_of(struct slice text, uint64_t limit, int64_t *value)
 {
-    return text.size > 0 && number_parse_i64(text, value) == NUMBER_OK && *value >= 0 &&
-           *value < limit;
+    uint64_t number = 0;
+    if (number_parse_u64(text, &number) != NUMBER_OK || number >= limit) {
+        return false;
+    }
+    *value = (int64_t)number;
+    return true;
 }
 
 bool fields_duration_net(struct slice text, int64_t *ns)
