@@ -132,7 +132,7 @@ static void claim_init(struct merge_stream *stream, struct merge_invocation *inv
     invocation->after_failed_init = stream->init_failed;
     stream->init_failed = false;
     if (known(stream->suppressed_at_ns) && known(time_ns) &&
-        time_ns - stream->suppressed_at_ns <= MERGE_PROACTIVE_NS) {
+        time_ns - stream->suppressed_at_ns <= MERGE_SUPPRESSED_NS) {
         invocation->suppressed = true;
         invocation->suppressed_ns = stream->suppressed_ns;
         invocation->suppressed_start_ns = stream->suppressed_at_ns - stream->suppressed_ns;
@@ -343,6 +343,7 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
     if (invocation == NULL) {
         return;
     }
+    stream->suppressed_at_ns = STREAMS_UNKNOWN;
     fill_report(stream, invocation, &line->line, time_ns);
     invocation->repeated = invocation->repeated || told;
     if (invocation->repeated) {

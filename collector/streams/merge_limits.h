@@ -75,6 +75,9 @@
 /* An init takes 10 seconds at most before it is begun again inside of the invocation. */
 #define MERGE_INIT_NS_MAX INT64_C(10000000000)
 
+/* START follows the report of an init inside of its invocation in the same millisecond. */
+#define MERGE_SUPPRESSED_NS INT64_C(50000000)
+
 /* Without names of streams: an init is of the invocation that begins this soon after its end. */
 #define MERGE_FIT_NS INT64_C(1000000000)
 

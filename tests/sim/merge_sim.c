@@ -198,7 +198,10 @@ static void feed_all(struct merge *merge, struct told *told)
     unsigned count = told->world->event_count;
     for (unsigned i = 0; i < count; i++) {
         feed(merge, told, told->mode == DESCENDING ? count - 1 - i : i);
-        if (told->mode == PIECES && prng_chance(&told->world->prng, 1, 10)) {
+        /* A millisecond that is cut in two has lost what its rules stand on. */
+        bool cut =
+            i + 1 < count && told->world->events[i + 1].time_ns > told->world->events[i].time_ns;
+        if (told->mode == PIECES && cut && prng_chance(&told->world->prng, 1, 10)) {
             merge_finish(merge);
         }
     }

@@ -45,7 +45,7 @@ static struct world_event *add(struct world *world, const struct instance *insta
 #define ADD(world, instance, ms, ...)                                                              \
     (void)snprintf(add((world), (instance), (ms))->text, WORLD_TEXT_MAX, __VA_ARGS__)
 
-/* A line, which has a number; some name their request themselves. */
+/* A line, which has a number; of those that are written in no phase, some name their request. */
 static void add_line(struct world *world, const struct instance *instance, int64_t ms,
                      int invocation, const char *phase)
 {
@@ -54,7 +54,7 @@ static void add_line(struct world *world, const struct instance *instance, int64
     world->lines[number] =
         (struct world_line){.time_ns = at(ms), .invocation = invocation, .phase = phase};
     char id[UUID_TEXT_SIZE + 1] = "";
-    if (invocation >= 0 && chance(world, 20)) {
+    if (phase == NULL && chance(world, 20)) {
         uuid_format(&world->invocations[invocation].id, id);
         ADD(world, instance, ms, "{\"requestId\":\"%s\",\"message\":\"line %u\"}", id, number);
     } else {
@@ -104,7 +104,7 @@ static int64_t run_suppressed(struct world *world, struct instance *instance,
     int64_t begin_ms = instance->now_ms + (int64_t)between(world, 10, 50);
     for (uint64_t i = between(world, 0, 2); i > 0; i--) {
         add_line(world, instance, begin_ms + (int64_t)between(world, 6, (uint64_t)init_ms - 1),
-                 number, NULL);
+                 number, "init");
     }
     instance->now_ms = begin_ms + init_ms;
     invocation->init_phase = "invoke";
