@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/html.h"
 
+/* (A tab is what it is: it only moves on.) */
 static const char *entity_of(unsigned char byte)
 {
     return byte == '&'    ? "&amp;"
@@ -8,6 +9,7 @@ static const char *entity_of(unsigned char byte)
            : byte == '>'  ? "&gt;"
            : byte == '"'  ? "&quot;"
            : byte == '\'' ? "&#39;"
+           : byte == '\t' ? "\t"
                           : NULL;
 }
 

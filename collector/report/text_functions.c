@@ -125,6 +125,10 @@ void text_functions(const struct text_page *page)
     write_calls(page, &rows);
     write_durations(page, &rows);
     write_costs(page, &rows);
+    if (rows.order[0]->made_up && rows.count == 1) {
+        text_page_note(page, 0,
+                       "These logs do not tell the function's name; --function NAME gives one.");
+    }
     if (rows.shown < rows.count) {
         text_page_note(page, 0, "... and %u more, which --json and --html have.",
                        rows.count - rows.shown);

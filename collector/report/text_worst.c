@@ -16,6 +16,25 @@ static enum cli_style style_of(uint32_t severity)
                                        : CLI_PLAIN;
 }
 
+/* Append the text as safe text that has so many columns at most, a space for each of the tabs that
+ * the runtimes' formats are full of. */
+static void append_text(const struct text_page *page, struct slice text, size_t width)
+{
+    struct slice head;
+    bool more = true;
+    while (more && width > 0) {
+        more = slice_cut(text, '\t', &head, &text);
+        struct slice cell = head.size == 0 ? SLICE_EMPTY : cli_text_cell(head, width, page->arena);
+        size_t used = cli_text_width(cell);
+        buf_append(page->out, cell);
+        width -= used < width ? used : width;
+        if (more && width > 0) {
+            buf_append_byte(page->out, ' ');
+            width--;
+        }
+    }
+}
+
 /* One line of the log, each of its own lines on one of ours. */
 static size_t write_line(const struct text_page *page, const struct facts *facts,
                          const struct trail_line *line, bool continued, size_t room)
@@ -36,8 +55,8 @@ static size_t write_line(const struct text_page *page, const struct facts *facts
         buf_printf(page->out, "%*.*s  ", TEXT_COLUMN - 2, SLICE_ARG(when));
         cli_text_style(page->screen, CLI_PLAIN, page->out);
         cli_text_style(page->screen, style_of(line->severity), page->out);
-        buf_append(page->out,
-                   cli_text_cell(slice_trim(one), page->width - TEXT_COLUMN, page->arena));
+        append_text(page, slice_ends(one, SLICE("\r")) ? slice_take(one, one.size - 1) : one,
+                    page->width - TEXT_COLUMN);
         cli_text_style(page->screen, CLI_PLAIN, page->out);
         buf_append_byte(page->out, '\n');
         used++;
