@@ -103,8 +103,31 @@ static enum wire_answer wire_read_payload(struct slice rest, struct wire_field *
     return WIRE_BAD; /* Groups, and types that there are not. */
 }
 
+/* Most fields are bytes with a tag and a length of one byte each. */
+static bool wire_read_short(struct wire_read *reader, struct wire_field *field)
+{
+    size_t left = reader->message.size - reader->position;
+    if (left < 2) {
+        return false;
+    }
+    const unsigned char *at = reader->message.base + reader->position;
+    bool is_short = at[0] < 0x80 && at[0] >= 8 && (at[0] & 7) == WIRE_BYTES && at[1] < 0x80 &&
+                    at[1] <= left - 2;
+    if (is_short) {
+        field->number = at[0] >> 3;
+        field->type = WIRE_BYTES;
+        field->value = 0;
+        field->bytes = (struct slice){at + 2, at[1]};
+        reader->position += 2 + (size_t)at[1];
+    }
+    return is_short;
+}
+
 enum wire_answer wire_read_next(struct wire_read *reader, struct wire_field *field)
 {
+    if (wire_read_short(reader, field)) {
+        return WIRE_FIELD;
+    }
     struct slice rest = slice_skip(reader->message, reader->position);
     uint64_t tag = 0;
     size_t tag_size = 0;
