@@ -353,6 +353,10 @@ static void take_request(struct gcp *gcp, const struct entry *entry, struct pool
                         slice_find(text, SLICE("no available instance")) != SLICE_NONE;
     end_by_status(call, (uint32_t)status);
     if (call->no_instance) {
+        /* Nothing ran: how long the refusal took is no duration of a function. */
+        call->reported_ns = STREAMS_UNKNOWN;
+        call->handler_ns = STREAMS_UNKNOWN;
+        call->report_seen = false;
         pool_text(call->error_type, &call->error_type_size, SLICE("no available instance"));
     } else if (call->end == END_ERROR) {
         weak_error(call, status_text);

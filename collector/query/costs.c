@@ -71,11 +71,14 @@ static void add_usage(struct adding *adding, const struct cost *cost,
                       const struct function_facts *function)
 {
     enum price_arch arch;
+    enum billing billing = billing_of(function->provider, function->platform);
     (void)prices_arch(function->arch, &arch);
     for (size_t i = 0; i < adding->usage_count; i++) {
         struct cost_usage *usage = &adding->usage[i];
-        if (usage->arch == arch && slice_equal(usage->region, function->region)) {
+        if (usage->billing == billing && usage->arch == arch &&
+            slice_equal(usage->region, function->region)) {
             usage->mb_ms += cost->mb_ms;
+            usage->cpu_milli_ms += cost->cpu_milli_ms;
             usage->requests += cost->requests;
             return;
         }
@@ -85,9 +88,11 @@ static void add_usage(struct adding *adding, const struct cost *cost,
         return;
     }
     adding->usage[adding->usage_count++] = (struct cost_usage){
+        .billing = billing,
         .region = function->region,
         .arch = arch,
         .mb_ms = cost->mb_ms,
+        .cpu_milli_ms = cost->cpu_milli_ms,
         .requests = cost->requests,
     };
 }

@@ -108,7 +108,7 @@ static void cloud_run(void **state)
         "end=10:00:13Z ns=1000000000 handler=1000000000 billed=1000 mb=256 max_mb=263 error=out "
         "of memory oom trace=0d0d0d0d parent trigger=http http=503",
         "invocation checkout@ version=checkout-00007-kiw text=req-f id=2e0d3ddf n=1 error "
-        "start=10:00:13Z end=10:00:13.010Z ns=10000000 handler=10000000 mb=256 error=no available "
+        "start=10:00:13Z end=10:00:13.010Z mb=256 error=no available "
         "instance cold? trigger=http http=429",
         "invocation checkout@00c0ffee02 version=checkout-00007-kiw "
         "text=0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e id=0e0e0e0e n=1 timeout start=10:00:20Z "
