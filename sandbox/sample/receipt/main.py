@@ -14,7 +14,7 @@ import lambda_runtime
 import spans
 
 
-class PrinterJam(Exception):
+class PaperJamError(Exception):
     pass
 
 
@@ -23,7 +23,7 @@ def print_receipt(order, request_id):
     mark = pathlib.Path(tempfile.gettempdir(), f"jam-{request_id}")
     if any(item["sku"] == "flaky" for item in order["items"]) and not mark.exists():
         mark.touch()
-        raise PrinterJam(f"order {order['order_id']}: paper jam")
+        raise PaperJamError(f"order {order['order_id']}: paper jam")
     logging.info("order %s: receipt over %d cents", order["order_id"], order["total_cents"])
 
 

@@ -47,6 +47,15 @@ def _log_to_stdout():
     return formatter
 
 
+def _print_error(error):
+    """What a handler did not catch, as the managed runtime prints it."""
+    print(f"[ERROR] {type(error).__name__}: {error}\n{''.join(_frames(error))}", end="", flush=True)
+
+
+def _frames(error):
+    return ["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__)]
+
+
 def _post(connection, path, body, headers=None):
     connection.request("POST", _VERSION + path, body=json.dumps(body), headers=headers or {})
     connection.getresponse().read()
@@ -77,7 +86,7 @@ def serve(handler):
         try:
             answer = handler(event, invocation)
         except Exception as error:
-            logging.exception("%s", error)
+            _print_error(error)
             _post_error(connection, invocation.request_id, error)
         else:
             _post(connection, f"/invocation/{invocation.request_id}/response", answer)

@@ -215,8 +215,8 @@ class ReceiptTest(FunctionTest):
     def test_a_jam_fails(self):
         with self.run_function() as process:
             done = self.platform.invoke({**order("flaky"), "total_cents": 100}, HEADER)
-        self.assertEqual(done.answer["errorType"], "PrinterJam")
-        self.assertIn("[ERROR]\t", process.log)
+        self.assertEqual(done.answer["errorType"], "PaperJamError")
+        self.assertIn("[ERROR] PaperJamError: order o-1: paper jam\nTraceback ", process.log)
         self.assertEqual(self.spans()[0]["status"]["code"], 2)
 
 

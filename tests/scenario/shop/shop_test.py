@@ -48,6 +48,11 @@ def key(invocation):
     return tuple(invocation[name] for name in ("function", "instance", "request_id", "attempt"))
 
 
+def printed(line):
+    """The lines that were printed: those of a stack trace are one in answers."""
+    return line["body"].rstrip("\n").split("\n")
+
+
 def price(attempt):
     """What an attempt costs, by hand, from its REPORT line."""
     gb_s = fractions.Fraction(
@@ -234,7 +239,7 @@ class ShopTest(unittest.TestCase):
     @for_each_order
     def test_every_line_is_there_and_no_line_of_another(self, name, transaction):
         found = collections.Counter(
-            (*key(line), line["body"]) for line in self.lines(transaction)
+            (*key(line), text) for line in self.lines(transaction) for text in printed(line)
         )
         expected = collections.Counter(
             (*attempt.key, line) for attempt in self.of(name) for line in attempt.lines
@@ -246,7 +251,7 @@ class ShopTest(unittest.TestCase):
     def test_lines_of_an_instance_are_in_the_order_of_its_stream(self, name, transaction):
         found = collections.defaultdict(list)
         for line in self.lines(transaction):
-            found[line["function"], line["instance"]].append(line["body"])
+            found[line["function"], line["instance"]] += printed(line)
         expected = collections.defaultdict(list)
         for attempt in self.of(name):
             expected[attempt.function, attempt.instance] += attempt.lines
