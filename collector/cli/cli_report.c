@@ -142,21 +142,33 @@ static int write_report(const struct cli_options *options, const struct report *
 
 /* ---- Input. ---- */
 
-static void say_nothing_found(const struct pour_result *result)
+static void say_nothing_found(const struct pour_result *result, const struct report *report)
 {
-    unsigned long long events = (unsigned long long)result->intake.events;
-    unsigned long long lines = (unsigned long long)result->intake.refused;
-    (void)fprintf(stderr, "thaw: no invocation of a function was found in %llu %s",
-                  (unsigned long long)result->intake.files,
-                  result->intake.files == 1 ? "file" : "files");
-    if (result->intake.format == INTAKE_EMPTY || result->intake.bytes == 0) {
-        (void)fputs(": there is nothing in it\n", stderr);
+    unsigned long long files = (unsigned long long)result->intake.files;
+    (void)fputs("thaw: no invocation of a function was found", stderr);
+    if (files == 0) {
+        (void)fputs(": there is no file.\n", stderr);
         return;
     }
-    (void)fprintf(stderr, " (read as %s: %llu log events, %llu not understood).\n",
-                  intake_format_name(result->intake.format), events, lines);
-    (void)fputs("A log of a function has lines such as \"REPORT RequestId: ...\" or "
-                "platform.report objects; docs/guide/report.md says how to export one.\n",
+    (void)fprintf(stderr, " in %llu %s", files, files == 1 ? "file" : "files");
+    if (result->intake.format == INTAKE_EMPTY || result->intake.bytes == 0) {
+        (void)fputs(": there is nothing in it.\n", stderr);
+        return;
+    }
+    if (result->intake.events > 0) {
+        (void)fprintf(stderr, ": %llu log events, read as %s",
+                      (unsigned long long)result->intake.events,
+                      intake_format_name(result->intake.format));
+    }
+    (void)fputs(".\n", stderr);
+    const struct cli_screen screen = {.width = CLI_WIDTH_DEFAULT};
+    struct buf out;
+    buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
+    report_text_refused(report, &screen, &out);
+    (void)write_all(stderr, buf_bytes(&out));
+    buf_fini(&out);
+    (void)fputs("\nThe log of a function has lines such as \"REPORT RequestId: ...\", or "
+                "platform.report objects;\ndocs/guide/report.md says how to export one.\n",
                 stderr);
 }
 
@@ -181,7 +193,9 @@ static int judge(enum status status, const struct pour_result *result)
     if (error.size > 0) {
         (void)complain("", error, EXIT_UNREADABLE);
     }
-    if (status == STATUS_OK) {
+    /* Directories without files have nothing in them that could not be read. */
+    bool empty = status == STATUS_NOT_FOUND && error.size == 0 && result->files_failed == 0;
+    if (status == STATUS_OK || empty) {
         return EXIT_FOUND;
     }
     if (error.size == 0) {
@@ -229,7 +243,7 @@ static int pour_and_write(const struct cli_options *options, int64_t memory_mb,
         code = written != EXIT_FOUND ? written : code;
     }
     if (report_invocations(report) == 0 && code == EXIT_FOUND) {
-        say_nothing_found(&result);
+        say_nothing_found(&result, report);
         code = EXIT_NOTHING;
     }
     report_free(report);

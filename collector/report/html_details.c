@@ -120,8 +120,7 @@ static void append_summary(const struct html *html, const struct worst_one *one)
                                         [END_ERROR] = "error",
                                         [END_TIMEOUT] = "timeout"};
     const struct facts *facts = &one->facts;
-    const struct label *type =
-        facts->error_type.size > 0 ? &facts->error_type : &one->complaint.type;
+    const struct label *type = worst_type(facts, &one->complaint);
     struct slice wait = text_page_duration(&html->values, facts_wait_ns(facts));
     bool failed = facts_failed(facts);
     buf_printf(html->out, "<details><summary><b class=\"%s\">%s", failed ? "bad" : "",

@@ -103,7 +103,7 @@ static uint32_t count_error(struct report *report, const struct facts *facts,
         label_set(&what.type, SLICE("Runtime.OutOfMemory"));
         what.message.size = 0;
     } else if (failed && facts->error_type.size > 0) {
-        what.type = facts->error_type;
+        what.type = complained ? *worst_type(facts, &trail->complaint) : facts->error_type;
     } else if (failed && what.type.size == 0 && what.message.size == 0) {
         label_set(&what.type, SLICE("error of unknown type"));
     }

@@ -40,6 +40,9 @@ uint64_t report_invocations(const struct report *report);
 void report_json(const struct report *report, struct buf *out);
 /* For a terminal. */
 void report_text(const struct report *report, const struct cli_screen *screen, struct buf *out);
+/* Only why lines and records were refused, with examples; nothing where none were. */
+void report_text_refused(const struct report *report, const struct cli_screen *screen,
+                         struct buf *out);
 /* One self-contained page. */
 void report_html(const struct report *report, struct buf *out);
 

@@ -218,8 +218,7 @@ static void write_worst_one(struct json_write *json, const struct report *report
     }
     member_time(json, SLICE("start"), facts->at_ns);
     json_write_member_string(json, SLICE("status"), slice_from(ends[facts->end]));
-    member_label(json, SLICE("error_type"),
-                 facts->error_type.size > 0 ? &facts->error_type : &one->complaint.type);
+    member_label(json, SLICE("error_type"), worst_type(facts, &one->complaint));
     member_ms(json, SLICE("wait_ms"), facts_wait_ns(facts));
     member_ms(json, SLICE("duration_ms"), facts_duration_ns(facts));
     member_ms(json, SLICE("init_ms"), facts->init_ns);

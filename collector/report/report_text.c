@@ -167,9 +167,10 @@ static void write_unknowable(const struct text_page *page)
                    "tell the architecture (arm64 costs 20 %% less). docs/guide/logs.md says more.");
 }
 
-void report_text(const struct report *report, const struct cli_screen *screen, struct buf *out)
+/* The parts of a page, written one after the other with an arena of their own. */
+static void write_page(const struct report *report, const struct cli_screen *screen,
+                       void (*write)(const struct text_page *page), struct buf *out)
 {
-    ENSURE(report->finished);
     struct arena arena;
     void *memory = malloc(ARENA_SIZE);
     if (memory == NULL) {
@@ -179,22 +180,40 @@ void report_text(const struct report *report, const struct cli_screen *screen, s
     arena_init(&arena, memory, ARENA_SIZE);
     size_t width = screen->width == 0 ? WIDTH_DEFAULT : screen->width;
     width = width < WIDTH_MIN ? WIDTH_MIN : width;
-    struct text_page page = {.report = report,
-                             .screen = screen,
-                             .arena = &arena,
-                             .out = out,
-                             .width = width > WIDTH_MAX ? WIDTH_MAX : width};
-    write_input(&page);
-    write_outcome(&page);
-    write_cold(&page);
-    write_money(&page);
-    text_functions(&page);
-    write_inits(&page);
-    text_groups(&page);
-    text_memory(&page);
-    text_cost(&page);
-    text_worst(&page);
-    write_unknowable(&page);
-    text_refused(&page);
+    const struct text_page page = {.report = report,
+                                   .screen = screen,
+                                   .arena = &arena,
+                                   .out = out,
+                                   .width = width > WIDTH_MAX ? WIDTH_MAX : width};
+    write(&page);
     free(memory);
+}
+
+static void write_all(const struct text_page *page)
+{
+    write_input(page);
+    write_outcome(page);
+    write_cold(page);
+    write_money(page);
+    text_functions(page);
+    write_inits(page);
+    text_groups(page);
+    text_memory(page);
+    text_cost(page);
+    text_worst(page);
+    write_unknowable(page);
+    text_refused(page);
+}
+
+void report_text(const struct report *report, const struct cli_screen *screen, struct buf *out)
+{
+    ENSURE(report->finished);
+    write_page(report, screen, write_all, out);
+}
+
+void report_text_refused(const struct report *report, const struct cli_screen *screen,
+                         struct buf *out)
+{
+    ENSURE(report->finished);
+    write_page(report, screen, text_refused, out);
 }

@@ -98,8 +98,7 @@ static void write_one(const struct text_page *page, const struct worst_one *one)
     const struct facts *facts = &one->facts;
     struct slice name = text_page_label(page, &page->report->functions.rows[facts->function].name);
     struct slice request = text_page_label(page, &facts->request);
-    const struct label *type =
-        facts->error_type.size > 0 ? &facts->error_type : &one->complaint.type;
+    const struct label *type = worst_type(facts, &one->complaint);
     bool typed = facts_failed(facts) && type->size > 0;
     struct slice error = typed ? text_page_label(page, type) : SLICE_EMPTY;
     cli_text_style(page->screen, facts_failed(facts) ? CLI_RED : CLI_BOLD, page->out);

@@ -120,6 +120,14 @@ void worst_add(struct worst *worst, const struct facts *facts, uint32_t group,
     keep(&worst->slow[place], facts, group, trail);
 }
 
+const struct label *worst_type(const struct facts *facts, const struct complaint *complaint)
+{
+    bool says = facts->error_type.size > 0 &&
+                !slice_equal(label_text(&facts->error_type), SLICE("Runtime.Unknown"));
+    bool lines_say = complaint->rank != COMPLAINT_NONE && complaint->type.size > 0;
+    return says || !lines_say ? &facts->error_type : &complaint->type;
+}
+
 static int compare(const void *one, const void *other)
 {
     const struct worst_one *a = *(const struct worst_one *const *)one;

@@ -38,6 +38,9 @@ void worst_fini(struct worst *worst);
 void worst_add(struct worst *worst, const struct facts *facts, uint32_t group,
                const struct trail *trail);
 
+/* The type of an error: the platform's word, or that of the lines where it says nothing by it. */
+const struct label *worst_type(const struct facts *facts, const struct complaint *complaint);
+
 /* The worst of all first; the answer is how many (at most REPORT_WORST_COUNT_MAX). */
 size_t worst_sort(const struct worst *worst, const struct worst_one *order[REPORT_WORST_COUNT_MAX]);
 

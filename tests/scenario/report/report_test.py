@@ -249,11 +249,25 @@ class Nothing(unittest.TestCase):
             self.assertEqual(out, b"")
             self.assertTrue(error.startswith("thaw: ") and error.endswith("\n"), error)
 
+    def test_what_was_seen_instead_is_said(self):
+        for content, said in ((b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
+                              (b"hello\nworld\n", "2 log events, read as text"),
+                              (b"", "nothing in it")):
+            code, _, error = run("report", "-", stdin=content)
+            self.assertEqual(code, NOTHING)
+            self.assertIn(said, error)
+
+    def test_a_directory_without_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, out, error = run("report", folder)
+        self.assertEqual((code, out), (NOTHING, b""))
+        self.assertIn("there is no file", error)
+
     def test_metric_streams_are_known_and_refused(self):
         path = DATA / "firehose/coralogix__coralogix-aws-shipper/tests/fixtures/cwstream_metrics.json"
         code, _, error = run("report", path)
         self.assertEqual(code, NOTHING)
-        self.assertIn("no invocation", error)
+        self.assertIn("metric stream", error)
 
     def test_a_file_that_is_not_there(self):
         code, out, error = run("report", "/nowhere/at/all")

@@ -92,6 +92,12 @@ static void test_groups(void **state)
         }
         teller_tell(&teller, &invocation);
     }
+    /* What the platform calls unknown, the lines know. */
+    struct stream_invocation unknown = teller_invocation(&teller, 6);
+    teller_exception(&teller, &unknown, "ValueError", "ValueError: odd");
+    unknown.end = END_ERROR;
+    unknown.error_type = SLICE("Runtime.Unknown");
+    teller_tell(&teller, &unknown);
     struct stream_invocation timeout = teller_invocation(&teller, 4);
     timeout.end = END_TIMEOUT;
     teller_tell(&teller, &timeout);
@@ -101,12 +107,14 @@ static void test_groups(void **state)
     memory.error_type = SLICE("Runtime.ExitError");
     teller_tell(&teller, &memory);
     struct slice json = teller_json(&teller);
-    assert_true(teller_has(json, "\"errors\":5,"));
+    assert_true(teller_has(json, "\"errors\":6,"));
     assert_true(teller_has(json, "\"timeouts\":1,\"out_of_memory\":1,"));
     assert_true(teller_has(json, "\"failed\":true,\"type\":\"KeyError\","
                                  "\"message\":\"'x' of <n>\",\"count\":3,"));
     assert_true(teller_has(json, "\"failed\":true,\"type\":\"Task timed out\",\"message\":null,"));
     assert_true(teller_has(json, "\"type\":\"Runtime.OutOfMemory\""));
+    assert_true(teller_has(json, "\"type\":\"ValueError\",\"message\":\"odd\""));
+    assert_false(teller_has(json, "\"Runtime.Unknown\""));
     assert_true(teller_has(json, "\"failed\":false,\"type\":null,\"message\":\"retry <n>\","
                                  "\"count\":1,"));
     teller_end(&teller);
