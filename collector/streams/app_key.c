@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/app_key.h"
 
+#include "proto/names.h"
+
 #include <string.h>
 
 struct key_name {
@@ -101,9 +103,6 @@ static const struct key_name key_17[] = {
     KEY(17, "lambda_request_id", APP_REQUEST, 8),
     KEY(17, "exception.message", APP_ERROR_MESSAGE, 6),
 };
-static const struct key_name key_18[] = {
-    KEY(18, "faas.invocation_id", APP_REQUEST, 9),
-};
 static const struct key_name key_19[] = {
     KEY(19, "function_request_id", APP_REQUEST, 9),
 };
@@ -114,13 +113,17 @@ static const struct {
     const struct key_name *names;
     size_t count;
 } keys[] = {
-    KEYS(2),  KEYS(3),  KEYS(4),  KEYS(5),  KEYS(6),  KEYS(7),  KEYS(8),  KEYS(9),  KEYS(10),
-    KEYS(11), KEYS(12), KEYS(13), KEYS(14), KEYS(15), KEYS(17), KEYS(18), KEYS(19),
+    KEYS(2),  KEYS(3),  KEYS(4),  KEYS(5),  KEYS(6),  KEYS(7),  KEYS(8),  KEYS(9),
+    KEYS(10), KEYS(11), KEYS(12), KEYS(13), KEYS(14), KEYS(15), KEYS(17), KEYS(19),
 };
 
 unsigned app_key_find(struct slice name, enum app_key *key)
 {
     *key = APP_TIME;
+    if (slice_equal(name, NAME_FAAS_INVOCATION_ID)) {
+        *key = APP_REQUEST;
+        return 9;
+    }
     if (name.size >= sizeof(keys) / sizeof(keys[0])) {
         return 0;
     }

@@ -138,12 +138,21 @@ static size_t ids_zone(struct slice text)
     return 0;
 }
 
+/* Text that is RFC 3339 already is read where it stands. */
 static bool ids_parse(struct slice date, struct slice clock, struct slice zone, int64_t *time_ns)
 {
     char text[48];
     uint64_t epoch_ns;
     size_t size = 0;
 
+    if (zone.size > 0 && date.base[4] == '-') {
+        if (!timestamp_parse(slice_of(date.base, 11 + clock.size + zone.size), &epoch_ns) ||
+            epoch_ns > INT64_MAX) {
+            return false;
+        }
+        *time_ns = (int64_t)epoch_ns;
+        return true;
+    }
     memcpy(text, date.base, 10);
     text[4] = '-';
     text[7] = '-';

@@ -103,19 +103,21 @@ enum line_gap line_scan_gap(struct slice *rest)
 struct slice line_scan_word(struct slice *rest)
 {
     const unsigned char *begin = rest->base;
+    size_t all = rest->size;
     size_t size = 0;
     enum line_gap gap;
 
-    while (size < rest->size) {
-        enum scan_class class = (enum scan_class)scan_classes[begin[size]];
-        if (class == SCAN_BLANK || class == SCAN_TAB ||
-            (class != SCAN_WORD && scan_separator(begin + size, rest->size - size, &gap) > 0)) {
+    for (;; size++) {
+        while (size < all && scan_classes[begin[size]] == SCAN_WORD) {
+            size++;
+        }
+        if (size == all || scan_classes[begin[size]] == SCAN_BLANK ||
+            scan_separator(begin + size, all - size, &gap) > 0) {
             break;
         }
-        size++;
     }
     rest->base = size == 0 ? begin : begin + size;
-    rest->size -= size;
+    rest->size = all - size;
     return (struct slice){begin, size};
 }
 
