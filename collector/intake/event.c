@@ -116,6 +116,24 @@ void event_take(struct teller *teller, const struct object *object, struct buf *
     event_members(teller, &event, object, words);
 }
 
+void event_take_log(struct teller *teller, const struct object *object, struct buf *words)
+{
+    struct log_event event = {.time_ns = STREAMS_UNKNOWN, .message = object->raw};
+    if (!event_words(words, object->raw)) {
+        teller_refuse(teller, "a line that does not fit in memory", object->raw);
+        return;
+    }
+    teller_format(teller, INTAKE_JSON_LINES);
+    if (!object_has(object, TYPE) || !object_has(object, RECORD) || !object_has(object, TIME)) {
+        teller_event(teller, &event);
+        return;
+    }
+    if (object->values[OBJECT_RECORD].token == JSON_STRING) {
+        event.message = unescape(object->values[OBJECT_RECORD].string, words);
+    }
+    event_tell(teller, &event, object_text(object, OBJECT_TIME, words), object->raw);
+}
+
 /* ---- Logs Insights. ---- */
 
 static void event_row(struct teller *teller, struct log_event *event, struct slice time,
@@ -280,14 +298,16 @@ void event_take_subscription(struct teller *teller, const struct object *object,
         teller->counts->control_messages++;
         return;
     }
-    if (!slice_equal(type, SLICE("DATA_MESSAGE")) || events->token != JSON_ARRAY_BEGIN) {
+    bool data = slice_equal(type, SLICE("DATA_MESSAGE")) || !object_has(object, MESSAGE_TYPE);
+    if (!data || events->token != JSON_ARRAY_BEGIN) {
         teller_refuse(teller, "a subscription's payload without DATA_MESSAGE and logEvents",
                       object->raw);
         return;
     }
     common.account = object_text(object, OBJECT_OWNER, words);
-    common.group = object_text(object, OBJECT_LOG_GROUP, words);
-    common.stream = object_text(object, OBJECT_LOG_STREAM, words);
+    bool put = !object_has(object, MESSAGE_TYPE); /* As PutLogEvents names them. */
+    common.group = object_text(object, put ? OBJECT_LOG_GROUP_NAME : OBJECT_LOG_GROUP, words);
+    common.stream = object_text(object, put ? OBJECT_LOG_STREAM_NAME : OBJECT_LOG_STREAM, words);
     const char *foreign = teller_foreign(common.group, common.stream);
     if (foreign != NULL) {
         teller_refuse_many(teller, foreign, object->raw, event_count(events->string.raw));

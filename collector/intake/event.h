@@ -19,10 +19,15 @@ void event_take(struct teller *teller, const struct object *object, struct buf *
 /* {"@timestamp", "@message", "@logStream", "@log", ...} */
 void event_take_row(struct teller *teller, const struct object *object, struct buf *words);
 
+/* A JSON log line as it is; of the Telemetry API's {"time", "type": "function", "record"} the text.
+ */
+void event_take_log(struct teller *teller, const struct object *object, struct buf *words);
+
 /* [{"field": "@timestamp", "value": "..."}, ...], or [1700000000000, "message"]. */
 void event_take_array(struct teller *teller, struct slice raw, struct buf *words);
 
-/* {"messageType", "owner", "logGroup", "logStream", "logEvents"} */
+/* {"messageType", "owner", "logGroup", "logStream", "logEvents"}, or with logGroupName,
+ * logStreamName and no type. */
 void event_take_subscription(struct teller *teller, const struct object *object, struct buf *words);
 
 /* Set group, and where it is written "123456789012:/aws/lambda/name" (Logs Insights) or as an ARN,

@@ -23,7 +23,7 @@
 
 #define LISTS                                                                                      \
     (OBJECT_BIT(EVENTS) | OBJECT_BIT(RESULTS) | OBJECT_BIT(RECORDS) |                              \
-     OBJECT_BIT(CAPITAL_RECORDS) | OBJECT_BIT(ENTRIES))
+     OBJECT_BIT(CAPITAL_RECORDS) | OBJECT_BIT(ENTRIES) | OBJECT_BIT(SESSION_RESULTS))
 
 enum status shapes_init(struct shapes *shapes, struct teller *teller)
 {
@@ -82,6 +82,14 @@ static bool shape_is_event(const struct object *object, enum object_key member_o
            (object->keys & ~(OBJECT_BIT(MESSAGE) | OBJECT_BIT(TIMESTAMP) | OBJECT_BIT(ID))) == 0;
 }
 
+/* A delivery, or what a program gave to PutLogEvents. */
+static bool shape_is_subscription(const struct object *object)
+{
+    const uint64_t others = OBJECT_BIT(MESSAGE_TYPE) | OBJECT_BIT(LOG_GROUP_NAME);
+    return object_has(object, LOG_EVENTS) && object_has_any(object, others) &&
+           object->values[OBJECT_LOG_EVENTS].token == JSON_ARRAY_BEGIN;
+}
+
 static bool shape_is_wrapper(const struct object *object, enum object_key member_of)
 {
     if (object_has_any(object, OBJECT_BIT(AWSLOGS) | OBJECT_BIT(RAW_DATA) | OBJECT_BIT(KINESIS))) {
@@ -128,7 +136,7 @@ enum shape shape_of(const struct object *object, enum object_key member_of)
     if (shape_is_event(object, member_of)) {
         return SHAPE_EVENT;
     }
-    if (object_has(object, MESSAGE_TYPE) && object_has(object, LOG_EVENTS)) {
+    if (shape_is_subscription(object)) {
         return SHAPE_SUBSCRIPTION;
     }
     if (object_has_any(object, OBJECT_BIT(ROW_MESSAGE) | OBJECT_BIT(ROW_PTR) |
@@ -164,6 +172,13 @@ static const char *shape_why_foreign(const struct object *object)
         return "a notice about an object in S3: give the object itself";
     }
     return "a record of CloudTrail, not a function's log";
+}
+
+/* Log lines in an array are told as long as nothing else is in the file. */
+static bool shape_may_be_lines(const struct teller *teller)
+{
+    enum intake_format format = teller->counts->format;
+    return format == INTAKE_UNKNOWN || format == INTAKE_JSON_LINES;
 }
 
 void shape_take(struct shapes *shapes, const struct object *object, enum object_key member_of,
@@ -205,7 +220,11 @@ void shape_take(struct shapes *shapes, const struct object *object, enum object_
         payload_take_list(shapes, object, level);
         break;
     case SHAPE_LOG:
-        teller_refuse(teller, "a JSON log line among records of another kind", object->raw);
+        if (member_of == OBJECT_KEY_COUNT && level == 0 && shape_may_be_lines(teller)) {
+            event_take_log(teller, object, &shapes->levels[level].words);
+        } else {
+            teller_refuse(teller, "a JSON log line among records of another kind", object->raw);
+        }
         break;
     case SHAPE_UNKNOWN:
         teller_refuse(teller, "a JSON object that is no log event of a kind known here",

@@ -164,6 +164,21 @@ const struct sample samples[] = {
      "function|{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"/aws/rds/instance/"
      "a\",\"logStream\":\"s\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":\"m\"},{}]"
      "}\n"},
+    {"what PutLogEvents was given", "x.json", INTAKE_SUBSCRIPTION,
+     "{\"logGroupName\":\"/aws/lambda/"
+     "a\",\"logStreamName\":\"s\",\"logEvents\":[{\"timestamp\":" TIME ",\"message\":\"m\"}]}",
+     "event " TIME "|||/aws/lambda/a|s|||m\n"},
+    {"live tail", "x.json", INTAKE_FILTER_LOG_EVENTS,
+     "{\"sessionMetadata\":{\"sampled\":false},\"sessionResults\":[{\"logStreamName\":\"s\","
+     "\"logGroupIdentifier\":\"123456789012:/aws/lambda/a\",\"message\":\"m\",\"timestamp\":" TIME
+     ",\"ingestionTime\":1}]}",
+     "event " TIME "|123456789012||/aws/lambda/a|s|||m\n"},
+    {"a batch of the Telemetry API", "x.json", INTAKE_JSON_LINES,
+     "[{\"time\":\"" ISO "Z\",\"type\":\"platform.start\",\"record\":{\"requestId\":\"" UUID
+     "\"}},{\"time\":\"" ISO "Z\",\"type\":\"function\",\"record\":\"one\\n\"}]",
+     "event " TIME "|||||x||{\"time\":\"" ISO
+     "Z\",\"type\":\"platform.start\",\"record\":{\"requestId\":\"" UUID "\"}}\nevent " TIME
+     "|||||x||one\\n\n"},
     {"EventBridge and SNS", "x.json", INTAKE_SUBSCRIPTION,
      "{\"version\":\"0\",\"detail-type\":\"x\",\"source\":\"y\",\"detail\":" SUBSCRIPTION(
          "one") "}\n{\"Type\":\"Notification\",\"Message\":\""
