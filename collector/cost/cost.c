@@ -53,10 +53,18 @@ static bool init_is_billed(int64_t billed_ns, int64_t used_ns, int64_t init_ns, 
     if (init_ns > billed_ns || used_ns > billed_ns - init_ns) {
         return false; /* They do not fit: it cannot have been. */
     }
-    int64_t step_ns = start_ns < ERA_ONE_MS_NS ? 100 * NS_PER_MS : NS_PER_MS;
+    /* What was rounded to 100 ms is a multiple of it, whatever the clock of the day said. */
+    bool hundred = start_ns < ERA_ONE_MS_NS && billed_ns % (100 * NS_PER_MS) == 0;
+    int64_t step_ns = hundred ? 100 * NS_PER_MS : NS_PER_MS;
     int64_t without_ns = (used_ns + step_ns - 1) / step_ns * step_ns;
     /* More was billed than rounding explains, or the rounded sums are the same either way. */
     return billed_ns > without_ns || start_ns >= ERA_INIT_BILLED_NS;
+}
+
+/* When it was; an invocation that has no time is taken as one of now, not of 1970. */
+static int64_t time_of(const struct cost_facts *facts)
+{
+    return is_known(facts->start_ns) ? facts->start_ns : INT64_MAX;
 }
 
 static struct split split_billed(const struct cost_facts *facts)
@@ -79,7 +87,7 @@ static struct split split_billed(const struct cost_facts *facts)
     } else if (facts->init_inside) {
         inside_ns = init_ns;
     } else if (facts->billing == BILLING_AWS &&
-               init_is_billed(billed_ns, used_ns, init_ns, facts->start_ns)) {
+               init_is_billed(billed_ns, used_ns, init_ns, time_of(facts))) {
         split.init_ns = init_ns;
     }
     split.rounding_ns = billed_ns - used_ns - split.init_ns;
@@ -104,7 +112,7 @@ struct cost_prices cost_prices(const struct prices *prices, const struct cost_fa
     struct price_key key = {.billing = facts->billing,
                             .component = PRICE_DURATION,
                             .region = facts->region,
-                            .at_ns = (uint64_t)or_zero(facts->start_ns)};
+                            .at_ns = (uint64_t)time_of(facts)};
     struct cost_prices found = {.billing = facts->billing};
     found.assumed = !prices_arch(facts->arch, &key.arch) && facts->billing == BILLING_AWS;
     found.duration = prices_find(prices, &key);
@@ -113,7 +121,7 @@ struct cost_prices cost_prices(const struct prices *prices, const struct cost_fa
     key.component = PRICE_REQUEST;
     found.request = prices_find(prices, &key);
     found.assumed = found.assumed || found.duration.assumed || found.request.assumed ||
-                    facts->billing == BILLING_AZURE;
+                    facts->billing == BILLING_AZURE || !is_known(facts->start_ns);
     return found;
 }
 

@@ -79,7 +79,8 @@ struct cost_facts {
     int64_t cpu_milli;         /* Thousandths of a vCPU; 0: not told, as the memory suggests. */
     struct slice region;       /* cloud.region */
     struct slice arch;         /* host.arch: amd64, arm64, ... */
-    int64_t start_ns;          /* Of the invocation, since 1970: which price, which era. */
+    int64_t start_ns;          /* Of the invocation, since 1970: which price, which era.  Not known:
+                                  today's, assumed. */
     int64_t billed_ms;         /* As reported. */
     int64_t memory_mb;         /* As reported, else as configured. */
     int64_t reported_ns;       /* The platform's Duration. */

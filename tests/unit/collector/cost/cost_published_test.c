@@ -159,6 +159,12 @@ static void durable_functions_on_arm(void **state)
     (void)state;
     struct cost_net net = net_of(PRICE_ARM64, 1000000, 32000, 1024);
     assert_money(net.net, "421.33544", "421.34");
+    /* Requests (0.20), operations, data written and data retained are lines of their own. */
+    struct money sum = money_add(net.net, money_of_count(1000000, price_of("0.0000002")));
+    sum = money_add(sum, money_of_count(4000000, price_of("0.000008")));
+    sum = money_add(sum, money_of_count(104, price_of("0.25")));
+    sum = money_add(sum, money_of_count(728, price_of("0.015")));
+    assert_money(sum, "490.45544", "490.46");
     const struct cost_usage twice = {.region = SLICE("us-east-1"),
                                      .arch = PRICE_ARM64,
                                      .mb_ms = UINT64_C(1000000) * 32000 * 1024,
@@ -172,7 +178,30 @@ static void tenant_isolation(void **state)
     (void)state;
     struct cost_net net = net_of(PRICE_X86_64, 10000000, 2000, 1024);
     assert_money(net.gross, "335.334", "335.33");
-    assert_money(money_of_count(200000, price_of("0.000167")), "33.4", "33.40");
+    struct money sandboxes = money_of_count(200000, price_of("0.000167"));
+    assert_money(sandboxes, "33.4", "33.40");
+    assert_money(money_add(net.gross, sandboxes), "368.734", "368.73");
+}
+
+/* At the edge: 10 million of 10 ms at a price per 128 MB and second, without a free tier. */
+static void at_the_edge(void **state)
+{
+    (void)state;
+    struct money time = money_of_count(UINT64_C(10000000) / 100, price_of("0.00000625125"));
+    assert_money(time, "0.625125", "0.63");
+    struct money calls = money_of_count(10000000, price_of("0.0000006"));
+    assert_money(money_add(time, calls), "6.625125", "6.63");
+}
+
+/* Managed instances: 100 million requests, 2,000 hours of an instance, and 15 % of its list price.
+ */
+static void managed_instances(void **state)
+{
+    (void)state;
+    struct money sum = money_of_count(100000000, price_of("0.0000002"));
+    sum = money_add(sum, money_of_count(2000, price_of("0.0457")));
+    sum = money_add(sum, money_of_count(2000, price_of("0.02448")));
+    assert_money(sum, "160.36", "160.36");
 }
 
 /* Queue and stream consumers: 60 million GB-s after the free tier, and 30 million without. */
@@ -187,6 +216,10 @@ static void event_sources(void **state)
     struct cost_net queue = net_of(PRICE_X86_64, 30000000, 1000, 1024);
     assert_money(queue.gross, "506.001", "506.00");
     assert_money(gb_s(30000000, "0.0000166667"), "500.001", "500.00");
+    /* With the pollers of both: 800 and 8,000 hours of their units. */
+    assert_money(money_of_count(800, price_of("0.185")), "148", "148.00");
+    struct money pollers = money_of_count(8000, price_of("0.00925"));
+    assert_money(money_add(queue.gross, pollers), "580.001", "580.00");
 }
 
 /* Examples of the page as it was when a gigabyte-second cost 0.00001667. */
@@ -196,6 +229,12 @@ static void the_old_page(void **state)
     assert_money(gb_s(1100000, "0.00001667"), "18.337", "18.34");
     assert_money(gb_s(350000, "0.00001667"), "5.8345", "5.83");
     assert_money(money_of_count(29000000, price_of("0.0000002")), "5.8", "5.80");
+    struct money first = gb_s(1100000, "0.00001667");
+    assert_money(money_add(first, money_of_count(2000000, price_of("0.0000002"))), "18.737",
+                 "18.74");
+    struct money second = gb_s(350000, "0.00001667");
+    assert_money(money_add(second, money_of_count(29000000, price_of("0.0000002"))), "11.6345",
+                 "11.63");
 }
 
 /* A render of 20 s with 2048 MB and its 1.5 GB of storage, one call. */
@@ -265,6 +304,8 @@ int main(void)
         cmocka_unit_test(response_streaming),
         cmocka_unit_test(durable_functions_on_arm),
         cmocka_unit_test(tenant_isolation),
+        cmocka_unit_test(at_the_edge),
+        cmocka_unit_test(managed_instances),
         cmocka_unit_test(event_sources),
         cmocka_unit_test(the_old_page),
         cmocka_unit_test(one_long_call),

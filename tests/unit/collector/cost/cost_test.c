@@ -138,6 +138,45 @@ static void the_day_decides_what_the_number_leaves_open(void **state)
     assert_part_ns(cost_of_invocation(prices, &facts).parts.init, 30 * MS);
 }
 
+/* Until December 2020 the step was 100 ms: 99, 100 and 101 ms used 99 %, all and 50.5 % of what was
+ * billed; an init before it was free. */
+static void the_step_was_a_hundred(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t used_ms, billed_ms;
+    } cases[] = {{99, 100}, {100, 100}, {101, 200}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct cost_facts facts = facts_of(cases[i].billed_ms, 1024);
+        facts.start_ns = HUNDRED_STEP_NS;
+        facts.reported_ns = cases[i].used_ms * MS;
+        facts.init_ns = cases[i].billed_ms == 200 ? 60 * MS : 1 * MS;
+        struct cost cost = cost_of_invocation(prices, &facts);
+        assert_part_ns(cost.parts.useful, cases[i].used_ms * MS);
+        assert_part_ns(cost.parts.rounding, (cases[i].billed_ms - cases[i].used_ms) * MS);
+        assert_part_ns(cost.parts.init, 0);
+    }
+}
+
+/* A billed duration that is no whole number of steps was not rounded to them, whatever the day
+ * says; and an invocation without a time is priced as one of today, which is said. */
+static void the_step_is_seen_in_the_number(void **state)
+{
+    (void)state;
+    struct cost_facts facts = facts_of(290, 1024);
+    facts.reported_ns = 210 * MS;
+    facts.init_ns = 80 * MS;
+    facts.start_ns = HUNDRED_STEP_NS;
+    assert_part_ns(cost_of_invocation(prices, &facts).parts.init, 80 * MS);
+    facts.start_ns = COST_UNKNOWN;
+    facts.init_ns = 79 * MS + 1;
+    struct cost cost = cost_of_invocation(prices, &facts);
+    assert_part_ns(cost.parts.init, 79 * MS + 1);
+    assert_true(cost.assumed);
+    facts.billed_ms = 300;
+    assert_part_ns(cost_of_invocation(prices, &facts).parts.init, 79 * MS + 1);
+}
+
 /* Real report lines: the sum is rounded once, and the init is in it. */
 static void reported_lines_are_cut_into_their_parts(void **state)
 {
@@ -405,6 +444,8 @@ int main(void)
         cmocka_unit_test(init_is_billed_since_its_day),
         cmocka_unit_test(the_billed_number_is_believed),
         cmocka_unit_test(the_day_decides_what_the_number_leaves_open),
+        cmocka_unit_test(the_step_was_a_hundred),
+        cmocka_unit_test(the_step_is_seen_in_the_number),
         cmocka_unit_test(reported_lines_are_cut_into_their_parts),
         cmocka_unit_test(a_suppressed_init_lies_inside),
         cmocka_unit_test(a_billed_restore_counts_as_init),
