@@ -255,8 +255,3 @@ void shape_take_string(struct shapes *shapes, struct json_string string)
     teller_format(shapes->teller, INTAKE_TEXT);
     teller_event(shapes->teller, &event);
 }
-
-void shape_take_payload(struct shapes *shapes, struct slice bytes)
-{
-    payload_take(shapes, bytes, 0);
-}

@@ -68,7 +68,4 @@ void shape_take(struct shapes *shapes, const struct object *object, enum object_
 void shape_take_array(struct shapes *shapes, struct slice raw);
 void shape_take_string(struct shapes *shapes, struct json_string string);
 
-/* Take the payload of a delivery: JSON, gzip, or base64 of these; of plain text nothing. */
-void shape_take_payload(struct shapes *shapes, struct slice bytes);
-
 #endif

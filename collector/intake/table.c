@@ -76,6 +76,9 @@ bool table_recognise(struct slice head, struct table_header *header)
     struct csv_field fields[INTAKE_COLUMNS_MAX];
     struct slice line, rest;
     slice_cut(head, '\n', &line, &rest);
+    if (slice_starts(line, SLICE("sep="))) {
+        slice_cut(rest, '\n', &line, &rest); /* A spreadsheet's own line before the header. */
+    }
     for (size_t i = 0; line.size > 0 && i < sizeof(delimiters); i++) {
         struct csv_row row = {.fields = fields, .room = INTAKE_COLUMNS_MAX};
         if (csv_read(line, delimiters[i], true, &row) != CSV_OK) {

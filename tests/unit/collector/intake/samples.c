@@ -66,7 +66,7 @@ const struct sample samples[] = {
      "event " TIME "|||||checkout||" START "\\n\nevent " TIME
      "|||||checkout||say \"hi\",\\r\\nthen go\nevent " TIME "|||||checkout||plain\n"},
     {"a spreadsheet's CSV", "checkout.csv", INTAKE_CONSOLE_CSV,
-     "Log Stream Name;Message;Ingestion Time;Timestamp\n" STREAM ";\"a;b\";1;" ISO "Z\n",
+     "sep=;\r\nLog Stream Name;Message;Ingestion Time;Timestamp\n" STREAM ";\"a;b\";1;" ISO "Z\n",
      "event " TIME "||||" STREAM "|checkout||a;b\n"},
     {"CSV without quotes", "checkout.csv", INTAKE_CONSOLE_CSV,
      "timestamp,message\n" TIME ",one, two, \"three\"\n" TIME "\n",
