@@ -77,6 +77,9 @@ static void app_level(const struct app_members *members, struct line *line)
     }
     if (member->kind == JSON_KIND_STRING) {
         severity = line_level_word(member->value);
+        if (severity == SEVERITY_UNKNOWN && !slice_equal(member->key, SLICE("status"))) {
+            severity = line_level_number(member->value);
+        }
         line->level = member->value;
     } else if (member->kind == JSON_KIND_SCALAR && member->key.size >= 2 &&
                !slice_equal(member->key, SLICE("status"))) {
@@ -157,6 +160,14 @@ static void app_timeout(struct slice text, struct line *line)
     }
 }
 
+/* A message that begins with a time, an id or the phrase itself; others only speak of it. */
+static bool app_may_time_out(struct slice text)
+{
+    return text.size > 20 && text.size < 200 &&
+           ((text.base[0] >= '0' && text.base[0] <= '9' && text.base[4] == '-') ||
+            slice_starts(text, SLICE("RequestId: ")) || slice_starts(text, SLICE("Task timed")));
+}
+
 static void app_message(const struct app_members *members, struct line *line)
 {
     const struct json_member *message = &members->member[APP_MESSAGE];
@@ -171,6 +182,9 @@ static void app_message(const struct app_members *members, struct line *line)
     }
     if (has_message && message->kind == JSON_KIND_STRING) {
         line_error_read(message->value, line);
+        if (app_may_time_out(message->value)) {
+            app_timeout(message->value, line);
+        }
     } else if (has_message) {
         app_error_object(message, line);
     }

@@ -347,6 +347,21 @@ static bool app_jul(struct slice text, struct line *line)
     return rest.size > 0 && app_leveled(slice_skip(text, (size_t)(rest.base - text.base)), line);
 }
 
+/* "13 Mar 2021 20:43:37,640 [INFO] (rapid) ...": the emulator of the platform. */
+static bool app_emulator(struct slice text, struct line *line)
+{
+    size_t at = slice_find_byte(slice_take(text, 32), '[');
+    struct slice rest = slice_skip(text, at == SLICE_NONE ? text.size : at);
+    struct slice inside;
+
+    if (at == SLICE_NONE || !app_bracket(&rest, 16, &inside) ||
+        !app_take_level(inside, true, line)) {
+        return false;
+    }
+    line->text = app_text_after(rest);
+    return true;
+}
+
 /* "RequestId: <id> ..." that is no exit. */
 static bool app_with_request(struct slice text, struct line *line)
 {
@@ -488,6 +503,8 @@ void app_line_read(struct slice text, struct line *line)
     unsigned char first = plain.size == 0 ? 0 : plain.base[0];
     if (first == '[') {
         (void)app_bracketed(plain, line);
+    } else if (app_digit(first)) {
+        (void)app_emulator(plain, line);
     } else if (first >= 'A' && first <= 'z') {
         app_word(plain, line);
     }

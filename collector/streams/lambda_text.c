@@ -372,6 +372,10 @@ static bool text_exited(struct slice text, struct line *line)
     if (error) {
         line_scan_gap(&rest);
     }
+    if (error && request.size > 0 && text_timed_out(rest, line)) {
+        line_ids_request(line, request);
+        return true;
+    }
     bool process = slice_starts(rest, SLICE("Process exited before completing request"));
     bool runtime = slice_starts(rest, SLICE("Runtime exited"));
     if (!process && !(error && (runtime || request.size > 0))) {

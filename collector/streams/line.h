@@ -59,7 +59,8 @@ enum word { WORD_NONE, WORD_SUCCESS, WORD_ERROR, WORD_FAILURE, WORD_TIMEOUT };
 /* STREAMS_UNKNOWN, empty and false stand for "the line does not say". */
 struct line {
     enum line_kind kind;
-    bool json;          /* The message is a JSON object (perhaps behind a runtime's prefix). */
+    bool json;          /* The message is an object that ends (perhaps behind a runtime's prefix);
+                           whether all of it is JSON is for base/json_read.h to judge. */
     const char *reason; /* LINE_REFUSED: "Billed Duration is no number", static. */
 
     /* Of platform lines. */
@@ -77,7 +78,8 @@ struct line {
     enum word status;
     struct slice error_type; /* Error Type, errorType, the class of an exception. */
     int64_t duration_ns;     /* REPORT; INIT_REPORT: Init; RESTORE_REPORT: Restore; runtimeDone;
-                                LINE_TIMEOUT: what it was cut at. */
+                                LINE_TIMEOUT: what it was cut at; an application's line with
+                                WORD_TIMEOUT: what the function that it called was cut at. */
     int64_t billed_ms;
     int64_t memory_mb, max_memory_mb;
     int64_t init_ns, restore_ns, billed_restore_ms;

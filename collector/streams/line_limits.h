@@ -21,9 +21,6 @@
 /* Nesting of an object in a line; a deeper one is text.  One bit each in a word of the machine. */
 #define JSON_SCAN_DEPTH_MAX 64
 
-/* Members of an object that are looked at; real lines have a few dozen. */
-#define LINE_MEMBER_COUNT_MAX 512
-
 /* Words between a time and a level: request id, thread, logger and what separates them. */
 #define LINE_PREFIX_WORD_COUNT_MAX 8
 

@@ -72,6 +72,7 @@ static void libraries(void **state)
     lines_app("{\"severity\":\"CRITICAL\",\"message\":\"m\"}", SEVERITY_FATAL, "m");
     lines_app("{\"LogLevel\":\"Information\",\"Message\":\"m\"}", SEVERITY_INFO, "m");
     lines_app("{\"status\":\"info\",\"message\":\"m\"}", SEVERITY_INFO, "m");
+    lines_app("{\"level\":\"40\",\"msg\":\"m\"}", SEVERITY_WARN, "m");
     lines_app("{\"status\":200,\"message\":\"m\"}", SEVERITY_UNKNOWN, "m");
     lines_app("{\"status\":\"done\",\"message\":\"m\"}", SEVERITY_UNKNOWN, "m");
     lines_app("{\"level\":7,\"short_message\":\"m\"}", SEVERITY_DEBUG, "m");
@@ -122,6 +123,15 @@ static void timeouts(void **state)
     assert_int_equal(line.status, WORD_TIMEOUT);
     assert_int_equal(line.duration_ns, INT64_C(902110000000));
     assert_false(line.has_request || line.unhandled);
+    line = lines_read("{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: " LINES_ID
+                      " Error: Task timed out after 3.00 seconds\"}");
+    assert_int_equal(line.status, WORD_TIMEOUT);
+    line = lines_read("{\"level\":\"ERROR\",\"message\":\"2025-03-25T14:59:02.758Z " LINES_ID
+                      " Task timed out after 3.00 seconds\"}");
+    assert_int_equal(line.status, WORD_TIMEOUT);
+    line = lines_read("{\"message\":\"we say that Task timed out after 3.00 seconds\"}");
+    assert_int_equal(line.status, WORD_NONE);
+    assert_int_equal(line.duration_ns, STREAMS_UNKNOWN);
 }
 
 /* Embedded metrics are known by their member. */

@@ -145,6 +145,7 @@ static void levels(void **state)
     (void)state;
     lines_app("ERROR: hello", SEVERITY_ERROR, "hello");
     lines_app("WARN hello", SEVERITY_WARN, "hello");
+    lines_app("13 Mar 2021 20:43:37,640 [INFO] (rapid) hello", SEVERITY_INFO, "(rapid) hello");
     lines_app("DEBUG\thello", SEVERITY_DEBUG, "hello");
     lines_app("Warning: hello", SEVERITY_WARN, "hello");
     lines_app("[trace] hello", SEVERITY_TRACE, "hello");
