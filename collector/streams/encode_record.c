@@ -93,7 +93,8 @@ static struct slice state_of(const struct stream_invocation *invocation)
     return invocation->end_seen || known(invocation->done_ns) ? SLICE("done") : SLICE("started");
 }
 
-/* The platform's word, else what the lines amount to. */
+/* The platform's word, else what goes wrong by the lines.  That nothing is said to have gone wrong is
+ * left unsaid: another piece of the stream may know better. */
 static struct slice status_of(const struct stream_invocation *invocation)
 {
     struct slice word = word_text(invocation->status);
@@ -101,12 +102,11 @@ static struct slice status_of(const struct stream_invocation *invocation)
         return word;
     }
     switch (invocation->end) {
-    case END_OK:
-        return word_text(WORD_SUCCESS);
     case END_ERROR:
         return word_text(WORD_ERROR);
     case END_TIMEOUT:
         return word_text(WORD_TIMEOUT);
+    case END_OK:
     case END_OPEN:
         break;
     }

@@ -39,7 +39,7 @@ struct merge_group {
     uint32_t start;  /* and the first of them. */
     uint32_t orphan; /* One that ends in it and began nowhere. */
     bool init_start;
-    bool invoked; /* The instance was invoked before it. */
+    bool invoked;                  /* The instance was invoked before it. */
     uint32_t current;              /* What was current before it, */
     uint32_t current_end;          /* and the index of its END or REPORT, or MERGE_NONE. */
     uint32_t live_count, live_xor; /* Of the stream, before it. */
