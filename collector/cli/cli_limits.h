@@ -14,8 +14,9 @@
 /* Bytes of what is printed. */
 #define CLI_OUTPUT_SIZE_MAX (512u << 20)
 
-/* Words after the command. */
-#define CLI_WORD_COUNT_MAX 4096
+/* Words after the command: files, of which a shell may list many; and words of a query. */
+#define CLI_WORD_COUNT_MAX  4096
+#define CLI_QUERY_WORDS_MAX 32
 
 /* Columns of a table, and the narrowest that one is squeezed to. */
 #define CLI_COLUMN_COUNT_MAX 12

@@ -30,7 +30,7 @@ struct command {
 static const struct command commands[CLI_COMMAND_COUNT] = {
     [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
                        "functions", "One row per function and version."},
-    [CLI_SEARCH] = {"search", "[WORD...]", 0, CLI_WORD_COUNT_MAX, "find transactions",
+    [CLI_SEARCH] = {"search", "[WORD...]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
                     "transactions",
                     "WORDs are errors, timeouts, cold, function:NAME and id:ID; all must hold."},
     [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",

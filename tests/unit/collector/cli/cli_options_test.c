@@ -131,7 +131,7 @@ static void words_have_a_limit(void **state)
 {
     (void)state;
     char line[256] = "search";
-    for (size_t i = 0; i < CLI_WORD_COUNT_MAX; i++) {
+    for (size_t i = 0; i < CLI_QUERY_WORDS_MAX; i++) {
         strcat(line, " w");
     }
     assert_int_equal(run(line), STATUS_OK);
@@ -143,8 +143,8 @@ static void words_have_a_limit(void **state)
 static void help_is_whole(void **state)
 {
     (void)state;
-    static const char *const names[] = {"functions", "search", "trace", "alerts",
-                                        "cost",      "cold",   "errors"};
+    static const char *const names[] = {"functions", "search", "trace",  "alerts", "cost",
+                                        "cold",      "errors", "report", "import"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
