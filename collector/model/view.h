@@ -75,7 +75,6 @@ struct invocation_facts {
     struct id16 request_id;
     uint32_t attempt;     /* As its agent numbers it, else by the order of start. */
     uint8_t sources;      /* SOURCE_...: who tells of it. */
-    bool traced;          /* Somebody told a trace id. */
     struct id16 trace_id; /* Its Root, or its request id. */
     struct id8 span_id, parent_span_id;
     struct id8 segment_id; /* What downstream X-Ray segments name as parent; zero if unknown. */

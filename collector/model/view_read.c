@@ -189,7 +189,6 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .request_id = row->request_id,
         .attempt = row->attempt,
         .sources = row->sources,
-        .traced = row->trace_rank > 0,
         .trace_id = row->trace_id,
         .span_id = row->span_id,
         .parent_span_id = row->parent_span_id,
