@@ -256,7 +256,7 @@ uint32_t functions_sort(const struct functions *functions, const struct function
             count++;
         }
     }
-    qsort(order, count, sizeof(order[0]), compare);
+    qsort(order, count, sizeof(void *), compare);
     return count;
 }
 

@@ -91,5 +91,5 @@ void groups_sort(const struct groups *groups, const struct group **order)
     for (uint32_t i = 0; i < groups->count; i++) {
         order[i] = &groups->rows[i];
     }
-    qsort(order, groups->count, sizeof(order[0]), compare);
+    qsort(order, groups->count, sizeof(void *), compare);
 }

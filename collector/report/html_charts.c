@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/html.h"
 
+#include "base/ensure.h"
+
 /*
  * Pictures: inline SVG that is stretched to the width there is.  Nothing in them is text (that
  * would be stretched, too): scales stand beside them.
@@ -161,6 +163,7 @@ static void append_bars(const struct html *html, const struct spread *spread, co
     }
     append_rect(html->out, "rule", (const double[]){0, BARS_HEIGHT - 1, (double)bars.count, 1});
     buf_append_text(html->out, "</svg>\n<div class=\"axis\">");
+    ENSURE(bars.count > 0); /* There is a value. */
     size_t marks = bars.count < 4 ? bars.count : 4;
     for (size_t i = 0; i <= marks; i++) {
         struct slice edge = text_page_duration(&html->values, bars.low_ns[bars.count * i / marks]);

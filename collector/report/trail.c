@@ -97,6 +97,7 @@ struct trail *trails_find(struct trails *trails, uint64_t key)
 
 static struct trail *take_row(struct trails *trails)
 {
+    ENSURE(trails->rows != NULL);
     if (trails->free == TRAIL_NONE && trails->used == REPORT_TRAIL_COUNT_MAX) {
         trails_close(trails, &trails->rows[trails->oldest]);
     }

@@ -152,7 +152,7 @@ size_t worst_sort(const struct worst *worst, const struct worst_one *order[REPOR
         all[count] = &worst->slow[i];
         count++;
     }
-    qsort(all, count, sizeof(all[0]), compare);
+    qsort(all, count, sizeof(void *), compare);
     count = count < REPORT_WORST_COUNT_MAX ? count : REPORT_WORST_COUNT_MAX;
     for (size_t i = 0; i < count; i++) {
         order[i] = all[i];

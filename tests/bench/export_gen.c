@@ -399,7 +399,7 @@ static void begin_instance(struct lane *lane)
     hex_encode(slice_of(id, sizeof(id)), hex);
     lane->function = &gen.functions[prng_below(&gen.prng, FUNCTION_COUNT)];
     (void)snprintf(lane->stream, sizeof(lane->stream), "2025/09/01/[$LATEST]%s", hex);
-    lane->left = (unsigned)prng_between(&gen.prng, 1, 2 * STREAM_LIFE);
+    lane->left = (unsigned)prng_between(&gen.prng, 1, UINT64_C(2) * STREAM_LIFE);
     lane->cold = true;
     gen.totals.streams++;
 }
@@ -418,7 +418,7 @@ static void begin_invocation(struct lane *lane)
         lane->times_out ? 3000000 : (unsigned)(function->mean_ms * spread / 10 / 10 * 10 + 1200);
     lane->init_us = (unsigned)prng_between(&gen.prng, 700, 1900) / 10 * 10 * function->init_ms;
     lane->line = 0;
-    lane->line_count = (unsigned)prng_between(&gen.prng, 1, 2ull * function->lines);
+    lane->line_count = (unsigned)prng_between(&gen.prng, 1, UINT64_C(2) * function->lines);
 }
 
 /* Write the next line of an invocation; false when that was its last one. */
@@ -472,7 +472,9 @@ static void finish_file(size_t begin, const struct lane *lane)
     (void)snprintf(name, sizeof(name), "aws-lambda-%s/%s/000000", lane->function->name,
                    lane->stream);
     for (char *at = strchr(name, '/') + 1; *at != '\0' && strncmp(at, "/000000", 7) != 0; at++) {
-        *at = *at == '/' ? '-' : *at;
+        if (*at == '/') {
+            *at = '-';
+        }
     }
     memset(head, 0, 512);
     memcpy(head, name, strnlen(name, 99));
@@ -482,7 +484,9 @@ static void finish_file(size_t begin, const struct lane *lane)
     (void)snprintf(head + 124, 12, "%011zo", size);
     (void)snprintf(head + 136, 12, "%011o", 1756684800u);
     head[156] = '0';
-    memcpy(head + 257, "ustar\00000", 8);
+    memcpy(head + 257, "ustar", 6);
+    head[263] = '0';
+    head[264] = '0';
     unsigned sum = 8 * ' ';
     for (size_t i = 0; i < 512; i++) {
         sum += i >= 148 && i < 156 ? 0 : (unsigned char)head[i];

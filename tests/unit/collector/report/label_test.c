@@ -15,7 +15,8 @@ static void test_cut(void **state)
     memset(text, 'a', sizeof(text));
     label_set(&label, slice_of(text, REPORT_LABEL_SIZE_MAX));
     assert_int_equal(label_text(&label).size, REPORT_LABEL_SIZE_MAX);
-    memcpy(text + REPORT_LABEL_SIZE_MAX - 1, "\xc3\xa4", 2);
+    text[REPORT_LABEL_SIZE_MAX - 1] = 0xc3;
+    text[REPORT_LABEL_SIZE_MAX] = 0xa4;
     label_set(&label, slice_of(text, sizeof(text)));
     assert_int_equal(label_text(&label).size, REPORT_LABEL_SIZE_MAX - 1);
     label_set(&label, SLICE_EMPTY);
