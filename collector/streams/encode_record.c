@@ -93,8 +93,8 @@ static struct slice state_of(const struct stream_invocation *invocation)
     return invocation->end_seen || known(invocation->done_ns) ? SLICE("done") : SLICE("started");
 }
 
-/* The platform's word, else what goes wrong by the lines.  That nothing is said to have gone wrong is
- * left unsaid: another piece of the stream may know better. */
+/* The platform's word, else what goes wrong by the lines.  That nothing is said to have gone wrong
+ * is left unsaid: another piece of the stream may know better. */
 static struct slice status_of(const struct stream_invocation *invocation)
 {
     struct slice word = word_text(invocation->status);
