@@ -469,11 +469,13 @@ static void finish_file(size_t begin, const struct lane *lane)
     size_t size = gen.out.size - begin - 512;
     char *head = (char *)gen.out.base + begin;
     char name[128]; /* Fits into the 100 of the header: names are short. */
-    (void)snprintf(name, sizeof(name), "aws-lambda-%s/%s/000000", lane->function->name,
+    (void)snprintf(name, sizeof(name), "aws/lambda/%s/%s/000000", lane->function->name,
                    lane->stream);
-    for (char *at = strchr(name, '/') + 1; *at != '\0' && strncmp(at, "/000000", 7) != 0; at++) {
-        if (*at == '/') {
-            *at = '-';
+    /* Of the stream's name only: what is behind the function's. */
+    size_t stream_at = sizeof("aws/lambda/") + strlen(lane->function->name);
+    for (size_t i = stream_at; i < stream_at + strlen(lane->stream); i++) {
+        if (name[i] == '/') {
+            name[i] = '-';
         }
     }
     memset(head, 0, 512);
