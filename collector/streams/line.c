@@ -104,17 +104,22 @@ static struct slice line_end(struct slice text)
 
 /* ---- Kinds. ---- */
 
-/* "2020-06-09T15:02:26.150Z <id> Task timed out after 3.00 seconds", and any other line that begins
- * with a time.  False if it does not. */
-static bool line_dated(struct slice text, struct line *line, struct slice *rest)
+/* A line of the platform at the beginning of text, perhaps behind a time and a request id, or in
+ * the quotes of a table's column.  *after is what is behind the time, or without a base. */
+static bool line_platform(struct slice text, struct line *line, struct slice *after,
+                          struct slice *rest)
 {
-    struct slice after = text;
+    bool digit = text.base[0] >= '0' && text.base[0] <= '9';
     struct slice request = SLICE_EMPTY;
 
-    if (!line_ids_time(&after, &line->time_ns)) {
-        return false;
+    *after = text;
+    if (!digit || !line_ids_time(after, &line->time_ns)) {
+        *after = SLICE_EMPTY;
+        bool quoted = text.base[0] == '"' && text.size > 2 && slice_ends(text, SLICE("\""));
+        return lambda_text_read(quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text,
+                                line, rest);
     }
-    struct slice platform = after;
+    struct slice platform = *after;
     line_scan_gap(&platform);
     struct slice words = platform;
     struct slice word = line_scan_word(&words);
@@ -123,28 +128,42 @@ static bool line_dated(struct slice text, struct line *line, struct slice *rest)
         platform = words;
     }
     if (!lambda_text_read(platform, line, rest)) {
-        *rest = line_end(text);
-        app_line_dated(text, after, line);
-    } else if (request.size > 0 && line->request_text.size == 0) {
+        return false;
+    }
+    if (request.size > 0 && line->request_text.size == 0) {
         line_ids_request(line, request);
     }
     return true;
 }
 
-/* A line of text without what exports put before it. */
+/*
+ * A text, up to where an object of the platform follows without a newline, or another line of the
+ * platform with one.  A line of the platform ends by itself and the object is looked for in it
+ * only: a message of many lines would else be searched to its end for each.
+ */
 static void line_text(struct slice text, struct line *line, struct slice *rest)
 {
-    bool digit = text.base[0] >= '0' && text.base[0] <= '9';
+    int64_t time_ns = line->time_ns;
+    struct slice after;
 
-    if (digit && line_dated(text, line, rest)) {
+    if (line_platform(text, line, &after, rest)) {
+        size_t size = text.size - rest->size;
+        size_t end = line_find_platform(slice_take(text, size), 0, false);
+        if (end < size) {
+            *line = line_blank;
+            line->time_ns = time_ns;
+            (void)line_platform(line_trim(slice_take(text, end)), line, &after, rest);
+            *rest = slice_skip(text, end);
+        }
         return;
     }
-    /* A column of a table whose quotes nobody took off. */
-    bool quoted = text.base[0] == '"' && slice_ends(text, SLICE("\"")) && text.size > 2;
-    struct slice inside = quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text;
-    if (!lambda_text_read(inside, line, rest)) {
-        *rest = line_end(text);
-        app_line_read(text, line);
+    size_t end = line_find_platform(text, text.base[0] == '{', false);
+    struct slice piece = line_trim(slice_take(text, end));
+    *rest = slice_skip(text, end);
+    if (after.base != NULL && (size_t)(after.base - text.base) <= piece.size) {
+        app_line_dated(piece, slice_skip(piece, (size_t)(after.base - text.base)), line);
+    } else {
+        app_line_read(piece, line);
     }
 }
 
@@ -185,17 +204,13 @@ void line_read(struct slice message, struct line *line, struct slice *rest)
     if (text.base[0] == '{' && line_object(text, line, rest)) {
         return;
     }
-    bool cut = text.base[0] == '{' && app_json_is_platform(text);
-    size_t end = line_find_platform(text, text.base[0] == '{', cut);
-    struct slice piece = line_trim(slice_take(text, end));
-    struct slice more = SLICE_EMPTY;
-    if (cut) {
-        line->kind = LINE_REFUSED;
-        line->reason = "a platform event is cut off or no JSON";
-        line->text = piece;
-    } else if (piece.size > 0) {
-        line_text(piece, line, &more);
+    if (text.base[0] != '{' || !app_json_is_platform(text)) {
+        line_text(text, line, rest);
+        return;
     }
-    *rest =
-        more.size > 0 ? slice_skip(text, (size_t)(more.base - text.base)) : slice_skip(text, end);
+    size_t end = line_find_platform(text, 1, true);
+    line->kind = LINE_REFUSED;
+    line->reason = "a platform event is cut off or no JSON";
+    line->text = line_trim(slice_take(text, end));
+    *rest = slice_skip(text, end);
 }
