@@ -188,32 +188,37 @@ void payload_take_wrapper(struct shapes *shapes, const struct object *object,
     }
 }
 
-void payload_take_list(struct shapes *shapes, const struct object *object, unsigned level)
+/* The elements of one list. */
+static void payload_take_elements(struct shapes *shapes, struct slice array, enum object_key key,
+                                  unsigned level)
 {
     struct json_read reader;
     struct object element;
+    struct slice raw;
+    json_read_init(&reader, array, INTAKE_JSON_DEPTH_MAX);
+    bool begun = json_read_array(&reader) == JSON_GOT;
+    while (begun && json_read_element(&reader)) {
+        if (json_read_peek(&reader) == JSON_OBJECT_BEGIN) {
+            if (object_read(&reader, &element)) {
+                shape_take(shapes, &element, key, level);
+            }
+        } else if (json_read_raw(&reader, &raw) == JSON_GOT) {
+            teller_refuse(shapes->teller, payload_unknown, raw);
+        }
+    }
+}
+
+void payload_take_list(struct shapes *shapes, const struct object *object, unsigned level)
+{
     if (level + 1 >= INTAKE_PAYLOAD_LEVELS_MAX) {
         teller_refuse(shapes->teller, payload_deep, object->raw);
         return;
     }
     for (unsigned key = 0; key < OBJECT_KEY_COUNT; key++) {
-        if ((object->keys >> key & 1) == 0 || !shape_is_list((enum object_key)key, 0) ||
-            object->values[key].token != JSON_ARRAY_BEGIN) {
-            continue;
-        }
-        json_read_init(&reader, object->values[key].string.raw, INTAKE_JSON_DEPTH_MAX);
-        if (json_read_array(&reader) != JSON_GOT) {
-            continue;
-        }
-        while (json_read_element(&reader)) {
-            if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
-                struct slice raw = SLICE_EMPTY;
-                if (json_read_raw(&reader, &raw) == JSON_GOT) {
-                    teller_refuse(shapes->teller, payload_unknown, raw);
-                }
-            } else if (object_read(&reader, &element)) {
-                shape_take(shapes, &element, (enum object_key)key, level + 1);
-            }
+        bool list = (object->keys >> key & 1) != 0 && shape_is_list((enum object_key)key, 0);
+        if (list && object->values[key].token == JSON_ARRAY_BEGIN) {
+            payload_take_elements(shapes, object->values[key].string.raw, (enum object_key)key,
+                                  level + 1);
         }
     }
 }

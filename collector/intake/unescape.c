@@ -44,6 +44,21 @@ static size_t unescape_unicode(struct slice raw, size_t at, unsigned char *out, 
     return utf8_encode(unit, out);
 }
 
+/* Decode the escape at `at` (and the second of a pair) to out; the answer is how many bytes that
+ * is, *used how many it was. */
+static size_t unescape_one(struct slice raw, size_t at, unsigned char *out, size_t *used)
+{
+    ENSURE(raw.size - at >= 2);
+    unsigned char meaning = unescape_letters[raw.base[at + 1]];
+    if (meaning != 0) {
+        *used = 2;
+        *out = meaning;
+        return 1;
+    }
+    ENSURE(raw.base[at + 1] == 'u' && raw.size - at >= 6);
+    return unescape_unicode(raw, at, out, used);
+}
+
 struct slice unescape(struct json_string string, struct buf *out)
 {
     struct slice raw = string.raw;
@@ -63,19 +78,11 @@ struct slice unescape(struct json_string string, struct buf *out)
         memcpy(to, raw.base + at, plain);
         to += plain;
         at += plain;
-        if (next == NULL) {
-            break;
+        if (next != NULL) {
+            size_t used;
+            to += unescape_one(raw, at, to, &used);
+            at += used;
         }
-        ENSURE(raw.size - at >= 2);
-        unsigned char meaning = unescape_letters[next[1]];
-        size_t used = 2;
-        if (meaning != 0) {
-            *to++ = meaning;
-        } else {
-            ENSURE(next[1] == 'u' && raw.size - at >= 6);
-            to += unescape_unicode(raw, at, to, &used);
-        }
-        at += used;
     }
     size_t size = (size_t)(to - begin);
     buf_commit(out, size);

@@ -190,7 +190,7 @@ static size_t unpack_unit(struct unpack *unpack, uint32_t unit, unsigned char *t
 static enum status unpack_utf16(struct unpack *unpack, struct slice *bytes, struct slice *out)
 {
     size_t size = 0, at = 0;
-    for (; at < bytes->size && size + 2 * UTF8_SIZE_MAX <= INTAKE_PIECE_SIZE; at++) {
+    for (; at < bytes->size && size + UTF8_SIZE_MAX + UTF8_SIZE_MAX <= INTAKE_PIECE_SIZE; at++) {
         unpack->half[unpack->held++] = bytes->base[at];
         if (unpack->held < 2) {
             continue;
