@@ -200,6 +200,65 @@ class Contract(Base):
         self.assertEqual((status, headers["Allow"]), (405, "POST"))
 
 
+def payloads(text):
+    """The JSON objects in a text, whatever stands between them."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while (at := text.find("{", at)) >= 0:
+        try:
+            one, at = decoder.raw_decode(text, at)
+        except ValueError:
+            return
+        if isinstance(one, dict):
+            yield one
+
+
+def count_events(text):
+    """Events of functions' log groups in a text of payloads, counted independently."""
+    return sum(
+        len(one["logEvents"]) for one in payloads(text)
+        if one.get("messageType") == "DATA_MESSAGE" and one["logGroup"] != "CloudTrail"
+        and (not one["logGroup"].startswith("/aws/") or one["logGroup"].startswith("/aws/lambda"))
+    )
+
+
+class Real(Base):
+    """Records and payloads that other people's systems made."""
+
+    def events(self):
+        return self.status()["log_streams"]["events"]
+
+    def test_records(self):
+        """Texts of subscriptions as records, plain and as gzip: every event is counted, once."""
+        files = [path for path in (wire.DATA / "firehose").rglob("*") if path.is_file()
+                 and "cwlog" in path.parts or "stream" in path.parts
+                 or path.name == "cloudwatch_log.json"]
+        self.assertGreater(len(files), 5)
+        total = 0
+        for path in files:
+            text = path.read_text()
+            before, wanted = self.events(), count_events(text)
+            total += wanted
+            Firehose(self.collector).deliver([gzip.compress(text.encode(), mtime=0)])
+            self.assertEqual(self.events() - before, wanted, path)
+            Firehose(self.collector).deliver([text.encode()])
+        self.assertGreater(total, 5)
+
+    def test_everything(self):
+        """Any file as a record is acknowledged, and as a payload answered: nothing comes again for
+        ever, nothing breaks."""
+        for folder in ("firehose", "cloudwatch"):
+            for path in sorted((wire.DATA / folder).rglob("*")):
+                if not path.is_file():
+                    continue
+                content = path.read_bytes()
+                Firehose(self.collector).deliver([content])
+                status, _, body = self.collector.request(
+                    "POST", "/v1/cloudwatch", body=content, headers=wire.BEARER)
+                self.assertIn(status, (200, 400), (path, body))
+        self.assertTrue(self.refusals())
+
+
 class Open(unittest.TestCase):
     """A collector without tokens, on loopback."""
 
