@@ -12,7 +12,7 @@
 int fields_index(const struct field_name *names, size_t count, struct slice name)
 {
     for (size_t i = 0; i < count; i++) {
-        if (slice_equal_nocase(names[i].name, name)) {
+        if (names[i].name.size == name.size && slice_equal_nocase(names[i].name, name)) {
             return (int)names[i].index;
         }
     }

@@ -169,11 +169,24 @@ static void source_fill(struct pool *pool, struct pool_source *source,
     source->is.number = ++pool->source_number;
 }
 
+static bool same_source(const struct stream_source *one, const struct stream_source *other)
+{
+    return slice_equal(one->stream, other->stream) && slice_equal(one->function, other->function) &&
+           slice_equal(one->version, other->version) && slice_equal(one->account, other->account) &&
+           slice_equal(one->region, other->region) && slice_equal(one->platform, other->platform) &&
+           one->provider == other->provider;
+}
+
 uint32_t pool_source(struct pool *pool, const struct stream_source *like)
 {
     uint32_t row = 0;
+    if (pool->source_last < pool->source_count &&
+        same_source(&pool->sources[pool->source_last]->is, like)) {
+        return pool->source_last;
+    }
     uint64_t hash = source_hash(like);
     if (map_find(&pool->source_map, hash, NULL, NULL, &row)) {
+        pool->source_last = row;
         return row;
     }
     struct pool_source *source = source_place(pool);
@@ -188,7 +201,8 @@ uint32_t pool_source(struct pool *pool, const struct stream_source *like)
         (void)!map_insert(&pool->source_map, hash, 0);
     }
     source_fill(pool, source, like, hash);
-    return pool->source_count++;
+    pool->source_last = pool->source_count++;
+    return pool->source_last;
 }
 
 /* Two tellings of one start: its begin and its end, in either order, or one of them twice. */

@@ -98,6 +98,7 @@ struct pool {
     struct pool_source **sources; /* Each by itself: what is told points into them. */
     size_t source_capacity;
     uint32_t source_count;
+    uint32_t source_last; /* The one asked for last: neighbours are mostly of one instance. */
     struct map source_map;
     struct pool_call *calls;
     size_t call_capacity;
