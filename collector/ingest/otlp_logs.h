@@ -11,7 +11,7 @@
 
 /*
  * A logs request to records, straight from the wire: log lines are most of what there is, and
- * unpacking them into messages first took four times as long.  What the batch points to is in the
+ * unpacking them into messages first was most of the time.  What the batch points to is in the
  * arena or in the body, which must live as long as the batch.
  *
  * The guard has seen the body; what is malformed nevertheless is refused, and nothing is read

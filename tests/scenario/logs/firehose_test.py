@@ -231,8 +231,8 @@ class Real(Base):
     def test_records(self):
         """Texts of subscriptions as records, plain and as gzip: every event is counted, once."""
         files = [path for path in (wire.DATA / "firehose").rglob("*") if path.is_file()
-                 and "cwlog" in path.parts or "stream" in path.parts
-                 or path.name == "cloudwatch_log.json"]
+                 and ("cwlog" in path.parts or "stream" in path.parts
+                      or path.name == "cloudwatch_log.json")]
         self.assertGreater(len(files), 5)
         total = 0
         for path in files:
