@@ -2,21 +2,29 @@
 #include "streams/app_logfmt.h"
 
 #include "streams/app_key.h"
+#include "streams/json_scan.h"
 #include "streams/line_error.h"
 #include "streams/line_ids.h"
 #include "streams/line_level.h"
 #include "streams/line_limits.h"
 
-/* A quoted value ends at the first quote without a backslash. */
+/* A quoted value ends at the first quote without a backslash.  Escapes that JSON does not have
+ * (\x1b) are left as they are, all of them. */
 static struct slice logfmt_quoted(struct slice *rest, bool *escaped)
 {
     size_t at = 1;
 
+    bool other = false;
     *escaped = false;
     while (at < rest->size && rest->base[at] != '"') {
-        *escaped |= rest->base[at] == '\\';
-        at += rest->base[at] == '\\' ? 2 : 1;
+        if (rest->base[at] == '\\') {
+            *escaped = true;
+            other |= json_scan_escape(slice_skip(*rest, at)) == 0;
+            at++;
+        }
+        at++;
     }
+    *escaped = *escaped && !other && at < rest->size;
     at = at < rest->size ? at : rest->size;
     struct slice value = slice_skip(slice_take(*rest, at), 1);
     *rest = slice_skip(*rest, at + 1);

@@ -10,8 +10,9 @@
 /*
  * The members of one object, in their order, at the speed of a log: strings are searched for their
  * end eight bytes at a time, values that are containers are stepped over by their brackets.  It
- * finds where an object ends and is no judge of JSON: base/json_read.h is.  What is inside of a
- * nested value is not looked at; who wants it scans that value.
+ * finds where an object ends and is no judge of JSON: base/json_read.h is.  (But escapes are
+ * checked: its strings may be given to json_string_text() and json_string_decode().)  What is
+ * inside of a nested value is not looked at; who wants it scans that value.
  *
  *     json_scan_begin(&scan, text);
  *     while (json_scan_next(&scan, &member)) { ... }
@@ -46,5 +47,9 @@ bool json_scan_begin(struct json_scan *scan, struct slice text) THAW_CHECK;
 
 /* The next member, or element (its key is empty); false at the end and where the text is wrong. */
 bool json_scan_next(struct json_scan *scan, struct json_member *member) THAW_CHECK;
+
+/* The size of the escape at the beginning of text, whose first byte is a backslash; 0 if JSON has
+ * none such. */
+size_t json_scan_escape(struct slice text) THAW_CHECK;
 
 #endif

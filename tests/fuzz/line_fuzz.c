@@ -3,6 +3,7 @@
 /* Messages of log streams: whatever they hold, what is read lies inside of them, the pieces get
  * shorter, and no number is beyond what can be. */
 #include "base/ensure.h"
+#include "base/json_read.h"
 #include "streams/emf.h"
 #include "streams/line.h"
 #include "streams/line_limits.h"
@@ -56,6 +57,18 @@ static void check_line(struct slice message, const struct line *line)
     ENSURE(!line->emf || line->json);
 }
 
+/* What is said to be the inside of a string can be read as one. */
+static void check_text(const struct line *line)
+{
+    static _Alignas(16) unsigned char memory[65536];
+    struct arena arena;
+
+    if (line->text_escaped) {
+        arena_init(&arena, memory, sizeof(memory));
+        (void)json_string_text((struct json_string){.raw = line->text, .escaped = true}, &arena);
+    }
+}
+
 static void check_emf(struct slice object)
 {
     static struct emf emf;
@@ -88,6 +101,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         check_slice(rest, more);
         ENSURE(more.size < rest.size || rest.size == 0);
         check_line(rest, &line);
+        check_text(&line);
         if (line.json) {
             check_emf(line.object);
         }

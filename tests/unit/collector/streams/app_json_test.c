@@ -164,6 +164,17 @@ static void several(void **state)
     lines_app("{}", SEVERITY_UNKNOWN, "{}");
 }
 
+/* Escapes that JSON does not have make no object, and no text that could be unescaped. */
+static void escapes(void **state)
+{
+    (void)state;
+    assert_false(lines_read("{\"message\":\"a\\x1b\"}").json);
+    assert_false(lines_read("{\"message\":\"a\\u12g4\"}").json);
+    assert_true(lines_read("{\"message\":\"a\\u12a4\"}").text_escaped);
+    struct line line = lines_app("level=info msg=\"a\\x1b\\n\"", SEVERITY_INFO, "a\\x1b\\n");
+    assert_false(line.text_escaped);
+}
+
 /* Hostile nesting and hostile beginnings take time in proportion to their size. */
 static void hostile(void **state)
 {
@@ -209,7 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runtimes), cmocka_unit_test(libraries), cmocka_unit_test(traces),
         cmocka_unit_test(timeouts), cmocka_unit_test(metrics),   cmocka_unit_test(several),
-        cmocka_unit_test(hostile),
+        cmocka_unit_test(hostile),  cmocka_unit_test(escapes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
