@@ -344,6 +344,15 @@ static size_t text_of(const struct merge *merge, const uint32_t *rows, size_t co
     return size;
 }
 
+/* Whether these rows are of one millisecond, of which more may come. */
+static bool is_last_moment(const struct merge *merge, const uint32_t *rows, size_t count)
+{
+    const struct merge_item *first = &merge->window.items[rows[0]];
+    const struct merge_item *last = &merge->window.items[rows[count - 1]];
+    return count < MERGE_GROUP_MAX && !first->timeless && !last->timeless &&
+           first->time_ns == last->time_ns;
+}
+
 size_t merge_step(struct merge *merge, struct merge_stream *stream, const uint32_t *rows,
                   size_t count, bool hold)
 {
@@ -351,12 +360,9 @@ size_t merge_step(struct merge *merge, struct merge_stream *stream, const uint32
     if (count > 0) {
         turn_back(merge, stream, merge->window.items[rows[0]].time_ns);
     }
-    while (walk.at < count) {
+    while (walk.at < count && !(hold && is_last_moment(merge, rows + walk.at, count - walk.at))) {
         make_room(merge);
         size_t taken = merge_group_read(merge, stream, rows + walk.at, count - walk.at);
-        if (hold && walk.at + taken == count && taken < MERGE_GROUP_MAX) {
-            break; /* More of this millisecond may come. */
-        }
         step_group(merge, stream, &walk, taken);
     }
     if (!hold || text_of(merge, rows + walk.held, count - walk.held) > MERGE_HELD_SIZE_MAX) {

@@ -75,7 +75,7 @@ static size_t recent_at(struct slice stream)
     if (size > 0) {
         memcpy(&tail, stream.base + stream.size - size, size);
     }
-    return (size_t)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 32) % MERGE_RECENT_COUNT;
+    return (size_t)(hash_u64(tail) % MERGE_RECENT_COUNT);
 }
 
 uint32_t merge_streams_recent(const struct merge_streams *streams, const struct log_event *event)
