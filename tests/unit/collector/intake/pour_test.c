@@ -166,7 +166,7 @@ static void test_archive(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         for (unsigned packed = 0; packed < 2; packed++) {
-            char command[1000], path[1000];
+            char command[2000], path[1000];
             struct poured poured;
             struct pour_result result;
             path_of(path, sizeof(path), "export.bin");

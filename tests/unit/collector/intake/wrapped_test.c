@@ -205,7 +205,7 @@ static void test_deliveries(void **state)
         "refused 1|a JSON object that is no log event of a kind known here|{\"CHANGE\":1.96}\n";
     struct buf packed = gzip_of(SLICE(PAYLOAD PAYLOAD));
     struct buf text = base64_of(buf_bytes(&packed));
-    char payload[1000], told[1000];
+    char payload[500], told[2000];
     (void)state;
     snprintf(payload, sizeof(payload), SLICE_FMT, SLICE_ARG(buf_bytes(&text)));
     static const char *const both[] = {
@@ -228,7 +228,7 @@ static void test_deliveries(void **state)
             none, refused);
     snprintf(told, sizeof(told), "%s%s%s", PAYLOAD_TOLD PAYLOAD_TOLD, refused,
              PAYLOAD_TOLD PAYLOAD_TOLD);
-    char records[2000];
+    char records[4000];
     snprintf(records, sizeof(records),
              "{\"records\":[{\"data\":\"%s\"},{\"data\":\"%s\"},{\"data\":\"%s\"}]}", payload, none,
              payload);
