@@ -357,8 +357,12 @@ size_t merge_step(struct merge *merge, struct merge_stream *stream, const uint32
                   size_t count, bool hold)
 {
     struct walk walk = {.rows = rows};
-    if (count > 0) {
-        turn_back(merge, stream, merge->window.items[rows[0]].time_ns);
+    size_t fresh = 0; /* Behind what was held since the last window. */
+    while (fresh < count && merge->window.items[rows[fresh]].stepped) {
+        fresh++;
+    }
+    if (fresh < count) {
+        turn_back(merge, stream, merge->window.items[rows[fresh]].time_ns);
     }
     while (walk.at < count && !(hold && is_last_moment(merge, rows + walk.at, count - walk.at))) {
         make_room(merge);

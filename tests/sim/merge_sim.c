@@ -15,10 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum mode { INTERLEAVED, BY_STREAM, DESCENDING, SHUFFLED, TWICE, NAMELESS, PIECES, MODE_COUNT };
+enum mode {
+    INTERLEAVED,
+    BY_STREAM,
+    DESCENDING,
+    SHUFFLED,
+    TWICE,
+    NAMELESS,
+    PIECES,
+    WINDOWS,
+    MODE_COUNT
+};
 
 static const char *const mode_names[] = {"interleaved", "by stream", "descending", "shuffled",
-                                         "twice",       "nameless",  "pieces"};
+                                         "twice",       "nameless",  "pieces",     "windows"};
 
 struct told {
     struct world *world;
@@ -129,7 +139,13 @@ static void take_init(void *context, const struct stream_init *init)
 static void take_line(void *context, const struct stream_line *line)
 {
     struct told *told = context;
-    size_t at = slice_find(line->event->message, SLICE("line "));
+    size_t at =
+        slice_find(slice_take(line->event->message,
+                              line->event->message.size < 128 ? line->event->message.size : 128),
+                   SLICE("line "));
+    if (slice_equal(line->source->stream, SLICE("filler"))) {
+        return;
+    }
     ENSURE(at != SLICE_NONE);
     struct slice digits = slice_skip(line->event->message, at + 5);
     size_t size = 0;
@@ -144,6 +160,9 @@ static void take_line(void *context, const struct stream_line *line)
     told->at = number;
     if (told->mode == NAMELESS || (told->mode == PIECES && !line->has_request)) {
         return; /* The place tells little. */
+    }
+    if (told->mode == WINDOWS && truth->invocation >= 0 && truth->phase != NULL) {
+        return; /* Its START may be too far away. */
     }
     expect(told, line->has_request == (truth->invocation >= 0), "whether a line is of a request");
     if (line->has_request && truth->invocation >= 0) {
@@ -177,6 +196,21 @@ static void feed(struct merge *merge, const struct told *told, unsigned event)
     merge_event(merge, &one);
 }
 
+/* So much text of another stream that the window is emptied. */
+static void feed_filler(struct merge *merge, const struct told *told, unsigned event)
+{
+    static char text[256 << 10];
+    struct log_event filler = {
+        .group = SLICE("/aws/lambda/shop"),
+        .stream = SLICE("filler"),
+        .time_ns = told->world->events[event].time_ns,
+        .message = slice_of(memset(text, '.', sizeof(text)), sizeof(text)),
+    };
+    for (unsigned i = 0; i < 5; i++) {
+        merge_event(merge, &filler);
+    }
+}
+
 static void feed_shuffled(struct merge *merge, struct told *told)
 {
     static unsigned order[WORLD_EVENTS_MAX];
@@ -205,6 +239,9 @@ static void feed_all(struct merge *merge, struct told *told)
             i + 1 < count && told->world->events[i + 1].time_ns > told->world->events[i].time_ns;
         if (told->mode == PIECES && cut && prng_chance(&told->world->prng, 1, 10)) {
             merge_finish(merge);
+        }
+        if (told->mode == WINDOWS && cut && prng_chance(&told->world->prng, 1, 60)) {
+            feed_filler(merge, told, i);
         }
     }
 }
@@ -237,6 +274,7 @@ static void tell(struct merge *merge, struct told *told)
     case DESCENDING:
     case NAMELESS:
     case PIECES:
+    case WINDOWS:
     case MODE_COUNT:
         feed_all(merge, told);
         break;
