@@ -35,18 +35,20 @@ static void log_message(struct instance *instance, uint64_t wall_ns, struct slic
 static void line_write(struct output *output, struct slice line)
 {
     struct instance *instance = output->instance;
+    /* Subscribers and the log stream are told the same time. */
+    uint64_t wall_ns = platform_wall_ns(instance->platform);
     struct buf json;
     struct buf plain;
     buf_init_growing(&json, (size_t)8 * LOG_LINE_BYTES_MAX);
     buf_init_growing(&plain, (size_t)8 * LOG_LINE_BYTES_MAX);
-    events_write_line(output->extension, instance->function->config->json, line,
-                      platform_wall_ns(instance->platform), &json, &plain);
+    events_write_line(output->extension, instance->function->config->json, line, wall_ns, &json,
+                      &plain);
     telemetry_add(&instance->telemetry,
                   output->extension ? TELEMETRY_EXTENSION : TELEMETRY_FUNCTION, buf_bytes(&json),
                   buf_bytes(&plain), clock_monotonic_ns());
     buf_fini(&json);
     buf_fini(&plain);
-    log_message(instance, platform_wall_ns(instance->platform), line);
+    log_message(instance, wall_ns, line);
     instance_telemetry_schedule(instance);
 }
 

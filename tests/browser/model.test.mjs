@@ -106,13 +106,16 @@ test("a Duration stands for a wait only where no wait is known, and is called so
     const unknown = { p50: null, p95: null, p99: null };
     assert.equal(howLong({ wait_ms: wait, duration_ms: { p50: 9 } }).what, "wait");
     assert.deepEqual(howLong({ wait_ms: unknown, duration_ms: wait }), { what: "duration", ...wait });
+    const timeouts = { wait_ms: { p50: 9 }, duration_ms: wait };
+    assert.equal(howLong({ ...timeouts, sources: ["logs"] }).what, "duration");
+    assert.equal(howLong({ ...timeouts, sources: ["agent", "logs"] }).what, "wait");
     assert.deepEqual(howLong({ wait_ms: unknown }), { what: "unknown", ...unknown });
     const t = ["1", "2"];
     assert.equal(longSeries({ t, wait_p50: [1, null], duration_p50: [2, 2] }).what, "wait");
     assert.deepEqual(longSeries({ t, wait_p50: [null, null], duration_p50: [2, null] }).p50, [2, null]);
 });
 
-test("the newest data: all of it, or its last day; functions of other times are found", () => {
+test("the newest data: all of it, or its last month; functions of other times are found", () => {
     const rows = [
         { name: "a", invocations: 3, first_seen: ns(now - 7_200_000), last_seen: ns(now) },
         { name: "b", invocations: 1, first_seen: ns(now - 60_000), last_seen: ns(now - 30_000) },
@@ -122,8 +125,8 @@ test("the newest data: all of it, or its last day; functions of other times are 
     assert.equal(range.newestMs, now);
     assert.ok(range.from <= now - 7_200_000 && range.from > now - 7_200_000 - 60_000);
     assert.ok(range.to > now && range.to <= now + 60_000);
-    const old = [{ ...rows[0], first_seen: ns(now - 30 * 86_400_000) }];
-    assert.ok(newestRange(old).from > now - 86_400_000 - 60_001);
+    const old = [{ ...rows[0], first_seen: ns(now - 300 * 86_400_000) }];
+    assert.ok(newestRange(old).from > now - 31 * 86_400_000 - 60_001);
     assert.equal(newestRange([]), null);
     assert.deepEqual(
         elsewhen(rows, [rows[0]]).map((row) => row.name),

@@ -56,10 +56,11 @@ export function shares(series, part, whole) {
  * How long invocations took over time: what callers waited, else the platform's Duration, where log
  * streams alone tell of them.
  * @param {object | null} series
+ * @param {boolean} [logs] Nothing but log streams tells of it: its waits are those of timeouts.
  * @returns {{what: "wait" | "duration", p50: (number | null)[], p95: (number | null)[],
  *            p99: (number | null)[]}}
  */
-export function longSeries(series) {
+export function longSeries(series, logs = false) {
     const pick = (what) => ({
         what,
         p50: column(series, `${what}_p50`),
@@ -69,18 +70,19 @@ export function longSeries(series) {
     const known = (each) => each.p50.some((value) => value !== null && value !== undefined);
     const wait = pick("wait");
     const duration = pick("duration");
-    return !known(wait) && known(duration) ? duration : wait;
+    return (logs || !known(wait)) && known(duration) ? duration : wait;
 }
 
 /**
  * Sums of a whole series, for tiles and for the comparison with the time before.
  * @param {object | null} series
+ * @param {boolean} [logs] As for longSeries().
  * @returns {object}
  */
-export function seriesTotals(series) {
+export function seriesTotals(series, logs = false) {
     const sum = (name) => column(series, name).reduce((total, value) => total + (value ?? 0), 0);
     const invocations = sum("invocations");
-    const long = longSeries(series);
+    const long = longSeries(series, logs);
     const waits = long.p95.filter((value) => value !== null && value !== undefined);
     return {
         invocations,

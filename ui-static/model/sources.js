@@ -76,7 +76,8 @@ export function howLong(row) {
         p95: quantiles?.p95 ?? null,
         p99: quantiles?.p99 ?? null,
     });
-    if (known(row?.wait_ms)) {
+    // Of timeouts alone the wait is known without an agent: they do not stand for the others.
+    if (known(row?.wait_ms) && !(onlyLogs(row) && known(row.duration_ms))) {
         return pick("wait", row.wait_ms);
     }
     return known(row?.duration_ms) ? pick("duration", row.duration_ms) : pick("unknown", null);
@@ -91,10 +92,10 @@ export function hasNoStream(row) {
 }
 
 const minute = 60_000;
-const day = 24 * 60 * minute;
+const month = 31 * 24 * 60 * minute;
 
 /**
- * The range that shows what the newest of some functions did: all they did, or its last day.
+ * The range that shows what some functions did: all of it, or the last month.
  * @param {object[]} rows As GET functions?from=0 gives them.
  * @returns {{from: number, to: number, newestMs: number} | null}
  */
@@ -106,7 +107,7 @@ export function newestRange(rows) {
     }
     const oldestMs = Math.min(newestMs, ...moments("first_seen"));
     const to = Math.ceil((newestMs + 1) / minute) * minute;
-    const from = Math.floor(Math.max(oldestMs, newestMs - day) / minute) * minute;
+    const from = Math.floor(Math.max(oldestMs, newestMs - month) / minute) * minute;
     return { from, to, newestMs };
 }
 

@@ -221,7 +221,14 @@ export function functionPage(root, state, signal) {
                 signal.addEventListener("abort", () => drawing.abort(), { once: true });
                 return [
                     headerFacts(state, data.rows),
-                    data.series ? functionCharts(state, data.series, drawing.signal) : null,
+                    data.series
+                        ? functionCharts(
+                              state,
+                              data.series,
+                              data.rows.every(onlyLogs),
+                              drawing.signal,
+                          )
+                        : null,
                 ];
             },
         }),

@@ -42,7 +42,8 @@ function askBefore(state, signal) {
 
 function tileList(state, rows, series, before) {
     const now = totals(rows);
-    const over = seriesTotals(series);
+    const logsOnly = rows.length > 0 && rows.every(onlyLogs);
+    const over = seriesTotals(series, logsOnly);
     const then = before ? seriesTotals(before) : null;
     const search = (q, more = {}) => link(state, "search", null, { q, ...more });
     const words = `Compared with the ${rangeWords(state)} before`;
@@ -88,7 +89,7 @@ function tileList(state, rows, series, before) {
                       ? "not told by logs"
                       : null,
             href: search("", { order: "elapsed" }),
-            values: longSeries(series).p95,
+            values: longSeries(series, logsOnly).p95,
             kind: "plain",
         },
         {

@@ -14,13 +14,14 @@ import { chart } from "./chart.js";
 /**
  * @param {object} state
  * @param {object} series
+ * @param {boolean} logs Nothing but log streams tells of it.
  * @param {AbortSignal} signal
  * @returns {HTMLElement}
  */
-export function functionCharts(state, series, signal) {
+export function functionCharts(state, series, logs, signal) {
     const { fromMs, toMs } = resolveRange(state.range, Date.now());
     const layers = outcomeLayers(series);
-    const long = longSeries(series);
+    const long = longSeries(series, logs);
     const base = {
         seconds: seconds(series),
         fromMs,

@@ -29,7 +29,8 @@ export function lanesPanel(state, feed, signal) {
                 ? null
                 : emptyState(
                       "No instance has lived in this time",
-                      "An instance appears with its first init.",
+                      "An instance appears with its first init. Logs that were exported without " +
+                          "the names of their streams do not tell which instances there were.",
                   ),
         render: (data) => {
             controller?.abort();

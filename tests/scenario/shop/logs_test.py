@@ -21,8 +21,7 @@ SAMPLED = [("defaults:\n", "defaults:\n  trace: active\n")]
 SILENT_ERRORS = {"pricing"}
 # The word that the platform hears, and the word in the line.
 ERROR_TYPES = {"Sandbox.Timedout": None, "Runtime.Unknown": "Error"}
-# The sandbox reads a line for the log when it reads it for its subscribers.
-TIME_SLACK_NS = 5_000_000
+NS_PER_MS = 1_000_000
 
 
 def run_orders(running):
@@ -207,7 +206,7 @@ class ComparedTest(unittest.TestCase):
                 for field in sorted(compared.LINE_SAME - {"attributes"}):
                     self.assertEqual(other[field], line[field], field)
                 self.assertEqual(own_attributes(other), own_attributes(line))
-                self.assertLess(abs(int(other["time"]) - int(line["time"])), TIME_SLACK_NS)
+                self.assertEqual(int(other["time"]) // NS_PER_MS, int(line["time"]) // NS_PER_MS)
 
         self.for_each_pair(check)
 
@@ -224,7 +223,9 @@ class ComparedTest(unittest.TestCase):
                 for field in sorted(compared.SPAN_SAME - ({"status"} if silent(agent) else set())):
                     with self.subTest(part=part, field=field):
                         self.assertEqual(found[part][field], span[field])
-                self.assertEqual(int(found[part]["start"]) // 10**6, int(span["start"]) // 10**6)
+                self.assertEqual(
+                    int(found[part]["start"]) // NS_PER_MS, int(span["start"]) // NS_PER_MS
+                )
 
         self.for_each_pair(check)
 
