@@ -2,7 +2,6 @@
 #include "ingest/delivery.h"
 
 #include "base/clock.h"
-#include "base/ensure.h"
 #include "ingest/ingest_limits.h"
 #include "ingest/ingest_private.h"
 #include "ingest/known.h"
@@ -38,7 +37,6 @@ struct delivery {
     struct delivery_frame **tail;
     struct delivery_counts counts;
     bool full; /* A body found no room: the delivery is to come again. */
-    bool sent; /* The store has seen something. */
     uint64_t begun_ns;
     _Atomic unsigned pending;
     _Atomic unsigned outcome; /* The worst enum status so far. */
@@ -280,13 +278,12 @@ static struct delivery_frame *delivery_take_held(struct delivery *delivery)
     return list;
 }
 
-void delivery_send(struct delivery *delivery)
+static void delivery_send(struct delivery *delivery)
 {
     struct delivery_frame *list = delivery_take_held(delivery);
     while (list != NULL) {
         struct delivery_frame *frame = list;
         list = frame->next;
-        delivery->sent = true;
         frame->frame.arrival_ns = clock_wall_ns();
         (void)atomic_fetch_add(&delivery->pending, 1);
         store_append(delivery->options.ingest->store, &frame->frame, NULL, delivery_done, frame);
@@ -316,7 +313,6 @@ void delivery_finish(struct delivery *delivery)
 
 void delivery_abandon(struct delivery *delivery)
 {
-    ENSURE(!delivery->sent);
     struct delivery_frame *list = delivery_take_held(delivery);
     while (list != NULL) {
         struct delivery_frame *frame = list;

@@ -56,13 +56,11 @@ void delivery_refuse(struct delivery *delivery, const char *why, struct slice sa
 /* What was counted so far. */
 const struct delivery_counts *delivery_so_far(const struct delivery *delivery);
 
-/* Give the store what is there now; without it all is kept back until the end. */
-void delivery_send(struct delivery *delivery);
-
-/* No more comes: give all to the store.  done may have been called when it returns. */
+/* No more comes: give all to the store.  Nothing was given to it before, so that a broken delivery
+ * leaves nothing.  done may have been called when it returns. */
 void delivery_finish(struct delivery *delivery);
 
-/* Give up: only before anything was sent.  done is not called. */
+/* Give up instead of finishing: nothing is kept, done is not called. */
 void delivery_abandon(struct delivery *delivery);
 
 #endif
