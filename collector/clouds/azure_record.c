@@ -438,7 +438,13 @@ static void take_exception(const struct record *record)
                             ? type
                             : arena_printf(record->records->arena, SLICE_FMT ": " SLICE_FMT,
                                            SLICE_ARG(type), SLICE_ARG(message));
-    hold(record, type.size > 0 ? text : message, type);
+    /* Of what does not fit together the message is kept. */
+    text = type.size == 0 || text.size == 0 ? message : text;
+    if (text.size == 0) {
+        refuse(record, "an exception that says nothing", 1);
+        return;
+    }
+    hold(record, text, type);
 }
 
 void azure_record(const struct azure_records *records, struct field fields[AZURE_FIELD_COUNT],

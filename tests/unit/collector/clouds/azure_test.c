@@ -182,6 +182,7 @@ static void impossible_records_are_refused(void **state)
         ("{\"timestamp\":\"2026-11-20T10:00:00Z\",\"itemType\":\"trace\",\"message\":"
          "\"Executed 'Functions.F' (Succeeded, Id=1, Duration=-5ms)\"}"),
         "{\"timestamp\":\"2026-11-20T10:00:00Z\",\"itemType\":\"availabilityResult\"}",
+        "{\"timestamp\":\"2026-11-20T10:00:00Z\",\"itemType\":\"exception\"}",
         "{\"tables\":[{\"columns\":[{\"name\":\"id\"}],\"rows\":{}}]}",
         "{\"tables\":[{\"rows\":[[1]]}]}",
         "{\"tables\":[{\"columns\":[{\"name\":\"id\"}],\"rows\":[5]}]}",
