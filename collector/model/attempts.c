@@ -107,7 +107,8 @@ static bool same_place(const struct view *view, uint32_t one, uint32_t other)
     }
     const struct instance *a = &view->instances.rows[one];
     const struct instance *b = &view->instances.rows[other];
-    return a->pool != b->pool && a->identity.name == b->identity.name &&
+    return (a->pool != b->pool || a->made_up != b->made_up) &&
+           a->identity.name == b->identity.name &&
            agrees(a->identity.account, b->identity.account) &&
            agrees(a->identity.region, b->identity.region);
 }
@@ -154,6 +155,10 @@ static void join(struct view *view, uint32_t into, uint32_t from)
 {
     struct invocation *row = &view->invocations.rows[from];
     struct instance *instance = &view->instances.rows[row->instance];
+    if (view->invocations.rows[into].instance != row->instance && !instance->pool) {
+        derive_retract_inits(view, row->instance);
+        instance->lent = true; /* Its inits are told by the other one's agent. */
+    }
     invocations_join(&view->invocations.rows[into], &view->texts, row);
     derive_retract(view, from);
     unchain(view, from);

@@ -299,7 +299,7 @@ static void assign_inits(struct view *view, struct instance *instance)
         struct init *init = &instance->inits[i];
         uint32_t invocation =
             init->suppressed ? suppressed_for(view, instance, init) : first_for(view, instance, i);
-        bool proactive = init_proactive(view, init, invocation);
+        bool proactive = !instance->lent && init_proactive(view, init, invocation);
         if (init->invocation != ROW_NONE && init->invocation != invocation) {
             derive_touch_invocation(view, init->invocation);
         }
@@ -309,7 +309,7 @@ static void assign_inits(struct view *view, struct instance *instance)
         init->invocation = invocation;
         init->proactive = proactive;
         init_count(view, instance, init);
-        if (invocation == ROW_NONE && !proactive && !init->suppressed) {
+        if (invocation == ROW_NONE && !proactive && !init->suppressed && !instance->lent) {
             instance->waiting = true;
         }
     }

@@ -58,8 +58,12 @@ static void note_pool(struct view *view, uint32_t row, const struct resource *re
 {
     struct instance *instance = &view->instances.rows[row];
     bool made_up;
-    if (instance->pool || resource->epoch != 0 ||
-        !attrs_find_bool(resource->attrs, NAME_THAW_INSTANCE_MADE_UP, &made_up) || !made_up) {
+    if (instance->pool || !attrs_find_bool(resource->attrs, NAME_THAW_INSTANCE_MADE_UP, &made_up) ||
+        !made_up) {
+        return;
+    }
+    instance->made_up = instance->made_up || resource->epoch != 0;
+    if (resource->epoch != 0) {
         return;
     }
     instance->pool = true;

@@ -48,6 +48,8 @@ struct instance {
     uint32_t function_previous;
     struct identity identity; /* As far as anybody has told it. */
     uint8_t sources;          /* SOURCE_...: who told of it. */
+    bool made_up;             /* Its agent was not told the name that its stream has. */
+    bool lent;                /* A stream whose invocations are those of such an instance. */
     bool pool; /* No instance, but what came without the name of one: time tells nothing. */
     struct slice name;
     unsigned char *name_memory; /* Of name; ours. */

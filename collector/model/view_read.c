@@ -101,7 +101,7 @@ void view_instance(const struct view *view, uint32_t row, struct instance_facts 
         .name = instance->name,
         .type = text_get(&view->texts, instance->type),
         .sources = instance->sources,
-        .pool = instance->pool,
+        .pool = instance->pool || (instance->lent && instance->invocation_count == 0),
         .silent = silent(view, instance),
         .first_seen_ns = instance->first_seen_ns,
         .last_seen_ns = instance->last_seen_ns,

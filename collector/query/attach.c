@@ -101,6 +101,12 @@ static uint32_t attach(const struct assemble *assemble, uint32_t instance, struc
         *attached = ATTACHED_CONTEXT;
         return found.trace;
     }
+    /* A stream whose agent was not told its name: the request says enough. */
+    named = found.all == 0 ? by_id(assemble, attrs, TRANSACTION_NONE, times_ns[0]) : named;
+    if (named != TRANSACTION_NONE) {
+        *attached = ATTACHED_ID;
+        return named;
+    }
     *attached = ATTACHED_TIME;
     if (found.trace_in_window_count == 1) {
         return found.trace_in_window;

@@ -172,6 +172,12 @@ void build_resource_text(struct build *build, const char *key, const char *value
          (struct value){.kind = VALUE_STRING, .text = text(build, value)});
 }
 
+void build_resource_bool(struct build *build, const char *key, bool value)
+{
+    push(build, &build->resources[build->resource_count - 1].attrs, key,
+         (struct value){.kind = VALUE_BOOL, .boolean = value});
+}
+
 void build_resource_int(struct build *build, const char *key, int64_t value)
 {
     push(build, &build->resources[build->resource_count - 1].attrs, key,

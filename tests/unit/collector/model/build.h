@@ -46,6 +46,7 @@ void build_logs_pool(struct build *build, const char *function);
 void build_service(struct build *build, const char *service);
 /* An attribute of that resource, before its first record. */
 void build_resource_text(struct build *build, const char *key, const char *value);
+void build_resource_bool(struct build *build, const char *key, bool value);
 void build_resource_int(struct build *build, const char *key, int64_t value);
 
 /* A log record that is an event, or a line. */

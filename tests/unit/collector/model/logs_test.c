@@ -414,6 +414,34 @@ static void exports_without_stream_names(void **state)
     view_free(view);
 }
 
+/* An agent that was not told the name of its stream made one up: its invocations are the stream's.
+ */
+static void an_agent_without_the_name_of_its_stream(void **state)
+{
+    (void)state;
+    struct frames frames = {0};
+    struct build *b = frame(&frames, SIGNAL_LOGS);
+    build_agent(b, "stock", "thaw-0123", EPOCH);
+    build_resource_bool(b, "thaw.instance.made_up", true);
+    init(b, 1, "init", BUILD_T0 - 300 * BUILD_MS, 290 * BUILD_MS);
+    started(b, 2, 0x11, BUILD_T0);
+    done(b, 3, 0x11, BUILD_T0, "success", 50 * BUILD_MS);
+    b = frame(&frames, SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    begin_init(b, "init", BUILD_T0 - 299 * BUILD_MS, 290 * BUILD_MS);
+    struct word word = whole(0x11, BUILD_T0, 52 * BUILD_MS);
+    say(b, &word);
+    struct view *view = all_orders(&frames);
+    assert_int_equal(attempts_of(view, 0x11), 1);
+    struct rollup_facts sum = counts(view);
+    assert_int_equal(sum.invocations, 1);
+    assert_int_equal(sum.cold, 1);
+    assert_int_equal(sum.proactive, 0);
+    assert_int_equal(sum.billed_ms, 52);
+    assert_int_equal(digest_invocation(view, 0x11, 1).sources, SOURCE_AGENT | SOURCE_LOGS);
+    view_free(view);
+}
+
 static uint64_t lines_of(struct view *view, uint64_t request)
 {
     static unsigned char memory[1 << 20];
@@ -531,6 +559,7 @@ int main(void)
         cmocka_unit_test(attempts_by_time),
         cmocka_unit_test(a_suppressed_init_of_both),
         cmocka_unit_test(exports_without_stream_names),
+        cmocka_unit_test(an_agent_without_the_name_of_its_stream),
         cmocka_unit_test(lines_count_once),
         cmocka_unit_test(the_past),
     };
