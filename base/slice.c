@@ -5,26 +5,12 @@
 
 #include <string.h>
 
-struct slice slice_of(const void *memory, size_t size)
-{
-    ENSURE(memory != NULL || size == 0);
-    return (struct slice){memory, size};
-}
-
 struct slice slice_from(const char *text)
 {
     if (text == NULL) {
         return SLICE_EMPTY;
     }
     return slice_of(text, strlen(text));
-}
-
-bool slice_equal(struct slice one, struct slice other)
-{
-    if (one.size != other.size) {
-        return false;
-    }
-    return one.size == 0 || memcmp(one.base, other.base, one.size) == 0;
 }
 
 static unsigned char slice_lower(unsigned char byte)
@@ -56,26 +42,6 @@ int slice_compare(struct slice one, struct slice other)
     return (one.size > other.size) - (one.size < other.size);
 }
 
-bool slice_starts(struct slice slice, struct slice prefix)
-{
-    return slice.size >= prefix.size && slice_equal(slice_take(slice, prefix.size), prefix);
-}
-
-bool slice_ends(struct slice slice, struct slice suffix)
-{
-    return slice.size >= suffix.size &&
-           slice_equal(slice_skip(slice, slice.size - suffix.size), suffix);
-}
-
-size_t slice_find_byte(struct slice slice, unsigned char byte)
-{
-    if (slice.size == 0) {
-        return SLICE_NONE;
-    }
-    const unsigned char *found = memchr(slice.base, byte, slice.size);
-    return found == NULL ? SLICE_NONE : (size_t)(found - slice.base);
-}
-
 size_t slice_find_last_byte(struct slice slice, unsigned char byte)
 {
     for (size_t i = slice.size; i > 0; i--) {
@@ -96,21 +62,6 @@ size_t slice_find(struct slice slice, struct slice needle)
     }
     const unsigned char *found = memmem(slice.base, slice.size, needle.base, needle.size);
     return found == NULL ? SLICE_NONE : (size_t)(found - slice.base);
-}
-
-struct slice slice_take(struct slice slice, size_t size)
-{
-    return (struct slice){slice.base, size < slice.size ? size : slice.size};
-}
-
-struct slice slice_skip(struct slice slice, size_t size)
-{
-    size_t skipped = size < slice.size ? size : slice.size;
-
-    if (skipped == 0) {
-        return slice; /* base may be NULL, to which not even 0 may be added. */
-    }
-    return (struct slice){slice.base + skipped, slice.size - skipped};
 }
 
 static bool slice_blank(unsigned char byte)
