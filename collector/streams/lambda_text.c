@@ -420,3 +420,65 @@ bool lambda_text_read(struct slice text, struct line *line, struct slice *rest)
     }
     return true;
 }
+
+/* Whether a REPORT may go on with a field, which it has not. */
+static bool text_lacks(const struct line *report, enum field field)
+{
+    switch (field) {
+    case FIELD_DURATION:
+        return report->duration_ns == STREAMS_UNKNOWN;
+    case FIELD_BILLED:
+        return report->billed_ms == STREAMS_UNKNOWN;
+    case FIELD_MEMORY:
+        return report->memory_mb == STREAMS_UNKNOWN;
+    case FIELD_MAX_MEMORY:
+        return report->max_memory_mb == STREAMS_UNKNOWN;
+    case FIELD_INIT:
+        return report->init_ns == STREAMS_UNKNOWN;
+    case FIELD_RESTORE:
+        return report->restore_ns == STREAMS_UNKNOWN;
+    case FIELD_BILLED_RESTORE:
+        return report->billed_restore_ms == STREAMS_UNKNOWN;
+    case FIELD_STATUS:
+        return report->status == WORD_NONE;
+    case FIELD_ERROR_TYPE:
+        return report->error_type.size == 0;
+    case FIELD_REQUEST:
+    case FIELD_VERSION:
+    case FIELD_RUNTIME:
+    case FIELD_RUNTIME_ARN:
+    case FIELD_PHASE:
+    case FIELD_TRACE:
+    case FIELD_SEGMENT:
+    case FIELD_SAMPLED:
+    case FIELD_OTHER:
+    case FIELD_UNKNOWN:
+        break;
+    }
+    return false;
+}
+
+bool lambda_text_goes_on(struct slice report, struct slice message)
+{
+    struct line line;
+    struct slice behind;
+    struct slice rest = message;
+
+    if (!slice_starts(report, SLICE("REPORT"))) {
+        return false;
+    }
+    line_read(report, &line, &behind);
+    if (line_scan_take(&rest, SLICE("XRAY")) && line_scan_gap(&rest) != GAP_NONE) {
+        return line.kind == LINE_REPORT && behind.size == 0 && !line.has_trace &&
+               text_field(&rest) == FIELD_TRACE;
+    }
+    enum field field = text_field(&rest);
+    if (line.kind != LINE_REPORT || behind.size > 0 || !text_lacks(&line, field)) {
+        return false;
+    }
+    if (line.duration_ns == STREAMS_UNKNOWN) {
+        return true; /* It was broken, whatever the rest of it is. */
+    }
+    text_fields(message, &line, &behind);
+    return line.reason == NULL && behind.size == 0 && !text_lacks(&line, field);
+}

@@ -24,4 +24,8 @@ bool lambda_text_read(struct slice text, struct line *line, struct slice *rest);
 /* The words of "Status: ..." and of status in JSON. */
 enum word lambda_text_word(struct slice text);
 
+/* Whether a line goes on with a REPORT before it that has newlines between its fields: it begins
+ * with a field that the REPORT has not, or is its line of X-Ray. */
+bool lambda_text_goes_on(struct slice report, struct slice message);
+
 #endif

@@ -2,6 +2,7 @@
 #include "streams/merge.h"
 
 #include "streams/group_name.h"
+#include "streams/lambda_text.h"
 #include "streams/merge_inits.h"
 #include "streams/merge_private.h"
 #include "streams/merge_step.h"
@@ -60,14 +61,14 @@ static void note_order(struct merge *merge, struct merge_stream *stream, struct 
         stream->rises = 0;
         stream->falls = 0;
         stream->repeats_seen = false;
-    } else if (item->time_ns < stream->latest_ns) {
+    } else if (item->order_ns < stream->latest_ns) {
         stream->falls++;
         stream->run++;
         merge->disordered = true;
-    } else if (item->time_ns > stream->latest_ns) {
+    } else if (item->order_ns > stream->latest_ns) {
         stream->rises++;
     }
-    stream->latest_ns = item->time_ns;
+    stream->latest_ns = item->order_ns;
     item->run = stream->run;
     if (stream->count++ == 0) {
         merge->active[merge->active_count++] = stream->row;
@@ -301,21 +302,40 @@ static bool is_known_id(struct merge *merge, const struct merge_stream *stream, 
     return false;
 }
 
-/* An event without a time may have one in its text.  Else it stands where it stands. */
+/* Without times in the container an event stands where it stands.  Its text may have a time, which
+ * tells when it was, but is of another clock than the one before it and makes no order. */
 static void fill_time(const struct merge_stream *stream, const struct log_event *event,
                       struct merge_item *item)
 {
     item->time_ns = event->time_ns;
+    item->order_ns = event->time_ns;
     if (event->time_ns == STREAMS_UNKNOWN) {
         struct line line;
         struct slice rest;
         line_read(event->message, &line, &rest);
         item->time_ns = line.time_ns;
-        item->timeless = line.time_ns == STREAMS_UNKNOWN;
-        if (item->timeless) {
-            item->time_ns = stream->latest_ns;
-        }
+        item->order_ns = stream->latest_ns;
+        item->placed = true;
     }
+}
+
+/* Lines of a text may be those of one REPORT, which has newlines in it: join them. */
+static bool join_report(struct merge *merge, const struct log_event *event)
+{
+    struct merge_window *window = &merge->window;
+    if (window->count == 0 || event->message.size == 0 ||
+        !merge_window_fits(window, event->message.size + 1)) {
+        return false;
+    }
+    const struct merge_item *last = &window->items[window->count - 1];
+    if (!last->placed || last->stepped ||
+        last->stream != merge_streams_recent(&merge->streams, event) ||
+        last->size + event->message.size >= MERGE_MESSAGE_SIZE_MAX ||
+        !lambda_text_goes_on(merge_window_message(window, last), event->message)) {
+        return false;
+    }
+    merge_window_join(window, event->message);
+    return true;
 }
 
 void merge_event(struct merge *merge, const struct log_event *event)
@@ -327,6 +347,9 @@ void merge_event(struct merge *merge, const struct log_event *event)
         return;
     }
     struct slice id = event->id.size <= MERGE_EVENT_ID_SIZE_MAX ? event->id : SLICE_EMPTY;
+    if (event->time_ns == STREAMS_UNKNOWN && join_report(merge, event)) {
+        return;
+    }
     make_room(merge, event->message.size + id.size);
     struct merge_stream *stream = stream_of(merge, event);
     if (stream == NULL) {

@@ -74,7 +74,7 @@ size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const 
     const struct merge_item *first = &merge->window.items[rows[0]];
     size_t taken = 0;
     group->count = 0;
-    group->time_ns = first->timeless ? STREAMS_UNKNOWN : first->time_ns;
+    group->time_ns = first->time_ns;
     group->mixed = false;
     group->has_facts = false;
     group->starts = 0;
@@ -88,7 +88,7 @@ size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const 
     group->live_xor = stream->live_xor;
     do {
         const struct merge_item *item = &merge->window.items[rows[taken]];
-        if (taken > 0 && (first->timeless || item->timeless || item->time_ns != first->time_ns)) {
+        if (taken > 0 && (first->placed || item->placed || item->time_ns != first->time_ns)) {
             break;
         }
         group->mixed = group->mixed || item->run != first->run;

@@ -26,7 +26,7 @@ static void release_item(struct merge *merge, struct merge_stream *stream, uint3
     const struct merge_item *item = &merge->window.items[row];
     struct slice rest = merge_window_message(&merge->window, item);
     bool late =
-        !known(release->since_ns) || (!item->timeless && item->time_ns >= release->since_ns);
+        !known(release->since_ns) || (known(item->time_ns) && item->time_ns >= release->since_ns);
     struct merge_owner owner = {.row = late ? release->row : MERGE_NONE};
     if (owner.row == MERGE_NONE) {
         owner.phase = release->phase;
@@ -349,7 +349,7 @@ static bool is_last_moment(const struct merge *merge, const uint32_t *rows, size
 {
     const struct merge_item *first = &merge->window.items[rows[0]];
     const struct merge_item *last = &merge->window.items[rows[count - 1]];
-    return count < MERGE_GROUP_MAX && !first->timeless && !last->timeless &&
+    return count < MERGE_GROUP_MAX && !first->placed && !last->placed &&
            first->time_ns == last->time_ns;
 }
 
@@ -361,7 +361,7 @@ size_t merge_step(struct merge *merge, struct merge_stream *stream, const uint32
     while (fresh < count && merge->window.items[rows[fresh]].stepped) {
         fresh++;
     }
-    if (fresh < count) {
+    if (fresh < count && !merge->window.items[rows[fresh]].placed) {
         turn_back(merge, stream, merge->window.items[rows[fresh]].time_ns);
     }
     while (walk.at < count && !(hold && is_last_moment(merge, rows + walk.at, count - walk.at))) {

@@ -275,7 +275,7 @@ void merge_tell_line(struct merge *merge, struct merge_stream *stream,
         .group = source->group,
         .stream = source->stream,
         .id = merge_window_id(&merge->window, item),
-        .time_ns = item->timeless ? STREAMS_UNKNOWN : item->time_ns,
+        .time_ns = item->time_ns,
         .message = merged->message,
     };
     struct stream_line line = {

@@ -60,6 +60,18 @@ struct merge_item *merge_window_add(struct merge_window *window, struct slice id
     return item;
 }
 
+void merge_window_join(struct merge_window *window, struct slice text)
+{
+    ENSURE(window->count > 0 && merge_window_fits(window, text.size + 1));
+    struct merge_item *item = &window->items[window->count - 1];
+    ENSURE((size_t)item->offset + item->id_size + item->size == window->size);
+    window->text[window->size++] = '\n';
+    memcpy(window->text + window->size, text.base, text.size);
+    window->size += text.size;
+    window->new_size += text.size + 1;
+    item->size += (uint32_t)text.size + 1;
+}
+
 struct slice merge_window_id(const struct merge_window *window, const struct merge_item *item)
 {
     return slice_of(window->text + item->offset, item->id_size);
@@ -78,7 +90,7 @@ static void merge_halves(const struct merge_item *items, const uint32_t *rows, u
     size_t other = bounds[1];
     for (size_t at = bounds[0]; at < bounds[2]; at++) {
         bool first = other == bounds[2] ||
-                     (one < bounds[1] && items[rows[one]].time_ns <= items[rows[other]].time_ns);
+                     (one < bounds[1] && items[rows[one]].order_ns <= items[rows[other]].order_ns);
         target[at] = first ? rows[one++] : rows[other++];
     }
 }

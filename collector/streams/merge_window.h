@@ -13,16 +13,17 @@
  * and one item for each.  One owner, one thread.
  */
 struct merge_item {
-    int64_t time_ns; /* What it is sorted by: its own, or that of the one before it. */
-    uint32_t offset; /* Of the id, which the message follows. */
-    uint32_t size;   /* Of the message. */
-    uint32_t stream; /* Row of its stream. */
-    uint32_t run;    /* Of its stream: one more each time that time turned back. */
+    int64_t order_ns; /* What it is sorted by: the container's, or that of the one before it. */
+    int64_t time_ns;  /* Its own, of the container or of its text; or STREAMS_UNKNOWN. */
+    uint32_t offset;  /* Of the id, which the message follows. */
+    uint32_t size;    /* Of the message. */
+    uint32_t stream;  /* Row of its stream. */
+    uint32_t run;     /* Of its stream: one more each time that time turned back. */
     uint8_t id_size;
-    bool timeless; /* It has no time of its own. */
-    bool stepped;  /* Its facts were taken; as a line it still waits for its place. */
-    bool dropped;  /* It is there twice. */
-    bool kept;     /* It stays for the next window. */
+    bool placed;  /* Its container has no times: its place is its order. */
+    bool stepped; /* Its facts were taken; as a line it still waits for its place. */
+    bool dropped; /* It is there twice. */
+    bool kept;    /* It stays for the next window. */
 };
 
 struct merge_window {
@@ -45,6 +46,9 @@ bool merge_window_fits(const struct merge_window *window, size_t size);
 /* Copy an event in; it fits.  The item's place in the text is filled in. */
 struct merge_item *merge_window_add(struct merge_window *window, struct slice id,
                                     struct slice message);
+
+/* The item that was added last goes on with this text, which fits, on a line of its own. */
+void merge_window_join(struct merge_window *window, struct slice text);
 
 struct slice merge_window_id(const struct merge_window *window, const struct merge_item *item);
 struct slice merge_window_message(const struct merge_window *window, const struct merge_item *item);

@@ -389,6 +389,63 @@ static void text_without_times_keeps_its_order(void **state)
     end(&f);
 }
 
+/* Times of lines without a time around them are no order: those of the application are told by it,
+ * and of another clock. */
+static void text_without_times_is_never_sorted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    for (unsigned i = 0; i < 2; i++) {
+        told_feed(f.merge, NULL, -1, i == 0 ? START("a") : START("b"));
+        told_feed(f.merge, NULL, -1,
+                  i == 0 ? "2026-11-23T09:00:00.000Z one\n" : "2026-11-23T01:00:00.000Z two\n");
+        told_feed(f.merge, NULL, -1, "plain\n");
+        told_feed(f.merge, NULL, -1,
+                  i == 0 ? "2026-11-23T08:00:03.000Z $a Task timed out after 3.00 seconds\n"
+                         : "2026-11-23T00:00:03.000Z $b Task timed out after 3.00 seconds\n");
+        told_feed(f.merge, NULL, -1, i == 0 ? END("a") : END("b"));
+        told_feed(f.merge, NULL, -1, i == 0 ? REPORT("a", "3") : REPORT("b", "3"));
+    }
+    merge_finish(f.merge);
+    told_is(&f.told, "line a#1 2026-11-23T09:00:00.000Z one\n"
+                     "line a#1 plain\n"
+                     "inv a#1 timeout dur=3 billed=3 timeout=3000\n"
+                     "line b#1 2026-11-23T01:00:00.000Z two\n"
+                     "line b#1 plain\n"
+                     "inv b#1 timeout dur=3 billed=3 timeout=3000\n");
+    end(&f);
+}
+
+/* Text that was cut at each newline: a REPORT goes on with its other fields. */
+static void a_broken_report_is_joined(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    told_feed(f.merge, NULL, -1, START("a"));
+    told_feed(f.merge, NULL, -1, END("a"));
+    told_feed(f.merge, NULL, -1, "REPORT RequestId: $a\t");
+    told_feed(f.merge, NULL, -1,
+              "Duration: 300.50 ms\tBilled Duration: 301 ms\tMemory Size: 128 MB\tMax Memory Used: "
+              "128 MB\t");
+    told_feed(f.merge, NULL, -1,
+              "Init Duration: 551.73 ms\tStatus: error\tError Type: Runtime.OutOfMemory");
+    told_feed(f.merge, NULL, -1, "Duration: of something else\n");
+    told_feed(f.merge, NULL, -1, START("b"));
+    told_feed(f.merge, NULL, -1, END("b"));
+    told_feed(f.merge, NULL, -1, REPORT("b", "5"));
+    told_feed(f.merge, NULL, -1,
+              "XRAY TraceId: 1-5d88ad26-af7e1cf86161c0887567eed0\t"
+              "SegmentId: 2ea934c013374041\tSampled: true\t");
+    merge_finish(f.merge);
+    told_is(&f.told, "inv a#1 error dur=300 billed=301 cold oom phase=init init=551 "
+                     "error=Runtime.OutOfMemory\n"
+                     "line - Duration: of something else\n"
+                     "inv b#1 ok dur=5 billed=5 trace\n");
+    end(&f);
+}
+
 /* Names: of the group, of an ARN, of a custom group's stream, of an export to S3. */
 static void sources_are_named(void **state)
 {
@@ -473,6 +530,8 @@ int main(void)
         cmocka_unit_test(ends_are_told),
         cmocka_unit_test(pieces_are_not_final),
         cmocka_unit_test(text_without_times_keeps_its_order),
+        cmocka_unit_test(text_without_times_is_never_sorted),
+        cmocka_unit_test(a_broken_report_is_joined),
         cmocka_unit_test(sources_are_named),
         cmocka_unit_test(other_groups_are_refused),
     };
