@@ -168,6 +168,9 @@ static bool is_described(const struct encode_body *body, const struct stream_sou
            described->version.size == source->version.size &&
            described->runtime.size == source->runtime.size &&
            described->region.size == source->region.size &&
+           described->group.size == source->group.size &&
+           described->function.size == source->function.size &&
+           described->function_made_up == source->function_made_up &&
            described->account.size == source->account.size &&
            described->init_type.size == source->init_type.size;
 }

@@ -6,6 +6,7 @@
 enum {
     ACCOUNT_SIZE = 12,
     DATE_SIZE = 11, /* "2026/11/23/" */
+    INSTANCE_SIZE = 32,
 };
 
 static bool is_digit(unsigned char byte)
@@ -86,6 +87,19 @@ static bool begins_with_date(struct slice text, unsigned char divider)
     return true;
 }
 
+static bool is_instance(struct slice text)
+{
+    if (text.size != INSTANCE_SIZE) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_digit(text.base[i]) && (text.base[i] < 'a' || text.base[i] > 'f')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void group_name_read_stream(struct slice text, char buffer[MERGE_NAME_SIZE_MAX],
                             struct stream_name *name)
 {
@@ -108,5 +122,6 @@ void group_name_read_stream(struct slice text, char buffer[MERGE_NAME_SIZE_MAX],
         name->function = function;
         name->version = version;
         name->function_like = true;
+        name->unique = is_instance(rest);
     }
 }

@@ -26,7 +26,8 @@ struct stream_name {
     struct slice stream;   /* As CloudWatch has it; perhaps in the buffer. */
     struct slice function; /* Of a custom group: 2026/11/23/NAME[7]0123...; else empty. */
     struct slice version;  /* "$LATEST", "7". */
-    bool function_like;    /* It has the form that Lambda gives. */
+    bool function_like;    /* It has the form that Lambda gives, */
+    bool unique;           /* and its 128 bits: no other stream has this name. */
 };
 
 /* In exports to S3 the slashes are dashes: they become slashes again, in the buffer. */

@@ -214,6 +214,7 @@ static void name_event(const struct merge *merge, const struct log_event *event,
     names->group = group.group;
     names->stream = stream.stream;
     names->version = stream.version;
+    names->unique = stream.unique;
     names->raw = event;
     names->foreign = group.foreign && !stream.function_like;
     names->function_made_up = false;

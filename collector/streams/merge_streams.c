@@ -18,6 +18,7 @@ void merge_streams_init(struct merge_streams *streams)
 static void stream_free(struct merge_stream *stream)
 {
     free(stream->names);
+    free(stream->raw_names);
     free(stream);
 }
 
@@ -45,12 +46,17 @@ void merge_streams_fini(struct merge_streams *streams)
 }
 
 /* With a fixed key: whoever writes the logs of a function may spoil the report of these alone. */
-static uint64_t hash_of(const struct merge_names *names)
+static uint64_t hash_of_both(struct slice group, struct slice stream)
 {
     static const struct hash_key key = {
         {UINT64_C(0x7468617773747265), UINT64_C(0x616d6e616d657331)}};
-    struct hash_key second = {{hash_sip64(&key, names->group), key.words[1]}};
-    return hash_sip64(&second, names->stream);
+    struct hash_key second = {{hash_sip64(&key, group), key.words[1]}};
+    return hash_sip64(&second, stream);
+}
+
+static uint64_t hash_of(const struct merge_names *names)
+{
+    return hash_of_both(names->unique ? SLICE_EMPTY : names->group, names->stream);
 }
 
 /* What one of them does not say is no difference. */
@@ -62,10 +68,16 @@ static bool same_or_untold(struct slice one, struct slice other)
 static bool is_of(const struct merge_stream *stream, const struct merge_names *names)
 {
     const struct stream_source *source = &stream->source;
-    bool same_function = names->group.size > 0 || slice_equal(source->function, names->function);
-    return slice_equal(source->stream, names->stream) && slice_equal(source->group, names->group) &&
-           same_or_untold(source->account, names->account) &&
-           same_or_untold(source->region, names->region) && same_function;
+    if (!slice_equal(source->stream, names->stream) ||
+        !same_or_untold(source->account, names->account) ||
+        !same_or_untold(source->region, names->region)) {
+        return false;
+    }
+    if (names->unique) {
+        return same_or_untold(source->group, names->group);
+    }
+    return slice_equal(source->group, names->group) &&
+           (names->group.size > 0 || slice_equal(source->function, names->function));
 }
 
 static size_t recent_at(struct slice stream)
@@ -104,17 +116,6 @@ static bool is_wanted(const void *context, uint32_t row)
     return is_of(wanted->streams->rows[row], wanted->names);
 }
 
-uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_names *names)
-{
-    uint32_t row;
-    struct wanted wanted = {streams, names};
-    if (!map_find(&streams->map, hash_of(names), is_wanted, &wanted, &row)) {
-        return MERGE_NONE;
-    }
-    streams->recent[recent_at(names->raw->stream)] = row;
-    return row;
-}
-
 static struct slice keep(char **at, struct slice text)
 {
     struct slice kept = slice_of(*at, text.size);
@@ -125,44 +126,116 @@ static struct slice keep(char **at, struct slice text)
     return kept;
 }
 
-static bool fill_names(struct merge_stream *stream, const struct merge_names *names)
+/* Keep what is known of a source in a block of its own.  False without memory: it is as before. */
+static bool keep_names(struct merge_stream *stream, const struct stream_source *known)
 {
-    const struct log_event *raw = names->raw;
-    size_t size = names->account.size + names->region.size + names->group.size +
-                  names->stream.size + names->function.size + raw->account.size + raw->region.size +
-                  raw->group.size + raw->stream.size + raw->function.size;
-    stream->names = malloc(size + 1);
-    if (stream->names == NULL) {
+    struct stream_source *source = &stream->source;
+    char *block = malloc(known->account.size + known->region.size + known->group.size +
+                         known->stream.size + known->function.size + 1);
+    char *at = block;
+    if (block == NULL) {
         return false;
     }
-    char *at = stream->names;
-    struct stream_source *source = &stream->source;
-    source->account = keep(&at, names->account);
-    source->region = keep(&at, names->region);
-    source->group = keep(&at, names->group);
-    source->stream = keep(&at, names->stream);
-    source->function = keep(&at, names->function);
-    source->function_made_up = names->function_made_up;
+    source->account = keep(&at, known->account);
+    source->region = keep(&at, known->region);
+    source->group = keep(&at, known->group);
+    source->stream = keep(&at, known->stream);
+    source->function = keep(&at, known->function);
+    source->function_made_up = known->function_made_up;
+    free(stream->names);
+    stream->names = block;
+    return true;
+}
+
+static bool keep_raw(struct merge_stream *stream, const struct log_event *raw)
+{
+    char *block = malloc(raw->account.size + raw->region.size + raw->group.size + raw->stream.size +
+                         raw->function.size + 1);
+    char *at = block;
+    if (block == NULL) {
+        return false;
+    }
     stream->raw.account = keep(&at, raw->account);
     stream->raw.region = keep(&at, raw->region);
     stream->raw.group = keep(&at, raw->group);
     stream->raw.stream = keep(&at, raw->stream);
     stream->raw.function = keep(&at, raw->function);
+    free(stream->raw_names);
+    stream->raw_names = block;
+    return true;
+}
+
+/* Take over what the names say and the stream does not. */
+static void learn(struct merge_stream *stream, const struct merge_names *names)
+{
+    struct stream_source known = stream->source;
+    bool more = false;
+    const struct {
+        struct slice *old, new;
+    } texts[] = {{&known.account, names->account},
+                 {&known.region, names->region},
+                 {&known.group, names->group}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].old->size == 0 && texts[i].new.size > 0) {
+            *texts[i].old = texts[i].new;
+            more = true;
+        }
+    }
+    bool of_group = stream->source.group.size == 0 && names->group.size > 0;
+    if (!names->function_made_up && (known.function_made_up || of_group)) {
+        known.function = names->function;
+        known.function_made_up = false;
+        more = true;
+    }
+    if (more) {
+        (void)keep_names(stream, &known);
+    }
+    (void)keep_raw(stream, names->raw);
+}
+
+uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_names *names)
+{
+    uint32_t row;
+    struct wanted wanted = {streams, names};
+    if (!map_find(&streams->map, hash_of(names), is_wanted, &wanted, &row)) {
+        return MERGE_NONE;
+    }
+    learn(streams->rows[row], names);
+    streams->recent[recent_at(names->raw->stream)] = row;
+    return row;
+}
+
+static bool fill_names(struct merge_stream *stream, const struct merge_names *names)
+{
+    const struct stream_source known = {
+        .account = names->account,
+        .region = names->region,
+        .group = names->group,
+        .stream = names->stream,
+        .function = names->function,
+        .function_made_up = names->function_made_up,
+    };
+    if (!keep_names(stream, &known) || !keep_raw(stream, names->raw)) {
+        return false;
+    }
     struct slice version =
         slice_take(names->version,
                    names->version.size < MERGE_TEXT_MAX ? names->version.size : MERGE_TEXT_MAX);
     if (version.size > 0) {
         memcpy(stream->version, version.base, version.size);
     }
-    source->version = slice_of(stream->version, version.size);
+    stream->source.version = slice_of(stream->version, version.size);
     return true;
 }
 
 static struct merge_stream *stream_create(const struct merge_names *names, uint64_t number)
 {
     struct merge_stream *stream = calloc(1, sizeof(*stream));
-    if (stream == NULL || !fill_names(stream, names)) {
-        free(stream);
+    if (stream == NULL) {
+        return NULL;
+    }
+    if (!fill_names(stream, names)) {
+        stream_free(stream);
         return NULL;
     }
     stream->source.provider = PROVIDER_AWS;
@@ -172,7 +245,8 @@ static struct merge_stream *stream_create(const struct merge_names *names, uint6
     stream->named = names->stream.size > 0;
     stream->foreign = names->foreign;
     stream->concurrent = !stream->named;
-    stream->hash = hash_of(names);
+    stream->name_hash = hash_of(names);
+    stream->hash = stream->name_hash;
     stream->current = MERGE_NONE;
     stream->linger = MERGE_NONE;
     stream->open_first = MERGE_NONE;
@@ -232,6 +306,20 @@ static uint32_t free_row(struct merge_streams *streams)
     return streams->removed;
 }
 
+static bool is_namesake(const void *context, uint32_t row)
+{
+    const struct wanted *wanted = context;
+    return slice_equal(wanted->streams->rows[row]->source.stream, wanted->names->stream);
+}
+
+/* Whether another group has a stream of the same name. */
+static bool has_namesake(const struct merge_streams *streams, const struct merge_names *names)
+{
+    uint32_t row;
+    struct wanted wanted = {streams, names};
+    return map_find(&streams->map, hash_of(names), is_namesake, &wanted, &row);
+}
+
 uint32_t merge_streams_add(struct merge_streams *streams, const struct merge_names *names)
 {
     uint32_t row = free_row(streams);
@@ -242,7 +330,10 @@ uint32_t merge_streams_add(struct merge_streams *streams, const struct merge_nam
     if (stream == NULL) {
         return MERGE_NONE;
     }
-    if (map_insert(&streams->map, stream->hash, row) != STATUS_OK) {
+    if (names->unique && has_namesake(streams, names)) {
+        stream->hash = hash_of_both(names->group, names->stream);
+    }
+    if (map_insert(&streams->map, stream->name_hash, row) != STATUS_OK) {
         stream_free(stream);
         return MERGE_NONE;
     }
@@ -260,7 +351,7 @@ void merge_streams_remove(struct merge_streams *streams, uint32_t row)
     struct merge_stream *stream = streams->rows[row];
     ENSURE(stream->count == 0);
     unlink_used(streams, stream);
-    (void)map_remove(&streams->map, stream->hash, row);
+    (void)map_remove(&streams->map, stream->name_hash, row);
     stream_free(stream);
     streams->rows[row] = NULL;
     streams->removed = row;

@@ -38,9 +38,11 @@ struct merge_init {
 struct merge_stream {
     struct stream_source source; /* Its names point into names, or the fields below. */
     char *names;                 /* One block for all of these. */
-    struct log_event raw;        /* Its names as an event brought them. */
+    struct log_event raw;        /* Its names as the last event with others brought them, */
+    char *raw_names;             /* and a block for these. */
     char version[MERGE_TEXT_MAX], runtime[MERGE_TEXT_MAX], region[32], init_type[48];
-    uint64_t hash;         /* Of group and stream. */
+    uint64_t name_hash;    /* Of its names, by which it is found. */
+    uint64_t hash;         /* The same, but for groups that have streams of one name. */
     uint32_t row;          /* Its own. */
     uint32_t newer, older; /* By last use; MERGE_NONE at the ends. */
     bool named;            /* It has a name: it is one instance. */
@@ -95,6 +97,7 @@ void merge_streams_fini(struct merge_streams *streams);
 struct merge_names {
     struct slice account, region, group, stream, function, version;
     bool foreign, function_made_up;
+    bool unique;                 /* The stream's name alone tells which one it is. */
     const struct log_event *raw; /* The event itself. */
     char buffer[MERGE_NAME_SIZE_MAX];
 };
@@ -102,7 +105,8 @@ struct merge_names {
 /* The row of the stream whose names, as they came, are these, if it was found lately. */
 uint32_t merge_streams_recent(const struct merge_streams *streams, const struct log_event *event);
 
-/* The row of a stream, or MERGE_NONE. */
+/* The row of a stream, or MERGE_NONE.  What the names say and was not known of it yet is learned,
+ * as far as there is memory. */
 uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_names *names);
 
 /* A new one, which is not there yet; MERGE_NONE when there is no room or no memory. */

@@ -488,6 +488,39 @@ static void sources_are_named(void **state)
     end(&f);
 }
 
+/* The name of an instance's stream is its alone: what one container does not say of it, another one
+ * does.  Only other groups make other streams of it. */
+static void a_stream_is_one_in_all_containers(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct merge_counts counts;
+    begin(&f);
+    f.told.sources = true;
+    struct log_event event = {
+        .function = SLICE("export"),
+        .stream = SLICE(ONE),
+        .time_ns = TOLD_EPOCH_NS,
+        .message = SLICE("{\"requestId\":\"" TOLD_ID("a") "\",\"message\":\"one\"}"),
+    };
+    merge_event(f.merge, &event);
+    event.group = SLICE("123456789012:/aws/lambda/shop");
+    event.message = SLICE("REPORT RequestId: " TOLD_ID("a") "\tDuration: 1.00 ms\t");
+    merge_event(f.merge, &event);
+    event.group = SLICE_EMPTY;
+    event.region = SLICE("eu-west-1");
+    event.message = SLICE("REPORT RequestId: " TOLD_ID("b") "\tDuration: 1.00 ms\t");
+    merge_event(f.merge, &event);
+    event.group = SLICE("/aws/lambda/other");
+    event.message = SLICE("REPORT RequestId: " TOLD_ID("c") "\tDuration: 1.00 ms\t");
+    merge_event(f.merge, &event);
+    merge_counts(f.merge, &counts);
+    assert_int_equal(counts.streams, 2);
+    merge_finish(f.merge);
+    told_is(&f.told, "");
+    end(&f);
+}
+
 /* What is no function's is refused, unless a function writes into it. */
 static void other_groups_are_refused(void **state)
 {
@@ -533,6 +566,7 @@ int main(void)
         cmocka_unit_test(text_without_times_is_never_sorted),
         cmocka_unit_test(a_broken_report_is_joined),
         cmocka_unit_test(sources_are_named),
+        cmocka_unit_test(a_stream_is_one_in_all_containers),
         cmocka_unit_test(other_groups_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
