@@ -517,7 +517,17 @@ static void a_stream_is_one_in_all_containers(void **state)
     merge_counts(f.merge, &counts);
     assert_int_equal(counts.streams, 2);
     merge_finish(f.merge);
-    told_is(&f.told, "");
+#define KNOWN                                                                                      \
+    " account=123456789012 region=eu-west-1 group=/aws/lambda/shop stream=" ONE                    \
+    " function=shop version=$LATEST nr=1\n"
+    told_is(
+        &f.told,
+        "line a#1 {\"requestId\":\"" TOLD_ID(
+            "a") "\",\"message\":\"one\"}" KNOWN "inv a#1 ok no-start no-end end=0 dur=1" KNOWN
+                 "inv b#1 ok no-start no-end end=0 dur=1" KNOWN
+                 "inv c#1 ok no-start no-end end=0 dur=1 region=eu-west-1 group=/aws/lambda/other "
+                 "stream=" ONE " function=other version=$LATEST nr=2\n");
+#undef KNOWN
     end(&f);
 }
 
