@@ -15,6 +15,7 @@
 struct app_members {
     unsigned char rank[APP_KEY_COUNT]; /* 0: not there. */
     struct json_member member[APP_KEY_COUNT];
+    unsigned count; /* Of all members. */
 };
 
 static bool app_scan(struct slice text, struct app_members *members, struct slice *rest)
@@ -27,6 +28,7 @@ static bool app_scan(struct slice text, struct app_members *members, struct slic
         return false;
     }
     while (json_scan_next(&scan, &member)) {
+        members->count++;
         unsigned rank = app_key_find(member.key, &key);
         if (rank > members->rank[key]) {
             members->rank[key] = (unsigned char)rank;
@@ -194,6 +196,11 @@ static void app_message(const struct app_members *members, struct line *line)
         /* The runtimes of Python, Go and others print nothing else when an invocation fails. */
         line->unhandled |=
             !has_message && members->rank[APP_ERROR_TYPE] > 0 && members->rank[APP_STACK] > 0;
+        /* Go's has a stack for panics only; without one it may be another function's answer. */
+        if (!line->unhandled && members->count == 2 && members->rank[APP_ERROR_TYPE] > 0 &&
+            line->status == WORD_NONE) {
+            line->doubt = DOUBT_LAST;
+        }
     }
 }
 
@@ -226,6 +233,7 @@ bool app_json_read(struct slice text, struct line *line, struct slice *rest)
     for (unsigned i = 0; i < APP_KEY_COUNT; i++) {
         members.rank[i] = 0;
     }
+    members.count = 0;
     if (!app_scan(text, &members, rest)) {
         return false;
     }

@@ -229,6 +229,25 @@ static void app_dated(struct slice rest, struct line *line)
     }
 }
 
+/* Python's runtime, when an invocation failed: "[ERROR] ValueError: x", and then a traceback.  A
+ * class that does not sound like an error is known by that. */
+static void app_python(struct slice text, struct line *line)
+{
+    struct slice name, rest;
+
+    if (!line_error_name(text, true, &name) || name.size == text.size) {
+        return;
+    }
+    line_scan_first_line(text, &rest);
+    bool trace = slice_starts(rest, SLICE("Traceback (most recent call last)"));
+    if (trace) {
+        line_error_set(line, name);
+    } else if (rest.size == 0 && !line_error_name(text, false, &name)) {
+        line->doubt = DOUBT_TRACEBACK;
+    }
+    line->unhandled = trace || line_error_name(text, false, &name);
+}
+
 /* "[INFO]\t<time>\t<id>\t...", "[ERROR] ValueError: ...", "[Information] - ...", "[time] ..." */
 static bool app_bracketed(struct slice text, struct line *line)
 {
@@ -254,9 +273,7 @@ static bool app_bracketed(struct slice text, struct line *line)
         }
         line->text = app_text_after(after);
     } else if (gap == GAP_BLANK && line->severity >= SEVERITY_ERROR) {
-        /* Python's runtime, when an invocation failed: "[ERROR] ValueError: x". */
-        struct slice name;
-        line->unhandled = line_error_name(after, false, &name) && name.size < after.size;
+        app_python(after, line);
     }
     return true;
 }
@@ -509,6 +526,10 @@ void app_line_read(struct slice text, struct line *line)
         app_word(plain, line);
     }
     app_finish(line);
+    if (line->exception && !line->unhandled && line->text.base == text.base &&
+        line_error_java_trace(text)) {
+        line->doubt = DOUBT_LAST;
+    }
 }
 
 void app_line_dated(struct slice text, struct slice rest, struct line *line)

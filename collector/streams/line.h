@@ -56,6 +56,14 @@ enum line_severity {
 /* The platform's own word for how something ended. */
 enum word { WORD_NONE, WORD_SUCCESS, WORD_ERROR, WORD_FAILURE, WORD_TIMEOUT };
 
+/* Texts that the runtime writes when an invocation failed, and that an application may write, too:
+ * what comes next in the invocation decides. */
+enum line_doubt {
+    DOUBT_NONE,
+    DOUBT_LAST,      /* It failed if this is its last line. */
+    DOUBT_TRACEBACK, /* It failed if a traceback comes next. */
+};
+
 /* STREAMS_UNKNOWN, empty and false stand for "the line does not say". */
 struct line {
     enum line_kind kind;
@@ -97,14 +105,15 @@ struct line {
     int8_t sampled; /* 1, 0, -1 unknown. */
 
     /* Of application lines. */
-    uint32_t severity;   /* enum line_severity, or a number between. */
-    struct slice level;  /* As written. */
-    struct slice text;   /* What is said, without the runtime's prefix (JSON: raw "message"). */
-    struct slice object; /* json: the object itself, from its first brace to its last. */
-    bool text_escaped;   /* text is the inside of a JSON string with escapes. */
-    bool unhandled;      /* The runtime says that the invocation failed with it. */
-    bool emf;            /* An embedded metric (streams/emf.h). */
-    bool exception;      /* It is, or carries, an exception or a stack trace. */
+    uint32_t severity;     /* enum line_severity, or a number between. */
+    struct slice level;    /* As written. */
+    struct slice text;     /* What is said, without the runtime's prefix (JSON: raw "message"). */
+    struct slice object;   /* json: the object itself, from its first brace to its last. */
+    bool text_escaped;     /* text is the inside of a JSON string with escapes. */
+    bool unhandled;        /* The runtime says that the invocation failed with it; */
+    enum line_doubt doubt; /* or perhaps it does. */
+    bool emf;              /* An embedded metric (streams/emf.h). */
+    bool exception;        /* It is, or carries, an exception or a stack trace. */
 };
 
 /* Read one message. A glued message (text directly followed by a platform object, or several

@@ -157,6 +157,17 @@ static bool error_java(struct slice first, struct slice second, struct slice *na
            slice_starts(second, tail);
 }
 
+bool line_error_java_trace(struct slice text)
+{
+    struct slice name, rest;
+
+    if (!line_error_name(text, false, &name) || slice_find_byte(name, '.') == SLICE_NONE) {
+        return false;
+    }
+    line_scan_first_line(text, &rest);
+    return line_scan_gap(&rest) != GAP_NONE && slice_starts(rest, SLICE("at "));
+}
+
 /* What the lines after the first tell. */
 static void error_lines(struct slice text, struct line *line)
 {

@@ -27,4 +27,7 @@ void line_error_set(struct line *line, struct slice name);
 /* Whether a text begins as the runtime does when an invocation failed: "Invoke Error", ... */
 bool line_error_unhandled(struct slice text);
 
+/* Whether a text is an exception of Java with its stack: the class first, then frames. */
+bool line_error_java_trace(struct slice text);
+
 #endif

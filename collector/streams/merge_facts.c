@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/merge_facts.h"
 
+#include "streams/line_error.h"
 #include "streams/merge_tell.h"
 
 #include "base/hash.h"
@@ -61,6 +62,7 @@ static void take_error(struct merge_invocation *invocation, struct slice error_t
 {
     if (error_type.size > 0) {
         invocation->error_type_size = copy_text(invocation->error_type, error_type);
+        invocation->doubtful = false;
     }
 }
 
@@ -406,11 +408,36 @@ void merge_facts_trace(struct merge *merge, uint32_t row, const struct line *lin
     take_trace(&merge->open.rows[row].facts, line);
 }
 
-void merge_facts_unhandled(struct merge *merge, uint32_t row, const struct line *line)
+/* What the line before left open is settled by this one. */
+static void settle_doubt(struct merge_invocation *invocation, const struct line *line)
+{
+    if (invocation->doubt == DOUBT_TRACEBACK &&
+        slice_starts(line->text, SLICE("Traceback (most recent call last)"))) {
+        invocation->unhandled = true;
+    } else if (invocation->doubtful) {
+        invocation->error_type_size = 0;
+    }
+    invocation->doubt = DOUBT_NONE;
+    invocation->doubtful = false;
+}
+
+void merge_facts_line(struct merge *merge, uint32_t row, const struct line *line)
 {
     struct merge_invocation *invocation = &merge->open.rows[row];
-    invocation->unhandled = true;
+    struct slice type = line->error_type;
+    if (invocation->doubt != DOUBT_NONE) {
+        settle_doubt(invocation, line);
+    }
+    if (!line->unhandled && line->doubt == DOUBT_NONE) {
+        return;
+    }
+    invocation->unhandled = invocation->unhandled || line->unhandled;
+    invocation->doubt = line->doubt;
     if (invocation->error_type_size == 0) {
-        take_error(invocation, line->error_type);
+        if (line->doubt == DOUBT_TRACEBACK) {
+            (void)line_error_name(line->text, true, &type);
+        }
+        take_error(invocation, type);
+        invocation->doubtful = line->doubt != DOUBT_NONE;
     }
 }

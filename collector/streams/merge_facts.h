@@ -20,8 +20,9 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
 void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
                       uint32_t row_by_place, int64_t time_ns);
 
-/* XRAY as an event of its own; the runtime's own error line. */
+/* XRAY as an event of its own; a line of the application, which may be the runtime's own about a
+ * failure. */
 void merge_facts_trace(struct merge *merge, uint32_t row, const struct line *line);
-void merge_facts_unhandled(struct merge *merge, uint32_t row, const struct line *line);
+void merge_facts_line(struct merge *merge, uint32_t row, const struct line *line);
 
 #endif

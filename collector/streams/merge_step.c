@@ -38,8 +38,8 @@ static void release_item(struct merge *merge, struct merge_stream *stream, uint3
         line_read(message, &line.line, &rest);
         line.message = slice_take(message, message.size - rest.size);
         if (line.line.kind == LINE_APP && !line.line.has_request && !item->dropped) {
-            if (owner.row != MERGE_NONE && line.line.unhandled) {
-                merge_facts_unhandled(merge, owner.row, &line.line);
+            if (owner.row != MERGE_NONE) {
+                merge_facts_line(merge, owner.row, &line.line);
             }
             merge_tell_line(merge, stream, &line, owner);
         }
@@ -123,9 +123,7 @@ static bool step_line(struct merge *merge, struct merge_stream *stream, uint32_t
         return true;
     }
     if (owner.row != MERGE_NONE) {
-        if (line->line.unhandled) {
-            merge_facts_unhandled(merge, owner.row, &line->line);
-        }
+        merge_facts_line(merge, owner.row, &line->line);
     } else if (!line->line.has_request) {
         bool during_init = stream->named && (stream->place == PLACE_INIT || group->init_start);
         if (!during_init && !(stream->concurrent && stream->live_count > 0)) {

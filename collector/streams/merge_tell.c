@@ -175,7 +175,10 @@ static enum stream_end settle_end(const struct merge_invocation *invocation)
     if (invocation->exited || invocation->out_of_memory || invocation->unhandled) {
         return END_ERROR;
     }
-    return facts->report_seen || facts->end_seen ? END_OK : END_OPEN;
+    if (!facts->report_seen && !facts->end_seen) {
+        return END_OPEN;
+    }
+    return invocation->doubt == DOUBT_LAST ? END_ERROR : END_OK;
 }
 
 static void settle(const struct merge_invocation *invocation, const struct merge_stream *stream,

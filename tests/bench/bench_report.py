@@ -22,7 +22,7 @@ import time
 BIN = pathlib.Path(os.environ["THAW_BIN_DIR"])
 ALL = ("tar", "tail", "filter", "json")
 RUNS = [(form, 10**9) for form in ALL] + [("tar", 10**10), ("filter", 10**10)]
-SAME = ("invocations", "cold_starts", "timeouts", "billed_ms", "streams", "events")
+SAME = ("invocations", "cold_starts", "errors", "timeouts", "billed_ms", "streams", "events")
 
 
 def run(form, size):

@@ -43,6 +43,11 @@ static void runtimes(void **state)
         lines_read("{\"errorMessage\":\"boom\",\"errorType\":\"errorString\",\"stackTrace\":[{}]}");
     assert_true(line.unhandled);
     assert_int_equal(line.severity, SEVERITY_ERROR);
+    line = lines_read("{\"errorMessage\":\"boom\",\"errorType\":\"errorString\"}");
+    assert_true(line.exception && !line.unhandled);
+    assert_int_equal(line.doubt, DOUBT_LAST);
+    line = lines_read("{\"errorMessage\":\"boom\",\"errorType\":\"errorString\",\"order\":7}");
+    assert_int_equal(line.doubt, DOUBT_NONE);
 }
 
 /* The libraries that people use. */

@@ -37,6 +37,12 @@ static void begin_with(struct fixture *f, struct merge_options options)
     assert_non_null(f->merge);
 }
 
+static void ignore_line(void *context, const struct stream_line *line)
+{
+    (void)context;
+    (void)line;
+}
+
 static void begin(struct fixture *f)
 {
     begin_with(f, (struct merge_options){.piece = false});
@@ -354,6 +360,54 @@ static void ends_are_told(void **state)
     end(&f);
 }
 
+/* What the runtime writes when an invocation failed, and an application that only logs it, too, is
+ * told apart by what comes next. */
+static void doubtful_errors_are_decided(void **state)
+{
+    (void)state;
+    static const char java[] =
+        "java.lang.IllegalStateException: no order\n\tat shop.A.b(A.java:7)\n";
+    static const char go[] =
+        "2026/11/23 00:00:00 {\"errorMessage\":\"no\",\"errorType\":\"fit\"}\n";
+    static const struct {
+        const char *first, *second;
+        const char *end;
+    } cases[] = {
+        {"going\n", java, "error"},
+        {java, "answered with 500\n", "ok"},
+        {"{\"requestId\":\"$a\"}", go, "error"},
+        {go, "the callee failed\n", "ok"},
+        {"[ERROR] Jam: x\n", "Traceback (most recent call last):\n", "error"},
+        {"[ERROR] Jam: x\n", "not at all\n", "ok"},
+        {"[ERROR] Jam: x\n", "", "ok"},
+        {"[ERROR] Jam: x\nTraceback (most recent call last):\n  File \"a.py\", line 1", "",
+         "error"},
+    };
+    static const char *const types[] = {"java.lang.IllegalStateException", "fit", "Jam"};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        char expected[1024];
+        bool fails = strcmp(cases[i].end, "error") == 0;
+        begin(&f);
+        f.told.sink.line = ignore_line;
+        f.told.sink.context = &f.told;
+        merge_free(f.merge);
+        f.merge = merge_create(&(struct merge_options){.piece = false}, &f.told.sink);
+        assert_non_null(f.merge);
+        told_feed(f.merge, ONE, 0, START("a"));
+        told_feed(f.merge, ONE, 1, cases[i].first);
+        told_feed(f.merge, ONE, 2, cases[i].second);
+        told_feed(f.merge, ONE, 5, END("a"));
+        told_feed(f.merge, ONE, 5, REPORT("a", "5"));
+        merge_finish(f.merge);
+        (void)snprintf(expected, sizeof(expected), "inv a#1 %s start=0 end=5 dur=5 billed=5%s%s\n",
+                       cases[i].end, fails ? " error=" : "",
+                       fails ? types[i / 2 < 2 ? i / 2 : 2] : "");
+        told_is(&f.told, expected);
+        end(&f);
+    }
+}
+
 /* A piece leaves its beginning and its end to the reader. */
 static void pieces_are_not_final(void **state)
 {
@@ -571,6 +625,7 @@ int main(void)
         cmocka_unit_test(repetitions_are_told_once),
         cmocka_unit_test(event_ids_are_known),
         cmocka_unit_test(ends_are_told),
+        cmocka_unit_test(doubtful_errors_are_decided),
         cmocka_unit_test(pieces_are_not_final),
         cmocka_unit_test(text_without_times_keeps_its_order),
         cmocka_unit_test(text_without_times_is_never_sorted),
