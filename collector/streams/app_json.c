@@ -11,12 +11,23 @@
 #include "streams/line_limits.h"
 #include "streams/line_scan.h"
 
+#include "base/uuid.h"
+
 /* What was found of each kind; the better name wins. */
 struct app_members {
     unsigned char rank[APP_KEY_COUNT]; /* 0: not there. */
     struct json_member member[APP_KEY_COUNT];
     unsigned count; /* Of all members. */
 };
+
+/* What has the form of a request id counts for more than a better name. */
+enum { APP_RANK_UUID = 16 };
+
+static bool app_is_request(const struct json_member *member)
+{
+    return member->kind == JSON_KIND_STRING && member->value.size == UUID_TEXT_SIZE &&
+           member->value.base[8] == '-' && member->value.base[23] == '-';
+}
 
 static bool app_scan(struct slice text, struct app_members *members, struct slice *rest)
 {
@@ -30,6 +41,9 @@ static bool app_scan(struct slice text, struct app_members *members, struct slic
     while (json_scan_next(&scan, &member)) {
         members->count++;
         unsigned rank = app_key_find(member.key, &key);
+        if (rank > 0 && key == APP_REQUEST && app_is_request(&member)) {
+            rank += APP_RANK_UUID;
+        }
         if (rank > members->rank[key]) {
             members->rank[key] = (unsigned char)rank;
             members->member[key] = member;

@@ -148,6 +148,9 @@ static void write_times(struct pen *pen, const struct stream_invocation *invocat
     if (invocation->end_seen) {
         int_known(pen, NAME_THAW_END_NS, invocation->end_ns);
     }
+    if (known(invocation->start_ns) && known(invocation->timeout_ns)) {
+        int_known(pen, NAME_THAW_DEADLINE_NS, invocation->start_ns + invocation->timeout_ns);
+    }
     int_known(pen, NAME_THAW_DONE_NS, invocation->done_ns);
     int_known(pen, NAME_THAW_HANDLER_NS, invocation->handler_ns);
     int_known(pen, NAME_THAW_RESPONSE_LATENCY_NS, invocation->response_latency_ns);

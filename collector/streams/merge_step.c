@@ -106,17 +106,29 @@ static bool is_repeated(const struct merge *merge, const struct merge_stream *st
     return group->mixed && stream->repeats_seen && merge_group_repeats(merge, group, at);
 }
 
+/* Whose a line is, by its id or by its place.  The id of an object may be any other (an API's, a
+ * callee's): one that the stream does not know yields to the invocation that the line stands in. */
+static uint32_t owner_of(const struct merge *merge, const struct merge_stream *stream, uint32_t at)
+{
+    const struct merge_group *group = &merge->group;
+    const struct line *line = &group->lines[at].line;
+    if (!line->has_request) {
+        return merge_group_owner(stream, group, at);
+    }
+    uint32_t row = merge_open_find(&merge->open, stream, line->request_id);
+    if (row == MERGE_NONE && line->json && stream->named &&
+        merge_tell_attempts(merge, stream, line->request_id) == 0) {
+        row = merge_group_owner(stream, group, at);
+    }
+    return row;
+}
+
 /* Tell a line of the application, or answer that it has to be held. */
 static bool step_line(struct merge *merge, struct merge_stream *stream, uint32_t at)
 {
     const struct merge_group *group = &merge->group;
     const struct merge_line *line = &group->lines[at];
-    struct merge_owner owner = {.row = MERGE_NONE};
-    if (line->line.has_request) {
-        owner.row = merge_open_find(&merge->open, stream, line->line.request_id);
-    } else {
-        owner.row = merge_group_owner(stream, group, at);
-    }
+    struct merge_owner owner = {.row = owner_of(merge, stream, at)};
     if (is_repeated(merge, stream, group, at, owner.row)) {
         merge->counts.repeated++;
         merge->window.items[line->item].dropped = true;

@@ -20,6 +20,8 @@ static void runtimes(void **state)
     assert_slice(line.level, "WARN");
     assert_int_equal(line.object.base[line.object.size - 1], '}');
     assert_true(lines_read("{\"message\":\"x\",\"AWSRequestId\":\"" LINES_ID "\"}").has_request);
+    assert_true(
+        lines_read("{\"requestId\":\"" LINES_ID "\",\"faas.invocation_id\":\"here\"}").has_request);
     /* How Python says that an invocation failed; and Node.js; and Java. */
     line =
         lines_app("{\"timestamp\":\"2023-06-02T11:27:22Z\",\"log_level\":\"ERROR\","

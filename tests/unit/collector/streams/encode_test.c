@@ -183,6 +183,61 @@ static void records_say_what_lines_say(void **state)
     end(&f);
 }
 
+/* A time limit makes a deadline, from which the view knows the limit. */
+static void a_timeout_tells_the_deadline(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    told_feed(f.merge, ONE, 100, "START RequestId: $a Version: $LATEST\n");
+    told_feed(f.merge, ONE, 3100,
+              "2026-11-23T00:00:03.100Z $a Task timed out after 3.00 seconds\n\n");
+    told_feed(f.merge, ONE, 3100, "END RequestId: $a\n");
+    finish(&f);
+    assert_int_equal(f.logs.log_count, 1);
+    has_text(f.logs.logs[0].attrs, NAME_THAW_INVOCATION_STATUS, "timeout");
+    has_int(f.logs.logs[0].attrs, NAME_THAW_DEADLINE_NS, TOLD_EPOCH_NS + 3100 * MS);
+    end(&f);
+}
+
+/* The root of a trace is its 32 digits, whichever line tells it. */
+static void roots_are_trace_ids(void **state)
+{
+    (void)state;
+    static const unsigned char expected[16] = {0x5d, 0x88, 0xad, 0x26, 0xaf, 0x7e, 0x1c, 0xf8,
+                                               0x61, 0x62, 0xc0, 0x88, 0x75, 0x67, 0xee, 0xd0};
+#define ROOT "1-5d88ad26-af7e1cf86162c0887567eed0"
+#define PLAIN                                                                                      \
+    "REPORT RequestId: $a\tDuration: 20.00 ms\tBilled Duration: 20 ms\tMemory Size: 128 MB\tMax "  \
+    "Memory Used: 66 MB\t"
+#define XRAY "XRAY TraceId: " ROOT "\tSegmentId: 2ea934c013374041\tSampled: true\t"
+    static const char *const cases[][2] = {
+        {"START RequestId: $a Version: $LATEST\n", PLAIN "\n" XRAY "\n"},
+        {"START RequestId: $a Version: $LATEST\n", PLAIN XRAY},
+        {"START RequestId: $a Version: $LATEST\n", XRAY},
+        {"{\"time\":\"2026-11-23T00:00:00.000Z\",\"type\":\"platform.start\",\"record\":{"
+         "\"requestId\":\"$a\",\"version\":\"$LATEST\",\"tracing\":{\"spanId\":"
+         "\"2ea934c013374041\",\"type\":\"X-Amzn-Trace-Id\",\"value\":\"Root=" ROOT
+         ";Parent=2ea934c013374042;Sampled=1\"}}}",
+         PLAIN},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        begin(&f);
+        told_feed(f.merge, ONE, 100, cases[i][0]);
+        told_feed(f.merge, ONE, 120, cases[i][1]);
+        finish(&f);
+        assert_int_equal(f.logs.log_count, 1);
+        assert_true(f.logs.logs[0].has_trace);
+        assert_memory_equal(f.logs.logs[0].trace_id.bytes, expected, sizeof(expected));
+        has_text(f.logs.logs[0].attrs, NAME_THAW_XRAY_SEGMENT_ID, "2ea934c013374041");
+        end(&f);
+    }
+#undef ROOT
+#undef PLAIN
+#undef XRAY
+}
+
 /* A JSON line is its message; its members are attributes, but for those that are ours to say. */
 static void json_lines_become_attributes(void **state)
 {
@@ -309,6 +364,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_say_what_lines_say),
+        cmocka_unit_test(a_timeout_tells_the_deadline),
+        cmocka_unit_test(roots_are_trace_ids),
         cmocka_unit_test(json_lines_become_attributes),
         cmocka_unit_test(broken_text_is_mended),
         cmocka_unit_test(bodies_keep_their_size),

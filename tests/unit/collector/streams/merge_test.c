@@ -408,6 +408,36 @@ static void doubtful_errors_are_decided(void **state)
     }
 }
 
+/* Ids of others (of an API, say) tear no line away from the invocation that it stands in. */
+static void unknown_ids_yield_to_place(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    told_feed(f.merge, ONE, 0, START("a"));
+    told_feed(f.merge, ONE, 1, "{\"requestId\":\"$c\",\"message\":\"of an API\"}\n");
+    told_feed(f.merge, ONE, 2, "{\"requestId\":\"$a\",\"faas.invocation_id\":\"here\"}\n");
+    told_feed(f.merge, ONE, 5, END("a"));
+    told_feed(f.merge, ONE, 5, REPORT("a", "5"));
+    told_feed(f.merge, ONE, 8, START("b"));
+    told_feed(f.merge, ONE, 9, "{\"requestId\":\"$a\",\"message\":\"late\"}\n");
+    told_feed(f.merge, ONE, 10, END("b"));
+    told_feed(f.merge, ONE, 10, REPORT("b", "2"));
+    told_feed(f.merge, ONE, 20, "{\"requestId\":\"$c\",\"message\":\"nobody's\"}\n");
+    merge_finish(f.merge);
+    told_is(&f.told, "line a#1 {\"requestId\":\"" TOLD_ID(
+                         "c") "\",\"message\":\"of an API\"}\n"
+                              "line a#1 {\"requestId\":\"" TOLD_ID(
+                                  "a") "\",\"faas.invocation_id\":\"here\"}\n"
+                                       "inv a#1 ok start=0 end=5 dur=5 billed=5\n"
+                                       "line a#1 {\"requestId\":\"" TOLD_ID(
+                                           "a") "\",\"message\":\"late\"}\n"
+                                                "inv b#1 ok start=8 end=10 dur=2 billed=2\n"
+                                                "line c#1 {\"requestId\":\"" TOLD_ID(
+                                                    "c") "\",\"message\":\"nobody's\"}\n");
+    end(&f);
+}
+
 /* A piece leaves its beginning and its end to the reader. */
 static void pieces_are_not_final(void **state)
 {
@@ -626,6 +656,7 @@ int main(void)
         cmocka_unit_test(event_ids_are_known),
         cmocka_unit_test(ends_are_told),
         cmocka_unit_test(doubtful_errors_are_decided),
+        cmocka_unit_test(unknown_ids_yield_to_place),
         cmocka_unit_test(pieces_are_not_final),
         cmocka_unit_test(text_without_times_keeps_its_order),
         cmocka_unit_test(text_without_times_is_never_sorted),
