@@ -134,6 +134,17 @@ void event_take_log(struct teller *teller, const struct object *object, struct b
     event_tell(teller, &event, object_text(object, OBJECT_TIME, words), object->raw);
 }
 
+void event_take_part(struct teller *teller, const struct log_event *common,
+                     const struct object *object, struct buf *words)
+{
+    struct log_event event = *common;
+    if (!event_words(words, object->raw)) {
+        teller_refuse(teller, "an event that does not fit in memory", object->raw);
+        return;
+    }
+    event_members(teller, &event, object, words);
+}
+
 /* ---- Logs Insights. ---- */
 
 static void event_row(struct teller *teller, struct log_event *event, struct slice time,
@@ -242,76 +253,4 @@ void event_take_array(struct teller *teller, struct slice raw, struct buf *words
         return;
     }
     event_row(teller, &event, time, raw);
-}
-
-/* ---- Subscription. ---- */
-
-static uint64_t event_count(struct slice array)
-{
-    struct json_read reader;
-    uint64_t count = 0;
-    json_read_init(&reader, array, INTAKE_JSON_DEPTH_MAX);
-    if (json_read_array(&reader) == JSON_GOT) {
-        while (json_read_element(&reader)) {
-            json_read_skip(&reader);
-            count++;
-        }
-    }
-    return count;
-}
-
-static void event_take_all(struct teller *teller, const struct log_event *common,
-                           struct slice array, struct buf *words)
-{
-    struct json_read reader;
-    struct object object;
-    size_t mark = words->size;
-    json_read_init(&reader, array, INTAKE_JSON_DEPTH_MAX);
-    if (json_read_array(&reader) != JSON_GOT) {
-        return;
-    }
-    while (json_read_element(&reader)) {
-        if (json_read_peek(&reader) != JSON_OBJECT_BEGIN) {
-            struct slice raw = SLICE_EMPTY;
-            if (json_read_raw(&reader, &raw) == JSON_GOT) {
-                teller_refuse(teller, "an event that is no object", raw);
-            }
-        } else if (object_read(&reader, &object)) {
-            struct log_event event = *common;
-            buf_rewind(words, mark);
-            event_members(teller, &event, &object, words);
-        }
-    }
-}
-
-void event_take_subscription(struct teller *teller, const struct object *object, struct buf *words)
-{
-    struct log_event common = {.time_ns = STREAMS_UNKNOWN};
-    const struct object_value *events = &object->values[OBJECT_LOG_EVENTS];
-    teller_format(teller, INTAKE_SUBSCRIPTION);
-    if (!event_words(words, object->raw)) {
-        teller_refuse(teller, "a payload that does not fit in memory", object->raw);
-        return;
-    }
-    struct slice type = object_text(object, OBJECT_MESSAGE_TYPE, words);
-    if (slice_equal(type, SLICE("CONTROL_MESSAGE"))) {
-        teller->counts->control_messages++;
-        return;
-    }
-    bool data = slice_equal(type, SLICE("DATA_MESSAGE")) || !object_has(object, MESSAGE_TYPE);
-    if (!data || events->token != JSON_ARRAY_BEGIN) {
-        teller_refuse(teller, "a subscription's payload without DATA_MESSAGE and logEvents",
-                      object->raw);
-        return;
-    }
-    common.account = object_text(object, OBJECT_OWNER, words);
-    bool put = !object_has(object, MESSAGE_TYPE); /* As PutLogEvents names them. */
-    common.group = object_text(object, put ? OBJECT_LOG_GROUP_NAME : OBJECT_LOG_GROUP, words);
-    common.stream = object_text(object, put ? OBJECT_LOG_STREAM_NAME : OBJECT_LOG_STREAM, words);
-    const char *foreign = teller_foreign(common.group, common.stream);
-    if (foreign != NULL) {
-        teller_refuse_many(teller, foreign, object->raw, event_count(events->string.raw));
-        return;
-    }
-    event_take_all(teller, &common, events->string.raw, words);
 }

@@ -26,9 +26,9 @@ void event_take_log(struct teller *teller, const struct object *object, struct b
 /* [{"field": "@timestamp", "value": "..."}, ...], or [1700000000000, "message"]. */
 void event_take_array(struct teller *teller, struct slice raw, struct buf *words);
 
-/* {"messageType", "owner", "logGroup", "logStream", "logEvents"}, or with logGroupName,
- * logStreamName and no type. */
-void event_take_subscription(struct teller *teller, const struct object *object, struct buf *words);
+/* {"id", "timestamp", "message"}, over what its container said of all its events. */
+void event_take_part(struct teller *teller, const struct log_event *common,
+                     const struct object *object, struct buf *words);
 
 /* Set group, and where it is written "123456789012:/aws/lambda/name" (Logs Insights) or as an ARN,
  * account and region too. */

@@ -40,8 +40,10 @@ static void payload_take_json(struct shapes *shapes, struct slice text, unsigned
         /* Broken, or no object: go on where a line begins with the next one. */
         size_t next = slice_find(slice_skip(text, 1), SLICE("\n{"));
         size_t size = next == SLICE_NONE ? text.size : next + 2;
-        teller_refuse(shapes->teller, text.base[0] == '{' ? "broken JSON" : payload_unknown,
-                      slice_take(text, size));
+        const char *why = text.base[0] == '{' ? "broken JSON" : payload_unknown;
+        if (!shape_salvage(shapes, slice_take(text, size), why, level)) {
+            teller_refuse(shapes->teller, why, slice_take(text, size));
+        }
         text = slice_skip(text, size);
     }
 }

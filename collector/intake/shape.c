@@ -37,6 +37,7 @@ enum status shapes_init(struct shapes *shapes, struct teller *teller)
         buf_init_growing(&shapes->levels[i].packed, INTAKE_RECORD_SIZE_MAX);
         buf_init_growing(&shapes->levels[i].text, INTAKE_PAYLOAD_SIZE_MAX);
         buf_init_growing(&shapes->levels[i].words, 2 * (size_t)INTAKE_RECORD_SIZE_MAX);
+        subscription_init(&shapes->levels[i].subscription, teller);
     }
     return STATUS_OK;
 }
@@ -47,6 +48,7 @@ void shapes_fini(struct shapes *shapes)
         buf_fini(&shapes->levels[i].packed);
         buf_fini(&shapes->levels[i].text);
         buf_fini(&shapes->levels[i].words);
+        subscription_fini(&shapes->levels[i].subscription);
     }
     free(shapes->levels);
     shapes->levels = NULL;
@@ -193,7 +195,8 @@ void shape_take(struct shapes *shapes, const struct object *object, enum object_
         event_take_row(teller, object, &shapes->levels[level].words);
         break;
     case SHAPE_SUBSCRIPTION:
-        event_take_subscription(teller, object, &shapes->levels[level].words);
+        subscription_take_all(&shapes->levels[level].subscription, object,
+                              &shapes->levels[level].words);
         break;
     case SHAPE_GCP:
         teller_format(teller, INTAKE_GCP);
@@ -233,9 +236,28 @@ void shape_take(struct shapes *shapes, const struct object *object, enum object_
     }
 }
 
+bool shape_begin_subscription(struct shapes *shapes, const struct object *object)
+{
+    if (!subscription_is_ready(object->keys)) {
+        return false;
+    }
+    subscription_begin(&shapes->levels[0].subscription, object);
+    return true;
+}
+
+bool shape_salvage(struct shapes *shapes, struct slice text, const char *why, unsigned level)
+{
+    struct shape_level *memory = &shapes->levels[level];
+    return subscription_salvage(&memory->subscription, text, why, &memory->words);
+}
+
 void shape_take_object(struct shapes *shapes, const struct object *object,
                        enum object_key member_of)
 {
+    if (member_of == OBJECT_LOG_EVENTS) {
+        subscription_take(&shapes->levels[0].subscription, object, &shapes->levels[0].words);
+        return;
+    }
     shape_take(shapes, object, member_of, 0);
 }
 

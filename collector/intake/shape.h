@@ -3,6 +3,7 @@
 #define THAW_INTAKE_SHAPE_H
 
 #include "intake/object.h"
+#include "intake/subscription.h"
 #include "intake/teller.h"
 
 #include "base/buf.h"
@@ -33,9 +34,10 @@ enum shape {
 
 /* The memory of one level of payloads in payloads. */
 struct shape_level {
-    struct buf packed; /* Decoded base64. */
-    struct buf text;   /* Inflated. */
-    struct buf words;  /* Strings without their escapes. */
+    struct buf packed;                /* Decoded base64. */
+    struct buf text;                  /* Inflated. */
+    struct buf words;                 /* Strings without their escapes. */
+    struct subscription subscription; /* The payload whose events are being taken. */
 };
 
 /* One for an intake. */
@@ -54,6 +56,13 @@ enum shape shape_of(const struct object *object, enum object_key member_of);
 /* Whether the array under this name is a list to be taken apart element by element, in an object
  * with these members so far. */
 bool shape_is_list(enum object_key key, uint64_t keys_before);
+
+/* Whether logEvents, an array, can be taken apart so, in an object up to there; then it is begun.
+ */
+bool shape_begin_subscription(struct shapes *shapes, const struct object *object);
+
+/* Take what can be read of a broken object; why is said of the rest.  False: nothing was told. */
+bool shape_salvage(struct shapes *shapes, struct slice text, const char *why, unsigned level);
 
 /* Take a whole object. */
 void shape_take_object(struct shapes *shapes, const struct object *object,

@@ -93,10 +93,13 @@ static enum values_answer values_take_other(struct values *values, struct slice 
     if (raw.size > INTAKE_RECORD_SIZE_MAX) {
         return VALUES_BROKEN;
     }
-    if (token == JSON_ARRAY_BEGIN) {
+    if (token == JSON_ARRAY_BEGIN && values->list != OBJECT_LOG_EVENTS) {
         shape_take_array(values->shapes, raw);
     } else if (token == JSON_STRING && values->list == OBJECT_KEY_COUNT) {
         shape_take_string(values->shapes, string);
+    } else if (values->list == OBJECT_LOG_EVENTS) {
+        subscription_refuse(&values->shapes->levels[0].subscription, "an event that is no object",
+                            raw);
     } else {
         teller_refuse(values->shapes->teller, values_no_row, raw);
     }
@@ -137,7 +140,21 @@ static void values_enter(struct values *values, enum object_key list, bool in_ob
 {
     values->list = list;
     values->in_object = in_object;
+    values->outer_column = values->column;
     values->place = VALUES_FIRST_ELEMENT;
+}
+
+/* Whether the member that the reader stands before is a list that can be entered. */
+static bool values_is_list(struct values *values, struct json_read *reader, enum object_key key,
+                           struct object *object)
+{
+    bool events = key == OBJECT_LOG_EVENTS;
+    if ((!events && !shape_is_list(key, object->keys)) ||
+        json_read_peek(reader) != JSON_ARRAY_BEGIN) {
+        return false;
+    }
+    object->raw = slice_of(reader->text.base + object->begin, reader->position - object->begin);
+    return !events || shape_begin_subscription(values->shapes, object);
 }
 
 /* An object from its brace on: up to the beginning of its list, or all of it. */
@@ -150,7 +167,7 @@ static enum values_answer values_object(struct values *values, struct slice text
     bool begun = object_begin(&reader, &object);
     while (begun && json_read_member(&reader, &name)) {
         enum object_key key = object_key(name);
-        if (shape_is_list(key, object.keys) && json_read_peek(&reader) == JSON_ARRAY_BEGIN) {
+        if (values_is_list(values, &reader, key, &object)) {
             values->keys = object.keys | UINT64_C(1) << key;
             values_enter(values, key, true);
             *size = reader.position;
@@ -256,6 +273,19 @@ static bool values_begins(const struct values *values, struct slice line, bool *
     return at < line.size && at <= values->column && line.base[at] == '{';
 }
 
+/* Read on at the beginning of a line. */
+static void values_resume(struct values *values, struct slice line)
+{
+    size_t column = 0;
+    while (line.base[column] != '{') {
+        column++;
+    }
+    bool inside = values->list == OBJECT_LOG_EVENTS && column > values->outer_column;
+    values->place = inside ? VALUES_ELEMENT : VALUES_TOP;
+    values->column = 0;
+    values->fresh = true;
+}
+
 /* Behind something broken: step to the next line that begins a value. */
 static size_t values_find(struct values *values, struct slice text, bool last)
 {
@@ -269,15 +299,31 @@ static size_t values_find(struct values *values, struct slice text, bool last)
         size_t next = (size_t)(newline - text.base) + 1;
         bool more;
         if (values_begins(values, slice_skip(text, next), &more)) {
-            values->place = VALUES_TOP;
-            values->column = 0;
-            values->fresh = true;
+            values_resume(values, slice_skip(text, next));
             return next;
         }
         if (more && !last) {
             return next - 1; /* The newline is looked at again. */
         }
         at = next;
+    }
+}
+
+/* Whether what is being read is in an entered payload. */
+static bool values_in_payload(const struct values *values)
+{
+    return values->list == OBJECT_LOG_EVENTS && values->place != VALUES_TOP;
+}
+
+static void values_refuse(struct values *values, const char *why, struct slice text)
+{
+    /* Its first line, or more where that is only a brace. */
+    size_t end = slice_find_byte(text, '\n');
+    struct slice sample = end < 4 ? text : slice_take(text, end);
+    if (values_in_payload(values)) {
+        subscription_refuse(&values->shapes->levels[0].subscription, why, sample);
+    } else if (!shape_salvage(values->shapes, text, why, 0)) {
+        teller_refuse(values->shapes->teller, why, sample);
     }
 }
 
@@ -291,9 +337,7 @@ static void values_break(struct values *values, struct slice text, bool ended)
     if (text.size > INTAKE_RECORD_SIZE_MAX) {
         why = "a record that is too large";
     }
-    /* Its first line, or more where that is only a brace. */
-    size_t end = slice_find_byte(text, '\n');
-    teller_refuse(values->shapes->teller, why, end < 4 ? text : slice_take(text, end));
+    values_refuse(values, why, text);
     values->place = VALUES_LOST;
     values->mended = true;
 }
@@ -347,7 +391,7 @@ size_t values_read(struct values *values, struct slice text, size_t enough, bool
         }
     }
     if (last && values->place != VALUES_TOP && values->place != VALUES_LOST) {
-        teller_refuse(values->shapes->teller, values_cut, SLICE("(the end of the input)"));
+        values_refuse(values, values_cut, SLICE("(the end of the input)"));
         values->place = VALUES_LOST;
     }
     return at;

@@ -16,7 +16,8 @@
  * so that an array of 10 GB needs no more memory than its largest element.
  *
  * What is broken is refused, and reading goes on where a line begins with a value that is not
- * indented more than the broken one was: one bad record does not take the good ones with it.
+ * indented more than the broken one was: one bad record does not take the good ones with it.  Of a
+ * payload (see subscription.h) such lines are its next events, if they are indented.
  */
 enum values_place {
     VALUES_TOP,           /* Between values. */
@@ -34,7 +35,8 @@ struct values {
     enum object_key list; /* The list that is being read; OBJECT_KEY_COUNT: a bare array. */
     bool in_object;       /* The list is a member of an object, */
     uint64_t keys;        /* which has had these members. */
-    size_t column;        /* Blanks before the value on its line. */
+    size_t column;        /* Blanks before the value on its line, */
+    size_t outer_column;  /* and before the object that the list is in. */
     bool fresh;           /* Nothing but blanks since the last newline. */
     bool mended;          /* Something was broken: stray closing brackets are part of that. */
 };

@@ -17,6 +17,10 @@
     "\"id\":\"" ID1 "\",\"timestamp\":" TIME ",\"message\":\"" message "\"}]}"
 #define TOLD(message)                                                                              \
     "event " TIME "|123456789012||/aws/lambda/checkout|" STREAM "||" ID1 "|" message "\n"
+#define PAYLOAD_OPEN                                                                               \
+    "{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"/aws/lambda/a\","            \
+    "\"logStream\":\"s\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":" TIME ",\"message\":\"m\"},"
+#define PAYLOAD_TOLD "event " TIME "|1||/aws/lambda/a|s|||m\n"
 #define FILTERED(id, message)                                                                      \
     "{\"logStreamName\":\"" STREAM "\",\"timestamp\":" TIME ",\"message\":\"" message              \
     "\",\"ingestionTime\":1795445609000,\"eventId\":\"" id "\"}"
@@ -160,10 +164,38 @@ const struct sample samples[] = {
     {"subscription of another service", "x.json", INTAKE_SUBSCRIPTION,
      "{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"/aws/rds/instance/a\","
      "\"logStream\":\"s\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":\"m\"},{}]}",
-     "refused 2|a log group of RDS, not of a "
-     "function|{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"/aws/rds/instance/"
-     "a\",\"logStream\":\"s\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":\"m\"},{}]"
-     "}\n"},
+     "refused 1|a log group of RDS, not of a "
+     "function|{\"id\":\"1\",\"timestamp\":1,\"message\":\"m\"}\n"
+     "refused 1|a log group of RDS, not of a function|{}\n"},
+    {"subscription that was cut off", "x.json", INTAKE_SUBSCRIPTION, PAYLOAD_OPEN "{\"id\":\"3",
+     PAYLOAD_TOLD "refused 1|the input ends inside of a record: it was cut off|event 2 of "
+                  "/aws/lambda/a s: {\"id\":\"3\n"},
+    {"subscription that was cut off between events", "x.json", INTAKE_SUBSCRIPTION, PAYLOAD_OPEN,
+     PAYLOAD_TOLD "refused 1|the input ends inside of a record: it was cut off|event 2 of "
+                  "/aws/lambda/a s: (the end of the input)\n"},
+    {"subscription with a broken event, and the next one", "x.json", INTAKE_SUBSCRIPTION,
+     PAYLOAD_OPEN "{\"id\":\n\"3\" \"4\"},{\"id\":\"5\",\"timestamp\":" TIME
+                  ",\"message\":\"lost\"}]}\n" SUBSCRIPTION("two"),
+     PAYLOAD_TOLD "refused 1|broken JSON|event 2 of /aws/lambda/a s: {\"id\":\n" TOLD("two")},
+    {"subscription in lines, with a broken event", "x.json", INTAKE_SUBSCRIPTION,
+     PAYLOAD_OPEN "\n  {\"id\":\n    \"3\" \"4\"\n  },\n  {\"id\":\"5\",\"timestamp\":" TIME
+                  ",\"message\":\"kept\"}\n]}\n" SUBSCRIPTION("two"),
+     PAYLOAD_TOLD "refused 1|broken JSON|event 2 of /aws/lambda/a s: {\"id\":\nevent " TIME
+                  "|1||/aws/lambda/a|s|||kept\n" TOLD("two")},
+    {"subscription without an owner, cut off", "x.json", INTAKE_SUBSCRIPTION,
+     "{\"messageType\":\"DATA_MESSAGE\",\"logGroup\":\"/aws/lambda/a\",\"logStream\":\"s\","
+     "\"logEvents\":[{\"id\":\"1\",\"timestamp\":" TIME ",\"message\":\"m\"},{\"id\":\"3",
+     "event " TIME "|||/aws/lambda/a|s|||m\n"
+     "refused 1|the input ends inside of a record: it was cut "
+     "off|event 2 of /aws/lambda/a s: {\"id\":\"3\n"},
+    {"subscription, an element that is no event", "x.json", INTAKE_SUBSCRIPTION,
+     PAYLOAD_OPEN "[1],{\"id\":\"5\",\"timestamp\":" TIME ",\"message\":\"kept\"}]}",
+     PAYLOAD_TOLD "refused 1|an event that is no object|event 2 of /aws/lambda/a s: [1]\n"
+                  "event " TIME "|1||/aws/lambda/a|s|||kept\n"},
+    {"subscription, its members in another order", "x.json", INTAKE_SUBSCRIPTION,
+     "{\"logEvents\":[{\"id\":\"1\",\"timestamp\":" TIME ",\"message\":\"m\"}],\"logGroup\":"
+     "\"/aws/lambda/a\",\"logStream\":\"s\",\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\"}",
+     PAYLOAD_TOLD},
     {"what PutLogEvents was given", "x.json", INTAKE_SUBSCRIPTION,
      "{\"logGroupName\":\"/aws/lambda/"
      "a\",\"logStreamName\":\"s\",\"logEvents\":[{\"timestamp\":" TIME ",\"message\":\"m\"}]}",

@@ -237,6 +237,32 @@ static void test_deliveries(void **state)
     buf_fini(&packed);
 }
 
+/* A payload that was cut before it was packed: its events up to there. */
+static void test_delivery_cut(void **state)
+{
+    static const char cut[] =
+        "{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"/aws/lambda/a\","
+        "\"logStream\":\"s\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1795445605123,"
+        "\"message\":\"m\"},{\"id\":\"2\",\"time";
+    char payload[500], told[1000];
+    (void)state;
+    struct buf packed = gzip_of(slice_from(cut));
+    struct buf text = base64_of(buf_bytes(&packed));
+    snprintf(payload, sizeof(payload), SLICE_FMT, SLICE_ARG(buf_bytes(&text)));
+    snprintf(told, sizeof(told),
+             "%srefused 1|broken JSON|event 2 of /aws/lambda/a s: {\"id\":\"2\",\"time\n%s",
+             PAYLOAD_TOLD, PAYLOAD_TOLD);
+    char records[2000];
+    struct buf whole = base64_of(SLICE(PAYLOAD));
+    snprintf(records, sizeof(records),
+             "{\"records\":[{\"data\":\"%s\"},{\"data\":\"" SLICE_FMT "\"}]}", payload,
+             SLICE_ARG(buf_bytes(&whole)));
+    check(slice_from(records), "x.json", told);
+    buf_fini(&whole);
+    buf_fini(&text);
+    buf_fini(&packed);
+}
+
 /* Wrappings without end are refused, not followed. */
 static void test_deep(void **state)
 {
@@ -282,10 +308,11 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gzip),  cmocka_unit_test(test_gzip_cut),
-        cmocka_unit_test(test_zstd),  cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_utf16), cmocka_unit_test(test_deliveries),
-        cmocka_unit_test(test_deep),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_delivery_cut), cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_gzip_cut),     cmocka_unit_test(test_zstd),
+        cmocka_unit_test(test_base64),       cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_deliveries),   cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
