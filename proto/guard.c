@@ -5,22 +5,6 @@
 
 #include "base/ensure.h"
 
-/*
- * What protobuf-c allocates, in bytes, rounded up.  It keeps one struct per
- * message, a copy per byte string, an array per list, a struct and a copy per
- * unknown field, and, for messages of more fields than fit in its frame, slabs
- * to sort them, of which up to half is not used.
- */
-enum {
-    ALLOCATION_OVERHEAD = 32, /* malloc's header and rounding. */
-    LIST_POINTER_SIZE = 8,    /* Of an element that is a message. */
-    LIST_BYTES_SIZE = 16,     /* Of an element that is a byte string. */
-    LIST_SCALAR_SIZE = 8,
-    UNKNOWN_FIELD_SIZE = 24,
-    SLAB_FIELD_SIZE = 64,
-    SLAB_FREE_COUNT = 16,
-};
-
 /* A message that is being checked. */
 struct guard_frame {
     const struct schema_message *message;
@@ -95,7 +79,7 @@ static enum guard_answer guard_enter(struct guard *guard, enum schema_id id, str
     if (guard->depth > report->depth) {
         report->depth = guard->depth;
     }
-    return guard_charge(guard, message->unpacked_size + ALLOCATION_OVERHEAD);
+    return guard_charge(guard, message->unpacked_size + GUARD_ALLOCATION_OVERHEAD);
 }
 
 /* The wire type of a field's elements. */
@@ -159,7 +143,7 @@ static enum guard_answer guard_submessage(struct guard *guard, const struct sche
     uint32_t bit = UINT32_C(1) << schema->number;
 
     if (schema->repeated) {
-        enum guard_answer answer = guard_charge(guard, LIST_POINTER_SIZE);
+        enum guard_answer answer = guard_charge(guard, GUARD_LIST_POINTER_SIZE);
         return answer == GUARD_OK ? guard_enter(guard, schema->message, bytes) : answer;
     }
     if ((frame->seen & bit) != 0) {
@@ -182,7 +166,7 @@ static enum guard_answer guard_known(struct guard *guard, const struct schema_fi
         if (!guard_packed(field->bytes, type, &count)) {
             return guard_reject(guard, frame, GUARD_MALFORMED, "a packed list is malformed");
         }
-        return guard_charge(guard, count * LIST_SCALAR_SIZE + ALLOCATION_OVERHEAD);
+        return guard_charge(guard, count * GUARD_LIST_SCALAR_SIZE + GUARD_ALLOCATION_OVERHEAD);
     }
     if (field->type != type) {
         return guard_reject(guard, frame, GUARD_MALFORMED, "a field has the wrong wire type");
@@ -191,10 +175,10 @@ static enum guard_answer guard_known(struct guard *guard, const struct schema_fi
         return guard_submessage(guard, schema, field->bytes);
     }
     if (type == WIRE_BYTES) {
-        uint64_t copy = field->bytes.size > 0 ? field->bytes.size + ALLOCATION_OVERHEAD : 0;
-        return guard_charge(guard, copy + (schema->repeated ? LIST_BYTES_SIZE : 0));
+        uint64_t copy = field->bytes.size > 0 ? field->bytes.size + GUARD_ALLOCATION_OVERHEAD : 0;
+        return guard_charge(guard, copy + (schema->repeated ? GUARD_LIST_BYTES_SIZE : 0));
     }
-    return guard_charge(guard, schema->repeated ? LIST_SCALAR_SIZE : 0);
+    return guard_charge(guard, schema->repeated ? GUARD_LIST_SCALAR_SIZE : 0);
 }
 
 static enum guard_answer guard_field(struct guard *guard, const struct wire_field *field)
@@ -207,7 +191,7 @@ static enum guard_answer guard_field(struct guard *guard, const struct wire_fiel
         return guard_known(guard, schema, field);
     }
     uint64_t copy = field->type == WIRE_BYTES ? field->bytes.size + 5 : 10;
-    return guard_charge(guard, copy + UNKNOWN_FIELD_SIZE + ALLOCATION_OVERHEAD);
+    return guard_charge(guard, copy + GUARD_UNKNOWN_FIELD_SIZE + GUARD_ALLOCATION_OVERHEAD);
 }
 
 /* Go one field on in the innermost message, or leave it. */
@@ -222,8 +206,8 @@ static enum guard_answer guard_step(struct guard *guard)
     case WIRE_FIELD:
         return guard_field(guard, &field);
     case WIRE_END:
-        if (frame->field_count > SLAB_FREE_COUNT) {
-            answer = guard_charge(guard, frame->field_count * SLAB_FIELD_SIZE);
+        if (frame->field_count > GUARD_SLAB_FREE_COUNT) {
+            answer = guard_charge(guard, frame->field_count * GUARD_SLAB_FIELD_SIZE);
         }
         guard->depth--;
         return answer;

@@ -27,6 +27,22 @@ struct guard_limits {
     ((struct guard_limits){.depth_max = OTLP_MESSAGE_DEPTH_MAX,                                    \
                            .unpacked_size_max = OTLP_UNPACKED_SIZE_MAX})
 
+/*
+ * What protobuf-c allocates, in bytes, rounded up.  It keeps one struct per
+ * message, a copy per byte string, an array per list, a struct and a copy per
+ * unknown field, and, for messages of more fields than fit in its frame, slabs
+ * to sort them, of which up to half is not used.
+ */
+enum guard_cost {
+    GUARD_ALLOCATION_OVERHEAD = 32, /* malloc's header and rounding. */
+    GUARD_LIST_POINTER_SIZE = 8,    /* Of an element that is a message. */
+    GUARD_LIST_BYTES_SIZE = 16,     /* Of an element that is a byte string. */
+    GUARD_LIST_SCALAR_SIZE = 8,
+    GUARD_UNKNOWN_FIELD_SIZE = 24,
+    GUARD_SLAB_FIELD_SIZE = 64,
+    GUARD_SLAB_FREE_COUNT = 16,
+};
+
 enum guard_answer {
     GUARD_OK,
     GUARD_MALFORMED, /* Not such a message; 400. */

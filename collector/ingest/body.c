@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "ingest/inflate.h"
 #include "ingest/ingest_limits.h"
+#include "ingest/otlp_check.h"
 #include "proto/guard.h"
 #include "proto/transcode.h"
 
@@ -99,6 +100,10 @@ static enum status body_guard(enum schema_id root, struct arena *arena, struct b
         .unpacked_size_max = INGEST_UNPACKED_SIZE_MAX,
     };
     struct guard_report report = {.reason = NULL};
+    if (root == SCHEMA_LOGS_REQUEST &&
+        otlp_check_logs(body->protobuf, INGEST_UNPACKED_SIZE_MAX, &body->unpacked_size)) {
+        return STATUS_OK;
+    }
     switch (guard_check(body->protobuf, root, &limits, &report)) {
     case GUARD_OK:
         body->unpacked_size = report.unpacked_size;
