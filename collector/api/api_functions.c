@@ -47,6 +47,7 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     api_write_text(writer, SLICE("provider"), function->provider);
     api_write_text(writer, SLICE("platform"), function->platform);
     api_write_sources(writer, function->sources);
+    json_write_member_bool(writer, SLICE("made_up"), function->made_up);
     api_write_text(writer, SLICE("runtime"), function->runtime);
     api_write_text(writer, SLICE("arch"), function->arch);
     api_write_int(writer, SLICE("memory_mb"), function->memory_mb);

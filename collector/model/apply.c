@@ -97,14 +97,15 @@ static uint32_t find_invocation(struct apply *apply, const struct block *block, 
                                 const struct event_key *key, const struct told *told)
 {
     struct view *view = apply->view;
+    uint32_t instance = told->logs ? attempts_place(view, block->instance) : block->instance;
     uint32_t attempt = told->logs ? 0 : key->attempt > 0 ? key->attempt : 1;
-    uint32_t row = told->logs ? attempts_find(view, block->instance, request, told)
-                              : invocations_find(&view->invocations, block->instance,
-                                                 key->request_id, attempt);
+    uint32_t row = told->logs
+                       ? attempts_find(view, instance, request, told)
+                       : invocations_find(&view->invocations, instance, key->request_id, attempt);
     if (row != ROW_NONE) {
         return row;
     }
-    row = invocations_add(&view->invocations, block->instance, key->request_id, attempt);
+    row = invocations_add(&view->invocations, instance, key->request_id, attempt);
     refuse_full(apply, row != ROW_NONE);
     if (row != ROW_NONE) {
         struct invocation *invocation = &view->invocations.rows[row];

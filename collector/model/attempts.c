@@ -138,6 +138,42 @@ uint32_t attempts_find(const struct view *view, uint32_t instance, uint32_t requ
     return best;
 }
 
+/* ---- Instances that turn out to be one. ---- */
+
+uint32_t attempts_place(const struct view *view, uint32_t instance)
+{
+    const struct instance *row = &view->instances.rows[instance];
+    return row->lent && row->twin != ROW_NONE ? row->twin : instance;
+}
+
+/* What a stream alone tells of is the agent's instance's, too. */
+static void move(struct view *view, uint32_t row, uint32_t instance)
+{
+    uint32_t from = view->invocations.rows[row].instance;
+    derive_retract(view, row);
+    for (uint32_t i = 0; i < view->instances.rows[from].init_count; i++) {
+        struct init *init = &view->instances.rows[from].inits[i];
+        init->invocation = init->invocation == row ? ROW_NONE : init->invocation;
+    }
+    view->invocations.rows[row].instance = instance;
+    derive_touch_invocation(view, row);
+    derive_touch_instance(view, instance);
+}
+
+/* A stream is that of an instance whose agent made up a name. */
+static void lend(struct view *view, uint32_t stream, uint32_t instance)
+{
+    struct instance *row = &view->instances.rows[stream];
+    derive_retract_inits(view, stream);
+    row->lent = true; /* Its inits are told by the other one's agent. */
+    row->twin = instance;
+    view->instances.rows[instance].twin = stream;
+    while (row->invocation_count > 0) {
+        move(view, row->invocations[row->invocation_count - 1], instance);
+    }
+    derive_touch_instance(view, stream);
+}
+
 /* ---- Rows that turn out to be one. ---- */
 
 static void unchain(struct view *view, uint32_t row)
@@ -155,10 +191,12 @@ static void join(struct view *view, uint32_t into, uint32_t from)
 {
     struct invocation *row = &view->invocations.rows[from];
     struct instance *instance = &view->instances.rows[row->instance];
-    if (view->invocations.rows[into].instance != row->instance && !instance->pool) {
-        derive_retract_inits(view, row->instance);
-        instance->lent = true; /* Its inits are told by the other one's agent. */
-    }
+    uint32_t stream = row->instance;
+    uint32_t place = view->invocations.rows[into].instance;
+    bool lent = place != stream && !instance->pool && view->instances.rows[place].made_up &&
+                row->start_told_ns != UNKNOWN_NS &&
+                first_known(view->invocations.rows[into].start_told_ns,
+                            view->invocations.rows[into].span_start_ns) != UNKNOWN_NS;
     invocations_join(&view->invocations.rows[into], &view->texts, row);
     derive_retract(view, from);
     unchain(view, from);
@@ -170,6 +208,9 @@ static void join(struct view *view, uint32_t into, uint32_t from)
     derive_touch_instance(view, row->instance);
     invocations_bury(&view->invocations, from);
     derive_touch_invocation(view, into);
+    if (lent && !instance->lent) {
+        lend(view, stream, place);
+    }
 }
 
 /* Which of two rows of one attempt stays: the agent's, then the one whose instance has a name. */
@@ -223,6 +264,12 @@ void attempts_join(struct view *view)
             }
             bool first = stays(view, row, twin);
             join(view, first ? row : twin, first ? twin : row);
+        }
+    }
+    for (uint32_t i = 0; i < touched->count; i++) {
+        const struct invocation *row = &view->invocations.rows[touched->rows[i]];
+        if (!row->dead && attempts_place(view, row->instance) != row->instance) {
+            move(view, touched->rows[i], attempts_place(view, row->instance));
         }
     }
 }

@@ -11,8 +11,12 @@
  * joined, and rows that no agent numbered are numbered by the order of start.
  *
  * What came without the name of its instance is of the same attempt as what has one, when request,
- * function and time are the same.
+ * function and time are the same.  An agent that made up the name of its instance tells of the same
+ * attempts as that instance's stream: then all that the stream tells is that instance's.
  */
+
+/* The instance whose invocations a stream's are: itself, or the one whose agent made up a name. */
+uint32_t attempts_place(const struct view *view, uint32_t instance);
 
 /* The row that a stream's record is of, or ROW_NONE. */
 uint32_t attempts_find(const struct view *view, uint32_t instance, uint32_t request,

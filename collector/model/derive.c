@@ -183,8 +183,9 @@ static int64_t answer_ns(const struct view *view, const struct invocation *invoc
         int64_t duration_ns = invocation->response_duration_ns;
         return invocation->response_latency_ns + (duration_ns != UNKNOWN_NS ? duration_ns : 0);
     }
-    if (invocation->handler_ns != UNKNOWN_NS || invocation->outcome != OUTCOME_TIMEOUT) {
-        return invocation->handler_ns;
+    if (invocation->handler_ns != UNKNOWN_NS || invocation->outcome != OUTCOME_TIMEOUT ||
+        invocation->sources == SOURCE_LOGS) {
+        return invocation->handler_ns; /* Of what logs tell, waits of timeouts alone mislead. */
     }
     /* A timeout answers nobody: its caller waited until it was cut off. */
     int64_t end_ns = derive_end_ns(view, invocation);
@@ -446,6 +447,8 @@ static void derive_invocation(struct view *view, uint32_t row)
     int64_t placed_ns = invocation->start_ns;
     if (invocation->cold && init != NULL && init->start_ns < placed_ns) {
         placed_ns = init->start_ns;
+    } else if (invocation->cold && init == NULL && invocation->init_ns > 0) {
+        placed_ns -= invocation->init_ns; /* Its duration is told; it cannot have begun later. */
     }
     invocation->outcome = (uint8_t)outcome_of(view, invocation);
     invocations_open(&view->invocations, row, invocation->outcome == OUTCOME_RUNNING);

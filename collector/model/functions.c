@@ -85,6 +85,10 @@ void functions_tell(struct function *function, struct texts *texts, const struct
 {
     tell_text(&function->provider, texts, resource->attrs, NAME_CLOUD_PROVIDER, false);
     tell_text(&function->platform, texts, resource->attrs, NAME_CLOUD_PLATFORM, false);
+    bool made_up;
+    if (attrs_find_bool(resource->attrs, NAME_THAW_FUNCTION_MADE_UP, &made_up) && made_up) {
+        function->made_up = true;
+    }
     if (resource->epoch < function->told_epoch) {
         return;
     }
@@ -132,6 +136,7 @@ void functions_inherit(struct functions *functions, struct texts *texts, uint32_
     struct function *other = &functions->rows[from];
     keep_text(&function->provider, texts, text_get(texts, other->provider), false);
     keep_text(&function->platform, texts, text_get(texts, other->platform), false);
+    function->made_up = function->made_up || other->made_up;
     if (other->told_epoch >= function->told_epoch) {
         bool newer = other->told_epoch > function->told_epoch;
         function->told_epoch = other->told_epoch;

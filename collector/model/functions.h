@@ -25,6 +25,7 @@ struct function {
     uint32_t provider, platform;           /* Texts. */
     uint8_t sources;                       /* SOURCE_...: who told of it. */
     bool bare;                             /* Something was told of no instance of it. */
+    bool made_up;                          /* Its name is not from the data. */
     uint32_t runtime, arch, agent_version; /* Texts. */
     uint64_t told_epoch;                   /* Of these three. */
     int64_t memory_mb;                     /* UNKNOWN_INT */

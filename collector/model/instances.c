@@ -135,6 +135,7 @@ uint32_t instances_add(struct instances *instances, struct functions *functions,
         .identity = *identity,
         .name = slice_of(copy, name.size),
         .name_memory = copy,
+        .twin = ROW_NONE,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
     };
@@ -397,4 +398,9 @@ void instances_compact(struct instances *instances, struct functions *functions,
         moved[i] = count++;
     }
     instances->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct instance *instance = &instances->rows[i];
+        instance->twin = instance->twin != ROW_NONE ? moved[instance->twin] : ROW_NONE;
+        instance->lent = instance->lent && instance->twin != ROW_NONE;
+    }
 }

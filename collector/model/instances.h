@@ -50,6 +50,7 @@ struct instance {
     uint8_t sources;          /* SOURCE_...: who told of it. */
     bool made_up;             /* Its agent was not told the name that its stream has. */
     bool lent;                /* A stream whose invocations are those of such an instance. */
+    uint32_t twin;            /* Of either of these two the other, where it is known; ROW_NONE. */
     bool pool; /* No instance, but what came without the name of one: time tells nothing. */
     struct slice name;
     unsigned char *name_memory; /* Of name; ours. */

@@ -41,6 +41,7 @@ struct function_facts {
     struct slice provider, platform; /* cloud.provider, cloud.platform */
     struct slice runtime, arch, agent_version;
     uint8_t sources;    /* SOURCE_...: who tells of it. */
+    bool made_up;       /* Its name is not from the data: that of a log group or a file. */
     int64_t memory_mb;  /* As configured, else as its latest report says; UNKNOWN_INT */
     int64_t timeout_ms; /* deadline - start of an invocation, rounded; UNKNOWN_INT */
     int64_t first_seen_ns, last_seen_ns;
@@ -56,12 +57,13 @@ struct init_facts {
 };
 
 struct instance_facts {
-    uint32_t function; /* Row of its function. */
-    struct slice name; /* faas.instance */
-    struct slice type; /* initialization type */
-    uint8_t sources;   /* SOURCE_...: who tells of it. */
-    bool pool;         /* No instance: what came without the name of one, of one function. */
-    bool silent;       /* No end was told, but it has given no sign for hours. */
+    uint32_t function;  /* Row of its function. */
+    struct slice name;  /* faas.instance: its stream's, where that is known */
+    struct slice alias; /* The name that its agent made up, where name is another. */
+    struct slice type;  /* initialization type */
+    uint8_t sources;    /* SOURCE_...: who tells of it. */
+    bool pool;   /* No instance: what came without the name of one, or is told as another one's. */
+    bool silent; /* No end was told, but it has given no sign for hours. */
     int64_t first_seen_ns, last_seen_ns;
     int64_t stop_ns;          /* UNKNOWN_NS while alive */
     struct slice stop_reason; /* spindown, timeout, failure */

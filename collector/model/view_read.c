@@ -28,6 +28,12 @@ static bool silent(const struct view *view, const struct instance *instance)
            view->now_ns - instance->last_seen_ns > INSTANCE_SILENT_NS;
 }
 
+/* A stream of which all is told as the instance's whose agent did not know its name. */
+static bool hidden(const struct instance *instance)
+{
+    return instance->lent && instance->invocation_count == 0;
+}
+
 void view_stats(const struct view *view, struct view_stats *stats)
 {
     *stats = view->counters;
@@ -36,8 +42,8 @@ void view_stats(const struct view *view, struct view_stats *stats)
     stats->instances_alive = 0;
     for (uint32_t i = 0; i < view->instances.count; i++) {
         const struct instance *instance = &view->instances.rows[i];
-        bool alive =
-            !instance->pool && !silent(view, instance) && instances_ended(instance) == NULL;
+        bool alive = !instance->pool && !hidden(instance) && !silent(view, instance) &&
+                     instances_ended(instance) == NULL;
         stats->instances_alive += alive ? 1 : 0;
     }
     stats->invocations = view->invocations.count - view->invocations.dead_count;
@@ -66,6 +72,7 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
         .provider = text_get(texts, function->provider),
         .platform = text_get(texts, function->platform),
         .sources = function->sources,
+        .made_up = function->made_up,
         .runtime = text_get(texts, function->runtime),
         .arch = text_get(texts, function->arch),
         .agent_version = text_get(texts, function->agent_version),
@@ -96,12 +103,14 @@ void view_instance(const struct view *view, uint32_t row, struct instance_facts 
         uint32_t last = instance->invocations[instance->invocation_count - 1];
         stop = view->invocations.rows[last].listed_ns > stop->time_ns ? NULL : stop;
     }
+    bool named = instance->made_up && instance->twin != ROW_NONE;
     *facts = (struct instance_facts){
         .function = instance->function,
-        .name = instance->name,
+        .name = named ? view->instances.rows[instance->twin].name : instance->name,
+        .alias = named ? instance->name : SLICE_EMPTY,
         .type = text_get(&view->texts, instance->type),
         .sources = instance->sources,
-        .pool = instance->pool || (instance->lent && instance->invocation_count == 0),
+        .pool = instance->pool || hidden(instance),
         .silent = silent(view, instance),
         .first_seen_ns = instance->first_seen_ns,
         .last_seen_ns = instance->last_seen_ns,

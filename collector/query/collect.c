@@ -463,15 +463,29 @@ static size_t minutes_of(const struct invocation_facts *facts)
     return (size_t)((rollup_minute(end_ns) - first_ns) / MINUTE_NS) + 1;
 }
 
+/* The ids by which lines that name no request are found: of the init, and of those minutes. */
+static void ids_of_instance(const struct transaction_invocation *invocation, struct slice name,
+                            struct id16 *ids, size_t *count)
+{
+    if (invocation->facts.cold) {
+        ids[(*count)++] = view_instance_id(&invocation->function, name);
+    }
+    for (size_t k = 0; k < minutes_of(&invocation->facts); k++) {
+        ids[(*count)++] =
+            view_minute_id(&invocation->function, name,
+                           rollup_minute(invocation->facts.start_ns) + (int64_t)k * MINUTE_NS);
+    }
+}
+
 /* All ids of the members, the instances that were initialised for one of them, and the minutes in
  * which they ran. */
 static struct id16 *ids_to_find(struct assemble *assemble, size_t *count)
 {
     const struct transaction *transaction = assemble->transaction;
     const struct members *members = &transaction->members;
-    size_t most = (size_t)members->id_count + transaction->invocation_count + 1;
+    size_t most = (size_t)members->id_count + 1;
     for (uint32_t i = 0; i < transaction->invocation_count; i++) {
-        most += minutes_of(&transaction->invocations[i].facts);
+        most += 2 * (1 + minutes_of(&transaction->invocations[i].facts)); /* Of two names. */
     }
     struct id16 *ids = arena_alloc_array(assemble->arena, most, sizeof(ids[0]));
     if (ids == NULL) {
@@ -483,14 +497,11 @@ static struct id16 *ids_to_find(struct assemble *assemble, size_t *count)
     }
     for (uint32_t i = 0; i < transaction->invocation_count; i++) {
         const struct transaction_invocation *invocation = &transaction->invocations[i];
-        if (invocation->facts.cold) {
-            ids[(*count)++] = view_instance_id(&invocation->function,
-                                               assemble->instance_rows[invocation->instance].name);
-        }
-        for (size_t k = 0; k < minutes_of(&invocation->facts); k++) {
-            ids[(*count)++] = view_minute_id(
-                &invocation->function, assemble->instance_rows[invocation->instance].name,
-                rollup_minute(invocation->facts.start_ns) + (int64_t)k * MINUTE_NS);
+        const struct transaction_instance *instance =
+            &assemble->instance_rows[invocation->instance];
+        ids_of_instance(invocation, instance->name, ids, count);
+        if (instance->alias.size > 0) {
+            ids_of_instance(invocation, instance->alias, ids, count);
         }
     }
     return ids;

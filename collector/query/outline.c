@@ -68,7 +68,9 @@ static bool instance_is(const void *context, uint32_t row)
     const struct instance_lookup *lookup = context;
     const struct transaction_instance *one = &lookup->assemble->instance_rows[row];
     const struct transaction_instance *other = lookup->named;
-    return slice_equal(one->name, other->name) && slice_equal(one->function, other->function) &&
+    bool named = slice_equal(one->name, other->name) ||
+                 (one->alias.size > 0 && slice_equal(one->alias, other->name));
+    return named && slice_equal(one->function, other->function) &&
            agrees(one->account, other->account) && agrees(one->region, other->region);
 }
 
@@ -93,6 +95,11 @@ uint32_t assemble_instance_named(struct assemble *assemble,
         return TRANSACTION_NONE;
     }
     assemble->instance_rows[transaction->instance_count] = *named;
+    if (named->alias.size > 0 &&
+        map_insert(&assemble->instances, hash_sip64(&assemble->query->key, named->alias),
+                   transaction->instance_count) != STATUS_OK) {
+        return TRANSACTION_NONE;
+    }
     return transaction->instance_count++;
 }
 
@@ -148,6 +155,7 @@ static bool read_invocation(struct assemble *assemble, const struct member_invoc
         .region = out->function.region,
         .function = out->function.name,
         .name = instance.name,
+        .alias = instance.alias,
         .records_missing = instance.records_missing,
         .agent_dropped = instance.agent_dropped,
     };
@@ -158,6 +166,7 @@ static bool read_invocation(struct assemble *assemble, const struct member_invoc
     struct transaction_instance *row = &assemble->instance_rows[out->instance];
     if (row->name.base == instance.name.base) {
         row->name = arena_dup(assemble->arena, instance.name); /* The view's is not for keeps. */
+        row->alias = arena_dup(assemble->arena, instance.alias);
     }
     return true;
 }

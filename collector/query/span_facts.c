@@ -15,7 +15,7 @@
  * agent gives them (docs/reference/wire.md), so one that does come takes the place of one made.
  */
 
-#define ATTR_COUNT_MAX 5
+#define ATTR_COUNT_MAX 6
 
 static void push(struct attr *attrs, size_t *count, struct slice key, struct value value)
 {
@@ -34,7 +34,8 @@ static bool span_id_of(struct assemble *assemble, const struct transaction_invoc
     static const struct hash_key key;
     char attempt[NUMBER_TEXT_SIZE];
     size_t attempt_size = number_format_u64(invocation->facts.attempt, attempt);
-    struct slice name = assemble->instance_rows[invocation->instance].name;
+    const struct transaction_instance *instance = &assemble->instance_rows[invocation->instance];
+    struct slice name = instance->alias.size > 0 ? instance->alias : instance->name;
     size_t mark = arena_mark(assemble->arena);
     size_t size = name.size + request.size + attempt_size + part.size + 3;
     unsigned char *memory = arena_alloc(assemble->arena, size);
@@ -64,6 +65,7 @@ struct making {
     const struct scope *scope;
     const struct resource *resource;
     struct id8 server;
+    bool placed; /* The next span stands where it must have been, which nobody told. */
 };
 
 static bool make_resource(struct making *making)
@@ -114,6 +116,9 @@ static void make_attrs(struct making *making, struct attr *attrs, bool server, s
     push(attrs, count, NAME_FAAS_INVOCATION_ID, text_value(making->request));
     push(attrs, count, NAME_THAW_ATTEMPT,
          (struct value){.kind = VALUE_INT, .integer = facts->attempt});
+    if (making->placed) {
+        push(attrs, count, NAME_THAW_PLACED, text_value(SLICE("before_start")));
+    }
     if (!server) {
         return;
     }
@@ -182,6 +187,10 @@ static bool make_children(struct making *making, const struct invocation_facts *
     if (facts->cold && facts->init_start_ns != UNKNOWN_NS && facts->init_ns != UNKNOWN_NS) {
         good = make_span(making, SLICE("init"), facts->init_start_ns,
                          facts->init_start_ns + facts->init_ns);
+    } else if (facts->cold && facts->init_start_ns == UNKNOWN_NS && facts->init_ns > 0) {
+        making->placed = true;
+        good = make_span(making, SLICE("init"), facts->start_ns - facts->init_ns, facts->start_ns);
+        making->placed = false;
     }
     if (good && facts->done_ns != UNKNOWN_NS && facts->handler_ns != UNKNOWN_NS) {
         good =

@@ -29,6 +29,7 @@ enum attached {
 
 struct transaction_instance {
     struct slice account, region, function, name;
+    struct slice alias;      /* The name that its agent made up; empty. */
     uint32_t number;         /* Among those of its function, from 1. */
     int64_t skew_ns;         /* Added to its times. */
     const char *skew_reason; /* NULL without skew. */

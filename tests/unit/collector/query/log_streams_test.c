@@ -320,12 +320,135 @@ static void without_stream_names(void **state)
     world_free(world);
 }
 
+static uint32_t instances_of(struct world *world)
+{
+    struct inventory inventory;
+    const struct query_range all = {0, INT64_MAX / 2};
+    arena_reset(&world->arena);
+    assert_int_equal(inventory_read(&world->query, all, SLICE_EMPTY, &world->arena, &inventory),
+                     STATUS_OK);
+    assert_int_equal(inventory.row_count, 1);
+    return inventory.rows[0].instances;
+}
+
+/* An agent that made up the name of its instance, and the stream of that instance: one instance, by
+ * the stream's name, with one of each line, and with what the stream alone tells. */
+static void an_agent_with_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        struct world *world = world_create();
+        struct build *agent = build_create(SIGNAL_LOGS);
+        build_agent(agent, "stock", "thaw-0123", EPOCH);
+        build_resource_bool(agent, "thaw.instance.made_up", true);
+        build_event(agent, "faas.invocation", 1);
+        build_time(agent, BUILD_T0);
+        build_request(agent, 0x11, 1);
+        build_int(agent, "thaw.start_ns", BUILD_T0);
+        build_int(agent, "thaw.done_ns", BUILD_T0 + 50 * BUILD_MS);
+        build_line(agent, "hello", 2, BUILD_T0 + 3 * BUILD_MS + 1234);
+        build_request(agent, 0x11, 1);
+        struct build *stream = build_create(SIGNAL_LOGS);
+        build_logs(stream, "stock", STREAM);
+        invocation(stream, 0x12, BUILD_T0 + 100 * BUILD_MS, 50 * BUILD_MS);
+        invocation(stream, 0x11, BUILD_T0, 50 * BUILD_MS);
+        line(stream, "hello", BUILD_T0 + 3 * BUILD_MS, 0x11);
+        line(stream, "hello by its time", BUILD_T0 + 4 * BUILD_MS, 0);
+        line(stream, "the next one's", BUILD_T0 + 101 * BUILD_MS, 0x12);
+        world_add(world, order == 0 ? agent : stream);
+        world_add(world, order == 0 ? stream : agent);
+        struct transaction t;
+        read(world, 0x11, &t);
+        assert_int_equal(t.invocation_count, 1);
+        assert_int_equal(t.instance_count, 1);
+        assert_true(slice_equal(t.instances[0].name, SLICE(STREAM)));
+        assert_int_equal(t.log_count, 2);
+        assert_true(has_line(&t, "hello by its time"));
+        assert_int_equal(t.logs[0].invocation, 0);
+        assert_int_equal(t.logs[1].invocation, 0);
+        assert_int_equal(t.missing_count, 0);
+        struct id8 id = agent_id("thaw-0123", "5f000000-0000-0000-0000-000000000011", "invocation");
+        assert_memory_equal(&t.invocations[0].facts.span_id, &id, sizeof(id));
+        read(world, 0x12, &t);
+        assert_int_equal(t.log_count, 1);
+        assert_true(slice_equal(t.instances[0].name, SLICE(STREAM)));
+        assert_int_equal(instances_of(world), 1);
+        struct lanes lanes;
+        const struct lanes_ask ask = {.range = {0, INT64_MAX / 2}, .limit = 10, .now_ns = BUILD_T0};
+        arena_reset(&world->arena);
+        assert_int_equal(lanes_read(&world->query, &ask, &world->arena, &lanes), STATUS_OK);
+        assert_int_equal(lanes.row_count, 1);
+        assert_int_equal(lanes.rows[0].invocation_count, 2);
+        assert_true(slice_equal(lanes.rows[0].name, SLICE(STREAM)));
+        world_free(world);
+    }
+}
+
+/* An init of which only the duration is told stands directly before START, and says so. */
+static void an_init_without_its_beginning(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    invocation(b, 0x11, BUILD_T0, 50 * BUILD_MS);
+    build_bool(b, "faas.coldstart", true);
+    build_int(b, "thaw.init_ns", 290 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x11, &t);
+    const struct transaction_span *init = span_named(&t, "init");
+    assert_non_null(init);
+    assert_int_equal(init->start_ns, BUILD_T0 - 290 * BUILD_MS);
+    assert_int_equal(init->end_ns, BUILD_T0);
+    struct slice placed;
+    assert_true(attrs_find_text(init->span->attrs, SLICE("thaw.placed"), &placed));
+    assert_true(slice_equal(placed, SLICE("before_start")));
+    assert_int_equal(t.start_ns, BUILD_T0 - 290 * BUILD_MS);
+    assert_int_equal(t.invocations[0].facts.init_start_ns, UNKNOWN_NS);
+    world_free(world);
+}
+
+/* What only logs tell has no wait: that of timeouts alone would mislead. */
+static void no_wait_of_timeouts_alone(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    build_resource_bool(b, "thaw.function.made_up", true);
+    invocation(b, 0x11, BUILD_T0, 3000 * BUILD_MS);
+    build_text(b, "thaw.invocation.status", "timeout");
+    build_int(b, "thaw.deadline_ns", BUILD_T0 + 3000 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    read(world, 0x11, &t);
+    assert_int_equal(t.invocations[0].facts.outcome, OUTCOME_TIMEOUT);
+    assert_int_equal(t.invocations[0].facts.wait_ns, UNKNOWN_NS);
+    assert_int_equal(t.invocations[0].facts.timeout_ms, 3000);
+    assert_true(t.invocations[0].function.made_up);
+    struct inventory inventory;
+    const struct query_range all = {0, INT64_MAX / 2};
+    arena_reset(&world->arena);
+    assert_int_equal(inventory_read(&world->query, all, SLICE_EMPTY, &world->arena, &inventory),
+                     STATUS_OK);
+    assert_int_equal(inventory.rows[0].sum->wait.total, 0);
+    assert_int_equal(inventory.rows[0].function.timeout_ms, 3000);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spans_of_facts),    cmocka_unit_test(a_span_that_comes),
-        cmocka_unit_test(lines_once),        cmocka_unit_test(lines_are_read),
-        cmocka_unit_test(lines_at_the_edge), cmocka_unit_test(without_stream_names),
+        cmocka_unit_test(spans_of_facts),
+        cmocka_unit_test(a_span_that_comes),
+        cmocka_unit_test(lines_once),
+        cmocka_unit_test(lines_are_read),
+        cmocka_unit_test(lines_at_the_edge),
+        cmocka_unit_test(without_stream_names),
+        cmocka_unit_test(an_agent_with_a_name_of_its_own),
+        cmocka_unit_test(an_init_without_its_beginning),
+        cmocka_unit_test(no_wait_of_timeouts_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
