@@ -57,6 +57,8 @@ struct intake_options {
     void (*refused)(void *context, const struct stream_refusal *refusal);
     /* CONTROL_MESSAGEs are not events: they are counted only. */
     void *context;
+    /* Lines of text are a function's also where nothing in them says so: the caller knows whose. */
+    bool any_text;
     uint64_t inflated_size_max; /* 0: no limit; else more than this is refused. */
 };
 

@@ -125,6 +125,8 @@ static enum status pour_open_file(struct pour *pour, int file, const char *path)
         .azure = pour_azure,
         .refused = pour_refused,
         .context = pour,
+        .any_text = pour->options->function.size > 0 || pour->options->group.size > 0 ||
+                    pour->options->stream.size > 0,
     };
     struct intake *intake = intake_create(&options);
     struct intake_counts counts;

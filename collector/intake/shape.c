@@ -183,6 +183,17 @@ static bool shape_may_be_lines(const struct teller *teller)
     return format == INTAKE_UNKNOWN || format == INTAKE_JSON_LINES;
 }
 
+static void shape_take_log(struct shapes *shapes, const struct object *object)
+{
+    /* {"time", "type": "function", "record"} is of the Telemetry API whatever the record says. */
+    const uint64_t telemetry = OBJECT_BIT(TIME) | OBJECT_BIT(TYPE) | OBJECT_BIT(RECORD);
+    if (shapes->teller->lines_taken || (object->keys & telemetry) == telemetry) {
+        event_take_log(shapes->teller, object, &shapes->levels[0].words);
+    } else {
+        teller_refuse(shapes->teller, TELLER_WHOSE, object->raw);
+    }
+}
+
 void shape_take(struct shapes *shapes, const struct object *object, enum object_key member_of,
                 unsigned level)
 {
@@ -224,7 +235,7 @@ void shape_take(struct shapes *shapes, const struct object *object, enum object_
         break;
     case SHAPE_LOG:
         if (member_of == OBJECT_KEY_COUNT && level == 0 && shape_may_be_lines(teller)) {
-            event_take_log(teller, object, &shapes->levels[level].words);
+            shape_take_log(shapes, object);
         } else {
             teller_refuse(teller, "a JSON log line among records of another kind", object->raw);
         }

@@ -19,8 +19,14 @@ struct teller {
     /* Of the path of the file or archive member that is being read; see origin.h. */
     struct slice group, stream;
     uint64_t payload_bytes; /* Inflated, of payloads inside of the text. */
+    bool lines_taken;       /* Lines that nothing is around are a function's log. */
     struct slice function;  /* Its name without endings: made up, for events without a group. */
 };
+
+/* Why lines are refused that may be anything's. */
+#define TELLER_WHOSE                                                                               \
+    "no line of a function's platform (START, REPORT, ...) is among these: if they are a "         \
+    "function's, say its name with --function"
 
 /* Tell an event; what it lacks is filled in.  Its time must be known or STREAMS_UNKNOWN. */
 void teller_event(struct teller *teller, struct log_event *event);

@@ -2,6 +2,7 @@
 #include "intake/text.h"
 
 #include "base/ensure.h"
+#include "intake/evidence.h"
 #include "intake/intake_limits.h"
 
 /* The first piece that is joined to what was carried over. */
@@ -42,9 +43,40 @@ static void text_foreign(struct text *text, struct slice head)
     teller_refuse(text->teller, text->is.why, line);
 }
 
+/* Refuse what may be anything's: lines, or strings in an array, that do not say that they are a
+ * function's log, nor does a path or the user. */
+static void text_judge(struct text *text, struct slice head)
+{
+    struct teller *teller = text->teller;
+    struct recognised *is = &text->is;
+    struct slice inside = slice_trim(head);
+    bool values = is->kind == RECOGNISED_VALUES;
+    bool lines = is->kind == RECOGNISED_LINES && is->form == PREFIX_NONE;
+    teller->lines_taken =
+        teller->options->any_text || teller->group.size > 0 || teller->stream.size > 0;
+    if (teller->lines_taken || (!values && !lines)) {
+        return;
+    }
+    buf_reset(&text->plain);
+    if (lines && is->coloured) {
+        struct ansi ansi = {ANSI_TEXT};
+        ansi_strip(&ansi, head, &text->plain);
+        head = buf_bytes(&text->plain);
+    }
+    teller->lines_taken = lines ? evidence_in_lines(head) : evidence_in_values(head, &text->plain);
+    bool strings = values && inside.base[0] == '[' &&
+                   slice_starts(slice_trim(slice_skip(inside, 1)), SLICE("\""));
+    if (!teller->lines_taken && (lines || strings)) {
+        is->kind = RECOGNISED_FOREIGN;
+        is->format = INTAKE_REFUSED;
+        is->why = TELLER_WHOSE;
+    }
+}
+
 static void text_begin(struct text *text, struct slice head)
 {
     recognise(head, &text->is);
+    text_judge(text, head);
     text->begun = true;
     if (text->is.format != INTAKE_UNKNOWN) {
         teller_format(text->teller, text->is.format);

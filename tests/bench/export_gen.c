@@ -191,8 +191,8 @@ static const char *const traces[RUNTIME_COUNT] = {
     [JAVA] = "java.lang.IllegalStateException: no such order \x03\n"
              "\tat shop.Orders.find(Orders.java:71)\n\tat shop.Handler.handle(Handler.java:33)\n"
              "Caused by: java.sql.SQLException: connection reset\n\t... 2 more\n",
-    [RUBY] = "Error raised from handler method\n{\n  \"errorMessage\": \"no order\",\n  "
-             "\"errorType\": \"Function<RuntimeError>\",\n  \"stackTrace\": []\n}\n",
+    [RUBY] = ("Error raised from handler method\n{\n  \"errorMessage\": \"no order\",\n  "
+              "\"errorType\": \"Function<RuntimeError>\",\n  \"stackTrace\": []\n}\n"),
     [GO] = "{\"errorMessage\":\"order \x03 not found\",\"errorType\":\"errorString\"}\n",
 };
 

@@ -251,11 +251,16 @@ class Nothing(unittest.TestCase):
 
     def test_what_was_seen_instead_is_said(self):
         for content, said in ((b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
-                              (b"hello\nworld\n", "2 log events, read as text"),
+                              (b"hello\nworld\n", "--function"),
                               (b"", "nothing in it")):
             code, _, error = run("report", "-", stdin=content)
             self.assertEqual(code, NOTHING)
             self.assertIn(said, error)
+
+    def test_text_is_taken_where_somebody_says_whose_it_is(self):
+        code, _, error = run("report", "--function", "pay", "-", stdin=b"hello\nworld\n")
+        self.assertEqual(code, NOTHING)
+        self.assertIn("2 log events, read as text", error)
 
     def test_a_directory_without_files(self):
         with tempfile.TemporaryDirectory() as folder:

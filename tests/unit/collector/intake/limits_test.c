@@ -36,6 +36,7 @@ static void run(struct slice input, size_t piece, uint64_t inflated_max, struct 
 {
     const struct intake_options options = {
         .path = SLICE_INIT("x"),
+        .any_text = true,
         .event = take_event,
         .refused = take_refused,
         .context = told,

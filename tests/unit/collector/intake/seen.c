@@ -4,6 +4,7 @@
 #include "lib/cm.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void seen_azure(void *context, struct slice json)
     buf_append_byte(&seen->text, '\n');
 }
 
-static struct intake *seen_begin(struct seen *seen, const char *path)
+static struct intake *seen_begin(struct seen *seen, const char *path, bool any_text)
 {
     const struct intake_options options = {
         .path = slice_from(path),
@@ -72,6 +73,7 @@ static struct intake *seen_begin(struct seen *seen, const char *path)
         .azure = seen_azure,
         .refused = seen_refused,
         .context = seen,
+        .any_text = any_text,
     };
     *seen = (struct seen){.status = STATUS_OK};
     buf_init_growing(&seen->text, 256u << 20);
@@ -89,9 +91,9 @@ static void seen_end(struct seen *seen, struct intake *intake)
     buf_append_byte(&seen->text, '\0');
 }
 
-void seen_take(struct seen *seen, struct slice input, size_t piece, const char *path)
+static void seen_take_pieces(struct seen *seen, struct intake *intake, struct slice input,
+                             size_t piece)
 {
-    struct intake *intake = seen_begin(seen, path);
     while (input.size > 0) {
         struct slice part = slice_take(input, piece == 0 ? input.size : piece);
         if (intake_push(intake, part) != STATUS_OK) {
@@ -102,9 +104,19 @@ void seen_take(struct seen *seen, struct slice input, size_t piece, const char *
     seen_end(seen, intake);
 }
 
+void seen_take(struct seen *seen, struct slice input, size_t piece, const char *path)
+{
+    seen_take_pieces(seen, seen_begin(seen, path, true), input, piece);
+}
+
+void seen_take_doubtful(struct seen *seen, struct slice input, size_t piece, const char *path)
+{
+    seen_take_pieces(seen, seen_begin(seen, path, false), input, piece);
+}
+
 void seen_take_two(struct seen *seen, struct slice one, struct slice other, const char *path)
 {
-    struct intake *intake = seen_begin(seen, path);
+    struct intake *intake = seen_begin(seen, path, true);
     if (intake_push(intake, one) == STATUS_OK) {
         (void)!intake_push(intake, other);
     }
