@@ -11,7 +11,7 @@ import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
 import { ask } from "../widgets/ask.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
-import { factList, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
+import { factList, madeUpBadge, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
 import { newestLink } from "../widgets/elsewhen.js";
 import { functionCharts } from "../widgets/functionCharts.js";
 import { lanesPanel } from "../widgets/lanesPanel.js";
@@ -155,6 +155,7 @@ function subtitle(rows) {
     const badges = new Map(rows.map((row) => [sourceWords(row), sourceBadge(row)]));
     return [
         ...[...badges.values()].filter((badge) => badge !== null),
+        rows.some((row) => row.made_up) ? madeUpBadge() : null,
         ...parts.map((part) => h("span", { class: "chip" }, nameText(part, 60))),
     ];
 }

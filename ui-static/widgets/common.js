@@ -63,6 +63,19 @@ export function sourceBadge(row) {
           );
 }
 
+/** Says that nothing in the logs names a function. */
+export function madeUpBadge() {
+    return h(
+        "span",
+        {
+            class: "sourceBadge",
+            "data-source": "made up",
+            title: "Nothing in these logs names the function: it is called after its log group or its file. thaw import --function NAME gives it one",
+        },
+        "name unknown",
+    );
+}
+
 /**
  * A name from outside: shortened in its middle, whole in its title, never reordering its
  * neighbours.

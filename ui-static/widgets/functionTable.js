@@ -8,7 +8,7 @@ import { icon } from "../icons.js";
 import { limits, sortRows } from "../model/functions.js";
 import { howLong, onlyLogs, providerName, sourcesOf, untold } from "../model/sources.js";
 import { link } from "../state.js";
-import { moment, moneyText, nameText, sourceBadge, valueLink } from "./common.js";
+import { madeUpBadge, moment, moneyText, nameText, sourceBadge, valueLink } from "./common.js";
 import { table } from "./table.js";
 
 function nearLimit(share) {
@@ -96,6 +96,7 @@ function functionColumns(state) {
                     "span",
                     { class: "sub below" },
                     sourcesOf(row).includes("logs") ? [sourceBadge(row), " "] : null,
+                    row.made_up ? [madeUpBadge(), " "] : null,
                     nameText(
                         [providerName(row.provider), row.version, row.runtime, row.arch]
                             .filter((each) => each)
