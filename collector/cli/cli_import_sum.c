@@ -9,6 +9,11 @@
 
 /* --- Counting. --- */
 
+static uint64_t sum_made_up(const struct stream_source *source)
+{
+    return source != NULL && source->function_made_up ? 1 : 0;
+}
+
 static void sum_invocation(void *context, const struct stream_invocation *invocation)
 {
     struct cli_import_sum *sum = context;
@@ -19,6 +24,7 @@ static void sum_invocation(void *context, const struct stream_invocation *invoca
     } else {
         sum->open++;
     }
+    sum->made_up += sum_made_up(invocation->source);
     sum->next->invocation(sum->next->context, invocation);
 }
 
@@ -33,6 +39,7 @@ static void sum_line(void *context, const struct stream_line *line)
 {
     struct cli_import_sum *sum = context;
     sum->lines++;
+    sum->made_up += sum_made_up(line->source);
     sum->next->line(sum->next->context, line);
 }
 
@@ -104,6 +111,12 @@ static struct slice sum_example(const struct cli_import_refusal *row, size_t ind
     return slice_of(row->examples[index], row->example_sizes[index]);
 }
 
+/* "1 file", "2 files". */
+static void sum_number(struct buf *out, uint64_t count, const char *noun)
+{
+    buf_printf(out, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+}
+
 static void sum_refusals_text(const struct cli_import_sum *sum, struct buf *out)
 {
     if (sum->refused == 0) {
@@ -118,6 +131,21 @@ static void sum_refusals_text(const struct cli_import_sum *sum, struct buf *out)
             cli_text_safe(sum_example(row, k), out);
             buf_append_text(out, "\n");
         }
+    }
+}
+
+/* What the user can do about what is not known. */
+static void sum_hints_text(const struct cli_import_sum *sum, const struct cli_import_end *end,
+                           struct buf *out)
+{
+    const struct pour_result *poured = end->poured;
+    if (sum->made_up > 0) {
+        buf_append_text(out,
+                        "nothing names the function of some of it: --function NAME names it\n");
+    }
+    if (poured->merge.events == 0 && sum->invocations + sum->open + sum->lines + sum->inits == 0) {
+        buf_append_text(out, "nothing was recognised as logs of functions; what can be imported is "
+                             "in docs/reference/log-formats.md\n");
     }
 }
 
@@ -139,34 +167,47 @@ static void sum_sent_text(const struct cli_import_end *end, struct buf *out)
     }
 }
 
+static void sum_events_text(const struct merge_counts *counts, struct buf *out)
+{
+    sum_number(out, counts->events, "event");
+    buf_append_text(out, " of ");
+    sum_number(out, counts->streams, "stream");
+    if (counts->repeated > 0) {
+        buf_printf(out, ", %llu of them twice", (unsigned long long)counts->repeated);
+    }
+    if (counts->without_stream > 0) {
+        buf_printf(out, ", %llu without the name of a stream: what belongs together is not known",
+                   (unsigned long long)counts->without_stream);
+    }
+    buf_append_text(out, "\n");
+}
+
 void cli_import_sum_text(const struct cli_import_sum *sum, const struct cli_import_end *end,
                          struct buf *out)
 {
     const struct pour_result *poured = end->poured;
     double rate = end->seconds > 0 ? (double)poured->intake.inflated / 1e6 / end->seconds : 0;
-    buf_printf(out, "%llu files (%s), %.1f MB of text, %.1f s, %.0f MB/s\n",
-               (unsigned long long)poured->intake.files, intake_format_name(poured->intake.format),
-               (double)poured->intake.inflated / 1e6, end->seconds, rate);
-    buf_printf(out, "%llu events of %llu streams", (unsigned long long)poured->merge.events,
-               (unsigned long long)poured->merge.streams);
-    if (poured->merge.repeated > 0) {
-        buf_printf(out, ", %llu of them twice", (unsigned long long)poured->merge.repeated);
-    }
-    if (poured->merge.without_stream > 0) {
-        buf_printf(out, ", %llu without the name of a stream: what belongs together is not known",
-                   (unsigned long long)poured->merge.without_stream);
-    }
-    buf_printf(out, "\n%llu invocations, %llu with a cold start, %llu with an error; %llu lines",
-               (unsigned long long)sum->invocations, (unsigned long long)sum->cold_starts,
-               (unsigned long long)sum->errors, (unsigned long long)sum->lines);
+    sum_number(out, poured->intake.files, "file");
+    buf_printf(out, " (%s), %.1f MB of text, %.1f s, %.0f MB/s\n",
+               intake_format_name(poured->intake.format), (double)poured->intake.inflated / 1e6,
+               end->seconds, rate);
+    sum_events_text(&poured->merge, out);
+    sum_number(out, sum->invocations, "invocation");
+    buf_printf(out, ", %llu with a cold start, %llu with an error; ",
+               (unsigned long long)sum->cold_starts, (unsigned long long)sum->errors);
+    sum_number(out, sum->lines, "line");
     if (sum->open > 0) {
-        buf_printf(out, "; %llu invocations without an end", (unsigned long long)sum->open);
+        buf_append_text(out, "; ");
+        sum_number(out, sum->open, "invocation");
+        buf_append_text(out, " without an end");
     }
     if (sum->metrics > 0) {
-        buf_printf(out, "; %llu metrics", (unsigned long long)sum->metrics);
+        buf_append_text(out, "; ");
+        sum_number(out, sum->metrics, "metric");
     }
     buf_append_text(out, "\n");
     sum_refusals_text(sum, out);
+    sum_hints_text(sum, end, out);
     sum_sent_text(end, out);
     if (end->stopped) {
         buf_append_text(out, "stopped; run the same command again and it goes on\n");

@@ -30,6 +30,7 @@ struct cli_import_sum {
     uint64_t invocations; /* That are complete, */
     uint64_t open;        /* and that have no end in these files. */
     uint64_t cold_starts, errors, inits, lines, metrics;
+    uint64_t made_up; /* Invocations and lines of functions that nothing named. */
     uint64_t refused;
     struct cli_import_refusal refusals[CLI_REFUSALS_MAX];
     size_t refusal_count;

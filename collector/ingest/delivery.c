@@ -10,6 +10,7 @@
 #include "streams/encode.h"
 #include "streams/merge.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ struct delivery_frame {
 
 /*
  * Invariants:
- *  1. held is a list of frames that the store has not seen; tail is its end.
+ *  1. held is a list of frames that the store has not seen; tail is its end, held_size what they
+ *     reserved.
  *  2. pending is the number of frames with the store, and one for the handler until it has ended.
  */
 struct delivery {
@@ -35,11 +37,14 @@ struct delivery {
     struct encode *encode;
     struct delivery_frame *held;
     struct delivery_frame **tail;
+    uint64_t held_size;
     struct delivery_counts counts;
     bool full; /* A body found no room: the delivery is to come again. */
     uint64_t begun_ns;
-    _Atomic unsigned pending;
     _Atomic unsigned outcome; /* The worst enum status so far. */
+    pthread_mutex_t mutex;    /* Guards pending. */
+    pthread_cond_t changed;   /* pending is 1. */
+    unsigned pending;
 };
 
 /* --- What comes out of intake, merge and encode. --- */
@@ -87,6 +92,92 @@ static void delivery_other_cloud(void *context, struct slice json)
     delivery_refuse(context, "an entry of another cloud: import it", json);
 }
 
+/* --- To the store. --- */
+
+static void delivery_fini_locks(struct delivery *delivery)
+{
+    (void)pthread_cond_destroy(&delivery->changed);
+    (void)pthread_mutex_destroy(&delivery->mutex);
+}
+
+/* One frame, or the handler, has ended; the last one answers. */
+static void delivery_drop(struct delivery *delivery)
+{
+    (void)pthread_mutex_lock(&delivery->mutex);
+    unsigned left = --delivery->pending;
+    if (left == 1) {
+        (void)pthread_cond_signal(&delivery->changed);
+    }
+    (void)pthread_mutex_unlock(&delivery->mutex);
+    if (left > 0) {
+        return; /* Whose the delivery is now may have ended it. */
+    }
+    enum status status = (enum status)atomic_load(&delivery->outcome);
+    delivery_fini_locks(delivery);
+    if (status == STATUS_OK) {
+        counters_add(COUNTER_STREAMS_EVENTS, delivery->counts.events);
+        atomic_store(&delivery->options.ingest->lag_ns, clock_monotonic_ns() - delivery->begun_ns);
+    }
+    delivery->options.done(delivery->options.context, &delivery->counts, status);
+}
+
+/* The store has decided about a frame.  Its thread. */
+static void delivery_done(void *context, enum status status)
+{
+    struct delivery_frame *frame = context;
+    struct delivery *delivery = frame->delivery;
+    if (status == STATUS_OK) {
+        bool points = frame->frame.signal == SIGNAL_METRICS;
+        counters_add(points ? COUNTER_ACCEPTED_POINTS : COUNTER_ACCEPTED_LOGS, frame->records);
+        counters_add(COUNTER_ACCEPTED_BYTES, frame->frame.body.size);
+    } else if (status == STATUS_EXISTS) {
+        counters_add(COUNTER_DUPLICATES, 1);
+    } else {
+        atomic_store(&delivery->outcome, status == STATUS_FULL ? STATUS_FULL : STATUS_IO);
+    }
+    ingest_release(delivery->options.ingest, frame->reserved);
+    free(frame);
+    delivery_drop(delivery);
+}
+
+static struct delivery_frame *delivery_take_held(struct delivery *delivery)
+{
+    struct delivery_frame *list = delivery->held;
+    delivery->held = NULL;
+    delivery->tail = &delivery->held;
+    delivery->held_size = 0;
+    return list;
+}
+
+/* Give all that is held to the store. */
+static void delivery_send(struct delivery *delivery)
+{
+    struct delivery_frame *list = delivery_take_held(delivery);
+    while (list != NULL) {
+        struct delivery_frame *frame = list;
+        list = frame->next;
+        frame->frame.arrival_ns = clock_wall_ns();
+        (void)pthread_mutex_lock(&delivery->mutex);
+        delivery->pending++;
+        (void)pthread_mutex_unlock(&delivery->mutex);
+        store_append(delivery->options.ingest->store, &frame->frame, NULL, delivery_done, frame);
+    }
+}
+
+/* Wait until the store has decided about all that it got.  The handler's thread. */
+static void delivery_wait(struct delivery *delivery)
+{
+    (void)pthread_mutex_lock(&delivery->mutex);
+    while (delivery->pending > 1) {
+        (void)pthread_cond_wait(&delivery->changed, &delivery->mutex);
+    }
+    (void)pthread_mutex_unlock(&delivery->mutex);
+    /* What comes behind a frame that was not kept would come again with it. */
+    delivery->full = delivery->full || atomic_load(&delivery->outcome) != STATUS_OK;
+}
+
+/* --- Bodies. --- */
+
 /* The body as it is, or with the labels of the delivery in it. */
 static struct slice delivery_labelled(const struct delivery *delivery, struct slice bytes,
                                       struct buf *out)
@@ -103,13 +194,17 @@ static void delivery_hold(struct delivery *delivery, const struct frame *frame, 
 {
     struct ingest *ingest = delivery->options.ingest;
     struct slice bytes = frame->body;
+    /* The bytes, and as much again while the store compresses them. */
+    uint64_t reserved = 2 * (uint64_t)bytes.size;
+    if (delivery->held != NULL && delivery->held_size + reserved > INGEST_STREAMS_HELD_MAX) {
+        delivery_send(delivery);
+        delivery_wait(delivery);
+    }
     if (known_has(ingest->store, frame->hash)) {
         counters_add(COUNTER_DUPLICATES, 1);
         delivery->counts.known++;
         return;
     }
-    /* The bytes, and as much again while the store compresses them. */
-    uint64_t reserved = 2 * (uint64_t)bytes.size;
     if (!ingest_reserve(ingest, reserved)) {
         delivery->full = true;
         return;
@@ -130,6 +225,7 @@ static void delivery_hold(struct delivery *delivery, const struct frame *frame, 
     held->frame.body = slice_of(held->bytes, bytes.size);
     *delivery->tail = held;
     delivery->tail = &held->next;
+    delivery->held_size += reserved;
 }
 
 static void delivery_body(void *context, enum signal signal, struct slice bytes, uint64_t records)
@@ -142,15 +238,17 @@ static void delivery_body(void *context, enum signal signal, struct slice bytes,
     buf_init_growing(&out, INGEST_BODY_SIZE_MAX);
     struct slice body = delivery_labelled(delivery, bytes, &out);
     if (buf_overflowed(&out)) {
-        delivery->full = true;
-    } else {
-        const struct frame frame = {
-            .signal = signal,
-            .body = body,
-            .hash = store_hash(delivery->options.ingest->store, body),
-        };
-        delivery_hold(delivery, &frame, records);
+        /* It would not fit the next time, either. */
+        delivery_refuse(delivery, "common attributes that are too long for so many streams",
+                        SLICE_EMPTY);
+        body = bytes;
     }
+    const struct frame frame = {
+        .signal = signal,
+        .body = body,
+        .hash = store_hash(delivery->options.ingest->store, body),
+    };
+    delivery_hold(delivery, &frame, records);
     buf_fini(&out);
 }
 
@@ -181,6 +279,18 @@ static bool delivery_init(struct delivery *delivery)
     return true;
 }
 
+static bool delivery_init_locks(struct delivery *delivery)
+{
+    if (pthread_mutex_init(&delivery->mutex, NULL) != 0) {
+        return false;
+    }
+    if (pthread_cond_init(&delivery->changed, NULL) != 0) {
+        (void)pthread_mutex_destroy(&delivery->mutex);
+        return false;
+    }
+    return true;
+}
+
 struct delivery *delivery_create(const struct delivery_options *options)
 {
     struct delivery *delivery =
@@ -191,9 +301,16 @@ struct delivery *delivery_create(const struct delivery_options *options)
     delivery->options = *options;
     delivery->tail = &delivery->held;
     delivery->begun_ns = clock_monotonic_ns();
-    atomic_init(&delivery->pending, 1);
+    delivery->pending = 1;
     atomic_init(&delivery->outcome, STATUS_OK);
-    return delivery_init(delivery) ? delivery : NULL;
+    if (!delivery_init_locks(delivery)) {
+        return NULL;
+    }
+    if (!delivery_init(delivery)) {
+        delivery_fini_locks(delivery);
+        return NULL;
+    }
+    return delivery;
 }
 
 enum status delivery_take(struct delivery *delivery, struct slice bytes)
@@ -235,60 +352,7 @@ const struct delivery_counts *delivery_so_far(const struct delivery *delivery)
     return &delivery->counts;
 }
 
-/* --- To the store. --- */
-
-/* One frame, or the handler, has ended; the last one answers. */
-static void delivery_drop(struct delivery *delivery)
-{
-    if (atomic_fetch_sub(&delivery->pending, 1) != 1) {
-        return;
-    }
-    enum status status = (enum status)atomic_load(&delivery->outcome);
-    if (status == STATUS_OK) {
-        counters_add(COUNTER_STREAMS_EVENTS, delivery->counts.events);
-        atomic_store(&delivery->options.ingest->lag_ns, clock_monotonic_ns() - delivery->begun_ns);
-    }
-    delivery->options.done(delivery->options.context, &delivery->counts, status);
-}
-
-/* The store has decided about a frame.  Its thread. */
-static void delivery_done(void *context, enum status status)
-{
-    struct delivery_frame *frame = context;
-    struct delivery *delivery = frame->delivery;
-    if (status == STATUS_OK) {
-        bool points = frame->frame.signal == SIGNAL_METRICS;
-        counters_add(points ? COUNTER_ACCEPTED_POINTS : COUNTER_ACCEPTED_LOGS, frame->records);
-        counters_add(COUNTER_ACCEPTED_BYTES, frame->frame.body.size);
-    } else if (status == STATUS_EXISTS) {
-        counters_add(COUNTER_DUPLICATES, 1);
-    } else {
-        atomic_store(&delivery->outcome, status == STATUS_FULL ? STATUS_FULL : STATUS_IO);
-    }
-    ingest_release(delivery->options.ingest, frame->reserved);
-    free(frame);
-    delivery_drop(delivery);
-}
-
-static struct delivery_frame *delivery_take_held(struct delivery *delivery)
-{
-    struct delivery_frame *list = delivery->held;
-    delivery->held = NULL;
-    delivery->tail = &delivery->held;
-    return list;
-}
-
-static void delivery_send(struct delivery *delivery)
-{
-    struct delivery_frame *list = delivery_take_held(delivery);
-    while (list != NULL) {
-        struct delivery_frame *frame = list;
-        list = frame->next;
-        frame->frame.arrival_ns = clock_wall_ns();
-        (void)atomic_fetch_add(&delivery->pending, 1);
-        store_append(delivery->options.ingest->store, &frame->frame, NULL, delivery_done, frame);
-    }
-}
+/* --- The end. --- */
 
 static void delivery_fini(struct delivery *delivery)
 {
@@ -304,8 +368,9 @@ void delivery_finish(struct delivery *delivery)
     merge_finish(delivery->merge);
     encode_finish(delivery->encode);
     delivery_fini(delivery);
+    unsigned outcome = STATUS_OK;
     if (delivery->full) {
-        atomic_store(&delivery->outcome, STATUS_FULL);
+        (void)atomic_compare_exchange_strong(&delivery->outcome, &outcome, STATUS_FULL);
     }
     delivery_send(delivery);
     delivery_drop(delivery);
@@ -313,6 +378,7 @@ void delivery_finish(struct delivery *delivery)
 
 void delivery_abandon(struct delivery *delivery)
 {
+    delivery_wait(delivery);
     struct delivery_frame *list = delivery_take_held(delivery);
     while (list != NULL) {
         struct delivery_frame *frame = list;
@@ -321,4 +387,5 @@ void delivery_abandon(struct delivery *delivery)
         free(frame);
     }
     delivery_fini(delivery);
+    delivery_fini_locks(delivery);
 }

@@ -28,6 +28,11 @@
 /* Bytes of a body that is made of a delivery of log streams, before it is given to the store. */
 #define INGEST_STREAMS_BODY_SIZE (UINT64_C(512) << 10)
 
+/* Memory of the bodies of one delivery that the store has not got yet.  Beyond it they are given to
+ * the store before the delivery has ended: what a usual one is made of fits, and the largest one
+ * does not take the memory of all requests. */
+#define INGEST_STREAMS_HELD_MAX (UINT64_C(64) << 20)
+
 /* Text that one delivery of log streams may inflate to: what Firehose buffers at most (64 MiB, as
  * gzip) at the ratio of usual logs. */
 #define INGEST_STREAMS_TEXT_MAX (UINT64_C(1) << 30)

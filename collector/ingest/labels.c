@@ -14,7 +14,7 @@ static bool labels_own(struct slice key)
 {
     static const struct slice prefixes[] = {
         SLICE_INIT("cloud."), SLICE_INIT("faas."), SLICE_INIT("thaw."),
-        SLICE_INIT("aws."),   SLICE_INIT("host."),
+        SLICE_INIT("aws."),   SLICE_INIT("host."), SLICE_INIT("service."),
     };
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         if (slice_starts(key, prefixes[i])) {

@@ -11,8 +11,8 @@
 
 /*
  * The common attributes of a Firehose stream, which become attributes of the resource of all that
- * it delivers.  Names that say who a record is of (cloud.*, faas.*, thaw.*, service.name, ...) are
- * the records' own: they are left out.  Pure but for the arena.
+ * it delivers.  Names that say who a record is of (cloud.*, faas.*, aws.*, host.*, service.*,
+ * thaw.*) are the records' own: they are left out.  Pure but for the arena.
  */
 struct label {
     struct slice key, value;

@@ -7,9 +7,12 @@ real records, deliveries in parallel, again and under SIGKILL.
 """
 
 import base64
+import ctypes
 import gzip
 import json
+import os
 import random
+import resource
 import sys
 import tempfile
 import threading
@@ -159,10 +162,18 @@ class Contract(Base):
     def test_attributes(self):
         """Common attributes stand with what was delivered; wrong ones are 400."""
         one, body = self.one(1)
-        attributes = {"env": "staging", "team": "päy", "faas.name": "not-this"}
+        own = {"faas.name": "not-a", "service.name": "not-b", "service.version": "not-c",
+               "cloud.account.id": "not-d", "aws.log.group.names": "not-e", "thaw.epoch": "not-f"}
+        attributes = {"env": "staging", "team": "päy", **own}
         Firehose(self.collector, attributes=attributes).deliver([record(body)])
         found = wire.transaction(self.collector, one)
         self.assertEqual(found["invocations"][0]["function"], "contract")
+        self.assertEqual(found["invocations"][0]["account"], "123456789012")
+        kept = self.stored()
+        for text in ("env", "staging", "team", "päy"):
+            self.assertIn(text.encode(), kept)
+        for text in ("not-a", "not-b", "not-c", "not-d", "not-e", "not-f", "service.version"):
+            self.assertNotIn(text.encode(), kept)
         request = str(uuid.uuid4())
         for wrong in ({str(i): "" for i in range(51)}, {"k" * 257: "v"}, {"k": "v" * 1025},
                       {"k": 1}, {"": "v"}, {"k": {"deep": "er"}}):
@@ -173,6 +184,31 @@ class Contract(Base):
         answer = Firehose(self.collector).send(
             [b""], request, headers={"X-Amz-Firehose-Common-Attributes": "{"})
         check_answer(*answer, 400, request)
+
+    def stored(self):
+        """All bodies on the disk: the log's frames are their heads and zstd's frames."""
+        zstd = ctypes.CDLL("libzstd.so.1")
+        for call in (zstd.ZSTD_findFrameCompressedSize, zstd.ZSTD_decompress):
+            call.restype = ctypes.c_size_t
+        everything = b""
+        for folder, _, names in os.walk(self.collector.data):
+            for name in names:
+                if name == "log":
+                    with open(os.path.join(folder, name), "rb") as file:
+                        log = file.read()
+                    everything += log
+                    at = log.find(b"\x28\xb5\x2f\xfd")
+                    while at >= 0:
+                        after = log.find(b"\x28\xb5\x2f\xfd", at + 4)
+                        # What stands behind a frame is the head of the next one: no frame.
+                        frame = log[at:after if after >= 0 else None]
+                        size = zstd.ZSTD_findFrameCompressedSize(frame, ctypes.c_size_t(len(frame)))
+                        body = ctypes.create_string_buffer(1 << 20)
+                        got = zstd.ZSTD_decompress(body, ctypes.c_size_t(len(body)), frame,
+                                                   ctypes.c_size_t(size))
+                        everything += body.raw[:got] if got <= len(body) else b""
+                        at = after
+        return everything
 
     def test_source(self):
         """Account and region come with the payload, else with the stream's ARN."""
@@ -273,6 +309,70 @@ class Open(unittest.TestCase):
             Firehose(collector, key="x").deliver([b""])
             status, _, _ = collector.request("POST", "/v1/cloudwatch", body=b"")
             self.assertEqual(status, 400)
+            collector.stop()
+
+
+class Disk(unittest.TestCase):
+    """A disk that refuses, and a delivery that is larger than what requests may hold."""
+
+    def test_refusing(self):
+        """While the disk takes nothing the answer is 503 in Firehose's form, with Retry-After; then
+        the same delivery is taken, and there once."""
+        with tempfile.TemporaryDirectory() as folder:
+            # Too long a file is to be an error, not a signal.
+            wrapper = os.path.join(folder, "collector")
+            with open(wrapper, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\ntrap '' XFSZ\nexec '{BINARY}' \"$@\"\n")
+            os.chmod(wrapper, 0o755)
+            with Collector(wrapper) as collector:
+                collector.start()
+                before = wire.request_id("refused before")
+                one, request = wire.request_id("refused"), str(uuid.uuid4())
+                Firehose(collector).deliver([record(payload(
+                    "disk", wire.stream_name(1), invocation(before, T0)))])
+                pieces = [record(payload("disk", wire.stream_name(2), invocation(one, T0)))]
+                limits = resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE)
+                resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (64, limits[1]))
+                for _ in range(3):
+                    answer = Firehose(collector).send(pieces, request)
+                    check_answer(*answer, 503, request)
+                    self.assertGreater(int(answer[1]["Retry-After"]), 0)
+                status, _, answer = collector.request(
+                    "POST", "/v1/cloudwatch", headers=wire.BEARER,
+                    body=json.dumps(payload("disk", wire.stream_name(3),
+                                            invocation(wire.request_id("no"), T0))))
+                self.assertEqual(status, 503, answer)
+                self.assertTrue(json.loads(answer)["error"]["hint"])
+                self.assertEqual(len(wire.transaction(collector, before)["invocations"]), 1)
+                resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, limits)
+                deadline = time.monotonic() + 60
+                while Firehose(collector).send(pieces, request)[0] != 200:
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.2)
+                found = wire.transaction(collector, one)
+                self.assertEqual((len(found["invocations"]), len(found["logs"])), (1, 1))
+                collector.stop()
+
+    def test_large(self):
+        """A delivery that makes more bodies than all requests together may hold is taken in parts,
+        and is known when it comes again."""
+        events, chance = 42, random.Random(5)
+        pieces = []
+        for number in range(60):
+            # Long lines, that shrink as logs do: to a hundredth, not to a thousandth.
+            lines = [(T0 + i, f"{number} {i} " + chance.randbytes(1000).hex() * 60)
+                     for i in range(events)]
+            pieces.append(record(payload("large", wire.stream_name(f"large {number}"), lines)))
+        with Collector(BINARY, ["--retention-size", "0"]) as collector:
+            collector.start()
+            sender = Firehose(collector)
+            sender.deliver(pieces)
+            status = wire.ask(collector, "status")
+            self.assertEqual(status["log_streams"]["events"], 60 * events)
+            frames = status["store"]["frames"]
+            sender.deliver(pieces)
+            status = wire.ask(collector, "status")
+            self.assertEqual(status["store"]["frames"], frames)
             collector.stop()
 
 

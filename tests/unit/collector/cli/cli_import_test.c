@@ -109,7 +109,7 @@ static void test_text(void **state)
     assert_true(has(&out, "2 files ("));
     assert_true(has(&out, "2.0 MB of text, 0.5 s, 4 MB/s"));
     assert_true(has(&out, "3 invocations, 1 with a cold start, 1 with an error; 2 lines; 1 "
-                          "invocations without an end"));
+                          "invocation without an end; 1 metric"));
     assert_true(has(&out, "5 did not fit anything:\n  5  Duration is no number\n"));
     assert_true(has(&out, "REPORT \\x1b[2J ***"));
     assert_true(has(&out, "the collector had 25 % of it"));
@@ -124,6 +124,38 @@ static void test_text(void **state)
     end.posted = NULL;
     cli_import_sum_text(&sum, &end, &out);
     assert_true(has(&out, "--dry-run"));
+}
+
+/* One is singular.  Where a function's name was made up, or nothing was known, the user is told
+ * what helps; else not. */
+static void test_hints(void **state)
+{
+    struct buf out;
+    struct pour_result poured = {.intake = {.files = 1}, .merge = {.events = 1, .streams = 1}};
+    struct cli_import_end end = {.poured = &poured, .seconds = 0.5};
+    struct stream_source source = {.function_made_up = false};
+    const struct stream_line line = {.source = &source};
+    (void)state;
+    buf_init_fixed(&out, memory, sizeof(memory));
+    cli_import_sum_init(&sum, &taker);
+    const struct stream_sink *sink = cli_import_sum_sink(&sum);
+    sink->line(sink->context, &line);
+    cli_import_sum_text(&sum, &end, &out);
+    assert_true(has(&out, "1 file ("));
+    assert_true(has(&out, "1 event of 1 stream\n"));
+    assert_true(has(&out, "; 1 line\n"));
+    assert_false(has(&out, "--function"));
+    assert_false(has(&out, "log-formats.md"));
+    source.function_made_up = true;
+    sink->line(sink->context, &line);
+    cli_import_sum_text(&sum, &end, &out);
+    assert_true(has(&out, "--function NAME names it"));
+    buf_reset(&out);
+    poured.merge.events = 0;
+    cli_import_sum_init(&sum, &taker);
+    cli_import_sum_text(&sum, &end, &out);
+    assert_true(has(&out, "log-formats.md"));
+    assert_false(has(&out, "--function"));
 }
 
 /* Programs read one object. */
@@ -164,10 +196,8 @@ static void test_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_count),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_near),
+        cmocka_unit_test(test_count), cmocka_unit_test(test_text), cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_json),  cmocka_unit_test(test_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "lib/cm.h"
 #include "proto/transcode.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MEMORY_SIZE (4u << 20)
@@ -38,6 +39,23 @@ static void test_read(void **state)
     assert_int_equal(read_text("  ", &arena, &labels), STATUS_OK);
     assert_int_equal(labels.count, 0);
     assert_int_equal(read_text("{}", &arena, &labels), STATUS_OK);
+}
+
+/* Of each family of names that say who a record is of, none becomes a label. */
+static void test_own(void **state)
+{
+    static const char *const own[] = {"cloud.account.id",    "faas.name",  "faas.instance",
+                                      "aws.log.group.names", "host.arch",  "service.name",
+                                      "service.namespace",   "thaw.epoch", "thaw.seq"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        struct arena arena;
+        struct labels labels;
+        char json[128];
+        (void)snprintf(json, sizeof(json), "{\"commonAttributes\":{\"%s\":\"x\"}}", own[i]);
+        assert_int_equal(read_text(json, &arena, &labels), STATUS_OK);
+        assert_int_equal(labels.count, 0);
+    }
 }
 
 /* What is no such object, or beyond a limit, is bad. */
@@ -153,8 +171,8 @@ static void test_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_bad),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_write), cmocka_unit_test(test_kind),
+        cmocka_unit_test(test_read),   cmocka_unit_test(test_own),   cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_write), cmocka_unit_test(test_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
