@@ -25,12 +25,13 @@ static struct slice cut_word(struct slice *text)
     return word;
 }
 
-/* "took 123 ms, finished with status: 'ok'"; older logs say "took 540 seconds" in guides only. */
+/* "took 123 ms, finished with status: 'ok'" and "took 5 ms. Finished with status code: 200"; older
+ * logs say "took 540 seconds" in guides only. */
 static void read_took(struct slice rest, struct gcp_text *said)
 {
     struct slice number = cut_word(&rest);
     struct slice unit = cut_word(&rest);
-    if (slice_ends(unit, SLICE(","))) {
+    if (slice_ends(unit, SLICE(",")) || slice_ends(unit, SLICE("."))) {
         unit = slice_take(unit, unit.size - 1);
     }
     unsigned digits = slice_equal(unit, SLICE("ms")) ? 6 : 0;
@@ -56,7 +57,12 @@ static void read_took(struct slice rest, struct gcp_text *said)
         if (slice_starts(rest, SLICE("'"))) {
             (void)slice_cut(slice_skip(rest, 1), '\'', &said->status, &rest);
         } else {
-            said->status = cut_word(&rest);
+            /* Of several words: "connection error". */
+            (void)slice_cut(rest, '\n', &said->status, &rest);
+            said->status = slice_trim(said->status);
+            if (slice_ends(said->status, SLICE("."))) {
+                said->status = slice_take(said->status, said->status.size - 1);
+            }
         }
     }
     said->kind = GCP_TEXT_TOOK;

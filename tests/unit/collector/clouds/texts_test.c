@@ -30,11 +30,18 @@ static void googles_lines(void **state)
     assert_int_equal(said.took_ns, 1234 * MS);
     assert_true(slice_equal(said.status, SLICE("ok")));
     said = gcp_said("Function execution took 5 ms. Finished with status code: 503\n");
-    assert_int_equal(said.kind, GCP_TEXT_REFUSED); /* "ms." is no unit that was ever seen. */
+    assert_int_equal(said.kind, GCP_TEXT_TOOK);
+    assert_int_equal(said.took_ns, 5 * MS);
+    assert_int_equal(said.http_status, 503);
+    said = gcp_said("Function execution took 60001 ms. Finished with status: timeout");
+    assert_int_equal(said.took_ns, 60001 * MS);
+    assert_true(slice_equal(said.status, SLICE("timeout")));
+    said = gcp_said("Function execution took 9 ms. Finished with status: response error.\n");
+    assert_true(slice_equal(said.status, SLICE("response error")));
     said = gcp_said("Function execution took 5 ms, finished with status code: 503\n");
     assert_int_equal(said.http_status, 503);
     said = gcp_said("Function execution took 7 ms, finished with status: connection error");
-    assert_true(slice_equal(said.status, SLICE("connection")));
+    assert_true(slice_equal(said.status, SLICE("connection error")));
     assert_int_equal(gcp_said("Function execution took ms").kind, GCP_TEXT_REFUSED);
     assert_int_equal(gcp_said("Function execution started").kind, GCP_TEXT_STARTED);
     assert_int_equal(gcp_said("My Function execution started").kind, GCP_TEXT_OTHER);
