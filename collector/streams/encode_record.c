@@ -190,6 +190,9 @@ void encode_record_invocation(struct encode_body *body, const struct stream_invo
     text_known(&pen, NAME_ERROR_TYPE,
                error_type.size == 0 && invocation->out_of_memory ? SLICE("Runtime.OutOfMemory")
                                                                  : error_type);
+    if (slice_equal(invocation->init_phase, SLICE("invoke"))) {
+        text_known(&pen, NAME_THAW_INIT_PHASE, invocation->init_phase);
+    }
     write_times(&pen, invocation);
     write_parent(&pen, invocation);
     if (invocation->has_segment) {

@@ -372,13 +372,28 @@ static void fill_done(struct merge_invocation *invocation, const struct line *li
     }
 }
 
+uint32_t merge_facts_find(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
+                          struct id16 id, int64_t time_ns)
+{
+    uint32_t row = merge_open_find(&merge->open, stream, id);
+    if (row != MERGE_NONE || merge_tell_attempts(merge, stream, id) > 0) {
+        return row;
+    }
+    struct merge_invocation *invocation = open_one(merge, stream, line, id);
+    if (invocation == NULL) {
+        return MERGE_NONE;
+    }
+    invocation->facts.end_ns = time_ns; /* What tells of a failure is written at the end. */
+    return line->row;
+}
+
 void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
                       uint32_t row_by_place, int64_t time_ns)
 {
     struct id16 id;
     uint32_t row = row_by_place;
     if (id_of(&line->line, &id)) {
-        row = merge_open_find(&merge->open, stream, id);
+        row = merge_facts_find(merge, stream, line, id, time_ns);
     }
     if (row == MERGE_NONE) {
         return;

@@ -16,6 +16,11 @@ void merge_facts_end(struct merge *merge, struct merge_stream *stream, struct me
 void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
                         int64_t time_ns);
 
+/* The open invocation of an id of which a line tells that it failed; one that began in another
+ * piece of the stream is opened.  MERGE_NONE where it has been told already. */
+uint32_t merge_facts_find(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
+                          struct id16 id, int64_t time_ns);
+
 /* runtimeDone, "Task timed out", exits: of the invocation that they name, else of this one. */
 void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
                       uint32_t row_by_place, int64_t time_ns);

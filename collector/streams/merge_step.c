@@ -108,9 +108,9 @@ static bool is_repeated(const struct merge *merge, const struct merge_stream *st
 
 /* Whose a line is, by its id or by its place.  The id of an object may be any other (an API's, a
  * callee's): one that the stream does not know yields to the invocation that the line stands in. */
-static uint32_t owner_of(const struct merge *merge, const struct merge_stream *stream, uint32_t at)
+static uint32_t owner_of(struct merge *merge, struct merge_stream *stream, uint32_t at)
 {
-    const struct merge_group *group = &merge->group;
+    struct merge_group *group = &merge->group;
     const struct line *line = &group->lines[at].line;
     if (!line->has_request) {
         return merge_group_owner(stream, group, at);
@@ -119,6 +119,9 @@ static uint32_t owner_of(const struct merge *merge, const struct merge_stream *s
     if (row == MERGE_NONE && line->json && stream->named &&
         merge_tell_attempts(merge, stream, line->request_id) == 0) {
         row = merge_group_owner(stream, group, at);
+    }
+    if (row == MERGE_NONE && line->unhandled) {
+        row = merge_facts_find(merge, stream, &group->lines[at], line->request_id, group->time_ns);
     }
     return row;
 }

@@ -438,6 +438,33 @@ static void unknown_ids_yield_to_place(void **state)
     end(&f);
 }
 
+/* What tells of a failure is told of its invocation, also where that began in another piece. */
+static void pieces_tell_of_failures(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin_with(&f, (struct merge_options){.piece = true});
+    told_feed(f.merge, ONE, 3000,
+              "2026-11-23T00:00:03.000Z $a Task timed out after 3.00 seconds\n\n");
+    merge_finish(f.merge);
+    told_is(&f.told, "inv a#1 timeout not-final no-start no-end no-report end=3000 timeout=3000\n");
+    told_feed(f.merge, ONE, 3000,
+              "RequestId: $a Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n");
+    told_feed(f.merge, ONE, 3000, END("a"));
+    told_feed(f.merge, ONE, 3000, REPORT("a", "3000"));
+    merge_finish(f.merge);
+    told_is(&f.told,
+            "inv a#1 error no-start end=3000 dur=3000 billed=3000 error=Runtime.ExitError\n");
+    told_feed(f.merge, ONE, 3000,
+              "2026-11-23T00:00:03.000Z\t$b\tERROR\tInvoke Error \t{\"errorType\":\"Jam\","
+              "\"errorMessage\":\"boom\",\"stack\":[\"Jam: boom\"]}\n");
+    merge_finish(f.merge);
+    told_is(&f.told, "line b#1 2026-11-23T00:00:03.000Z\t$b\tERROR\tInvoke Error \t"
+                     "{\"errorType\":\"Jam\",\"errorMessage\":\"boom\",\"stack\":[\"Jam: boom\"]}\n"
+                     "inv b#1 error not-final no-start no-end no-report end=3000 error=Jam\n");
+    end(&f);
+}
+
 /* A piece leaves its beginning and its end to the reader. */
 static void pieces_are_not_final(void **state)
 {
@@ -658,6 +685,7 @@ int main(void)
         cmocka_unit_test(doubtful_errors_are_decided),
         cmocka_unit_test(unknown_ids_yield_to_place),
         cmocka_unit_test(pieces_are_not_final),
+        cmocka_unit_test(pieces_tell_of_failures),
         cmocka_unit_test(text_without_times_keeps_its_order),
         cmocka_unit_test(text_without_times_is_never_sorted),
         cmocka_unit_test(a_broken_report_is_joined),
