@@ -459,9 +459,11 @@ static void pieces_tell_of_failures(void **state)
               "2026-11-23T00:00:03.000Z\t$b\tERROR\tInvoke Error \t{\"errorType\":\"Jam\","
               "\"errorMessage\":\"boom\",\"stack\":[\"Jam: boom\"]}\n");
     merge_finish(f.merge);
-    told_is(&f.told, "line b#1 2026-11-23T00:00:03.000Z\t$b\tERROR\tInvoke Error \t"
-                     "{\"errorType\":\"Jam\",\"errorMessage\":\"boom\",\"stack\":[\"Jam: boom\"]}\n"
-                     "inv b#1 error not-final no-start no-end no-report end=3000 error=Jam\n");
+    told_is(&f.told,
+            "line b#1 "
+            "2026-11-23T00:00:03.000Z\t0f0e0d0c-0b0a-4908-8706-05040302010b\tERROR\tInvoke Error \t"
+            "{\"errorType\":\"Jam\",\"errorMessage\":\"boom\",\"stack\":[\"Jam: boom\"]}\n"
+            "inv b#1 error not-final no-start no-end no-report end=3000 error=Jam\n");
     end(&f);
 }
 
