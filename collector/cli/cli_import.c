@@ -297,6 +297,7 @@ static enum status read_files(struct import *import, const struct stream_sink *s
         .stream = options->stream,
         .function = options->function,
         .memory_mb = memory_mb,
+        .azure_flex = slice_equal(import->options->azure_plan, SLICE("flex")),
         .sink = sink,
         .progress = on_progress,
         .context = import,

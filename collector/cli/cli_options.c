@@ -25,32 +25,36 @@ struct command {
     const char *summary;
     const char *path; /* Of the request. */
     const char *detail;
+    const char *example; /* Lines, or NULL. */
 };
 
 static const struct command commands[CLI_COMMAND_COUNT] = {
     [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
-                       "functions", "One row per function and version."},
+                       "functions", "One row per function and version.", NULL},
     [CLI_SEARCH] = {"search", "[WORD...]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
                     "transactions",
-                    "WORDs are errors, timeouts, cold, function:NAME and id:ID; all must hold."},
+                    "WORDs are errors, timeouts, cold, function:NAME and id:ID; all must hold.",
+                    NULL},
     [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
                    "transactions/",
-                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id."},
+                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.", NULL},
     [CLI_ALERTS] = {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
-                    "Exits with 1 when there is none."},
+                    "Exits with 1 when there is none.", NULL},
     [CLI_COST] = {"cost", "", 0, 0, "what it costs, and for what", "cost",
-                  "Gross, from the billed durations; net after the free tier below."},
+                  "Gross, from the billed durations; net after the free tier below.", NULL},
     [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
-                  "coldstarts", "Of all functions, or of one."},
+                  "coldstarts", "Of all functions, or of one.", NULL},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
-                    "With the latest request ids of each."},
+                    "With the latest request ids of each.", NULL},
     [CLI_REPORT] =
         {"report", "FILE...", 1, CLI_WORD_COUNT_MAX,
          "what logs say: cold starts, errors, memory, cost; needs no collector", NULL,
-         "FILEs are exports of log groups in any form, directories, or - (docs/guide/report.md)."},
+         "FILEs are exports of log groups in any form, directories, or - (docs/guide/report.md).",
+         "  aws logs filter-log-events --log-group-name /aws/lambda/NAME --output json \\\n"
+         "      --start-time $(date -d '-1 day' +%s000) | thaw report -\n"},
     [CLI_IMPORT] = {"import", "FILE...", 1, CLI_WORD_COUNT_MAX,
                     "put exported logs into the collector", NULL,
-                    "FILEs as for report. The same file again adds nothing."},
+                    "FILEs as for report. The same file again adds nothing.", NULL},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -94,6 +98,8 @@ static const struct flag flags[] = {
     {"log-stream", "NAME", OPTION(stream), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"memory", "MB", OPTION(memory), FLAG_SLICE, FOR_FILES,
      "of functions of clouds whose logs do not say"},
+    {"azure-plan", "PLAN", OPTION(azure_plan), FLAG_SLICE, FOR_FILES,
+     "of Azure's functions: consumption (as it is billed), or flex"},
     {"dry-run", NULL, OPTION(dry_run), FLAG_TRUTH, FOR(CLI_IMPORT),
      "say what would be imported, and send nothing"},
     {"html", "FILE", OPTION(html), FLAG_TEXT, FOR(CLI_REPORT), "write the report as one page"},
@@ -249,6 +255,10 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
                    commands[options->command].words);
         return STATUS_BAD;
     }
+    if (options->azure_plan.size > 0 && !slice_equal(options->azure_plan, SLICE("flex")) &&
+        !slice_equal(options->azure_plan, SLICE("consumption"))) {
+        return wrong(error, "--azure-plan is consumption or flex, not ", options->azure_plan);
+    }
     return check_flags(options, error);
 }
 
@@ -385,4 +395,7 @@ void cli_options_command_help(enum cli_command command, struct buf *out)
                row->summary + 1, row->detail);
     append_flags(FOR(command), false, out);
     append_flags(FOR_ALL, true, out);
+    if (row->example != NULL) {
+        buf_printf(out, "\nExample:\n%s", row->example);
+    }
 }

@@ -54,10 +54,11 @@ struct cli_options {
     struct slice region;
     struct slice group;
     struct slice stream;
-    struct slice memory; /* Megabytes. */
-    bool dry_run;        /* Of import: send nothing. */
-    const char *html;    /* A file to write. */
-    const char *prices;  /* A file to read. */
+    struct slice memory;     /* Megabytes. */
+    struct slice azure_plan; /* consumption or flex. */
+    bool dry_run;            /* Of import: send nothing. */
+    const char *html;        /* A file to write. */
+    const char *prices;      /* A file to read. */
 
     struct slice words[CLI_WORD_COUNT_MAX]; /* After the command. */
     size_t word_count;

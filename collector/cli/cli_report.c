@@ -174,16 +174,24 @@ static void say_nothing_found(const struct pour_result *result, const struct rep
 
 static struct report_input input_of(const struct pour_result *result)
 {
-    bool known = result->intake.format != INTAKE_UNKNOWN;
-    return (struct report_input){
+    struct report_input input = {
         .files = result->intake.files,
         .bytes = result->intake.bytes,
         .events = result->intake.events,
         .streams = result->merge.streams,
         .refused = result->merge.refused + result->intake.refused,
         .without_stream = result->merge.without_stream,
-        .format = known ? intake_format_name(result->intake.format) : NULL,
+        .format = pour_format(result),
     };
+    _Static_assert(INTAKE_FORMAT_COUNT <= REPORT_FORMATS_MAX, "each format has its place");
+    for (unsigned i = 0; i < INTAKE_FORMAT_COUNT; i++) {
+        if (result->formats[i] > 0) {
+            input.formats[input.format_count] = (struct report_format){
+                .name = intake_format_name((enum intake_format)i), .files = result->formats[i]};
+            input.format_count++;
+        }
+    }
+    return input;
 }
 
 /* Say what went wrong with the files; the code that it means, EXIT_FOUND for none. */
@@ -226,6 +234,7 @@ static int pour_and_write(const struct cli_options *options, int64_t memory_mb,
         .stream = options->stream,
         .function = options->function,
         .memory_mb = memory_mb,
+        .azure_flex = slice_equal(options->azure_plan, SLICE("flex")),
         .sink = report_sink(report),
         .progress = isatty(STDERR_FILENO) ? on_progress : NULL,
         .context = &progress,

@@ -42,6 +42,7 @@ enum intake_format {
     INTAKE_GCP,
     INTAKE_AZURE,
     INTAKE_REFUSED, /* Known, and nothing for us: metric streams, VPC flow logs, images, zip. */
+    INTAKE_FORMAT_COUNT,
 };
 
 const char *intake_format_name(enum intake_format format);

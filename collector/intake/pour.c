@@ -140,6 +140,7 @@ static enum status pour_open_file(struct pour *pour, int file, const char *path)
     }
     intake_counts(intake, &counts);
     pour_count(&pour->result->intake, &counts);
+    pour->result->formats[counts.format]++;
     intake_free(intake);
     return STATUS_OK;
 }
@@ -200,6 +201,7 @@ static bool pour_init(struct pour *pour)
     const struct cloud_options cloud_options = {
         .function = options->function,
         .memory_mb = options->memory_mb,
+        .azure_flex = options->azure_flex,
     };
     pour->merge = merge_create(&merge_options, options->sink);
     pour->gcp = gcp_create(&cloud_options, options->sink);
@@ -227,4 +229,15 @@ enum status pour(const struct pour_options *options, struct pour_result *result)
     gcp_free(pour.gcp);
     azure_free(pour.azure);
     return status;
+}
+
+const char *pour_format(const struct pour_result *result)
+{
+    const char *name = NULL;
+    for (unsigned i = 0; i < INTAKE_FORMAT_COUNT; i++) {
+        if (result->formats[i] > 0 && i != INTAKE_UNKNOWN && i != INTAKE_EMPTY) {
+            name = name == NULL ? intake_format_name((enum intake_format)i) : "mixed";
+        }
+    }
+    return name;
 }

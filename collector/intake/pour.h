@@ -28,6 +28,7 @@ struct pour_options {
     size_t path_count;
     struct slice account, region, group, stream, function; /* For what does not say. */
     int64_t memory_mb; /* Of functions of other providers; STREAMS_UNKNOWN. */
+    bool azure_flex;   /* See cloud_options.h. */
     const struct stream_sink *sink;
     /* About every MiB; answer false to stop (what was poured is finished).  May be NULL. */
     bool (*progress)(void *context, const struct pour_progress *progress);
@@ -36,7 +37,8 @@ struct pour_options {
 
 struct pour_result {
     struct merge_counts merge;
-    struct intake_counts intake; /* Of all files. */
+    struct intake_counts intake;           /* Of all files. */
+    uint64_t formats[INTAKE_FORMAT_COUNT]; /* How many files were of which; an archive is one. */
     uint64_t files_failed;
     bool stopped;
     char error[512]; /* The first thing that was wrong with a file: path, what, what to do. */
@@ -45,5 +47,8 @@ struct pour_result {
 /* STATUS_OK; STATUS_NOT_FOUND when no file could be opened; STATUS_BAD when one was broken (the
  * others were read); STATUS_FULL without memory. */
 enum status pour(const struct pour_options *options, struct pour_result *result) THAW_CHECK;
+
+/* The format of all files that had anything in them, or "mixed"; NULL where none had. */
+const char *pour_format(const struct pour_result *result);
 
 #endif

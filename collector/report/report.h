@@ -7,8 +7,10 @@
 
 #include "base/buf.h"
 #include "cost/prices.h"
+#include "report/report_limits.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -27,7 +29,13 @@ const struct stream_sink *report_sink(struct report *report);
 /* What the pouring itself counted, for the summary. */
 struct report_input {
     uint64_t files, bytes, events, streams, refused, without_stream;
-    const char *format; /* Of the first file that was recognised; static.  NULL: none. */
+    const char *format; /* Of all files, or "mixed"; static.  NULL: none. */
+    /* How many files were of which format. */
+    struct report_format {
+        const char *name; /* Static. */
+        uint64_t files;
+    } formats[REPORT_FORMATS_MAX];
+    size_t format_count;
 };
 
 /* All has been told: count what was left open.  Call it once, before anything is written. */

@@ -291,6 +291,11 @@ static void write_summary(struct json_write *json, const struct report *report)
     json_write_member_u64(json, SLICE("files"), input->files);
     json_write_member_string(json, SLICE("format"),
                              slice_from(input->format == NULL ? "" : input->format));
+    json_write_member_object(json, SLICE("formats"));
+    for (size_t i = 0; i < input->format_count; i++) {
+        json_write_member_u64(json, slice_from(input->formats[i].name), input->formats[i].files);
+    }
+    json_write_object_end(json);
     json_write_member_u64(json, SLICE("bytes"), input->bytes);
     json_write_member_u64(json, SLICE("events"), input->events);
     json_write_member_u64(json, SLICE("lines"), report->lines);

@@ -51,6 +51,9 @@
 #define REPORT_REASON_COUNT_MAX 32
 #define REPORT_SAMPLE_COUNT_MAX 3
 
+/* Formats of files that are counted: all that intake knows, and some. */
+#define REPORT_FORMATS_MAX 24
+
 /* Bars of a histogram that is drawn. */
 #define REPORT_BAR_COUNT_MAX 40
 

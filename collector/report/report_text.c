@@ -39,6 +39,16 @@ static void write_input(const struct text_page *page)
         input->format == NULL ? "" : " (", input->format == NULL ? "" : input->format,
         input->format == NULL ? "" : ")", size < 100 && size >= 1 && unit[0] != 'b', size, unit,
         SLICE_ARG(events), SLICE_ARG(streams), input->streams == 1 ? "stream" : "streams");
+    if (input->format_count > 1) {
+        char text[512];
+        struct buf formats;
+        buf_init_fixed(&formats, text, sizeof(text) - 1);
+        for (size_t i = 0; i < input->format_count; i++) {
+            buf_printf(&formats, "%s%llu %s", i > 0 ? ", " : "",
+                       (unsigned long long)input->formats[i].files, input->formats[i].name);
+        }
+        text_page_field(page, "formats", SLICE_FMT, SLICE_ARG(buf_bytes(&formats)));
+    }
     if (report->first_ns != STREAMS_UNKNOWN) {
         struct slice from = text_page_instant(page, report->first_ns);
         struct slice to = text_page_instant(page, report->last_ns);

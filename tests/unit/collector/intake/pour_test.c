@@ -131,7 +131,34 @@ static void test_file(void **state)
     assert_int_equal(result.intake.events, 3);
     assert_int_equal(result.intake.files, 1);
     assert_int_equal(result.intake.format, INTAKE_TEXT);
+    assert_int_equal(result.formats[INTAKE_TEXT], 1);
+    assert_string_equal(pour_format(&result), "text");
     assert_string_equal(result.error, "");
+}
+
+/* Files of several formats are counted by it; an empty one is of none. */
+static void test_formats(void **state)
+{
+    char paths_memory[3][1000];
+    const char *paths[3];
+    static const char *const names[] = {"text.txt", "some.csv", "empty"};
+    struct poured poured;
+    struct pour_result result;
+    (void)state;
+    put(names[0], START "\n" REPORT "\n");
+    put(names[1], "timestamp,message\n1795445605123,one\n");
+    put(names[2], "");
+    for (size_t i = 0; i < 3; i++) {
+        path_of(paths_memory[i], sizeof(paths_memory[i]), names[i]);
+        paths[i] = paths_memory[i];
+    }
+    assert_int_equal(run(paths, 3, &poured, &result), STATUS_OK);
+    assert_int_equal(result.formats[INTAKE_TEXT], 1);
+    assert_int_equal(result.formats[INTAKE_CONSOLE_CSV], 1);
+    assert_int_equal(result.formats[INTAKE_EMPTY], 1);
+    assert_string_equal(pour_format(&result), "mixed");
+    assert_int_equal(run(paths + 2, 1, &poured, &result), STATUS_OK);
+    assert_null(pour_format(&result));
 }
 
 /* A folder of an S3 export: streams of the paths, the probe passed over, links not walked in
@@ -260,9 +287,10 @@ static void test_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file),    cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_archive), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_broken),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_file),    cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_folder),  cmocka_unit_test(test_archive),
+        cmocka_unit_test(test_missing), cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
