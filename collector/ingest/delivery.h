@@ -44,9 +44,9 @@ struct delivery_options {
 struct delivery *delivery_create(const struct delivery_options *options);
 
 /*
- * Take one container in (and wait for the disk, where the delivery is large): a record of Firehose, a payload of a subscription.  STATUS_OK; STATUS_BAD:
- * it is broken (it was counted, and what came before the break was taken); STATUS_FULL: without
- * memory, come again.
+ * Take one container in (and wait for the disk, where the delivery is large): a record of Firehose,
+ * a payload of a subscription.  STATUS_OK; STATUS_BAD: it is broken (it was counted, and what came
+ * before the break was taken); STATUS_FULL: without memory, come again.
  */
 enum status delivery_take(struct delivery *delivery, struct slice bytes) THAW_CHECK;
 
@@ -56,9 +56,9 @@ void delivery_refuse(struct delivery *delivery, const char *why, struct slice sa
 /* What was counted so far. */
 const struct delivery_counts *delivery_so_far(const struct delivery *delivery);
 
-/* No more comes: give all to the store.  Nothing of a usual delivery was given to it before, so that
- * a broken one leaves nothing; of one that is larger than INGEST_STREAMS_HELD_MAX the front was, and
- * is recognised when it comes again.  done may have been called when it returns. */
+/* No more comes: give all to the store.  Nothing of a usual delivery was given to it before, so
+ * that a broken one leaves nothing; of one that is larger than INGEST_STREAMS_HELD_MAX the front
+ * was, and is recognised when it comes again.  done may have been called when it returns. */
 void delivery_finish(struct delivery *delivery);
 
 /* Give up instead of finishing: nothing more is kept, done is not called. */

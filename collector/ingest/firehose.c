@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/firehose.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
-#include "base/json_read.h"
 #include "base/json_write.h"
 #include "ingest/delivery.h"
+#include "ingest/firehose_body.h"
 #include "ingest/inflate.h"
 #include "ingest/ingest_limits.h"
 #include "self/counters.h"
@@ -13,9 +12,6 @@
 /* Room for an answer: the request id, escaped, a number and a sentence.  It stays below the size
  * from which answers are compressed, which Firehose does not take. */
 #define FIREHOSE_ANSWER_SIZE 1000u
-
-/* {"records": [{"data": ""}]}; what a later version may add is skipped, to this depth. */
-#define FIREHOSE_DEPTH_MAX 16
 
 struct firehose {
     struct ingest *ingest;
@@ -25,7 +21,6 @@ struct firehose {
     struct slice body;
     struct slice account, region; /* Of the stream's ARN. */
     struct labels labels;
-    uint64_t records, empty, undecodable;
 };
 
 bool firehose_is(struct slice path)
@@ -204,110 +199,18 @@ static bool firehose_inflate(struct firehose *firehose)
     return false;
 }
 
-/* Look over the whole body before anything of it is used: its id and how many records it has. */
-static const char *firehose_wrong(struct firehose *firehose)
-{
-    struct json_read reader;
-    struct json_string key;
-    bool same = false;
-    bool listed = false;
-    json_read_init(&reader, firehose->body, FIREHOSE_DEPTH_MAX);
-    if (json_read_object(&reader) != JSON_GOT) {
-        return "the body is not a JSON object";
-    }
-    while (json_read_member(&reader, &key)) {
-        struct json_string text;
-        if (json_string_equal(key, SLICE("requestId"))) {
-            same = json_read_string(&reader, &text) == JSON_GOT &&
-                   json_string_equal(text, firehose->id);
-        } else if (json_string_equal(key, SLICE("records"))) {
-            listed = json_read_array(&reader) == JSON_GOT;
-            for (firehose->records = 0; listed && json_read_element(&reader);) {
-                json_read_skip(&reader);
-                firehose->records++;
-            }
-        } else {
-            json_read_skip(&reader);
-        }
-    }
-    if (!json_read_finish(&reader)) {
-        return "the body is not JSON";
-    }
-    if (!same) {
-        return "requestId is not that of X-Amz-Firehose-Request-Id";
-    }
-    return !listed || firehose->records == 0                 ? "there are no records"
-           : firehose->records > INGEST_FIREHOSE_RECORDS_MAX ? "there are more than 10000 records"
-                                                             : NULL;
-}
-
 /* --- Records. --- */
 
-/* Take one record; false: no memory, the batch is to come again. */
-static bool firehose_record(struct firehose *firehose, struct delivery *delivery,
-                            struct json_string data, struct buf *bytes)
+/* A record that is broken was counted, and would be broken the next time as well: only without
+ * memory the batch is to come again. */
+static bool firehose_record(void *context, struct slice bytes)
 {
-    size_t mark = arena_mark(firehose->arena);
-    struct slice text = json_string_text(data, firehose->arena);
-    bool decoded = base64_decode(text, bytes);
-    bool fits = !buf_overflowed(bytes) && !arena_overflowed(firehose->arena);
-    arena_rewind(firehose->arena, mark);
-    if (!fits) {
-        return false;
-    }
-    if (!decoded) {
-        firehose->undecodable++;
-        delivery_refuse(delivery, "a record that is no base64", text);
-        return true;
-    }
-    if (bytes->size == 0) {
-        firehose->empty++;
-        return true;
-    }
-    /* A record that is broken was counted, and would be broken the next time as well. */
-    enum status status = delivery_take(delivery, buf_bytes(bytes));
-    return status != STATUS_FULL;
+    return delivery_take(context, bytes) != STATUS_FULL;
 }
 
-/* Take all records; false: no memory. */
-static bool firehose_records(struct firehose *firehose, struct delivery *delivery)
+static void firehose_refused(void *context, const char *why, struct slice sample)
 {
-    struct json_read reader;
-    struct json_string key;
-    struct buf bytes;
-    bool fits = true;
-    buf_init_growing(&bytes, INGEST_BODY_SIZE_MAX);
-    json_read_init(&reader, firehose->body, FIREHOSE_DEPTH_MAX);
-    (void)!json_read_object(&reader);
-    while (fits && json_read_member(&reader, &key)) {
-        if (!json_string_equal(key, SLICE("records"))) {
-            json_read_skip(&reader);
-            continue;
-        }
-        (void)!json_read_array(&reader);
-        while (fits && json_read_element(&reader)) {
-            struct json_string data = {.escaped = false};
-            bool found = false;
-            if (json_read_object(&reader) == JSON_GOT) {
-                while (json_read_member(&reader, &key)) {
-                    if (json_string_equal(key, SLICE("data"))) {
-                        found = json_read_string(&reader, &data) == JSON_GOT;
-                    } else {
-                        json_read_skip(&reader);
-                    }
-                }
-            }
-            buf_reset(&bytes);
-            if (found) {
-                fits = firehose_record(firehose, delivery, data, &bytes);
-            } else {
-                firehose->undecodable++;
-                delivery_refuse(delivery, "a record without data", SLICE_EMPTY);
-            }
-        }
-    }
-    buf_fini(&bytes);
-    return fits;
+    delivery_refuse(context, why, sample);
 }
 
 void firehose_handle(struct ingest *ingest, struct web_request *request)
@@ -322,7 +225,7 @@ void firehose_handle(struct ingest *ingest, struct web_request *request)
     if (!firehose_headers(&firehose) || !firehose_inflate(&firehose)) {
         return;
     }
-    const char *wrong = firehose_wrong(&firehose);
+    const char *wrong = firehose_body_wrong(firehose.body, firehose.id);
     if (wrong != NULL) {
         firehose_bad(&firehose, 400, COUNTER_REJECTED_MALFORMED, slice_from(wrong));
         return;
@@ -341,10 +244,12 @@ void firehose_handle(struct ingest *ingest, struct web_request *request)
         firehose_bad(&firehose, 503, COUNTER_REJECTED_BUSY, SLICE("out of memory; try again"));
         return;
     }
-    if (!firehose_records(&firehose, delivery)) {
+    const struct firehose_body_sink sink = {firehose_record, firehose_refused, delivery};
+    uint64_t usable;
+    if (!firehose_body_read(firehose.body, firehose.arena, &sink, &usable)) {
         delivery_abandon(delivery);
         firehose_bad(&firehose, 503, COUNTER_REJECTED_BUSY, SLICE("out of memory; try again"));
-    } else if (firehose.undecodable == firehose.records) {
+    } else if (usable == 0) {
         delivery_abandon(delivery);
         firehose_bad(&firehose, 400, COUNTER_REJECTED_MALFORMED,
                      SLICE("none of the records has data in base64"));
