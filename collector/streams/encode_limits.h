@@ -13,6 +13,9 @@
 /* Members of a JSON line that become attributes, as the agent does. */
 #define ENCODE_MEMBERS_MAX 64u
 
+/* Bytes of an error type that are kept: names of classes. */
+#define ENCODE_ERROR_TYPE_SIZE_MAX 256u
+
 /* Bytes of a body beyond those asked for: one record, where a single one is larger than a body. */
 #define ENCODE_BODY_SLACK (4u << 20)
 

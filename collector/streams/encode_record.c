@@ -376,6 +376,12 @@ static void write_members(struct encode_body *body, struct pen *pen, struct slic
     }
 }
 
+/* A failure of whom nothing here tells: the view, which sees the other pieces, may know. */
+static bool is_failure(const struct stream_line *line)
+{
+    return !line->has_request && line->phase.size == 0 && line->line->unhandled;
+}
+
 void encode_record_line(struct encode_body *body, const struct stream_line *line)
 {
     const struct line *parsed = line->line;
@@ -387,7 +393,9 @@ void encode_record_line(struct encode_body *body, const struct stream_line *line
     struct slice level = encode_body_clean(
         body, slice_take(parsed->level, parsed->level.size < 64 ? parsed->level.size : 64));
     struct slice id = encode_body_clean(body, line->event->id);
-    size_t size = RECORD_SIZE + text.size + level.size + id.size +
+    struct slice error_type =
+        encode_body_clean(body, slice_take(parsed->error_type, ENCODE_ERROR_TYPE_SIZE_MAX));
+    size_t size = RECORD_SIZE + text.size + level.size + id.size + error_type.size +
                   (said.object ? members_size(parsed->object) : 0);
     struct pen pen = {encode_body_begin(body, line->source, size)};
     if (pen.at == NULL) {
@@ -414,6 +422,10 @@ void encode_record_line(struct encode_body *body, const struct stream_line *line
         text_known(&pen, NAME_THAW_PHASE, line->phase);
     }
     text_known(&pen, NAME_LOG_RECORD_UID, id);
+    if (is_failure(line)) {
+        pen_attribute_bool(&pen, LOG_ATTRIBUTES, NAME_THAW_UNHANDLED, true);
+        text_known(&pen, NAME_ERROR_TYPE, error_type);
+    }
     if (said.object) {
         write_members(body, &pen, parsed->object);
     }

@@ -9,6 +9,9 @@ enum {
     INSTANCE_SIZE = 32,
 };
 
+static const struct slice lambda = SLICE_INIT("/aws/lambda/");
+static const struct slice edge = SLICE_INIT("us-east-1.");
+
 static bool is_digit(unsigned char byte)
 {
     return byte >= '0' && byte <= '9';
@@ -45,10 +48,14 @@ static void read_arn(struct slice text, struct group_name *name)
     (void)slice_cut(rest, ':', &name->group, &rest);
 }
 
+bool group_name_is_edge(struct slice group)
+{
+    return group.size > lambda.size + edge.size && slice_starts(group, lambda) &&
+           slice_starts(slice_skip(group, lambda.size), edge);
+}
+
 void group_name_read(struct slice text, struct group_name *name)
 {
-    static const struct slice lambda = SLICE_INIT("/aws/lambda/");
-    static const struct slice edge = SLICE_INIT("us-east-1.");
     *name = (struct group_name){.group = text};
     if (slice_starts(text, SLICE("arn:"))) {
         read_arn(text, name);
@@ -62,11 +69,8 @@ void group_name_read(struct slice text, struct group_name *name)
     }
     if (slice_starts(name->group, lambda) && name->group.size > lambda.size) {
         name->function = slice_skip(name->group, lambda.size);
-        if (slice_starts(name->function, edge) && name->function.size > edge.size) {
+        if (group_name_is_edge(name->group)) {
             name->function = slice_skip(name->function, edge.size);
-            if (name->region.size == 0) {
-                name->region = SLICE("us-east-1");
-            }
         }
     }
     name->foreign = name->group.size > 0 && name->function.size == 0;

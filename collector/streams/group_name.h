@@ -14,13 +14,16 @@
 
 struct group_name {
     struct slice account;  /* Of an ARN, or of "123456789012:/aws/lambda/x" (Insights' @log). */
-    struct slice region;   /* Of an ARN, or of the function of Lambda@Edge. */
+    struct slice region;   /* Of an ARN. */
     struct slice group;    /* The name itself. */
     struct slice function; /* Of /aws/lambda/NAME; else empty. */
     bool foreign;          /* It is there and is no function's by its name. */
 };
 
 void group_name_read(struct slice text, struct group_name *name);
+
+/* Whether a group is one of Lambda@Edge: /aws/lambda/us-east-1.NAME, in whatever region it ran. */
+bool group_name_is_edge(struct slice group);
 
 struct stream_name {
     struct slice stream;   /* As CloudWatch has it; perhaps in the buffer. */

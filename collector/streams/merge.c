@@ -284,17 +284,31 @@ static struct merge_stream *stream_of(struct merge *merge, const struct log_even
         if (row == MERGE_NONE) {
             return NULL;
         }
-        merge->counts.streams++;
+        merge->counts.streams = merge->streams.numbers.last;
     }
     return merge->streams.rows[row];
 }
 
 /* ---- Events. ---- */
 
-static bool is_known_id(struct merge *merge, const struct merge_stream *stream, struct slice id)
+/* The key of an event's id, which is asked for below: it is one of some millions, whose memory is
+ * far away.  The stream counts as far as its name does: containers may cut the rest. */
+static uint64_t begin_id(const struct merge *merge, const struct log_event *event, struct slice id)
 {
-    struct hash_key key = {{stream->hash, UINT64_C(0x6576656e74206964)}};
-    uint64_t hash = hash_sip64(&key, id);
+    static const struct hash_key key = {
+        {UINT64_C(0x7468617765766e74), UINT64_C(0x6576656e74206964)}};
+    uint64_t tail = 0;
+    size_t size = event->stream.size < sizeof(tail) ? event->stream.size : sizeof(tail);
+    if (size > 0) {
+        memcpy(&tail, event->stream.base + event->stream.size - size, size);
+    }
+    uint64_t hash = hash_sip64(&key, id) ^ hash_u64(tail);
+    merge_seen_prefetch(&merge->ids, hash);
+    return hash;
+}
+
+static bool is_known_id(struct merge *merge, uint64_t hash)
+{
     uint8_t value;
     if (merge_seen_find(&merge->ids, hash, &value)) {
         return true;
@@ -351,6 +365,7 @@ void merge_event(struct merge *merge, const struct log_event *event)
     if (event->time_ns == STREAMS_UNKNOWN && join_report(merge, event)) {
         return;
     }
+    uint64_t id_hash = id.size > 0 ? begin_id(merge, event, id) : 0;
     make_room(merge, event->message.size + id.size);
     struct merge_stream *stream = stream_of(merge, event);
     if (stream == NULL) {
@@ -358,7 +373,7 @@ void merge_event(struct merge *merge, const struct log_event *event)
         return;
     }
     merge->counts.without_stream += stream->named ? 0 : 1;
-    if (id.size > 0 && is_known_id(merge, stream, id)) {
+    if (id.size > 0 && is_known_id(merge, id_hash)) {
         merge->counts.repeated++;
         return;
     }

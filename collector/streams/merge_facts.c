@@ -106,7 +106,8 @@ static struct merge_invocation *open_one(struct merge *merge, struct merge_strea
     if (earlier != MERGE_NONE && merge->open.rows[earlier].facts.attempt > attempts) {
         attempts = merge->open.rows[earlier].facts.attempt;
     }
-    invocation->facts.attempt = attempts + 1;
+    bool completes = line->line.kind == LINE_REPORT && merge_tell_knows_open(merge, stream, id);
+    invocation->facts.attempt = completes ? attempts : attempts + 1;
     invocation->request_text_size = copy_text(invocation->request_text, line->line.request_text);
     invocation->json = line->line.json;
     line->row = row;
@@ -192,7 +193,7 @@ void merge_facts_start(struct merge *merge, struct merge_stream *stream, struct 
         return;
     }
     bool late = known(time_ns) && known(stream->stepped_ns) && time_ns < stream->stepped_ns;
-    invocation->repeated = merge_tell_knows_start(merge, id, time_ns) ||
+    invocation->repeated = merge_tell_knows_start(merge, stream, id, time_ns) ||
                            (late && merge_tell_knows_orphan(merge, stream, id));
     if (invocation->repeated) {
         mark_repeated(merge, stream, line);
@@ -307,6 +308,7 @@ static void fill_report(struct merge_stream *stream, struct merge_invocation *in
     take(&facts->response_duration_ns, line->response_duration_ns);
     take(&facts->runtime_overhead_ns, line->runtime_overhead_ns);
     take(&stream->source.memory_mb, line->memory_mb);
+    invocation->reported_status = line->status;
     if (line->status != WORD_NONE) {
         facts->status = line->status;
     }
@@ -328,7 +330,7 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
         known(time_ns) && known(duration_ns) ? time_ns - duration_ns : STREAMS_UNKNOWN;
     uint32_t latest = merge_open_find(&merge->open, stream, id);
     uint32_t row = attempt_for(merge, latest, begin_ns, time_ns, true);
-    bool told = merge_tell_knows_report(merge, id, time_ns, duration_ns);
+    bool told = merge_tell_knows_report(merge, stream, &line->line, id, time_ns);
     struct merge_invocation *invocation;
     if (has_this_end(merge, latest, time_ns, true) || (told && row == MERGE_NONE)) {
         mark_repeated(merge, stream, line);

@@ -26,18 +26,22 @@
 #define MERGE_NAME_SIZE_MAX 512u
 
 /* Streams whose state is kept: a function of 1,000 instances has that many at a time, and an
- * account-wide export a few thousand; each takes less than a kilobyte. */
-#define MERGE_STREAMS_MAX 16384u
+ * account-wide export some ten thousand; each takes about a kilobyte. */
+#define MERGE_STREAMS_MAX 65536u
+
+/* Slots of the numbers of streams, of which three in four are used: 16 bytes each. */
+#define MERGE_NUMBERS_SLOTS_MAX (1u << 20)
 
 /* Invocations that wait for their REPORT, over all streams. */
-#define MERGE_OPEN_MAX 16384u
+#define MERGE_OPEN_MAX 65536u
 
 /* ...and of one stream that has one invocation at a time: all but the latest are lost, but their
  * REPORT may be late. */
 #define MERGE_STREAM_OPEN_MAX 8u
 
-/* Streams that are found by their names as they came, without taking these apart. */
-#define MERGE_RECENT_COUNT 4096u
+/* Places for streams that are found by their names as they came, without taking these apart: a
+ * power of two, and some times as many as the streams of a large export. */
+#define MERGE_RECENT_COUNT 16384u
 
 /* An invocation lasts 15 minutes at most; this long after its START nothing more is expected. */
 #define MERGE_OPEN_NS_MAX INT64_C(960000000000)

@@ -30,12 +30,13 @@ struct merge_invocation {
     bool live;                /* No end was seen. */
     bool json;                /* Of the JSON format, which has no END. */
     bool killed, out_of_memory, unhandled, timed_out, exited;
-    enum line_doubt doubt;  /* Of its last line, */
-    bool doubtful;          /* of which the error type is. */
-    bool after_failed_init; /* It contains the init that the one before it could not finish. */
-    bool again;             /* INIT_START came although the instance had been invoked before. */
-    int64_t init_start_ns;  /* Of the init that stands right before it, or STREAMS_UNKNOWN. */
-    bool suppressed;        /* INIT_REPORT said so: */
+    enum word reported_status; /* REPORT's own word. */
+    enum line_doubt doubt;     /* Of its last line, */
+    bool doubtful;             /* of which the error type is. */
+    bool after_failed_init;    /* It contains the init that the one before it could not finish. */
+    bool again;                /* INIT_START came although the instance had been invoked before. */
+    int64_t init_start_ns;     /* Of the init that stands right before it, or STREAMS_UNKNOWN. */
+    bool suppressed;           /* INIT_REPORT said so: */
     int64_t suppressed_start_ns, suppressed_ns;
 };
 

@@ -87,6 +87,19 @@ void merge_seen_reset(struct merge_seen *seen)
     generation_fini(&seen->old);
 }
 
+static void generation_prefetch(const struct merge_seen_generation *generation, uint64_t key)
+{
+    if (generation->slots > 0) {
+        __builtin_prefetch(&generation->keys[(size_t)key & (generation->slots - 1)]);
+    }
+}
+
+void merge_seen_prefetch(const struct merge_seen *seen, uint64_t key)
+{
+    generation_prefetch(&seen->young, whole(key));
+    generation_prefetch(&seen->old, whole(key));
+}
+
 bool merge_seen_find(const struct merge_seen *seen, uint64_t key, uint8_t *value)
 {
     key = whole(key);

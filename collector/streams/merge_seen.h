@@ -29,6 +29,9 @@ void merge_seen_fini(struct merge_seen *seen);
 /* Forget all; the memory is given back. */
 void merge_seen_reset(struct merge_seen *seen);
 
+/* The key will be asked for soon: its memory is fetched meanwhile. */
+void merge_seen_prefetch(const struct merge_seen *seen, uint64_t key);
+
 /* Whether the key is remembered, and its number. */
 bool merge_seen_find(const struct merge_seen *seen, uint64_t key, uint8_t *value);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/merge_streams.h"
 
+#include "streams/group_name.h"
+
 #include "base/ensure.h"
 #include "base/hash.h"
 
@@ -34,6 +36,7 @@ void merge_streams_reset(struct merge_streams *streams)
     streams->newest = MERGE_NONE;
     streams->oldest = MERGE_NONE;
     streams->count = 0;
+    merge_numbers_forget(&streams->numbers);
     map_reset(&streams->map);
 }
 
@@ -90,19 +93,33 @@ static size_t recent_at(struct slice stream)
     return (size_t)(hash_u64(tail) % MERGE_RECENT_COUNT);
 }
 
+/* Whether the names of an event are written as those of the one before it were. */
+static bool same_raw(const struct log_event *raw, const struct log_event *event)
+{
+    return slice_equal(raw->stream, event->stream) && slice_equal(raw->group, event->group) &&
+           slice_equal(raw->account, event->account) && slice_equal(raw->region, event->region) &&
+           slice_equal(raw->function, event->function);
+}
+
+/* Two streams share two places: the one that was found last is in the first of them. */
 uint32_t merge_streams_recent(const struct merge_streams *streams, const struct log_event *event)
 {
-    uint32_t row = streams->recent[recent_at(event->stream)];
-    if (row >= streams->capacity || streams->rows[row] == NULL) {
-        return MERGE_NONE;
+    size_t at = recent_at(event->stream);
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t row = streams->recent[at ^ i];
+        if (row < streams->capacity && streams->rows[row] != NULL &&
+            same_raw(&streams->rows[row]->raw, event)) {
+            return row;
+        }
     }
-    const struct log_event *raw = &streams->rows[row]->raw;
-    return slice_equal(raw->stream, event->stream) && slice_equal(raw->group, event->group) &&
-                   slice_equal(raw->account, event->account) &&
-                   slice_equal(raw->region, event->region) &&
-                   slice_equal(raw->function, event->function)
-               ? row
-               : MERGE_NONE;
+    return MERGE_NONE;
+}
+
+static void remember(struct merge_streams *streams, const struct merge_names *names, uint32_t row)
+{
+    size_t at = recent_at(names->raw->stream);
+    streams->recent[at ^ 1] = streams->recent[at];
+    streams->recent[at] = row;
 }
 
 struct wanted {
@@ -139,6 +156,8 @@ static bool keep_names(struct merge_stream *stream, const struct stream_source *
     source->account = keep(&at, known->account);
     source->region = keep(&at, known->region);
     source->group = keep(&at, known->group);
+    source->platform =
+        group_name_is_edge(source->group) ? SLICE("aws_lambda_edge") : SLICE("aws_lambda");
     source->stream = keep(&at, known->stream);
     source->function = keep(&at, known->function);
     source->function_made_up = known->function_made_up;
@@ -170,6 +189,9 @@ static void learn(struct merge_stream *stream, const struct merge_names *names)
 {
     struct stream_source known = stream->source;
     bool more = false;
+    if (same_raw(&stream->raw, names->raw)) {
+        return; /* It was only not found lately. */
+    }
     const struct {
         struct slice *old, new;
     } texts[] = {{&known.account, names->account},
@@ -201,7 +223,7 @@ uint32_t merge_streams_find(struct merge_streams *streams, const struct merge_na
         return MERGE_NONE;
     }
     learn(streams->rows[row], names);
-    streams->recent[recent_at(names->raw->stream)] = row;
+    remember(streams, names, row);
     return row;
 }
 
@@ -228,7 +250,7 @@ static bool fill_names(struct merge_stream *stream, const struct merge_names *na
     return true;
 }
 
-static struct merge_stream *stream_create(const struct merge_names *names, uint64_t number)
+static struct merge_stream *stream_create(const struct merge_names *names)
 {
     struct merge_stream *stream = calloc(1, sizeof(*stream));
     if (stream == NULL) {
@@ -239,9 +261,7 @@ static struct merge_stream *stream_create(const struct merge_names *names, uint6
         return NULL;
     }
     stream->source.provider = PROVIDER_AWS;
-    stream->source.platform = SLICE("aws_lambda");
     stream->source.memory_mb = STREAMS_UNKNOWN;
-    stream->source.number = number;
     stream->named = names->stream.size > 0;
     stream->foreign = names->foreign;
     stream->concurrent = !stream->named;
@@ -312,12 +332,31 @@ static bool is_namesake(const void *context, uint32_t row)
     return slice_equal(wanted->streams->rows[row]->source.stream, wanted->names->stream);
 }
 
-/* Whether another group has a stream of the same name. */
-static bool has_namesake(const struct merge_streams *streams, const struct merge_names *names)
+/* Another group, or another account, may have a stream of the same name. */
+static void tell_apart(const struct merge_streams *streams, const struct merge_names *names,
+                       struct merge_stream *stream)
 {
     uint32_t row;
     struct wanted wanted = {streams, names};
-    return map_find(&streams->map, hash_of(names), is_namesake, &wanted, &row);
+    if (!map_find(&streams->map, stream->name_hash, is_namesake, &wanted, &row)) {
+        return;
+    }
+    if (names->unique) {
+        stream->hash = hash_of_both(names->group, names->stream);
+    }
+    if (!same_or_untold(streams->rows[row]->source.account, names->account)) {
+        stream->account_hash = hash_of_both(SLICE_EMPTY, names->account);
+        stream->hash ^= stream->account_hash;
+    }
+}
+
+/* One that made room for another and returns has the number that it had, and was invoked before. */
+static void give_number(struct merge_streams *streams, struct merge_stream *stream)
+{
+    uint32_t number = merge_numbers_find(&streams->numbers, stream->hash);
+    stream->invoked = number > 0;
+    stream->source.number =
+        number > 0 ? number : merge_numbers_give(&streams->numbers, stream->hash);
 }
 
 uint32_t merge_streams_add(struct merge_streams *streams, const struct merge_names *names)
@@ -326,21 +365,19 @@ uint32_t merge_streams_add(struct merge_streams *streams, const struct merge_nam
     if (row == MERGE_NONE) {
         return MERGE_NONE;
     }
-    struct merge_stream *stream = stream_create(names, streams->number + 1);
+    struct merge_stream *stream = stream_create(names);
     if (stream == NULL) {
         return MERGE_NONE;
     }
-    if (names->unique && has_namesake(streams, names)) {
-        stream->hash = hash_of_both(names->group, names->stream);
-    }
+    tell_apart(streams, names, stream);
     if (map_insert(&streams->map, stream->name_hash, row) != STATUS_OK) {
         stream_free(stream);
         return MERGE_NONE;
     }
-    streams->number++;
+    give_number(streams, stream);
     streams->count++;
     streams->rows[row] = stream;
-    streams->recent[recent_at(names->raw->stream)] = row;
+    remember(streams, names, row);
     stream->row = row;
     link_newest(streams, stream);
     return row;

@@ -4,6 +4,7 @@
 
 #include "streams/log_event.h"
 #include "streams/merge_limits.h"
+#include "streams/merge_numbers.h"
 #include "streams/stream_sink.h"
 
 #include "base/map.h"
@@ -36,19 +37,13 @@ struct merge_init {
  * stream without events in the window makes room for a new one.
  */
 struct merge_stream {
-    struct stream_source source; /* Its names point into names, or the fields below. */
-    char *names;                 /* One block for all of these. */
-    struct log_event raw;        /* Its names as the last event with others brought them, */
-    char *raw_names;             /* and a block for these. */
-    char version[MERGE_TEXT_MAX], runtime[MERGE_TEXT_MAX], region[32], init_type[48];
-    uint64_t name_hash;    /* Of its names, by which it is found. */
-    uint64_t hash;         /* The same, but for groups that have streams of one name. */
-    uint32_t row;          /* Its own. */
-    uint32_t newer, older; /* By last use; MERGE_NONE at the ends. */
-    bool named;            /* It has a name: it is one instance. */
-    bool foreign;          /* By its names it is no function's, and nothing in it said otherwise. */
-    bool concurrent;       /* Several invocations may be open at once. */
-    bool sequential;       /* By its init type that cannot be. */
+    struct log_event raw; /* Its names as the last event with others brought them, */
+    char *raw_names;      /* and a block for these. */
+    uint32_t row;         /* Its own. */
+    bool named;           /* It has a name: it is one instance. */
+    bool foreign;         /* By its names it is no function's, and nothing in it said otherwise. */
+    bool concurrent;      /* Several invocations may be open at once. */
+    bool sequential;      /* By its init type that cannot be. */
 
     /* In the window. */
     uint32_t count;        /* Its items there. */
@@ -72,12 +67,22 @@ struct merge_stream {
     uint32_t live_count, live_xor; /* Those without an end, and their rows, xor'd. */
     uint32_t linger;               /* One that waits for its END only. */
 
-    struct merge_init inits[MERGE_INITS_MAX]; /* Not told yet, */
-    uint32_t init_count;
+    uint32_t init_count;    /* Of inits, which are not told yet, */
     int64_t claim_start_ns; /* and the last one, told or not, that no START has followed yet. */
     bool claim_again;       /* The instance had been invoked before it. */
     bool init_failed;       /* The last init failed: the next invocation contains one. */
     int64_t suppressed_at_ns, suppressed_ns; /* INIT_REPORT of phase invoke, before its START. */
+
+    /* Who it is.  All above is looked at for each event, one stream of thousands after the other:
+     * the less memory that is, the better. */
+    uint64_t name_hash;          /* Of its names, by which it is found. */
+    uint64_t hash;               /* The same, but for groups that have streams of one name. */
+    uint64_t account_hash;       /* Not 0: another account has a stream of its names. */
+    uint32_t newer, older;       /* By last use; MERGE_NONE at the ends. */
+    struct stream_source source; /* Its names point into names, or the fields below. */
+    char *names;                 /* One block for all of these. */
+    struct merge_init inits[MERGE_INITS_MAX];
+    char version[MERGE_TEXT_MAX], runtime[MERGE_TEXT_MAX], region[32], init_type[48];
 };
 
 struct merge_streams {
@@ -85,7 +90,7 @@ struct merge_streams {
     uint32_t count, capacity;
     uint32_t newest, oldest;
     uint32_t removed; /* The row that became free last: one at most is, all others are in front. */
-    uint64_t number;
+    struct merge_numbers numbers;
     struct map map;
     uint32_t recent[MERGE_RECENT_COUNT]; /* Rows by the end of their stream's name. */
 };

@@ -8,20 +8,27 @@
 #include <string.h>
 
 /* What keys are made of.  The first word keeps the kinds apart. */
-enum key_kind { KEY_START = 1, KEY_REPORT, KEY_ATTEMPTS, KEY_ORPHAN, KEY_INIT, KEY_INIT_END };
+enum key_kind {
+    KEY_START = 1,
+    KEY_REPORT,
+    KEY_ATTEMPTS,
+    KEY_ORPHAN,
+    KEY_INIT,
+    KEY_INIT_END,
+    KEY_OPEN
+};
 
 enum { SAMPLE_SIZE = 256, ATTEMPTS_MAX = 255 };
 
+/* Of ids that are random already; whoever makes up his own spoils the report of his own logs. */
 static uint64_t key_of(enum key_kind kind, struct id16 id, uint64_t one, uint64_t other)
 {
-    static const struct hash_key key = {
-        {UINT64_C(0x7468617774656c6c), UINT64_C(0x746f6c64746f6c64)}};
-    struct {
-        uint64_t kind;
-        struct id16 id;
-        uint64_t one, other;
-    } bytes = {(uint64_t)kind, id, one, other};
-    return hash_sip64(&key, slice_of(&bytes, sizeof(bytes)));
+    uint64_t words[2];
+    memcpy(words, id.bytes, sizeof(words));
+    uint64_t key = hash_u64(words[0] + (uint64_t)kind);
+    key = hash_u64(key ^ words[1]);
+    key = hash_u64(key ^ one);
+    return hash_u64(key ^ other);
 }
 
 static bool knows(const struct merge *merge, uint64_t key)
@@ -30,16 +37,40 @@ static bool knows(const struct merge *merge, uint64_t key)
     return merge_seen_find(&merge->told, key, &value);
 }
 
-bool merge_tell_knows_start(const struct merge *merge, struct id16 id, int64_t start_ns)
+bool merge_tell_knows_start(const struct merge *merge, const struct merge_stream *stream,
+                            struct id16 id, int64_t start_ns)
 {
     return start_ns != STREAMS_UNKNOWN &&
-           knows(merge, key_of(KEY_START, id, (uint64_t)start_ns, 0));
+           knows(merge, key_of(KEY_START, id, (uint64_t)start_ns, stream->account_hash));
 }
 
-bool merge_tell_knows_report(const struct merge *merge, struct id16 id, int64_t report_ns,
-                             int64_t reported_ns)
+/* Without times two attempts differ in what is reported of them. */
+static uint64_t report_key(const struct merge_stream *stream, struct id16 id, int64_t report_ns,
+                           const int64_t numbers[4])
 {
-    return knows(merge, key_of(KEY_REPORT, id, (uint64_t)report_ns, (uint64_t)reported_ns));
+    uint64_t all = stream->account_hash;
+    for (unsigned i = 0; i < 4; i++) {
+        all = hash_u64(all + (uint64_t)numbers[i]);
+    }
+    return key_of(KEY_REPORT, id, (uint64_t)report_ns, all);
+}
+
+bool merge_tell_knows_report(const struct merge *merge, const struct merge_stream *stream,
+                             const struct line *report, struct id16 id, int64_t report_ns)
+{
+    const int64_t numbers[4] = {report->duration_ns, report->billed_ms, report->init_ns,
+                                (int64_t)report->status};
+    if (report_ns == STREAMS_UNKNOWN && !report->has_request) {
+        return false; /* Nor do sanitised ids tell anything apart. */
+    }
+    return knows(merge, report_key(stream, id, report_ns, numbers));
+}
+
+bool merge_tell_knows_open(const struct merge *merge, const struct merge_stream *stream,
+                           struct id16 id)
+{
+    uint8_t open;
+    return merge_seen_find(&merge->told, key_of(KEY_OPEN, id, stream->hash, 0), &open) && open > 0;
 }
 
 uint8_t merge_tell_attempts(const struct merge *merge, const struct merge_stream *stream,
@@ -58,21 +89,26 @@ bool merge_tell_knows_orphan(const struct merge *merge, const struct merge_strea
 }
 
 static void remember(struct merge *merge, const struct merge_stream *stream,
-                     const struct stream_invocation *facts)
+                     const struct stream_invocation *facts, enum word reported_status)
 {
     struct id16 id = facts->request_id;
     uint8_t attempts = facts->attempt < ATTEMPTS_MAX ? (uint8_t)facts->attempt : ATTEMPTS_MAX;
     if (facts->start_seen) {
-        merge_seen_add(&merge->told, key_of(KEY_START, id, (uint64_t)facts->start_ns, 0), 0);
+        merge_seen_add(&merge->told,
+                       key_of(KEY_START, id, (uint64_t)facts->start_ns, stream->account_hash), 0);
     } else {
         merge_seen_add(&merge->told, key_of(KEY_ORPHAN, id, stream->hash, 0), 0);
     }
     if (facts->report_seen) {
-        merge_seen_add(
-            &merge->told,
-            key_of(KEY_REPORT, id, (uint64_t)facts->report_ns, (uint64_t)facts->reported_ns), 0);
+        const int64_t numbers[4] = {facts->reported_ns, facts->billed_ms, facts->init_ns,
+                                    (int64_t)reported_status};
+        merge_seen_add(&merge->told, report_key(stream, id, facts->report_ns, numbers), 0);
     }
     merge_seen_add(&merge->told, key_of(KEY_ATTEMPTS, id, stream->hash, 0), attempts);
+    bool open = facts->start_seen && !facts->report_seen;
+    if (open || merge_tell_knows_open(merge, stream, id)) {
+        merge_seen_add(&merge->told, key_of(KEY_OPEN, id, stream->hash, 0), open ? 1 : 0);
+    }
 }
 
 /* ---- What follows from the facts. ---- */
@@ -210,7 +246,7 @@ void merge_tell_invocation(struct merge *merge, struct merge_stream *stream, uin
         settle(invocation, stream, &facts);
         facts.final = final;
         if (final) {
-            remember(merge, stream, &invocation->facts);
+            remember(merge, stream, &invocation->facts, invocation->reported_status);
         }
         merge->sink.invocation(merge->sink.context, &facts);
     }

@@ -36,11 +36,15 @@ bool merge_tell_knows_init(const struct merge *merge, const struct merge_stream 
 
 /* Whether such an invocation was told before: by its START, its REPORT; how many attempts of that
  * id in that stream were; whether one was told without its START. */
-bool merge_tell_knows_start(const struct merge *merge, struct id16 id, int64_t start_ns);
-bool merge_tell_knows_report(const struct merge *merge, struct id16 id, int64_t report_ns,
-                             int64_t reported_ns);
+bool merge_tell_knows_start(const struct merge *merge, const struct merge_stream *stream,
+                            struct id16 id, int64_t start_ns);
+bool merge_tell_knows_report(const struct merge *merge, const struct merge_stream *stream,
+                             const struct line *report, struct id16 id, int64_t report_ns);
 uint8_t merge_tell_attempts(const struct merge *merge, const struct merge_stream *stream,
                             struct id16 id);
+/* ...whether the latest of them was told without an end, for which a REPORT may still come. */
+bool merge_tell_knows_open(const struct merge *merge, const struct merge_stream *stream,
+                           struct id16 id);
 bool merge_tell_knows_orphan(const struct merge *merge, const struct merge_stream *stream,
                              struct id16 id);
 

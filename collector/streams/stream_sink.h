@@ -24,8 +24,8 @@ enum provider { PROVIDER_AWS, PROVIDER_GCP, PROVIDER_AZURE };
 /* An instance: one log stream. */
 struct stream_source {
     enum provider provider;
-    struct slice platform; /* cloud.platform: aws_lambda, gcp_cloud_functions, gcp_cloud_run,
-                              azure.functions */
+    struct slice platform; /* cloud.platform: aws_lambda, aws_lambda_edge, gcp_cloud_functions,
+                              gcp_cloud_run, azure.functions */
     struct slice account, region;
     struct slice group;    /* Log group, or what stands for it. */
     struct slice stream;   /* faas.instance; empty: the export has no stream names. */

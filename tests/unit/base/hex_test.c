@@ -31,6 +31,28 @@ static void digits(void **state)
     assert_int_equal(hex_digit('g'), -1);
 }
 
+/* Eight digits at once are what each of them is, whatever byte stands at whatever place. */
+static void words(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 256; i++) {
+        for (unsigned place = 0; place < 8; place++) {
+            char text[] = "0123cdEF";
+            unsigned char expected[4] = {0x01, 0x23, 0xcd, 0xef};
+            unsigned char bytes[4];
+            int digit = hex_digit((unsigned char)i);
+            text[place] = (char)i;
+            assert_int_equal(hex_decode(slice_of(text, 8), bytes, 4), digit >= 0);
+            if (digit >= 0) {
+                unsigned shift = place % 2 == 0 ? 4 : 0;
+                unsigned kept = expected[place / 2] & (0xf0u >> shift);
+                expected[place / 2] = (unsigned char)(kept | (unsigned)digit << shift);
+                assert_memory_equal(bytes, expected, 4);
+            }
+        }
+    }
+}
+
 /* Any other length and any other byte is refused; upper case only by the strict one. */
 static void refusals(void **state)
 {
@@ -50,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip),
         cmocka_unit_test(digits),
+        cmocka_unit_test(words),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
