@@ -24,6 +24,7 @@ static const struct rule rules[BILLING_COUNT] = {
     [BILLING_GCP_RUN] = {SLICE_INIT("gcp_run"), 100, 100, true},
     [BILLING_AZURE] = {SLICE_INIT("azure"), 100, 1, false},
     [BILLING_AZURE_FLEX] = {SLICE_INIT("azure_flex"), 1000, 100, false},
+    [BILLING_AWS_EDGE] = {SLICE_INIT("aws_edge"), 0, 1, false},
 };
 
 struct cpu {
@@ -52,7 +53,12 @@ enum billing billing_of(struct slice provider, struct slice platform)
         return slice_equal(platform, SLICE("azure.functions.flex")) ? BILLING_AZURE_FLEX
                                                                     : BILLING_AZURE;
     }
-    return BILLING_AWS;
+    return slice_equal(platform, SLICE("aws_lambda_edge")) ? BILLING_AWS_EDGE : BILLING_AWS;
+}
+
+bool billing_is_told(enum billing billing)
+{
+    return billing == BILLING_AWS || billing == BILLING_AWS_EDGE;
 }
 
 struct slice billing_name(enum billing billing)

@@ -21,20 +21,25 @@ enum billing {
     BILLING_GCP_RUN,       /* Cloud Run (functions), billed by request. */
     BILLING_AZURE,         /* Azure Functions, Consumption plan. */
     BILLING_AZURE_FLEX,    /* Azure Functions, Flex Consumption plan, on demand. */
+    BILLING_AWS_EDGE,      /* Lambda@Edge: one price wherever it runs, nothing free. */
 };
 
-#define BILLING_COUNT 5
+#define BILLING_COUNT 6
 
 /*
  * The rules for cloud.provider and cloud.platform ("gcp", "gcp_cloud_run").  An Azure platform is
  * the Consumption plan unless it is called azure.functions.flex: telemetry does not name the plan.
- * Everything that is not known, the empty text included, is AWS.
+ * AWS's aws_lambda_edge is Lambda@Edge, which the name of its log group tells.  Everything that is
+ * not known, the empty text included, is AWS.
  */
 enum billing billing_of(struct slice provider, struct slice platform);
 
 /* The name in price tables, and back.  False for a name of none. */
 struct slice billing_name(enum billing billing);
 bool billing_parse(struct slice name, enum billing *billing) THAW_CHECK;
+
+/* AWS and its Lambda@Edge: what was billed is told, and with it the memory. */
+bool billing_is_told(enum billing billing);
 
 /* The milliseconds that a duration (not negative) is billed as.  Of AWS since December 2020. */
 int64_t billing_ms(enum billing billing, int64_t duration_ns);

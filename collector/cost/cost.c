@@ -86,7 +86,7 @@ static struct split split_billed(const struct cost_facts *facts)
                               billed_ns - used_ns);
     } else if (facts->init_inside) {
         inside_ns = init_ns;
-    } else if (facts->billing == BILLING_AWS &&
+    } else if (billing_is_told(facts->billing) &&
                init_is_billed(billed_ns, used_ns, init_ns, time_of(facts))) {
         split.init_ns = init_ns;
     }
@@ -166,7 +166,7 @@ struct cost cost_of_invocation(const struct prices *prices, const struct cost_fa
     bool memory_known = is_known(facts->memory_mb) && facts->memory_mb > 0 &&
                         facts->memory_mb <= COST_MEMORY_MB_MAX;
     if (!is_known(facts->billed_ms) || facts->billed_ms > COST_BILLED_MS_MAX ||
-        (!memory_known && facts->billing == BILLING_AWS)) {
+        (!memory_known && billing_is_told(facts->billing))) {
         cost.unknown = 1;
         return cost;
     }

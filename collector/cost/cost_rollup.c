@@ -44,7 +44,7 @@ struct cost cost_rollup(const struct cost_prices *prices, const struct cost_roll
     cost.unknown = rollup->invocations - rollup->billed;
     cost.assumed = prices->assumed;
     cost.unpriced = prices->duration.tier_count == 0 || prices->request.tier_count == 0;
-    if (prices->billing != BILLING_AWS) {
+    if (!billing_is_told(prices->billing)) {
         price_cloud(prices, rollup, &cost);
     }
     struct money memory = money_of_mb_ms(cost.mb_ms, first_price(&prices->duration));

@@ -17,6 +17,7 @@ static const struct slice regions_default[BILLING_COUNT] = {
     [BILLING_GCP_RUN] = SLICE_INIT("us-central1"),
     [BILLING_AZURE] = SLICE_INIT("eastus"),
     [BILLING_AZURE_FLEX] = SLICE_INIT("eastus"),
+    [BILLING_AWS_EDGE] = SLICE_INIT("us-east-1"),
 };
 
 /* The tiers of one price while it held: a run of rows that differ in their tier only. */

@@ -138,7 +138,7 @@ static bool component_free(enum price_component *component)
 }
 
 static const char provider_unknown[] =
-    "the provider is none of aws, gcp_functions, gcp_run, azure and azure_flex";
+    "the provider is none of aws, aws_edge, gcp_functions, gcp_run, azure and azure_flex";
 
 static enum prices_line read_price(struct prices_text *reader, const struct words *words,
                                    struct prices_row *row)

@@ -369,7 +369,8 @@ static void rollups_cost_the_same(void **state)
         int64_t memory_mb;
     } cases[] = {{BILLING_AWS, 1769},        {BILLING_GCP_FUNCTIONS, 256},
                  {BILLING_GCP_RUN, 512},     {BILLING_AZURE, 160},
-                 {BILLING_AZURE_FLEX, 2048}, {BILLING_GCP_RUN, COST_UNKNOWN}};
+                 {BILLING_AZURE_FLEX, 2048}, {BILLING_GCP_RUN, COST_UNKNOWN},
+                 {BILLING_AWS_EDGE, 128}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct cost sum = cost_zero();
         struct cost_rollup rollup = {.invocations = 0};

@@ -102,6 +102,32 @@ static void machine_learning(void **state)
     assert_money(storage, "0.077868", "0.08");
 }
 
+/* Lambda@Edge: 10 million of 10 ms with 128 MB, nothing free; and one of them by itself, with its
+ * price known whatever the region and the architecture. */
+static void lambda_edge(void **state)
+{
+    (void)state;
+    struct cost_usage line = usage(PRICE_X86_64, 10000000, 10, 128);
+    line.billing = BILLING_AWS_EDGE;
+    struct cost_net net = cost_net(prices, &line, 1, NOW_NS);
+    assert_money(net.net, "6.625125", "6.63");
+    assert_false(net.free_tier_applied);
+    assert_false(net.assumed);
+    const struct cost_facts facts = {.billing = BILLING_AWS_EDGE,
+                                     .start_ns = (int64_t)NOW_NS,
+                                     .billed_ms = 10,
+                                     .memory_mb = 128,
+                                     .reported_ns = COST_UNKNOWN,
+                                     .handler_ns = COST_UNKNOWN,
+                                     .post_handler_ns = COST_UNKNOWN,
+                                     .init_ns = COST_UNKNOWN,
+                                     .billed_restore_ms = COST_UNKNOWN};
+    struct cost cost = cost_of_invocation(prices, &facts);
+    assert_money(cost.amount, "0.0000006625125", "0.00");
+    assert_false(cost.assumed);
+    assert_false(cost.unpriced);
+}
+
 /* Provisioned concurrency for a launch and for a sale. */
 static void provisioned_concurrency(void **state)
 {
@@ -299,6 +325,7 @@ int main(void)
         cmocka_unit_test(mobile_backend),
         cmocka_unit_test(telemetry),
         cmocka_unit_test(machine_learning),
+        cmocka_unit_test(lambda_edge),
         cmocka_unit_test(provisioned_concurrency),
         cmocka_unit_test(snapshots),
         cmocka_unit_test(response_streaming),

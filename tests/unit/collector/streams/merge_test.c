@@ -596,7 +596,8 @@ static void sources_are_named(void **state)
             "stream=2026/11/23/[7]0123 function=front version=7 nr=1\n"
             "line - three group=ours stream=2026/11/23/back[$LATEST]0123 function=back "
             "version=$LATEST nr=2\n"
-            "line - four region=us-east-1 group=/aws/lambda/us-east-1.edge function=edge nr=3\n"
+            "line - four platform=aws_lambda_edge group=/aws/lambda/us-east-1.edge function=edge "
+            "nr=3\n"
             "line - five made-up=file nr=4\n");
     end(&f);
 }

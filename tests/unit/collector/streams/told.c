@@ -46,6 +46,8 @@ static void write_source(const struct told *told, struct buf *out,
     }
     write_text(out, "account", source->account);
     write_text(out, "region", source->region);
+    bool usual = slice_equal(source->platform, SLICE("aws_lambda"));
+    write_text(out, "platform", usual ? SLICE_EMPTY : source->platform);
     write_text(out, "group", source->group);
     write_text(out, "stream", source->stream);
     write_text(out, source->function_made_up ? "made-up" : "function", source->function);
