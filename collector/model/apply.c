@@ -340,6 +340,23 @@ static void count_line(struct apply *apply, const struct log_line *line, uint32_
     }
 }
 
+/* A line of a stream that says that its invocation failed, and not which one that is. */
+static void apply_failure(struct apply *apply, const struct block *block,
+                          const struct log_line *line, int64_t time_ns)
+{
+    struct view *view = apply->view;
+    bool unhandled = false;
+    struct slice type = SLICE_EMPTY;
+    if (line->scope == NULL || !line->scope->logs || block->instance == ROW_NONE ||
+        !attrs_find_bool(line->attrs, NAME_THAW_UNHANDLED, &unhandled) || !unhandled) {
+        return;
+    }
+    (void)attrs_find_text(line->attrs, NAME_ERROR_TYPE, &type);
+    struct failure failure = {time_ns, text_intern(&view->texts, type)};
+    refuse_full(apply, instances_fail(&view->instances.rows[block->instance], &failure));
+    derive_touch_instance(view, block->instance);
+}
+
 static void apply_line(struct apply *apply, const struct block *block, const struct log_line *line,
                        bool fresh)
 {
@@ -352,6 +369,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
         apply_span_sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
         note_instance(apply, block, line, time_ns);
+        apply_failure(apply, block, line, time_ns);
         return;
     }
     if (fresh) {

@@ -339,6 +339,26 @@ static void settle_pending(struct view *view, struct instance *instance)
     instance->pending_count = count;
 }
 
+static void settle_failures(struct view *view, struct instance *instance)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < instance->failure_count; i++) {
+        struct failure failure = instance->failures[i];
+        uint32_t row = window_find(view, instance, failure.time_ns, failure.time_ns);
+        if (row == ROW_NONE) {
+            instance->failures[count++] = failure;
+            continue;
+        }
+        struct told told;
+        invocations_untold(&told);
+        told.status = ENDED_ERROR;
+        told.error_type = text_get(&view->texts, failure.error_type);
+        invocations_merge(&view->invocations.rows[row], &view->texts, &told);
+        derive_touch_invocation(view, row);
+    }
+    instance->failure_count = count;
+}
+
 /* ---- What an invocation counts, and where it stands. ---- */
 
 static void derive_cold(const struct view *view, struct invocation *invocation)
@@ -517,6 +537,7 @@ void derive_settle(struct view *view)
         struct instance *instance = &view->instances.rows[instances->rows[i]];
         assign_inits(view, instance);
         settle_pending(view, instance);
+        settle_failures(view, instance);
         instance->touched = false;
     }
     for (uint32_t i = 0; i < invocations->count; i++) {

@@ -61,6 +61,7 @@ static void instance_fini(struct instance *instance)
     free(instance->epochs);
     free(instance->invocations);
     free(instance->pending);
+    free(instance->failures);
 }
 
 void instances_fini(struct instances *instances)
@@ -354,6 +355,18 @@ bool instances_wait(struct instance *instance, const struct pending *pending)
     }
     instance->pending = rows;
     instance->pending[instance->pending_count++] = *pending;
+    return true;
+}
+
+bool instances_fail(struct instance *instance, const struct failure *failure)
+{
+    void *rows = instance->failures;
+    if (!rows_reserve(&rows, &instance->failure_capacity, (uint64_t)instance->failure_count + 1,
+                      FAILURE_COUNT_MAX, sizeof(instance->failures[0]))) {
+        return false;
+    }
+    instance->failures = rows;
+    instance->failures[instance->failure_count++] = *failure;
     return true;
 }
 

@@ -42,6 +42,13 @@ struct pending {
     enum edge_tie tie; /* What it will be tied by. */
 };
 
+/* A line that says that its invocation failed, and not which one that is: it will be the one in
+ * whose window it lies. */
+struct failure {
+    int64_t time_ns;
+    uint32_t error_type; /* Text. */
+};
+
 struct instance {
     uint32_t function;
     uint32_t function_next; /* The next instance of that function. */
@@ -67,6 +74,8 @@ struct instance {
     uint32_t invocation_count, invocation_capacity;
     struct pending *pending;
     uint32_t pending_count, pending_capacity;
+    struct failure *failures;
+    uint32_t failure_count, failure_capacity;
     bool touched; /* Something changed in this frame. */
     bool waiting; /* Has an init that nobody came for, which time will make proactive. */
 };
@@ -107,6 +116,9 @@ bool instances_add_stop(struct instance *instance, const struct stop *told);
 
 /* Remember a span until its window is known; false when another had to be dropped for it. */
 bool instances_wait(struct instance *instance, const struct pending *pending);
+
+/* Remember a failure until its window is known; false when there is no room. */
+bool instances_fail(struct instance *instance, const struct failure *failure);
 
 /* The end of its latest agent process, if nothing happened after it; else NULL. */
 const struct stop *instances_ended(const struct instance *instance);

@@ -55,7 +55,10 @@
 /* Spans of one instance that wait for the window of their invocation. */
 #define PENDING_COUNT_MAX 256
 
-/* Of them, spans of one trace: any one that finds its window is enough. */
+/* Failures of one instance that wait for the same: each is settled by the next END or REPORT. */
+#define FAILURE_COUNT_MAX 64
+
+/* Of the spans, those of one trace: any one that finds its window is enough. */
 #define PENDING_ID_COUNT_MAX 16
 
 /* Ids of one request id: an SDK that starts a new trace for each operation makes many. */

@@ -466,6 +466,39 @@ static void say_line(struct build *b, uint64_t request, const char *text, int64_
     }
 }
 
+/* A line that says that its invocation failed, in a piece of its own: the one in whose time it lies
+ * has failed, whatever came first. */
+static void a_failure_of_its_own(void **state)
+{
+    (void)state;
+    struct frames frames = {0};
+    struct build *b = frame(&frames, SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    struct word word = untold;
+    word.request = 0x11;
+    word.start_ns = BUILD_T0;
+    say(b, &word);
+    b = frame(&frames, SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    build_line(b, "[ERROR] ValueError: bad", 0, BUILD_T0 + 49 * BUILD_MS);
+    build_bool(b, "thaw.unhandled", true);
+    build_text(b, "error.type", "ValueError");
+    b = frame(&frames, SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    word = whole(0x11, BUILD_T0, 50 * BUILD_MS);
+    word.start_ns = UNKNOWN_NS;
+    say(b, &word);
+    word = whole(0x12, BUILD_T0 + 100 * BUILD_MS, 50 * BUILD_MS);
+    say(b, &word);
+    struct view *view = all_orders(&frames);
+    struct invocation_facts facts = digest_invocation(view, 0x11, 1);
+    assert_int_equal(facts.outcome, OUTCOME_ERROR);
+    assert_true(slice_equal(facts.error_type, SLICE("ValueError")));
+    assert_int_equal(digest_invocation(view, 0x12, 1).outcome, OUTCOME_OK);
+    assert_int_equal(counts(view).errors, 1);
+    view_free(view);
+}
+
 /* Lines count once: what is delivered again, and what the agent has told, adds nothing; two that
  * are the same in one delivery are two. */
 static void lines_count_once(void **state)
@@ -560,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_suppressed_init_of_both),
         cmocka_unit_test(exports_without_stream_names),
         cmocka_unit_test(an_agent_without_the_name_of_its_stream),
+        cmocka_unit_test(a_failure_of_its_own),
         cmocka_unit_test(lines_count_once),
         cmocka_unit_test(the_past),
     };
