@@ -41,9 +41,24 @@ void event_tell(struct teller *teller, struct log_event *event, struct slice tim
                 struct slice sample)
 {
     if (!moment_parse(time, &event->time_ns)) {
-        teller_refuse(teller, "an event whose time cannot be", sample);
-        return;
+        if (!moment_is_vague(time)) {
+            teller_refuse(teller, "an event whose time cannot be", sample);
+            return;
+        }
+        if (!teller->vague) {
+            teller_refuse(teller,
+                          "times as a spreadsheet has left them (rounded, or day and month in "
+                          "doubt): the rows are taken in their order, without time",
+                          sample);
+        }
+        teller->vague = true;
+        event->time_ns = STREAMS_UNKNOWN;
     }
+    event_tell_untimed(teller, event, sample);
+}
+
+void event_tell_untimed(struct teller *teller, struct log_event *event, struct slice sample)
+{
     const char *foreign = teller_foreign(event->group, event->stream);
     if (foreign != NULL) {
         teller_refuse(teller, foreign, sample);
@@ -155,8 +170,7 @@ static void event_row(struct teller *teller, struct log_event *event, struct sli
         teller_refuse(teller,
                       "a row of Logs Insights without @message: add it to the query's fields", raw);
     } else if (time.size == 0) {
-        teller_refuse(
-            teller, "a row of Logs Insights without @timestamp: add it to the query's fields", raw);
+        event_tell_untimed(teller, event, raw);
     } else {
         event_tell(teller, event, time, raw);
     }

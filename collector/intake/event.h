@@ -34,8 +34,12 @@ void event_take_part(struct teller *teller, const struct log_event *common,
  * account and region too. */
 void event_set_group(struct log_event *event, struct slice text);
 
-/* Tell an event with a time that is still text; refuse it if that is none. */
+/* Tell an event with a time that is still text; refuse it if that is none.  One that is a time, but
+ * not which (see moment_is_vague()), is told as unknown, and that is said once. */
 void event_tell(struct teller *teller, struct log_event *event, struct slice time,
                 struct slice sample);
+
+/* The same for what has no time, or has it already. */
+void event_tell_untimed(struct teller *teller, struct log_event *event, struct slice sample);
 
 #endif

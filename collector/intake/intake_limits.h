@@ -19,6 +19,9 @@
 #define INTAKE_HEAD_LINES_MAX  200
 #define INTAKE_HEAD_VALUES_MAX 8
 
+/* One control character (NUL and the like) in so many bytes and one more: text.  More: no text. */
+#define INTAKE_CONTROLS_PER 32
+
 /* Nesting of JSON.  GCP's and Azure's entries stay below ten, what functions log below thirty. */
 #define INTAKE_JSON_DEPTH_MAX 64
 

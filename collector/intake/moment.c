@@ -4,7 +4,13 @@
 #include "base/number.h"
 #include "intake/intake_limits.h"
 
+#include <string.h>
+
 #define NS_PER_S INT64_C(1000000000)
+
+/* Digits of a time in nanoseconds, and the longest date that is written with slashes. */
+#define MOMENT_DIGITS_MAX  20
+#define MOMENT_SLASHED_MAX 40
 
 static bool moment_digit(struct slice text, size_t at)
 {
@@ -177,11 +183,157 @@ static bool moment_date(struct slice text, int64_t *time_ns)
     return moment_sane(*time_ns);
 }
 
+/* "1.795445605123E+12": its digits, or nothing where it has none or fewer than the number. */
+static struct slice moment_unfold(struct slice text, char digits[MOMENT_SLASHED_MAX])
+{
+    size_t size = 0;
+    uint64_t exponent;
+    struct slice mantissa, power;
+    if (!moment_digit(text, 0) || !moment_byte(text, 1, '.') ||
+        !(slice_cut(text, 'E', &mantissa, &power) || slice_cut(text, 'e', &mantissa, &power))) {
+        return SLICE_EMPTY;
+    }
+    power = moment_byte(power, 0, '+') ? slice_skip(power, 1) : power;
+    if (power.size > 2 || number_parse_u64(power, &exponent) != NUMBER_OK ||
+        mantissa.size - 2 != exponent || exponent >= MOMENT_DIGITS_MAX ||
+        !moment_digits(mantissa, 2, mantissa.size - 2)) {
+        return SLICE_EMPTY;
+    }
+    for (size_t i = 0; i < mantissa.size; i++) {
+        if (i != 1) {
+            digits[size++] = (char)mantissa.base[i];
+        }
+    }
+    return slice_of(digits, size);
+}
+
+/* "2026/11/23 14:53:25.123" with dashes, or nothing. */
+static struct slice moment_dashed(struct slice text, char dashed[MOMENT_SLASHED_MAX])
+{
+    if (text.size < 19 || text.size > MOMENT_SLASHED_MAX || !moment_byte(text, 4, '/') ||
+        !moment_byte(text, 7, '/')) {
+        return SLICE_EMPTY;
+    }
+    memcpy(dashed, text.base, text.size);
+    dashed[4] = dashed[7] = '-';
+    return slice_of(dashed, text.size);
+}
+
 bool moment_parse(struct slice text, int64_t *time_ns)
 {
+    char memory[MOMENT_SLASHED_MAX];
     text = slice_trim(text);
     if (text.size >= 19 && moment_size(text) == text.size) {
         return moment_date(text, time_ns);
     }
-    return moment_number(text, time_ns);
+    if (moment_number(text, time_ns)) {
+        return true;
+    }
+    struct slice other = moment_dashed(text, memory);
+    if (other.size > 0) {
+        return moment_size(other) == other.size && moment_date(other, time_ns);
+    }
+    other = moment_unfold(text, memory);
+    return other.size > 0 && moment_number(other, time_ns);
+}
+
+/* ---- Times that are not known well enough. ---- */
+
+/* Digits from *at on, stepped over. */
+static size_t moment_run(struct slice text, size_t *at)
+{
+    size_t begin = *at;
+    while (moment_digit(text, *at)) {
+        (*at)++;
+    }
+    return *at - begin;
+}
+
+/* "13:19.8", "7:13", "07:13:20 AM", from `at` to the end. */
+static bool moment_is_clock(struct slice text, size_t at)
+{
+    unsigned colons = 0;
+    size_t run = moment_run(text, &at);
+    while (run > 0 && run < 3 && moment_byte(text, at, ':')) {
+        at++;
+        colons++;
+        run = moment_run(text, &at);
+    }
+    if (run == 0 || run > 2 || colons == 0 || colons > 2) {
+        return false;
+    }
+    if (moment_byte(text, at, '.') || moment_byte(text, at, ',')) {
+        at++;
+        if (moment_run(text, &at) == 0) {
+            return false;
+        }
+    }
+    struct slice rest = slice_trim(slice_skip(text, at));
+    return rest.size == 0 || slice_equal_nocase(rest, SLICE("am")) ||
+           slice_equal_nocase(rest, SLICE("pm"));
+}
+
+/* Three numbers with the same sign between them, and perhaps a time of day. */
+static bool moment_is_day(struct slice text)
+{
+    size_t at = 0;
+    size_t first = moment_run(text, &at);
+    unsigned char sign = at < text.size ? text.base[at] : 0;
+    if (first == 0 || first > 4 || (sign != '/' && sign != '.' && sign != '-')) {
+        return false;
+    }
+    at++;
+    size_t second = moment_run(text, &at);
+    if (second == 0 || second > 2 || !moment_byte(text, at, (char)sign)) {
+        return false;
+    }
+    at++;
+    size_t third = moment_run(text, &at);
+    if (third == 0 || third == 3 || third > 4) {
+        return false;
+    }
+    if (at == text.size) {
+        return true;
+    }
+    at += moment_byte(text, at, ',') ? 1 : 0;
+    return (moment_byte(text, at, ' ') || moment_byte(text, at, 'T')) &&
+           moment_is_clock(text, at + 1);
+}
+
+/* A number with an exponent, of the size of a time in a unit from seconds to nanoseconds. */
+static bool moment_is_rounded(struct slice text)
+{
+    static const double units[] = {1, 1e3, 1e6, 1e9};
+    double value;
+    char plain[MOMENT_SLASHED_MAX];
+    size_t plus = slice_find_byte(text, '+');
+    if (text.size > sizeof(plain) ||
+        (slice_find_byte(text, 'E') == SLICE_NONE && slice_find_byte(text, 'e') == SLICE_NONE)) {
+        return false;
+    }
+    memcpy(plain, text.base, text.size);
+    if (plus != SLICE_NONE) {
+        memmove(plain + plus, plain + plus + 1, text.size - plus - 1);
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        plain[i] = plain[i] == ',' ? '.' : plain[i];
+    }
+    struct slice number = slice_of(plain, text.size - (plus != SLICE_NONE));
+    if (number_parse_double(number, &value) != NUMBER_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (value >= (double)INTAKE_TIME_MIN_S * units[i] &&
+            value < (double)INTAKE_TIME_MAX_S * units[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool moment_is_vague(struct slice text)
+{
+    text = slice_trim(text);
+    return text.size > 0 && text.size <= MOMENT_SLASHED_MAX &&
+           (moment_is_clock(text, 0) || moment_is_day(text) || moment_is_rounded(text));
 }

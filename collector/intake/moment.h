@@ -13,11 +13,20 @@
  * Times as exports write them.  Pure.
  *
  * A number of 10, 13, 16 or 19 digits (seconds, milliseconds, microseconds, nanoseconds, perhaps
- * with a fraction), or a date and time: "T" or a blank between them, a dot or a comma before the
- * fraction, "Z", "UTC", an offset or nothing (then it is UTC) behind.  False for everything else
- * and for times that no log can have (intake_limits.h).
+ * with a fraction, or with all its digits before an exponent), or a date and time: dashes or
+ * slashes in it, "T" or a blank between them, a dot or a comma before the fraction, "Z", "UTC", an
+ * offset or nothing (then it is UTC) behind.  False for everything else and for times that no log
+ * can have (intake_limits.h).
  */
 bool moment_parse(struct slice text, int64_t *time_ns) THAW_CHECK;
+
+/*
+ * Whether a text that moment_parse() has refused is a time all the same, but not known which: a
+ * number that a spreadsheet has rounded
+ * ("1.74245E+12"), a date whose parts may be day or month ("20/03/2025 07:13"), one without its
+ * seconds, or a time of day alone ("13:19.8").
+ */
+bool moment_is_vague(struct slice text);
 
 /*
  * The size of the date and time at the front of a text, as far as it goes on like one (with zone,

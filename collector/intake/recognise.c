@@ -193,10 +193,21 @@ static bool recognise_is_flow(struct slice line)
             slice_find(line, SLICE(" eni-")) != SLICE_NONE);
 }
 
+/* Control characters beyond those that text has.  A log may have one, as where a program has
+ * written a buffer of its own; of what is no text they are many: compressed data has one in ten. */
+static bool recognise_is_binary(struct slice head)
+{
+    size_t controls = 0;
+    for (size_t i = 0; i < head.size; i++) {
+        controls += head.base[i] < '\b' || (head.base[i] > '\r' && head.base[i] < 0x1b);
+    }
+    return controls > head.size / INTAKE_CONTROLS_PER + 1;
+}
+
 static const char *recognise_foreign(struct slice head)
 {
     struct slice line = recognise_line(head);
-    if (slice_find_byte(head, '\0') != SLICE_NONE) {
+    if (recognise_is_binary(head)) {
         return "binary data, not a log: give the text, CSV or JSON that it was made from";
     }
     if (recognise_is_flow(line)) {

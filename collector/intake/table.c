@@ -31,7 +31,8 @@ static const struct {
     {SLICE_INIT("eventid"), TABLE_EVENT_ID},
 };
 
-/* Columns' names as they are compared: lower case, without blanks, dashes and underscores. */
+/* Columns' names as they are compared: lower case, without blanks, dashes and underscores, and
+ * without the zone of times. */
 static struct slice table_fold(struct slice name, char *text, size_t room)
 {
     size_t size = 0;
@@ -43,7 +44,8 @@ static struct slice table_fold(struct slice name, char *text, size_t room)
         }
         text[size++] = (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
     }
-    return slice_of(text, size);
+    struct slice folded = slice_of(text, size);
+    return slice_ends(folded, SLICE("(utc)")) ? slice_take(folded, size - 5) : folded;
 }
 
 /* Read a row as a header.  The answer is how many of its columns are known. */
@@ -163,13 +165,9 @@ static void table_take(struct table *table, struct csv_row *row, struct slice te
                       sample);
         return;
     }
-    if (header->columns[TABLE_TIMESTAMP] == TABLE_NOWHERE) {
-        teller_refuse(teller, "a row without a column for its time (timestamp, @timestamp)",
-                      sample);
-        return;
-    }
+    bool timed = header->columns[TABLE_TIMESTAMP] != TABLE_NOWHERE;
     if (row->count <= header->columns[TABLE_MESSAGE] ||
-        row->count <= header->columns[TABLE_TIMESTAMP]) {
+        (timed && row->count <= header->columns[TABLE_TIMESTAMP])) {
         teller_refuse(teller, "a row with fewer columns than its header", sample);
         return;
     }
@@ -184,7 +182,11 @@ static void table_take(struct table *table, struct csv_row *row, struct slice te
     event.stream = table_cell(table, row, TABLE_STREAM);
     event.id = table_cell(table, row, TABLE_EVENT_ID);
     event.message = table_cell(table, row, TABLE_MESSAGE);
-    event_tell(teller, &event, table_cell(table, row, TABLE_TIMESTAMP), sample);
+    if (timed) {
+        event_tell(teller, &event, table_cell(table, row, TABLE_TIMESTAMP), sample);
+    } else {
+        event_tell_untimed(teller, &event, sample);
+    }
 }
 
 /* A row that does not end: refuse its first line, and try again behind it. */

@@ -20,6 +20,7 @@ struct teller {
     struct slice group, stream;
     uint64_t payload_bytes; /* Inflated, of payloads inside of the text. */
     bool lines_taken;       /* Lines that nothing is around are a function's log. */
+    bool vague;             /* It was said that times are not known well enough. */
     struct slice function;  /* Its name without endings: made up, for events without a group. */
 };
 

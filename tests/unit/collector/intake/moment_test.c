@@ -62,6 +62,11 @@ static void test_dates(void **state)
         "2026-11-23T14:53:25+00:00",
         "2026-11-23T14:53:25.000000000",
         "2026-11-23T14:53:25.000000+00:00",
+        "2026/11/23 14:53:25",
+        "2026/11/23 14:53:25.000 UTC",
+        "1.795445605E9",
+        "1.795445605000E+12",
+        "1.795445605000000E+15",
     };
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         assert_int_equal(parsed(same[i]), second);
@@ -85,10 +90,36 @@ static void test_dates(void **state)
         "2026-11-23T14:53:25.1234567890Z",
         "2026-11-23T14:53:25+25:00",
         "2026-11-23T14:53:25x",
-        "2026/11/23 14:53:25",
+        "2026/11-23 14:53:25",
+        "2026/11/23 14:53",
     };
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
         assert_int_equal(parsed(none[i]), -1);
+    }
+}
+
+/* Times that are none of one moment, and what is no time at all. */
+static void test_vague(void **state)
+{
+    static const char *const vague[] = {
+        "1.79545E+12",         "1,79545E+12",    "1.79545e12",       "1.79545E+09",
+        "20/03/2025 07:13",    "3/20/2025 7:13", "3/20/2025",        "3/20/2025, 7:13:20 AM",
+        "20.03.2025 07:13:20", "20-03-25 07:13", "2025-03-20 07:13", "2025-03-20",
+        "2025/03/20 07:13",    "13:19.8",        "7:13:20 pm",       " 07:13 ",
+    };
+    static const char *const none[] = {
+        "",         "1",       "1.79545E+20", "1.79545",  "-1.7E+12", "E+12",         "1/2",
+        "1/2/3/4",  "1.2.3.4", "12:",         ":12",      "1:2:3:4",  "2025-03-20 x", "absurd",
+        "1.7E+12x", "1/2/345", "7:13 xm",     "1/2-2025",
+    };
+    int64_t time_ns;
+    (void)state;
+    for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++) {
+        assert_false(moment_parse(slice_from(vague[i]), &time_ns));
+        assert_true(moment_is_vague(slice_from(vague[i])));
+    }
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        assert_false(moment_is_vague(slice_from(none[i])));
     }
 }
 
@@ -112,6 +143,7 @@ static void visit(struct slice input, void *context)
     (void)context;
     size_t size = moment_size(input);
     assert_true(size <= input.size);
+    assert_false(moment_is_vague(input) && input.size == 0);
     /* What both understand they understand alike. */
     if (moment_parse(input, &time_ns) && timestamp_parse(slice_trim(input), &epoch_ns)) {
         assert_int_equal(time_ns, epoch_ns);
@@ -123,6 +155,8 @@ static void test_damage(void **state)
 {
     (void)state;
     every_damage(SLICE("2026-11-23T14:53:25.123456+02:00"), visit, NULL);
+    every_damage(SLICE("1.795445605123E+12"), visit, NULL);
+    every_damage(SLICE("20/03/2025, 07:13:20.5 AM"), visit, NULL);
     every_damage(SLICE("2026-11-23 14:53:25.123 UTC"), visit, NULL);
     every_damage(SLICE("1795445605123.5"), visit, NULL);
 }
@@ -130,9 +164,8 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_vague),   cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

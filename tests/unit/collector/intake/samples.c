@@ -11,6 +11,9 @@
 #define START    "START RequestId: " UUID " Version: $LATEST"
 #define REPORT   "REPORT RequestId: " UUID "\tDuration: 8.40 ms\tBilled Duration: 9 ms\t"
 #define REPORT_E "REPORT RequestId: " UUID "\\tDuration: 8.40 ms\\tBilled Duration: 9 ms\\t"
+#define VAGUE                                                                                      \
+    "times as a spreadsheet has left them (rounded, or day and month in doubt): the rows are "     \
+    "taken in their order, without time"
 #define SUBSCRIPTION(message)                                                                      \
     "{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"123456789012\",\"logGroup\":\"/aws/lambda/"     \
     "checkout\",\"logStream\":\"" STREAM "\",\"subscriptionFilters\":[\"all\"],\"logEvents\":[{"   \
@@ -76,6 +79,23 @@ const struct sample samples[] = {
      "timestamp,message\n" TIME ",one, two, \"three\"\n" TIME "\n",
      "event " TIME "|||||checkout||one, two, \"three\"\n"
      "refused 1|a row with fewer columns than its header|" TIME "\n"},
+    {"CSV without a time", "checkout.csv", INTAKE_INSIGHTS_CSV,
+     "@logStream,@message\n" STREAM ",\"" START "\n\"\n" STREAM ",two\n",
+     "event ?||||" STREAM "|checkout||" START "\\n\nevent ?||||" STREAM "|checkout||two\n"},
+    {"CSV with a zone in its header", "checkout.csv", INTAKE_CONSOLE_CSV,
+     "Timestamp (UTC),Message,Log stream name\n" ISO "Z,one," STREAM "\n",
+     "event " TIME "||||" STREAM "|checkout||one\n"},
+    {"CSV with times that a spreadsheet has rounded", "checkout.csv", INTAKE_CONSOLE_CSV,
+     "timestamp,message\n1.79545E+12,one\n1.79545E+12,two\n20/03/2025 07:13,three\n" TIME
+     ",four\n1.795445605123E+12,five\nnever,six\n",
+     "refused 1|" VAGUE "|1.79545E+12,one\nevent ?|||||checkout||one\n"
+     "event ?|||||checkout||two\nevent ?|||||checkout||three\nevent " TIME
+     "|||||checkout||four\nevent " TIME "|||||checkout||five\n"
+     "refused 1|an event whose time cannot be|never,six\n"},
+    {"text with a control character", "checkout.txt", INTAKE_TEXT,
+     START "\none\x01 two\n" REPORT "\n",
+     "event ?|||||checkout||" START "\nevent ?|||||checkout||one\x01 two\n"
+     "event ?|||||checkout||" REPORT_E "\n"},
     {"Logs Insights CSV", "x.csv", INTAKE_INSIGHTS_CSV,
      "@timestamp,@message,@logStream,@log,@requestId\n2026-11-23 14:53:25.123,\"" START
      "\n\"," STREAM ",123456789012:/aws/lambda/checkout," UUID "\n",
