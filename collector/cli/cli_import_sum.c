@@ -167,6 +167,26 @@ static void sum_sent_text(const struct cli_import_end *end, struct buf *out)
     }
 }
 
+/* The formats, with how many files were of each where there are several. */
+static void sum_formats_text(const struct pour_result *poured, struct buf *out)
+{
+    const char *only = pour_format(poured);
+    bool many = only != NULL && strcmp(only, "mixed") == 0;
+    buf_append_text(out, " (");
+    if (!many) {
+        buf_append_text(out, only != NULL ? only : intake_format_name(INTAKE_UNKNOWN));
+    }
+    const char *between = "";
+    for (unsigned i = 0; many && i < INTAKE_FORMAT_COUNT; i++) {
+        if (poured->formats[i] > 0) {
+            buf_printf(out, "%s%llu %s", between, (unsigned long long)poured->formats[i],
+                       intake_format_name((enum intake_format)i));
+            between = ", ";
+        }
+    }
+    buf_append_text(out, ")");
+}
+
 static void sum_events_text(const struct merge_counts *counts, struct buf *out)
 {
     sum_number(out, counts->events, "event");
@@ -188,8 +208,8 @@ void cli_import_sum_text(const struct cli_import_sum *sum, const struct cli_impo
     const struct pour_result *poured = end->poured;
     double rate = end->seconds > 0 ? (double)poured->intake.inflated / 1e6 / end->seconds : 0;
     sum_number(out, poured->intake.files, "file");
-    buf_printf(out, " (%s), %.1f MB of text, %.1f s, %.0f MB/s\n",
-               intake_format_name(poured->intake.format), (double)poured->intake.inflated / 1e6,
+    sum_formats_text(poured, out);
+    buf_printf(out, ", %.1f MB of text, %.1f s, %.0f MB/s\n", (double)poured->intake.inflated / 1e6,
                end->seconds, rate);
     sum_events_text(&poured->merge, out);
     sum_number(out, sum->invocations, "invocation");
@@ -232,6 +252,23 @@ static void sum_refusals_json(const struct cli_import_sum *sum, struct json_writ
     json_write_array_end(writer);
 }
 
+static void sum_formats_json(const struct pour_result *poured, struct json_write *writer)
+{
+    const char *format = pour_format(poured);
+    json_write_member_string(
+        writer, SLICE("format"),
+        slice_from(format != NULL ? format : intake_format_name(INTAKE_UNKNOWN)));
+    json_write_key(writer, SLICE("formats"));
+    json_write_object_begin(writer);
+    for (unsigned i = 0; i < INTAKE_FORMAT_COUNT; i++) {
+        if (poured->formats[i] > 0) {
+            json_write_member_u64(writer, slice_from(intake_format_name((enum intake_format)i)),
+                                  poured->formats[i]);
+        }
+    }
+    json_write_object_end(writer);
+}
+
 void cli_import_sum_json(const struct cli_import_sum *sum, const struct cli_import_end *end,
                          struct buf *out)
 {
@@ -262,8 +299,7 @@ void cli_import_sum_json(const struct cli_import_sum *sum, const struct cli_impo
     struct json_write writer;
     json_write_init(&writer, out);
     json_write_object_begin(&writer);
-    json_write_member_string(&writer, SLICE("format"),
-                             slice_from(intake_format_name(poured->intake.format)));
+    sum_formats_json(poured, &writer);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         json_write_member_u64(&writer, numbers[i].key, numbers[i].value);
     }

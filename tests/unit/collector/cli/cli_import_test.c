@@ -3,6 +3,7 @@
 
 #include "lib/cm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static unsigned passed_on;
@@ -126,6 +127,34 @@ static void test_text(void **state)
     assert_true(has(&out, "--dry-run"));
 }
 
+/* All formats are told: how many files were of each, or the one that all are of. */
+static void test_formats(void **state)
+{
+    struct buf out;
+    struct pour_result poured = {.intake = {.files = 3},
+                                 .formats = {[INTAKE_INSIGHTS_CSV] = 2, [INTAKE_TEXT] = 1}};
+    struct cli_import_end end = {.poured = &poured, .seconds = 0.5};
+    char wanted[128];
+    (void)state;
+    cli_import_sum_init(&sum, &taker);
+    buf_init_fixed(&out, memory, sizeof(memory));
+    cli_import_sum_text(&sum, &end, &out);
+    cli_import_sum_json(&sum, &end, &out);
+    (void)snprintf(wanted, sizeof(wanted), "2 %s", intake_format_name(INTAKE_INSIGHTS_CSV));
+    assert_true(has(&out, wanted));
+    (void)snprintf(wanted, sizeof(wanted), "1 %s", intake_format_name(INTAKE_TEXT));
+    assert_true(has(&out, wanted));
+    assert_true(has(&out, "\"format\":\"mixed\",\"formats\":{"));
+    (void)snprintf(wanted, sizeof(wanted), "\"%s\":2", intake_format_name(INTAKE_INSIGHTS_CSV));
+    assert_true(has(&out, wanted));
+    buf_reset(&out);
+    poured.formats[INTAKE_TEXT] = 0;
+    cli_import_sum_text(&sum, &end, &out);
+    (void)snprintf(wanted, sizeof(wanted), "3 files (%s), ",
+                   intake_format_name(INTAKE_INSIGHTS_CSV));
+    assert_true(has(&out, wanted));
+}
+
 /* One is singular.  Where a function's name was made up, or nothing was known, the user is told
  * what helps; else not. */
 static void test_hints(void **state)
@@ -196,8 +225,8 @@ static void test_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_count), cmocka_unit_test(test_text), cmocka_unit_test(test_hints),
-        cmocka_unit_test(test_json),  cmocka_unit_test(test_near),
+        cmocka_unit_test(test_count), cmocka_unit_test(test_text), cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_hints), cmocka_unit_test(test_json), cmocka_unit_test(test_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
