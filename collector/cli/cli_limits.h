@@ -19,7 +19,7 @@
 #define CLI_QUERY_WORDS_MAX 32
 
 /* Columns of a table, and the narrowest that one is squeezed to. */
-#define CLI_COLUMN_COUNT_MAX 12
+#define CLI_COLUMN_COUNT_MAX 16
 #define CLI_COLUMN_WIDTH_MIN 8
 
 /* The width that is assumed where no terminal tells its own. */

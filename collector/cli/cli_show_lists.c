@@ -46,82 +46,12 @@ struct function_row {
     struct cli_number cold_starts;
     struct cli_number rate;
     struct slice wait;
+    struct slice duration;
     struct slice init;
     struct slice cost;
+    struct slice provider;
+    struct slice sources;
     uint64_t last_seen_ns;
-};
-
-enum cli_found cli_show_functions(struct slice answer, const struct cli_page *page)
-{
-    static const struct cli_json_field fields[] = {
-        CLI_JSON_FIELD(function_row, "name", CLI_JSON_TEXT, name),
-        CLI_JSON_FIELD(function_row, "version", CLI_JSON_TEXT, version),
-        CLI_JSON_FIELD(function_row, "arch", CLI_JSON_TEXT, arch),
-        CLI_JSON_FIELD(function_row, "memory_mb", CLI_JSON_NUMBER, memory_mb),
-        CLI_JSON_FIELD(function_row, "invocations", CLI_JSON_NUMBER, invocations),
-        CLI_JSON_FIELD(function_row, "errors", CLI_JSON_NUMBER, errors),
-        CLI_JSON_FIELD(function_row, "timeouts", CLI_JSON_NUMBER, timeouts),
-        CLI_JSON_FIELD(function_row, "cold_starts", CLI_JSON_NUMBER, cold_starts),
-        CLI_JSON_FIELD(function_row, "cold_start_rate", CLI_JSON_NUMBER, rate),
-        CLI_JSON_FIELD(function_row, "wait_ms", CLI_JSON_RAW, wait),
-        CLI_JSON_FIELD(function_row, "init_ms", CLI_JSON_RAW, init),
-        CLI_JSON_FIELD(function_row, "cost", CLI_JSON_MONEY, cost),
-        CLI_JSON_FIELD(function_row, "last_seen", CLI_JSON_INSTANT, last_seen_ns),
-    };
-    static const struct cli_column columns[] = {
-        {"FUNCTION", false, false}, {"VERSION", false, false}, {"CALLS", true, true},
-        {"ERRORS", true, true},     {"COLD", true, true},      {"COLD RATE", true, true},
-        {"WAIT P50", true, true},   {"P95", true, true},       {"INIT P95", true, true},
-        {"MB", true, true},         {"COST", true, true},      {"SEEN", true, true},
-    };
-    struct slice list;
-    size_t count = 0;
-    if (!list_of(answer, SLICE("functions"), page->arena, &list)) {
-        return CLI_UNCLEAR;
-    }
-    const struct function_row *rows = cli_json_rows(
-        list, fields, COUNT_OF(fields), sizeof(struct function_row), &count, page->arena);
-    if (count == 0) {
-        buf_append_text(page->out, "No function was seen in this time. --since 24h looks further "
-                                   "back, --since all at everything.\n");
-        return CLI_NOTHING;
-    }
-    struct cli_table table;
-    cli_table_init(&table, columns, COUNT_OF(columns), count, page->arena);
-    for (size_t i = 0; i < count; i++) {
-        const struct function_row *row = &rows[i];
-        struct percentiles wait = percentiles_of(row->wait, page->arena);
-        struct percentiles init = percentiles_of(row->init, page->arena);
-        cli_cell_text(&table, page, row->name);
-        cli_cell_text(&table, page, row->version);
-        cli_cell_count(&table, page, row->invocations);
-        cli_cell_notable(&table, page, row->errors, CLI_RED);
-        cli_cell_notable(&table, page, row->cold_starts, CLI_BLUE);
-        cli_cell_share(&table, page, row->rate);
-        cli_cell_duration(&table, page, wait.p50);
-        cli_cell_duration(&table, page, wait.p95);
-        cli_cell_duration(&table, page, init.p95);
-        cli_cell_count(&table, page, row->memory_mb);
-        cli_cell_money(&table, page, row->cost);
-        cli_cell_ago(&table, page, row->last_seen_ns);
-    }
-    cli_table_print(&table, page->screen, page->arena, page->out);
-    return CLI_FOUND;
-}
-
-/* ---- search ---- */
-
-struct transaction_row {
-    struct slice id;
-    uint64_t start_ns;
-    struct cli_number elapsed_ms;
-    struct cli_number wait_ms;
-    struct slice functions;
-    struct cli_number invocations;
-    struct cli_number logs;
-    struct cli_number cold_starts;
-    struct cli_number errors;
-    struct slice cost;
 };
 
 /* Names, joined by commas. */
@@ -142,6 +72,134 @@ static struct slice names_of(struct slice list, const struct cli_page *page)
     }
     return joined;
 }
+
+/* Columns that say the same of all functions say nothing: left out. */
+struct function_columns {
+    bool provider; /* Not all are of AWS. */
+    bool sources;  /* Not all are told by an agent alone. */
+};
+
+static struct function_columns function_columns(const struct function_row *rows, size_t count,
+                                                const struct cli_page *page)
+{
+    struct function_columns columns = {false, false};
+    for (size_t i = 0; i < count; i++) {
+        struct slice sources = names_of(rows[i].sources, page);
+        columns.provider = columns.provider || (rows[i].provider.size > 0 &&
+                                                !slice_equal(rows[i].provider, SLICE("aws")));
+        columns.sources =
+            columns.sources || (sources.size > 0 && !slice_equal(sources, SLICE("agent")));
+    }
+    return columns;
+}
+
+static void add_function(struct cli_table *table, const struct cli_page *page,
+                         const struct function_row *row, const struct function_columns *columns)
+{
+    struct percentiles wait = percentiles_of(row->wait, page->arena);
+    struct percentiles duration = percentiles_of(row->duration, page->arena);
+    struct percentiles init = percentiles_of(row->init, page->arena);
+    cli_cell_text(table, page, row->name);
+    cli_cell_text(table, page, row->version);
+    if (columns->provider) {
+        cli_cell_text(table, page, row->provider);
+    }
+    if (columns->sources) {
+        cli_cell_text(table, page, names_of(row->sources, page));
+    }
+    cli_cell_count(table, page, row->invocations);
+    cli_cell_notable(table, page, row->errors, CLI_RED);
+    cli_cell_notable(table, page, row->cold_starts, CLI_BLUE);
+    cli_cell_share(table, page, row->rate);
+    cli_cell_duration(table, page, wait.p50);
+    cli_cell_duration(table, page, wait.p95);
+    cli_cell_duration(table, page, duration.p50);
+    cli_cell_duration(table, page, duration.p95);
+    cli_cell_duration(table, page, init.p95);
+    cli_cell_count(table, page, row->memory_mb);
+    cli_cell_money(table, page, row->cost);
+    cli_cell_ago(table, page, row->last_seen_ns);
+}
+
+static void print_functions(const struct function_row *rows, size_t count,
+                            const struct cli_page *page)
+{
+    static const struct cli_column all[] = {
+        {"FUNCTION", false, false}, {"VERSION", false, false},    {"CLOUD", false, true},
+        {"TOLD BY", false, true},   {"CALLS", true, true},        {"ERRORS", true, true},
+        {"COLD", true, true},       {"COLD RATE", true, true},    {"WAIT P50", true, true},
+        {"P95", true, true},        {"DURATION P50", true, true}, {"P95", true, true},
+        {"INIT P95", true, true},   {"MB", true, true},           {"COST", true, true},
+        {"SEEN", true, true},
+    };
+    enum { PROVIDER = 2, SOURCES = 3 };
+    struct function_columns shown = function_columns(rows, count, page);
+    struct cli_column columns[COUNT_OF(all)];
+    size_t column_count = 0;
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        if ((i != PROVIDER || shown.provider) && (i != SOURCES || shown.sources)) {
+            columns[column_count] = all[i];
+            column_count++;
+        }
+    }
+    struct cli_table table;
+    cli_table_init(&table, columns, column_count, count, page->arena);
+    for (size_t i = 0; i < count; i++) {
+        add_function(&table, page, &rows[i], &shown);
+    }
+    cli_table_print(&table, page->screen, page->arena, page->out);
+}
+
+enum cli_found cli_show_functions(struct slice answer, const struct cli_page *page)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(function_row, "name", CLI_JSON_TEXT, name),
+        CLI_JSON_FIELD(function_row, "version", CLI_JSON_TEXT, version),
+        CLI_JSON_FIELD(function_row, "arch", CLI_JSON_TEXT, arch),
+        CLI_JSON_FIELD(function_row, "memory_mb", CLI_JSON_NUMBER, memory_mb),
+        CLI_JSON_FIELD(function_row, "invocations", CLI_JSON_NUMBER, invocations),
+        CLI_JSON_FIELD(function_row, "errors", CLI_JSON_NUMBER, errors),
+        CLI_JSON_FIELD(function_row, "timeouts", CLI_JSON_NUMBER, timeouts),
+        CLI_JSON_FIELD(function_row, "cold_starts", CLI_JSON_NUMBER, cold_starts),
+        CLI_JSON_FIELD(function_row, "cold_start_rate", CLI_JSON_NUMBER, rate),
+        CLI_JSON_FIELD(function_row, "wait_ms", CLI_JSON_RAW, wait),
+        CLI_JSON_FIELD(function_row, "duration_ms", CLI_JSON_RAW, duration),
+        CLI_JSON_FIELD(function_row, "init_ms", CLI_JSON_RAW, init),
+        CLI_JSON_FIELD(function_row, "provider", CLI_JSON_TEXT, provider),
+        CLI_JSON_FIELD(function_row, "sources", CLI_JSON_RAW, sources),
+        CLI_JSON_FIELD(function_row, "cost", CLI_JSON_MONEY, cost),
+        CLI_JSON_FIELD(function_row, "last_seen", CLI_JSON_INSTANT, last_seen_ns),
+    };
+    struct slice list;
+    size_t count = 0;
+    if (!list_of(answer, SLICE("functions"), page->arena, &list)) {
+        return CLI_UNCLEAR;
+    }
+    const struct function_row *rows = cli_json_rows(
+        list, fields, COUNT_OF(fields), sizeof(struct function_row), &count, page->arena);
+    if (count == 0) {
+        buf_append_text(page->out, "No function was seen in this time. --since 24h looks further "
+                                   "back, --since all at everything.\n");
+        return CLI_NOTHING;
+    }
+    print_functions(rows, count, page);
+    return CLI_FOUND;
+}
+
+/* ---- search ---- */
+
+struct transaction_row {
+    struct slice id;
+    uint64_t start_ns;
+    struct cli_number elapsed_ms;
+    struct cli_number wait_ms;
+    struct slice functions;
+    struct cli_number invocations;
+    struct cli_number logs;
+    struct cli_number cold_starts;
+    struct cli_number errors;
+    struct slice cost;
+};
 
 enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
 {

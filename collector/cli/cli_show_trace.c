@@ -331,13 +331,36 @@ static size_t log_width(const struct cli_page *page, const struct trace_answer *
     return clamp(widest + 1, LOG_WIDTH_MIN, LOG_WIDTH_MAX);
 }
 
+/* Lines that belong together, the second and all others below the first. */
+static void append_lines(const struct cli_page *page, struct slice text, size_t indent)
+{
+    struct slice line;
+    text = slice_trim(text);
+    for (bool first = true; text.size > 0; first = false) {
+        slice_cut(text, '\n', &line, &text);
+        if (line.size > 0 && line.base[line.size - 1] == '\r') {
+            line.size--;
+        }
+        if (!first) {
+            buf_append_byte(page->out, '\n');
+            buf_append_fill(page->out, ' ', indent);
+        }
+        while (line.size > 0 && line.base[0] == '\t') { /* How a frame of a stack begins. */
+            buf_append_text(page->out, "    ");
+            line = slice_skip(line, 1);
+        }
+        cli_text_safe(line, page->out);
+    }
+}
+
 static void append_log(const struct cli_page *page, const struct trace_log *row, size_t name_width)
 {
     struct buf *out = page->out;
     uint64_t time_ns = row->time_ns != 0 ? row->time_ns : row->observed_ns;
     struct slice instant = time_ns != 0 ? cli_text_instant(time_ns, page->arena) : SLICE("-");
     /* The day stands in the head. */
-    append_styled(page, CLI_DIM, slice_skip(instant, instant.size > 11 ? 11 : 0));
+    struct slice clock = slice_skip(instant, instant.size > 11 ? 11 : 0);
+    append_styled(page, CLI_DIM, clock);
     buf_append_text(out, "  ");
     struct slice name = place_name(page, row->function, row->instance_no);
     buf_append(out, name);
@@ -350,10 +373,10 @@ static void append_log(const struct cli_page *page, const struct trace_log *row,
         append_styled(page, bad ? CLI_RED : warn ? CLI_YELLOW : CLI_DIM, level);
         buf_append_byte(out, ' ');
     }
-    struct slice body = row->body.size > 0 && row->body.base[0] == '"'
-                            ? cli_json_text(row->body, page->arena)
-                            : row->body;
-    cli_text_safe(slice_trim(body), out);
+    bool text = row->body.size > 0 && row->body.base[0] == '"';
+    struct slice body = text ? cli_json_text(row->body, page->arena) : row->body;
+    size_t indent = clock.size + 2 + (width < name_width ? name_width : width + 1);
+    append_lines(page, row->message.size > 0 ? row->message : body, indent);
     if (row->shared) {
         append_styled(page, CLI_DIM, SLICE("  (shared batch)"));
     }

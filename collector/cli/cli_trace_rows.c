@@ -57,6 +57,7 @@ static const struct cli_json_field log_fields[] = {
     CLI_JSON_FIELD(trace_log, "observed", CLI_JSON_INSTANT, observed_ns),
     CLI_JSON_FIELD(trace_log, "severity", CLI_JSON_NUMBER, severity),
     CLI_JSON_FIELD(trace_log, "level", CLI_JSON_TEXT, level),
+    CLI_JSON_FIELD(trace_log, "message", CLI_JSON_TEXT, message),
     CLI_JSON_FIELD(trace_log, "body", CLI_JSON_RAW, body),
     CLI_JSON_FIELD(trace_log, "function", CLI_JSON_TEXT, function),
     CLI_JSON_FIELD(trace_log, "instance_no", CLI_JSON_NUMBER, instance_no),

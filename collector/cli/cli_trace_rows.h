@@ -44,7 +44,8 @@ struct trace_log {
     uint64_t observed_ns;
     struct cli_number severity;
     struct slice level;
-    struct slice body; /* JSON */
+    struct slice message; /* Of a body that is text, without what the runtime puts before it. */
+    struct slice body;    /* JSON */
     struct slice function;
     struct cli_number instance_no;
     bool shared;
