@@ -164,7 +164,7 @@ class Files(unittest.TestCase):
         environment = {**os.environ, "THAW_ENDPOINT": "http://%s:%d" % self.collector.address}
         done = subprocess.run([THAW, "import", "-"], env=environment, input=content,
                               capture_output=True, check=True, timeout=60)
-        self.assertIn(b"1 invocations", done.stdout)
+        self.assertIn(b"1 invocation, ", done.stdout)
         self.assertTrue(wire.has(self.collector, one))
 
     def test_past(self):
