@@ -263,9 +263,6 @@ uint32_t functions_sort(const struct functions *functions, const struct function
 static struct money per_month(struct money saving, int64_t period_s)
 {
     struct money month = saving;
-    if (period_s < MONTH_FROM_PERIOD_S) {
-        return MONEY_ZERO;
-    }
     if (__builtin_mul_overflow(saving.units / period_s, MONTH_S, &month.units)) {
         month = saving;
         month.saturated = true;
@@ -293,9 +290,11 @@ struct advice function_advice(const struct function *function)
         advice.kind = ADVICE_SHRINK;
         advice.saving =
             money_share(now->compute, (uint32_t)(now->mb - advice.suggested_mb), (uint32_t)now->mb);
-        if (function->first_ns != STREAMS_UNKNOWN) {
-            advice.saving_month =
-                per_month(advice.saving, (function->last_ns - function->first_ns) / NS_PER_S);
+        bool timed = function->first_ns != STREAMS_UNKNOWN;
+        int64_t period_s = timed ? (function->last_ns - function->first_ns) / NS_PER_S : 0;
+        advice.month_known = period_s >= MONTH_FROM_PERIOD_S;
+        if (advice.month_known) {
+            advice.saving_month = per_month(advice.saving, period_s);
         }
     }
     return advice;

@@ -99,7 +99,8 @@ struct advice {
     enum advice_kind kind;
     int64_t size_mb, used_mb, suggested_mb;
     struct money saving;       /* Of the period, if every invocation took as long as it did. */
-    struct money saving_month; /* The same at this rate for 30 days; zero for less than an hour. */
+    struct money saving_month; /* The same at this rate for 30 days; */
+    bool month_known;          /* not of less than an hour. */
 };
 
 struct advice function_advice(const struct function *function);

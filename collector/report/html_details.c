@@ -121,7 +121,9 @@ static void append_summary(const struct html *html, const struct worst_one *one)
                                         [END_TIMEOUT] = "timeout"};
     const struct facts *facts = &one->facts;
     const struct label *type = worst_type(facts, &one->complaint);
-    struct slice wait = text_page_duration(&html->values, facts_wait_ns(facts));
+    /* How long the caller waited no log tells. */
+    bool before = facts->cold && !facts->init_inside && facts->init_ns >= 0;
+    struct slice whole = text_page_duration(&html->values, facts_wait_ns(facts));
     bool failed = facts_failed(facts);
     buf_printf(html->out, "<details><summary><b class=\"%s\">%s", failed ? "bad" : "",
                words[facts->end]);
@@ -131,8 +133,9 @@ static void append_summary(const struct html *html, const struct worst_one *one)
     }
     buf_append_text(html->out, "</b><b>");
     html_text(html->out, label_text(&html->report->functions.rows[facts->function].name));
-    buf_printf(html->out, "</b>%s<span class=\"push\">waited " SLICE_FMT "</span></summary>\n",
-               facts->cold ? "<span class=\"cold\">cold start</span>" : "", SLICE_ARG(wait));
+    buf_printf(html->out, "</b>%s<span class=\"push\">" SLICE_FMT "%s</span></summary>\n",
+               facts->cold ? "<span class=\"cold\">cold start</span>" : "", SLICE_ARG(whole),
+               before ? " with its init" : "");
 }
 
 static void append_one(const struct html *html, const struct worst_one *one)

@@ -118,6 +118,20 @@ static void write_sums(struct json_write *json, const struct function *function)
     json_write_member_i64(json, SLICE("max_memory_mb_sum"), function->memory_mb_sum);
 }
 
+static void write_sizes(struct json_write *json, const struct function *function)
+{
+    json_write_member_array(json, SLICE("sizes"));
+    for (size_t i = 0; i < function->size_count; i++) {
+        const struct function_size *size = &function->sizes[i];
+        json_write_object_begin(json);
+        json_write_member_i64(json, SLICE("size_mb"), size->mb);
+        json_write_member_u64(json, SLICE("invocations"), size->invocations);
+        member_count(json, SLICE("used_max_mb"), size->used_mb_max > 0 ? size->used_mb_max : -1);
+        json_write_object_end(json);
+    }
+    json_write_array_end(json);
+}
+
 static void write_advice(struct json_write *json, const struct function *function)
 {
     static const char *const names[] = {
@@ -125,14 +139,20 @@ static void write_advice(struct json_write *json, const struct function *functio
     struct advice advice = function_advice(function);
     json_write_member_object(json, SLICE("memory"));
     member_count(json, SLICE("size_mb"), advice.size_mb > 0 ? advice.size_mb : -1);
-    int64_t p99 = spread_at(&function->memory, 99, 100);
+    /* Of what was used nothing tells the size: of one size only it can stand beside it. */
+    int64_t p99 = function->size_count == 1 ? spread_at(&function->memory, 99, 100) : -1;
     member_count(json, SLICE("used_p99_mb"), p99 < 0 ? -1 : p99 / SPREAD_NS_PER_MB);
     member_count(json, SLICE("used_max_mb"), advice.size_mb > 0 ? advice.used_mb : -1);
+    write_sizes(json, function);
     json_write_member_string(json, SLICE("advice"), slice_from(names[advice.kind]));
     if (advice.kind == ADVICE_SHRINK) {
         json_write_member_i64(json, SLICE("suggested_mb"), advice.suggested_mb);
         member_money(json, SLICE("saving"), advice.saving);
-        member_money(json, SLICE("saving_month"), advice.saving_month);
+        if (advice.month_known) {
+            member_money(json, SLICE("saving_month"), advice.saving_month);
+        } else {
+            json_write_member_null(json, SLICE("saving_month"));
+        }
     }
     json_write_object_end(json);
 }
@@ -219,7 +239,7 @@ static void write_worst_one(struct json_write *json, const struct report *report
     member_time(json, SLICE("start"), facts->at_ns);
     json_write_member_string(json, SLICE("status"), slice_from(ends[facts->end]));
     member_label(json, SLICE("error_type"), worst_type(facts, &one->complaint));
-    member_ms(json, SLICE("wait_ms"), facts_wait_ns(facts));
+    member_ms(json, SLICE("init_and_duration_ms"), facts_wait_ns(facts));
     member_ms(json, SLICE("duration_ms"), facts_duration_ns(facts));
     member_ms(json, SLICE("init_ms"), facts->init_ns);
     member_count(json, SLICE("billed_ms"), facts->billed_ms);

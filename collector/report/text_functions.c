@@ -81,20 +81,35 @@ static void write_durations(const struct text_page *page, const struct rows *row
     cli_table_print(&table, page->screen, page->arena, page->out);
 }
 
+/* The size that it has now, and what was used of that one. */
+static void add_memory(struct cli_table *table, const struct text_page *page,
+                       const struct function *function)
+{
+    const struct function_size *size = function_size_now(function);
+    bool told = function->memory.count > 0;
+    int64_t used = told ? function->memory.greatest / SPREAD_NS_PER_MB : -1;
+    if (size != NULL) {
+        used = size->used_mb_max > 0 ? size->used_mb_max : -1;
+    }
+    struct slice mb = text_page_mb(page, size == NULL ? -1 : size->mb);
+    if (function->size_count > 1) {
+        mb = arena_printf(page->arena, SLICE_FMT " *", SLICE_ARG(mb));
+    }
+    cli_table_add(table, mb, CLI_PLAIN);
+    cli_table_add(table, text_page_mb(page, used),
+                  size != NULL && size->full > 0 ? CLI_RED : CLI_PLAIN);
+}
+
 static void write_costs(const struct text_page *page, const struct rows *rows)
 {
     struct cli_table table;
+    bool several = false;
     cli_table_init(&table, COLUMNS(costs), rows->shown, page->arena);
     for (uint32_t i = 0; i < rows->shown; i++) {
         const struct function *function = rows->order[i];
-        const struct function_size *size = function_size_now(function);
-        bool told = function->memory.count > 0;
-        bool full = size != NULL && size->full > 0;
         add_name(&table, page, function);
-        cli_table_add(&table, text_page_mb(page, size == NULL ? -1 : size->mb), CLI_PLAIN);
-        cli_table_add(&table,
-                      text_page_mb(page, told ? function->memory.greatest / SPREAD_NS_PER_MB : -1),
-                      full ? CLI_RED : CLI_PLAIN);
+        several = function->size_count > 1 || several;
+        add_memory(&table, page, function);
         cli_table_add(&table, text_page_duration(page, (int64_t)function->billed_ms * 1000000),
                       CLI_PLAIN);
         bool priced = function->cost.requests > 0;
@@ -106,6 +121,9 @@ static void write_costs(const struct text_page *page, const struct rows *rows)
     }
     buf_append_byte(page->out, '\n');
     cli_table_print(&table, page->screen, page->arena, page->out);
+    if (several) {
+        text_page_note(page, 0, "* had other sizes, too: memory and use are of the latest.");
+    }
 }
 
 static void find_rows(const struct text_page *page, struct rows *rows)

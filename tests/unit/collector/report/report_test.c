@@ -178,13 +178,95 @@ static void test_other_provider(void **state)
     teller_end(&teller);
 }
 
+/* Lambda@Edge has prices of its own, whatever the region. */
+static void test_edge(void **state)
+{
+    (void)state;
+    struct teller teller;
+    teller_begin(&teller);
+    teller.source.platform = SLICE("aws_lambda_edge");
+    teller.source.region = SLICE_EMPTY;
+    struct stream_invocation invocation = teller_invocation(&teller, 1);
+    teller_tell(&teller, &invocation);
+    struct slice json = teller_json(&teller);
+    /* 0.1 s of 128 MB at $0.00000625125 and a request at $0.0000006. */
+    assert_true(teller_has(json, "\"amount\":\"0.000001225125\","));
+    assert_true(teller_has(json, "\"price_assumed\":false,"));
+    teller_end(&teller);
+}
+
+/* What could be saved in a month is told of logs of an hour or more, and else not known. */
+static void test_saving_of_a_month(void **state)
+{
+    static const struct {
+        unsigned last;
+        const char *month;
+    } cases[] = {{4, "\"saving_month\":null}"}, {3600, "\"saving_month\":\"0.0"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct teller teller;
+        teller_begin(&teller);
+        for (unsigned number = 0; number < 4; number++) {
+            struct stream_invocation invocation =
+                teller_invocation(&teller, number == 3 ? cases[i].last : number);
+            invocation.memory_mb = 1024;
+            teller_tell(&teller, &invocation);
+        }
+        struct slice json = teller_json(&teller);
+        assert_true(teller_has(json, "\"advice\":\"smaller\",\"suggested_mb\":128,"));
+        assert_true(teller_has(json, cases[i].month));
+        teller_end(&teller);
+    }
+}
+
+/* A function that had 2048 MB and then 256. */
+static void tell_sizes(struct teller *teller)
+{
+    static const int64_t sizes[] = {2048, 2048, 256};
+    static const int64_t used[] = {1000, 1192, 70};
+    teller_begin(teller);
+    for (unsigned i = 0; i < 3; i++) {
+        struct stream_invocation invocation = teller_invocation(teller, i);
+        invocation.memory_mb = sizes[i];
+        invocation.max_memory_mb = used[i];
+        teller_tell(teller, &invocation);
+    }
+}
+
+/* What was used stands beside the size that it was used of. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct teller teller;
+    tell_sizes(&teller);
+    assert_true(teller_has(teller_json(&teller),
+                           "\"memory\":{\"size_mb\":256,\"used_p99_mb\":null,\"used_max_mb\":70,"
+                           "\"sizes\":["
+                           "{\"size_mb\":2048,\"invocations\":2,\"used_max_mb\":1192},"
+                           "{\"size_mb\":256,\"invocations\":1,\"used_max_mb\":70}],"));
+    teller_end(&teller);
+    tell_sizes(&teller);
+    struct slice text = teller_text(&teller, 120);
+    assert_true(teller_has(text, "256 MB *"));
+    assert_true(teller_has(text, "70 MB "));
+    assert_true(teller_has(text, "* had other sizes, too"));
+    assert_false(teller_has(text, "1192 MB "));
+    teller_end(&teller);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),           cmocka_unit_test(test_repetition),
-        cmocka_unit_test(test_told_again),     cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_cold_is_honest), cmocka_unit_test(test_functions_by_what_is_told),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_repetition),
+        cmocka_unit_test(test_told_again),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_cold_is_honest),
+        cmocka_unit_test(test_functions_by_what_is_told),
         cmocka_unit_test(test_other_provider),
+        cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_saving_of_a_month),
+        cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
