@@ -7,6 +7,7 @@
 #include "model/identity.h"
 #include "model/model_limits.h"
 #include "model/place.h"
+#include "model/room.h"
 
 #include "base/ensure.h"
 #include "proto/names.h"
@@ -110,6 +111,7 @@ static uint32_t find_invocation(struct apply *apply, const struct block *block, 
     if (row != ROW_NONE) {
         struct invocation *invocation = &view->invocations.rows[row];
         invocation->request = request;
+        invocation->left = (uint8_t)room_printed(view, key->request_id);
         invocation->request_next = view->ids.rows[request].invocations;
         view->ids.rows[request].invocations = row;
     }
@@ -259,7 +261,7 @@ static void apply_event(struct apply *apply, const struct block *block, const st
         break;
     case EVENT_INSTANCE_START:
         good = event_read_init(&apply->reader, line, &init);
-        if (good) {
+        if (good && !instances_init_gone(instance, &init)) {
             derive_retract_inits(view, block->instance);
             refuse_full(apply, instance->pool || instances_add_init(instance, &init));
             seen(apply, block, init.start_ns);

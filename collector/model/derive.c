@@ -3,6 +3,7 @@
 #include "model/attempts.h"
 #include "model/model_limits.h"
 #include "model/place.h"
+#include "model/room.h"
 #include "model/window.h"
 
 #include "base/ensure.h"
@@ -289,8 +290,10 @@ static void init_count(struct view *view, struct instance *instance, struct init
         .reported = HISTOGRAM_BUCKET_NONE,
         .proactive = true,
     };
-    init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
-    view->counters.refused_full += init->put.present ? 0 : 1;
+    if (!instance->returned && room_counts(view, &init->put)) {
+        init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
+        view->counters.refused_full += init->put.present ? 0 : 1;
+    }
 }
 
 static void assign_inits(struct view *view, struct instance *instance)
@@ -430,17 +433,42 @@ static void retract_count(struct view *view, struct invocation *invocation)
     }
 }
 
+/* What is told again of an invocation that has been counted and forgotten is not counted; the first
+ * bill that comes so late is missed. */
+static bool counted_before(struct view *view, struct invocation *invocation)
+{
+    if (invocation->left == ROOM_UNKNOWN) {
+        return false;
+    }
+    if (invocation->left == ROOM_COUNTED && invocation->put.billed) {
+        invocation->left = ROOM_BILLED;
+        room_refuse(view, invocation->put.minute_ns);
+    }
+    return true;
+}
+
 static void count(struct view *view, struct invocation *invocation)
 {
+    bool counted = invocation->put.present;
     retract_count(view, invocation);
     if (invocation->outcome == OUTCOME_RUNNING) {
         return;
     }
     invocation->put = contribution_of(view, invocation);
+    if (counted_before(view, invocation)) {
+        return;
+    }
+    if (!counted && !room_counts(view, &invocation->put)) {
+        invocation->left = ROOM_BILLED; /* Noted once. */
+        return;
+    }
     invocation->put.present =
         rollup_line_add(&view->functions.rows[invocation->put.function].rollups, &invocation->put,
                         &view->rollup_count);
-    view->counters.refused_full += invocation->put.present ? 0 : 1;
+    if (!invocation->put.present) {
+        view->counters.refused_full++;
+        room_refuse(view, invocation->put.minute_ns);
+    }
 }
 
 static void derive_function(struct view *view, const struct invocation *invocation)

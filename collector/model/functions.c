@@ -3,6 +3,7 @@
 #include "model/model_limits.h"
 #include "model/view.h"
 
+#include "base/ensure.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static bool function_is(const void *context, uint32_t row)
 
 void functions_init(struct functions *functions, const struct hash_key *key)
 {
-    *functions = (struct functions){.key = *key};
+    *functions = (struct functions){.key = *key, .vacant = ROW_NONE};
     map_init_growing(&functions->map, FUNCTION_COUNT_MAX);
 }
 
@@ -37,18 +38,39 @@ void functions_fini(struct functions *functions)
     map_fini(&functions->map);
 }
 
-static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
+/* The row for a new function: that of a forgotten one, else one more; ROW_NONE. */
+static uint32_t function_place(struct functions *functions)
 {
+    if (functions->vacant != ROW_NONE) {
+        return functions->vacant;
+    }
     void *rows = functions->rows;
     if (!rows_reserve(&rows, &functions->capacity, (uint64_t)functions->count + 1,
                       FUNCTION_COUNT_MAX, sizeof(functions->rows[0]))) {
         return ROW_NONE;
     }
     functions->rows = rows;
-    if (map_insert(&functions->map, hash, functions->count) != STATUS_OK) {
+    return functions->count;
+}
+
+static uint64_t function_hash(const struct functions *functions, const struct identity *identity)
+{
+    return hash_sip64(&functions->key, slice_of(identity, sizeof(*identity)));
+}
+
+static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
+{
+    uint32_t row = function_place(functions);
+    if (row == ROW_NONE || map_insert(&functions->map, hash, row) != STATUS_OK) {
         return ROW_NONE;
     }
-    functions->rows[functions->count] = (struct function){
+    if (row == functions->vacant) {
+        functions->vacant = functions->rows[row].vacant_next;
+        functions->vacant_count--;
+    } else {
+        functions->count++;
+    }
+    functions->rows[row] = (struct function){
         .identity = *key,
         .memory_mb = UNKNOWN_INT,
         .timeout_ns = UNKNOWN_NS,
@@ -58,9 +80,27 @@ static uint32_t function_add(struct functions *functions, const struct identity 
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
         .instances = ROW_NONE,
+        .left_ns = UNKNOWN_NS,
+        .left_before_ns = UNKNOWN_NS,
+        .counts_from_ns = UNKNOWN_NS,
     };
-    rollup_line_init(&functions->rows[functions->count].rollups);
-    return functions->count++;
+    rollup_line_init(&functions->rows[row].rollups);
+    return row;
+}
+
+void functions_vacate(struct functions *functions, uint32_t row, uint32_t *total)
+{
+    struct function *function = &functions->rows[row];
+    ENSURE(!function->vacant && function->instances == ROW_NONE);
+    ENSURE(map_remove(&functions->map, function_hash(functions, &function->identity), row));
+    *total -= function->rollups.sorted.count;
+    rollup_line_fini(&function->rollups);
+    rollup_line_init(&function->rollups);
+    function->first_seen_ns = function->last_seen_ns = UNKNOWN_NS;
+    function->vacant = true;
+    function->vacant_next = functions->vacant;
+    functions->vacant = row;
+    functions->vacant_count++;
 }
 
 /* A newer process replaces what is told; one of the same age completes it, the greater text first.
@@ -121,7 +161,7 @@ struct identity functions_identity(struct texts *texts, const struct resource *r
 uint32_t functions_touch(struct functions *functions, const struct identity *identity)
 {
     struct function_lookup lookup = {functions, identity};
-    uint64_t hash = hash_sip64(&functions->key, slice_of(identity, sizeof(*identity)));
+    uint64_t hash = function_hash(functions, identity);
     uint32_t row;
     if (map_find(&functions->map, hash, function_is, &lookup, &row)) {
         return row;

@@ -37,6 +37,11 @@ struct function {
     int64_t first_seen_ns, last_seen_ns; /* By what its records tell; UNKNOWN_NS. */
     uint32_t instances;                  /* First instance. */
     struct rollup_line rollups;
+    /* Of what was forgotten for want of room (room.h): the last minute that was left, the same when
+     * the set of prints was begun that is now the old one, and from when on counting is safe. */
+    int64_t left_ns, left_before_ns, counts_from_ns;
+    bool vacant; /* Forgotten: it has nothing, and the row is for the next one. */
+    uint32_t vacant_next;
 };
 
 struct functions {
@@ -44,6 +49,8 @@ struct functions {
     struct map map;
     struct function *rows;
     uint32_t count, capacity;
+    uint32_t vacant; /* First row of a forgotten one. */
+    uint32_t vacant_count;
 };
 
 void functions_init(struct functions *functions, const struct hash_key *key);
@@ -63,6 +70,10 @@ void functions_tell(struct function *function, struct texts *texts,
  * one, it is no more seen. */
 void functions_inherit(struct functions *functions, struct texts *texts, uint32_t row,
                        uint32_t from);
+
+/* Forget a function without instances, with all it counts: its row has nothing and was never seen,
+ * and becomes that of a new one.  *total is as in rollups.h. */
+void functions_vacate(struct functions *functions, uint32_t row, uint32_t *total);
 
 /* Something of this function happened then. */
 void functions_seen(struct function *function, int64_t time_ns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/identity.h"
 #include "model/derive.h"
+#include "model/room.h"
 #include "model/window.h"
 
 #include "proto/names.h"
@@ -84,9 +85,14 @@ static uint32_t touch_instance(struct view *view, const struct resource *resourc
     uint32_t row = instances_find(&view->instances, told, resource->instance);
     if (row == ROW_NONE) {
         *function = functions_touch(&view->functions, told);
-        return *function != ROW_NONE ? instances_add(&view->instances, &view->functions, *function,
-                                                     told, resource->instance)
-                                     : ROW_NONE;
+        row = *function != ROW_NONE ? instances_add(&view->instances, &view->functions, *function,
+                                                    told, resource->instance)
+                                    : ROW_NONE;
+        if (row != ROW_NONE) {
+            struct instance *instance = &view->instances.rows[row];
+            instance->returned = room_instance_printed(view, instance);
+        }
+        return row;
     }
     struct instance *instance = &view->instances.rows[row];
     struct identity identity = join(&instance->identity, told);

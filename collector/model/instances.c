@@ -137,6 +137,7 @@ uint32_t instances_add(struct instances *instances, struct functions *functions,
         .name = slice_of(copy, name.size),
         .name_memory = copy,
         .twin = ROW_NONE,
+        .inits_after_ns = UNKNOWN_NS,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
     };
@@ -302,6 +303,13 @@ bool instances_add_init(struct instance *instance, const struct init *told)
     instance->inits[at] = init;
     instance->init_count++;
     return true;
+}
+
+bool instances_init_gone(const struct instance *instance, const struct init *told)
+{
+    int64_t slack_ns = told->suppressed ? INIT_INSIDE_SLACK_NS : INIT_SLACK_NS;
+    return instance->inits_after_ns != UNKNOWN_NS &&
+           told->start_ns <= instance->inits_after_ns + slack_ns;
 }
 
 bool instances_add_stop(struct instance *instance, const struct stop *told)

@@ -76,8 +76,10 @@ struct instance {
     uint32_t pending_count, pending_capacity;
     struct failure *failures;
     uint32_t failure_count, failure_capacity;
-    bool touched; /* Something changed in this frame. */
-    bool waiting; /* Has an init that nobody came for, which time will make proactive. */
+    bool returned;          /* It was forgotten, and what its inits counted has stayed. */
+    int64_t inits_after_ns; /* Inits up to then went with their invocations; UNKNOWN_NS. */
+    bool touched;           /* Something changed in this frame. */
+    bool waiting;           /* Has an init that nobody came for, which time will make proactive. */
 };
 
 struct instances {
@@ -112,6 +114,8 @@ bool instances_number(struct instance *instance, uint64_t epoch, uint64_t number
 /* Merge an init, or an end, that was told (perhaps again, with more facts, or by another source).
  * Inits must count nothing meanwhile (derive_retract_inits()). */
 bool instances_add_init(struct instance *instance, const struct init *told);
+/* Whether an init went with its invocation for want of room: it is told again. */
+bool instances_init_gone(const struct instance *instance, const struct init *told);
 bool instances_add_stop(struct instance *instance, const struct stop *told);
 
 /* Remember a span until its window is known; false when another had to be dropped for it. */

@@ -340,6 +340,7 @@ void invocations_join(struct invocation *invocation, struct texts *texts,
     merge_status(invocation, other->status_stamp, other->status);
     merge_trace(invocation, other->trace_rank, &other->trace_id);
     invocation->sources |= other->sources;
+    invocation->left = other->left > invocation->left ? other->left : invocation->left;
     if (other->segment_last > invocation->segment_last) {
         invocation->segment_last = other->segment_last;
     }

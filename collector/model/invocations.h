@@ -100,6 +100,7 @@ struct invocation {
     int64_t start_ns, placed_ns, listed_ns; /* listed: where it stands in its instance's list. */
     uint8_t outcome;
     bool cold, proactive;
+    uint8_t left; /* enum room_print: it was counted before it was forgotten, and is not again. */
     struct contribution put;
 };
 

@@ -70,6 +70,10 @@
 /* Minutes that have rollups, over all functions: about 200 bytes each when little happens. */
 #define ROLLUP_COUNT_MAX 2097152
 
+/* Invocations that were forgotten for want of room and whose counts stay, that are recognised when
+ * they come again, twice: as above 8 bytes each, 64 MiB in all, and only as they are needed. */
+#define LEFT_COUNT_MAX 2097152
+
 /* Rows of one block of a sorted table (sorted.h): a new one moves half of them at most, and a
  * million rows are some thousand blocks, whose list is moved when one is halved. */
 #define SORTED_BLOCK_COUNT 256

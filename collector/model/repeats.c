@@ -65,6 +65,7 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint)
     bool fresh = !set_holds(&repeats->old, fingerprint);
     if (repeats->young.count >= repeats->count_max) {
         struct repeats_set empty = repeats->old;
+        repeats->turns++;
         repeats->old = repeats->young;
         if (empty.capacity > 0) {
             memset(empty.slots, 0, empty.capacity * sizeof(empty.slots[0]));
@@ -77,4 +78,10 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint)
         repeats->young.count++;
     }
     return fresh;
+}
+
+bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint)
+{
+    fingerprint = fingerprint != 0 ? fingerprint : 1;
+    return set_holds(&repeats->young, fingerprint) || set_holds(&repeats->old, fingerprint);
 }

@@ -23,6 +23,7 @@ struct repeats_set {
 struct repeats {
     struct repeats_set young, old;
     size_t count_max;
+    uint64_t turns; /* How often an old set was given up. */
 };
 
 void repeats_init(struct repeats *repeats, size_t count_max);
@@ -30,5 +31,8 @@ void repeats_fini(struct repeats *repeats);
 
 /* See a fingerprint: true if it is new.  Without memory everything is new. */
 bool repeats_add(struct repeats *repeats, uint64_t fingerprint) THAW_CHECK;
+
+/* Whether it has been seen lately. */
+bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint);
 
 #endif

@@ -150,19 +150,54 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
     facts->cold_init_us -= contribution->cold_init_us;
 }
 
-static bool keep_counted(void *context, void *memory)
+void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,
+                       uint32_t segment)
 {
-    struct rollup *row = memory;
-    uint32_t *total = context;
-    if (row->facts.invocations == 0 && row->facts.proactive == 0) {
-        rollup_fini(row);
-        (*total)--;
-        return false;
-    }
-    return true;
+    struct rollup *row = sorted_find(&line->sorted, key_of(contribution));
+    ENSURE(row != NULL);
+    row->left++;
+    row->left_segment = row->left_segment > segment ? row->left_segment : segment;
 }
 
-void rollup_line_compact(struct rollup_line *line, uint32_t *total)
+/* What rollups a filter drops. */
+struct drop {
+    uint32_t *total;
+    uint32_t segment_last;
+    int64_t before_ns;
+};
+
+static bool drop_row(const struct drop *drop, struct rollup *row)
 {
-    sorted_filter(&line->sorted, keep_counted, total);
+    rollup_fini(row);
+    (*drop->total)--;
+    return false;
+}
+
+static bool keep_counted(void *context, void *memory)
+{
+    const struct drop *drop = context;
+    struct rollup *row = memory;
+    uint64_t held = row->facts.invocations + row->facts.proactive - row->left;
+    bool told = drop->segment_last == 0 || row->left_segment > drop->segment_last;
+    bool left = row->left > 0 && told;
+    return held > 0 || left || drop_row(drop, row);
+}
+
+void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, uint32_t *total)
+{
+    struct drop drop = {.total = total, .segment_last = segment_last};
+    sorted_filter(&line->sorted, keep_counted, &drop);
+}
+
+static bool keep_young(void *context, void *memory)
+{
+    const struct drop *drop = context;
+    struct rollup *row = memory;
+    return row->key.time_ns >= drop->before_ns || drop_row(drop, row);
+}
+
+void rollup_line_cut(struct rollup_line *line, int64_t before_ns, uint32_t *total)
+{
+    struct drop drop = {.total = total, .before_ns = before_ns};
+    sorted_filter(&line->sorted, keep_young, &drop);
 }

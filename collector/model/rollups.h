@@ -37,6 +37,8 @@ struct rollup {
     struct sorted_key key; /* Minute and trigger (text). */
     struct rollup_facts facts;
     struct histogram init, handler, wait, reported;
+    uint64_t left;         /* Contributions of what was forgotten for want of room, ... */
+    uint32_t left_segment; /* ... told up to this segment. */
 };
 
 /* The rollups of one function. */
@@ -55,8 +57,15 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
 /* Take it out again. */
 void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution);
 
-/* Drop rollups that count nothing any more. */
-void rollup_line_compact(struct rollup_line *line, uint32_t *total);
+/* It stays though who put it in is forgotten; told up to that segment. */
+void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,
+                       uint32_t segment);
+
+/* Drop rollups that count nothing any more, or only what was left and told up to that segment. */
+void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, uint32_t *total);
+
+/* Drop the rollups before a minute. */
+void rollup_line_cut(struct rollup_line *line, int64_t before_ns, uint32_t *total);
 
 /* Where the rows of a minute begin, for sorted_row() and sorted_after(). */
 struct sorted_at rollup_line_from(const struct rollup_line *line, int64_t minute_ns);

@@ -132,6 +132,10 @@ void view_free(struct view *view); /* NULL is fine. */
 /* Remember fewer invocations and ids than model_limits.h allows; before the first frame. */
 void view_limit(struct view *view, uint32_t invocation_count_max, uint32_t id_count_max);
 
+/* The same of functions, instances, and minutes that have counts. */
+void view_limit_rows(struct view *view, uint32_t function_count_max, uint32_t instance_count_max,
+                     uint32_t rollup_count_max);
+
 /* What surrounds a batch. */
 struct view_frame {
     uint32_t segment;    /* Grows; view_forget() speaks of it. */
@@ -180,12 +184,15 @@ struct view_stats {
     uint64_t refused_full;     /* Rows that no limit left room for. */
     uint64_t pending_dropped;  /* Spans that waited for a window in vain. */
     uint64_t forgotten_full;   /* Invocations forgotten for want of room. */
+    uint64_t forgotten_functions;
+    uint64_t refused_counts; /* Counts that were dropped, or not added, for want of room. */
     uint64_t now_ns;
 };
 void view_stats(const struct view *view, struct view_stats *stats);
 
 /* Functions are numbered from 0 in order of appearance; none is ever removed.  One that turned out
- * to be another has nothing, and was never seen (first_seen_ns, last_seen_ns). */
+ * to be another, or was forgotten for want of room, has nothing, and was never seen (first_seen_ns,
+ * last_seen_ns); the row of a forgotten one may become another's. */
 uint32_t view_function_count(const struct view *view);
 void view_function(const struct view *view, uint32_t row, struct function_facts *facts);
 
@@ -241,6 +248,11 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
 /* Add the minutes of a function to *sum (zero it first). */
 void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                      struct rollup_sum *sum);
+
+/* Whether what happened then is not all remembered: invocations were forgotten for want of room;
+ * counts were refused, so that sums are too small. */
+bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns);
+bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns);
 
 /* The first and last minute that a function has; false when it has none. */
 bool view_rollup_range(const struct view *view, uint32_t function, int64_t *first_ns,

@@ -22,6 +22,11 @@ struct touched {
     uint32_t count, capacity;
 };
 
+/* From when to when, both included, something is not all there; none: last_ns < first_ns. */
+struct lost_span {
+    int64_t first_ns, last_ns;
+};
+
 struct view {
     pthread_rwlock_t lock;
     struct texts texts;
@@ -32,9 +37,13 @@ struct view {
     struct links links;
     struct minutes minutes;
     struct repeats lines;          /* Of streams, that have no numbers. */
-    uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less. */
+    struct repeats left;           /* What was forgotten and has been counted: room.h. */
+    uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less; and so on. */
+    uint32_t instance_count_max, function_count_max, rollup_count_max;
     uint32_t rollup_count;
-    uint64_t generation; /* Grows when rows are renumbered. */
+    int64_t counts_from_ns;                         /* What is older is not counted any more. */
+    struct lost_span counts_lost, invocations_lost; /* For want of room. */
+    uint64_t generation;                            /* Grows when rows are renumbered. */
     int64_t now_ns;
     struct touched touched_instances, touched_invocations;
     struct view_stats counters; /* Only its counters. */

@@ -37,7 +37,7 @@ static bool hidden(const struct instance *instance)
 void view_stats(const struct view *view, struct view_stats *stats)
 {
     *stats = view->counters;
-    stats->functions = view->functions.count;
+    stats->functions = view->functions.count - view->functions.vacant_count;
     stats->instances = view->instances.count;
     stats->instances_alive = 0;
     for (uint32_t i = 0; i < view->instances.count; i++) {
@@ -52,6 +52,21 @@ void view_stats(const struct view *view, struct view_stats *stats)
     stats->links = view->links.count;
     stats->rollups = view->rollup_count;
     stats->now_ns = (uint64_t)view->now_ns;
+}
+
+static bool lost_in(const struct lost_span *span, int64_t from_ns, int64_t to_ns)
+{
+    return span->first_ns <= span->last_ns && span->first_ns < to_ns && from_ns <= span->last_ns;
+}
+
+bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns)
+{
+    return lost_in(&view->invocations_lost, from_ns, to_ns);
+}
+
+bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns)
+{
+    return lost_in(&view->counts_lost, rollup_minute(from_ns), to_ns); /* Whole minutes. */
 }
 
 uint32_t view_function_count(const struct view *view)

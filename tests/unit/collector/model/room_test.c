@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #define EPOCH     UINT64_C(1799999000000000000)
@@ -133,11 +135,150 @@ static void traces_alone_make_room(void **state)
     view_free(view);
 }
 
+/* An invocation of so many milliseconds, closed and billed, in a minute of its own. */
+static void bill(struct view *view, const char *function, const char *instance, uint64_t minute)
+{
+    int64_t start_ns = BUILD_T0 + (int64_t)minute * MINUTE_MS * BUILD_MS;
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_logs(b, function, instance);
+    build_event(b, "faas.invocation", 0);
+    build_time(b, start_ns);
+    build_request(b, 0x10000 + minute, 0);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", "success");
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.reported_ns", 5 * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 5);
+    build_int(b, "thaw.memory_size_mb", 128);
+    apply(view, b, minute);
+}
+
+static struct rollup_facts sums(struct view *view)
+{
+    struct rollup_sum *sum = calloc(1, sizeof(*sum));
+    assert_non_null(sum);
+    view_read_begin(view);
+    for (uint32_t i = 0; i < view_function_count(view); i++) {
+        view_rollup_sum(view, i, 0, INT64_MAX / 2, sum);
+    }
+    view_read_end(view);
+    struct rollup_facts facts = sum->facts;
+    free(sum);
+    return facts;
+}
+
+static bool counts_missing(struct view *view, int64_t from_ns, int64_t to_ns)
+{
+    view_read_begin(view);
+    bool missing = view_counts_missing(view, from_ns, to_ns);
+    view_read_end(view);
+    return missing;
+}
+
+static void bill_named(struct view *view, uint64_t minute, bool functions)
+{
+    char name[32];
+    (void)snprintf(name, sizeof(name), "n%u", (unsigned)minute);
+    bill(view, functions ? name : "stock", functions ? "i1" : name, minute);
+}
+
+/* Counts outlive the invocations that are forgotten for want of room, and what is told of those
+ * once more is not counted twice. */
+static void counts_stay(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit(view, 64, 4096);
+    for (int round = 0; round < 3; round++) {
+        for (uint64_t minute = 0; minute < 1000; minute++) {
+            bill(view, "stock", "i1", minute);
+        }
+        assert_int_equal(sums(view).invocations, 1000);
+        assert_int_equal(sums(view).billed_ms, 5000);
+    }
+    assert_true(stats(view).forgotten_full > 900);
+    assert_int_equal(stats(view).refused_counts, 0);
+    assert_false(counts_missing(view, 0, INT64_MAX));
+    view_free(view);
+}
+
+/* They go with the segments that told them. */
+static void counts_go_with_their_segments(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit(view, 64, 4096);
+    for (uint64_t minute = 0; minute < 1000; minute++) {
+        bill(view, "stock", "i1", minute);
+    }
+    view_forget(view, 1);
+    assert_int_equal(sums(view).invocations, 0);
+    assert_int_equal(stats(view).rollups, 0);
+    view_free(view);
+}
+
+/* A table full of instances, or of functions, lets the latest in; what goes leaves its counts,
+ * except that a function goes with all. */
+static void the_latest_instance_and_function_are_seen(void **state)
+{
+    (void)state;
+    for (int functions = 0; functions < 2; functions++) {
+        struct view *view = view_create(&key);
+        assert_non_null(view);
+        view_limit_rows(view, 64, 64, 4096);
+        for (uint64_t minute = 0; minute < 1000; minute++) {
+            bill_named(view, minute, functions == 1);
+            assert_int_equal(attempts(view, 0x10000 + minute), 1);
+        }
+        assert_int_equal(stats(view).refused_full, 0);
+        assert_true(stats(view).instances <= 64);
+        if (functions == 0) {
+            assert_int_equal(sums(view).invocations, 1000);
+            for (uint64_t minute = 0; minute < 1000; minute++) {
+                bill_named(view, minute, false);
+            }
+            assert_int_equal(sums(view).invocations, 1000);
+        } else {
+            assert_int_equal(stats(view).forgotten_functions + stats(view).functions, 1000);
+            assert_true(counts_missing(view, 0, BUILD_T0 + BUILD_MS));
+        }
+        view_free(view);
+    }
+}
+
+/* Counts themselves are bounded: the oldest go, what is older than them is not counted any more,
+ * and the span of time is told. */
+static void the_latest_counts_stay(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit_rows(view, 64, 64, 128);
+    for (uint64_t minute = 0; minute < 1000; minute++) {
+        bill(view, "stock", "i1", minute);
+    }
+    uint64_t counted = sums(view).invocations;
+    assert_true(counted > 64 && counted <= 128);
+    assert_true(counts_missing(view, BUILD_T0, BUILD_T0 + MINUTE_MS * BUILD_MS));
+    assert_false(counts_missing(view, BUILD_T0 + 990 * MINUTE_MS * BUILD_MS, INT64_MAX));
+    bill(view, "stock", "i1", 0);
+    assert_int_equal(sums(view).invocations, counted);
+    view_forget(view, 1);
+    assert_int_equal(sums(view).invocations, 0);
+    view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_latest_is_always_seen),
         cmocka_unit_test(traces_alone_make_room),
+        cmocka_unit_test(counts_stay),
+        cmocka_unit_test(counts_go_with_their_segments),
+        cmocka_unit_test(the_latest_instance_and_function_are_seen),
+        cmocka_unit_test(the_latest_counts_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
