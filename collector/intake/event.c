@@ -67,6 +67,25 @@ void event_tell_untimed(struct teller *teller, struct log_event *event, struct s
     teller_event(teller, event);
 }
 
+void event_tell_fields(struct teller *teller, struct log_event *event,
+                       const struct insights_row *row, struct slice time, struct slice sample)
+{
+    unsigned char memory[INSIGHTS_LINE_SIZE_MAX];
+    struct buf line;
+    buf_init_fixed(&line, memory, sizeof(memory));
+    const char *why = insights_line(row, &line);
+    if (why != NULL) {
+        teller_refuse(teller, why, sample);
+        return;
+    }
+    event->message = buf_bytes(&line);
+    if (time.size > 0) {
+        event_tell(teller, event, time, sample);
+    } else {
+        event_tell_untimed(teller, event, sample);
+    }
+}
+
 static void event_extracted(struct log_event *event, const struct object_value *value,
                             struct buf *words)
 {
@@ -162,13 +181,19 @@ void event_take_part(struct teller *teller, const struct log_event *common,
 
 /* ---- Logs Insights. ---- */
 
-static void event_row(struct teller *teller, struct log_event *event, struct slice time,
-                      struct slice raw)
+/* The members that a row without a message may have, in the order of insights_field. */
+static const enum object_key event_fields[INSIGHTS_FIELD_COUNT] = {
+    OBJECT_ROW_TYPE,   OBJECT_ROW_REQUEST_ID,  OBJECT_ROW_DURATION, OBJECT_ROW_BILLED,
+    OBJECT_ROW_MEMORY, OBJECT_ROW_MEMORY_USED, OBJECT_ROW_INIT,     OBJECT_ROW_TRACE_ID,
+};
+
+static void event_row(struct teller *teller, struct log_event *event, struct insights_row *row,
+                      struct slice time, struct slice raw)
 {
     teller_format(teller, INTAKE_INSIGHTS_JSON);
     if (event->message.base == NULL) {
-        teller_refuse(teller,
-                      "a row of Logs Insights without @message: add it to the query's fields", raw);
+        row->stream = event->stream;
+        event_tell_fields(teller, event, row, time, raw);
     } else if (time.size == 0) {
         event_tell_untimed(teller, event, raw);
     } else {
@@ -179,6 +204,7 @@ static void event_row(struct teller *teller, struct log_event *event, struct sli
 void event_take_row(struct teller *teller, const struct object *object, struct buf *words)
 {
     struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    struct insights_row row = {.stream = SLICE_EMPTY};
     if (!event_words(words, object->raw)) {
         teller_refuse(teller, "a row that does not fit in memory", object->raw);
         return;
@@ -192,12 +218,15 @@ void event_take_row(struct teller *teller, const struct object *object, struct b
     if (object_has(object, ROW_REGION)) {
         event.region = object_text(object, OBJECT_ROW_REGION, words);
     }
-    event_row(teller, &event, object_text(object, OBJECT_ROW_TIMESTAMP, words), object->raw);
+    for (size_t i = 0; !object_has(object, ROW_MESSAGE) && i < INSIGHTS_FIELD_COUNT; i++) {
+        row.fields[i] = object_text(object, event_fields[i], words);
+    }
+    event_row(teller, &event, &row, object_text(object, OBJECT_ROW_TIMESTAMP, words), object->raw);
 }
 
 /* One pair of a row.  False: it is no pair. */
-static bool event_pair(struct log_event *event, struct slice *time, const struct object *pair,
-                       struct buf *words)
+static bool event_pair(struct log_event *event, struct insights_row *row, struct slice *time,
+                       const struct object *pair, struct buf *words)
 {
     if (!object_has(pair, FIELD) || pair->values[OBJECT_FIELD].token != JSON_STRING) {
         return false;
@@ -216,6 +245,11 @@ static bool event_pair(struct log_event *event, struct slice *time, const struct
         event->account = value;
     } else if (key == OBJECT_ROW_REGION) {
         event->region = value;
+    }
+    for (size_t i = 0; key != OBJECT_KEY_COUNT && i < INSIGHTS_FIELD_COUNT; i++) {
+        if (event_fields[i] == key) {
+            row->fields[i] = value;
+        }
     }
     return true;
 }
@@ -243,6 +277,7 @@ static void event_take_two(struct teller *teller, struct json_read *reader, stru
 void event_take_array(struct teller *teller, struct slice raw, struct buf *words)
 {
     struct log_event event = {.time_ns = STREAMS_UNKNOWN};
+    struct insights_row fields = {.stream = SLICE_EMPTY};
     struct json_read reader;
     struct object pair;
     struct slice time = SLICE_EMPTY;
@@ -260,11 +295,11 @@ void event_take_array(struct teller *teller, struct slice raw, struct buf *words
         }
         some = true;
         row = token == JSON_OBJECT_BEGIN && object_read(&reader, &pair) &&
-              event_pair(&event, &time, &pair, words);
+              event_pair(&event, &fields, &time, &pair, words);
     }
     if (!row || !some) {
         teller_refuse(teller, "an array that is no row of log events", raw);
         return;
     }
-    event_row(teller, &event, time, raw);
+    event_row(teller, &event, &fields, time, raw);
 }

@@ -2,6 +2,7 @@
 #ifndef THAW_INTAKE_EVENT_H
 #define THAW_INTAKE_EVENT_H
 
+#include "intake/insights.h"
 #include "intake/object.h"
 #include "intake/teller.h"
 
@@ -41,5 +42,9 @@ void event_tell(struct teller *teller, struct log_event *event, struct slice tim
 
 /* The same for what has no time, or has it already. */
 void event_tell_untimed(struct teller *teller, struct log_event *event, struct slice sample);
+
+/* The same for a row without a message, from what fields it has.  The time may be empty. */
+void event_tell_fields(struct teller *teller, struct log_event *event,
+                       const struct insights_row *row, struct slice time, struct slice sample);
 
 #endif

@@ -67,6 +67,7 @@ struct intake_counts {
     uint64_t bytes;    /* As given, */
     uint64_t inflated; /* and as text. */
     uint64_t events, refused, control_messages, files;
+    uint64_t payloads; /* Of subscriptions, control messages and other services' included. */
     enum intake_format format; /* Of the first that was recognised. */
 };
 

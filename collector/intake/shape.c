@@ -143,7 +143,7 @@ enum shape shape_of(const struct object *object, enum object_key member_of)
     }
     if (object_has_any(object, OBJECT_BIT(ROW_MESSAGE) | OBJECT_BIT(ROW_PTR) |
                                    OBJECT_BIT(ROW_LOG_STREAM) | OBJECT_BIT(ROW_LOG) |
-                                   OBJECT_BIT(ROW_REQUEST_ID)) ||
+                                   OBJECT_BIT(ROW_REQUEST_ID) | OBJECT_BIT(ROW_BILLED)) ||
         (object_has(object, ROW_TYPE) && object_has(object, ROW_TIMESTAMP))) {
         return SHAPE_ROW;
     }

@@ -75,6 +75,7 @@ void subscription_begin(struct subscription *subscription, const struct object *
     struct slice type = subscription_name(subscription, object, OBJECT_MESSAGE_TYPE);
     if (slice_equal(type, SLICE("CONTROL_MESSAGE"))) {
         teller->counts->control_messages++;
+        teller->counts->payloads++;
         return;
     }
     bool put = !object_has(object, MESSAGE_TYPE); /* As PutLogEvents names them. */
@@ -82,6 +83,7 @@ void subscription_begin(struct subscription *subscription, const struct object *
         teller_refuse(teller, subscription_none, object->raw);
         return;
     }
+    teller->counts->payloads++;
     common->account = subscription_name(subscription, object, OBJECT_OWNER);
     common->group =
         subscription_name(subscription, object, put ? OBJECT_LOG_GROUP_NAME : OBJECT_LOG_GROUP);

@@ -9,7 +9,7 @@
 
 static const struct {
     struct slice name;
-    enum table_column column;
+    unsigned column; /* An enum table_column. */
 } table_names[] = {
     {SLICE_INIT("timestamp"), TABLE_TIMESTAMP},
     {SLICE_INIT("@timestamp"), TABLE_TIMESTAMP},
@@ -29,6 +29,14 @@ static const struct {
     {SLICE_INIT("@aws.account"), TABLE_ACCOUNT},
     {SLICE_INIT("@aws.region"), TABLE_REGION},
     {SLICE_INIT("eventid"), TABLE_EVENT_ID},
+    {SLICE_INIT("@type"), TABLE_INSIGHTS + INSIGHTS_TYPE},
+    {SLICE_INIT("@requestid"), TABLE_INSIGHTS + INSIGHTS_REQUEST_ID},
+    {SLICE_INIT("@duration"), TABLE_INSIGHTS + INSIGHTS_DURATION},
+    {SLICE_INIT("@billedduration"), TABLE_INSIGHTS + INSIGHTS_BILLED},
+    {SLICE_INIT("@memorysize"), TABLE_INSIGHTS + INSIGHTS_MEMORY},
+    {SLICE_INIT("@maxmemoryused"), TABLE_INSIGHTS + INSIGHTS_MEMORY_USED},
+    {SLICE_INIT("@initduration"), TABLE_INSIGHTS + INSIGHTS_INIT},
+    {SLICE_INIT("@xraytraceid"), TABLE_INSIGHTS + INSIGHTS_TRACE_ID},
 };
 
 /* Columns' names as they are compared: lower case, without blanks, dashes and underscores, and
@@ -110,8 +118,7 @@ void table_fini(struct table *table)
     buf_fini(&table->words);
 }
 
-static struct slice table_cell(struct table *table, const struct csv_row *row,
-                               enum table_column column)
+static struct slice table_cell(struct table *table, const struct csv_row *row, unsigned column)
 {
     size_t at = table->header.columns[column];
     return at < row->count ? csv_text(&row->fields[at], &table->words) : SLICE_EMPTY;
@@ -136,8 +143,12 @@ static bool table_again(struct table *table, const struct csv_row *row)
 {
     struct table_header header = {.delimiter = table->header.delimiter};
     size_t at = table->header.columns[TABLE_MESSAGE];
-    if (at >= row->count || row->fields[at].raw.size > sizeof("@message ") ||
-        table_map(row, &header) < 2 || header.columns[TABLE_MESSAGE] == TABLE_NOWHERE) {
+    bool fields = at == TABLE_NOWHERE; /* Headers of Logs Insights have an @ in front. */
+    at = fields ? 0 : at;
+    if (at >= row->count || row->fields[at].raw.size > sizeof("@billedDuration ") ||
+        (fields && slice_find_byte(row->fields[at].raw, '@') == SLICE_NONE) ||
+        table_map(row, &header) < 2 ||
+        (!fields && header.columns[TABLE_MESSAGE] == TABLE_NOWHERE)) {
         return false;
     }
     table->header = header;
@@ -159,14 +170,9 @@ static void table_take(struct table *table, struct csv_row *row, struct slice te
     if (slice_trim(sample).size == 0 || table_again(table, row)) {
         return;
     }
-    if (header->columns[TABLE_MESSAGE] == TABLE_NOWHERE) {
-        teller_refuse(teller,
-                      "a row of Logs Insights without @message: add it to the query's fields",
-                      sample);
-        return;
-    }
     bool timed = header->columns[TABLE_TIMESTAMP] != TABLE_NOWHERE;
-    if (row->count <= header->columns[TABLE_MESSAGE] ||
+    bool told = header->columns[TABLE_MESSAGE] != TABLE_NOWHERE;
+    if ((told && row->count <= header->columns[TABLE_MESSAGE]) ||
         (timed && row->count <= header->columns[TABLE_TIMESTAMP])) {
         teller_refuse(teller, "a row with fewer columns than its header", sample);
         return;
@@ -181,9 +187,18 @@ static void table_take(struct table *table, struct csv_row *row, struct slice te
     event.region = table_cell(table, row, TABLE_REGION);
     event.stream = table_cell(table, row, TABLE_STREAM);
     event.id = table_cell(table, row, TABLE_EVENT_ID);
+    struct slice time = table_cell(table, row, TABLE_TIMESTAMP);
+    if (!told) {
+        struct insights_row fields = {.stream = event.stream};
+        for (unsigned i = 0; i < INSIGHTS_FIELD_COUNT; i++) {
+            fields.fields[i] = table_cell(table, row, TABLE_INSIGHTS + i);
+        }
+        event_tell_fields(teller, &event, &fields, time, sample);
+        return;
+    }
     event.message = table_cell(table, row, TABLE_MESSAGE);
     if (timed) {
-        event_tell(teller, &event, table_cell(table, row, TABLE_TIMESTAMP), sample);
+        event_tell(teller, &event, time, sample);
     } else {
         event_tell_untimed(teller, &event, sample);
     }

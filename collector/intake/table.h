@@ -3,6 +3,7 @@
 #define THAW_INTAKE_TABLE_H
 
 #include "intake/csv.h"
+#include "intake/insights.h"
 #include "intake/intake_limits.h"
 #include "intake/teller.h"
 
@@ -26,7 +27,8 @@ enum table_column {
     TABLE_ACCOUNT,
     TABLE_REGION,
     TABLE_EVENT_ID,
-    TABLE_COLUMN_COUNT,
+    TABLE_INSIGHTS, /* The first of what REPORT lines have, in the order of insights_field. */
+    TABLE_COLUMN_COUNT = TABLE_INSIGHTS + INSIGHTS_FIELD_COUNT,
 };
 
 #define TABLE_NOWHERE SIZE_MAX

@@ -102,8 +102,49 @@ const struct sample samples[] = {
      "event " TIME "|123456789012||/aws/lambda/checkout|" STREAM "|||" START "\\n\n"},
     {"Logs Insights CSV without message", "x.csv", INTAKE_INSIGHTS_CSV,
      "@timestamp,@duration\n2026-11-23 14:53:25.123,8.4\n",
+     "refused 1|a row of Logs Insights with neither @message nor @requestId: add one to the "
+     "query's fields|2026-11-23 14:53:25.123,8.4\n"},
+    {"Logs Insights CSV, the fields of a REPORT", "checkout.csv", INTAKE_INSIGHTS_CSV,
+     "@timestamp,@type,@requestId,@logStream,@duration,@billedDuration,@memorySize,"
+     "@maxMemoryUsed,@initDuration,@xrayTraceId\n"
+     "2026-11-23 14:53:25.123,REPORT," UUID "," STREAM ",8.40,9.0,1.28E8,6.6E7,1.2345E2,1-a-b\n"
+     "2026-11-23 14:53:25.123,START," UUID "," STREAM ",,,,,,\n"
+     "2026-11-23 14:53:25.123,END," UUID "," STREAM ",,,,,,\n"
+     "2026-11-23 14:53:25.123,," UUID "," STREAM ",,100.0,134217728,66060288,,\n"
+     "2026-11-23 14:53:25.123,," UUID "," STREAM ",,,,,,\n"
+     "2026-11-23 14:53:25.123,REPORT," UUID "," STREAM ",8.4,,,,,\n"
+     "2026-11-23 14:53:25.123,REPORT,,,8.4,9.0,,,,\n"
+     "2026-11-23 14:53:25.123,REPORT," UUID ",,***,9.0,,,,\n"
+     "2026-11-23 14:53:25.123,REPORT," UUID ",,8.4,9.0,128,,,\n",
+     "event " TIME "||||" STREAM "|checkout||REPORT RequestId: " UUID
+     "\\tDuration: 8.4 ms\\tBilled Duration: 9 ms\\tMemory Size: 128 MB\\tMax Memory Used: 66 MB"
+     "\\tInit Duration: 123.45 ms\\t\\nXRAY TraceId: 1-a-b\\t\n"
+     "event " TIME "||||" STREAM "|checkout||" START "\n"
+     "event " TIME "||||" STREAM "|checkout||END RequestId: " UUID "\n"
+     "event " TIME "||||" STREAM "|checkout||REPORT RequestId: " UUID
+     "\\tBilled Duration: 100 ms\\tMemory Size: 128 MB\\tMax Memory Used: 63 MB\n"
      "refused 1|a row of Logs Insights without @message: add it to the query's fields|2026-11-23 "
-     "14:53:25.123,8.4\n"},
+     "14:53:25.123,," UUID "," STREAM ",,,,,,\n"
+     "refused 1|a row of Logs Insights with neither @message nor @billedDuration: add one to the "
+     "query's fields|2026-11-23 14:53:25.123,REPORT," UUID "," STREAM ",8.4,,,,,\n"
+     "refused 1|a row of Logs Insights with neither @message nor @requestId: add one to the "
+     "query's fields|2026-11-23 14:53:25.123,REPORT,,,8.4,9.0,,,,\n"
+     "refused 1|a row of Logs Insights with a field that cannot be|2026-11-23 "
+     "14:53:25.123,REPORT," UUID ",,***,9.0,,,,\n"
+     "refused 1|a row of Logs Insights with a field that cannot be|2026-11-23 "
+     "14:53:25.123,REPORT," UUID ",,8.4,9.0,128,,,\n"},
+    {"Logs Insights CSV, what was billed alone", "checkout.csv", INTAKE_INSIGHTS_CSV,
+     "@requestId,@duration,@billedDuration\n" UUID ",8.4,9.0\n@requestId,@billedDuration\n" UUID
+     ",9.0\n",
+     "event ?|||||checkout||REPORT RequestId: " UUID "\\tDuration: 8.4 ms\\tBilled Duration: 9 ms\n"
+     "event ?|||||checkout||REPORT RequestId: " UUID "\\tBilled Duration: 9 ms\n"},
+    {"Logs Insights JSON, the fields of a REPORT", "x.json", INTAKE_INSIGHTS_JSON,
+     "{\"results\":[[{\"field\":\"@requestId\",\"value\":\"" UUID "\"},{\"field\":"
+     "\"@billedDuration\",\"value\":\"9.0\"},{\"field\":\"@memorySize\",\"value\":\"1.28E8\"}]]}\n"
+     "{\"@requestId\":\"" UUID
+     "\",\"@billedDuration\":9,\"@timestamp\":\"2026-11-23 14:53:25.123\"}\n",
+     "event ?|||||x||REPORT RequestId: " UUID "\\tBilled Duration: 9 ms\\tMemory Size: 128 MB\n"
+     "event " TIME "|||||x||REPORT RequestId: " UUID "\\tBilled Duration: 9 ms\n"},
     {"Logs Insights JSON, pairs", "x.json", INTAKE_INSIGHTS_JSON,
      "{\"results\":[[{\"field\":\"@timestamp\",\"value\":\"2026-11-23 14:53:25.123\"},{\"field\":"
      "\"@message\",\"value\":\"" START "\"},{\"field\":\"@logStream\",\"value\":\"" STREAM
@@ -114,7 +155,8 @@ const struct sample samples[] = {
      "[{\"@timestamp\":\"2026-11-23 14:53:25.123\",\"@message\":\"one\",\"@logStream\":\"" STREAM
      "\"},{\"@timestamp\":\"2026-11-23 14:53:25.123\",\"@type\":\"REPORT\",\"@duration\":\"8.4\"}]",
      "event " TIME "||||" STREAM "|x||one\n"
-     "refused 1|a row of Logs Insights without @message: add it to the query's "
+     "refused 1|a row of Logs Insights with neither @message nor @requestId: add one to the "
+     "query's "
      "fields|{\"@timestamp\":\"2026-11-23 "
      "14:53:25.123\",\"@type\":\"REPORT\",\"@duration\":\"8.4\"}\n"},
     {"S3 export", "exportedlogs/0f-1/2026-11-23-[$LATEST]0123456789abcdef0123456789abcdef/000000",
