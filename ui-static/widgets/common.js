@@ -72,7 +72,7 @@ export function madeUpBadge() {
             "data-source": "made up",
             title: "Nothing in these logs names the function: it is called after its log group or its file. thaw import --function NAME gives it one",
         },
-        "name unknown",
+        "name?",
     );
 }
 
