@@ -93,9 +93,14 @@ static void add_start(struct function *function, const struct facts *facts)
     function->cold += facts->cold;
     function->cold_unknown += facts->cold_unknown;
     function->proactive += facts->proactive;
-    function->suppressed += facts->cold && facts->init_inside;
+    bool aws = facts->provider == PROVIDER_AWS;
+    function->of[facts->provider]++;
+    function->suppressed += aws && facts->cold && facts->init_inside;
+    function->inside += !aws && facts->cold && facts->init_inside;
     function->restored += facts->restored;
-    function->unplaced += facts->cold && !facts->init_inside && !is_known(facts->init_start_ns);
+    /* Only AWS makes inits ahead of requests and tells them apart by INIT_START. */
+    function->unplaced +=
+        aws && facts->cold && !facts->init_inside && !is_known(facts->init_start_ns);
     if (is_known(facts->init_ns)) {
         spread_add(&function->inits, facts->init_ns);
     }
@@ -127,6 +132,26 @@ void function_add(struct function *function, const struct facts *facts, const st
     if (facts->end == END_TIMEOUT) {
         function->timed_out = money_add(function->timed_out, cost->amount);
     }
+}
+
+const char *function_price_note(const struct function *function, enum provider provider)
+{
+    if (function->of[provider] == 0) {
+        return NULL;
+    }
+    switch (provider) {
+    case PROVIDER_AWS:
+        return "Of AWS: x86_64 prices, as logs do not tell the architecture (arm64 costs 20 % "
+               "less).";
+    case PROVIDER_GCP:
+        return "Of Google: requests that overlap in one instance share its time, but each is "
+               "priced in full: the cost is an upper bound. Logs do not tell the memory: --memory "
+               "does.";
+    case PROVIDER_AZURE:
+        return "Of Azure: the Consumption plan bills the memory that it observed, which logs do "
+               "not tell: --memory does; and --azure-plan flex is the other plan.";
+    }
+    return NULL;
 }
 
 uint64_t function_cold_known(const struct function *function)

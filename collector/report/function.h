@@ -34,7 +34,8 @@ struct function {
     bool made_up; /* The name is not from the data. */
 
     uint64_t invocations;
-    uint64_t errors; /* Timeouts included. */
+    uint64_t of[PROVIDER_AZURE + 1]; /* The same by provider. */
+    uint64_t errors;                 /* Timeouts included. */
     uint64_t timeouts;
     uint64_t out_of_memory;
     uint64_t open; /* No end was seen. */
@@ -42,6 +43,7 @@ struct function {
     uint64_t cold_unknown; /* Nothing tells whether they waited. */
     uint64_t proactive;    /* Their init had ended long before. */
     uint64_t suppressed;   /* Cold starts whose init failed before or took too long. */
+    uint64_t inside;       /* Cold starts of other providers, whose latency holds them. */
     uint64_t restored;     /* From a snapshot. */
     uint64_t unplaced;     /* Cold starts without INIT_START: they may have been proactive. */
     uint64_t init_billed;  /* Invocations that were billed for an init. */
@@ -63,6 +65,9 @@ void function_add(struct function *function, const struct facts *facts, const st
 
 /* The invocations of which something tells whether they waited for an init: what a rate is of. */
 uint64_t function_cold_known(const struct function *function);
+
+/* What is to be said of the costs at a provider; NULL: nothing, or none of it is there. */
+const char *function_price_note(const struct function *function, enum provider provider);
 
 /* The size that it has now: of its latest invocation that told one.  NULL: never told. */
 const struct function_size *function_size_now(const struct function *function);

@@ -100,7 +100,8 @@ static uint32_t count_error(struct report *report, const struct facts *facts,
         what.message = trail->complaint.message;
     }
     if (failed && facts->out_of_memory) {
-        label_set(&what.type, SLICE("Runtime.OutOfMemory"));
+        label_set(&what.type, facts->provider == PROVIDER_AWS ? SLICE("Runtime.OutOfMemory")
+                                                              : SLICE("out of memory"));
         what.message.size = 0;
     } else if (failed && facts->error_type.size > 0) {
         what.type = complained ? *worst_type(facts, &trail->complaint) : facts->error_type;

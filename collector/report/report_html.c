@@ -115,7 +115,7 @@ static void append_caveat(const struct html *html)
                    "%llu more inits were made ahead of a request (proactive): nobody waited for "
                    "them, so they are not counted. ",
                    (unsigned long long)all->proactive);
-    } else if (all->unplaced == 0 && all->cold > 0) {
+    } else if (all->unplaced == 0 && all->cold > all->inside) {
         buf_append_text(html->out, "No init was made ahead of a request (proactive). ");
     }
     if (all->suppressed > 0) {
@@ -123,6 +123,12 @@ static void append_caveat(const struct html *html)
                    "%llu cold starts began anew inside of the request, because the init before "
                    "had failed or taken too long. ",
                    (unsigned long long)all->suppressed);
+    }
+    if (all->inside > 0) {
+        buf_printf(html->out,
+                   "%llu cold starts lie inside of the request, as is usual of their provider: its "
+                   "duration holds the start. ",
+                   (unsigned long long)all->inside);
     }
     if (all->cold_unknown > 0) {
         buf_printf(html->out, "%llu invocations do not tell whether they waited for an init. ",
@@ -137,8 +143,15 @@ static void append_end(const struct html *html)
     buf_append_text(html->out,
                     "<p>When the caller got its answer, what triggered the function, how long it "
                     "took to place the instance and to load its code, throttled requests, and the "
-                    "init time of instances that never got a request.</p>\n</section>\n"
-                    "<footer><p>Made by thaw " THAW_VERSION " from logs alone. ");
+                    "init time of instances that never got a request.</p>\n");
+    for (unsigned i = 0; i <= PROVIDER_AZURE; i++) {
+        const char *note = function_price_note(&html->report->all, (enum provider)i);
+        if (note != NULL) {
+            buf_printf(html->out, "<p>%s</p>\n", note);
+        }
+    }
+    buf_append_text(html->out,
+                    "</section>\n<footer><p>Made by thaw " THAW_VERSION " from logs alone. ");
     html_text(html->out, prices_about(html->report->prices).source);
     buf_append_text(html->out, "</p></footer>\n</main>\n</body>\n</html>\n");
 }

@@ -125,7 +125,7 @@ static void write_cold(const struct text_page *page)
                         SLICE_FMT " more inits were made ahead of a request (proactive): nobody "
                                   "waited for them, so they are not counted",
                         SLICE_ARG(proactive));
-    } else if (all->unplaced == 0 && all->cold > 0) {
+    } else if (all->unplaced == 0 && all->cold > all->inside) {
         text_page_field(page, "", "no init was made ahead of a request (proactive)");
     }
     if (all->suppressed > 0) {
@@ -134,6 +134,13 @@ static void write_cold(const struct text_page *page)
                         SLICE_FMT " began anew inside of the request, because the init before "
                                   "had failed or taken too long",
                         SLICE_ARG(suppressed));
+    }
+    if (all->inside > 0) {
+        struct slice inside = text_page_count(page, all->inside);
+        text_page_field(page, "",
+                        SLICE_FMT " started inside of the request, as is usual of their provider: "
+                                  "its duration holds the start",
+                        SLICE_ARG(inside));
     }
 }
 
@@ -168,13 +175,19 @@ static void write_inits(const struct text_page *page)
 
 static void write_unknowable(const struct text_page *page)
 {
+    const struct function *all = &page->report->all;
     text_page_title(page, "What logs cannot know");
     text_page_note(page, 0,
                    "When the caller got its answer, what triggered the function, how long it took "
                    "to place the instance and to load its code, throttled requests, and init time "
                    "of instances that never got a request. Costs are gross: no free tier, no "
-                   "savings plans, no provisioned concurrency, and x86_64 prices, as logs do not "
-                   "tell the architecture (arm64 costs 20 %% less). docs/guide/logs.md says more.");
+                   "savings plans, no provisioned concurrency. docs/guide/logs.md says more.");
+    for (unsigned i = 0; i <= PROVIDER_AZURE; i++) {
+        const char *note = function_price_note(all, (enum provider)i);
+        if (note != NULL) {
+            text_page_note(page, 0, "%s", note);
+        }
+    }
 }
 
 /* The parts of a page, written one after the other with an arena of their own. */
