@@ -235,7 +235,11 @@ static void app_python(struct slice text, struct line *line)
 {
     struct slice name, rest;
 
-    if (!line_error_name(text, true, &name) || name.size == text.size) {
+    if (!line_error_name(text, true, &name)) {
+        return;
+    }
+    if (name.size == text.size) {
+        line->doubt = DOUBT_TRACEBACK; /* The exception had no message. */
         return;
     }
     line_scan_first_line(text, &rest);
@@ -516,6 +520,7 @@ void app_line_read(struct slice text, struct line *line)
     if (text.size == 0) {
         return;
     }
+    struct slice name;
     struct slice plain = app_uncoloured(text);
     unsigned char first = plain.size == 0 ? 0 : plain.base[0];
     if (first == '[') {
@@ -526,9 +531,13 @@ void app_line_read(struct slice text, struct line *line)
         app_word(plain, line);
     }
     app_finish(line);
-    if (line->exception && !line->unhandled && line->text.base == text.base &&
-        line_error_java_trace(text)) {
+    if (line->unhandled || line->text.base != text.base) {
+        return;
+    }
+    if (line->exception && line_error_java_trace(text)) {
         line->doubt = DOUBT_LAST;
+    } else if (!line->exception && !line->json && line_error_tail(text, &name)) {
+        line->doubt = DOUBT_CLASS;
     }
 }
 

@@ -62,6 +62,8 @@ enum line_doubt {
     DOUBT_NONE,
     DOUBT_LAST,      /* It failed if this is its last line. */
     DOUBT_TRACEBACK, /* It failed if a traceback comes next. */
+    DOUBT_CLASS,     /* "msg: java.lang.X": it failed if "java.lang.X: msg" comes next. */
+    DOUBT_TYPE,      /* It failed; what comes next may tell with what. */
 };
 
 /* STREAMS_UNKNOWN, empty and false stand for "the line does not say". */

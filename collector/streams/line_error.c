@@ -141,20 +141,40 @@ static bool error_last(struct slice text, struct slice *name)
     return at != SLICE_NONE && line_error_name(slice_skip(text, at + 1), true, name);
 }
 
-/* "boom: java.lang.RuntimeException" and then the same class: how Java's runtime says that the
- * invocation failed. */
-static bool error_java(struct slice first, struct slice second, struct slice *name)
+bool line_error_tail(struct slice line, struct slice *name)
 {
-    size_t colon =
-        slice_find_last_byte(slice_skip(first, first.size > 256 ? first.size - 256 : 0), ' ');
-    size_t skipped = first.size > 256 ? first.size - 256 : 0;
+    struct slice end = slice_skip(line, line.size > LINE_ERROR_TYPE_SIZE_MAX + 2
+                                            ? line.size - LINE_ERROR_TYPE_SIZE_MAX - 2
+                                            : 0);
+    size_t blank = slice_find_last_byte(end, ' ');
 
-    if (colon == SLICE_NONE || colon == 0 || first.base[skipped + colon - 1] != ':') {
+    if (blank == SLICE_NONE || blank == 0 || end.base[blank - 1] != ':') {
         return false;
     }
-    struct slice tail = slice_skip(first, skipped + colon + 1);
-    return line_error_name(tail, false, name) && name->size == tail.size &&
-           slice_starts(second, tail);
+    struct slice tail = slice_skip(end, blank + 1);
+    return line_error_name(tail, true, name) && name->size == tail.size;
+}
+
+/* "boom: java.lang.RuntimeException", then the same class, then frames: how Java's runtime says
+ * that the invocation failed.  Python's of old has a traceback, which ends with that class. */
+static bool error_java(struct slice text, struct slice first, struct slice second,
+                       struct slice *name)
+{
+    struct slice rest;
+    struct slice last;
+
+    if (!line_error_tail(first, name)) {
+        return false;
+    }
+    if (slice_starts(second, SLICE("Traceback (most recent call last)"))) {
+        return error_last(text, &last) && slice_equal(last, *name);
+    }
+    if (!slice_starts(second, *name)) {
+        return false;
+    }
+    line_scan_first_line(second, &rest);
+    return error_suffix(*name) ||
+           (line_scan_gap(&rest) != GAP_NONE && slice_starts(rest, SLICE("at ")));
 }
 
 bool line_error_java_trace(struct slice text)
@@ -178,7 +198,7 @@ static void error_lines(struct slice text, struct line *line)
     if (rest.size == 0) {
         return;
     }
-    if (error_java(first, rest, &name)) {
+    if (error_java(text, first, rest, &name)) {
         line->exception = true;
         line->unhandled = true;
         line_error_set(line, name);

@@ -27,6 +27,9 @@ void line_error_set(struct line *line, struct slice name);
 /* Whether a text begins as the runtime does when an invocation failed: "Invoke Error", ... */
 bool line_error_unhandled(struct slice text);
 
+/* The class in "message: java.lang.X" at the end of a line; only this form tells that it is one. */
+bool line_error_tail(struct slice line, struct slice *name);
+
 /* Whether a text is an exception of Java with its stack: the class first, then frames. */
 bool line_error_java_trace(struct slice text);
 

@@ -232,13 +232,24 @@ static uint32_t attempt_for(const struct merge *merge, uint32_t row, int64_t beg
     return best;
 }
 
+/* Whether that is the REPORT that it has; without times it is known by what it says. */
+static bool is_same_report(const struct stream_invocation *facts, const struct line *line,
+                           int64_t time_ns)
+{
+    bool same =
+        known(time_ns) || (line->has_request && facts->reported_ns == line->duration_ns &&
+                           facts->billed_ms == line->billed_ms && facts->init_ns == line->init_ns);
+    return facts->report_seen && facts->report_ns == time_ns && same;
+}
+
 /* Whether an open attempt has exactly this END or REPORT already. */
-static bool has_this_end(const struct merge *merge, uint32_t row, int64_t time_ns, bool report)
+static bool has_this_end(const struct merge *merge, uint32_t row, const struct line *line,
+                         int64_t time_ns)
 {
     for (; row != MERGE_NONE; row = merge->open.rows[row].earlier_attempt) {
         const struct stream_invocation *facts = &merge->open.rows[row].facts;
-        if (report ? facts->report_seen && facts->report_ns == time_ns
-                   : facts->end_seen && facts->end_ns == time_ns) {
+        if (line->kind == LINE_REPORT ? is_same_report(facts, line, time_ns)
+                                      : facts->end_seen && facts->end_ns == time_ns) {
             return true;
         }
     }
@@ -266,7 +277,7 @@ void merge_facts_end(struct merge *merge, struct merge_stream *stream, struct me
     uint32_t latest = merge_open_find(&merge->open, stream, id);
     uint32_t row = attempt_for(merge, latest, time_ns, time_ns, false);
     struct merge_invocation *invocation;
-    if (has_this_end(merge, latest, time_ns, false)) {
+    if (has_this_end(merge, latest, &line->line, time_ns)) {
         mark_repeated(merge, stream, line);
         return;
     }
@@ -332,7 +343,7 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
     uint32_t row = attempt_for(merge, latest, begin_ns, time_ns, true);
     bool told = merge_tell_knows_report(merge, stream, &line->line, id, time_ns);
     struct merge_invocation *invocation;
-    if (has_this_end(merge, latest, time_ns, true) || (told && row == MERGE_NONE)) {
+    if (has_this_end(merge, latest, &line->line, time_ns) || (told && row == MERGE_NONE)) {
         mark_repeated(merge, stream, line);
         stream->repeating = stream->repeating || told;
         return;
@@ -413,6 +424,7 @@ void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct m
         invocation->out_of_memory = invocation->out_of_memory || said->out_of_memory;
         if (!invocation->facts.report_seen || invocation->error_type_size == 0) {
             take_error(invocation, said->error_type);
+            invocation->doubt = said->error_type.size == 0 ? DOUBT_TYPE : DOUBT_NONE;
         }
     }
     if (invocation->repeated) {
@@ -425,11 +437,50 @@ void merge_facts_trace(struct merge *merge, uint32_t row, const struct line *lin
     take_trace(&merge->open.rows[row].facts, line);
 }
 
+/* The type of an error that stands alone: "Runtime.ExitError" behind an exit, or in the object that
+ * follows "Error raised from handler method".  False if no more of it is expected. */
+static bool take_type(struct merge_invocation *invocation, const struct line *line)
+{
+    struct slice rest = line->text;
+    if (invocation->exited) {
+        if (line_error_name(rest, false, &rest) && rest.size == line->text.size) {
+            take_error(invocation, rest);
+        }
+        return false;
+    }
+    if (line->error_type.size > 0) {
+        take_error(invocation, line->error_type);
+        return false;
+    }
+    if (!slice_starts(rest, SLICE("\"errorType\": \""))) {
+        return slice_equal(rest, SLICE("{")) || slice_starts(rest, SLICE("\"errorMessage\": "));
+    }
+    rest = slice_skip(rest, SLICE("\"errorType\": \"").size);
+    size_t end = slice_find_byte(rest, '"');
+    take_error(invocation, slice_take(rest, end == SLICE_NONE ? 0 : end));
+    return false;
+}
+
+/* Whether what was in doubt is so, now that this line follows. */
+static bool is_confirmed(const struct merge_invocation *invocation, const struct line *line)
+{
+    struct slice type = slice_of(invocation->error_type, invocation->error_type_size);
+    if (invocation->doubt == DOUBT_TRACEBACK) {
+        return slice_starts(line->text, SLICE("Traceback (most recent call last)"));
+    }
+    struct slice name;
+    return invocation->doubt == DOUBT_CLASS && invocation->doubtful &&
+           line_error_name(line->text, true, &name) && slice_equal(name, type);
+}
+
 /* What the line before left open is settled by this one. */
 static void settle_doubt(struct merge_invocation *invocation, const struct line *line)
 {
-    if (invocation->doubt == DOUBT_TRACEBACK &&
-        slice_starts(line->text, SLICE("Traceback (most recent call last)"))) {
+    if (invocation->doubt == DOUBT_TYPE) {
+        invocation->doubt = take_type(invocation, line) ? DOUBT_TYPE : DOUBT_NONE;
+        return;
+    }
+    if (is_confirmed(invocation, line)) {
         invocation->unhandled = true;
     } else if (invocation->doubtful) {
         invocation->error_type_size = 0;
@@ -438,23 +489,49 @@ static void settle_doubt(struct merge_invocation *invocation, const struct line 
     invocation->doubtful = false;
 }
 
+static void take_doubt(struct merge_invocation *invocation, const struct line *line)
+{
+    struct slice type = line->error_type;
+    invocation->doubt = line->doubt;
+    if (invocation->error_type_size > 0) {
+        return;
+    }
+    if (line->doubt == DOUBT_TRACEBACK) {
+        (void)line_error_name(line->text, true, &type);
+    } else if (line->doubt == DOUBT_CLASS) {
+        (void)line_error_tail(line->text, &type);
+    }
+    take_error(invocation, type);
+    invocation->doubtful = line->doubt != DOUBT_NONE;
+    if (line->unhandled && type.size == 0) {
+        invocation->doubt = DOUBT_TYPE;
+    }
+}
+
 void merge_facts_line(struct merge *merge, uint32_t row, const struct line *line)
 {
     struct merge_invocation *invocation = &merge->open.rows[row];
-    struct slice type = line->error_type;
     if (invocation->doubt != DOUBT_NONE) {
         settle_doubt(invocation, line);
     }
-    if (!line->unhandled && line->doubt == DOUBT_NONE) {
-        return;
+    if (line->unhandled || line->doubt != DOUBT_NONE) {
+        invocation->unhandled = invocation->unhandled || line->unhandled;
+        take_doubt(invocation, line);
     }
-    invocation->unhandled = invocation->unhandled || line->unhandled;
-    invocation->doubt = line->doubt;
-    if (invocation->error_type_size == 0) {
-        if (line->doubt == DOUBT_TRACEBACK) {
-            (void)line_error_name(line->text, true, &type);
-        }
-        take_error(invocation, type);
-        invocation->doubtful = line->doubt != DOUBT_NONE;
+}
+
+bool merge_facts_ends_exit(struct merge *merge, uint32_t row, const struct line *line)
+{
+    struct merge_invocation *invocation = &merge->open.rows[row];
+    if (!invocation->exited || invocation->doubt != DOUBT_TYPE) {
+        return false;
     }
+    uint8_t before = invocation->error_type_size;
+    invocation->error_type_size = 0;
+    settle_doubt(invocation, line);
+    if (invocation->error_type_size > 0) {
+        return true;
+    }
+    invocation->error_type_size = before;
+    return false;
 }

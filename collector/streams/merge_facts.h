@@ -30,4 +30,7 @@ void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct m
 void merge_facts_trace(struct merge *merge, uint32_t row, const struct line *line);
 void merge_facts_line(struct merge *merge, uint32_t row, const struct line *line);
 
+/* Whether the line is the last one of an exit, which is the platform's and not told. */
+bool merge_facts_ends_exit(struct merge *merge, uint32_t row, const struct line *line);
+
 #endif

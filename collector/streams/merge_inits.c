@@ -139,6 +139,21 @@ static void report_suppressed(struct merge *merge, struct merge_stream *stream,
     }
 }
 
+/* The invocation that it is begun again in is the next one, or one whose START came just before. */
+static void note_failure(struct merge *merge, struct merge_stream *stream, uint32_t row,
+                         int64_t time_ns)
+{
+    struct merge_invocation *invocation = row != MERGE_NONE ? &merge->open.rows[row] : NULL;
+    stream->claim_start_ns = STREAMS_UNKNOWN;
+    if (invocation != NULL && invocation->facts.start_seen && known(invocation->facts.start_ns) &&
+        time_ns - invocation->facts.start_ns <= MERGE_SUPPRESSED_NS) {
+        invocation->after_failed_init = true;
+        invocation->init_start_ns = STREAMS_UNKNOWN;
+    } else {
+        stream->init_failed = true;
+    }
+}
+
 void merge_inits_report(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
                         uint32_t row, int64_t time_ns)
 {
@@ -169,8 +184,7 @@ void merge_inits_report(struct merge *merge, struct merge_stream *stream, struct
     init.error_type = said->error_type;
     merge_tell_init(merge, stream, &init);
     if (failed(said->status)) {
-        stream->init_failed = true;
-        stream->claim_start_ns = STREAMS_UNKNOWN;
+        note_failure(merge, stream, row, time_ns);
     }
 }
 

@@ -137,6 +137,9 @@ static bool step_line(struct merge *merge, struct merge_stream *stream, uint32_t
         merge->window.items[line->item].dropped = true;
         return true;
     }
+    if (owner.row != MERGE_NONE && merge_facts_ends_exit(merge, owner.row, &line->line)) {
+        return true;
+    }
     if (owner.row != MERGE_NONE) {
         merge_facts_line(merge, owner.row, &line->line);
     } else if (!line->line.has_request) {

@@ -31,6 +31,11 @@ static uint64_t key_of(enum key_kind kind, struct id16 id, uint64_t one, uint64_
     return hash_u64(key ^ other);
 }
 
+static bool known(int64_t value)
+{
+    return value != STREAMS_UNKNOWN;
+}
+
 static bool knows(const struct merge *merge, uint64_t key)
 {
     uint8_t value;
@@ -49,7 +54,8 @@ static uint64_t report_key(const struct merge_stream *stream, struct id16 id, in
                            const int64_t numbers[4])
 {
     uint64_t all = stream->account_hash;
-    for (unsigned i = 0; i < 4; i++) {
+    unsigned count = known(report_ns) ? 1 : 4;
+    for (unsigned i = 0; i < count; i++) {
         all = hash_u64(all + (uint64_t)numbers[i]);
     }
     return key_of(KEY_REPORT, id, (uint64_t)report_ns, all);
@@ -60,7 +66,7 @@ bool merge_tell_knows_report(const struct merge *merge, const struct merge_strea
 {
     const int64_t numbers[4] = {report->duration_ns, report->billed_ms, report->init_ns,
                                 (int64_t)report->status};
-    if (report_ns == STREAMS_UNKNOWN && !report->has_request) {
+    if (!known(report_ns) && !report->has_request) {
         return false; /* Nor do sanitised ids tell anything apart. */
     }
     return knows(merge, report_key(stream, id, report_ns, numbers));
@@ -113,11 +119,6 @@ static void remember(struct merge *merge, const struct merge_stream *stream,
 
 /* ---- What follows from the facts. ---- */
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 static int64_t earlier(int64_t one, int64_t other)
 {
     if (!known(one) || !known(other)) {
@@ -134,8 +135,9 @@ static int64_t begin_by_report(const struct stream_invocation *facts)
                : STREAMS_UNKNOWN;
 }
 
-/* It contains an init: the one of INIT_REPORT, or one that succeeded, of which no line tells but
- * that more time is reported than lies between START and REPORT. */
+/* It contains an init: the one of INIT_REPORT, the one that failed before it and was begun again,
+ * or one of which no line tells but that more time is reported than lies between START and REPORT.
+ */
 static bool settle_suppressed(const struct merge_invocation *invocation,
                               struct stream_invocation *facts)
 {
@@ -144,9 +146,11 @@ static bool settle_suppressed(const struct merge_invocation *invocation,
         facts->init_ns = invocation->suppressed_ns;
         facts->init_start_ns = invocation->suppressed_start_ns;
         facts->start_ns = earlier(facts->start_ns, earlier(begin, facts->init_start_ns));
-    } else if ((invocation->after_failed_init || invocation->again) && !known(facts->init_ns) &&
-               known(begin) && known(facts->start_ns) && begin < facts->start_ns - MERGE_SLACK_NS) {
-        bool tells = invocation->again && invocation->init_start_ns >= begin - MERGE_SLACK_NS;
+    } else if (invocation->after_failed_init && !known(facts->init_ns)) {
+        facts->start_ns = earlier(facts->start_ns, begin);
+    } else if (invocation->again && !known(facts->init_ns) && known(begin) &&
+               known(facts->start_ns) && begin < facts->start_ns - MERGE_SLACK_NS) {
+        bool tells = invocation->init_start_ns >= begin - MERGE_SLACK_NS;
         facts->init_start_ns = tells ? invocation->init_start_ns : STREAMS_UNKNOWN;
         facts->start_ns = begin;
     } else {
