@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/report.h"
 
+#include "report/complaint.h"
 #include "report/report_private.h"
 
 #include "base/ensure.h"
 #include "base/hash.h"
-#include "base/json_read.h"
 #include "base/timestamp.h"
 #include "cost/cost.h"
 
@@ -214,41 +214,6 @@ static void on_init(void *context, const struct stream_init *init)
 
 /* ---- Lines. ---- */
 
-static void complain(struct trail *trail, enum complaint_rank rank, const struct line *line)
-{
-    unsigned char memory[2 * REPORT_LABEL_SIZE_MAX];
-    struct slice text = slice_trim(line->text);
-    if (line->text_escaped) {
-        /* An escape takes at most six bytes for one; more than fits is not shown anyway. */
-        struct buf out;
-        buf_init_fixed(&out, memory, sizeof(memory));
-        struct slice front =
-            slice_take(text, text.size < sizeof(memory) / 4 ? text.size : sizeof(memory) / 4);
-        json_string_decode((struct json_string){.raw = front, .escaped = true}, &out);
-        text = buf_bytes(&out);
-    }
-    struct slice type = line->error_type;
-    if (type.size > 0 && slice_starts(text, type)) {
-        struct slice rest = slice_skip(text, type.size);
-        text = slice_starts(rest, SLICE(": ")) ? slice_skip(rest, 2) : text;
-    }
-    trail->complaint.rank = rank;
-    label_set(&trail->complaint.type, type);
-    label_set_general(&trail->complaint.message, text);
-}
-
-static enum complaint_rank rank_of(const struct line *line)
-{
-    if (line->unhandled) {
-        return COMPLAINT_UNHANDLED;
-    }
-    if (line->exception) {
-        return line->severity >= SEVERITY_ERROR || line->error_type.size > 0 ? COMPLAINT_EXCEPTION
-                                                                             : COMPLAINT_NONE;
-    }
-    return line->severity >= SEVERITY_ERROR ? COMPLAINT_ERROR : COMPLAINT_NONE;
-}
-
 static void on_line(void *context, const struct stream_line *told)
 {
     struct report *report = context;
@@ -262,9 +227,8 @@ static void on_line(void *context, const struct stream_line *told)
     trail_add(trail, &(struct trail_line){.time_ns = told->event->time_ns,
                                           .severity = told->line->severity,
                                           .text = slice_trim(told->event->message)});
-    enum complaint_rank rank = rank_of(told->line);
-    if (rank > trail->complaint.rank) {
-        complain(trail, rank, told->line);
+    if (complaint_rank(told->line) > trail->complaint.rank) {
+        complaint_set(&trail->complaint, told->line);
     }
 }
 
