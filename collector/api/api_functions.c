@@ -143,6 +143,7 @@ static void write_series(struct json_write *writer, const struct series *series)
         json_write_string(writer, slice_of(amount, size));
     }
     json_write_array_end(writer);
+    json_write_member_bool(writer, SLICE("partial"), series->partial);
     json_write_object_end(writer);
 }
 
@@ -161,6 +162,7 @@ void api_functions_list(struct api_call *call)
     write_rows(&call->writer, SLICE("functions"), &inventory);
     api_write_time(&call->writer, SLICE("from"), range.from_ns);
     api_write_time(&call->writer, SLICE("to"), range.to_ns);
+    json_write_member_bool(&call->writer, SLICE("partial"), inventory.partial);
     json_write_object_end(&call->writer);
 }
 
@@ -197,6 +199,7 @@ void api_functions_get(struct api_call *call)
     json_write_object_begin(&call->writer);
     json_write_member_string(&call->writer, SLICE("name"), call->rest);
     write_rows(&call->writer, SLICE("rows"), &inventory);
+    json_write_member_bool(&call->writer, SLICE("partial"), inventory.partial);
     json_write_key(&call->writer, SLICE("series"));
     write_series(&call->writer, &series);
     json_write_object_end(&call->writer);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/derive.h"
 #include "model/attempts.h"
+#include "model/count.h"
 #include "model/model_limits.h"
+#include "model/pending.h"
 #include "model/place.h"
-#include "model/room.h"
 #include "model/window.h"
 
 #include "base/ensure.h"
-
-#define NS_PER_US 1000
 
 static void touch(struct touched *touched, uint32_t row, uint32_t count_max)
 {
@@ -268,34 +267,6 @@ static bool init_proactive(const struct view *view, const struct init *init, uin
     return view->invocations.rows[invocation].listed_ns - end_ns > PROACTIVE_GAP_NS;
 }
 
-static void init_count(struct view *view, struct instance *instance, struct init *init)
-{
-    struct rollup_line *line = &view->functions.rows[instance->function].rollups;
-    ENSURE(!init->put.present || init->put.function == instance->function);
-    if (init->put.present == init->proactive) {
-        return;
-    }
-    if (init->put.present) {
-        rollup_line_remove(line, &init->put);
-        init->put.present = false;
-        return;
-    }
-    init->put = (struct contribution){
-        .minute_ns = rollup_minute(init->start_ns),
-        .function = instance->function,
-        .trigger = TEXT_EMPTY,
-        .init = HISTOGRAM_BUCKET_NONE,
-        .handler = HISTOGRAM_BUCKET_NONE,
-        .wait = HISTOGRAM_BUCKET_NONE,
-        .reported = HISTOGRAM_BUCKET_NONE,
-        .proactive = true,
-    };
-    if (!instance->returned && room_counts(view, &init->put)) {
-        init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
-        view->counters.refused_full += init->put.present ? 0 : 1;
-    }
-}
-
 static void assign_inits(struct view *view, struct instance *instance)
 {
     instance->waiting = false;
@@ -312,54 +283,11 @@ static void assign_inits(struct view *view, struct instance *instance)
         }
         init->invocation = invocation;
         init->proactive = proactive;
-        init_count(view, instance, init);
+        count_init(view, instance, init);
         if (invocation == ROW_NONE && !proactive && !init->suppressed && !instance->lent) {
             instance->waiting = true;
         }
     }
-}
-
-/* ---- Spans that waited for a window. ---- */
-
-static void settle_pending(struct view *view, struct instance *instance)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < instance->pending_count; i++) {
-        struct pending *pending = &instance->pending[i];
-        uint32_t invocation = window_find(view, instance, pending->start_ns, pending->end_ns);
-        if (invocation == ROW_NONE) {
-            instance->pending[count++] = *pending;
-            continue;
-        }
-        uint32_t request = view->invocations.rows[invocation].request;
-        if (!ids_tie(&view->ids, request, pending->id, pending->tie)) {
-            view->counters.refused_full++;
-        }
-        if (pending->link != ROW_NONE) {
-            links_consume(&view->links, &view->ids, pending->link, request);
-        }
-    }
-    instance->pending_count = count;
-}
-
-static void settle_failures(struct view *view, struct instance *instance)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < instance->failure_count; i++) {
-        struct failure failure = instance->failures[i];
-        uint32_t row = window_find(view, instance, failure.time_ns, failure.time_ns);
-        if (row == ROW_NONE) {
-            instance->failures[count++] = failure;
-            continue;
-        }
-        struct told told;
-        invocations_untold(&told);
-        told.status = ENDED_ERROR;
-        told.error_type = text_get(&view->texts, failure.error_type);
-        invocations_merge(&view->invocations.rows[row], &view->texts, &told);
-        derive_touch_invocation(view, row);
-    }
-    instance->failure_count = count;
 }
 
 /* ---- What an invocation counts, and where it stands. ---- */
@@ -387,88 +315,6 @@ static void derive_cold(const struct view *view, struct invocation *invocation)
     }
     invocation->cold = waited;
     invocation->proactive = proactive && !waited;
-}
-
-static uint32_t clamp_u32(int64_t value)
-{
-    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
-
-static struct contribution contribution_of(const struct view *view,
-                                           const struct invocation *invocation)
-{
-    int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
-    int64_t wait_ns = derive_wait_ns(view, invocation);
-    bool billed = invocation->billed_ms != UNKNOWN_INT && invocation->memory_mb != UNKNOWN_INT;
-    return (struct contribution){
-        .minute_ns = rollup_minute(invocation->start_ns),
-        .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
-        .function = view->instances.rows[invocation->instance].function,
-        .trigger = invocation->trigger,
-        .billed_ms = billed ? clamp_u32(invocation->billed_ms) : 0,
-        .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
-        .max_memory_mb = clamp_u32(invocation->max_memory_mb),
-        .init = init_ns != UNKNOWN_NS ? histogram_bucket(init_ns) : HISTOGRAM_BUCKET_NONE,
-        .handler = invocation->handler_ns != UNKNOWN_NS ? histogram_bucket(invocation->handler_ns)
-                                                        : HISTOGRAM_BUCKET_NONE,
-        .wait = wait_ns != UNKNOWN_NS ? histogram_bucket(wait_ns) : HISTOGRAM_BUCKET_NONE,
-        .reported = invocation->reported_ns != UNKNOWN_NS
-                        ? histogram_bucket(invocation->reported_ns)
-                        : HISTOGRAM_BUCKET_NONE,
-        .invocation = true,
-        .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
-        .timeout = invocation->outcome == OUTCOME_TIMEOUT,
-        .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
-        .cold = invocation->cold,
-        .billed = billed,
-    };
-}
-
-static void retract_count(struct view *view, struct invocation *invocation)
-{
-    if (invocation->put.present) {
-        rollup_line_remove(&view->functions.rows[invocation->put.function].rollups,
-                           &invocation->put);
-        invocation->put.present = false;
-    }
-}
-
-/* What is told again of an invocation that has been counted and forgotten is not counted; the first
- * bill that comes so late is missed. */
-static bool counted_before(struct view *view, struct invocation *invocation)
-{
-    if (invocation->left == ROOM_UNKNOWN) {
-        return false;
-    }
-    if (invocation->left == ROOM_COUNTED && invocation->put.billed) {
-        invocation->left = ROOM_BILLED;
-        room_refuse(view, invocation->put.minute_ns);
-    }
-    return true;
-}
-
-static void count(struct view *view, struct invocation *invocation)
-{
-    bool counted = invocation->put.present;
-    retract_count(view, invocation);
-    if (invocation->outcome == OUTCOME_RUNNING) {
-        return;
-    }
-    invocation->put = contribution_of(view, invocation);
-    if (counted_before(view, invocation)) {
-        return;
-    }
-    if (!counted && !room_counts(view, &invocation->put)) {
-        invocation->left = ROOM_BILLED; /* Noted once. */
-        return;
-    }
-    invocation->put.present =
-        rollup_line_add(&view->functions.rows[invocation->put.function].rollups, &invocation->put,
-                        &view->rollup_count);
-    if (!invocation->put.present) {
-        view->counters.refused_full++;
-        room_refuse(view, invocation->put.minute_ns);
-    }
 }
 
 static void derive_function(struct view *view, const struct invocation *invocation)
@@ -502,7 +348,7 @@ static void derive_invocation(struct view *view, uint32_t row)
     invocations_open(&view->invocations, row, invocation->outcome == OUTCOME_RUNNING);
     place_invocation(view, row, placed_ns);
     derive_function(view, invocation);
-    count(view, invocation);
+    count_invocation(view, invocation);
 }
 
 /* The last invocation that began before a time: whether it was cut short depends on what is around.
@@ -564,8 +410,8 @@ void derive_settle(struct view *view)
     for (uint32_t i = 0; i < instances->count; i++) {
         struct instance *instance = &view->instances.rows[instances->rows[i]];
         assign_inits(view, instance);
-        settle_pending(view, instance);
-        settle_failures(view, instance);
+        pending_settle(view, instance);
+        pending_settle_failures(view, instance);
         instance->touched = false;
     }
     for (uint32_t i = 0; i < invocations->count; i++) {
@@ -597,7 +443,7 @@ void derive_overdue(struct view *view)
 
 void derive_retract(struct view *view, uint32_t invocation)
 {
-    retract_count(view, &view->invocations.rows[invocation]);
+    count_retract(view, &view->invocations.rows[invocation]);
     place_remove(view, invocation);
     window_unlist(view, invocation);
     invocations_open(&view->invocations, invocation, false);

@@ -252,7 +252,8 @@ static uint64_t print_of(const struct view *view, struct id16 request_id)
 static void print(struct view *view, uint64_t fingerprint)
 {
     uint64_t turns = view->left.turns;
-    (void)repeats_add(&view->left, fingerprint);
+    bool fresh = repeats_add(&view->left, fingerprint);
+    (void)fresh; /* One that is known keeps its place, or gets a newer one. */
     if (view->left.turns == turns) {
         return;
     }

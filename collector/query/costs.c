@@ -138,6 +138,10 @@ enum status costs_read(const struct query *query, struct query_range range, enum
     if (!sweep_run(query, range, COST_INVOCATION_COUNT_MAX, visit, adding)) {
         costs->partial = true;
     }
+    view_read_begin(query->view);
+    costs->partial = costs->partial || view_forgotten(query->view, range.from_ns, range.to_ns) ||
+                     view_counts_missing(query->view, range.from_ns, range.to_ns);
+    view_read_end(query->view);
     uint64_t at_ns = range.to_ns > 0 ? (uint64_t)range.to_ns - 1 : 0;
     costs->net = cost_net(query->prices, adding->usage, adding->usage_count, at_ns);
     qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);

@@ -19,7 +19,7 @@ struct costs {
     struct cost_net net;
     struct costs_group *groups; /* The dearest first. */
     uint32_t group_count;
-    bool partial; /* There were more invocations than are looked at. */
+    bool partial; /* There were more invocations than are looked at, or than are remembered. */
 };
 
 /* FULL when the arena is too small. */

@@ -64,6 +64,7 @@ enum status inventory_read(const struct query *query, struct query_range range, 
     bool good = true;
     view_read_begin(view);
     uint32_t count = view_function_count(view);
+    inventory->partial = view_counts_missing(view, range.from_ns, range.to_ns);
     inventory->rows = arena_alloc_array(arena, (size_t)count + 1, sizeof(inventory->rows[0]));
     for (uint32_t i = 0; inventory->rows != NULL && good && i < count; i++) {
         struct inventory_row *row = &inventory->rows[inventory->row_count];
@@ -156,6 +157,7 @@ enum status series_read(const struct query *query, struct query_range range, str
     *series = (struct series){.point_count = 0};
     struct view *view = query->view;
     view_read_begin(view);
+    series->partial = view_counts_missing(view, range.from_ns, range.to_ns);
     range = clip(view, range, name);
     view_read_end(view);
     series->step_ns = step_for(range.to_ns - range.from_ns);

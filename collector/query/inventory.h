@@ -17,6 +17,7 @@ struct inventory_row {
 struct inventory {
     struct inventory_row *rows; /* Those seen in the span, by name and version. */
     uint32_t row_count;
+    bool partial; /* Counts of that time were refused for want of room. */
 };
 
 /* Of all functions, or of those of this name.  FULL when the arena is too small. */
@@ -37,6 +38,7 @@ struct series {
     int64_t step_ns;
     struct series_point *points;
     uint32_t point_count;
+    bool partial;
 };
 
 /* Over all functions, or those of this name.  FULL when the arena is too small. */

@@ -87,6 +87,25 @@ static void status_streams(const struct status_state *state, struct json_write *
     json_write_object_end(writer);
 }
 
+/* What of all that is stored is in memory, for lists and sums, and what had no room there. */
+static void status_memory(const struct status_state *state, struct json_write *writer)
+{
+    struct view_stats stats;
+    view_read_begin(state->view);
+    view_stats(state->view, &stats);
+    view_read_end(state->view);
+    json_write_member_object(writer, SLICE("memory"));
+    json_write_member_u64(writer, SLICE("functions"), stats.functions);
+    json_write_member_u64(writer, SLICE("instances"), stats.instances);
+    json_write_member_u64(writer, SLICE("invocations"), stats.invocations);
+    json_write_member_u64(writer, SLICE("minutes"), stats.rollups);
+    json_write_member_u64(writer, SLICE("forgotten_invocations"), stats.forgotten_full);
+    json_write_member_u64(writer, SLICE("forgotten_functions"), stats.forgotten_functions);
+    json_write_member_u64(writer, SLICE("refused_records"), stats.refused_full);
+    json_write_member_u64(writer, SLICE("refused_counts"), stats.refused_counts);
+    json_write_object_end(writer);
+}
+
 static void status_functions(const struct status_state *state, struct json_write *writer)
 {
     uint64_t seen = 0;
@@ -158,6 +177,7 @@ void status_write(const struct status_state *state, struct json_write *writer)
     status_store(state, writer);
     status_ingest(state, writer);
     status_streams(state, writer);
+    status_memory(state, writer);
     status_functions(state, writer);
     status_alerts(state, writer);
     json_write_member_object(writer, SLICE("prices"));

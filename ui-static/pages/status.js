@@ -121,6 +121,34 @@ function banner(data) {
     );
 }
 
+/** What the collector had no room to remember, in short; null when it remembers all. */
+function memoryWarning(memory) {
+    const forgotten = memory?.forgotten_invocations ?? 0;
+    const functions = memory?.forgotten_functions ?? 0;
+    const records = memory?.refused_records ?? 0;
+    const counts = memory?.refused_counts ?? 0;
+    const parts = [
+        forgotten > 0 ? `${count(forgotten)} of the oldest invocations are found by id only` : null,
+        functions > 0 ? `${count(functions)} functions are forgotten` : null,
+        records > 0 ? `${count(records)} records are not in lists` : null,
+        counts > 0 ? `${count(counts)} counts are missing in sums` : null,
+    ].filter((part) => part !== null);
+    if (parts.length === 0) {
+        return null;
+    }
+    return h(
+        "section",
+        { class: "banner", "data-state": "unknown" },
+        icon("unknown"),
+        h(
+            "div",
+            {},
+            h("strong", {}, "There is more data than fits into memory"),
+            h("span", { class: "sub" }, ` ${parts.join(", ")}.`),
+        ),
+    );
+}
+
 function boxes(data) {
     const store = data.store ?? {};
     const ingest = data.ingest ?? {};
@@ -220,6 +248,7 @@ export function statusPage(root, state, signal) {
             lines: 10,
             render: (data) => [
                 banner(data),
+                memoryWarning(data.memory),
                 boxes(data),
                 h(
                     "p",

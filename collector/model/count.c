@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/count.h"
+#include "model/derive.h"
+#include "model/room.h"
+
+#include "base/ensure.h"
+
+#define NS_PER_US 1000
+
+void count_init(struct view *view, struct instance *instance, struct init *init)
+{
+    struct rollup_line *line = &view->functions.rows[instance->function].rollups;
+    ENSURE(!init->put.present || init->put.function == instance->function);
+    if (init->put.present == init->proactive) {
+        return;
+    }
+    if (init->put.present) {
+        rollup_line_remove(line, &init->put);
+        init->put.present = false;
+        return;
+    }
+    init->put = (struct contribution){
+        .minute_ns = rollup_minute(init->start_ns),
+        .function = instance->function,
+        .trigger = TEXT_EMPTY,
+        .init = HISTOGRAM_BUCKET_NONE,
+        .handler = HISTOGRAM_BUCKET_NONE,
+        .wait = HISTOGRAM_BUCKET_NONE,
+        .reported = HISTOGRAM_BUCKET_NONE,
+        .proactive = true,
+    };
+    if (!instance->returned && room_counts(view, &init->put)) {
+        init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
+        view->counters.refused_full += init->put.present ? 0 : 1;
+    }
+}
+
+static uint32_t clamp_u32(int64_t value)
+{
+    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static struct contribution contribution_of(const struct view *view,
+                                           const struct invocation *invocation)
+{
+    int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
+    int64_t wait_ns = derive_wait_ns(view, invocation);
+    bool billed = invocation->billed_ms != UNKNOWN_INT && invocation->memory_mb != UNKNOWN_INT;
+    return (struct contribution){
+        .minute_ns = rollup_minute(invocation->start_ns),
+        .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
+        .function = view->instances.rows[invocation->instance].function,
+        .trigger = invocation->trigger,
+        .billed_ms = billed ? clamp_u32(invocation->billed_ms) : 0,
+        .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
+        .max_memory_mb = clamp_u32(invocation->max_memory_mb),
+        .init = init_ns != UNKNOWN_NS ? histogram_bucket(init_ns) : HISTOGRAM_BUCKET_NONE,
+        .handler = invocation->handler_ns != UNKNOWN_NS ? histogram_bucket(invocation->handler_ns)
+                                                        : HISTOGRAM_BUCKET_NONE,
+        .wait = wait_ns != UNKNOWN_NS ? histogram_bucket(wait_ns) : HISTOGRAM_BUCKET_NONE,
+        .reported = invocation->reported_ns != UNKNOWN_NS
+                        ? histogram_bucket(invocation->reported_ns)
+                        : HISTOGRAM_BUCKET_NONE,
+        .invocation = true,
+        .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
+        .timeout = invocation->outcome == OUTCOME_TIMEOUT,
+        .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
+        .cold = invocation->cold,
+        .billed = billed,
+    };
+}
+
+void count_retract(struct view *view, struct invocation *invocation)
+{
+    if (invocation->put.present) {
+        rollup_line_remove(&view->functions.rows[invocation->put.function].rollups,
+                           &invocation->put);
+        invocation->put.present = false;
+    }
+}
+
+/* What is told again of an invocation that has been counted and forgotten is not counted; the first
+ * bill that comes so late is missed. */
+static bool counted_before(struct view *view, struct invocation *invocation)
+{
+    if (invocation->left == ROOM_UNKNOWN) {
+        return false;
+    }
+    if (invocation->left == ROOM_COUNTED && invocation->put.billed) {
+        invocation->left = ROOM_BILLED;
+        room_refuse(view, invocation->put.minute_ns);
+    }
+    return true;
+}
+
+void count_invocation(struct view *view, struct invocation *invocation)
+{
+    bool counted = invocation->put.present;
+    count_retract(view, invocation);
+    if (invocation->outcome == OUTCOME_RUNNING) {
+        return;
+    }
+    invocation->put = contribution_of(view, invocation);
+    if (counted_before(view, invocation)) {
+        return;
+    }
+    if (!counted && !room_counts(view, &invocation->put)) {
+        invocation->left = ROOM_BILLED; /* Noted once. */
+        return;
+    }
+    invocation->put.present =
+        rollup_line_add(&view->functions.rows[invocation->put.function].rollups, &invocation->put,
+                        &view->rollup_count);
+    if (!invocation->put.present) {
+        view->counters.refused_full++;
+        room_refuse(view, invocation->put.minute_ns);
+    }
+}
