@@ -466,8 +466,7 @@ static void say_line(struct build *b, uint64_t request, const char *text, int64_
     }
 }
 
-/* A line that says that its invocation failed, in a piece of its own: the one in whose time it lies
- * has failed, whatever came first. */
+/* A failure in a piece of its own is that of the one in whose time it lies, whatever came first. */
 static void a_failure_of_its_own(void **state)
 {
     (void)state;
