@@ -11,6 +11,9 @@
 /* Digits of a time in milliseconds. */
 #define PREFIX_EPOCH_SIZE 13
 
+/* A last line that is shorter may be cut off inside of its prefix, and tells nothing. */
+#define PREFIX_CUT_SIZE 200
+
 bool prefix_is_platform(struct slice line)
 {
     return slice_starts(line, SLICE("START RequestId:")) ||
@@ -114,6 +117,7 @@ static bool prefix_is_own(struct slice message)
 /* What the lines of a head say about each form. */
 struct prefix_votes {
     unsigned with[PREFIX_FORM_COUNT];
+    unsigned owned[PREFIX_FORM_COUNT]; /* Of these, where the text's own id follows. */
     unsigned sure; /* A time, and behind it what a container alone puts there. */
     unsigned own;  /* A time that the function's own logger may have written. */
     unsigned bare; /* Lines of the platform with nothing in front. */
@@ -124,13 +128,24 @@ static void prefix_vote(struct slice line, struct prefix_votes *votes)
     struct prefix prefix;
     votes->bare += prefix_is_platform(line);
     for (unsigned form = PREFIX_TIME; form < PREFIX_FORM_COUNT; form++) {
-        votes->with[form] += prefix_read((enum prefix_form)form, line, &prefix);
+        if (prefix_read((enum prefix_form)form, line, &prefix)) {
+            votes->with[form]++;
+            votes->owned[form] += prefix_is_own(slice_skip(line, prefix.size));
+        }
     }
     if (prefix_read(PREFIX_TIME, line, &prefix)) {
         struct slice message = slice_skip(line, prefix.size);
         votes->sure += prefix_is_platform(message) || moment_size(message) > 0;
         votes->own += prefix_is_own(message);
     }
+}
+
+/* Whether what follows a stream is the tool's time.  It is in front of all lines then; a function's
+ * own is in front of some, and has a request's id behind it. */
+static bool prefix_is_timed(const struct prefix_votes *votes, enum prefix_form form,
+                            enum prefix_form without)
+{
+    return votes->with[form] == votes->with[without] && votes->owned[form] < votes->with[form];
 }
 
 enum prefix_form prefix_recognise(struct slice head)
@@ -143,11 +158,19 @@ enum prefix_form prefix_recognise(struct slice head)
     struct prefix_votes votes = {.sure = 0};
     struct slice line;
     for (unsigned i = 0; i < INTAKE_HEAD_LINES_MAX && head.size > 0; i++) {
-        slice_cut(head, '\n', &line, &head);
-        prefix_vote(line, &votes);
+        bool whole = slice_cut(head, '\n', &line, &head);
+        if (whole || i == 0 || line.size > PREFIX_CUT_SIZE) {
+            prefix_vote(line, &votes);
+        }
     }
     if (votes.bare > 0) {
         return PREFIX_NONE;
+    }
+    if (!prefix_is_timed(&votes, PREFIX_GROUP_STREAM_TIME, PREFIX_GROUP_STREAM)) {
+        votes.with[PREFIX_GROUP_STREAM_TIME] = 0;
+    }
+    if (!prefix_is_timed(&votes, PREFIX_STREAM_TIME, PREFIX_STREAM)) {
+        votes.with[PREFIX_STREAM_TIME] = 0;
     }
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
         /* A form that some lines have by chance is none. */

@@ -109,6 +109,30 @@ static bool recognise_objects(struct slice head)
     return true;
 }
 
+/* Messages in quotes, one a line, as jq writes them: the first two lines are one string each. */
+static bool recognise_strings(struct slice head)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct json_read reader;
+        struct json_string string;
+        head = slice_trim(head);
+        if (head.size == 0) {
+            return i > 0;
+        }
+        json_read_init(&reader, head, INTAKE_JSON_DEPTH_MAX);
+        if (head.base[0] != '"' || json_read_string(&reader, &string) != JSON_GOT) {
+            return i > 0 && head.base[0] == '"' && reader.truncated;
+        }
+        struct slice behind, rest;
+        slice_cut(slice_skip(head, reader.position), '\n', &behind, &rest);
+        if (slice_trim(behind).size > 0) {
+            return false;
+        }
+        head = rest;
+    }
+    return true;
+}
+
 static bool recognise_values(struct slice head)
 {
     struct slice text = recognise_trim(head);
@@ -302,6 +326,11 @@ void recognise(struct slice head, struct recognised *recognised)
     if (table_recognise(text, &recognised->header)) {
         recognised->kind = RECOGNISED_TABLE;
         recognised->format = recognised->header.insights ? INTAKE_INSIGHTS_CSV : INTAKE_CONSOLE_CSV;
+        return;
+    }
+    if (recognise_strings(text)) {
+        recognised->kind = RECOGNISED_VALUES;
+        recognised->strings = true;
         return;
     }
     recognise_lines(text, recognised);

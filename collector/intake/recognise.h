@@ -26,6 +26,7 @@ struct recognised {
     enum recognised_kind kind;
     enum intake_format format; /* INTAKE_UNKNOWN where the values themselves tell. */
     enum prefix_form form;
+    bool strings;  /* Of RECOGNISED_VALUES: strings, one a line. */
     bool coloured; /* A terminal's colours are to be taken off before anything else. */
     const char *why;
     struct table_header header;

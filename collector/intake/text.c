@@ -64,8 +64,8 @@ static void text_judge(struct text *text, struct slice head)
         head = buf_bytes(&text->plain);
     }
     teller->lines_taken = lines ? evidence_in_lines(head) : evidence_in_values(head, &text->plain);
-    bool strings = values && inside.base[0] == '[' &&
-                   slice_starts(slice_trim(slice_skip(inside, 1)), SLICE("\""));
+    bool strings = is->strings || (values && inside.base[0] == '[' &&
+                                   slice_starts(slice_trim(slice_skip(inside, 1)), SLICE("\"")));
     if (!teller->lines_taken && (lines || strings)) {
         is->kind = RECOGNISED_FOREIGN;
         is->format = INTAKE_REFUSED;
@@ -81,7 +81,7 @@ static void text_begin(struct text *text, struct slice head)
     if (text->is.format != INTAKE_UNKNOWN) {
         teller_format(text->teller, text->is.format);
     }
-    values_init(&text->values, text->shapes);
+    values_init(&text->values, text->shapes, text->is.strings);
     lines_init(&text->lines, text->teller, text->is.form);
     text->ansi = (struct ansi){ANSI_TEXT};
     if (text->is.kind == RECOGNISED_TABLE) {

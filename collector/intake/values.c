@@ -17,13 +17,14 @@ enum values_answer {
 static const char values_cut[] = "the input ends inside of a record: it was cut off";
 static const char values_no_row[] = "a JSON value that is no log event";
 
-void values_init(struct values *values, struct shapes *shapes)
+void values_init(struct values *values, struct shapes *shapes, bool strings)
 {
     *values = (struct values){
         .shapes = shapes,
         .place = VALUES_TOP,
         .list = OBJECT_KEY_COUNT,
         .fresh = true,
+        .strings = strings,
     };
 }
 
@@ -254,6 +255,8 @@ static enum values_answer values_top(struct values *values, struct slice text, s
         return values->mended ? VALUES_OK : VALUES_BROKEN;
     case 0x1e: /* A JSON text sequence. */
         return VALUES_OK;
+    case '"':
+        return values->strings ? values_take_other(values, text, size) : VALUES_BROKEN;
     default:
         return VALUES_BROKEN;
     }
@@ -270,14 +273,15 @@ static bool values_begins(const struct values *values, struct slice line, bool *
         at++;
     }
     *more = at == line.size;
-    return at < line.size && at <= values->column && line.base[at] == '{';
+    return at < line.size && at <= values->column &&
+           (line.base[at] == '{' || (values->strings && line.base[at] == '"'));
 }
 
 /* Read on at the beginning of a line. */
 static void values_resume(struct values *values, struct slice line)
 {
     size_t column = 0;
-    while (line.base[column] != '{') {
+    while (line.base[column] == ' ' || line.base[column] == '\t') {
         column++;
     }
     bool inside = values->list == OBJECT_LOG_EVENTS && column > values->outer_column;
@@ -320,6 +324,8 @@ static void values_refuse(struct values *values, const char *why, struct slice t
     /* Its first line, or more where that is only a brace. */
     size_t end = slice_find_byte(text, '\n');
     struct slice sample = end < 4 ? text : slice_take(text, end);
+    struct intake_counts *counts = values->shapes->teller->counts;
+    counts->cut = counts->cut || why == values_cut;
     if (values_in_payload(values)) {
         subscription_refuse(&values->shapes->levels[0].subscription, why, sample);
     } else if (!shape_salvage(values->shapes, text, why, 0)) {
@@ -327,16 +333,27 @@ static void values_refuse(struct values *values, const char *why, struct slice t
     }
 }
 
+/* Whether all is there that a refusal shows of what is broken, so that it does not depend on the
+ * pieces that the text comes in. */
+static bool values_is_shown(struct slice text)
+{
+    size_t end = slice_find_byte(text, '\n');
+    return (end != SLICE_NONE && end >= 4) || text.size > 2 * INTAKE_SAMPLE_SIZE_MAX;
+}
+
 static void values_break(struct values *values, struct slice text, bool ended)
 {
     const char *why = ended ? values_cut : "broken JSON";
-    if (!ended && values->place == VALUES_TOP && text.base[0] != '{' && text.base[0] != '[') {
+    bool begun =
+        text.base[0] == '{' || text.base[0] == '[' || (values->strings && text.base[0] == '"');
+    if (!ended && values->place == VALUES_TOP && !begun) {
         why = "text between JSON records";
         values->column = SIZE_MAX; /* It has no depth that the next value could be inside of. */
     }
     if (text.size > INTAKE_RECORD_SIZE_MAX) {
         why = "a record that is too large";
     }
+    values->shapes->teller->counts->broken++;
     values_refuse(values, why, text);
     values->place = VALUES_LOST;
     values->mended = true;
@@ -381,7 +398,8 @@ size_t values_read(struct values *values, struct slice text, size_t enough, bool
         }
         size_t size = 0;
         enum values_answer answer = values_step(values, slice_skip(text, at), &size);
-        if (answer == VALUES_MORE && !last) {
+        if (!last && (answer == VALUES_MORE ||
+                      (answer == VALUES_BROKEN && !values_is_shown(slice_skip(text, at))))) {
             return at;
         }
         if (answer == VALUES_OK) {

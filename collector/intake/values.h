@@ -38,10 +38,12 @@ struct values {
     size_t column;        /* Blanks before the value on its line, */
     size_t outer_column;  /* and before the object that the list is in. */
     bool fresh;           /* Nothing but blanks since the last newline. */
+    bool strings;         /* Strings stand between the values, one a line. */
     bool mended;          /* Something was broken: stray closing brackets are part of that. */
 };
 
-void values_init(struct values *values, struct shapes *shapes);
+/* With strings, the text is messages in quotes, one a line. */
+void values_init(struct values *values, struct shapes *shapes, bool strings);
 
 /*
  * Read as many values as text holds and answer how many bytes that were; the rest is to be given

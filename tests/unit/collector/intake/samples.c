@@ -60,6 +60,11 @@ const struct sample samples[] = {
      "event " TIME "|||||checkout||one\nevent " TIME "|||||checkout||two\\n\n"},
     {"messages", "checkout.json", INTAKE_TEXT, "[\"one\", \"two\\n\"]",
      "event ?|||||checkout||one\nevent ?|||||checkout||two\\n\n"},
+    {"messages in quotes, one a line", "checkout.json", INTAKE_TEXT,
+     "\"" START "\\n\"\n\"one\\n  \\\"two\\\"\"\r\n\n\"bro\\ken\" \"x\"\nnull\n\"" REPORT_E "\"\n",
+     "event ?|||||checkout||" START "\\n\nevent ?|||||checkout||one\\n  \"two\"\n"
+     "refused 1|broken JSON|\"bro\\\\ken\" \"x\"\n"
+     "event ?|||||checkout||" REPORT_E "\n"},
     {"filter-log-events as text", "checkout.txt", INTAKE_FILTER_LOG_EVENTS,
      "EVENTS\t" ID1 "\t1795445609000\t" STREAM "\t" REPORT "\n\t" TIME "\nEVENTS\t" ID2
      "\t1795445609000\t" STREAM "\ttwo\nlines\t" TIME "\nSEARCHEDLOGSTREAMS\tTrue\tx\n",
@@ -185,6 +190,15 @@ const struct sample samples[] = {
      "/aws/lambda/checkout " STREAM " " START "\n/aws/lambda/checkout " STREAM " one\n",
      "event ?|||/aws/lambda/checkout|" STREAM "|||" START "\nevent ?|||/aws/lambda/checkout|" STREAM
      "|||one\n"},
+    {"awslogs get, lines of Node.js", "x.txt", INTAKE_TAIL,
+     "/aws/lambda/checkout " STREAM " " START "\n/aws/lambda/checkout " STREAM " " ISO "Z\t" UUID
+     "\tINFO\tone\nmore\n/aws/lambda/checkout " STREAM " " REPORT "\n",
+     "event ?|||/aws/lambda/checkout|" STREAM "|||" START "\nevent ?|||/aws/lambda/checkout|" STREAM
+     "|||" ISO "Z\\t" UUID "\\tINFO\\tone\\nmore\nevent ?|||/aws/lambda/checkout|" STREAM
+     "|||" REPORT_E "\n"},
+    {"awslogs get, only lines of Node.js", "x.txt", INTAKE_TAIL,
+     "/aws/lambda/checkout " STREAM " " ISO "Z\t" UUID "\tINFO\tone\n",
+     "event ?|||/aws/lambda/checkout|" STREAM "|||" ISO "Z\\t" UUID "\\tINFO\\tone\n"},
     {"awslogs get --timestamp", "x.txt", INTAKE_TAIL,
      "/aws/lambda/checkout " STREAM " " ISO "Z " START "\n",
      "event " TIME "|||/aws/lambda/checkout|" STREAM "|||" START "\n"},
