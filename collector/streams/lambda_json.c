@@ -348,6 +348,9 @@ void lambda_json_read(struct slice type, struct slice record, struct line *line)
     if (json_needs_request(line->kind) && line->request_text.size == 0 && line->reason == NULL) {
         line->reason = "a platform event has no requestId";
     }
+    if (line->reason == NULL) {
+        line->reason = lambda_number_judge_memory(line->memory_mb, line->max_memory_mb);
+    }
     if (line->reason != NULL) {
         line->kind = LINE_REFUSED;
     }

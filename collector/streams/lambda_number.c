@@ -211,3 +211,11 @@ const char *lambda_number_take(const struct lambda_quantity *quantity, struct sl
     }
     return reason;
 }
+
+const char *lambda_number_judge_memory(int64_t size_mb, int64_t used_mb)
+{
+    bool known = size_mb != STREAMS_UNKNOWN && used_mb != STREAMS_UNKNOWN;
+    return known && used_mb > LINE_MEMORY_USED_FACTOR * size_mb
+               ? "more memory was used than twice the memory size"
+               : NULL;
+}

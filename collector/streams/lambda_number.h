@@ -68,4 +68,7 @@ const char *lambda_number_take(const struct lambda_quantity *quantity, struct sl
 const char *lambda_number_json(const struct lambda_quantity *quantity, struct slice text,
                                int64_t *value) THAW_CHECK;
 
+/* Why what was used cannot be of that size, both in MB; NULL where it can, or one is not known. */
+const char *lambda_number_judge_memory(int64_t size_mb, int64_t used_mb) THAW_CHECK;
+
 #endif

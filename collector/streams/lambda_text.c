@@ -328,8 +328,7 @@ static void text_fields(struct slice text, struct line *line, struct slice *rest
     }
 }
 
-/* "Task timed out after 3.00 seconds" */
-static bool text_timed_out(struct slice text, struct line *line)
+bool lambda_text_timed_out(struct slice text, struct line *line)
 {
     if (!line_scan_take(&text, SLICE("Task timed out after"))) {
         return false;
@@ -337,6 +336,9 @@ static bool text_timed_out(struct slice text, struct line *line)
     line->kind = LINE_TIMEOUT;
     line->status = WORD_TIMEOUT;
     text_number(line, &text_timeout, &text, &line->duration_ns);
+    if (line->reason != NULL) {
+        line->kind = LINE_REFUSED;
+    }
     return true;
 }
 
@@ -372,7 +374,7 @@ static bool text_exited(struct slice text, struct line *line)
     if (error) {
         line_scan_gap(&rest);
     }
-    if (error && request.size > 0 && text_timed_out(rest, line)) {
+    if (error && request.size > 0 && lambda_text_timed_out(rest, line)) {
         line_ids_request(line, request);
         return true;
     }
@@ -393,6 +395,14 @@ static bool text_exited(struct slice text, struct line *line)
     return true;
 }
 
+/* What no REPORT can say. */
+static void text_judge(struct line *line)
+{
+    if (line->reason == NULL) {
+        line->reason = lambda_number_judge_memory(line->memory_mb, line->max_memory_mb);
+    }
+}
+
 bool lambda_text_read(struct slice text, struct line *line, struct slice *rest)
 {
     enum line_kind kind;
@@ -405,10 +415,7 @@ bool lambda_text_read(struct slice text, struct line *line, struct slice *rest)
     if (text_start(&fields_text, &kind)) {
         line->kind = kind;
         text_fields(fields_text, line, rest);
-    } else if (text.base[0] == 'T') {
-        if (!text_timed_out(text, line)) {
-            return false;
-        }
+        text_judge(line);
     } else if (text.base[0] != 'R' && text.base[0] != 'P' && text.base[0] != 'E') {
         return false;
     } else if (!text_exited(text, line)) {

@@ -21,6 +21,9 @@
  */
 bool lambda_text_read(struct slice text, struct line *line, struct slice *rest);
 
+/* "Task timed out after 3.00 seconds", which the platform writes behind a time and a request id. */
+bool lambda_text_timed_out(struct slice text, struct line *line);
+
 /* The words of "Status: ..." and of status in JSON. */
 enum word lambda_text_word(struct slice text);
 

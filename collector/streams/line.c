@@ -104,34 +104,79 @@ static struct slice line_end(struct slice text)
 
 /* ---- Kinds. ---- */
 
-/* A line of the platform at the beginning of text, perhaps behind a time and a request id, or in
- * the quotes of a table's column.  *after is what is behind the time, or without a base. */
+/* An id in front of "Task timed out": a UUID, or what somebody made of it. */
+static bool line_is_id(struct slice word)
+{
+    bool blank = word.size > 0;
+
+    for (size_t i = 0; i < word.size; i++) {
+        blank = blank && slice_find_byte(SLICE("*xX-"), word.base[i]) != SLICE_NONE;
+    }
+    return blank || word.size == UUID_TEXT_SIZE ||
+           (word.size > 2 && (word.base[0] == '<' || word.base[0] == '['));
+}
+
+/* Whether a line in the platform's words was printed by somebody: its id is none, and what is
+ * behind it not the platform's. */
+static bool line_is_printed(const struct line *line)
+{
+    if (line->request_text.size == 0 || line->has_request || line_is_id(line->request_text)) {
+        return false;
+    }
+    struct slice behind = slice_skip(
+        line->text, (size_t)(line->request_text.base - line->text.base) + line->request_text.size);
+    bool words = line_scan_gap(&behind) == GAP_BLANK && behind.size > 0;
+    return (line->kind == LINE_START && line->version.size == 0) ||
+           (line->kind == LINE_END && words) ||
+           (line->kind == LINE_REPORT && line->duration_ns == STREAMS_UNKNOWN);
+}
+
+/* A line of the platform at the beginning of text, or in the quotes of a table's column. */
+static bool line_platform_text(struct slice text, struct line *line, struct slice *rest)
+{
+    int64_t time_ns = line->time_ns;
+    bool quoted = text.size > 2 && text.base[0] == '"' && slice_ends(text, SLICE("\""));
+
+    if (!lambda_text_read(quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text, line,
+                          rest)) {
+        return false;
+    }
+    if (line_is_printed(line)) {
+        *line = line_blank;
+        line->time_ns = time_ns;
+        return false;
+    }
+    return true;
+}
+
+/* ...perhaps behind a time and a request id.  *after is what is behind the time, or without a
+ * base. */
 static bool line_platform(struct slice text, struct line *line, struct slice *after,
                           struct slice *rest)
 {
     bool digit = text.base[0] >= '0' && text.base[0] <= '9';
-    struct slice request = SLICE_EMPTY;
 
     *after = text;
     if (!digit || !line_ids_time(after, &line->time_ns)) {
         *after = SLICE_EMPTY;
-        bool quoted = text.base[0] == '"' && text.size > 2 && slice_ends(text, SLICE("\""));
-        return lambda_text_read(quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text,
-                                line, rest);
+        return line_platform_text(text, line, rest);
     }
     struct slice platform = *after;
     line_scan_gap(&platform);
     struct slice words = platform;
     struct slice word = line_scan_word(&words);
-    if (word.size == UUID_TEXT_SIZE && line_scan_gap(&words) != GAP_NONE) {
-        request = word;
-        platform = words;
+    bool id = line_scan_gap(&words) != GAP_NONE && line_is_id(word);
+    if (id && words.size > 0 && words.base[0] == 'T' && lambda_text_timed_out(words, line)) {
+        *rest = line_end(text);
+        line->text = words;
+        line_ids_request(line, word);
+        return true;
     }
-    if (!lambda_text_read(platform, line, rest)) {
+    if (!line_platform_text(id && word.size == UUID_TEXT_SIZE ? words : platform, line, rest)) {
         return false;
     }
-    if (request.size > 0 && line->request_text.size == 0) {
-        line_ids_request(line, request);
+    if (id && word.size == UUID_TEXT_SIZE && line->request_text.size == 0) {
+        line_ids_request(line, word);
     }
     return true;
 }

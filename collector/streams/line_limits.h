@@ -15,6 +15,9 @@
 /* Memory: 10,240 MB can be configured, and managed instances have some dozen times that. */
 #define LINE_MEMORY_MB_MAX INT64_C(131072)
 
+/* Memory used, of the size configured: the platform counts some MB more than that at times. */
+#define LINE_MEMORY_USED_FACTOR 2
+
 /* A count of bytes or records in one event. */
 #define LINE_COUNT_MAX INT64_C(1000000000000)
 

@@ -406,7 +406,9 @@ void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct m
     struct id16 id;
     uint32_t row = row_by_place;
     if (id_of(&line->line, &id)) {
-        row = merge_facts_find(merge, stream, line, id, time_ns);
+        /* Within an invocation only an application speaks of another one. */
+        row = row_by_place == MERGE_NONE ? merge_facts_find(merge, stream, line, id, time_ns)
+                                         : merge_open_find(&merge->open, stream, id);
     }
     if (row == MERGE_NONE) {
         return;

@@ -67,12 +67,15 @@ static void refused_numbers(void **state)
     lines_refused(REPORT "Memory Size: 128 ms", "Memory Size has no unit that we know");
     lines_refused(REPORT "Max Memory Used: -1 MB", "Max Memory Used is negative");
     lines_refused(REPORT "Max Memory Used: 66.5 MB", "Max Memory Used is no whole number");
+    lines_refused(REPORT "Memory Size: 128 MB\tMax Memory Used: 257 MB",
+                  "more memory was used than twice the memory size");
     lines_refused(REPORT "Init Duration: x ms", "Init Duration is no number");
     lines_refused(REPORT "Restore Duration: x ms", "Restore Duration is no number");
     lines_refused(REPORT "Billed Restore Duration: x ms", "Billed Restore Duration is no number");
     lines_refused("INIT_REPORT Init Duration: *** ms\tPhase: init", "Init Duration is no number");
     lines_refused("RESTORE_REPORT Restore Duration: -1 ms", "Restore Duration is negative");
-    lines_refused("Task timed out after *** seconds", "Task timed out after is no number");
+    lines_refused("2019-07-18T18:58:22.286Z " LINES_ID " Task timed out after *** seconds",
+                  "Task timed out after is no number");
 }
 
 /* A refused line still tells whose it is, and what of it was good. */
@@ -194,9 +197,12 @@ static void timeouts(void **state)
     assert_int_equal(line.duration_ns, INT64_C(30030000000));
     assert_int_equal(line.time_ns, INT64_C(1563476302286000000));
     assert_int_equal(line.status, WORD_TIMEOUT);
-    line = lines_read("Task timed out after 3.00 seconds");
+    line = lines_read("2019-07-18T18:58:22.286Z *** Task timed out after 3.00 seconds");
     assert_int_equal(line.kind, LINE_TIMEOUT);
-    assert_int_equal(line.time_ns, STREAMS_UNKNOWN);
+    /* The platform writes a time and an id before it: without these somebody said so. */
+    assert_int_equal(lines_read("Task timed out after 3.00 seconds").kind, LINE_APP);
+    line = lines_read("2019-07-18T18:58:22.286Z Task timed out after 3.00 seconds");
+    assert_int_equal(line.kind, LINE_APP);
     line =
         lines_read("2019-07-18T18:58:22.286Z\\t" LINES_ID "\\tTask timed out after 3 seconds\\n");
     assert_int_equal(line.kind, LINE_TIMEOUT);
@@ -251,6 +257,9 @@ static void sentences(void **state)
                                         "INIT_START",
                                         "IMAGE of a cat",
                                         "Task timed out",
+                                        "REPORT RequestId: 1234 is what we saw",
+                                        "START RequestId: abc",
+                                        "END RequestId: foo bar",
                                         "report RequestId: x"};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
