@@ -91,7 +91,8 @@ void cloudwatch_handle(struct ingest *ingest, struct web_request *request)
     if (status == STATUS_FULL) {
         delivery_abandon(delivery);
         cloudwatch_busy(request);
-    } else if (status != STATUS_OK || counts->events + counts->control + counts->refused == 0) {
+    } else if (status != STATUS_OK || counts->broken > 0 ||
+               counts->events + counts->payloads == 0) {
         delivery_abandon(delivery);
         counters_add(COUNTER_REJECTED_MALFORMED, 1);
         cloudwatch_refuse(request, 400, "malformed",

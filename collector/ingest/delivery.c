@@ -336,6 +336,8 @@ enum status delivery_take(struct delivery *delivery, struct slice bytes)
     intake_counts(intake, &counts);
     intake_free(intake);
     delivery->counts.control += counts.control_messages;
+    delivery->counts.payloads += counts.payloads;
+    delivery->counts.broken += counts.broken;
     counters_add(COUNTER_STREAMS_CONTROL, counts.control_messages);
     if (status == STATUS_FULL && counts.inflated >= options.inflated_size_max) {
         delivery_refuse(delivery, "it inflates to more than is allowed", SLICE_EMPTY);

@@ -22,10 +22,12 @@
 struct delivery;
 
 struct delivery_counts {
-    uint64_t events;  /* Of log streams, taken in. */
-    uint64_t control; /* Control messages. */
-    uint64_t refused; /* Records, events and lines that are of no use. */
-    uint64_t known;   /* Bodies that were there already. */
+    uint64_t events;   /* Of log streams, taken in. */
+    uint64_t control;  /* Control messages. */
+    uint64_t payloads; /* Of subscriptions, whatever is in them. */
+    uint64_t broken;   /* Records that are cut off, or are no JSON. */
+    uint64_t refused;  /* Records, events and lines that are of no use. */
+    uint64_t known;    /* Bodies that were there already. */
 };
 
 struct delivery_options {

@@ -68,7 +68,10 @@ struct intake_counts {
     uint64_t inflated; /* and as text. */
     uint64_t events, refused, control_messages, files;
     uint64_t payloads; /* Of subscriptions, control messages and other services' included. */
+    uint64_t
+        broken; /* Records that are cut off, or are no JSON: of them, what could be was told. */
     enum intake_format format; /* Of the first that was recognised. */
+    bool cut;                  /* It ended inside of a JSON record, which was refused. */
 };
 
 /* NULL without memory.  The path must outlive it. */

@@ -41,6 +41,7 @@ static void payload_take_json(struct shapes *shapes, struct slice text, unsigned
         size_t next = slice_find(slice_skip(text, 1), SLICE("\n{"));
         size_t size = next == SLICE_NONE ? text.size : next + 2;
         const char *why = text.base[0] == '{' ? "broken JSON" : payload_unknown;
+        shapes->teller->counts->broken++;
         if (!shape_salvage(shapes, slice_take(text, size), why, level)) {
             teller_refuse(shapes->teller, why, slice_take(text, size));
         }

@@ -414,10 +414,16 @@ class Forwarded(Base):
         self.assertEqual((status, answer["accepted"], answer["known"]), (200, 4, True))
 
     def test_refused(self):
-        """The usual shape of errors."""
+        """The usual shape of errors, for all that a sender had better send again or look at."""
+        stream = wire.stream_name("refused")
+        good = json.dumps(payload("forms", stream, invocation(wire.request_id("cut"), T0))).encode()
         for body, headers, key, status in (
             (b"", {}, KEY, 400),
             (b"\x1f\x8b\x08\x00broken", {}, KEY, 400),
+            (b"hello", {}, KEY, 400),
+            (b'{"awslogs":{}}', {}, KEY, 400),
+            (b'{"awslogs":{"data":"!!!"}}', {}, KEY, 400),
+            (good[:-20], {}, KEY, 400),
             (b"{}", {"Content-Encoding": "br"}, KEY, 415),
             (b"{}", {}, None, 401),
             (b"{}", {}, "not-a-token-at-all", 401),
@@ -425,6 +431,16 @@ class Forwarded(Base):
             seen, answer = self.post(body, headers, key)
             self.assertEqual(seen, status, answer)
             self.assertTrue(answer["error"]["message"])
+        self.assertFalse(wire.has(self.collector, wire.request_id("cut")))
+
+    def test_nothing_of_use(self):
+        """What is whole and of no use is not sent again."""
+        empty = payload("forms", wire.stream_name("empty"), [])
+        other = dict(payload("forms", "eni-1", [(T0, "2 1 eni")]),
+                     logGroup="/aws/vpc/flow")
+        for body, refused in ((empty, 0), (other, 1)):
+            status, answer = self.post(json.dumps(body).encode())
+            self.assertEqual((status, answer["accepted"], answer["refused"]), (200, 0, refused))
 
 
 class Load(unittest.TestCase):
