@@ -67,6 +67,14 @@ static void pour_fail_errno(struct pour *pour, const char *path, const char *wha
     pour_fail(pour, text);
 }
 
+/* JSON that ends inside of a record, as a download does that was broken off. */
+static void pour_fail_cut(struct pour *pour, const char *path)
+{
+    char text[sizeof(pour->result->error)];
+    snprintf(text, sizeof(text), "%s: it was cut off: it ends inside of a JSON record", path);
+    pour_fail(pour, text);
+}
+
 static bool pour_goes_on(struct pour *pour)
 {
     const struct pour_options *options = pour->options;
@@ -139,6 +147,9 @@ static enum status pour_open_file(struct pour *pour, int file, const char *path)
         pour_fail(pour, intake_error(intake));
     }
     intake_counts(intake, &counts);
+    if (read_well && status == STATUS_OK && counts.cut) {
+        pour_fail_cut(pour, path);
+    }
     pour_count(&pour->result->intake, &counts);
     pour->result->formats[counts.format]++;
     intake_free(intake);

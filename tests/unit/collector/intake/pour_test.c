@@ -246,6 +246,24 @@ static void test_broken(void **state)
     assert_non_null(strstr(result.error, "unzip it first"));
 }
 
+/* JSON that ends inside of a record was cut off, as a cut gzip is; what was before it counts. */
+static void test_cut(void **state)
+{
+    char path[1000];
+    struct poured poured;
+    struct pour_result result;
+    (void)state;
+    put("cut.json", "{\"events\":[{\"timestamp\":1742454800000,\"message\":\"REPORT RequestId: "
+                    "11111111-2222-3333-4444-555555555555\\tDuration: 5.00 ms\\tBilled Duration: 5 "
+                    "ms\\tMemory Size: 128 MB\\tMax Memory Used: 64 MB\\t\\n\"},{\"timestamp\":17");
+    path_of(path, sizeof(path), "cut.json");
+    const char *paths[] = {path};
+    assert_int_equal(run(paths, 1, &poured, &result), STATUS_BAD);
+    assert_non_null(strstr(result.error, "cut.json: it was cut off: it ends inside of a JSON"));
+    assert_int_equal(result.files_failed, 1);
+    assert_int_equal(poured.invocations, 1);
+}
+
 static bool stop(void *context, const struct pour_progress *progress)
 {
     unsigned *calls = context;
@@ -290,7 +308,7 @@ int main(void)
         cmocka_unit_test(test_file),    cmocka_unit_test(test_formats),
         cmocka_unit_test(test_folder),  cmocka_unit_test(test_archive),
         cmocka_unit_test(test_missing), cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_cut),     cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
