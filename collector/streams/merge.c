@@ -68,6 +68,7 @@ static void note_order(struct merge *merge, struct merge_stream *stream, struct 
     } else if (item->order_ns > stream->latest_ns) {
         stream->rises++;
     }
+    stream->fine = stream->fine || item->order_ns % MERGE_SECOND_NS != 0;
     stream->latest_ns = item->order_ns;
     item->run = stream->run;
     if (stream->count++ == 0) {

@@ -67,6 +67,14 @@ static void read_item(struct merge *merge, uint32_t row)
     } while (rest.size > 0);
 }
 
+/* Whether the order of the rows is all that tells: times of whole seconds, and no stream's name. It
+ * can be relied on where time never turned. */
+static bool is_by_order(const struct merge_stream *stream, const struct merge_item *first)
+{
+    bool turned = stream->backward ? stream->rises > 0 : stream->falls > 0;
+    return !stream->named && !stream->fine && !turned && first->time_ns != STREAMS_UNKNOWN;
+}
+
 size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const uint32_t *rows,
                         size_t count)
 {
@@ -86,9 +94,11 @@ size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const 
     group->current_end = MERGE_NONE;
     group->live_count = stream->live_count;
     group->live_xor = stream->live_xor;
+    bool by_order = is_by_order(stream, first);
     do {
         const struct merge_item *item = &merge->window.items[rows[taken]];
-        if (taken > 0 && (first->placed || item->placed || item->time_ns != first->time_ns)) {
+        if (taken > 0 &&
+            (by_order || first->placed || item->placed || item->time_ns != first->time_ns)) {
             break;
         }
         group->mixed = group->mixed || item->run != first->run;

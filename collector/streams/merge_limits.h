@@ -46,6 +46,9 @@
 /* An invocation lasts 15 minutes at most; this long after its START nothing more is expected. */
 #define MERGE_OPEN_NS_MAX INT64_C(960000000000)
 
+/* Containers that cut their times have whole ones. */
+#define MERGE_SECOND_NS INT64_C(1000000000)
+
 /* Lines of one millisecond of one stream that are looked at together. */
 #define MERGE_GROUP_MAX 256u
 

@@ -52,6 +52,7 @@ struct merge_stream {
     int64_t latest_ns;     /* Of its last item. */
     uint32_t run;          /* Of its last item. */
     uint32_t rises, falls; /* How often time went up and down. */
+    bool fine;             /* A time of it has parts of a second. */
 
     /* By place. */
     enum merge_place place;

@@ -274,6 +274,38 @@ static void the_end_of_an_exit_is_no_line(void **state)
     end(&f);
 }
 
+/* Times of whole seconds and no names of streams: the order of the rows tells whose a line is, also
+ * where it is the opposite one. */
+static void rows_of_one_second_keep_their_order(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        START("a"), "one\n",
+        END("a"),   REPORT("a", "50", ""),
+        START("b"), "[ERROR] ValueError: x\nTraceback (most recent call last):\n",
+        END("b"),   REPORT("b", "50", ""),
+        START("c"), "two\n",
+        END("c"),   REPORT("c", "50", ""),
+    };
+    enum { COUNT = sizeof(texts) / sizeof(texts[0]) };
+    for (unsigned backward = 0; backward < 2; backward++) {
+        struct fixture f;
+        begin(&f);
+        for (unsigned i = 0; i < COUNT; i++) {
+            unsigned at = backward == 0 ? i : COUNT - 1 - i;
+            told_feed(f.merge, NULL, at / 10 * 1000, texts[at]);
+        }
+        merge_finish(f.merge);
+        told_is(&f.told, "line a#1 one\n"
+                         "inv a#1 ok start=0 end=0 dur=50 billed=50\n"
+                         "line b#1 [ERROR] ValueError: x\nTraceback (most recent call last):\n"
+                         "inv b#1 error start=0 end=0 dur=50 billed=50 error=ValueError\n"
+                         "line c#1 two\n"
+                         "inv c#1 ok start=0 end=1000 dur=50 billed=50\n");
+        end(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +317,7 @@ int main(void)
         cmocka_unit_test(accounts_are_told_apart),
         cmocka_unit_test(failures_in_single_lines_are_known),
         cmocka_unit_test(the_end_of_an_exit_is_no_line),
+        cmocka_unit_test(rows_of_one_second_keep_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
