@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/lines.h"
 
+#include "base/timestamp.h"
+#include "base/uuid.h"
 #include "intake/event.h"
 #include "intake/intake_limits.h"
+#include "intake/moment.h"
 
 #include <string.h>
 
 /* A prefix is never longer: a group and a stream have up to 512 characters each, a time 40. */
 #define LINES_PREFIX_SIZE_MAX 2048
 
+/* "2026-11-23 15:53:25.123 (+01:00)" */
+#define LINES_LOCAL_SIZE 32
+
 static const char lines_too_large[] = "an event that is too large";
 
 void lines_init(struct lines *lines, struct teller *teller, enum prefix_form form)
 {
     *lines = (struct lines){.teller = teller, .form = form};
+    buf_init_growing(&lines->words, 2 * (size_t)INTAKE_RECORD_SIZE_MAX);
+}
+
+void lines_fini(struct lines *lines)
+{
+    buf_fini(&lines->words);
 }
 
 /* The newline from `at` on, or the end. */
@@ -36,6 +48,30 @@ static struct slice lines_message(struct slice text)
 
 /* ---- Without prefix. ---- */
 
+/* "2026-11-23 15:53:25.123 (+01:00)<tab>id<tab>...": serverless logs writes the time of a line of
+ * Node.js so; it is made again what it was. */
+static struct slice lines_localized(struct lines *lines, struct slice line)
+{
+    struct uuid uuid;
+    int64_t time_ns;
+    char time[TIMESTAMP_TEXT_SIZE];
+    if (line.size < LINES_LOCAL_SIZE + 1 + UUID_TEXT_SIZE || line.base[24] != '(' ||
+        line.base[31] != ')' || line.base[LINES_LOCAL_SIZE] != '\t' ||
+        !uuid_parse(slice_of(line.base + LINES_LOCAL_SIZE + 1, UUID_TEXT_SIZE), &uuid)) {
+        return line;
+    }
+    memcpy(time, line.base, 23);
+    memcpy(time + 23, line.base + 25, 6);
+    if (moment_size(slice_of(time, 29)) != 29 || !moment_parse(slice_of(time, 29), &time_ns)) {
+        return line;
+    }
+    size_t size = timestamp_format((uint64_t)time_ns, 3, time);
+    buf_reset(&lines->words);
+    buf_append(&lines->words, slice_of(time, size));
+    buf_append(&lines->words, slice_skip(line, LINES_LOCAL_SIZE));
+    return buf_overflowed(&lines->words) ? line : buf_bytes(&lines->words);
+}
+
 static bool lines_plain(struct lines *lines, struct slice text, bool last, size_t *size)
 {
     size_t end = lines_end(text, 0);
@@ -53,7 +89,8 @@ static bool lines_plain(struct lines *lines, struct slice text, bool last, size_
     } else if (line.size > INTAKE_RECORD_SIZE_MAX) {
         teller_refuse(lines->teller, lines_too_large, line);
     } else if (slice_trim(line).size > 0) {
-        struct log_event event = {.time_ns = STREAMS_UNKNOWN, .message = line};
+        struct log_event event = {.time_ns = STREAMS_UNKNOWN,
+                                  .message = lines_localized(lines, line)};
         teller_event(lines->teller, &event);
     }
     return true;

@@ -5,6 +5,7 @@
 #include "intake/prefix.h"
 #include "intake/teller.h"
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -17,10 +18,12 @@
 struct lines {
     struct teller *teller;
     enum prefix_form form;
-    bool lost; /* In something too large: up to the next event. */
+    struct buf words; /* A message that was written anew. */
+    bool lost;        /* In something too large: up to the next event. */
 };
 
 void lines_init(struct lines *lines, struct teller *teller, enum prefix_form form);
+void lines_fini(struct lines *lines);
 
 /* Read events as values_read() does values. */
 size_t lines_read(struct lines *lines, struct slice text, size_t enough, bool last);

@@ -14,6 +14,9 @@
 /* A last line that is shorter may be cut off inside of its prefix, and tells nothing. */
 #define PREFIX_CUT_SIZE 200
 
+/* A token is the 56 digits of an event's id with a letter and slashes around it. */
+#define PREFIX_TOKEN_SIZE_MIN 50
+
 bool prefix_is_platform(struct slice line)
 {
     return slice_starts(line, SLICE("START RequestId:")) ||
@@ -25,6 +28,16 @@ bool prefix_is_platform(struct slice line)
 static bool prefix_blank(struct slice line, size_t at)
 {
     return at < line.size && (line.base[at] == ' ' || line.base[at] == '\t');
+}
+
+/* "b/3113...<tab>f/3113...", where get-log-events went on. */
+static bool prefix_is_tokens(struct slice line)
+{
+    struct slice back;
+    struct slice forward;
+    return slice_starts(line, SLICE("b/")) && slice_cut(line, '\t', &back, &forward) &&
+           back.size >= PREFIX_TOKEN_SIZE_MIN && slice_find_byte(back, ' ') == SLICE_NONE &&
+           slice_starts(forward, SLICE("f/"));
 }
 
 /* A time at `at` and the blank behind it. */
@@ -69,9 +82,29 @@ static bool prefix_stream(struct slice line, size_t *at, struct slice *stream)
     return prefix_word(line, at, stream) && teller_stream_is_lambda(*stream);
 }
 
+/* The sign of a row that can be opened, or of a list, as it is copied from a page with the text,
+ * and the blanks behind it. */
+static size_t prefix_bullet(struct slice line)
+{
+    static const struct slice bullets[] = {
+        SLICE_INIT("\xe2\x96\xb6"), SLICE_INIT("\xe2\x96\xb8"), SLICE_INIT("\xe2\x96\xba"),
+        SLICE_INIT("\xe2\x96\xbc"), SLICE_INIT("\xe2\x80\xa2"),
+    };
+    if (line.size < 4 || line.base[0] != 0xe2) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(bullets) / sizeof(bullets[0]); i++) {
+        size_t at = bullets[i].size;
+        if (slice_starts(line, bullets[i]) && prefix_blank(line, at)) {
+            return prefix_blank(line, at + 1) ? at + 2 : at + 1;
+        }
+    }
+    return 0;
+}
+
 bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix)
 {
-    size_t at = 0;
+    size_t at = prefix_bullet(line);
     bool is = false;
     prefix->time = prefix->stream = prefix->group = SLICE_EMPTY;
     switch (form) {
@@ -99,7 +132,7 @@ bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix
         break;
     case PREFIX_OUTPUT:
         is = slice_starts(line, SLICE("EVENTS\t")) ||
-             slice_starts(line, SLICE("SEARCHEDLOGSTREAMS\t"));
+             slice_starts(line, SLICE("SEARCHEDLOGSTREAMS\t")) || prefix_is_tokens(line);
         break;
     }
     prefix->size = at;

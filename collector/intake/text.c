@@ -23,6 +23,9 @@ static void text_reset(struct text *text)
     if (text->begun && text->is.kind == RECOGNISED_TABLE) {
         table_fini(&text->table);
     }
+    if (text->begun) {
+        lines_fini(&text->lines);
+    }
     text->begun = false;
     text->wanted = 0;
     buf_reset(&text->carry);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "samples.h"
 
+/* What get-log-events writes in front of the events of a page. */
+#define TOKENS                                                                                     \
+    "b/31132629274945519779805322857203735586714454643391594505/s\t"                               \
+    "f/31132629323784151764587387538205132201699397759403884544/s\n"
+
 #define STREAM   "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef"
 #define ID1      "38480917865042697267627490045603633139480491071049695232"
 #define ID2      "38480917865042697267627490045603633139480491071049695233"
@@ -69,6 +74,10 @@ const struct sample samples[] = {
      "EVENTS\t" ID1 "\t1795445609000\t" STREAM "\t" REPORT "\n\t" TIME "\nEVENTS\t" ID2
      "\t1795445609000\t" STREAM "\ttwo\nlines\t" TIME "\nSEARCHEDLOGSTREAMS\tTrue\tx\n",
      TOLD_FILTERED(ID1, REPORT_E) TOLD_FILTERED(ID2, "two\\nlines")},
+    {"get-log-events as text, two pages", "checkout.txt", INTAKE_GET_LOG_EVENTS,
+     TOKENS "EVENTS\t1795445609000\t" START "\t" TIME "\n" TOKENS
+            "EVENTS\t1795445609000\tb/1\t" TIME "\n",
+     "event " TIME "|||||checkout||" START "\nevent " TIME "|||||checkout||b/1\n"},
     {"time and message as text", "checkout.txt", INTAKE_S3_EXPORT,
      TIME "\t" START "\n\n" TIME "\t" REPORT "\n\n",
      "event " TIME "|||||checkout||" START "\nevent " TIME "|||||checkout||" REPORT_E "\n"},
@@ -210,6 +219,19 @@ const struct sample samples[] = {
      ISO "Z " UUID " INFO one\n" ISO "Z " UUID " INFO two\n",
      "event ?|||||checkout||" ISO "Z " UUID " INFO one\nevent ?|||||checkout||" ISO "Z " UUID
      " INFO two\n"},
+    {"serverless logs", "checkout.txt", INTAKE_TEXT,
+     START "\n2026-11-23 15:53:25.123 (+01:00)\t" UUID
+           "\tERROR\tone\n2026-11-23 15:53:25.123 (+01:00)\t"
+           "not an id, which a request's line of this runtime has\n",
+     "event ?|||||checkout||" START "\nevent ?|||||checkout||" ISO "Z\\t" UUID "\\tERROR\\tone\n"
+     "event ?|||||checkout||2026-11-23 15:53:25.123 (+01:00)\\tnot an id, which a request's line "
+     "of "
+     "this runtime has\n"},
+    {"rows of the console with its signs", "checkout.txt", INTAKE_S3_EXPORT,
+     "\xe2\x96\xb6\t" ISO "Z\t" START "\n\xe2\x96\xbc\t\t" ISO "Z\tone\nmore\n\xe2\x80\xa2 " ISO
+     "Z two\n",
+     "event " TIME "|||||checkout||" START "\nevent " TIME "|||||checkout||one\\nmore\nevent " TIME
+     "|||||checkout||two\n"},
     {"lines of the JSON format", "checkout.log", INTAKE_JSON_LINES,
      "{\"time\":\"" ISO "Z\",\"type\":\"platform.start\",\"record\":{\"requestId\":\"" UUID
      "\"}}\nnot JSON\n{\"timestamp\":\"" ISO "Z\",\"level\":\"INFO\",\"message\":\"one\"}\n",
