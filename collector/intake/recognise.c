@@ -289,7 +289,10 @@ static void recognise_lines(struct slice head, struct recognised *recognised)
         break;
     }
     case PREFIX_OUTPUT:
-        recognised->format = INTAKE_FILTER_LOG_EVENTS;
+        /* Only the one begins with tokens. */
+        recognised->format = slice_starts(recognise_line(head), SLICE("b/"))
+                                 ? INTAKE_GET_LOG_EVENTS
+                                 : INTAKE_FILTER_LOG_EVENTS;
         break;
     case PREFIX_TIME_STREAM:
     case PREFIX_STREAM_TIME:
@@ -310,6 +313,11 @@ void recognise(struct slice head, struct recognised *recognised)
     }
     if (slice_equal(text, SLICE("Permission Check Successful"))) {
         recognised->kind = RECOGNISED_PROBE;
+        return;
+    }
+    if (table_recognise_marked(text, &recognised->header)) {
+        recognised->kind = RECOGNISED_TABLE;
+        recognised->format = recognised->header.insights ? INTAKE_INSIGHTS_CSV : INTAKE_CONSOLE_CSV;
         return;
     }
     recognised->why = recognise_foreign(text);

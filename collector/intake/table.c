@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "intake/event.h"
+#include "intake/marked.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -80,6 +81,33 @@ static unsigned table_map(const struct csv_row *row, struct table_header *header
     return known;
 }
 
+/* Whether what table_map() has found is a header of log events. */
+static bool table_is_header(const struct table_header *header, unsigned known)
+{
+    bool message = header->columns[TABLE_MESSAGE] != TABLE_NOWHERE;
+    return (message && (known > 1 || header->insights)) || (known > 0 && header->insights);
+}
+
+bool table_recognise_marked(struct slice head, struct table_header *header)
+{
+    struct csv_field fields[INTAKE_COLUMNS_MAX];
+    unsigned char first = head.size > 0 ? head.base[0] : 0;
+    if (first != '|' && first != '-' && first != '+' && first != '*') {
+        return false;
+    }
+    for (unsigned i = 0; i < INTAKE_HEAD_LINES_MAX && head.size > 0; i++) {
+        struct csv_row row = {.fields = fields, .room = INTAKE_COLUMNS_MAX};
+        struct slice line;
+        slice_cut(head, '\n', &line, &head);
+        if (line.size > 0 && marked_read(line, true, &row) == CSV_OK && row.count > 0 &&
+            table_is_header(header, table_map(&row, header))) {
+            header->marked = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool table_recognise(struct slice head, struct table_header *header)
 {
     static const unsigned char delimiters[] = {',', ';', '\t', '|'};
@@ -95,9 +123,8 @@ bool table_recognise(struct slice head, struct table_header *header)
             continue;
         }
         header->delimiter = delimiters[i];
-        unsigned known = table_map(&row, header);
-        bool message = header->columns[TABLE_MESSAGE] != TABLE_NOWHERE;
-        if ((message && (known > 1 || header->insights)) || (known > 0 && header->insights)) {
+        header->marked = false;
+        if (table_is_header(header, table_map(&row, header))) {
             return true;
         }
     }
@@ -141,7 +168,8 @@ static void table_widen(const struct table *table, struct csv_row *row)
 /* Whether a row is a header again, as where files were put behind each other. */
 static bool table_again(struct table *table, const struct csv_row *row)
 {
-    struct table_header header = {.delimiter = table->header.delimiter};
+    struct table_header header = {.delimiter = table->header.delimiter,
+                                  .marked = table->header.marked};
     size_t at = table->header.columns[TABLE_MESSAGE];
     bool fields = at == TABLE_NOWHERE; /* Headers of Logs Insights have an @ in front. */
     at = fields ? 0 : at;
@@ -204,6 +232,29 @@ static void table_take(struct table *table, struct csv_row *row, struct slice te
     }
 }
 
+/* A row of a table in text; false: there is none yet, or it is no row. */
+static bool table_mark(struct table *table, struct csv_row *row, struct slice text)
+{
+    struct slice line = slice_take(text, row->size);
+    if (marked_is_rule(line)) {
+        return false;
+    }
+    if (row->count == 0) {
+        if (table->begun) {
+            teller_refuse(table->teller, "text between the rows of a table", line);
+        }
+        return false;
+    }
+    if (!table->begun) {
+        struct table_header header = {.marked = true};
+        unsigned known = table_map(row, &header);
+        table->begun = table_is_header(&header, known);
+        return false;
+    }
+    marked_join(row, table->header.count, table->header.columns[TABLE_MESSAGE]);
+    return true;
+}
+
 /* A row that does not end: refuse its first line, and try again behind it. */
 static size_t table_rescan(struct table *table, struct slice text)
 {
@@ -224,7 +275,9 @@ size_t table_read(struct table *table, struct slice text, size_t enough, bool la
     while (at < text.size && at < enough) {
         struct slice rest = slice_skip(text, at);
         struct csv_row row = {.fields = table->fields, .room = INTAKE_COLUMNS_MAX};
-        enum csv_answer answer = csv_read(rest, table->header.delimiter, last, &row);
+        bool marked = table->header.marked;
+        enum csv_answer answer = marked ? marked_read(rest, last, &row)
+                                        : csv_read(rest, table->header.delimiter, last, &row);
         if (answer == CSV_MORE && !last && rest.size <= INTAKE_RECORD_SIZE_MAX) {
             break;
         }
@@ -232,10 +285,10 @@ size_t table_read(struct table *table, struct slice text, size_t enough, bool la
             at += table_rescan(table, rest);
             continue;
         }
-        if (table->begun) {
+        if (marked ? table_mark(table, &row, rest) : table->begun) {
             table_take(table, &row, rest);
         }
-        table->begun = true;
+        table->begun = table->begun || !marked;
         at += row.size;
     }
     return at;

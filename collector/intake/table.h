@@ -38,11 +38,15 @@ struct table_header {
     size_t count;                       /* Columns in all. */
     unsigned char delimiter;
     bool insights; /* The names have an @. */
+    bool marked;   /* Bars are around the columns, see marked.h. */
 };
 
 /* Whether the text begins with a header that names a message and more, or with one of Logs
  * Insights. */
 bool table_recognise(struct slice head, struct table_header *header) THAW_CHECK;
+
+/* The same for a table in text, perhaps with lines of text before it. */
+bool table_recognise_marked(struct slice head, struct table_header *header) THAW_CHECK;
 
 struct table {
     struct teller *teller;

@@ -2,6 +2,7 @@
 
 /* The small parts: rows of CSV, strings of JSON, members of objects, prefixes, paths, archives. */
 #include "intake/csv.h"
+#include "intake/marked.h"
 #include "intake/object.h"
 #include "intake/origin.h"
 #include "intake/prefix.h"
@@ -64,6 +65,42 @@ static void visit_csv(struct slice input, void *context)
             assert_true(row.count > 0 && row.count <= 3);
         }
     }
+}
+
+static void visit_marked(struct slice input, void *context)
+{
+    struct csv_field memory[4];
+    struct csv_row row = {.fields = memory, .room = 4};
+    (void)context;
+    for (unsigned last = 0; last < 2 && input.size > 0; last++) {
+        enum csv_answer answer = marked_read(input, last == 1, &row);
+        assert_true(answer != CSV_MORE || last == 0);
+        if (answer != CSV_MORE) {
+            assert_true(row.size > 0 && row.size <= input.size && row.count <= 4);
+            marked_join(&row, 2, 1);
+        }
+    }
+}
+
+/* A table in text stays within it, and bars more than its header has are its message's. */
+static void test_marked(void **state)
+{
+    static const char text[] = "| a | b | c\nd | e |\n";
+    struct csv_field memory[4];
+    struct csv_row row = {.fields = memory, .room = 4};
+    (void)state;
+    every_damage(slice_from(text), visit_marked, NULL);
+    for (size_t size = 1; size < sizeof(text) - 1; size++) {
+        assert_int_equal(marked_read(slice_of(text, size), false, &row), CSV_MORE);
+    }
+    assert_int_equal(marked_read(slice_from(text), false, &row), CSV_OK);
+    assert_int_equal(row.count, 4);
+    marked_join(&row, 3, 1);
+    assert_int_equal(row.count, 3);
+    assert_slice(memory[1].raw, "b | c\nd");
+    assert_slice(memory[2].raw, "e");
+    assert_true(marked_is_rule(SLICE("|---|:--:|\r\n")));
+    assert_false(marked_is_rule(SLICE("| - | a |")));
 }
 
 /* What a row is does not depend on what follows it, and a cut one asks for more. */
@@ -261,10 +298,11 @@ static void test_tar(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_csv),      cmocka_unit_test(test_csv_damage),
-        cmocka_unit_test(test_unescape), cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_prefix),   cmocka_unit_test(test_origin),
-        cmocka_unit_test(test_foreign),  cmocka_unit_test(test_tar),
+        cmocka_unit_test(test_csv),    cmocka_unit_test(test_csv_damage),
+        cmocka_unit_test(test_marked), cmocka_unit_test(test_unescape),
+        cmocka_unit_test(test_keys),   cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_origin), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_tar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,6 +159,16 @@ const struct sample samples[] = {
      "\",\"@billedDuration\":9,\"@timestamp\":\"2026-11-23 14:53:25.123\"}\n",
      "event ?|||||x||REPORT RequestId: " UUID "\\tBilled Duration: 9 ms\\tMemory Size: 128 MB\n"
      "event " TIME "|||||x||REPORT RequestId: " UUID "\\tBilled Duration: 9 ms\n"},
+    {"Logs Insights, copied as a table", "checkout.md", INTAKE_INSIGHTS_CSV,
+     "---\n**CloudWatch Logs Insights**\nregion: eu-west-1\n---\n| @timestamp | @message | "
+     "@logStream |\n"
+     "|---|:--|---|\n| 2026-11-23 14:53:25.123 | one | two | " STREAM " |\r\n"
+     "| 2026-11-23 14:53:25.123 | \"three\nfour | " STREAM
+     " |\n| 2026-11-23 14:53:25.123 | five |\nsix\n"
+     "| @timestamp | @message | @logStream |\n| 2026-11-23 14:53:25.123 |  | " STREAM " |\n---\n",
+     "event " TIME "||||" STREAM "|checkout||one | two\nevent " TIME "||||" STREAM
+     "|checkout||\"three\\nfour\nevent " TIME "|||||checkout||five\n"
+     "refused 1|text between the rows of a table|six\nevent " TIME "||||" STREAM "|checkout||\n"},
     {"Logs Insights JSON, pairs", "x.json", INTAKE_INSIGHTS_JSON,
      "{\"results\":[[{\"field\":\"@timestamp\",\"value\":\"2026-11-23 14:53:25.123\"},{\"field\":"
      "\"@message\",\"value\":\"" START "\"},{\"field\":\"@logStream\",\"value\":\"" STREAM
