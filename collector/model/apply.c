@@ -6,6 +6,7 @@
 #include "model/event.h"
 #include "model/identity.h"
 #include "model/model_limits.h"
+#include "model/pending.h"
 #include "model/place.h"
 #include "model/room.h"
 
@@ -299,34 +300,52 @@ static void note_instance(struct apply *apply, const struct block *block,
                     : view_minute_id(&function, name, rollup_minute(time_ns)));
 }
 
-/* Whether a line of a stream has not come before.  Without CloudWatch's id of it, lines that are
- * the same are told apart by how many of them a batch has. */
-static bool line_fresh(struct apply *apply, const struct log_line *line)
+/* What a line of a stream says and when.  Without CloudWatch's id of it, lines that are the same
+ * are told apart by how many of them a batch has. */
+static struct line_print line_print(struct apply *apply, const struct log_line *line)
 {
-    struct view *view = apply->view;
-    const struct hash_key *key = &view->ids.key;
+    const struct hash_key *key = &apply->view->ids.key;
+    struct slice text = line->body.kind == VALUE_STRING ? line->body.text : SLICE_EMPTY;
+    while (text.size > 0 && (text.base[text.size - 1] == '\n' || text.base[text.size - 1] == '\r' ||
+                             text.base[text.size - 1] == ' ')) {
+        text.size--; /* Formats differ in it. */
+    }
+    struct line_print print = {
+        .time_ns = (int64_t)line->time_ns,
+        .text = hash_sip64(key, text),
+    };
+    struct slice uid;
+    if (attrs_find_text(line->attrs, NAME_LOG_RECORD_UID, &uid) && uid.size > 0) {
+        print.uid = hash_sip64(key, uid) | 1;
+        return print;
+    }
     struct {
-        uint64_t function, instance, what;
+        uint64_t instance, text;
         int64_t time_ns;
-    } parts = {hash_sip64(key, line->resource->function), hash_sip64(key, line->resource->instance),
-               0, (int64_t)line->time_ns};
-    struct slice text;
-    bool named = attrs_find_text(line->attrs, NAME_LOG_RECORD_UID, &text) && text.size > 0;
-    if (!named) {
-        text = line->body.kind == VALUE_STRING ? line->body.text : SLICE_EMPTY;
+    } parts = {hash_sip64(key, line->resource->instance), print.text, print.time_ns};
+    uint64_t same = hash_sip64(key, slice_of(&parts, sizeof(parts)));
+    if (map_find(&apply->lines, same, NULL, NULL, &print.before)) {
+        (void)map_move(&apply->lines, same, print.before, print.before + 1);
+        print.before++;
+    } else if (map_insert(&apply->lines, same, 0) != STATUS_OK) {
+        print.before = 0;
     }
-    parts.what = hash_sip64(key, text);
-    uint64_t print = hash_sip64(key, slice_of(&parts, sizeof(parts)));
-    uint32_t before = 0;
-    if (!named && map_find(&apply->lines, print, NULL, NULL, &before)) {
-        (void)map_move(&apply->lines, print, before, before + 1);
-        before++;
-    } else if (!named && map_insert(&apply->lines, print, 0) != STATUS_OK) {
-        before = 0;
+    return print;
+}
+
+/* Of a stream, and nobody says of which invocation: it will be the one in whose window it lies. */
+static void wait_line(struct apply *apply, const struct block *block, const struct log_line *line)
+{
+    if (line->scope == NULL || !line->scope->logs || block->instance == ROW_NONE ||
+        attrs_find(line->attrs, NAME_THAW_PHASE) != NULL) {
+        return;
     }
-    bool fresh = repeats_add(&view->lines, print + hash_u64(before));
-    view->counters.records_repeated += fresh ? 0 : 1;
-    return fresh;
+    struct instance *instance = &apply->view->instances.rows[block->instance];
+    if (!instance->pool) {
+        struct line_print print = line_print(apply, line);
+        instances_wait_line(instance, &print);
+        derive_touch_instance(apply->view, block->instance);
+    }
 }
 
 /* Lines are counted per source: what an agent and a stream tell are the same ones. */
@@ -334,7 +353,8 @@ static void count_line(struct apply *apply, const struct log_line *line, uint32_
 {
     struct id_row *row = &apply->view->ids.rows[id];
     if (line->scope != NULL && line->scope->logs) {
-        row->logs_stream += line_fresh(apply, line) ? 1 : 0;
+        struct line_print print = line_print(apply, line);
+        pending_count_line(apply->view, id, &print);
     } else if (line->scope != NULL && line->scope->agent) {
         row->logs_agent++;
     } else {
@@ -371,6 +391,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
         apply_span_sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
         note_instance(apply, block, line, time_ns);
+        wait_line(apply, block, line);
         apply_failure(apply, block, line, time_ns);
         return;
     }

@@ -411,6 +411,7 @@ void derive_settle(struct view *view)
         struct instance *instance = &view->instances.rows[instances->rows[i]];
         assign_inits(view, instance);
         pending_settle(view, instance);
+        pending_settle_lines(view, instance);
         pending_settle_failures(view, instance);
         instance->touched = false;
     }

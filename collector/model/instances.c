@@ -61,6 +61,7 @@ static void instance_fini(struct instance *instance)
     free(instance->epochs);
     free(instance->invocations);
     free(instance->pending);
+    free(instance->lines);
     free(instance->failures);
 }
 
@@ -376,6 +377,21 @@ bool instances_fail(struct instance *instance, const struct failure *failure)
     instance->failures = rows;
     instance->failures[instance->failure_count++] = *failure;
     return true;
+}
+
+void instances_wait_line(struct instance *instance, const struct line_print *print)
+{
+    void *rows = instance->lines;
+    if (instance->line_count == LINE_WAIT_COUNT_MAX) {
+        instance->line_count--;
+        memmove(&instance->lines[0], &instance->lines[1],
+                instance->line_count * sizeof(instance->lines[0]));
+    } else if (!rows_reserve(&rows, &instance->line_capacity, (uint64_t)instance->line_count + 1,
+                             LINE_WAIT_COUNT_MAX, sizeof(instance->lines[0]))) {
+        return;
+    }
+    instance->lines = rows;
+    instance->lines[instance->line_count++] = *print;
 }
 
 const struct stop *instances_ended(const struct instance *instance)

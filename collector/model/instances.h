@@ -49,6 +49,14 @@ struct failure {
     uint32_t error_type; /* Text. */
 };
 
+/* A line of a stream, to be recognised. */
+struct line_print {
+    int64_t time_ns;
+    uint64_t text;   /* Hash. */
+    uint64_t uid;    /* Hash of CloudWatch's id of it; 0: not told. */
+    uint32_t before; /* Without it: how many the same ones its batch has had. */
+};
+
 struct instance {
     uint32_t function;
     uint32_t function_next; /* The next instance of that function. */
@@ -74,6 +82,8 @@ struct instance {
     uint32_t invocation_count, invocation_capacity;
     struct pending *pending;
     uint32_t pending_count, pending_capacity;
+    struct line_print *lines; /* That wait to be counted for the invocation they are of. */
+    uint32_t line_count, line_capacity;
     struct failure *failures;
     uint32_t failure_count, failure_capacity;
     bool returned;          /* It was forgotten, and what its inits counted has stayed. */
@@ -120,6 +130,9 @@ bool instances_add_stop(struct instance *instance, const struct stop *told);
 
 /* Remember a span until its window is known; false when another had to be dropped for it. */
 bool instances_wait(struct instance *instance, const struct pending *pending);
+
+/* Remember a line until its window is known; the oldest yields. */
+void instances_wait_line(struct instance *instance, const struct line_print *print);
 
 /* Remember a failure until its window is known; false when there is no room. */
 bool instances_fail(struct instance *instance, const struct failure *failure);

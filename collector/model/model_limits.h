@@ -61,6 +61,13 @@
 /* Of the spans, those of one trace: any one that finds its window is enough. */
 #define PENDING_ID_COUNT_MAX 16
 
+/* Lines of one stream that wait for the window of their invocation: those that came in a delivery
+ * without its START.  Lines that nobody writes an invocation around yield. */
+#define LINE_WAIT_COUNT_MAX 256
+
+/* Lines that say the same in the same millisecond and that CloudWatch's ids tell apart. */
+#define LINE_SAME_COUNT_MAX 64
+
 /* Ids of one request id: an SDK that starts a new trace for each operation makes many. */
 #define ALIAS_COUNT_MAX 256
 
@@ -102,10 +109,11 @@
 /* Rows of one request id that are looked through for its attempt in a stream; retries are few. */
 #define ATTEMPT_LOOK_COUNT 64
 
-/* Lines of streams that are recognised when they come again, twice: the newest so many and what is
- * left of so many before them.  8 bytes each in tables that are half empty: 32 MiB.  A delivery is
- * repeated within minutes; an import is repeated whole. */
-#define REPEAT_COUNT_MAX 1048576
+/* What lines of streams are recognised by when they come again, twice: the newest so many and what
+ * is left of so many before them; one for a line, three for one with CloudWatch's id.  8 bytes each
+ * in tables that are half empty: 64 MiB.  A delivery is repeated within minutes; an import is
+ * repeated whole. */
+#define REPEAT_COUNT_MAX 2097152
 
 /* No sign of an instance for so long: it has ended without saying so. */
 #define INSTANCE_SILENT_NS INT64_C(7200000000000)

@@ -2,6 +2,7 @@
 #include "model/pending.h"
 
 #include "model/derive.h"
+#include "model/model_limits.h"
 #include "model/window.h"
 
 void pending_settle(struct view *view, struct instance *instance)
@@ -43,4 +44,58 @@ void pending_settle_failures(struct view *view, struct instance *instance)
         derive_touch_invocation(view, row);
     }
     instance->failure_count = count;
+}
+
+/* Whether something about a line is new; what is told apart by kind and number. */
+static bool print_new(struct view *view, uint64_t line, uint64_t kind, uint64_t number)
+{
+    return repeats_add(&view->lines, hash_u64(line ^ hash_u64(kind) ^ hash_u64(~number)));
+}
+
+/* Lines that say the same at the same time are as many as have different ids, or as one delivery
+ * without ids has, whichever is more: each is the next of its kind, and new if the other kind has
+ * not had as many. */
+static bool line_new(struct view *view, uint64_t line, const struct line_print *print)
+{
+    enum { BY_UID, OF_NAMED, OF_ALL };
+    uint32_t at = print->before;
+    if (print->uid != 0) {
+        if (!print_new(view, line, BY_UID, print->uid)) {
+            return false;
+        }
+        at = 0;
+        while (at < LINE_SAME_COUNT_MAX && !print_new(view, line, OF_NAMED, at)) {
+            at++;
+        }
+    }
+    return print_new(view, line, OF_ALL, at);
+}
+
+void pending_count_line(struct view *view, uint32_t id, const struct line_print *print)
+{
+    struct id_row *row = &view->ids.rows[id];
+    struct {
+        struct id16 id;
+        uint64_t text;
+        int64_t time_ns;
+    } parts = {row->id, print->text, print->time_ns};
+    uint64_t line = hash_sip64(&view->ids.key, slice_of(&parts, sizeof(parts)));
+    bool fresh = line_new(view, line, print);
+    row->logs_stream += fresh ? 1 : 0;
+    view->counters.records_repeated += fresh ? 0 : 1;
+}
+
+void pending_settle_lines(struct view *view, struct instance *instance)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < instance->line_count; i++) {
+        struct line_print print = instance->lines[i];
+        uint32_t row = window_find(view, instance, print.time_ns, print.time_ns);
+        if (row == ROW_NONE) {
+            instance->lines[count++] = print;
+            continue;
+        }
+        pending_count_line(view, view->invocations.rows[row].request, &print);
+    }
+    instance->line_count = count;
 }

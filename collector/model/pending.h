@@ -6,8 +6,8 @@
 
 /*
  * What was told of an instance without saying of which invocation, and waits until it is known in
- * whose window it lies (struct pending, struct failure in model/instances.h).  Both touch what they
- * change; for derive_settle().
+ * whose window it lies (struct pending, struct failure, struct line_print in model/instances.h).
+ * All touch what they change; for derive_settle().
  */
 
 /* Spans: their traces are tied, their messages taken. */
@@ -15,5 +15,12 @@ void pending_settle(struct view *view, struct instance *instance);
 
 /* Lines that say that their invocation failed. */
 void pending_settle_failures(struct view *view, struct instance *instance);
+
+/* Lines of streams. */
+void pending_settle_lines(struct view *view, struct instance *instance);
+
+/* Count a line of a stream for its request, or trace, unless it has come before: in whatever
+ * format, with the name of its stream or without. */
+void pending_count_line(struct view *view, uint32_t id, const struct line_print *print);
 
 #endif

@@ -89,6 +89,15 @@ static void read_line(const struct assemble *assemble, struct transaction_log *r
     }
 }
 
+/* Where a line was written: in its invocation, whoever tells of that, else in its instance. */
+static int compare_place(const struct transaction_log *one, const struct transaction_log *other)
+{
+    int order = compare_u64(one->invocation, other->invocation);
+    return order != 0 || one->invocation != TRANSACTION_NONE
+               ? order
+               : compare_u64(one->instance, other->instance);
+}
+
 /* ---- Deliveries that came again. ---- */
 
 static int compare_prints(const void *one, const void *other)
@@ -96,7 +105,7 @@ static int compare_prints(const void *one, const void *other)
     const struct transaction_log *a = one;
     const struct transaction_log *b = other;
     int order = compare_u64(a->teller, b->teller);
-    order = order != 0 ? order : compare_u64(a->instance, b->instance);
+    order = order != 0 ? order : compare_place(a, b);
     order = order != 0 ? order : compare_i64(a->time_ns, b->time_ns);
     order = order != 0 ? order : compare_u64(a->print, b->print);
     order = order != 0 ? order : compare_u64(a->uid, b->uid);
@@ -106,7 +115,7 @@ static int compare_prints(const void *one, const void *other)
 
 static bool same_print(const struct transaction_log *one, const struct transaction_log *other)
 {
-    return one->teller == other->teller && one->instance == other->instance &&
+    return one->teller == other->teller && compare_place(one, other) == 0 &&
            one->time_ns == other->time_ns && one->print == other->print;
 }
 
@@ -249,9 +258,8 @@ static int compare_said(const void *one, const void *other)
 {
     const struct transaction_log *a = one;
     const struct transaction_log *b = other;
-    int order = compare_u64(a->instance, b->instance);
+    int order = compare_place(a, b);
     order = order != 0 ? order : compare_u64(a->print, b->print);
-    order = order != 0 ? order : compare_u64(a->invocation, b->invocation);
     order = order != 0 ? order : compare_u64(a->teller, b->teller);
     order = order != 0 ? order : compare_i64(a->time_ns, b->time_ns);
     return order != 0 ? order : compare_u64(a->arrival, b->arrival);
@@ -259,8 +267,7 @@ static int compare_said(const void *one, const void *other)
 
 static bool same_said(const struct transaction_log *one, const struct transaction_log *other)
 {
-    return one->instance == other->instance && one->print == other->print &&
-           one->invocation == other->invocation;
+    return compare_place(one, other) == 0 && one->print == other->print;
 }
 
 static int64_t apart(const struct transaction_log *one, const struct transaction_log *other)

@@ -442,30 +442,6 @@ static void an_agent_without_the_name_of_its_stream(void **state)
     view_free(view);
 }
 
-static uint64_t lines_of(struct view *view, uint64_t request)
-{
-    static unsigned char memory[1 << 20];
-    struct arena arena;
-    struct members members;
-    struct members_work *work = members_work_create();
-    arena_init(&arena, memory, sizeof(memory));
-    view_read_begin(view);
-    assert_true(members_find(view, work, build_id(request), &arena, &members));
-    view_read_end(view);
-    members_work_free(work);
-    return members.logs;
-}
-
-static void say_line(struct build *b, uint64_t request, const char *text, int64_t time_ns,
-                     const char *uid)
-{
-    build_line(b, text, 0, time_ns);
-    build_request(b, request, 0);
-    if (uid != NULL) {
-        build_text(b, "log.record.uid", uid);
-    }
-}
-
 /* A failure in a piece of its own is that of the one in whose time it lies, whatever came first. */
 static void a_failure_of_its_own(void **state)
 {
@@ -495,46 +471,6 @@ static void a_failure_of_its_own(void **state)
     assert_true(slice_equal(facts.error_type, SLICE("ValueError")));
     assert_int_equal(digest_invocation(view, 0x12, 1).outcome, OUTCOME_OK);
     assert_int_equal(counts(view).errors, 1);
-    view_free(view);
-}
-
-/* Lines count once: what is delivered again, and what the agent has told, adds nothing; two that
- * are the same in one delivery are two. */
-static void lines_count_once(void **state)
-{
-    (void)state;
-    struct view *view = view_create(&key);
-    for (int i = 0; i < 3; i++) {
-        struct build *b = build_create(SIGNAL_LOGS);
-        build_logs(b, "stock", STREAM);
-        say_line(b, 0x11, "hello", BUILD_T0, NULL);
-        say_line(b, 0x11, "hello", BUILD_T0, NULL);
-        say_line(b, 0x11, "named", BUILD_T0, "u1");
-        say_line(b, 0x11, "named", BUILD_T0, "u2");
-        say_line(b, 0x11, "named", BUILD_T0, "u1");
-        apply(view, b);
-        build_free(b);
-    }
-    assert_int_equal(lines_of(view, 0x11), 4);
-    struct build *b = build_create(SIGNAL_LOGS);
-    build_agent(b, "stock", STREAM, EPOCH);
-    for (uint64_t i = 1; i <= 3; i++) {
-        build_line(b, "hello", i, BUILD_T0);
-        build_request(b, 0x11, 1);
-    }
-    apply(view, b);
-    apply(view, b);
-    build_free(b);
-    assert_int_equal(lines_of(view, 0x11), 4);
-    b = build_create(SIGNAL_LOGS);
-    build_agent(b, "stock", STREAM, EPOCH);
-    for (uint64_t i = 4; i <= 5; i++) {
-        build_line(b, "more", i, BUILD_T0);
-        build_request(b, 0x11, 1);
-    }
-    apply(view, b);
-    build_free(b);
-    assert_int_equal(lines_of(view, 0x11), 5);
     view_free(view);
 }
 
@@ -593,7 +529,6 @@ int main(void)
         cmocka_unit_test(exports_without_stream_names),
         cmocka_unit_test(an_agent_without_the_name_of_its_stream),
         cmocka_unit_test(a_failure_of_its_own),
-        cmocka_unit_test(lines_count_once),
         cmocka_unit_test(the_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
