@@ -500,10 +500,28 @@ static void app_inner_object(struct line *line)
     *line = inner;
 }
 
+/* Rust's runtime, when an invocation failed: an error of its own, not of the function's crates. */
+static bool app_rust(const struct line *line)
+{
+    struct slice rest = line->text;
+    size_t end;
+
+    if (line->severity != SEVERITY_ERROR ||
+        !line_scan_take(&rest, SLICE("Lambda runtime invoke{"))) {
+        return false;
+    }
+    end = slice_find(slice_take(rest, 512), SLICE("}: lambda_runtime::"));
+    return end != SLICE_NONE && end == slice_find(slice_take(rest, 512), SLICE("}: "));
+}
+
 /* What the text says, whatever was before it. */
 static void app_finish(struct line *line)
 {
     line_error_read(line->text, line);
+    if (app_rust(line)) {
+        line->unhandled = true;
+        line->exception = true;
+    }
     app_inner_object(line);
     if (!line->json) {
         app_find_trace(line->text, line);
@@ -511,6 +529,21 @@ static void app_finish(struct line *line)
     if (line->unhandled && line->severity == SEVERITY_UNKNOWN) {
         line->severity = SEVERITY_ERROR;
     }
+}
+
+/* "boom: InvalidOperationException" and then frames: .NET's runtime of old. */
+static bool app_dotnet(struct slice text, struct line *line)
+{
+    struct slice rest;
+    struct slice name;
+    struct slice first = line_scan_first_line(text, &rest);
+
+    if (line_scan_gap(&rest) == GAP_NONE || !slice_starts(rest, SLICE("at ")) ||
+        !line_error_tail(first, &name)) {
+        return false;
+    }
+    line_error_set(line, name);
+    return true;
 }
 
 void app_line_read(struct slice text, struct line *line)
@@ -534,7 +567,7 @@ void app_line_read(struct slice text, struct line *line)
     if (line->unhandled || line->text.base != text.base) {
         return;
     }
-    if (line->exception && line_error_java_trace(text)) {
+    if (line->exception && (line_error_java_trace(text) || app_dotnet(text, line))) {
         line->doubt = DOUBT_LAST;
     } else if (!line->exception && !line->json && line_error_tail(text, &name)) {
         line->doubt = DOUBT_CLASS;

@@ -426,7 +426,7 @@ void merge_facts_note(struct merge *merge, struct merge_stream *stream, struct m
         invocation->out_of_memory = invocation->out_of_memory || said->out_of_memory;
         if (!invocation->facts.report_seen || invocation->error_type_size == 0) {
             take_error(invocation, said->error_type);
-            invocation->doubt = said->error_type.size == 0 ? DOUBT_TYPE : DOUBT_NONE;
+            invocation->exit_untyped = said->error_type.size == 0;
         }
     }
     if (invocation->repeated) {
@@ -439,17 +439,11 @@ void merge_facts_trace(struct merge *merge, uint32_t row, const struct line *lin
     take_trace(&merge->open.rows[row].facts, line);
 }
 
-/* The type of an error that stands alone: "Runtime.ExitError" behind an exit, or in the object that
- * follows "Error raised from handler method".  False if no more of it is expected. */
+/* The type of an error in the object that follows "Error raised from handler method".  False if no
+ * more of it is expected. */
 static bool take_type(struct merge_invocation *invocation, const struct line *line)
 {
     struct slice rest = line->text;
-    if (invocation->exited) {
-        if (line_error_name(rest, false, &rest) && rest.size == line->text.size) {
-            take_error(invocation, rest);
-        }
-        return false;
-    }
     if (line->error_type.size > 0) {
         take_error(invocation, line->error_type);
         return false;
@@ -471,8 +465,13 @@ static bool is_confirmed(const struct merge_invocation *invocation, const struct
         return slice_starts(line->text, SLICE("Traceback (most recent call last)"));
     }
     struct slice name;
-    return invocation->doubt == DOUBT_CLASS && invocation->doubtful &&
-           line_error_name(line->text, true, &name) && slice_equal(name, type);
+    if (invocation->doubt != DOUBT_CLASS || !invocation->doubtful) {
+        return false;
+    }
+    if (slice_equal(line->text, SLICE("null"))) { /* Go's runtime of old. */
+        return slice_equal(type, SLICE("errorString"));
+    }
+    return line_error_name(line->text, true, &name) && slice_equal(name, type);
 }
 
 /* What the line before left open is settled by this one. */
@@ -525,15 +524,12 @@ void merge_facts_line(struct merge *merge, uint32_t row, const struct line *line
 bool merge_facts_ends_exit(struct merge *merge, uint32_t row, const struct line *line)
 {
     struct merge_invocation *invocation = &merge->open.rows[row];
-    if (!invocation->exited || invocation->doubt != DOUBT_TYPE) {
+    struct slice name;
+    if (!invocation->exit_untyped || !line_error_name(line->text, false, &name) ||
+        name.size != line->text.size || slice_find_byte(name, '.') == SLICE_NONE) {
         return false;
     }
-    uint8_t before = invocation->error_type_size;
-    invocation->error_type_size = 0;
-    settle_doubt(invocation, line);
-    if (invocation->error_type_size > 0) {
-        return true;
-    }
-    invocation->error_type_size = before;
-    return false;
+    invocation->exit_untyped = false;
+    take_error(invocation, name);
+    return true;
 }

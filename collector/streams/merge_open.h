@@ -30,6 +30,7 @@ struct merge_invocation {
     bool live;                /* No end was seen. */
     bool json;                /* Of the JSON format, which has no END. */
     bool killed, out_of_memory, unhandled, timed_out, exited;
+    bool exit_untyped;         /* The line with the exit's type has not come. */
     enum word reported_status; /* REPORT's own word. */
     enum line_doubt doubt;     /* Of its last line, */
     bool doubtful;             /* of which the error type is. */

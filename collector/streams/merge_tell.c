@@ -112,7 +112,7 @@ static void remember(struct merge *merge, const struct merge_stream *stream,
     }
     merge_seen_add(&merge->told, key_of(KEY_ATTEMPTS, id, stream->hash, 0), attempts);
     bool open = facts->start_seen && !facts->report_seen;
-    if (open || merge_tell_knows_open(merge, stream, id)) {
+    if (open || (!facts->start_seen && merge_tell_knows_open(merge, stream, id))) {
         merge_seen_add(&merge->told, key_of(KEY_OPEN, id, stream->hash, 0), open ? 1 : 0);
     }
 }
