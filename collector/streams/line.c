@@ -131,14 +131,12 @@ static bool line_is_printed(const struct line *line)
            (line->kind == LINE_REPORT && line->duration_ns == STREAMS_UNKNOWN);
 }
 
-/* A line of the platform at the beginning of text, or in the quotes of a table's column. */
+/* A line of the platform at the beginning of text. */
 static bool line_platform_text(struct slice text, struct line *line, struct slice *rest)
 {
     int64_t time_ns = line->time_ns;
-    bool quoted = text.size > 2 && text.base[0] == '"' && slice_ends(text, SLICE("\""));
 
-    if (!lambda_text_read(quoted ? slice_skip(slice_take(text, text.size - 1), 1) : text, line,
-                          rest)) {
+    if (!lambda_text_read(text, line, rest)) {
         return false;
     }
     if (line_is_printed(line)) {
@@ -151,8 +149,8 @@ static bool line_platform_text(struct slice text, struct line *line, struct slic
 
 /* ...perhaps behind a time and a request id.  *after is what is behind the time, or without a
  * base. */
-static bool line_platform(struct slice text, struct line *line, struct slice *after,
-                          struct slice *rest)
+static bool line_platform_dated(struct slice text, struct line *line, struct slice *after,
+                                struct slice *rest)
 {
     bool digit = text.base[0] >= '0' && text.base[0] <= '9';
 
@@ -179,6 +177,23 @@ static bool line_platform(struct slice text, struct line *line, struct slice *af
         line_ids_request(line, word);
     }
     return true;
+}
+
+/* ...perhaps all of it in the quotes of a table's column. */
+static bool line_platform(struct slice text, struct line *line, struct slice *after,
+                          struct slice *rest)
+{
+    if (text.size < 3 || text.base[0] != '"' || !slice_ends(text, SLICE("\""))) {
+        return line_platform_dated(text, line, after, rest);
+    }
+    int64_t time_ns = line->time_ns;
+    struct slice inside = slice_skip(slice_take(text, text.size - 1), 1);
+    bool platform = line_platform_dated(inside, line, after, rest);
+    *after = SLICE_EMPTY;
+    if (!platform) {
+        line->time_ns = time_ns; /* The text is read with its quotes. */
+    }
+    return platform;
 }
 
 /*

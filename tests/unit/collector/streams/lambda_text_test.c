@@ -206,6 +206,10 @@ static void timeouts(void **state)
     line =
         lines_read("2019-07-18T18:58:22.286Z\\t" LINES_ID "\\tTask timed out after 3 seconds\\n");
     assert_int_equal(line.kind, LINE_TIMEOUT);
+    line = lines_read("\"2019-07-18T18:58:22.286Z " LINES_ID
+                      " Task timed out after 3.00 seconds\\n\\n\"");
+    assert_int_equal(line.kind, LINE_TIMEOUT);
+    assert_true(line.has_request);
     line = lines_read("RequestId: " LINES_ID " Error: Task timed out after 3.00 seconds");
     assert_int_equal(line.kind, LINE_TIMEOUT);
     assert_true(line.has_request);
