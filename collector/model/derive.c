@@ -193,6 +193,12 @@ static int64_t answer_ns(const struct view *view, const struct invocation *invoc
                                                                   : UNKNOWN_NS;
 }
 
+/* Of an invocation whose init is known by its own word alone. */
+static bool init_told_inside(const struct view *view, const struct invocation *invocation)
+{
+    return slice_equal(text_get(&view->texts, invocation->init_phase), SLICE("invoke"));
+}
+
 int64_t derive_wait_ns(const struct view *view, const struct invocation *invocation)
 {
     int64_t wait_ns = answer_ns(view, invocation);
@@ -201,7 +207,8 @@ int64_t derive_wait_ns(const struct view *view, const struct invocation *invocat
     }
     const struct init *init = derive_init(view, invocation);
     int64_t init_ns = derive_init_ns(view, invocation);
-    if (init_ns == UNKNOWN_NS || (init != NULL && init->suppressed)) {
+    if (init_ns == UNKNOWN_NS ||
+        (init != NULL ? init->suppressed : init_told_inside(view, invocation))) {
         return wait_ns; /* A suppressed init lies inside. */
     }
     return wait_ns + init_ns;
@@ -341,7 +348,8 @@ static void derive_invocation(struct view *view, uint32_t row)
     int64_t placed_ns = invocation->start_ns;
     if (invocation->cold && init != NULL && init->start_ns < placed_ns) {
         placed_ns = init->start_ns;
-    } else if (invocation->cold && init == NULL && invocation->init_ns > 0) {
+    } else if (invocation->cold && init == NULL && invocation->init_ns > 0 &&
+               !init_told_inside(view, invocation)) {
         placed_ns -= invocation->init_ns; /* Its duration is told; it cannot have begun later. */
     }
     invocation->outcome = (uint8_t)outcome_of(view, invocation);

@@ -164,6 +164,7 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
     read_text(attrs, NAME_THAW_TRIGGER, &told->trigger);
     read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
+    read_text(attrs, NAME_THAW_INIT_PHASE, &told->init_phase);
     told->cold = read_cold(attrs);
     if (line->has_trace && ids_valid(line->trace_id)) {
         told->has_trace = true;

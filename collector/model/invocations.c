@@ -165,6 +165,7 @@ enum of_logs {
     INVOCATION_NUMBERS(OF_LOGS) OF_LOGS_cold,
     OF_LOGS_error_type,
     OF_LOGS_trigger,
+    OF_LOGS_init_phase,
     OF_LOGS_invoked_arn,
 };
 
@@ -288,6 +289,8 @@ static void merge_facts(struct invocation *invocation, struct texts *texts, cons
                told->logs);
     merge_text(invocation, &invocation->invoked_arn, OF_LOGS_invoked_arn, texts, &told->invoked_arn,
                told->logs);
+    merge_text(invocation, &invocation->init_phase, OF_LOGS_init_phase, texts, &told->init_phase,
+               told->logs);
     merge_header(invocation, told->xray_header);
 #define MERGE_NUMBER(name)                                                                         \
     merge_number(invocation, &invocation->name, OF_LOGS_##name, told->name, told->logs);
@@ -319,6 +322,7 @@ static void told_by(const struct invocation *row, const struct texts *texts, boo
     told->cold = BY(cold) ? row->cold_told : -1;
     told->error_type = BY(error_type) ? text_get(texts, row->error_type) : SLICE_EMPTY;
     told->trigger = BY(trigger) ? text_get(texts, row->trigger) : SLICE_EMPTY;
+    told->init_phase = BY(init_phase) ? text_get(texts, row->init_phase) : SLICE_EMPTY;
     told->invoked_arn = BY(invoked_arn) ? text_get(texts, row->invoked_arn) : SLICE_EMPTY;
 #undef BY
     told->state = row->state;

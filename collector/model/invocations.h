@@ -61,7 +61,7 @@ struct told {
     bool logs; /* Told by a log stream, else by an agent. */
     uint8_t state;
     enum invocation_status status;
-    struct slice error_type, trigger, invoked_arn, xray_header;
+    struct slice error_type, trigger, invoked_arn, init_phase, xray_header;
     int8_t cold; /* 1, 0, -1 unknown. */
     bool has_trace;
     struct id16 trace_id;
@@ -90,7 +90,7 @@ struct invocation {
     uint32_t of_logs; /* Which facts are a stream's word: bits as in invocations.c. */
     struct id16 trace_id;
     struct id8 span_id, parent_span_id, segment_id;
-    uint32_t error_type, trigger, invoked_arn; /* Texts. */
+    uint32_t error_type, trigger, invoked_arn, init_phase; /* Texts. */
     struct slice xray_header;
     unsigned char *xray_memory; /* Of the header; ours. */
     int64_t start_told_ns;

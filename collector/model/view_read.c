@@ -257,6 +257,7 @@ void view_invocation(const struct view *view, uint32_t row, struct invocation_fa
                                           ? invocation->deadline_ns - invocation->start_ns
                                           : UNKNOWN_NS);
     facts->init_start_ns = UNKNOWN_NS;
+    facts->init_phase = text_get(&view->texts, invocation->init_phase);
     const struct init *init = derive_init(view, invocation);
     if (init != NULL) {
         facts->init_start_ns = init->start_ns;

@@ -188,8 +188,10 @@ static bool make_children(struct making *making, const struct invocation_facts *
         good = make_span(making, SLICE("init"), facts->init_start_ns,
                          facts->init_start_ns + facts->init_ns);
     } else if (facts->cold && facts->init_start_ns == UNKNOWN_NS && facts->init_ns > 0) {
+        bool inside = slice_equal(facts->init_phase, SLICE("invoke"));
+        int64_t start_ns = inside ? facts->start_ns : facts->start_ns - facts->init_ns;
         making->placed = true;
-        good = make_span(making, SLICE("init"), facts->start_ns - facts->init_ns, facts->start_ns);
+        good = make_span(making, SLICE("init"), start_ns, start_ns + facts->init_ns);
         making->placed = false;
     }
     if (good && facts->done_ns != UNKNOWN_NS && facts->handler_ns != UNKNOWN_NS) {

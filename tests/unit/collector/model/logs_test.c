@@ -369,6 +369,26 @@ static void a_suppressed_init_of_both(void **state)
     view_free(view);
 }
 
+/* An init inside of its invocation is no time before it, where that alone tells of it, too. */
+static void an_init_inside_without_a_stream(void **state)
+{
+    (void)state;
+    struct frames frames = {0};
+    struct build *b = frame(&frames, SIGNAL_LOGS);
+    build_logs_pool(b, "stock");
+    struct word word = whole(0x11, BUILD_T0, 500 * BUILD_MS);
+    word.cold = 1;
+    word.init_ns = 490 * BUILD_MS;
+    say(b, &word);
+    build_text(b, "thaw.init.phase", "invoke");
+    struct view *view = all_orders(&frames);
+    struct invocation_facts facts = digest_invocation(view, 0x11, 1);
+    assert_true(facts.cold);
+    assert_int_equal(facts.placed_ns, BUILD_T0);
+    assert_true(slice_equal(facts.init_phase, SLICE("invoke")));
+    view_free(view);
+}
+
 /* Without the names of streams nothing is concluded from time; and what is told with a name, too,
  * is the same. */
 static void exports_without_stream_names(void **state)
@@ -526,6 +546,7 @@ int main(void)
         cmocka_unit_test(an_account_that_becomes_known),
         cmocka_unit_test(attempts_by_time),
         cmocka_unit_test(a_suppressed_init_of_both),
+        cmocka_unit_test(an_init_inside_without_a_stream),
         cmocka_unit_test(exports_without_stream_names),
         cmocka_unit_test(an_agent_without_the_name_of_its_stream),
         cmocka_unit_test(a_failure_of_its_own),
