@@ -217,6 +217,17 @@ static bool recognise_is_flow(struct slice line)
             slice_find(line, SLICE(" eni-")) != SLICE_NONE);
 }
 
+/* The header of Application Insights' rows as CSV; a JSON object has a colon behind its names. */
+static bool recognise_is_azure_rows(struct slice line)
+{
+    bool id = slice_find(line, SLICE("operation_Id")) != SLICE_NONE ||
+              slice_find(line, SLICE("OperationId")) != SLICE_NONE;
+    bool time = slice_find(line, SLICE("timestamp")) != SLICE_NONE ||
+                slice_find(line, SLICE("TimeGenerated")) != SLICE_NONE;
+    return id && time && slice_find_byte(line, ':') == SLICE_NONE &&
+           (slice_find_byte(line, ',') != SLICE_NONE || slice_find_byte(line, ';') != SLICE_NONE);
+}
+
 /* Control characters beyond those that text has.  A log may have one, as where a program has
  * written a buffer of its own; of what is no text they are many: compressed data has one in ten. */
 static bool recognise_is_binary(struct slice head)
@@ -233,6 +244,9 @@ static const char *recognise_foreign(struct slice head)
     struct slice line = recognise_line(head);
     if (recognise_is_binary(head)) {
         return "binary data, not a log: give the text, CSV or JSON that it was made from";
+    }
+    if (recognise_is_azure_rows(line)) {
+        return "rows of Application Insights as CSV: ask for JSON (az monitor app-insights query)";
     }
     if (recognise_is_flow(line)) {
         return "VPC flow logs, not a function's log";

@@ -339,6 +339,10 @@ const struct sample samples[] = {
                                           "{\"logStreamName\":\"2026",
      TOLD_FILTERED(ID1, "one") "refused 1|the input ends inside of a record: it was cut "
                                "off|{\"logStreamName\":\"2026\n"},
+    {"rows of Application Insights as CSV", "x.csv", INTAKE_REFUSED,
+     "timestamp,id,name,success,operation_Id\n2026-11-23T14:53:25Z,1,f,True,2\n",
+     "refused 1|rows of Application Insights as CSV: ask for JSON (az monitor app-insights query)|"
+     "timestamp,id,name,success,operation_Id\n"},
     {"VPC flow logs", "x.log", INTAKE_REFUSED,
      "2 123456789012 eni-abc123de 172.31.9.69 1 2 ACCEPT\n",
      "refused 1|VPC flow logs, not a function's log|2 123456789012 eni-abc123de 172.31.9.69 1 2 "
