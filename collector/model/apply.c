@@ -107,7 +107,9 @@ static uint32_t find_invocation(struct apply *apply, const struct block *block, 
     if (row != ROW_NONE) {
         return row;
     }
-    row = invocations_add(&view->invocations, instance, key->request_id, attempt);
+    if (!told->logs || attempts_room(view, request)) {
+        row = invocations_add(&view->invocations, instance, key->request_id, attempt);
+    }
     refuse_full(apply, row != ROW_NONE);
     if (row != ROW_NONE) {
         struct invocation *invocation = &view->invocations.rows[row];

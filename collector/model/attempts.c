@@ -138,6 +138,16 @@ uint32_t attempts_find(const struct view *view, uint32_t instance, uint32_t requ
     return best;
 }
 
+bool attempts_room(const struct view *view, uint32_t request)
+{
+    uint32_t count = 0;
+    for (uint32_t i = view->ids.rows[request].invocations;
+         i != ROW_NONE && count < ATTEMPT_LOOK_COUNT; i = view->invocations.rows[i].request_next) {
+        count++;
+    }
+    return count < ATTEMPT_LOOK_COUNT;
+}
+
 /* ---- Instances that turn out to be one. ---- */
 
 uint32_t attempts_place(const struct view *view, uint32_t instance)

@@ -28,4 +28,7 @@ void attempts_join(struct view *view);
 /* Number the attempts of what was touched; their starts are known. */
 void attempts_number(struct view *view);
 
+/* Whether a stream may tell of one more attempt: one that would not be found again has no place. */
+bool attempts_room(const struct view *view, uint32_t request);
+
 #endif

@@ -106,8 +106,9 @@
  * an invocation lasts at most ten seconds and is no part of Duration. */
 #define ATTEMPT_INIT_NS INT64_C(12000000000)
 
-/* Rows of one request id that are looked through for its attempt in a stream; retries are few. */
-#define ATTEMPT_LOOK_COUNT 64
+/* Rows of one request id that streams may tell, and that are looked through for an attempt; retries
+ * are few. */
+#define ATTEMPT_LOOK_COUNT 512
 
 /* What lines of streams are recognised by when they come again, twice: the newest so many and what
  * is left of so many before them; one for a line, three for one with CloudWatch's id.  8 bytes each

@@ -56,6 +56,33 @@ static bool read_row(const struct query *query, uint32_t row, struct query_range
     return true;
 }
 
+static bool same_function(const struct inventory_row *row, const struct inventory_row *other)
+{
+    return slice_equal(row->function.name, other->function.name) &&
+           (row->function.version.size == 0 ||
+            slice_equal(row->function.version, other->function.version));
+}
+
+/* What was told of a function whose account nobody knew, and has turned out to be all another's. */
+static void drop_joined(struct inventory *inventory)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < inventory->row_count; i++) {
+        const struct inventory_row *row = &inventory->rows[i];
+        bool empty = row->function.account.size == 0 && row->instances == 0 &&
+                     row->sum->facts.invocations == 0 && row->sum->facts.proactive == 0;
+        bool joined = false;
+        for (uint32_t k = 0; empty && !joined && k < inventory->row_count; k++) {
+            const struct inventory_row *other = &inventory->rows[k];
+            joined = other->function.account.size > 0 && same_function(row, other);
+        }
+        if (!joined) {
+            inventory->rows[count++] = *row;
+        }
+    }
+    inventory->row_count = count;
+}
+
 enum status inventory_read(const struct query *query, struct query_range range, struct slice name,
                            struct arena *arena, struct inventory *inventory)
 {
@@ -81,6 +108,7 @@ enum status inventory_read(const struct query *query, struct query_range range, 
     if (inventory->rows == NULL || !good) {
         return STATUS_FULL;
     }
+    drop_joined(inventory);
     qsort(inventory->rows, inventory->row_count, sizeof(inventory->rows[0]), compare_rows);
     return STATUS_OK;
 }

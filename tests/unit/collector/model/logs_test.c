@@ -389,6 +389,30 @@ static void an_init_inside_without_a_stream(void **state)
     view_free(view);
 }
 
+/* A request with very many attempts is the same when it is told again. */
+static void many_attempts_told_again(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    uint64_t first = 0;
+    for (int round = 0; round < 2; round++) {
+        for (int64_t i = 0; i < 600; i += 3) {
+            struct build *b = build_create(SIGNAL_LOGS);
+            build_logs(b, "stock", STREAM);
+            for (int64_t k = i; k < i + 3; k++) {
+                struct word word = whole(0x11, BUILD_T0 + k * 1000 * BUILD_MS, 5 * BUILD_MS);
+                say(b, &word);
+            }
+            apply(view, b);
+            build_free(b);
+        }
+        uint64_t told = counts(view).invocations;
+        assert_true(told > 64 && (round == 0 || told == first));
+        first = told;
+    }
+    view_free(view);
+}
+
 /* Without the names of streams nothing is concluded from time; and what is told with a name, too,
  * is the same. */
 static void exports_without_stream_names(void **state)
@@ -548,6 +572,7 @@ int main(void)
         cmocka_unit_test(a_suppressed_init_of_both),
         cmocka_unit_test(an_init_inside_without_a_stream),
         cmocka_unit_test(exports_without_stream_names),
+        cmocka_unit_test(many_attempts_told_again),
         cmocka_unit_test(an_agent_without_the_name_of_its_stream),
         cmocka_unit_test(a_failure_of_its_own),
         cmocka_unit_test(the_past),
