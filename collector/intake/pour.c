@@ -49,7 +49,9 @@ static void pour_refused(void *context, const struct stream_refusal *refusal)
 {
     const struct pour *pour = context;
     const struct stream_sink *sink = pour->options->sink;
-    sink->refused(sink->context, refusal);
+    if (!pour->result->stopped) {
+        sink->refused(sink->context, refusal);
+    }
 }
 
 static void pour_fail(struct pour *pour, const char *text)
@@ -143,6 +145,8 @@ static enum status pour_open_file(struct pour *pour, int file, const char *path)
     }
     bool read_well = pour_read(pour, intake, file, path);
     enum status status = intake_finish(intake);
+    /* What was stopped ends anywhere: its last record is not broken, it was not read. */
+    read_well = read_well && !pour->result->stopped;
     if (read_well && status != STATUS_OK) {
         pour_fail(pour, intake_error(intake));
     }

@@ -302,13 +302,49 @@ static void test_stop(void **state)
     assert_int_equal(poured.invocations, 1);
 }
 
+/* What was stopped inside of a row is not told to be broken. */
+static void test_stop_inside(void **state)
+{
+    char path[1000];
+    unsigned calls = 0;
+    struct poured poured = {.invocations = 0};
+    struct pour_result result;
+    const struct stream_sink sink = {
+        .context = &poured,
+        .invocation = take_invocation,
+        .init = take_init,
+        .line = take_line,
+        .refused = take_refused,
+    };
+    (void)state;
+    put("inside.csv", "timestamp,message\n1764000000000,\"START RequestId: 1\n");
+    path_of(path, sizeof(path), "inside.csv");
+    const char *paths[] = {path};
+    struct pour_options options = {
+        .paths = paths,
+        .path_count = 1,
+        .memory_mb = STREAMS_UNKNOWN,
+        .sink = &sink,
+    };
+    assert_int_not_equal(pour(&options, &result), STATUS_NOT_FOUND);
+    assert_true(poured.refused > 0);
+    poured.refused = 0;
+    options.progress = stop;
+    options.context = &calls;
+    assert_int_equal(pour(&options, &result), STATUS_OK);
+    assert_true(result.stopped);
+    assert_int_equal(poured.refused, 0);
+    assert_string_equal(result.error, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file),    cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_folder),  cmocka_unit_test(test_archive),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_cut),     cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_file),        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_folder),      cmocka_unit_test(test_archive),
+        cmocka_unit_test(test_missing),     cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_cut),         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_inside),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
