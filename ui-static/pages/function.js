@@ -155,7 +155,7 @@ function subtitle(rows) {
     const badges = new Map(rows.map((row) => [sourceWords(row), sourceBadge(row)]));
     return [
         ...[...badges.values()].filter((badge) => badge !== null),
-        rows.some((row) => row.made_up) ? madeUpBadge() : null,
+        ...(rows.some((row) => row.made_up) ? [madeUpBadge()] : []),
         ...parts.map((part) => h("span", { class: "chip" }, nameText(part, 60))),
     ];
 }
