@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli_import.h"
 
+#include "cli/cli_files.h"
 #include "cli/cli_http.h"
 #include "cli/cli_import_sum.h"
 #include "cli/cli_limits.h"
@@ -8,7 +9,6 @@
 #include "cli/cli_text.h"
 
 #include "base/clock.h"
-#include "base/number.h"
 #include "intake/pour.h"
 #include "streams/encode.h"
 
@@ -20,9 +20,6 @@
 
 /* What a script may rely on. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_WRONG = 2, EXIT_UNREACHABLE = 3 };
-
-/* Megabytes that somebody may give: the largest function of any provider, several times. */
-#define MEMORY_MB_MAX 131072
 
 /* The user wants to end. */
 static volatile sig_atomic_t stop_wanted;
@@ -275,38 +272,6 @@ static int finish(struct import *import, struct cli_import_sum *sum, enum status
                : code;
 }
 
-/* Read the files into the sink. */
-static enum status read_files(struct import *import, const struct stream_sink *sink,
-                              int64_t memory_mb, struct pour_result *result)
-{
-    const struct cli_options *options = import->options;
-    const char **paths = calloc(options->word_count, sizeof(*paths));
-    if (paths == NULL) {
-        (void)snprintf(result->error, sizeof(result->error), "no memory");
-        return STATUS_FULL;
-    }
-    for (size_t i = 0; i < options->word_count; i++) {
-        paths[i] = (const char *)options->words[i].base;
-    }
-    const struct pour_options pouring = {
-        .paths = paths,
-        .path_count = options->word_count,
-        .account = options->account,
-        .region = options->region,
-        .group = options->group,
-        .stream = options->stream,
-        .function = options->function,
-        .memory_mb = memory_mb,
-        .azure_flex = slice_equal(import->options->azure_plan, SLICE("flex")),
-        .sink = sink,
-        .progress = on_progress,
-        .context = import,
-    };
-    enum status status = pour(&pouring, result);
-    free(paths);
-    return status;
-}
-
 static bool start_post(struct import *import)
 {
     const struct cli_post_options options = {
@@ -322,9 +287,10 @@ static bool start_post(struct import *import)
     return import->post != NULL;
 }
 
-static int run(struct import *import, int64_t memory_mb)
+static int run(struct import *import, const struct cli_files *files)
 {
     static struct cli_import_sum sum;
+    struct pour_options pouring = files->pouring;
     struct pour_result result = {.stopped = false};
     const struct encode_options encoding = {
         .body_size_max = CLI_IMPORT_BODY_SIZE,
@@ -341,7 +307,10 @@ static int run(struct import *import, int64_t memory_mb)
         return complain("no memory", "", EXIT_UNREACHABLE);
     }
     cli_import_sum_init(&sum, encode_sink(encode));
-    enum status status = read_files(import, cli_import_sum_sink(&sum), memory_mb, &result);
+    pouring.sink = cli_import_sum_sink(&sum);
+    pouring.progress = on_progress;
+    pouring.context = import;
+    enum status status = pour(&pouring, &result);
     encode_finish(encode);
     encode_free(encode);
     return finish(import, &sum, status, &result);
@@ -355,12 +324,11 @@ int cli_import(const struct cli_options *options)
         .begun_ns = clock_monotonic_ns(),
     };
     import.next_ns = import.begun_ns + (import.terminal ? CLI_PROGRESS_NS : CLI_PROGRESS_LOG_NS);
-    int64_t memory_mb = STREAMS_UNKNOWN;
-    if (options->memory.size > 0 && (number_parse_i64(options->memory, &memory_mb) != NUMBER_OK ||
-                                     memory_mb < 1 || memory_mb > MEMORY_MB_MAX)) {
+    static struct cli_files files;
+    if (!cli_files(options, &files)) {
         return complain("--memory is a number of megabytes", "", EXIT_WRONG);
     }
     watch_signals();
     int code = options->dry_run ? EXIT_FOUND : probe(options);
-    return code == EXIT_FOUND ? run(&import, memory_mb) : code;
+    return code == EXIT_FOUND ? run(&import, &files) : code;
 }

@@ -18,6 +18,9 @@
 #define CLI_WORD_COUNT_MAX  4096
 #define CLI_QUERY_WORDS_MAX 32
 
+/* Megabytes that somebody may give: the largest function of any provider, several times. */
+#define CLI_MEMORY_MB_MAX 131072
+
 /* Columns of a table, and the narrowest that one is squeezed to. */
 #define CLI_COLUMN_COUNT_MAX 16
 #define CLI_COLUMN_WIDTH_MIN 8

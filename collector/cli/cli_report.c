@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli_report.h"
 
+#include "cli/cli_files.h"
 #include "cli/cli_limits.h"
 #include "cli/cli_screen.h"
 #include "cli/cli_text.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/number.h"
 #include "cost/prices.h"
 #include "intake/pour.h"
 #include "report/report.h"
@@ -24,9 +24,6 @@ enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_WRONG = 2, EXIT_UNREADABLE = 3 };
 /* Progress is shown from this much on, and again after this time. */
 #define PROGRESS_BYTES_MIN (UINT64_C(32) << 20)
 #define PROGRESS_EVERY_NS  UINT64_C(200000000)
-
-/* Megabytes that somebody may give: the largest function of any provider, several times. */
-#define MEMORY_MB_MAX 131072
 
 /* Say in one line, safely, what is wrong. */
 static int complain(const char *what, struct slice text, int code)
@@ -213,32 +210,18 @@ static int judge(enum status status, const struct pour_result *result)
     return EXIT_UNREADABLE;
 }
 
-static int pour_and_write(const struct cli_options *options, int64_t memory_mb,
+static int pour_and_write(const struct cli_options *options, const struct cli_files *files,
                           const struct prices *prices)
 {
-    static const char *paths[CLI_WORD_COUNT_MAX];
-    for (size_t i = 0; i < options->word_count; i++) {
-        paths[i] = (const char *)options->words[i].base; /* Words are arguments: NUL-terminated. */
-    }
     struct report *report = report_create(prices);
     if (report == NULL) {
         return complain("no memory", SLICE_EMPTY, EXIT_UNREADABLE);
     }
     struct progress progress = {.begin_ns = clock_monotonic_ns()};
-    const struct pour_options pouring = {
-        .paths = paths,
-        .path_count = options->word_count,
-        .account = options->account,
-        .region = options->region,
-        .group = options->group,
-        .stream = options->stream,
-        .function = options->function,
-        .memory_mb = memory_mb,
-        .azure_flex = slice_equal(options->azure_plan, SLICE("flex")),
-        .sink = report_sink(report),
-        .progress = isatty(STDERR_FILENO) ? on_progress : NULL,
-        .context = &progress,
-    };
+    struct pour_options pouring = files->pouring;
+    pouring.sink = report_sink(report);
+    pouring.progress = isatty(STDERR_FILENO) ? on_progress : NULL;
+    pouring.context = &progress;
     struct pour_result result = {.stopped = false};
     enum status status = pour(&pouring, &result);
     end_progress(&progress);
@@ -261,9 +244,8 @@ static int pour_and_write(const struct cli_options *options, int64_t memory_mb,
 
 int cli_report(const struct cli_options *options)
 {
-    int64_t memory_mb = STREAMS_UNKNOWN;
-    if (options->memory.size > 0 && (number_parse_i64(options->memory, &memory_mb) != NUMBER_OK ||
-                                     memory_mb <= 0 || memory_mb > MEMORY_MB_MAX)) {
+    static struct cli_files files;
+    if (!cli_files(options, &files)) {
         return complain("--memory is a number of megabytes, not ", options->memory, EXIT_WRONG);
     }
     char error[512];
@@ -272,7 +254,7 @@ int cli_report(const struct cli_options *options)
     if (prices_load(&prices, path, error, sizeof(error)) != STATUS_OK) {
         return complain("", slice_from(error), EXIT_WRONG);
     }
-    int code = pour_and_write(options, memory_mb, prices);
+    int code = pour_and_write(options, &files, prices);
     prices_free(prices);
     return code;
 }
