@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static bool is_known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN && value >= 0;
-}
-
 uint64_t facts_key(const struct stream_source *source, const struct id16 *request, uint32_t attempt)
 {
     uint64_t words[2];
@@ -22,15 +17,15 @@ uint64_t facts_key(const struct stream_source *source, const struct id16 *reques
 
 static int64_t begin_of(const struct stream_invocation *invocation)
 {
-    if (is_known(invocation->start_ns)) {
+    if (facts_known(invocation->start_ns)) {
         return invocation->start_ns;
     }
-    int64_t end_ns = is_known(invocation->end_ns) ? invocation->end_ns : invocation->report_ns;
-    if (is_known(end_ns) && is_known(invocation->reported_ns) &&
+    int64_t end_ns = facts_known(invocation->end_ns) ? invocation->end_ns : invocation->report_ns;
+    if (facts_known(end_ns) && facts_known(invocation->reported_ns) &&
         invocation->reported_ns <= end_ns) {
         return end_ns - invocation->reported_ns;
     }
-    return is_known(end_ns) ? end_ns : STREAMS_UNKNOWN;
+    return facts_known(end_ns) ? end_ns : STREAMS_UNKNOWN;
 }
 
 static enum billing billing_by(const struct stream_source *source)
@@ -43,7 +38,7 @@ static enum billing billing_by(const struct stream_source *source)
 
 void facts_set(struct facts *facts, const struct stream_invocation *invocation, uint32_t function)
 {
-    bool restored = !is_known(invocation->init_ns) && is_known(invocation->restore_ns);
+    bool restored = !facts_known(invocation->init_ns) && facts_known(invocation->restore_ns);
     *facts = (struct facts){
         .key = facts_key(invocation->source, &invocation->request_id, invocation->attempt),
         .function = function,
@@ -73,12 +68,12 @@ void facts_set(struct facts *facts, const struct stream_invocation *invocation, 
         .has_trace = invocation->has_trace,
         .trace_id = invocation->trace_id,
     };
-    if (!is_known(facts->memory_mb)) {
+    if (!facts_known(facts->memory_mb)) {
         facts->memory_mb = invocation->source->memory_mb;
     }
     /* Other providers' logs do not tell what was billed; their rules do. */
-    if (facts->provider != PROVIDER_AWS && !is_known(facts->billed_ms) &&
-        is_known(facts->reported_ns)) {
+    if (facts->provider != PROVIDER_AWS && !facts_known(facts->billed_ms) &&
+        facts_known(facts->reported_ns)) {
         facts->billed_ms = billing_ms(facts->billing, facts->reported_ns);
     }
     label_set(&facts->request, invocation->request_text);
@@ -89,16 +84,16 @@ void facts_set(struct facts *facts, const struct stream_invocation *invocation, 
 
 int64_t facts_duration_ns(const struct facts *facts)
 {
-    return is_known(facts->reported_ns)  ? facts->reported_ns
-           : is_known(facts->handler_ns) ? facts->handler_ns
-                                         : STREAMS_UNKNOWN;
+    return facts_known(facts->reported_ns)  ? facts->reported_ns
+           : facts_known(facts->handler_ns) ? facts->handler_ns
+                                            : STREAMS_UNKNOWN;
 }
 
 int64_t facts_wait_ns(const struct facts *facts)
 {
     int64_t duration_ns = facts_duration_ns(facts);
-    int64_t wait_ns = is_known(duration_ns) ? duration_ns : 0;
-    bool before = facts->cold && !facts->init_inside && is_known(facts->init_ns);
+    int64_t wait_ns = facts_known(duration_ns) ? duration_ns : 0;
+    bool before = facts->cold && !facts->init_inside && facts_known(facts->init_ns);
     if (before && facts->init_ns <= INT64_MAX - wait_ns) {
         wait_ns += facts->init_ns;
     }

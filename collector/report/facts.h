@@ -35,6 +35,12 @@ struct facts {
     struct label request, stream, error_type, region;
 };
 
+/* Whether somebody told it, and nothing absurd. */
+static inline bool facts_known(int64_t value)
+{
+    return log_event_known(value) && value >= 0;
+}
+
 /* Take over what an invocation of the function in this row says. */
 void facts_set(struct facts *facts, const struct stream_invocation *invocation, uint32_t function);
 

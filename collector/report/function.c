@@ -18,11 +18,6 @@
 
 static const struct hash_key hash_key = {{0, 0}};
 
-static bool is_known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN && value >= 0;
-}
-
 void function_init(struct function *function)
 {
     *function = (struct function){
@@ -38,11 +33,11 @@ void function_fini(struct function *function)
 
 static void add_times(struct function *function, const struct facts *facts)
 {
-    if (!is_known(facts->at_ns)) {
+    if (!facts_known(facts->at_ns)) {
         return;
     }
     bool first = function->first_ns == STREAMS_UNKNOWN;
-    int64_t last_ns = is_known(facts->report_ns) ? facts->report_ns : facts->at_ns;
+    int64_t last_ns = facts_known(facts->report_ns) ? facts->report_ns : facts->at_ns;
     function->first_ns =
         first || facts->at_ns < function->first_ns ? facts->at_ns : function->first_ns;
     function->last_ns = first || last_ns > function->last_ns ? last_ns : function->last_ns;
@@ -70,18 +65,18 @@ static struct function_size *size_of_mb(struct function *function, int64_t mb)
 static void add_memory(struct function *function, const struct facts *facts,
                        const struct cost *cost)
 {
-    if (is_known(facts->max_memory_mb)) {
+    if (facts_known(facts->max_memory_mb)) {
         spread_add(&function->memory, facts->max_memory_mb * SPREAD_NS_PER_MB);
         function->memory_mb_sum += facts->max_memory_mb;
     }
-    if (!is_known(facts->memory_mb) || facts->memory_mb == 0) {
+    if (!facts_known(facts->memory_mb) || facts->memory_mb == 0) {
         return;
     }
     struct function_size *size = size_of_mb(function, facts->memory_mb);
     size->invocations++;
     size->last_ns = facts->at_ns > size->last_ns ? facts->at_ns : size->last_ns;
     size->compute = money_add(size->compute, money_subtract(cost->amount, cost->parts.requests));
-    if (is_known(facts->max_memory_mb)) {
+    if (facts_known(facts->max_memory_mb)) {
         size->used_mb_max =
             facts->max_memory_mb > size->used_mb_max ? facts->max_memory_mb : size->used_mb_max;
         size->full += facts->max_memory_mb >= facts->memory_mb;
@@ -100,8 +95,8 @@ static void add_start(struct function *function, const struct facts *facts)
     function->restored += facts->restored;
     /* Only AWS makes inits ahead of requests and tells them apart by INIT_START. */
     function->unplaced +=
-        aws && facts->cold && !facts->init_inside && !is_known(facts->init_start_ns);
-    if (is_known(facts->init_ns)) {
+        aws && facts->cold && !facts->init_inside && !facts_known(facts->init_start_ns);
+    if (facts_known(facts->init_ns)) {
         spread_add(&function->inits, facts->init_ns);
     }
 }
@@ -113,12 +108,12 @@ void function_add(struct function *function, const struct facts *facts, const st
     function->timeouts += facts->end == END_TIMEOUT;
     function->out_of_memory += facts->out_of_memory;
     function->open += facts->end == END_OPEN;
-    if (is_known(facts->billed_ms)) {
+    if (facts_known(facts->billed_ms)) {
         function->billed++;
         function->billed_ms += (uint64_t)facts->billed_ms;
     }
     int64_t duration_ns = facts_duration_ns(facts);
-    if (is_known(duration_ns)) {
+    if (facts_known(duration_ns)) {
         spread_add(&function->durations, duration_ns);
     }
     add_times(function, facts);

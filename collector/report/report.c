@@ -14,11 +14,6 @@
 
 static const struct hash_key hash_key = {{0, 0}};
 
-static bool is_known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN && value >= 0;
-}
-
 static void widen_range(struct report *report, int64_t at_ns)
 {
     if (at_ns <= 0) {
@@ -65,7 +60,7 @@ static struct cost cost_of(struct report *report, const struct facts *facts)
     const struct cost_facts all = {
         .billing = facts->billing,
         .region = label_text(&facts->region),
-        .start_ns = is_known(facts->at_ns) ? facts->at_ns : report->prices_ns,
+        .start_ns = facts_known(facts->at_ns) ? facts->at_ns : report->prices_ns,
         .billed_ms = facts->billed_ms,
         .memory_mb = facts->memory_mb,
         .reported_ns = facts->reported_ns,
@@ -113,7 +108,7 @@ static uint32_t count_error(struct report *report, const struct facts *facts,
 
 static void count_time(struct report *report, const struct facts *facts)
 {
-    if (!is_known(facts->at_ns)) {
+    if (!facts_known(facts->at_ns)) {
         report->timeless++;
         return;
     }

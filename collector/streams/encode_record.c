@@ -29,11 +29,6 @@ enum {
 /* Bytes of a record beside the texts in it, keys included. */
 enum { RECORD_SIZE = 4096 };
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 static void text_known(struct pen *pen, struct slice key, struct slice text)
 {
     if (text.size > 0) {
@@ -43,7 +38,7 @@ static void text_known(struct pen *pen, struct slice key, struct slice text)
 
 static void int_known(struct pen *pen, struct slice key, int64_t value)
 {
-    if (known(value)) {
+    if (log_event_known(value)) {
         pen_attribute_int(pen, LOG_ATTRIBUTES, key, value);
     }
 }
@@ -77,7 +72,7 @@ static struct slice word_text(enum word word)
 
 static void write_event(struct pen *pen, int64_t time_ns, struct slice name)
 {
-    if (known(time_ns) && time_ns > 0) {
+    if (log_event_known(time_ns) && time_ns > 0) {
         pen_fixed64(pen, LOG_TIME, (uint64_t)time_ns);
     }
     pen_text(pen, LOG_EVENT_NAME, name);
@@ -90,7 +85,8 @@ static struct slice state_of(const struct stream_invocation *invocation)
     if (invocation->report_seen) {
         return SLICE("reported");
     }
-    return invocation->end_seen || known(invocation->done_ns) ? SLICE("done") : SLICE("started");
+    return invocation->end_seen || log_event_known(invocation->done_ns) ? SLICE("done")
+                                                                        : SLICE("started");
 }
 
 /* The platform's word, else what goes wrong by the lines.  That nothing is said to have gone wrong
@@ -115,13 +111,13 @@ static struct slice status_of(const struct stream_invocation *invocation)
 
 static int64_t time_of(const struct stream_invocation *invocation)
 {
-    if (known(invocation->start_ns)) {
+    if (log_event_known(invocation->start_ns)) {
         return invocation->start_ns;
     }
-    if (known(invocation->report_ns) && known(invocation->reported_ns)) {
+    if (log_event_known(invocation->report_ns) && log_event_known(invocation->reported_ns)) {
         return invocation->report_ns - invocation->reported_ns;
     }
-    return known(invocation->report_ns) ? invocation->report_ns : invocation->end_ns;
+    return log_event_known(invocation->report_ns) ? invocation->report_ns : invocation->end_ns;
 }
 
 /* Some providers tell the parent of an invocation: the view reads it where AWS would have it. */
@@ -148,7 +144,7 @@ static void write_times(struct pen *pen, const struct stream_invocation *invocat
     if (invocation->end_seen) {
         int_known(pen, NAME_THAW_END_NS, invocation->end_ns);
     }
-    if (known(invocation->start_ns) && known(invocation->timeout_ns)) {
+    if (log_event_known(invocation->start_ns) && log_event_known(invocation->timeout_ns)) {
         int_known(pen, NAME_THAW_DEADLINE_NS, invocation->start_ns + invocation->timeout_ns);
     }
     int_known(pen, NAME_THAW_DONE_NS, invocation->done_ns);
@@ -213,7 +209,7 @@ void encode_record_invocation(struct encode_body *body, const struct stream_invo
 
 void encode_record_init(struct encode_body *body, const struct stream_init *init)
 {
-    if (!known(init->start_ns)) {
+    if (!log_event_known(init->start_ns)) {
         return; /* Its start is its name. */
     }
     struct slice error_type = encode_body_clean(body, init->error_type);
@@ -402,7 +398,7 @@ void encode_record_line(struct encode_body *body, const struct stream_line *line
         return;
     }
     unsigned char *record = pen_open(&pen, SCOPE_RECORDS);
-    if (known(line->event->time_ns) && line->event->time_ns > 0) {
+    if (log_event_known(line->event->time_ns) && line->event->time_ns > 0) {
         pen_fixed64(&pen, LOG_TIME, (uint64_t)line->event->time_ns);
     }
     if (parsed->severity > 0) {

@@ -4,10 +4,17 @@
 
 #include "base/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A time or a number that nobody told. (The same as in model/view.h.) */
 #define STREAMS_UNKNOWN INT64_MIN
+
+/* Whether somebody told it. */
+static inline bool log_event_known(int64_t value)
+{
+    return value != STREAMS_UNKNOWN;
+}
 
 /*
  * One event of a log stream, whatever export or delivery carried it.  What the container does not

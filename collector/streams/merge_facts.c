@@ -12,14 +12,9 @@
  * ended, so there is one, and some whose REPORT was lost. */
 enum { ATTEMPTS_OPEN_MAX = 4 };
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 static void take(int64_t *fact, int64_t value)
 {
-    if (known(value)) {
+    if (log_event_known(value)) {
         *fact = value;
     }
 }
@@ -129,12 +124,12 @@ static void claim_init(struct merge_stream *stream, struct merge_invocation *inv
 {
     if (stream->named) {
         invocation->init_start_ns = stream->claim_start_ns;
-        invocation->again = stream->claim_again && known(stream->claim_start_ns);
+        invocation->again = stream->claim_again && log_event_known(stream->claim_start_ns);
         stream->claim_start_ns = STREAMS_UNKNOWN;
     }
     invocation->after_failed_init = stream->init_failed;
     stream->init_failed = false;
-    if (known(stream->suppressed_at_ns) && known(time_ns) &&
+    if (log_event_known(stream->suppressed_at_ns) && log_event_known(time_ns) &&
         time_ns - stream->suppressed_at_ns <= MERGE_SUPPRESSED_NS) {
         invocation->suppressed = true;
         invocation->suppressed_ns = stream->suppressed_ns;
@@ -157,15 +152,17 @@ static void fill_start(struct merge_stream *stream, struct merge_invocation *inv
 static bool has_this_start(const struct merge_invocation *invocation, int64_t time_ns)
 {
     const struct stream_invocation *facts = &invocation->facts;
-    return facts->start_seen && facts->start_ns == time_ns && (known(time_ns) || invocation->live);
+    return facts->start_seen && facts->start_ns == time_ns &&
+           (log_event_known(time_ns) || invocation->live);
 }
 
 /* Whether an open invocation, known by its end alone, may have begun then. */
 static bool lacks_start(const struct merge_invocation *invocation, int64_t time_ns)
 {
     const struct stream_invocation *facts = &invocation->facts;
-    int64_t end_ns = known(facts->report_ns) ? facts->report_ns : facts->end_ns;
-    return !facts->start_seen && (!known(end_ns) || !known(time_ns) || time_ns <= end_ns);
+    int64_t end_ns = log_event_known(facts->report_ns) ? facts->report_ns : facts->end_ns;
+    return !facts->start_seen &&
+           (!log_event_known(end_ns) || !log_event_known(time_ns) || time_ns <= end_ns);
 }
 
 void merge_facts_start(struct merge *merge, struct merge_stream *stream, struct merge_line *line,
@@ -192,7 +189,8 @@ void merge_facts_start(struct merge *merge, struct merge_stream *stream, struct 
     if (invocation == NULL) {
         return;
     }
-    bool late = known(time_ns) && known(stream->stepped_ns) && time_ns < stream->stepped_ns;
+    bool late = log_event_known(time_ns) && log_event_known(stream->stepped_ns) &&
+                time_ns < stream->stepped_ns;
     invocation->repeated = merge_tell_knows_start(merge, stream, id, time_ns) ||
                            (late && merge_tell_knows_orphan(merge, stream, id));
     if (invocation->repeated) {
@@ -215,12 +213,13 @@ static uint32_t attempt_for(const struct merge *merge, uint32_t row, int64_t beg
     for (; row != MERGE_NONE; row = merge->open.rows[row].earlier_attempt) {
         const struct stream_invocation *facts = &merge->open.rows[row].facts;
         bool taken = report ? facts->report_seen : facts->end_seen;
-        bool later = known(facts->start_ns) && known(time_ns) && facts->start_ns > time_ns;
+        bool later = log_event_known(facts->start_ns) && log_event_known(time_ns) &&
+                     facts->start_ns > time_ns;
         if (taken || later) {
             continue;
         }
         uint64_t distance = UINT64_MAX - 1;
-        if (known(facts->start_ns) && known(begin_ns)) {
+        if (log_event_known(facts->start_ns) && log_event_known(begin_ns)) {
             distance = facts->start_ns > begin_ns ? (uint64_t)facts->start_ns - (uint64_t)begin_ns
                                                   : (uint64_t)begin_ns - (uint64_t)facts->start_ns;
         }
@@ -236,9 +235,9 @@ static uint32_t attempt_for(const struct merge *merge, uint32_t row, int64_t beg
 static bool is_same_report(const struct stream_invocation *facts, const struct line *line,
                            int64_t time_ns)
 {
-    bool same =
-        known(time_ns) || (line->has_request && facts->reported_ns == line->duration_ns &&
-                           facts->billed_ms == line->billed_ms && facts->init_ns == line->init_ns);
+    bool same = log_event_known(time_ns) ||
+                (line->has_request && facts->reported_ns == line->duration_ns &&
+                 facts->billed_ms == line->billed_ms && facts->init_ns == line->init_ns);
     return facts->report_seen && facts->report_ns == time_ns && same;
 }
 
@@ -337,8 +336,9 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
         return;
     }
     int64_t duration_ns = line->line.duration_ns;
-    int64_t begin_ns =
-        known(time_ns) && known(duration_ns) ? time_ns - duration_ns : STREAMS_UNKNOWN;
+    int64_t begin_ns = log_event_known(time_ns) && log_event_known(duration_ns)
+                           ? time_ns - duration_ns
+                           : STREAMS_UNKNOWN;
     uint32_t latest = merge_open_find(&merge->open, stream, id);
     uint32_t row = attempt_for(merge, latest, begin_ns, time_ns, true);
     bool told = merge_tell_knows_report(merge, stream, &line->line, id, time_ns);
@@ -372,7 +372,7 @@ void merge_facts_report(struct merge *merge, struct merge_stream *stream, struct
 static void fill_done(struct merge_invocation *invocation, const struct line *line, int64_t time_ns)
 {
     struct stream_invocation *facts = &invocation->facts;
-    take(&facts->done_ns, known(line->time_ns) ? line->time_ns : time_ns);
+    take(&facts->done_ns, log_event_known(line->time_ns) ? line->time_ns : time_ns);
     take(&facts->handler_ns, line->duration_ns);
     take(&facts->produced_bytes, line->produced_bytes);
     take(&facts->response_latency_ns, line->response_latency_ns);

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 static struct stream_init init_of(const struct merge_init *pending)
 {
     return (struct stream_init){
@@ -67,7 +62,7 @@ void merge_inits_start(struct merge *merge, struct merge_stream *stream, struct 
                        int64_t time_ns)
 {
     describe(stream, &line->line);
-    if (!known(time_ns)) {
+    if (!log_event_known(time_ns)) {
         return; /* An init is known by its time. */
     }
     for (uint32_t i = 0; i < stream->init_count; i++) {
@@ -92,7 +87,7 @@ void merge_inits_start(struct merge *merge, struct merge_stream *stream, struct 
 /* The pending init that fits best to one that took so long and ended then, or MERGE_INITS_MAX. */
 static uint32_t best_fit(const struct merge_stream *stream, int64_t end_ns, int64_t duration_ns)
 {
-    if (stream->named || !known(end_ns) || !known(duration_ns)) {
+    if (stream->named || !log_event_known(end_ns) || !log_event_known(duration_ns)) {
         return stream->init_count > 0 && stream->named ? 0 : MERGE_INITS_MAX;
     }
     uint32_t best = MERGE_INITS_MAX;
@@ -145,7 +140,8 @@ static void note_failure(struct merge *merge, struct merge_stream *stream, uint3
 {
     struct merge_invocation *invocation = row != MERGE_NONE ? &merge->open.rows[row] : NULL;
     stream->claim_start_ns = STREAMS_UNKNOWN;
-    if (invocation != NULL && invocation->facts.start_seen && known(invocation->facts.start_ns) &&
+    if (invocation != NULL && invocation->facts.start_seen &&
+        log_event_known(invocation->facts.start_ns) &&
         time_ns - invocation->facts.start_ns <= MERGE_SUPPRESSED_NS) {
         invocation->after_failed_init = true;
         invocation->init_start_ns = STREAMS_UNKNOWN;
@@ -159,7 +155,7 @@ void merge_inits_report(struct merge *merge, struct merge_stream *stream, struct
 {
     const struct line *said = &line->line;
     describe(stream, said);
-    if (!known(time_ns) || !known(said->duration_ns)) {
+    if (!log_event_known(time_ns) || !log_event_known(said->duration_ns)) {
         stream->init_failed = stream->init_failed || failed(said->status);
         return;
     }
@@ -192,10 +188,10 @@ void merge_inits_close(struct merge *merge, struct merge_stream *stream, uint32_
 {
     struct merge_invocation *invocation = &merge->open.rows[row];
     struct stream_invocation *facts = &invocation->facts;
-    int64_t duration_ns = known(facts->init_ns) ? facts->init_ns : facts->restore_ns;
+    int64_t duration_ns = log_event_known(facts->init_ns) ? facts->init_ns : facts->restore_ns;
     uint32_t at = MERGE_INITS_MAX;
     if (!stream->named) {
-        at = known(duration_ns) ? best_fit(stream, facts->start_ns, duration_ns) : at;
+        at = log_event_known(duration_ns) ? best_fit(stream, facts->start_ns, duration_ns) : at;
     } else if (stream->init_count > 0 && stream->inits[0].start_ns == invocation->init_start_ns) {
         at = 0;
     }
@@ -205,11 +201,11 @@ void merge_inits_close(struct merge *merge, struct merge_stream *stream, uint32_
     struct stream_init init = init_of(&stream->inits[at]);
     invocation->init_start_ns = init.start_ns;
     remove_init(stream, at);
-    if (known(duration_ns)) {
+    if (log_event_known(duration_ns)) {
         init.duration_ns = duration_ns;
         init.end_ns = init.start_ns + duration_ns;
-    } else if (invocation->again && facts->report_seen && known(facts->report_ns) &&
-               known(facts->reported_ns) && known(facts->start_ns) &&
+    } else if (invocation->again && facts->report_seen && log_event_known(facts->report_ns) &&
+               log_event_known(facts->reported_ns) && log_event_known(facts->start_ns) &&
                facts->report_ns - facts->reported_ns < facts->start_ns - MERGE_SLACK_NS) {
         init.phase = SLICE("invoke");
     }

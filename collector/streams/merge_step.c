@@ -6,11 +6,6 @@
 #include "streams/merge_inits.h"
 #include "streams/merge_tell.h"
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 /* ---- Lines that were held. ---- */
 
 /* To whom held lines go: from a time on to an invocation, before it to a phase. */
@@ -25,8 +20,8 @@ static void release_item(struct merge *merge, struct merge_stream *stream, uint3
 {
     const struct merge_item *item = &merge->window.items[row];
     struct slice rest = merge_window_message(&merge->window, item);
-    bool late =
-        !known(release->since_ns) || (known(item->time_ns) && item->time_ns >= release->since_ns);
+    bool late = !log_event_known(release->since_ns) ||
+                (log_event_known(item->time_ns) && item->time_ns >= release->since_ns);
     struct merge_owner owner = {.row = late ? release->row : MERGE_NONE};
     if (owner.row == MERGE_NONE) {
         owner.phase = release->phase;
@@ -83,7 +78,7 @@ static bool decide(const struct merge *merge, const struct merge_stream *stream,
     if (group->orphan != MERGE_NONE && stream->place == PLACE_UNKNOWN && !stream->concurrent) {
         const struct stream_invocation *facts = &merge->open.rows[group->orphan].facts;
         release->row = group->orphan;
-        if (known(facts->report_ns) && known(facts->reported_ns)) {
+        if (log_event_known(facts->report_ns) && log_event_known(facts->reported_ns)) {
             release->since_ns = facts->report_ns - facts->reported_ns - MERGE_SLACK_NS;
         }
         return true;
@@ -235,9 +230,10 @@ static void close_old(struct merge *merge, struct merge_stream *stream, int64_t 
     while (!stream->concurrent && !stream->backward && stream->open_count > MERGE_STREAM_OPEN_MAX) {
         close_invocation(merge, stream, stream->open_first);
     }
-    while (stream->open_first != MERGE_NONE && known(time_ns) && !stream->backward) {
+    while (stream->open_first != MERGE_NONE && log_event_known(time_ns) && !stream->backward) {
         int64_t start_ns = merge->open.rows[stream->open_first].facts.start_ns;
-        if (!known(start_ns) || time_ns < start_ns || time_ns - start_ns <= MERGE_OPEN_NS_MAX) {
+        if (!log_event_known(start_ns) || time_ns < start_ns ||
+            time_ns - start_ns <= MERGE_OPEN_NS_MAX) {
             break;
         }
         close_invocation(merge, stream, stream->open_first);
@@ -330,8 +326,8 @@ static void step_group(struct merge *merge, struct merge_stream *stream, struct 
         close_complete(merge, stream, lingering);
         close_old(merge, stream, group->time_ns);
     }
-    if (known(group->time_ns) &&
-        (!known(stream->stepped_ns) || group->time_ns > stream->stepped_ns)) {
+    if (log_event_known(group->time_ns) &&
+        (!log_event_known(stream->stepped_ns) || group->time_ns > stream->stepped_ns)) {
         stream->stepped_ns = group->time_ns;
     }
 }
@@ -339,7 +335,7 @@ static void step_group(struct merge *merge, struct merge_stream *stream, struct 
 /* Time turned back beyond what could be sorted: place says nothing until something tells. */
 static void turn_back(struct merge *merge, struct merge_stream *stream, int64_t time_ns)
 {
-    if (known(time_ns) && known(stream->stepped_ns) &&
+    if (log_event_known(time_ns) && log_event_known(stream->stepped_ns) &&
         time_ns < stream->stepped_ns - MERGE_SLACK_NS && stream->place != PLACE_UNKNOWN) {
         if (stream->linger != MERGE_NONE) {
             close_invocation(merge, stream, stream->linger);

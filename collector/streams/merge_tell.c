@@ -31,11 +31,6 @@ static uint64_t key_of(enum key_kind kind, struct id16 id, uint64_t one, uint64_
     return hash_u64(key ^ other);
 }
 
-static bool known(int64_t value)
-{
-    return value != STREAMS_UNKNOWN;
-}
-
 static bool knows(const struct merge *merge, uint64_t key)
 {
     uint8_t value;
@@ -54,7 +49,7 @@ static uint64_t report_key(const struct merge_stream *stream, struct id16 id, in
                            const int64_t numbers[4])
 {
     uint64_t all = stream->account_hash;
-    unsigned count = known(report_ns) ? 1 : 4;
+    unsigned count = log_event_known(report_ns) ? 1 : 4;
     for (unsigned i = 0; i < count; i++) {
         all = hash_u64(all + (uint64_t)numbers[i]);
     }
@@ -66,7 +61,7 @@ bool merge_tell_knows_report(const struct merge *merge, const struct merge_strea
 {
     const int64_t numbers[4] = {report->duration_ns, report->billed_ms, report->init_ns,
                                 (int64_t)report->status};
-    if (!known(report_ns) && !report->has_request) {
+    if (!log_event_known(report_ns) && !report->has_request) {
         return false; /* Nor do sanitised ids tell anything apart. */
     }
     return knows(merge, report_key(stream, id, report_ns, numbers));
@@ -121,8 +116,8 @@ static void remember(struct merge *merge, const struct merge_stream *stream,
 
 static int64_t earlier(int64_t one, int64_t other)
 {
-    if (!known(one) || !known(other)) {
-        return known(one) ? one : other;
+    if (!log_event_known(one) || !log_event_known(other)) {
+        return log_event_known(one) ? one : other;
     }
     return one < other ? one : other;
 }
@@ -130,7 +125,7 @@ static int64_t earlier(int64_t one, int64_t other)
 /* When it began by its report: REPORT's time less its Duration. */
 static int64_t begin_by_report(const struct stream_invocation *facts)
 {
-    return known(facts->report_ns) && known(facts->reported_ns)
+    return log_event_known(facts->report_ns) && log_event_known(facts->reported_ns)
                ? facts->report_ns - facts->reported_ns
                : STREAMS_UNKNOWN;
 }
@@ -146,10 +141,10 @@ static bool settle_suppressed(const struct merge_invocation *invocation,
         facts->init_ns = invocation->suppressed_ns;
         facts->init_start_ns = invocation->suppressed_start_ns;
         facts->start_ns = earlier(facts->start_ns, earlier(begin, facts->init_start_ns));
-    } else if (invocation->after_failed_init && !known(facts->init_ns)) {
+    } else if (invocation->after_failed_init && !log_event_known(facts->init_ns)) {
         facts->start_ns = earlier(facts->start_ns, begin);
-    } else if (invocation->again && !known(facts->init_ns) && known(begin) &&
-               known(facts->start_ns) && begin < facts->start_ns - MERGE_SLACK_NS) {
+    } else if (invocation->again && !log_event_known(facts->init_ns) && log_event_known(begin) &&
+               log_event_known(facts->start_ns) && begin < facts->start_ns - MERGE_SLACK_NS) {
         bool tells = invocation->init_start_ns >= begin - MERGE_SLACK_NS;
         facts->init_start_ns = tells ? invocation->init_start_ns : STREAMS_UNKNOWN;
         facts->start_ns = begin;
@@ -173,14 +168,15 @@ static void settle_cold(const struct merge_invocation *invocation, struct slice 
         return;
     }
     int64_t init_start = invocation->init_start_ns;
-    int64_t longest = known(facts->init_ns) ? facts->init_ns : MERGE_INIT_NS_MAX;
-    if (known(facts->restore_ns)) {
+    int64_t longest = log_event_known(facts->init_ns) ? facts->init_ns : MERGE_INIT_NS_MAX;
+    if (log_event_known(facts->restore_ns)) {
         facts->init_phase = SLICE("snap-start");
         facts->cold = true;
-    } else if (known(facts->init_ns) || (!facts->report_seen && known(init_start))) {
+    } else if (log_event_known(facts->init_ns) ||
+               (!facts->report_seen && log_event_known(init_start))) {
         facts->init_phase = SLICE("init");
         facts->proactive = is_provisioned(init_type) ||
-                           (known(init_start) && known(facts->start_ns) &&
+                           (log_event_known(init_start) && log_event_known(facts->start_ns) &&
                             facts->start_ns - init_start - longest > MERGE_PROACTIVE_NS);
         facts->cold = !facts->proactive;
     } else {
@@ -191,7 +187,7 @@ static void settle_cold(const struct merge_invocation *invocation, struct slice 
 
 static bool is_full(const struct stream_invocation *facts)
 {
-    return known(facts->memory_mb) && known(facts->max_memory_mb) &&
+    return log_event_known(facts->memory_mb) && log_event_known(facts->max_memory_mb) &&
            facts->max_memory_mb >= facts->memory_mb;
 }
 
@@ -228,7 +224,7 @@ static void settle(const struct merge_invocation *invocation, const struct merge
     facts->source = &stream->source;
     facts->request_text = slice_of(invocation->request_text, invocation->request_text_size);
     facts->error_type = slice_of(invocation->error_type, invocation->error_type_size);
-    if (!known(facts->end_ns)) {
+    if (!log_event_known(facts->end_ns)) {
         facts->end_ns = facts->report_ns;
     }
     settle_cold(invocation, stream->source.init_type, facts);
@@ -283,7 +279,7 @@ static bool is_told(const struct merge *merge, const struct merge_stream *stream
                     const struct stream_init *init, uint64_t end_key)
 {
     return stream->named && (knows(merge, init_key(stream, init->start_ns)) ||
-                             (known(init->end_ns) && knows(merge, end_key)));
+                             (log_event_known(init->end_ns) && knows(merge, end_key)));
 }
 
 void merge_tell_init(struct merge *merge, const struct merge_stream *stream,
@@ -295,7 +291,7 @@ void merge_tell_init(struct merge *merge, const struct merge_stream *stream,
         return;
     }
     merge_seen_add(&merge->told, init_key(stream, init->start_ns), 0);
-    if (known(init->end_ns)) {
+    if (log_event_known(init->end_ns)) {
         merge_seen_add(&merge->told, end_key, 0);
     }
     init->source = &stream->source;
