@@ -29,7 +29,7 @@ size_t base64_decoded_size_max(size_t text_size)
     return text_size / 4 * 3 + 3;
 }
 
-static int base64_value(unsigned char byte)
+int base64_digit(unsigned char byte)
 {
     if (byte >= 'A' && byte <= 'Z') {
         return byte - 'A';
@@ -64,7 +64,7 @@ static struct slice base64_unpad(struct slice text)
 static bool base64_check(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {
-        if (base64_value(text.base[i]) < 0) {
+        if (base64_digit(text.base[i]) < 0) {
             return false;
         }
     }
@@ -76,7 +76,7 @@ static bool base64_check(struct slice text)
     }
     /* Two digits hold 8 of 12 bits, three hold 16 of 18. */
     int unused = text.size % 4 == 2 ? 15 : 3;
-    return (base64_value(text.base[text.size - 1]) & unused) == 0;
+    return (base64_digit(text.base[text.size - 1]) & unused) == 0;
 }
 
 bool base64_decode(struct slice text, struct buf *out)
@@ -88,7 +88,7 @@ bool base64_decode(struct slice text, struct buf *out)
     uint32_t bits = 0;
     unsigned count = 0;
     for (size_t i = 0; i < text.size; i++) {
-        bits = bits << 6 | (uint32_t)base64_value(text.base[i]);
+        bits = bits << 6 | (uint32_t)base64_digit(text.base[i]);
         count += 6;
         if (count >= 8) {
             count -= 8;

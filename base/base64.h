@@ -14,6 +14,9 @@
 /* Append the standard alphabet's text with padding. */
 void base64_encode(struct slice bytes, struct buf *out);
 
+/* The six bits that a character of either alphabet stands for, or -1. */
+int base64_digit(unsigned char byte);
+
 /* Bytes that text of this size can decode to at most. */
 size_t base64_decoded_size_max(size_t text_size);
 

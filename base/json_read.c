@@ -2,7 +2,6 @@
 #include "base/json_read.h"
 
 #include "base/ensure.h"
-#include "base/hex.h"
 #include "base/number.h"
 
 #include <string.h>
@@ -106,32 +105,6 @@ static unsigned char json_read_byte(const struct json_read *reader, size_t at)
     return at < reader->text.size ? reader->text.base[at] : 0;
 }
 
-/* Check the escape whose backslash is at `at`; return its size, or 0 with *wrong set. */
-static size_t json_read_escape(const struct json_read *reader, size_t at, size_t *wrong)
-{
-    *wrong = at + 1;
-    switch (json_read_byte(reader, at + 1)) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return 2;
-    case 'u':
-        for (*wrong = at + 2; *wrong < at + 6; (*wrong)++) {
-            if (hex_digit(json_read_byte(reader, *wrong)) < 0) {
-                return 0;
-            }
-        }
-        return 6;
-    default:
-        return 0;
-    }
-}
-
 /* Eight times the same byte. */
 #define JSON_EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
 
@@ -185,9 +158,9 @@ static enum json_token json_read_quoted(struct json_read *reader, enum json_toke
             return json_read_reject(reader, at, "a control character in a string");
         }
         size_t wrong;
-        size_t size = json_read_escape(reader, at, &wrong);
+        size_t size = json_string_escape(slice_skip(reader->text, at), &wrong);
         if (size == 0) {
-            return json_read_reject(reader, wrong, "an escape that JSON does not have");
+            return json_read_reject(reader, at + wrong, "an escape that JSON does not have");
         }
         escaped = true;
         at += size;

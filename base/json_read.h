@@ -144,6 +144,10 @@ enum json_answer json_read_bool(struct json_read *reader, bool *value) THAW_CHEC
 
 /* ---- Strings. ---- */
 
+/* The size of the escape at the front of text, which begins with its backslash; 0 with *wrong, the
+ * offset of the first byte that is none of an escape or that is missing. */
+size_t json_string_escape(struct slice text, size_t *wrong);
+
 /* Whether the string, decoded, is this text. */
 bool json_string_equal(struct json_string string, struct slice text);
 

@@ -6,6 +6,36 @@
 
 #include <string.h>
 
+static unsigned char json_string_byte(struct slice text, size_t at)
+{
+    return at < text.size ? text.base[at] : 0;
+}
+
+size_t json_string_escape(struct slice text, size_t *wrong)
+{
+    *wrong = 1;
+    switch (json_string_byte(text, 1)) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return 2;
+    case 'u':
+        for (*wrong = 2; *wrong < 6; (*wrong)++) {
+            if (hex_digit(json_string_byte(text, *wrong)) < 0) {
+                return 0;
+            }
+        }
+        return 6;
+    default:
+        return 0;
+    }
+}
+
 /* The four digits of a \u escape at the front of text, which the reader has checked. */
 static uint32_t json_string_unit(struct slice text)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/unpack.h"
 
+#include "base/base64.h"
 #include "base/ensure.h"
 #include "base/utf8.h"
 #include "intake/intake_limits.h"
@@ -116,26 +117,12 @@ static enum status unpack_zstd(struct unpack *unpack, struct slice *bytes, struc
     return STATUS_OK;
 }
 
-static int unpack_letter(unsigned char byte)
-{
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - 'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - 'a' + 26;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0' + 52;
-    }
-    return byte == '+' || byte == '-' ? 62 : byte == '/' || byte == '_' ? 63 : -1;
-}
-
 static enum status unpack_base64(struct unpack *unpack, struct slice *bytes, struct slice *out)
 {
     size_t size = 0, at = 0;
     for (; at < bytes->size && size + 3 <= INTAKE_PIECE_SIZE; at++) {
         unsigned char byte = bytes->base[at];
-        int letter = unpack_letter(byte);
+        int letter = base64_digit(byte);
         if (byte <= ' ' || byte == '"' || byte == ',') {
             continue; /* Newlines, and the quotes that query tools leave around it. */
         }

@@ -2,24 +2,25 @@
 #include "streams/app_logfmt.h"
 
 #include "streams/app_key.h"
-#include "streams/json_scan.h"
 #include "streams/line_error.h"
 #include "streams/line_ids.h"
 #include "streams/line_level.h"
 #include "streams/line_limits.h"
+
+#include "base/json_read.h"
 
 /* A quoted value ends at the first quote without a backslash.  Escapes that JSON does not have
  * (\x1b) are left as they are, all of them. */
 static struct slice logfmt_quoted(struct slice *rest, bool *escaped)
 {
     size_t at = 1;
-
+    size_t wrong;
     bool other = false;
     *escaped = false;
     while (at < rest->size && rest->base[at] != '"') {
         if (rest->base[at] == '\\') {
             *escaped = true;
-            other |= json_scan_escape(slice_skip(*rest, at)) == 0;
+            other |= json_string_escape(slice_skip(*rest, at), &wrong) == 0;
             at++;
         }
         at++;

@@ -3,7 +3,7 @@
 
 #include "streams/line_limits.h"
 
-#include "base/hex.h"
+#include "base/json_read.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -57,33 +57,6 @@ static const unsigned char *scan_plain(const unsigned char *at, const unsigned c
     return at;
 }
 
-size_t json_scan_escape(struct slice text)
-{
-    if (text.size < 2) {
-        return 0;
-    }
-    switch (text.base[1]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return 2;
-    case 'u':
-        for (size_t i = 2; i < 6; i++) {
-            if (i >= text.size || hex_digit(text.base[i]) < 0) {
-                return 0;
-            }
-        }
-        return 6;
-    default:
-        return 0;
-    }
-}
-
 /* The closing quote of a string whose first byte is at `at`; NULL if it does not end. */
 static const unsigned char *scan_string(const unsigned char *at, const unsigned char *end,
                                         bool *escaped)
@@ -98,7 +71,8 @@ static const unsigned char *scan_string(const unsigned char *at, const unsigned 
             return at;
         }
         *escaped = true;
-        size_t size = json_scan_escape(slice_of(at, (size_t)(end - at)));
+        size_t wrong;
+        size_t size = json_string_escape(slice_of(at, (size_t)(end - at)), &wrong);
         if (size == 0) {
             return NULL;
         }

@@ -48,8 +48,4 @@ bool json_scan_begin(struct json_scan *scan, struct slice text) THAW_CHECK;
 /* The next member, or element (its key is empty); false at the end and where the text is wrong. */
 bool json_scan_next(struct json_scan *scan, struct json_member *member) THAW_CHECK;
 
-/* The size of the escape at the beginning of text, whose first byte is a backslash; 0 if JSON has
- * none such. */
-size_t json_scan_escape(struct slice text) THAW_CHECK;
-
 #endif
