@@ -63,6 +63,11 @@
  * within minutes; a warm instance sees about this many invocations meanwhile. */
 #define AGENT_ATTEMPTS_MAX 256u
 
+/* What is read of a file of /proc: the first lines of most of them; of the list of network devices
+ * all, which is 120 bytes for each of them, and an environment has three or four. */
+#define AGENT_PROC_LINE_MAX 256u
+#define AGENT_PROC_FILE_MAX (4u * AGENT_KIB)
+
 /* Initialisations whose facts are not complete yet. */
 #define AGENT_INITS_MAX 4u
 

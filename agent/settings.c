@@ -88,6 +88,13 @@ const struct setting agent_settings_rows[] = {
      .value_name = "FILE",
      .help = "Where the agent keeps what must outlive its process, today the number of attempts of "
              "each request; off: nowhere."},
+    {.name = "usage",
+     .kind = SETTING_BOOL,
+     .offset = offsetof(struct agent_settings, usage),
+     .fallback = "true",
+     .value_name = "BOOL",
+     .help = "Read what the environment uses (processor time, memory, network, /tmp, open files, "
+             "threads) once per invocation."},
     {.name = "log-level",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct agent_settings, log_level),

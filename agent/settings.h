@@ -32,6 +32,7 @@ struct agent_settings {
     uint64_t budget_ms;
     unsigned log_level;
     unsigned logs; /* enum agent_logs */
+    bool usage;    /* Of the environment is told. */
     bool disabled;
 
     /* Made of it and of the other variables. */

@@ -172,6 +172,15 @@ static void step(struct shell *shell, const struct core_input *input)
     }
 }
 
+/* Read what was used, where it is time for that. */
+static void measure(struct shell *shell)
+{
+    if (account_due(&shell->core)) {
+        const struct account_reading reading = proc_read(&shell->proc);
+        account_take(&shell->core, &reading);
+    }
+}
+
 /* ---- The collector. ---- */
 
 /* How many records a partial success says were refused. */
@@ -214,6 +223,7 @@ static void on_collector_answer(void *context, const struct client_answer *answe
     if (answer->ok) {
         uint64_t seconds = 0;
         input.answer.status = answer->head->status;
+        input.answer.wire_bytes = shell->send_head.size + shell->send_body.size;
         if (number_parse_u64(http_header(answer->head, SLICE("retry-after")), &seconds) ==
                 NUMBER_OK &&
             seconds < UINT32_MAX) {
@@ -258,6 +268,7 @@ static void on_telemetry(void *context, const struct server_request *request,
         shell->core.counters.telemetry_bad++;
     }
     trim(telemetry_memory, request->body.size, sizeof(telemetry_memory));
+    measure(shell);
     const struct core_input input = {.kind = CORE_TIME};
     step(shell, &input);
 }
@@ -329,6 +340,8 @@ static void on_invoked(void *context, const struct extension_invoke *invoke)
                                                 .tracing = invoke->tracing,
                                                 .deadline_ns = invoke->deadline_ns}};
     step(shell, &input);
+    /* Behind it: the next event is asked for, unless the end is waited for. */
+    measure(shell);
 }
 
 static void on_shut_down(void *context, struct slice reason, uint64_t deadline_ns)
@@ -336,6 +349,8 @@ static void on_shut_down(void *context, struct slice reason, uint64_t deadline_n
     struct shell *shell = context;
     const struct core_input input = {.kind = CORE_SHUTDOWN,
                                      .shutdown = {.reason = reason, .deadline_ns = deadline_ns}};
+    const struct account_reading reading = proc_read(&shell->proc);
+    account_take(&shell->core, &reading);
     step(shell, &input);
 }
 
@@ -386,6 +401,7 @@ static void start_core(struct shell *shell)
     buf_init_fixed(&shell->send_head, send_head_memory, sizeof(send_head_memory));
     buf_init_fixed(&shell->send_body, send_memory, sizeof(send_memory));
     gzip_init(&shell->gzip, gzip_memory);
+    proc_init(&shell->proc, settings->usage);
     shell->sdk = (struct sdk){.gzip = &shell->gzip,
                               .body = sdk_memory,
                               .body_max = sizeof(sdk_memory),

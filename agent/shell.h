@@ -12,6 +12,7 @@
 #include "net/resolve.h"
 #include "net/server.h"
 #include "platform/extension.h"
+#include "proc/proc.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ struct shell {
     struct sdk sdk;
     struct gzip gzip;
     struct memo memo;
+    struct proc proc;
     uint64_t wake_ns; /* When the core wants to be stepped. */
     bool running;
     bool refused; /* The platform does not let us register for INVOKE. */

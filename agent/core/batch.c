@@ -113,8 +113,10 @@ bool batch_cut(struct core *core, struct core_now now, bool all)
     } else if (metrics_wait(&core->metrics) &&
                (core->final ||
                 now.mono_ns - core->metrics.sent_mono_ns >= AGENT_METRICS_EVERY_NS)) {
+        struct metrics_number numbers[ACCOUNT_NUMBERS_MAX];
+        size_t count = account_numbers(core, numbers);
         *batch = (struct core_batch){.built = true, .signal = BLOCK_METRICS, .metrics = true};
-        metrics_take(&core->metrics, &core->resource, now.wall_ns, &core->body);
+        metrics_take(&core->metrics, &core->resource, now.wall_ns, numbers, count, &core->body);
         core->metrics.sent_mono_ns = now.mono_ns;
     } else {
         return false;
@@ -244,6 +246,7 @@ void batch_answer(struct core *core, struct core_now now, const struct core_inpu
     struct core_batch *batch = &core->batch;
     ENSURE(batch->built && batch->in_flight);
     batch->in_flight = false;
+    account_exchange(core, input);
     core->flushed_ns = now.mono_ns;
     switch (verdict_of(input->answer.status)) {
     case VERDICT_SENT:

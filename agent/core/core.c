@@ -140,6 +140,7 @@ static void on_invoke(struct core *core, struct core_now now, const struct core_
         }
         invocation_trace(row, input->invoke.tracing);
     }
+    account_on_invoke(core, now);
     core->current = row;
     core->invoke_deadline_ns =
         deadline_ns > now.wall_ns ? now.mono_ns + (deadline_ns - now.wall_ns) : 0;

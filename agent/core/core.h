@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/prng.h"
 #include "base/slice.h"
+#include "core/account.h"
 #include "core/deliveries.h"
 #include "core/invocation.h"
 #include "core/metrics.h"
@@ -103,6 +104,7 @@ struct core_input {
             unsigned status;         /* Of HTTP; 0: there was no answer. */
             uint64_t retry_after_ns; /* 0: not told. */
             uint64_t rejected;       /* Records of the batch that a 2xx said were refused. */
+            uint64_t wire_bytes;     /* Of the request, head and all. */
         } answer;
     };
 };
@@ -166,6 +168,8 @@ struct core {
     struct buf body;
     struct buf record;
     struct core_counters counters;
+    struct core_counters counters_told; /* By metrics; with what the queue dropped. */
+    struct account account;
     struct metrics metrics;
     uint64_t seq;
     struct prng prng;
@@ -230,6 +234,13 @@ bool core_block_fits(const struct core *core, size_t size) THAW_CHECK;
 
 /* The register answer told the account. */
 void core_account(struct core *core, struct slice account_id);
+
+/* Whether a reading of what was used is wanted now: at the first invocation, and then once for
+ * each: when it is done, if that is heard of, else when the next one has come. */
+bool account_due(const struct core *core) THAW_CHECK;
+
+/* It was read. */
+void account_take(struct core *core, const struct account_reading *reading);
 
 /* Check that nothing was lost or counted twice. */
 void core_assert(const struct core *core);

@@ -268,6 +268,7 @@ void emit_invocation(struct core *core, struct core_now now, struct invocation *
     attribute_text_known(out, ATTRIBUTE_OF_LOG, NAME_THAW_XRAY_SEGMENT_ID,
                          invocation_text_slice(&invocation->segment_id));
     write_numbers(invocation, out);
+    account_write_invocation(core, invocation, out);
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);
 }
 
@@ -353,6 +354,7 @@ void emit_stop(struct core *core, struct core_now now)
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_STOP_NS, (int64_t)core->stop_wall_ns);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_RECEIVED, (int64_t)counters->received);
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_SENT, (int64_t)counters->sent);
+    account_write_stop(core, out);
     count_unless_zero(out, NAME_THAW_AGENT_REDELIVERED, counters->redelivered);
     count_unless_zero(out, NAME_THAW_AGENT_TELEMETRY_BAD, counters->telemetry_bad);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_USELESS, counters->events_useless);

@@ -343,6 +343,7 @@ void flush_decide(struct core *core, struct core_now now, struct core_actions *a
             if (core->hold && core->current != NULL && core->current->done_ns > 0 &&
                 now.wall_ns >= core->current->done_ns) {
                 core->current->held_ns = (int64_t)(now.wall_ns - core->current->done_ns);
+                core->account.sums.held_ns += (uint64_t)core->current->held_ns;
             }
         }
     }

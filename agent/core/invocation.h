@@ -6,6 +6,7 @@
 
 #include "base/slice.h"
 #include "base/status.h"
+#include "core/account.h"
 #include "otlp/record.h"
 
 #include <stdbool.h>
@@ -98,6 +99,7 @@ struct invocation {
     int64_t restore_ns;
     int64_t billed_restore_ms;
     int64_t held_ns;
+    struct account_share account;
 };
 
 /* How often a request id was started in this instance. */

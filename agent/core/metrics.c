@@ -2,6 +2,7 @@
 #include "core/metrics.h"
 
 #include "base/ensure.h"
+#include "otlp/attribute.h"
 #include "otlp/block.h"
 #include "proto/names.h"
 #include "proto/wire.h"
@@ -9,6 +10,7 @@
 enum {
     METRIC_NAME = 1,
     METRIC_UNIT = 3,
+    METRIC_GAUGE = 5,
     METRIC_SUM = 7,
     METRIC_HISTOGRAM = 9,
     DATA_POINTS = 1,
@@ -16,6 +18,7 @@ enum {
     DATA_MONOTONIC = 3,
     POINT_START = 2,
     POINT_TIME = 3,
+    POINT_AS_DOUBLE = 4,
     POINT_AS_INT = 6,
     POINT_COUNT = 4,
     POINT_SUM = 5,
@@ -99,32 +102,47 @@ bool metrics_wait(const struct metrics *metrics)
 
 struct writer {
     struct buf *out;
-    const struct metrics_values *values;
+    uint64_t start_ns;
     uint64_t time_ns;
 };
+
+static void write_number(const struct writer *writer, const struct metrics_number *number)
+{
+    unsigned char bytes[METRIC_SIZE_MAX];
+    struct buf metric;
+    if (number->value == 0 && !number->gauge) {
+        return;
+    }
+    buf_init_fixed(&metric, bytes, sizeof(bytes));
+    wire_write_bytes(&metric, METRIC_NAME, number->name);
+    wire_write_bytes(&metric, METRIC_UNIT, number->unit);
+    size_t data = wire_write_open(&metric, number->gauge ? METRIC_GAUGE : METRIC_SUM);
+    size_t point = wire_write_open(&metric, DATA_POINTS);
+    if (!number->gauge) {
+        wire_write_fixed64(&metric, POINT_START, writer->start_ns);
+    }
+    wire_write_fixed64(&metric, POINT_TIME, writer->time_ns);
+    if (number->nanoseconds) {
+        wire_write_double(&metric, POINT_AS_DOUBLE, (double)number->value / NS_PER_SECOND);
+    } else {
+        wire_write_fixed64(&metric, POINT_AS_INT, number->value);
+    }
+    attribute_text_known(&metric, ATTRIBUTE_OF_POINT, NAME_THAW_DROP_REASON, number->reason);
+    wire_write_close(&metric, point);
+    if (!number->gauge) {
+        wire_write_u64(&metric, DATA_TEMPORALITY, TEMPORALITY_DELTA);
+        wire_write_bool(&metric, DATA_MONOTONIC, true);
+    }
+    wire_write_close(&metric, data);
+    ENSURE(!buf_overflowed(&metric));
+    block_record(writer->out, buf_bytes(&metric));
+}
 
 static void write_sum(const struct writer *writer, struct slice name, struct slice unit,
                       uint64_t value)
 {
-    unsigned char bytes[METRIC_SIZE_MAX];
-    struct buf metric;
-    if (value == 0) {
-        return;
-    }
-    buf_init_fixed(&metric, bytes, sizeof(bytes));
-    wire_write_bytes(&metric, METRIC_NAME, name);
-    wire_write_bytes(&metric, METRIC_UNIT, unit);
-    size_t sum = wire_write_open(&metric, METRIC_SUM);
-    size_t point = wire_write_open(&metric, DATA_POINTS);
-    wire_write_fixed64(&metric, POINT_START, writer->values->start_ns);
-    wire_write_fixed64(&metric, POINT_TIME, writer->time_ns);
-    wire_write_fixed64(&metric, POINT_AS_INT, value);
-    wire_write_close(&metric, point);
-    wire_write_u64(&metric, DATA_TEMPORALITY, TEMPORALITY_DELTA);
-    wire_write_bool(&metric, DATA_MONOTONIC, true);
-    wire_write_close(&metric, sum);
-    ENSURE(!buf_overflowed(&metric));
-    block_record(writer->out, buf_bytes(&metric));
+    const struct metrics_number number = {.name = name, .unit = unit, .value = value};
+    write_number(writer, &number);
 }
 
 static void write_packed(struct buf *metric, uint32_t field, const double *values, size_t count)
@@ -153,7 +171,7 @@ static void write_histogram(const struct writer *writer, struct slice name, stru
     wire_write_bytes(&metric, METRIC_UNIT, unit);
     size_t data = wire_write_open(&metric, METRIC_HISTOGRAM);
     size_t point = wire_write_open(&metric, DATA_POINTS);
-    wire_write_fixed64(&metric, POINT_START, writer->values->start_ns);
+    wire_write_fixed64(&metric, POINT_START, writer->start_ns);
     wire_write_fixed64(&metric, POINT_TIME, writer->time_ns);
     wire_write_fixed64(&metric, POINT_COUNT, histogram->count);
     wire_write_double(&metric, POINT_SUM, histogram->sum);
@@ -173,14 +191,14 @@ static void write_histogram(const struct writer *writer, struct slice name, stru
 }
 
 void metrics_take(struct metrics *metrics, const struct resource *resource, uint64_t wall_ns,
-                  struct buf *out)
+                  const struct metrics_number *numbers, size_t count, struct buf *out)
 {
     ENSURE(metrics->values.start_ns != 0 && metrics->under_way.start_ns == 0);
     metrics->under_way = metrics->values;
     metrics->values = (struct metrics_values){.start_ns = 0};
 
     const struct metrics_values *values = &metrics->under_way;
-    struct writer writer = {.out = out, .values = values, .time_ns = wall_ns};
+    struct writer writer = {.out = out, .start_ns = values->start_ns, .time_ns = wall_ns};
     struct block_own own = block_own_open(resource, out);
     write_sum(&writer, NAME_METRIC_FAAS_INVOCATIONS, SLICE("{invocation}"), values->invocations);
     write_sum(&writer, NAME_METRIC_FAAS_ERRORS, SLICE("{error}"), values->errors);
@@ -192,6 +210,12 @@ void metrics_take(struct metrics *metrics, const struct resource *resource, uint
                     bounds_seconds);
     write_histogram(&writer, NAME_METRIC_FAAS_MEM_USAGE, SLICE("By"), &values->memory,
                     bounds_bytes);
+    /* They go on where they were told of last, or since the agent began. */
+    writer.start_ns = metrics->sent_wall_ns > 0 ? metrics->sent_wall_ns : resource->epoch_ns;
+    for (size_t i = 0; i < count; i++) {
+        write_number(&writer, &numbers[i]);
+    }
+    metrics->sent_wall_ns = wall_ns;
     block_own_close(out, own);
 }
 

@@ -38,6 +38,7 @@ struct metrics {
     struct metrics_values values;
     struct metrics_values under_way;
     uint64_t sent_mono_ns; /* When the last ones left, or the agent began. */
+    uint64_t sent_wall_ns; /* The same on the other clock; 0: none has left. */
 };
 
 enum metrics_outcome {
@@ -56,9 +57,19 @@ void metrics_cold_start(struct metrics *metrics, uint64_t wall_ns, int64_t init_
 /* Whether there is something to send. */
 bool metrics_wait(const struct metrics *metrics) THAW_CHECK;
 
-/* Write an export request of the values, which are under way from then on. */
+/* A number that somebody else counted, to go along. */
+struct metrics_number {
+    struct slice name;
+    struct slice unit;
+    struct slice reason; /* Attribute thaw.drop.reason; empty: none. */
+    bool gauge;          /* Else it is a sum since the last time, and 0 is left out. */
+    bool nanoseconds;    /* To be written as seconds. */
+    uint64_t value;
+};
+
+/* Write an export request of the values, which are under way from then on, and of the numbers. */
 void metrics_take(struct metrics *metrics, const struct resource *resource, uint64_t wall_ns,
-                  struct buf *out);
+                  const struct metrics_number *numbers, size_t count, struct buf *out);
 
 /* The receiver has them, or has not. */
 void metrics_done(struct metrics *metrics, bool taken);

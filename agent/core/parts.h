@@ -10,6 +10,7 @@
  *     core.c    takes in what happened, keeps the facts
  *     emit.c    facts -> records          line.c   a log line -> a record
  *     batch.c   records -> a batch, and what the answer to it means
+ *     account.c what all this costs
  *     flush.c   when to send, when to ask for the next event, when to end
  */
 
@@ -53,6 +54,23 @@ void batch_send(struct core *core, struct core_now now, bool again, struct core_
 
 /* The exchange has ended. */
 void batch_answer(struct core *core, struct core_now now, const struct core_input *input);
+
+/* ---- account.c ---- */
+
+/* An invocation has come, and is not the current one yet. */
+void account_on_invoke(struct core *core, struct core_now now);
+
+/* An exchange with the batch has ended. */
+void account_exchange(struct core *core, const struct core_input *input);
+
+/* Append what is known as attributes of its event. */
+void account_write_invocation(const struct core *core, const struct invocation *invocation,
+                              struct buf *out);
+void account_write_stop(const struct core *core, struct buf *out);
+
+/* What has not been told as metrics, and is from now on.  The answer is how many there are. */
+#define ACCOUNT_NUMBERS_MAX (11 + CORE_DROPS)
+size_t account_numbers(struct core *core, struct metrics_number numbers[ACCOUNT_NUMBERS_MAX]);
 
 /* ---- flush.c ---- */
 

@@ -127,6 +127,7 @@ static void tell_invoke(struct world *w)
     w->waiting = false;
     w->hold_until_ns = w->mono_ns + MS(TIMEOUT_MS) - AGENT_DEADLINE_MARGIN_NS + 1;
     world_step(w, &input);
+    world_measure(w);
 }
 
 static void tell_start(struct world *w)

@@ -53,6 +53,7 @@ struct world {
     bool loses;       /* Reports get lost. */
     bool silent;      /* No telemetry at all. */
     bool redelivers;  /* Some deliveries come twice. */
+    bool measures;    /* What is used is read. */
     bool calm;        /* Nothing ever fails: everything must arrive. */
     enum core_flush flush;
     size_t queue_size;
@@ -92,6 +93,9 @@ bool world_chance(struct world *world, unsigned numerator, unsigned denominator)
 
 /* Step the core and do what it says. */
 void world_step(struct world *world, const struct core_input *input);
+
+/* Read what is used, as the shell does where the core wants it. */
+void world_measure(struct world *world);
 
 /* Let time pass, with everything that happens by itself in it. */
 void world_advance(struct world *world, uint64_t until_ns);

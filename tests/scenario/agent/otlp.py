@@ -129,12 +129,14 @@ def metric(data):
     for number, value in fields(data):
         if number == 1:
             item["name"] = value.decode("utf-8")
-        elif number in (7, 9):
+        elif number in (5, 7, 9):
             for inner, point in fields(value):
                 if inner == 1:
                     for field, content in fields(point):
-                        if (number, field) in ((7, 6), (9, 4)):
+                        if field == 6 and number != 9 or (number, field) == (9, 4):
                             item["value"] = content
+                        elif field == 4:
+                            item["value"] = struct.unpack("<d", struct.pack("<Q", content))[0]
     return item
 
 

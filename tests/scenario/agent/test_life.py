@@ -90,6 +90,38 @@ class Life(harness.AgentTest):
                    for m in ms}
         self.assertEqual(metrics["faas.invocations"], 1)
         self.assertEqual(metrics["faas.coldstarts"], 1)
+        self.check_account(facts, stop, metrics)
+
+    def check_account(self, facts, stop, metrics):
+        """What the agent cost, and what the environment used."""
+        for name in ("agent.cpu_ns", "agent.memory_bytes", "env.memory_total_bytes",
+                     "env.memory_used_bytes", "env.tmp_total_bytes", "env.descriptors",
+                     "env.threads"):
+            self.assertGreater(facts["thaw." + name], 0, name)
+        for name in ("agent.wire_bytes", "env.cpu_user_ns", "env.cpu_system_ns",
+                     "env.received_bytes", "env.sent_bytes", "env.tmp_used_bytes"):
+            self.assertGreaterEqual(facts["thaw." + name], 0, name)
+        self.assertEqual(facts["thaw.agent.waiting.records"], 0)
+        self.assertGreaterEqual(stop["thaw.agent.cpu_ns"], facts["thaw.agent.cpu_ns"])
+        self.assertGreater(stop["thaw.agent.wire_bytes"], 0)
+        self.assertGreater(stop["thaw.agent.exchanges"], 0)
+        self.assertEqual(stop["thaw.agent.exchanges_failed"], 0)
+        for name in ("cpu.time", "held.time", "sent.plain", "sent.wire", "exchange.count",
+                     "records.received", "records.sent", "memory.usage"):
+            self.assertGreater(metrics["thaw.agent." + name], 0, name)
+        self.assertNotIn("thaw.agent.records.dropped", metrics)
+
+    def test_usage_off(self):
+        """Switched off, only the agent's own share is told."""
+        self.start(THAW_USAGE="false")
+        rid = self.invoke_cold()
+        self.platform.wait_asked()
+        self.platform.shut_down()
+        self.platform.deliver(lambda_.report(rid))
+        self.ends()
+        facts, = self.collector.facts("faas.invocation")
+        self.assertGreater(facts["thaw.agent.cpu_ns"], 0)
+        self.assertEqual([name for name in facts if name.startswith("thaw.env.")], [])
 
     def test_numbers_are_complete(self):
         """Numbers begin at 1, are used once, and none is missing after a clean end."""
