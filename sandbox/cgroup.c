@@ -102,25 +102,37 @@ static void sweep(const char *base)
     }
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
         struct slice name = slice_from(entry->d_name);
+        struct slice digits;
+        struct slice rest;
         uint64_t process = 0;
-        if (slice_starts(name, SLICE(NAME_PREFIX)) &&
-            number_parse_u64(slice_skip(name, strlen(NAME_PREFIX)), &process) == NUMBER_OK &&
-            process > 0 && process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH) {
+        if (!slice_starts(name, SLICE(NAME_PREFIX))) {
+            continue;
+        }
+        (void)slice_cut(slice_skip(name, strlen(NAME_PREFIX)), '.', &digits, &rest);
+        if (number_parse_u64(digits, &process) == NUMBER_OK && process > 0 && process <= INT_MAX &&
+            kill((pid_t)process, 0) != 0 && errno == ESRCH) {
             (void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
         }
     }
     closedir(directory);
 }
 
-static bool try_kind(struct cgroup_root *root, enum cgroup_kind kind)
+/* The directory of our own group in a hierarchy. */
+static bool own_base(const char *type, const char *option, const char *controller,
+                     char base[CGROUP_PATH_SIZE])
 {
     char point[CGROUP_PATH_SIZE];
     char own[CGROUP_PATH_SIZE];
+    return mount_point(type, option, point) && own_path(controller, own) &&
+           join(base, point, own, "");
+}
+
+static bool try_kind(struct cgroup_root *root, enum cgroup_kind kind)
+{
     char base[CGROUP_PATH_SIZE];
     char name[64];
     bool v1 = kind == CGROUP_V1;
-    if (!mount_point(v1 ? "cgroup" : "cgroup2", v1 ? "freezer" : NULL, point) ||
-        !own_path(v1 ? "freezer" : "", own) || !join(base, point, own, "")) {
+    if (!own_base(v1 ? "cgroup" : "cgroup2", v1 ? "freezer" : NULL, v1 ? "freezer" : "", base)) {
         return false;
     }
     sweep(base);
@@ -170,6 +182,71 @@ enum status cgroup_init(struct cgroup *group, const struct cgroup_root *root, co
     return STATUS_OK;
 }
 
+/* Version 1: a group of the memory's hierarchy, with the name of the instance. */
+static bool memory_v1(struct cgroup *group)
+{
+    char base[CGROUP_PATH_SIZE];
+    if (!own_base("cgroup", "memory", "memory", base)) {
+        return false;
+    }
+    sweep(base);
+    char name[CGROUP_PATH_SIZE];
+    const char *slash = strrchr(group->path, '/');
+    snprintf(name, sizeof(name), "/" NAME_PREFIX "%d.%s", (int)getpid(), slash + 1);
+    return join(group->memory, base, name, "") && mkdir(group->memory, 0755) == 0;
+}
+
+/* Version 2: the same group, if the controller is there. */
+static bool memory_v2(struct cgroup *group)
+{
+    char path[CGROUP_PATH_SIZE];
+    const char *slash = strrchr(group->path, '/');
+    snprintf(path, sizeof(path), "%.*s/cgroup.subtree_control", (int)(slash - group->path),
+             group->path);
+    return write_file(path, "+memory") == STATUS_OK && join(group->memory, group->path, "", "");
+}
+
+enum status cgroup_limit(struct cgroup *group, uint64_t bytes)
+{
+    char path[CGROUP_PATH_SIZE];
+    char text[32];
+    bool v1 = group->kind == CGROUP_V1;
+    if (group->kind == CGROUP_NONE || !(v1 ? memory_v1(group) : memory_v2(group))) {
+        group->memory[0] = '\0';
+        return STATUS_NOT_FOUND;
+    }
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
+    if (!join(path, group->memory, v1 ? "/memory.limit_in_bytes" : "/memory.max", "") ||
+        write_file(path, text) != STATUS_OK) {
+        return STATUS_NOT_FOUND;
+    }
+    /* What is swapped out is not freed: the function has what it has.  Not every kernel swaps. */
+    if (join(path, group->memory, v1 ? "/memory.memsw.limit_in_bytes" : "/memory.swap.max", "")) {
+        (void)!write_file(path, v1 ? text : "0");
+    }
+    return STATUS_OK;
+}
+
+uint64_t cgroup_memory_kills(const struct cgroup *group)
+{
+    char path[CGROUP_PATH_SIZE];
+    bool v1 = group->kind == CGROUP_V1;
+    unsigned long long kills = 0;
+    if (group->memory[0] == '\0' ||
+        !join(path, group->memory, v1 ? "/memory.oom_control" : "/memory.events", "")) {
+        return 0;
+    }
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    char line[128];
+    while (fgets(line, sizeof(line), file) != NULL && sscanf(line, "oom_kill %llu", &kills) != 1) {
+    }
+    fclose(file);
+    return kills;
+}
+
 enum status cgroup_enter(const struct cgroup *group)
 {
     char path[CGROUP_PATH_SIZE];
@@ -179,7 +256,12 @@ enum status cgroup_enter(const struct cgroup *group)
     if (!join(path, group->path, "/cgroup.procs", "")) {
         return STATUS_FULL;
     }
-    return write_file(path, "0");
+    enum status status = write_file(path, "0");
+    if (status == STATUS_OK && group->memory[0] != '\0' && group->kind == CGROUP_V1) {
+        status =
+            join(path, group->memory, "/cgroup.procs", "") ? write_file(path, "0") : STATUS_FULL;
+    }
+    return status;
 }
 
 enum status cgroup_freeze(const struct cgroup *group, bool frozen)
@@ -221,7 +303,7 @@ size_t cgroup_processes(const struct cgroup *group, pid_t *processes, size_t max
 
 enum status cgroup_grip_init(struct cgroup_grip *grip, const struct cgroup *group)
 {
-    *grip = (struct cgroup_grip){.kind = group->kind, .freeze = -1, .parent = -1};
+    *grip = (struct cgroup_grip){.kind = group->kind, .freeze = -1, .parent = -1, .memory = -1};
     if (group->kind == CGROUP_NONE) {
         return STATUS_OK;
     }
@@ -235,6 +317,12 @@ enum status cgroup_grip_init(struct cgroup_grip *grip, const struct cgroup *grou
         return STATUS_FULL;
     }
     grip->freeze = open(path, O_WRONLY | O_CLOEXEC);
+    if (group->memory[0] != '\0' && group->kind == CGROUP_V1) {
+        slash = strrchr(group->memory, '/');
+        snprintf(path, sizeof(path), "%.*s", (int)(slash - group->memory), group->memory);
+        snprintf(grip->memory_name, sizeof(grip->memory_name), "%s", slash + 1);
+        grip->memory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
     return grip->parent < 0 || grip->freeze < 0 ? STATUS_IO : STATUS_OK;
 }
 
@@ -246,15 +334,22 @@ void cgroup_grip_thaw(const struct cgroup_grip *grip)
     }
 }
 
-void cgroup_grip_remove(const struct cgroup_grip *grip)
+static void remove_at(int parent, const char *name)
 {
-    if (grip->kind == CGROUP_NONE) {
-        return;
-    }
     for (unsigned i = 0; i < REMOVE_TRIES; i++) {
-        if (unlinkat(grip->parent, grip->name, AT_REMOVEDIR) == 0 || errno != EBUSY) {
+        if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != EBUSY) {
             return;
         }
         usleep(1000);
+    }
+}
+
+void cgroup_grip_remove(const struct cgroup_grip *grip)
+{
+    if (grip->kind != CGROUP_NONE) {
+        remove_at(grip->parent, grip->name);
+    }
+    if (grip->memory >= 0) {
+        remove_at(grip->memory, grip->memory_name);
     }
 }

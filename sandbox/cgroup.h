@@ -6,11 +6,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
- * The freezer: a control group per instance, of version 1 or 2, whichever the
- * system lets us write to.  Where there is none, kind is CGROUP_NONE and
+ * The freezer and the limit of memory: a control group per instance, of
+ * version 1 or 2, whichever the system lets us write to; in version 1 the
+ * memory is another group of the same name.  Where there is none, kind is CGROUP_NONE and
  * namespace.c stops processes by signal.  One thread.
  */
 enum cgroup_kind {
@@ -30,6 +32,7 @@ struct cgroup_root {
 struct cgroup {
     enum cgroup_kind kind;
     char path[CGROUP_PATH_SIZE];
+    char memory[CGROUP_PATH_SIZE]; /* The group whose memory is limited; empty: none is. */
 };
 
 /* The choices of --freezer, NULL-terminated: auto, v1, v2, stop. */
@@ -46,6 +49,13 @@ void cgroup_root_fini(struct cgroup_root *root);
  * nothing. */
 enum status cgroup_init(struct cgroup *group, const struct cgroup_root *root,
                         const char *name) THAW_CHECK;
+
+/* Let everything in it have so many bytes together; beyond them the kernel kills.  Before anything
+ * is in it.  STATUS_NOT_FOUND: the system does not let us. */
+enum status cgroup_limit(struct cgroup *group, uint64_t bytes) THAW_CHECK;
+
+/* How often the kernel killed in it for want of memory. */
+uint64_t cgroup_memory_kills(const struct cgroup *group);
 
 /* Move the calling process into the group: in the child, before it starts anything. */
 enum status cgroup_enter(const struct cgroup *group) THAW_CHECK;
@@ -64,7 +74,9 @@ struct cgroup_grip {
     enum cgroup_kind kind;
     int freeze; /* The file that thaws. */
     int parent; /* The directory of the group. */
+    int memory; /* And that of the group whose memory is limited; -1: none. */
     char name[64];
+    char memory_name[96];
 };
 
 enum status cgroup_grip_init(struct cgroup_grip *grip, const struct cgroup *group) THAW_CHECK;

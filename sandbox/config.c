@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "base/number.h"
 #include "base/settings.h"
+#include "sandbox/config_life.h"
 #include "sandbox/config_value.h"
 #include "sandbox/sandbox_limits.h"
 #include "sandbox/yaml.h"
@@ -153,7 +154,8 @@ static void read_function_keys(struct config_value *value, const struct yaml_nod
     for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
         if (strcmp(node->key, "name") != 0 && !read_function_text(value, node, function) &&
             !read_function_number(value, node, function) &&
-            !read_function_other(value, node, function)) {
+            !read_function_other(value, node, function) &&
+            !config_life_read(value, node, function)) {
             config_value_unknown(value, node, "a function");
         }
     }
@@ -223,6 +225,8 @@ static void read_function(struct config_value *value, const struct yaml_node *ma
                                          .max_event_age_ns = UINT64_C(6) * 3600 * CLOCK_NS_PER_S,
                                          .concurrency = 10,
                                          .user = -1,
+                                         .slots = 1,
+                                         .telemetry = {.seed = 1},
                                          .era = BILLING_2025_08};
     if (defaults != NULL) {
         read_function_keys(value, defaults, function);
@@ -232,6 +236,7 @@ static void read_function(struct config_value *value, const struct yaml_node *ma
         config_value_bad(value, map, "needs a bootstrap: the command of its runtime");
     }
     extensions_check(value, map, function);
+    config_life_check(value, map, function);
     struct config_function **tail = &config->functions;
     while (*tail != NULL) {
         tail = &(*tail)->next;

@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "sandbox/billing.h"
+#include "sandbox/telemetry.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,22 @@ struct config_variable {
     const char *name;
     const char *value;
     struct config_variable *next;
+};
+
+/* How environments are initialised; those that are provisioned are told apart by their number. */
+enum config_init {
+    CONFIG_INIT_ON_DEMAND,
+    CONFIG_INIT_SNAP_START,
+    CONFIG_INIT_MANAGED,
+};
+
+/* The platform's names, NULL-terminated, in the order of the enum. */
+extern const char *const config_init_names[];
+
+/* The clock of the instances against that of the platform. */
+struct config_clock {
+    int64_t ahead_ns;
+    uint64_t gains_ppm; /* Of a million nanoseconds so many more. */
 };
 
 struct config_function {
@@ -44,6 +61,11 @@ struct config_function {
     enum billing_era era;
     bool json;
     bool trace_active;
+    enum config_init init;
+    uint64_t slots;    /* Invocations that one environment serves at a time. */
+    bool memory_limit; /* The memory is enforced. */
+    struct telemetry_faults telemetry;
+    struct config_clock clock;
     struct config_function *next;
 };
 

@@ -125,6 +125,7 @@ static void write_instance(struct json_write *writer, const struct instance *ins
     json_write_member_string(
         writer, SLICE("request_id"),
         instance->invocation == NULL ? SLICE_EMPTY : slice_from(instance->invocation->request_id));
+    json_write_member_u64(writer, SLICE("running"), instance_load(instance));
     json_write_member_u64(writer, SLICE("invocations"), instance->invocation_count);
     json_write_member_u64(writer, SLICE("age_ms"),
                           (now_ns - instance->created_ns) / CLOCK_NS_PER_MS);
@@ -334,7 +335,7 @@ static void serve_warm(struct platform *platform, struct web_request *request, s
     struct function *function = function_find(platform, name);
     if (function == NULL || !slice_equal(verb, SLICE("instances"))) {
         refuse(request, 404, "not-found", "no such function");
-    } else if (function_warm(function, "on-demand") != STATUS_OK) {
+    } else if (function_warm(function, config_init_names[function->config->init]) != STATUS_OK) {
         refuse(request, 429, "full", "the function is at its concurrency");
     } else {
         done(request);

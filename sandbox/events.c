@@ -89,7 +89,9 @@ static void write_init_start(struct json_write *writer, const struct events_cont
     json_write_member_string(writer, SLICE("functionName"), context->function_name);
     json_write_member_string(writer, SLICE("functionVersion"), context->function_version);
     json_write_member_string(writer, SLICE("instanceId"), context->instance_id);
-    json_write_member_u64(writer, SLICE("instanceMaxMemory"), context->memory_mb);
+    /* Documented as megabytes; managed instances tell bytes. */
+    json_write_member_u64(writer, SLICE("instanceMaxMemory"),
+                          context->managed ? context->memory_mb << 20 : context->memory_mb);
     json_write_member_string(writer, SLICE("runtimeVersion"), context->runtime_version);
     json_write_member_string(writer, SLICE("runtimeVersionArn"), context->runtime_version_arn);
 }
@@ -137,9 +139,55 @@ static void write_runtime_done(struct json_write *writer, const struct events_co
     write_tracing(writer, context);
 }
 
+static uint64_t billed_restore_ms(const struct life_event *event)
+{
+    return (event->restore_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+}
+
 static uint64_t billed_ms(const struct events_context *context, const struct life_event *event)
 {
-    return billing_billed_ms(context->era, event->duration_ns, event->init_ns);
+    return billing_billed_ms(context->era,
+                             event->duration_ns + billed_restore_ms(event) * CLOCK_NS_PER_MS,
+                             event->init_ns);
+}
+
+/* All that a managed instance reports. */
+static void write_report_managed(struct json_write *writer, const struct events_context *context,
+                                 const struct life_event *event)
+{
+    uint64_t offset = context->wall_offset_ns;
+    json_write_member_string(writer, SLICE("requestId"), context->request_id);
+    write_outcome(writer, event);
+    json_write_member_object(writer, SLICE("metrics"));
+    write_ms(writer, SLICE("durationMs"), event->duration_ns);
+    json_write_object_end(writer);
+    if (event->first_ns != 0) {
+        json_write_member_array(writer, SLICE("spans"));
+        write_span(writer, "responseLatency", event->sent_ns + offset,
+                   event->first_ns - event->sent_ns);
+        write_span(writer, "responseDuration", event->first_ns + offset,
+                   event->last_ns - event->first_ns);
+        json_write_array_end(writer);
+    }
+    write_tracing(writer, context);
+}
+
+static void write_restore_start(struct json_write *writer, const struct events_context *context)
+{
+    json_write_member_string(writer, SLICE("functionName"), context->function_name);
+    json_write_member_string(writer, SLICE("functionVersion"), context->function_version);
+    json_write_member_string(writer, SLICE("instanceId"), context->instance_id);
+    json_write_member_u64(writer, SLICE("instanceMaxMemory"), context->memory_mb);
+    json_write_member_string(writer, SLICE("runtimeVersion"), context->runtime_version);
+    json_write_member_string(writer, SLICE("runtimeVersionArn"), context->runtime_version_arn);
+}
+
+static void write_restore_report(struct json_write *writer, const struct life_event *event)
+{
+    write_outcome(writer, event);
+    json_write_member_object(writer, SLICE("metrics"));
+    write_ms(writer, SLICE("durationMs"), event->duration_ns);
+    json_write_object_end(writer);
 }
 
 static void write_report(struct json_write *writer, const struct events_context *context,
@@ -154,6 +202,10 @@ static void write_report(struct json_write *writer, const struct events_context 
     json_write_member_u64(writer, SLICE("maxMemoryUsedMB"), context->memory_used_mb);
     if (event->init_ns != 0) {
         write_ms(writer, SLICE("initDurationMs"), event->init_ns);
+    }
+    if (event->restore_ns != 0) {
+        write_ms(writer, SLICE("restoreDurationMs"), event->restore_ns);
+        json_write_member_u64(writer, SLICE("billedRestoreDurationMs"), billed_restore_ms(event));
     }
     json_write_object_end(writer);
     if (context->has_extensions && event->done_ns != 0) {
@@ -181,9 +233,11 @@ static void write_extension(struct json_write *writer, const struct events_conte
 
 static struct slice type_name(enum life_event_kind kind)
 {
-    static const char *const names[] = {
-        "platform.initStart",   "platform.initRuntimeDone", "platform.initReport", "platform.start",
-        "platform.runtimeDone", "platform.report",          "platform.extension"};
+    static const char *const names[] = {"platform.initStart",          "platform.initRuntimeDone",
+                                        "platform.initReport",         "platform.start",
+                                        "platform.runtimeDone",        "platform.report",
+                                        "platform.extension",          "platform.restoreStart",
+                                        "platform.restoreRuntimeDone", "platform.restoreReport"};
     return slice_from(names[kind]);
 }
 
@@ -207,16 +261,32 @@ void events_write_json(const struct events_context *context, const struct life_e
     case LIFE_EVENT_START:
         json_write_member_string(&writer, SLICE("requestId"), context->request_id);
         json_write_member_string(&writer, SLICE("version"), context->function_version);
+        if (context->managed) {
+            json_write_member_string(&writer, SLICE("functionArn"), context->function_arn);
+        }
         write_tracing(&writer, context);
         break;
     case LIFE_EVENT_RUNTIME_DONE:
         write_runtime_done(&writer, context, event);
         break;
     case LIFE_EVENT_REPORT:
-        write_report(&writer, context, event);
+        if (context->managed) {
+            write_report_managed(&writer, context, event);
+        } else {
+            write_report(&writer, context, event);
+        }
         break;
     case LIFE_EVENT_EXTENSION:
         write_extension(&writer, context);
+        break;
+    case LIFE_EVENT_RESTORE_START:
+        write_restore_start(&writer, context);
+        break;
+    case LIFE_EVENT_RESTORE_RUNTIME_DONE:
+        write_outcome(&writer, event);
+        break;
+    case LIFE_EVENT_RESTORE_REPORT:
+        write_restore_report(&writer, event);
         break;
     }
     write_end(&writer);
@@ -245,6 +315,7 @@ static bool outcome_of_platform(const struct life_event *event)
 {
     struct slice type = slice_from(event->error_type);
     return event->outcome == LIFE_TIMEOUT || slice_starts(type, SLICE("Runtime.Exit")) ||
+           slice_equal(type, SLICE("Runtime.OutOfMemory")) ||
            slice_starts(type, SLICE("Extension.")) || slice_starts(type, SLICE("Sandbox."));
 }
 
@@ -280,6 +351,10 @@ static void text_report(const struct events_context *context, const struct life_
     if (event->init_ns != 0) {
         buf_printf(out, "Init Duration: %.2f ms\t", shown_ms(event->init_ns));
     }
+    if (event->restore_ns != 0) {
+        buf_printf(out, "Restore Duration: %.2f ms\tBilled Restore Duration: %llu ms\t",
+                   shown_ms(event->restore_ns), (unsigned long long)billed_restore_ms(event));
+    }
     if (outcome_of_platform(event)) {
         buf_rewind(out, out->size - 1);
         text_outcome(event, out);
@@ -302,10 +377,9 @@ static void text_extension(const struct events_context *context, struct buf *out
                SLICE_ARG(context->extension_name), sets[context->extension_events & 3]);
 }
 
-static void text_init_start(const struct events_context *context, struct buf *out)
+static void text_init_start(const struct events_context *context, const char *word, struct buf *out)
 {
-    buf_printf(out,
-               "INIT_START Runtime Version: " SLICE_FMT "\tRuntime Version ARN: " SLICE_FMT "\n",
+    buf_printf(out, "%s Runtime Version: " SLICE_FMT "\tRuntime Version ARN: " SLICE_FMT "\n", word,
                SLICE_ARG(context->runtime_version), SLICE_ARG(context->runtime_version_arn));
 }
 
@@ -325,14 +399,24 @@ void events_write_text(const struct events_context *context, const struct life_e
     switch (event->kind) {
     case LIFE_EVENT_INIT_START:
         if (event->phase == LIFE_PHASE_INIT) {
-            text_init_start(context, out);
+            text_init_start(context, "INIT_START", out);
         }
         break;
     case LIFE_EVENT_INIT_RUNTIME_DONE:
     case LIFE_EVENT_RUNTIME_DONE:
+    case LIFE_EVENT_RESTORE_RUNTIME_DONE:
+        break;
+    case LIFE_EVENT_RESTORE_START:
+        text_init_start(context, "RESTORE_START", out);
+        break;
+    case LIFE_EVENT_RESTORE_REPORT:
+        buf_printf(out, "RESTORE_REPORT Restore Duration: %.2f ms", shown_ms(event->duration_ns));
+        text_outcome(event, out);
+        buf_append_byte(out, '\n');
         break;
     case LIFE_EVENT_INIT_REPORT:
-        if (event->outcome != LIFE_SUCCESS) {
+        if (event->outcome != LIFE_SUCCESS ||
+            slice_equal(context->init_type, SLICE("snap-start"))) {
             text_init_report(event, out);
         }
         break;
@@ -357,6 +441,7 @@ bool events_logged_as_json(const struct events_context *context, const struct li
     switch (event->kind) {
     case LIFE_EVENT_INIT_RUNTIME_DONE:
     case LIFE_EVENT_RUNTIME_DONE:
+    case LIFE_EVENT_RESTORE_RUNTIME_DONE:
         return event->outcome != LIFE_SUCCESS;
     case LIFE_EVENT_INIT_REPORT:
         return event->outcome != LIFE_SUCCESS ||
@@ -365,6 +450,8 @@ bool events_logged_as_json(const struct events_context *context, const struct li
     case LIFE_EVENT_START:
     case LIFE_EVENT_REPORT:
     case LIFE_EVENT_EXTENSION:
+    case LIFE_EVENT_RESTORE_START:
+    case LIFE_EVENT_RESTORE_REPORT:
         break;
     }
     return true;

@@ -24,6 +24,8 @@ struct events_context {
     struct slice runtime_version_arn;
     struct slice instance_id; /* The log stream's name. */
     struct slice init_type;   /* "on-demand", "provisioned-concurrency". */
+    struct slice function_arn;
+    bool managed; /* A managed instance says other things. */
     uint64_t memory_mb;
     uint64_t timeout_ns;
     enum billing_era era;

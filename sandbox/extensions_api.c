@@ -166,6 +166,11 @@ static void serve_register(struct instance *instance, struct web_request *reques
         api_error(request, 403, "Extension.InvalidEventType", "unknown event type");
         return;
     }
+    if (instance_managed(instance) && (wish.events & LIFE_EVENT_INVOKE) != 0) {
+        api_error(request, 403, "Extension.InvalidEventType",
+                  "INVOKE: event type not supported for lambda-managed-instances");
+        return;
+    }
     struct extension *extension = place_find(instance, name, &wish, request);
     if (extension == NULL) {
         return;

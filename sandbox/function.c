@@ -140,7 +140,7 @@ void function_invoke(struct function *function, struct invocation *invocation)
     struct platform *platform = function->platform;
     struct instance *instance = pick(function);
     if (instance == NULL) {
-        instance = grow(function, "on-demand");
+        instance = grow(function, config_init_names[function->config->init]);
     }
     if (instance == NULL) {
         function->throttle_count++;
@@ -171,6 +171,12 @@ enum status function_warm(struct function *function, const char *init_type)
     }
     instance_start(instance);
     return STATUS_OK;
+}
+
+void function_instance_restored(struct function *function)
+{
+    /* One more copy of the snapshot, for the next that needs one. */
+    (void)!function_warm(function, config_init_names[CONFIG_INIT_SNAP_START]);
 }
 
 void function_drain(struct function *function)

@@ -51,6 +51,9 @@ void function_invocation_over(struct invocation *invocation);
 /* An instance can take an invocation. */
 void function_instance_free(struct function *function);
 
+/* An instance was made of a snapshot. */
+void function_instance_restored(struct function *function);
+
 /* An instance is gone and may be freed by the caller. */
 void function_remove(struct function *function, struct instance *instance);
 

@@ -20,16 +20,46 @@
 
 /* ---- Birth. ---- */
 
-static void names_make(struct instance *instance)
+uint64_t instance_wall_offset_ns(const struct instance *instance)
+{
+    const struct config_clock *clock = &instance->function->config->clock;
+    uint64_t age_us = (clock_monotonic_ns() - instance->created_ns) / CLOCK_NS_PER_US;
+    uint64_t gained_ns = age_us * clock->gains_ppm / CLOCK_NS_PER_MS * CLOCK_NS_PER_US;
+    return instance->platform->wall_offset_ns - (uint64_t)clock->ahead_ns - gained_ns;
+}
+
+/* Now, as the platform tells it to this instance. */
+static uint64_t wall_ns_of(const struct instance *instance)
+{
+    return clock_monotonic_ns() + instance_wall_offset_ns(instance);
+}
+
+static void random_hex(struct platform *platform, char text[33])
+{
+    unsigned char random[16];
+    prng_fill(&platform->prng, random, sizeof(random));
+    hex_encode(slice_of(random, sizeof(random)), text);
+    text[32] = '\0';
+}
+
+static void stream_name_make(struct instance *instance)
+{
+    char day[TIMESTAMP_TEXT_SIZE];
+    char hex[33];
+    random_hex(instance->platform, hex);
+    timestamp_format(wall_ns_of(instance), 0, day);
+    snprintf(instance->stream_name, sizeof(instance->stream_name), "%.4s/%.2s/%.2s/[%.32s]%s", day,
+             day + 5, day + 8, instance->function->config->version, hex);
+}
+
+static enum status log_open(struct instance *instance)
 {
     struct platform *platform = instance->platform;
-    unsigned char random[16];
-    char day[TIMESTAMP_TEXT_SIZE];
-    prng_fill(&platform->prng, random, sizeof(random));
-    hex_encode(slice_of(random, sizeof(random)), instance->id);
-    timestamp_format(platform_wall_ns(platform), 0, day);
-    snprintf(instance->stream_name, sizeof(instance->stream_name), "%.4s/%.2s/%.2s/[%.32s]%s", day,
-             day + 5, day + 8, instance->function->config->version, instance->id);
+    struct log_stream_place place = {.state_directory = platform->state_directory,
+                                     .function = instance->function->config->name,
+                                     .name = instance->stream_name,
+                                     .cloudwatch = platform->cloudwatch};
+    return log_stream_init(&instance->log, &place);
 }
 
 static void on_life_timer(void *owner)
@@ -45,15 +75,19 @@ static void on_end_timer(void *owner)
 static void life_prepare(struct instance *instance)
 {
     const struct config *config = instance->platform->config;
-    bool on_demand = strcmp(instance->init_type, "on-demand") == 0;
+    bool provisioned = strcmp(instance->init_type, "provisioned-concurrency") == 0;
+    enum config_init init = instance->function->config->init;
     uint64_t timeout_ns = instance->function->config->timeout_ns;
     uint64_t patient_ns = 130 * CLOCK_NS_PER_S; /* The platform's for provisioned ones. */
     struct life_limits limits = {
         .init_ns = config->init_limit_ns,
         .timeout_ns = timeout_ns,
-        .idle_ns = on_demand ? config->idle_ns : 0,
+        .idle_ns = provisioned ? 0 : config->idle_ns,
+        .restore_ns = RESTORE_LIMIT_MS * CLOCK_NS_PER_MS,
+        .snapshot = init == CONFIG_INIT_SNAP_START,
+        .slots = init == CONFIG_INIT_MANAGED ? (unsigned)instance->function->config->slots : 0,
     };
-    if (!on_demand) {
+    if (provisioned || init != CONFIG_INIT_ON_DEMAND) {
         limits.init_ns = timeout_ns > patient_ns ? timeout_ns : patient_ns;
     }
     life_init(&instance->life, &limits, instance->function->extension_count);
@@ -80,21 +114,22 @@ enum status instance_create(struct instance **out, struct function *function, co
         instance->extensions[i].instance = instance;
         instance->extensions[i].stream = -1;
     }
-    names_make(instance);
+    random_hex(platform, instance->id);
+    stream_name_make(instance);
     life_prepare(instance);
     telemetry_init(&instance->telemetry);
+    telemetry_spoil(&instance->telemetry, &function->config->telemetry);
     buf_init_growing(&instance->init_error, API_BODY_SIZE_MAX);
     platform->instance_count++;
     enum status status = cgroup_init(&instance->group, &platform->cgroup_root, instance->id);
+    if (status == STATUS_OK && function->config->memory_limit) {
+        status = instance_limit_memory(instance);
+    }
     if (status == STATUS_OK) {
         status = instance_walls_build(instance);
     }
     if (status == STATUS_OK) {
-        struct log_stream_place place = {.state_directory = platform->state_directory,
-                                         .function = function->config->name,
-                                         .name = instance->stream_name,
-                                         .cloudwatch = platform->cloudwatch};
-        status = log_stream_init(&instance->log, &place);
+        status = log_open(instance);
     }
     if (status != STATUS_OK) {
         log_error("cannot-create-instance", log_string("function", function->config->name),
@@ -124,6 +159,10 @@ static void processes_clear(struct instance *instance)
         web_drop(instance->runtime_next);
         instance->runtime_next = NULL;
     }
+    for (struct web_request *worker = instance_worker_take(instance); worker != NULL;
+         worker = instance_worker_take(instance)) {
+        web_drop(worker);
+    }
     for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
         struct extension *extension = &instance->extensions[i];
         process_forget(&platform->processes, &extension->process);
@@ -145,19 +184,31 @@ static void processes_clear(struct instance *instance)
     instance->flushing = false;
 }
 
+/* The caller of the invocation, if there is one, hears that it is lost. */
+static void abandon(struct instance *instance)
+{
+    struct invocation *invocation = instance->invocation;
+    if (invocation == NULL) {
+        return;
+    }
+    instance_answer(instance,
+                    SLICE("{\"errorType\":\"Sandbox.Failure\",\"errorMessage\":"
+                          "\"the environment was destroyed\"}"),
+                    SLICE("application/json"), true);
+    instance->invocation = NULL;
+    function_invocation_over(invocation);
+}
+
 void instance_destroy(struct instance *instance)
 {
     struct platform *platform = instance->platform;
     struct loop *loop = &platform->loop;
     instance->ended = true;
-    if (instance->invocation != NULL) {
-        struct invocation *invocation = instance->invocation;
-        instance_answer(instance,
-                        SLICE("{\"errorType\":\"Sandbox.Failure\",\"errorMessage\":"
-                              "\"the environment was destroyed\"}"),
-                        SLICE("application/json"), true);
-        instance->invocation = NULL;
-        function_invocation_over(invocation);
+    abandon(instance);
+    for (unsigned i = 0; i < MANAGED_SLOT_MAX; i++) {
+        instance->invocation = instance->slots[i];
+        instance->slots[i] = NULL;
+        abandon(instance);
     }
     processes_clear(instance);
     instance_walls_fall(instance);
@@ -173,30 +224,17 @@ void instance_destroy(struct instance *instance)
 
 /* ---- What the life says. ---- */
 
-static void freeze(struct instance *instance)
+/* What is restored is another instance: with a log stream of its own, and on another machine, so
+ * that no connection leads anywhere. */
+static void restore(struct instance *instance)
 {
-    instance->frozen_ns = clock_monotonic_ns();
-    relay_freeze(instance->relay);
-    if (instance->group.kind == CGROUP_NONE) {
-        namespace_signal(&instance->space, SIGSTOP);
-    } else if (cgroup_freeze(&instance->group, true) != STATUS_OK) {
-        log_warn("cannot-freeze", log_string("instance", instance->id));
+    log_stream_fini(&instance->log);
+    stream_name_make(instance);
+    if (log_open(instance) != STATUS_OK) {
+        log_warn("cannot-write-log", log_string("instance", instance->id));
     }
-    instance_telemetry_schedule(instance);
-}
-
-static void thaw(struct instance *instance)
-{
-    uint64_t frozen_ns = clock_monotonic_ns() - instance->frozen_ns;
-    instance->frozen_ns = 0;
-    /* Connections that are to be dead die before anything inside can use them. */
-    relay_thaw(instance->relay, frozen_ns >= instance->platform->config->connection_death_ns);
-    if (instance->group.kind == CGROUP_NONE) {
-        namespace_signal(&instance->space, SIGCONT);
-    } else if (cgroup_freeze(&instance->group, false) != STATUS_OK) {
-        log_warn("cannot-thaw", log_string("instance", instance->id));
-    }
-    instance_telemetry_schedule(instance);
+    instance_thaw(instance, true);
+    function_instance_restored(instance->function);
 }
 
 static void header_add(struct web_reply *reply, struct web_header *headers, const char *name,
@@ -207,15 +245,23 @@ static void header_add(struct web_reply *reply, struct web_header *headers, cons
     }
 }
 
+static void send_restore(struct instance *instance)
+{
+    struct web_request *request = instance->runtime_next;
+    instance->runtime_next = NULL;
+    web_answer(request, &(struct web_reply){.status = 200, .body = SLICE_EMPTY});
+}
+
 static void send_invoke(struct instance *instance, uint64_t deadline_ns)
 {
     struct invocation *invocation = instance->invocation;
-    struct web_request *request = instance->runtime_next;
+    struct web_request *request =
+        instance_managed(instance) ? instance_worker_take(instance) : instance->runtime_next;
     ENSURE(request != NULL && invocation != NULL);
     char deadline[32];
     snprintf(
         deadline, sizeof(deadline), "%llu",
-        (unsigned long long)((deadline_ns + instance->platform->wall_offset_ns) / CLOCK_NS_PER_MS));
+        (unsigned long long)((deadline_ns + instance_wall_offset_ns(instance)) / CLOCK_NS_PER_MS));
     struct web_header headers[8];
     struct web_reply reply = {.status = 200,
                               .content_type = "application/json",
@@ -259,7 +305,8 @@ static void extension_tell(struct extension *extension)
     if (request == NULL || extension->event == EXTENSION_EVENT_NONE) {
         return;
     }
-    uint64_t deadline_ms = (extension->deadline_ns + platform->wall_offset_ns) / CLOCK_NS_PER_MS;
+    uint64_t deadline_ms =
+        (extension->deadline_ns + instance_wall_offset_ns(extension->instance)) / CLOCK_NS_PER_MS;
     struct buf body;
     buf_init_growing(&body, 32768);
     struct web_reply reply = {.status = 200};
@@ -293,6 +340,7 @@ static void extension_event(struct instance *instance, const struct life_action 
     extension->deadline_ns = action->deadline_ns;
     if (event == EXTENSION_EVENT_SHUTDOWN) {
         instance->flushing = true;
+        telemetry_release(&instance->telemetry, clock_monotonic_ns());
         instance_telemetry_schedule(instance);
     }
     extension_tell(extension);
@@ -311,7 +359,8 @@ static void fail(struct instance *instance, const char *error_type)
         snprintf(message, sizeof(message), "RequestId: %s Error: %s", invocation->request_id,
                  instance->exit_text);
     }
-    if (strcmp(error_type, "Runtime.ExitError") == 0) {
+    if (strcmp(error_type, "Runtime.ExitError") == 0 ||
+        strcmp(error_type, "Runtime.OutOfMemory") == 0) {
         instance_write_exit(instance, message);
     }
     struct buf body;
@@ -351,7 +400,7 @@ static void event_about(struct instance *instance, const struct life_event *even
     }
 }
 
-static void act(struct instance *instance, const struct life_action *action)
+static void act_one(struct instance *instance, const struct life_action *action)
 {
     struct extension *extension = &instance->extensions[action->extension];
     switch (action->kind) {
@@ -362,10 +411,16 @@ static void act(struct instance *instance, const struct life_action *action)
         instance_start_runtime(instance);
         break;
     case LIFE_DO_THAW:
-        thaw(instance);
+        instance_thaw(instance, false);
+        break;
+    case LIFE_DO_RESTORE:
+        restore(instance);
+        break;
+    case LIFE_DO_SEND_RESTORE:
+        send_restore(instance);
         break;
     case LIFE_DO_FREEZE:
-        freeze(instance);
+        instance_freeze(instance);
         break;
     case LIFE_DO_SEND_INVOKE:
         send_invoke(instance, action->deadline_ns);
@@ -407,6 +462,21 @@ static void act(struct instance *instance, const struct life_action *action)
     }
 }
 
+/* In a managed instance what is about an invocation is about that of its slot. */
+static void act(struct instance *instance, const struct life_action *action)
+{
+    if (!instance_managed(instance)) {
+        act_one(instance, action);
+        return;
+    }
+    instance->invocation = instance->slots[action->slot];
+    if (action->kind == LIFE_DO_FINISHED) {
+        instance->slots[action->slot] = NULL;
+    }
+    act_one(instance, action);
+    instance->invocation = NULL;
+}
+
 void instance_input(struct instance *instance, const struct life_input *input)
 {
     ENSURE(instance->input_count < INSTANCE_INPUT_MAX);
@@ -431,7 +501,10 @@ void instance_input(struct instance *instance, const struct life_input *input)
         /* What was printed before the input stands before the events that it causes. */
         instance_drain(instance);
         life_step(&instance->life, &first.input, clock_monotonic_ns(), &actions);
-        struct life_actions todo = actions;
+        struct life_actions todo = {.count = 0};
+        for (; todo.count < actions.count; todo.count++) {
+            todo.list[todo.count] = actions.list[todo.count];
+        }
         for (unsigned i = 0; i < todo.count; i++) {
             act(instance, &todo.list[i]);
         }
@@ -461,8 +534,16 @@ bool instance_free(const struct instance *instance)
 void instance_invoke(struct instance *instance, struct invocation *invocation)
 {
     ENSURE(instance_free(instance));
-    instance->invocation = invocation;
-    instance_input(instance, &(struct life_input){.kind = LIFE_IN_INVOKE});
+    unsigned slot = 0;
+    if (instance_managed(instance)) {
+        while (instance->slots[slot] != NULL) {
+            slot++;
+        }
+        instance->slots[slot] = invocation;
+    } else {
+        instance->invocation = invocation;
+    }
+    instance_input(instance, &(struct life_input){.kind = LIFE_IN_INVOKE, .slot = slot});
 }
 
 void instance_end(struct instance *instance)
@@ -470,28 +551,6 @@ void instance_end(struct instance *instance)
     if (!instance->ended) {
         instance_input(instance, &(struct life_input){.kind = LIFE_IN_END});
     }
-}
-
-bool instance_kill(struct instance *instance, struct slice what, int number)
-{
-    /* The first group dies of the signal only once it is thawed. */
-    bool frozen = instance->life.frozen && instance->group.kind == CGROUP_V1;
-    bool found = false;
-    if (slice_equal(what, SLICE("runtime")) && instance->runtime.id > 0) {
-        process_signal(&instance->runtime, number);
-        found = true;
-    }
-    for (unsigned i = 0; i < instance->function->extension_count; i++) {
-        struct extension *extension = &instance->extensions[i];
-        if (slice_equal(what, slice_from(extension->name)) && extension->process.id > 0) {
-            process_signal(&extension->process, number);
-            found = true;
-        }
-    }
-    if (found && frozen) {
-        (void)!cgroup_freeze(&instance->group, false);
-    }
-    return found;
 }
 
 void instance_answer(struct instance *instance, struct slice payload, struct slice content_type,

@@ -25,7 +25,8 @@
  * and telemetry, feeds what happens to them into its life, and does what the
  * life says.  Owned by its function; one thread.
  *
- * Files: instance.c (birth, inputs, actions, end), instance_walls.c (what is
+ * Files: instance.c (birth, inputs, actions, end), instance_slots.c (which
+ * invocation is whose, where there are several), instance_walls.c (what is
  * around it), instance_start.c (the processes and their environment), instance_output.c (lines,
  * events, log), instance_telemetry.c (subscribers).
  */
@@ -93,14 +94,18 @@ struct instance {
     struct process runtime;
     struct output runtime_output;
     struct web_request *runtime_next;
+    struct web_request *workers[MANAGED_SLOT_MAX]; /* Of a managed runtime, that wait in next. */
+    unsigned worker_count;
     struct extension extensions[EXTENSION_COUNT_MAX];
-    struct invocation *invocation;
+    struct invocation *invocation; /* In a managed one: of the action that is done, else NULL. */
+    struct invocation *slots[MANAGED_SLOT_MAX]; /* Of a managed one. */
     struct telemetry telemetry;
     struct log_stream log;
     char exit_text[288];   /* How the last process ended, for the caller. */
     struct buf init_error; /* What the runtime told with init/error. */
     uint64_t memory_peak_kb;
-    uint64_t frozen_ns; /* Since when; 0: it is not. */
+    uint64_t memory_kills; /* Of the kernel, that are accounted for. */
+    uint64_t frozen_ns;    /* Since when; 0: it is not. */
     uint64_t created_ns;
     uint64_t used_ns; /* When its last invocation ended. */
     uint64_t invocation_count;
@@ -132,10 +137,27 @@ bool instance_kill(struct instance *instance, struct slice what, int number);
 /* Kill everything inside at once, as a failing machine would, and forget it. */
 void instance_destroy(struct instance *instance);
 
+/* How many invocations it has. */
+unsigned instance_load(const struct instance *instance);
+
+/* What the platform's wall clock adds to monotonic time, as this instance is told it: its own clock
+ * is the machine's, and runs off by what its function says. */
+uint64_t instance_wall_offset_ns(const struct instance *instance);
+
 /* ---- For the APIs that serve it. ---- */
 
 /* Feed the life and do what it says. */
 void instance_input(struct instance *instance, const struct life_input *input);
+
+/* Whether it serves several invocations at once. */
+bool instance_managed(const struct instance *instance);
+
+/* The invocation with this id that the runtime has, or NULL; its slot, in a managed instance. */
+struct invocation *instance_invocation_find(struct instance *instance, struct slice request_id,
+                                            unsigned *slot);
+
+/* Take the first of the workers that wait, or NULL. */
+struct web_request *instance_worker_take(struct instance *instance);
 
 /* The answer of the runtime to the current invocation. */
 void instance_answer(struct instance *instance, struct slice payload, struct slice content_type,
@@ -152,8 +174,15 @@ enum status instance_subscribe(struct extension *extension, const struct telemet
 
 /* ---- Between the files of the instance. ---- */
 
+/* Whether the kernel killed for want of memory since this was last asked. */
+bool instance_out_of_memory(struct instance *instance);
+
 /* instance_walls.c: namespaces, the Runtime API's socket, the relay.  What a build that failed has
  * left is for instance_walls_fall(). */
+/* elsewhere: on another machine, where its connections lead nowhere. */
+void instance_freeze(struct instance *instance);
+void instance_thaw(struct instance *instance, bool elsewhere);
+enum status instance_limit_memory(struct instance *instance) THAW_CHECK;
 enum status instance_walls_build(struct instance *instance) THAW_CHECK;
 void instance_walls_fall(struct instance *instance);
 

@@ -19,6 +19,12 @@
 
 /* ---- The log stream and the tail of the invocation. ---- */
 
+/* Managed instances have no other format. */
+static bool json_log(const struct instance *instance)
+{
+    return instance->function->config->json || instance_managed(instance);
+}
+
 /* One event of the log stream, perhaps of several lines. */
 static void log_message(struct instance *instance, uint64_t wall_ns, struct slice message)
 {
@@ -36,13 +42,12 @@ static void line_write(struct output *output, struct slice line)
 {
     struct instance *instance = output->instance;
     /* Subscribers and the log stream are told the same time. */
-    uint64_t wall_ns = platform_wall_ns(instance->platform);
+    uint64_t wall_ns = clock_monotonic_ns() + instance_wall_offset_ns(instance);
     struct buf json;
     struct buf plain;
     buf_init_growing(&json, (size_t)8 * LOG_LINE_BYTES_MAX);
     buf_init_growing(&plain, (size_t)8 * LOG_LINE_BYTES_MAX);
-    events_write_line(output->extension, instance->function->config->json, line, wall_ns, &json,
-                      &plain);
+    events_write_line(output->extension, json_log(instance), line, wall_ns, &json, &plain);
     telemetry_add(&instance->telemetry,
                   output->extension ? TELEMETRY_EXTENSION : TELEMETRY_FUNCTION, buf_bytes(&json),
                   buf_bytes(&plain), clock_monotonic_ns());
@@ -162,16 +167,21 @@ static void context_fill(struct instance *instance, struct events_context *conte
         .runtime_version_arn = slice_from(version_arn),
         .instance_id = slice_from(instance->stream_name),
         .init_type = slice_from(instance->init_type),
+        .managed = instance_managed(instance),
         .memory_mb = function->memory_mb,
         .timeout_ns = function->timeout_ns,
         .era = function->era,
-        .wall_offset_ns = instance->platform->wall_offset_ns,
+        .wall_offset_ns = instance_wall_offset_ns(instance),
         .memory_used_mb = (instance->memory_peak_kb + 1023) / 1024,
         .has_extensions = instance->life.extension_count > 0,
     };
+    if (function->memory_limit && context->memory_used_mb > function->memory_mb) {
+        context->memory_used_mb = function->memory_mb; /* Pages that are shared count twice. */
+    }
     const struct invocation *invocation = instance->invocation;
     if (invocation != NULL) {
         context->request_id = slice_from(invocation->request_id);
+        context->function_arn = slice_from(invocation->arn);
         context->tracing = buf_bytes(&invocation->tracing);
         context->trace = &invocation->trace;
     }
@@ -205,7 +215,7 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
     events_write_json(&context, event, &json);
     uint64_t wall_ns = event->time_ns + context.wall_offset_ns;
     struct events_text messages = {.out = &text};
-    if (!instance->function->config->json) {
+    if (!json_log(instance)) {
         events_write_text(&context, event, &messages);
     } else if (events_logged_as_json(&context, event)) {
         buf_append(&text, buf_bytes(&json));
@@ -215,8 +225,12 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
     for (size_t i = 0, from = 0; i < messages.count; from = messages.ends[i++]) {
         log_message(instance, wall_ns, slice_of(text.base + from, messages.ends[i] - from));
     }
-    telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
-                  clock_monotonic_ns());
+    if (event->kind == LIFE_EVENT_REPORT) {
+        telemetry_add_report(&instance->telemetry, buf_bytes(&json), clock_monotonic_ns());
+    } else {
+        telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
+                      clock_monotonic_ns());
+    }
     buf_fini(&json);
     buf_fini(&text);
     instance_telemetry_schedule(instance);
@@ -225,12 +239,13 @@ void instance_write_event(struct instance *instance, const struct life_event *ev
 void instance_write_exit(struct instance *instance, const char *message)
 {
     struct buf text;
-    if (instance->function->config->json) {
+    if (json_log(instance)) {
         return; /* What the platform says in such a log are its events. */
     }
     buf_init_growing(&text, 4096);
     buf_printf(&text, "%s\nRuntime.ExitError\n", message);
-    log_message(instance, platform_wall_ns(instance->platform), buf_bytes(&text));
+    log_message(instance, clock_monotonic_ns() + instance_wall_offset_ns(instance),
+                buf_bytes(&text));
     buf_fini(&text);
 }
 
@@ -240,12 +255,11 @@ void instance_write_subscription(struct instance *instance, struct slice name, u
     struct buf text;
     buf_init_growing(&json, 4096);
     buf_init_growing(&text, 4096);
-    uint64_t wall_ns = platform_wall_ns(instance->platform);
+    uint64_t wall_ns = clock_monotonic_ns() + instance_wall_offset_ns(instance);
     events_write_subscription(name, types, wall_ns, &json, &text);
     telemetry_add(&instance->telemetry, TELEMETRY_PLATFORM, buf_bytes(&json), SLICE_EMPTY,
                   clock_monotonic_ns());
-    log_message(instance, wall_ns,
-                instance->function->config->json ? buf_bytes(&json) : buf_bytes(&text));
+    log_message(instance, wall_ns, json_log(instance) ? buf_bytes(&json) : buf_bytes(&text));
     buf_fini(&json);
     buf_fini(&text);
     instance_telemetry_schedule(instance);

@@ -4,6 +4,7 @@
 #include "sandbox/platform.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/ensure.h"
 #include "base/log.h"
 
@@ -68,7 +69,16 @@ static void set_shared(struct environment *environment, const struct instance *i
     set(environment, "AWS_LAMBDA_FUNCTION_VERSION", function->version);
     set(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", number);
     set(environment, "AWS_LAMBDA_INITIALIZATION_TYPE", instance->init_type);
-    set(environment, "AWS_LAMBDA_LOG_FORMAT", function->json ? "JSON" : "Text");
+    set(environment, "AWS_LAMBDA_LOG_FORMAT",
+        function->json || instance_managed(instance) ? "JSON" : "Text");
+    if (instance_managed(instance)) {
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)function->slots);
+        set(environment, "AWS_LAMBDA_MAX_CONCURRENCY", number);
+        snprintf(number, sizeof(number), "%llu",
+                 (unsigned long long)(function->timeout_ns / CLOCK_NS_PER_S));
+        set(environment, "AWS_LAMBDA_FUNCTION_TIMEOUT", number);
+        set(environment, "AWS_ACCOUNT_ID", config->account);
+    }
     snprintf(address, sizeof(address), "%s:%d", PLATFORM_INSIDE_ADDRESS, PLATFORM_API_PORT);
     set(environment, "AWS_LAMBDA_RUNTIME_API", address);
     snprintf(address, sizeof(address), "http://%s:%d", PLATFORM_INSIDE_ADDRESS,
@@ -88,9 +98,12 @@ static void set_runtime(struct environment *environment, const struct instance *
     set(environment, "_HANDLER", function->handler);
     set(environment, "LAMBDA_TASK_ROOT", "/var/task");
     set(environment, "LAMBDA_RUNTIME_DIR", "/var/runtime");
-    snprintf(text, sizeof(text), "/aws/lambda/%s", function->name);
-    set(environment, "AWS_LAMBDA_LOG_GROUP_NAME", text);
-    set(environment, "AWS_LAMBDA_LOG_STREAM_NAME", instance->stream_name);
+    if (!instance->life.limits.snapshot) {
+        /* What is in a snapshot is the same in all that are made of it. */
+        snprintf(text, sizeof(text), "/aws/lambda/%s", function->name);
+        set(environment, "AWS_LAMBDA_LOG_GROUP_NAME", text);
+        set(environment, "AWS_LAMBDA_LOG_STREAM_NAME", instance->stream_name);
+    }
     set(environment, "AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
     set(environment, "AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129:2000");
     set(environment, "_AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129");
@@ -160,8 +173,10 @@ static void on_runtime_ended(struct process *process, const struct process_end *
         snprintf(instance->exit_text, sizeof(instance->exit_text),
                  "Runtime exited without providing a reason");
     }
+    bool starved = instance_out_of_memory(instance);
     instance_input(instance, &(struct life_input){.kind = LIFE_IN_RUNTIME_EXITED,
-                                                  .error_type = "Runtime.ExitError"});
+                                                  .error_type = starved ? "Runtime.OutOfMemory"
+                                                                        : "Runtime.ExitError"});
 }
 
 static void start_failed(struct instance *instance, const char *command, int error)
@@ -277,4 +292,26 @@ void instance_start_extensions(struct instance *instance)
         snprintf(extension->name, sizeof(extension->name), "%s", instance->function->extensions[i]);
         start_extension(instance, extension, &environment);
     }
+}
+
+bool instance_kill(struct instance *instance, struct slice what, int number)
+{
+    /* The first group dies of the signal only once it is thawed. */
+    bool frozen = instance->life.frozen && instance->group.kind == CGROUP_V1;
+    bool found = false;
+    if (slice_equal(what, SLICE("runtime")) && instance->runtime.id > 0) {
+        process_signal(&instance->runtime, number);
+        found = true;
+    }
+    for (unsigned i = 0; i < instance->function->extension_count; i++) {
+        struct extension *extension = &instance->extensions[i];
+        if (slice_equal(what, slice_from(extension->name)) && extension->process.id > 0) {
+            process_signal(&extension->process, number);
+            found = true;
+        }
+    }
+    if (found && frozen) {
+        (void)!cgroup_freeze(&instance->group, false);
+    }
+    return found;
 }

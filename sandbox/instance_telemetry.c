@@ -66,7 +66,7 @@ static void pump(struct extension *extension, uint64_t now_ns)
 {
     struct instance *instance = extension->instance;
     char wall[TIMESTAMP_TEXT_SIZE];
-    size_t wall_size = timestamp_format(platform_wall_ns(instance->platform), 3, wall);
+    size_t wall_size = timestamp_format(now_ns + instance_wall_offset_ns(instance), 3, wall);
     struct buf body;
     buf_init_growing(&body, 4 * (size_t)TELEMETRY_BACKLOG_BYTES_MAX);
     if (telemetry_take(&instance->telemetry, extension->index, instance->flushing, now_ns,
@@ -156,6 +156,7 @@ enum status instance_subscribe(struct extension *extension, const struct telemet
     if (url != NULL) {
         struct poster_place place = {.url = url,
                                      .host_header = host,
+                                     .sequence = instance_managed(instance),
                                      .socket = on_socket,
                                      .done = on_posted,
                                      .owner = extension};

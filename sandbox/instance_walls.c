@@ -3,10 +3,12 @@
 #include "sandbox/instance.h"
 #include "sandbox/platform.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,6 +130,29 @@ static enum status api_open(struct instance *instance)
     return loop_watch(&instance->platform->loop, &instance->api, LOOP_READ);
 }
 
+enum status instance_limit_memory(struct instance *instance)
+{
+    const struct config_function *function = instance->function->config;
+    enum status status = cgroup_limit(&instance->group, function->memory_mb << 20);
+    if (status == STATUS_NOT_FOUND) {
+        log_error("cannot-limit-memory", log_string("function", function->name),
+                  log_string("why", "no control group of memory can be had"));
+    }
+    return status;
+}
+
+bool instance_out_of_memory(struct instance *instance)
+{
+    uint64_t kills = cgroup_memory_kills(&instance->group);
+    bool more = kills > instance->memory_kills;
+    instance->memory_kills = kills;
+    if (more) {
+        /* Somebody wanted more than there is, so all of it was used. */
+        instance->memory_peak_kb = instance->function->config->memory_mb * 1024;
+    }
+    return more;
+}
+
 enum status instance_walls_build(struct instance *instance)
 {
     enum status status = space_build(instance);
@@ -138,6 +163,33 @@ enum status instance_walls_build(struct instance *instance)
         status = relay_build(instance);
     }
     return status;
+}
+
+void instance_freeze(struct instance *instance)
+{
+    instance->frozen_ns = clock_monotonic_ns();
+    relay_freeze(instance->relay);
+    if (instance->group.kind == CGROUP_NONE) {
+        namespace_signal(&instance->space, SIGSTOP);
+    } else if (cgroup_freeze(&instance->group, true) != STATUS_OK) {
+        log_warn("cannot-freeze", log_string("instance", instance->id));
+    }
+    instance_telemetry_schedule(instance);
+}
+
+void instance_thaw(struct instance *instance, bool elsewhere)
+{
+    uint64_t frozen_ns = clock_monotonic_ns() - instance->frozen_ns;
+    bool dead = elsewhere || frozen_ns >= instance->platform->config->connection_death_ns;
+    instance->frozen_ns = 0;
+    /* Connections that are to be dead die before anything inside can use them. */
+    relay_thaw(instance->relay, dead);
+    if (instance->group.kind == CGROUP_NONE) {
+        namespace_signal(&instance->space, SIGCONT);
+    } else if (cgroup_freeze(&instance->group, false) != STATUS_OK) {
+        log_warn("cannot-thaw", log_string("instance", instance->id));
+    }
+    instance_telemetry_schedule(instance);
 }
 
 void instance_walls_fall(struct instance *instance)

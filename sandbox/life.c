@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "sandbox/life_parts.h"
 #include "sandbox/life_say.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ static void life_assert(const struct life *life)
     ENSURE(life->external_count <= life->extension_count);
     ENSURE(life->state != LIFE_INVOKE || life->has_invocation);
     ENSURE(!life->has_invocation || (life->state != LIFE_READY && life->state != LIFE_ENDED));
+    ENSURE(life->limits.slots <= MANAGED_SLOT_MAX);
 }
 
 void life_init(struct life *life, const struct life_limits *limits, unsigned external_count)
@@ -27,16 +29,19 @@ void life_init(struct life *life, const struct life_limits *limits, unsigned ext
 
 uint64_t life_deadline_ns(const struct life *life)
 {
-    return life->deadline_ns;
+    return life->limits.slots > 0 ? life_managed_deadline_ns(life) : life->deadline_ns;
 }
 
 bool life_free(const struct life *life)
 {
+    if (life->limits.slots > 0) {
+        return life_managed_free(life);
+    }
     return !life->has_invocation && !life->end_wanted &&
-           (life->state == LIFE_READY || life->state == LIFE_COLD);
+           (life->state == LIFE_READY || life->state == LIFE_SNAPSHOT || life->state == LIFE_COLD);
 }
 
-static void thaw(struct life *life, struct life_actions *actions)
+void life_thaw(struct life *life, struct life_actions *actions)
 {
     if (life->frozen) {
         life->frozen = false;
@@ -53,7 +58,7 @@ static void start_runtime(struct life *life, struct life_actions *actions)
     life_say(actions, LIFE_DO_START_RUNTIME);
 }
 
-static void start_init(struct life *life, uint64_t now_ns, struct life_actions *actions)
+void life_start_init(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
     life->phase = life->tried_init ? LIFE_PHASE_INVOKE : LIFE_PHASE_INIT;
     ENSURE(life->phase == LIFE_PHASE_INIT || life->has_invocation);
@@ -67,6 +72,8 @@ static void start_init(struct life *life, uint64_t now_ns, struct life_actions *
     life->init_done = false;
     life->init_runtime_done = false;
     life->runtime_waiting = false;
+    life->in_restore_next = false;
+    life->workers = 0;
     life->init_start_ns = now_ns;
     if (life->phase == LIFE_PHASE_INVOKE) {
         /* The caller waits for this init inside of its invocation, under its timeout. */
@@ -96,7 +103,7 @@ static bool all_registered(const struct life *life)
 
 /* ---- Invoke. ---- */
 
-static void begin_invocation(struct life *life, uint64_t now_ns)
+void life_begin_invocation(struct life *life, uint64_t now_ns)
 {
     life->has_invocation = true;
     life->invocation_started = false;
@@ -122,7 +129,7 @@ static void send_invocation(struct life *life, uint64_t now_ns, struct life_acti
     }
     life->state = LIFE_INVOKE;
     life->sent_ns = now_ns;
-    thaw(life, actions);
+    life_thaw(life, actions);
     life_say_start(life, actions);
     for (unsigned i = 0; i < life->extension_count; i++) {
         struct life_extension *extension = &life->extensions[i];
@@ -150,17 +157,16 @@ static bool all_idle(const struct life *life)
     return life->runtime_waiting;
 }
 
-static void begin_shutdown(struct life *life, enum life_reason reason, uint64_t now_ns,
-                           struct life_actions *actions);
-
-static void rest(struct life *life, uint64_t now_ns, struct life_actions *actions)
+static void rest(struct life *life, enum life_state state, uint64_t now_ns,
+                 struct life_actions *actions)
 {
-    life->state = LIFE_READY;
+    bool idle = state == LIFE_READY && life->limits.idle_ns != 0;
+    life->state = state;
     life->frozen = true;
-    life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
+    life->deadline_ns = idle ? now_ns + life->limits.idle_ns : 0;
     life_say(actions, LIFE_DO_FREEZE);
     if (life->end_wanted) {
-        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+        life_shutdown_begin(life, LIFE_SPINDOWN, now_ns, actions);
     } else {
         life_say(actions, LIFE_DO_FREE);
     }
@@ -171,6 +177,57 @@ static void finish_invocation(struct life *life, struct life_actions *actions)
     life_say_report(life, actions);
     life->has_invocation = false;
     life_say(actions, LIFE_DO_FINISHED);
+}
+
+/* ---- Snapshots. ---- */
+
+static void restored(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life_say_restore_report(life, LIFE_SUCCESS, "", actions);
+    life->restore_report_ns = now_ns - life->restore_start_ns;
+    send_invocation(life, now_ns, actions);
+}
+
+static void begin_restore(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life->state = LIFE_RESTORE;
+    life->frozen = false;
+    life->restore_start_ns = now_ns;
+    life->deadline_ns = now_ns + life->limits.restore_ns;
+    life_say(actions, LIFE_DO_RESTORE);
+    life_say_event(life, actions, LIFE_EVENT_RESTORE_START);
+    if (life->in_restore_next) {
+        life->in_restore_next = false;
+        life->runtime_waiting = false;
+        life_say(actions, LIFE_DO_SEND_RESTORE);
+    } else {
+        restored(life, now_ns, actions);
+    }
+}
+
+/* The init is over, and everybody waits. */
+static void init_ready(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    life_say_init_report(life, LIFE_SUCCESS, "", actions);
+    life->init_done = true;
+    if (life->limits.slots > 0) {
+        life_managed_ready(life, now_ns, actions);
+        return;
+    }
+    if (life->limits.snapshot && !life->snapshot_taken) {
+        life->snapshot_taken = true;
+        rest(life, LIFE_SNAPSHOT, now_ns, actions);
+        if (life->has_invocation) {
+            begin_restore(life, now_ns, actions);
+        }
+        return;
+    }
+    life->init_report_ns = life->phase == LIFE_PHASE_INIT ? now_ns - life->init_start_ns : 0;
+    if (life->has_invocation) {
+        send_invocation(life, now_ns, actions);
+    } else {
+        rest(life, LIFE_READY, now_ns, actions);
+    }
 }
 
 /* Go on if everybody is ready: after the init, or after the invocation. */
@@ -184,115 +241,15 @@ static void proceed(struct life *life, uint64_t now_ns, struct life_actions *act
         return;
     }
     if (life->state == LIFE_INIT_RUNTIME) {
-        life_say_init_report(life, LIFE_SUCCESS, "", actions);
-        life->init_done = true;
-        life->init_report_ns = life->phase == LIFE_PHASE_INIT ? now_ns - life->init_start_ns : 0;
-        if (life->has_invocation) {
-            send_invocation(life, now_ns, actions);
-        } else {
-            rest(life, now_ns, actions);
-        }
+        init_ready(life, now_ns, actions);
+    } else if (life->state == LIFE_RESTORE) {
+        restored(life, now_ns, actions);
     } else if (life->state == LIFE_INVOKE) {
         finish_invocation(life, actions);
         life->phase = LIFE_PHASE_INIT;
         life->init_start_ns = 0;
-        rest(life, now_ns, actions);
+        rest(life, LIFE_READY, now_ns, actions);
     }
-}
-
-/* ---- Shutdown. ---- */
-
-static void finish_shutdown(struct life *life, uint64_t now_ns, struct life_actions *actions)
-{
-    life_say(actions, LIFE_DO_KILL_ALL);
-    life->runtime_alive = false;
-    life->runtime_waiting = false;
-    life->registration_open = false;
-    for (unsigned i = 0; i < life->extension_count; i++) {
-        life->extensions[i].state = LIFE_EXTENSION_GONE;
-    }
-    if (life->reason == LIFE_SPINDOWN || (life->end_wanted && !life->has_invocation)) {
-        life->state = LIFE_ENDED;
-        life->deadline_ns = 0;
-        life_say(actions, LIFE_DO_END);
-        return;
-    }
-    life->state = LIFE_COLD;
-    if (life->has_invocation) {
-        /* Its init failed before it began: it is repeated for it, this time in its own time. */
-        begin_invocation(life, now_ns);
-        start_init(life, now_ns, actions);
-        return;
-    }
-    life->deadline_ns = life->limits.idle_ns == 0 ? 0 : now_ns + life->limits.idle_ns;
-    life_say(actions, LIFE_DO_FREE);
-}
-
-static bool external_running(const struct life *life)
-{
-    for (unsigned i = 0; i < life->external_count; i++) {
-        if (life->extensions[i].state != LIFE_EXTENSION_GONE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void shut_extensions(struct life *life, uint64_t now_ns, struct life_actions *actions)
-{
-    life->state = LIFE_SHUTDOWN_EXTENSIONS;
-    life->deadline_ns = life->shutdown_ns;
-    for (unsigned i = 0; i < life->external_count; i++) {
-        struct life_extension *extension = &life->extensions[i];
-        if (extension->state == LIFE_EXTENSION_GONE) {
-            continue;
-        }
-        if ((extension->events & LIFE_EVENT_SHUTDOWN) == 0 ||
-            extension->state == LIFE_EXTENSION_FAILED) {
-            extension->state = LIFE_EXTENSION_GONE;
-            life_say(actions, LIFE_DO_KILL_EXTENSION)->extension = i;
-            continue;
-        }
-        struct life_action *action = life_say(actions, LIFE_DO_TELL_SHUTDOWN);
-        action->extension = i;
-        action->reason = life->reason;
-        action->deadline_ns = life->shutdown_ns;
-    }
-    if (!external_running(life) || now_ns >= life->shutdown_ns) {
-        finish_shutdown(life, now_ns, actions);
-    }
-}
-
-static uint64_t shutdown_budget_ms(const struct life *life)
-{
-    for (unsigned i = 0; i < life->external_count; i++) {
-        if (life->extensions[i].state != LIFE_EXTENSION_GONE &&
-            life->extensions[i].state != LIFE_EXTENSION_STARTED) {
-            return SHUTDOWN_EXTERNAL_MS;
-        }
-    }
-    return life->extension_count > life->external_count ? SHUTDOWN_INTERNAL_MS : 0;
-}
-
-static void begin_shutdown(struct life *life, enum life_reason reason, uint64_t now_ns,
-                           struct life_actions *actions)
-{
-    thaw(life, actions);
-    life->reason = reason;
-    life->registration_open = false;
-    uint64_t budget_ns = shutdown_budget_ms(life) * CLOCK_NS_PER_MS;
-    life->shutdown_ns = now_ns + budget_ns;
-    if (life->runtime_alive && reason == LIFE_SPINDOWN && budget_ns > 0) {
-        life->state = LIFE_SHUTDOWN_RUNTIME;
-        life->deadline_ns = now_ns + budget_ns / 100 * SHUTDOWN_RUNTIME_PERCENT;
-        life_say(actions, LIFE_DO_TERM_RUNTIME);
-        return;
-    }
-    if (life->runtime_alive) {
-        life->runtime_alive = false;
-        life_say(actions, LIFE_DO_KILL_RUNTIME);
-    }
-    shut_extensions(life, now_ns, actions);
 }
 
 /* ---- What goes wrong. ---- */
@@ -306,19 +263,32 @@ static void fail(struct life *life, enum life_outcome outcome, const char *error
                  uint64_t now_ns, struct life_actions *actions)
 {
     enum life_reason reason = outcome == LIFE_TIMEOUT ? LIFE_BY_TIMEOUT : LIFE_BY_FAILURE;
-    if (life->state == LIFE_READY) {
+    if (life->limits.slots > 0) {
+        if (in_init(life)) {
+            life_say_init_report(life, outcome, error_type, actions);
+        }
+        life_managed_fail(life, outcome, error_type, now_ns, actions);
+        return;
+    }
+    if (life->state == LIFE_READY || life->state == LIFE_SNAPSHOT) {
         /* Killed in its sleep by somebody: nobody waits, the next invocation starts anew. */
-        begin_shutdown(life, reason, now_ns, actions);
+        life_shutdown_begin(life, reason, now_ns, actions);
         return;
     }
     if (in_init(life)) {
         life_say_init_report(life, outcome, error_type, actions);
+        life->end_wanted = life->end_wanted || (life->limits.snapshot && !life->has_invocation);
         if (life->phase == LIFE_PHASE_INIT) {
-            begin_shutdown(life, reason, now_ns, actions);
+            life_shutdown_begin(life, reason, now_ns, actions);
             return;
         }
     }
     ENSURE(life->has_invocation);
+    if (life->state == LIFE_RESTORE) {
+        life_say_restore_report(life, outcome, error_type, actions);
+    }
+    /* What was restored is not initialised: the next invocation has another copy. */
+    life->end_wanted = life->end_wanted || life->limits.snapshot;
     life->outcome = outcome;
     life_say_error_type(life->error_type, error_type);
     life_say_start(life, actions);
@@ -327,11 +297,14 @@ static void fail(struct life *life, enum life_outcome outcome, const char *error
         life_say_runtime_done(life, actions);
     }
     finish_invocation(life, actions);
-    begin_shutdown(life, reason, now_ns, actions);
+    life_shutdown_begin(life, reason, now_ns, actions);
 }
 
 static void time_passed(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
+    if (life->limits.slots > 0) {
+        life_managed_time(life, now_ns, actions);
+    }
     if (life->deadline_ns == 0 || now_ns < life->deadline_ns) {
         return;
     }
@@ -343,18 +316,22 @@ static void time_passed(struct life *life, uint64_t now_ns, struct life_actions 
              life->phase == LIFE_PHASE_INVOKE || !in_init(life) ? "Sandbox.Timedout" : "", now_ns,
              actions);
         break;
+    case LIFE_RESTORE:
+        fail(life, LIFE_TIMEOUT, "SnapStartTimeoutException", now_ns, actions);
+        break;
     case LIFE_COLD:
+    case LIFE_SNAPSHOT:
     case LIFE_READY:
         life->end_wanted = true;
-        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+        life_shutdown_begin(life, LIFE_SPINDOWN, now_ns, actions);
         break;
     case LIFE_SHUTDOWN_RUNTIME:
         life->runtime_alive = false;
         life_say(actions, LIFE_DO_KILL_RUNTIME);
-        shut_extensions(life, now_ns, actions);
+        life_shutdown_extensions(life, now_ns, actions);
         break;
     case LIFE_SHUTDOWN_EXTENSIONS:
-        finish_shutdown(life, now_ns, actions);
+        life_shutdown_finish(life, now_ns, actions);
         break;
     case LIFE_ENDED:
         break;
@@ -413,6 +390,8 @@ static void extension_gone(struct life *life, const struct life_input *input, ui
     switch (life->state) {
     case LIFE_INIT_EXTENSIONS:
     case LIFE_INIT_RUNTIME:
+    case LIFE_SNAPSHOT:
+    case LIFE_RESTORE:
     case LIFE_READY:
     case LIFE_INVOKE:
         if (!told) {
@@ -420,8 +399,8 @@ static void extension_gone(struct life *life, const struct life_input *input, ui
         }
         break;
     case LIFE_SHUTDOWN_EXTENSIONS:
-        if (!external_running(life)) {
-            finish_shutdown(life, now_ns, actions);
+        if (!life_shutdown_running(life)) {
+            life_shutdown_finish(life, now_ns, actions);
         }
         break;
     case LIFE_COLD:
@@ -431,8 +410,26 @@ static void extension_gone(struct life *life, const struct life_input *input, ui
     }
 }
 
+/* It waits to be told of a restore: that is the end of its init as well. */
+static void runtime_restore_next(struct life *life, uint64_t now_ns, struct life_actions *actions)
+{
+    if (life->runtime_waiting || !life->runtime_alive || life->state != LIFE_INIT_RUNTIME) {
+        return;
+    }
+    life->in_restore_next = true;
+    life->registration_open = false;
+    life->runtime_waiting = true;
+    life->init_runtime_done = true;
+    life_say_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
+    proceed(life, now_ns, actions);
+}
+
 static void runtime_next(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
+    bool managed = life->limits.slots > 0;
+    if (managed && life->runtime_alive) {
+        life_managed_next(life, now_ns, actions);
+    }
     if (life->runtime_waiting || !life->runtime_alive) {
         return;
     }
@@ -441,6 +438,9 @@ static void runtime_next(struct life *life, uint64_t now_ns, struct life_actions
         life->runtime_waiting = true;
         life->init_runtime_done = true;
         life_say_event(life, actions, LIFE_EVENT_INIT_RUNTIME_DONE);
+        proceed(life, now_ns, actions);
+    } else if (life->state == LIFE_RESTORE) {
+        life->runtime_waiting = true;
         proceed(life, now_ns, actions);
     } else if (life->state == LIFE_INVOKE) {
         life->runtime_waiting = true;
@@ -473,8 +473,9 @@ static void runtime_exited(struct life *life, const struct life_input *input, ui
     life->runtime_alive = false;
     life->runtime_waiting = false;
     if (life->state == LIFE_SHUTDOWN_RUNTIME) {
-        shut_extensions(life, now_ns, actions);
-    } else if (in_init(life) || life->state == LIFE_INVOKE || life->state == LIFE_READY) {
+        life_shutdown_extensions(life, now_ns, actions);
+    } else if (in_init(life) || life->state == LIFE_INVOKE || life->state == LIFE_READY ||
+               life->state == LIFE_SNAPSHOT || life->state == LIFE_RESTORE) {
         fail(life, LIFE_ERROR, input->error_type, now_ns, actions);
     }
 }
@@ -482,19 +483,29 @@ static void runtime_exited(struct life *life, const struct life_input *input, ui
 static void end(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
     life->end_wanted = true;
-    if (life->state == LIFE_READY || life->state == LIFE_COLD) {
-        begin_shutdown(life, LIFE_SPINDOWN, now_ns, actions);
+    if (life->limits.slots > 0) {
+        life_managed_end(life, now_ns, actions);
+    } else if (life->state == LIFE_READY || life->state == LIFE_SNAPSHOT ||
+               life->state == LIFE_COLD) {
+        life_shutdown_begin(life, LIFE_SPINDOWN, now_ns, actions);
     }
 }
 
-static void invoke(struct life *life, uint64_t now_ns, struct life_actions *actions)
+static void invoke(struct life *life, const struct life_input *input, uint64_t now_ns,
+                   struct life_actions *actions)
 {
     ENSURE(life_free(life));
-    begin_invocation(life, now_ns);
+    if (life->limits.slots > 0) {
+        life_managed_invoke(life, input->slot, now_ns, actions);
+        return;
+    }
+    life_begin_invocation(life, now_ns);
     if (life->state == LIFE_READY) {
         send_invocation(life, now_ns, actions);
+    } else if (life->state == LIFE_SNAPSHOT) {
+        begin_restore(life, now_ns, actions);
     } else {
-        start_init(life, now_ns, actions);
+        life_start_init(life, now_ns, actions);
     }
 }
 
@@ -507,10 +518,10 @@ void life_step(struct life *life, const struct life_input *input, uint64_t now_n
     switch (input->kind) {
     case LIFE_IN_START:
         ENSURE(life->state == LIFE_COLD && !life->tried_init);
-        start_init(life, now_ns, actions);
+        life_start_init(life, now_ns, actions);
         break;
     case LIFE_IN_INVOKE:
-        invoke(life, now_ns, actions);
+        invoke(life, input, now_ns, actions);
         break;
     case LIFE_IN_EXTENSION_REGISTER:
         extension_register(life, input, now_ns, actions);
@@ -526,13 +537,25 @@ void life_step(struct life *life, const struct life_input *input, uint64_t now_n
     case LIFE_IN_RUNTIME_NEXT:
         runtime_next(life, now_ns, actions);
         break;
+    case LIFE_IN_RUNTIME_RESTORE_NEXT:
+        runtime_restore_next(life, now_ns, actions);
+        break;
+    case LIFE_IN_RUNTIME_RESTORE_ERROR:
+        if (life->state == LIFE_RESTORE) {
+            fail(life, LIFE_ERROR, input->error_type, now_ns, actions);
+        }
+        break;
     case LIFE_IN_RUNTIME_INIT_ERROR:
         if (in_init(life) && life->runtime_alive) {
             fail(life, LIFE_ERROR, input->error_type, now_ns, actions);
         }
         break;
     case LIFE_IN_RUNTIME_RESPONSE:
-        runtime_response(life, input, now_ns);
+        if (life->limits.slots > 0) {
+            life_managed_response(life, input, now_ns, actions);
+        } else {
+            runtime_response(life, input, now_ns);
+        }
         break;
     case LIFE_IN_RUNTIME_EXITED:
         runtime_exited(life, input, now_ns, actions);

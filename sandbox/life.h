@@ -25,6 +25,12 @@
  *       |          v                                          v
  *       +--- SHUTDOWN_RUNTIME --> SHUTDOWN_EXTENSIONS ------> ENDED
  *
+ * With limits.snapshot the first rest is a SNAPSHOT, which the next invocation
+ * RESTOREs: another instance that begins with what this one had.  With
+ * limits.slots an environment is managed: it never freezes, serves so many
+ * invocations at once in READY, and a timeout fails the one invocation alone
+ * (life_managed.c).
+ *
  * A timeout or a crash leads back to COLD: the environment stays, its /tmp
  * stays, and the next invocation initialises it again (phase invoke).  A
  * failed init of phase init is repeated the same way.
@@ -38,6 +44,8 @@ enum life_state {
     LIFE_COLD,
     LIFE_INIT_EXTENSIONS,
     LIFE_INIT_RUNTIME,
+    LIFE_SNAPSHOT,
+    LIFE_RESTORE,
     LIFE_READY,
     LIFE_INVOKE,
     LIFE_SHUTDOWN_RUNTIME,
@@ -94,18 +102,20 @@ struct life_extension {
 /* What happens to the environment.  extension is an index where it is about one. */
 enum life_input_kind {
     LIFE_IN_START,              /* Initialise, with no invocation waiting. */
-    LIFE_IN_INVOKE,             /* An invocation is there. */
+    LIFE_IN_INVOKE,             /* An invocation is there; life_free(). */
     LIFE_IN_EXTENSION_REGISTER, /* events; internal ones get the next free index. */
     LIFE_IN_EXTENSION_NEXT,
     LIFE_IN_EXTENSION_ERROR,  /* init/error or exit/error; error_type. */
     LIFE_IN_EXTENSION_LAUNCH, /* It could not be started; error_type. */
     LIFE_IN_EXTENSION_EXITED,
     LIFE_IN_RUNTIME_NEXT,
-    LIFE_IN_RUNTIME_INIT_ERROR, /* error_type. */
-    LIFE_IN_RUNTIME_RESPONSE,   /* first_ns, bytes; error_type NULL if it is no error. */
-    LIFE_IN_RUNTIME_EXITED,     /* error_type. */
-    LIFE_IN_TIME,               /* Time has passed; see life_deadline_ns(). */
-    LIFE_IN_END,                /* Shut down, after the invocation if there is one. */
+    LIFE_IN_RUNTIME_RESTORE_NEXT,  /* It is to be told of the restore. */
+    LIFE_IN_RUNTIME_RESTORE_ERROR, /* error_type. */
+    LIFE_IN_RUNTIME_INIT_ERROR,    /* error_type. */
+    LIFE_IN_RUNTIME_RESPONSE,      /* first_ns, bytes; error_type NULL if it is no error. */
+    LIFE_IN_RUNTIME_EXITED,        /* error_type. */
+    LIFE_IN_TIME,                  /* Time has passed; see life_deadline_ns(). */
+    LIFE_IN_END,                   /* Shut down, after the invocation if there is one. */
 };
 
 struct life_input {
@@ -114,6 +124,7 @@ struct life_input {
     unsigned events;
     bool external;
     const char *error_type; /* Copied. */
+    unsigned slot;          /* Of a managed life: INVOKE, RUNTIME_RESPONSE. */
     uint64_t first_ns;      /* When the first byte of the answer came. */
     uint64_t bytes;         /* Size of the answer. */
 };
@@ -126,6 +137,9 @@ enum life_event_kind {
     LIFE_EVENT_RUNTIME_DONE,
     LIFE_EVENT_REPORT,
     LIFE_EVENT_EXTENSION,
+    LIFE_EVENT_RESTORE_START,
+    LIFE_EVENT_RESTORE_RUNTIME_DONE,
+    LIFE_EVENT_RESTORE_REPORT,
 };
 
 /* A platform event.  Times are monotonic; 0 where there is none. */
@@ -136,8 +150,10 @@ struct life_event {
     enum life_outcome outcome;
     char error_type[ERROR_TYPE_SIZE_MAX]; /* Empty: none. */
     unsigned extension;
-    uint64_t duration_ns; /* initReport, runtimeDone, report. */
+    unsigned slot;        /* Of a managed life: start, report. */
+    uint64_t duration_ns; /* initReport, restoreReport, runtimeDone, report. */
     uint64_t init_ns;     /* report: the init that belongs to it, or 0. */
+    uint64_t restore_ns;  /* report: the restore that belongs to it, or 0. */
     bool has_metrics;     /* runtimeDone: the runtime had got the invocation. */
     uint64_t bytes;       /* runtimeDone: of the answer. */
     uint64_t sent_ns;     /* runtimeDone: when the runtime got the invocation. */
@@ -152,6 +168,8 @@ enum life_action_kind {
     LIFE_DO_START_RUNTIME,
     LIFE_DO_THAW,
     LIFE_DO_FREEZE,
+    LIFE_DO_RESTORE,       /* Become another instance, then thaw. */
+    LIFE_DO_SEND_RESTORE,  /* To the runtime, which waits for it. */
     LIFE_DO_SEND_INVOKE,   /* To the runtime; deadline_ns. */
     LIFE_DO_TELL_INVOKE,   /* To the extension; deadline_ns. */
     LIFE_DO_TELL_SHUTDOWN, /* To the extension; reason, deadline_ns. */
@@ -169,14 +187,15 @@ enum life_action_kind {
 struct life_action {
     enum life_action_kind kind;
     unsigned extension;
+    unsigned slot; /* Of a managed life: whatever is about an invocation. */
     enum life_reason reason;
     uint64_t deadline_ns;
     struct life_event event;
 };
 
 /* Enough for the longest step: the events of a failed invocation, one action per extension, and a
- * restart behind it. */
-#define LIFE_ACTION_COUNT_MAX (4 * EXTENSION_COUNT_MAX + 24)
+ * restart behind it; in a managed life four about each invocation. */
+#define LIFE_ACTION_COUNT_MAX (4 * EXTENSION_COUNT_MAX + 4 * MANAGED_SLOT_MAX + 24)
 
 struct life_actions {
     unsigned count;
@@ -188,6 +207,26 @@ struct life_limits {
     uint64_t init_ns;    /* Of phase init. */
     uint64_t timeout_ns; /* Of an invocation. */
     uint64_t idle_ns;    /* READY for so long is the end; 0: never. */
+    uint64_t restore_ns; /* Of a restore. */
+    bool snapshot;       /* Rest in a snapshot after the first init. */
+    unsigned slots;      /* Managed, with so many invocations at once; 0: not managed. */
+};
+
+enum life_slot_state {
+    LIFE_SLOT_FREE,
+    LIFE_SLOT_WAITING, /* For a worker of the runtime. */
+    LIFE_SLOT_SENT,
+};
+
+/* One invocation of a managed life. */
+struct life_slot {
+    enum life_slot_state state;
+    uint64_t order; /* Greater for later ones. */
+    uint64_t sent_ns;
+    uint64_t first_ns;
+    uint64_t last_ns;
+    uint64_t bytes;
+    uint64_t deadline_ns;
 };
 
 struct life {
@@ -201,7 +240,9 @@ struct life {
     bool runtime_waiting; /* It waits in next. */
     bool registration_open;
     bool frozen;
-    bool tried_init; /* Later inits are of phase invoke. */
+    bool tried_init;      /* Later inits are of phase invoke. */
+    bool in_restore_next; /* The runtime waits to be told of a restore. */
+    bool snapshot_taken;
     bool init_done;
     bool init_runtime_done;
     bool has_invocation;
@@ -215,7 +256,9 @@ struct life {
     uint64_t now_ns; /* Of the input that is worked on. */
     uint64_t init_start_ns;
     uint64_t init_report_ns; /* The init that the next report shows; 0: none. */
-    uint64_t invoke_ns;      /* When the invocation began to cost. */
+    uint64_t restore_start_ns;
+    uint64_t restore_report_ns; /* The restore that the next report shows; 0: none. */
+    uint64_t invoke_ns;         /* When the invocation began to cost. */
     uint64_t sent_ns;
     uint64_t first_ns;
     uint64_t last_ns;
@@ -223,6 +266,9 @@ struct life {
     uint64_t bytes;
     uint64_t deadline_ns; /* Of the current state; 0: none. */
     uint64_t shutdown_ns; /* The end of the shutdown phase. */
+    struct life_slot slots[MANAGED_SLOT_MAX];
+    uint64_t slot_order; /* Of the latest one. */
+    unsigned workers;    /* Of a managed runtime, that wait in next. */
 };
 
 /* A cold environment with so many external extensions. */

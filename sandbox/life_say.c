@@ -9,7 +9,8 @@
 /* ---- Names. ---- */
 
 static const char *const state_names[] = {
-    "cold", "init-extensions", "init-runtime", "ready", "invoke", "shutdown", "shutdown", "ended",
+    "cold",  "init-extensions", "init-runtime", "snapshot", "restore",
+    "ready", "invoke",          "shutdown",     "shutdown", "ended",
 };
 
 const char *life_state_name(enum life_state state)
@@ -95,9 +96,24 @@ void life_say_report(struct life *life, struct life_actions *actions)
     life_say_error_type(event->error_type, life->error_type);
     event->duration_ns = life->now_ns - life->invoke_ns;
     event->init_ns = life->init_report_ns;
+    event->restore_ns = life->restore_report_ns;
     event->done_ns = life->done_ns;
     event->end_ns = life->now_ns;
     life->init_report_ns = 0;
+    life->restore_report_ns = 0;
+}
+
+void life_say_restore_report(struct life *life, enum life_outcome outcome, const char *error_type,
+                             struct life_actions *actions)
+{
+    static const enum life_event_kind kinds[] = {LIFE_EVENT_RESTORE_RUNTIME_DONE,
+                                                 LIFE_EVENT_RESTORE_REPORT};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct life_event *event = life_say_event(life, actions, kinds[i]);
+        event->outcome = outcome;
+        life_say_error_type(event->error_type, error_type);
+        event->duration_ns = life->now_ns - life->restore_start_ns;
+    }
 }
 
 void life_say_init_report(struct life *life, enum life_outcome outcome, const char *error_type,

@@ -29,6 +29,10 @@ void life_say_runtime_done(struct life *life, struct life_actions *actions);
 /* platform.report; the init that it shows is shown in no other. */
 void life_say_report(struct life *life, struct life_actions *actions);
 
+/* platform.restoreRuntimeDone and platform.restoreReport. */
+void life_say_restore_report(struct life *life, enum life_outcome outcome, const char *error_type,
+                             struct life_actions *actions);
+
 /* platform.initReport, after platform.initRuntimeDone if the runtime did not get so far. */
 void life_say_init_report(struct life *life, enum life_outcome outcome, const char *error_type,
                           struct life_actions *actions);

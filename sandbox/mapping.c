@@ -5,7 +5,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "sandbox/function.h"
-#include "sandbox/md5.h"
+#include "sandbox/digest.h"
 #include "sandbox/platform.h"
 #include "sandbox/sandbox_limits.h"
 #include "sandbox/sqs.h"
@@ -75,7 +75,7 @@ void mapping_dead_letter(struct platform *platform, struct slice name, struct sl
                "\"ErrorMessage\":{\"stringValue\":\"%s\",\"stringListValues\":[],"
                "\"binaryListValues\":[],\"dataType\":\"String\"}}",
                request_id, why);
-    md5_of(buf_bytes(&message->body), message->body_md5);
+    digest_md5(buf_bytes(&message->body), message->body_md5);
     if (mapping_send(platform, queue, message, 0) != STATUS_OK) {
         queue_message_free(message);
     }

@@ -149,8 +149,12 @@ static void warm_all(struct platform *platform)
 {
     for (struct function *function = platform->functions; function != NULL;
          function = function->next) {
-        for (uint64_t i = 0; i < function->config->provisioned; i++) {
-            if (function_warm(function, "provisioned-concurrency") != STATUS_OK) {
+        const struct config_function *config = function->config;
+        bool snapshot = config->init == CONFIG_INIT_SNAP_START;
+        const char *type = config->init == CONFIG_INIT_ON_DEMAND ? "provisioned-concurrency"
+                                                                 : config_init_names[config->init];
+        for (uint64_t i = 0; i < (snapshot ? 1 : config->provisioned); i++) {
+            if (function_warm(function, type) != STATUS_OK) {
                 log_warn("cannot-provision", log_string("function", function->config->name));
             }
         }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "sandbox/digest.h"
 
 #include <curl/curl.h>
 
@@ -18,6 +19,8 @@ struct poster {
     struct loop *loop;
 };
 
+#define SEQUENCE_HEADER "Sequence-Id: "
+
 /* One socket that libcurl watches. */
 struct watch {
     struct loop_source source;
@@ -32,6 +35,7 @@ struct poster_target {
     struct loop_timer timer;
     CURL *easy;
     struct curl_slist *headers;
+    char *sequence; /* The line of Sequence-Id in headers, rewritten for each post; NULL: none. */
     struct poster_place place;
     unsigned char *body;
     bool posting;
@@ -184,6 +188,19 @@ static struct curl_slist *headers_make(const struct poster_place *place)
     return curl_slist_append(headers, "Expect:");
 }
 
+/* In front of the others, with room for any value. */
+static void sequence_add(struct poster_target *target)
+{
+    char line[sizeof(SEQUENCE_HEADER) + DIGEST_SEQUENCE_SIZE];
+    memset(line, ' ', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    struct curl_slist *first = curl_slist_append(NULL, line);
+    ENSURE(first != NULL);
+    first->next = target->headers;
+    target->headers = first;
+    target->sequence = first->data;
+}
+
 enum status poster_target_create(struct poster *poster, const struct poster_place *place,
                                  struct poster_target **out)
 {
@@ -202,6 +219,9 @@ enum status poster_target_create(struct poster *poster, const struct poster_plac
     curl_multi_setopt(target->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
     curl_multi_setopt(target->multi, CURLMOPT_TIMERDATA, target);
     target->headers = headers_make(place);
+    if (place->sequence) {
+        sequence_add(target);
+    }
     CURL *easy = target->easy;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, target->headers);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -245,6 +265,12 @@ void poster_post(struct poster_target *target, struct slice body)
     target->body = malloc(body.size + 1);
     ENSURE(target->body != NULL);
     memcpy(target->body, body.base, body.size);
+    if (target->sequence != NULL) {
+        char value[DIGEST_SEQUENCE_SIZE];
+        digest_sequence(body, value);
+        snprintf(target->sequence, sizeof(SEQUENCE_HEADER) + DIGEST_SEQUENCE_SIZE, "%s%s",
+                 SEQUENCE_HEADER, value);
+    }
     curl_easy_setopt(target->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(target->easy, CURLOPT_POSTFIELDS, target->body);
     curl_easy_setopt(target->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size);

@@ -32,6 +32,7 @@ struct poster_place {
     const char *url;         /* With an address that needs no name service. */
     const char *host_header; /* "sandbox.localdomain:8124"; NULL: of the URL. */
     const char *encoding;    /* Of the bodies: "gzip"; NULL: none. */
+    bool sequence;           /* Say Sequence-Id. */
     poster_socket *socket;   /* NULL: of our own network. */
     poster_done *done;
     void *owner;

@@ -10,6 +10,9 @@
 /* Extensions of one instance, external and internal together: the platform's limit. */
 #define EXTENSION_COUNT_MAX 10
 
+/* Invocations that one managed instance serves at a time: what the platform allows a vCPU. */
+#define MANAGED_SLOT_MAX 64
+
 /* Characters of an extension's or a function's name; the platform allows 64 for functions, file
  * names may be longer. */
 #define NAME_SIZE_MAX 128
@@ -91,6 +94,9 @@
 
 /* Instances of all functions together: each has a handful of descriptors and processes. */
 #define INSTANCE_COUNT_MAX 512
+
+/* How long a restore may take: the platform's limit. */
+#define RESTORE_LIMIT_MS 10000
 
 /* Times that the platform gives for the shutdown phase. */
 #define SHUTDOWN_INTERNAL_MS     500

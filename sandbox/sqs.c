@@ -6,7 +6,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/number.h"
-#include "sandbox/md5.h"
+#include "sandbox/digest.h"
 #include "sandbox/sandbox_limits.h"
 
 #include <stdio.h>
@@ -173,7 +173,7 @@ static void attributes_md5(const struct reading *reading, char text[33])
             add_sized(&whole, attribute->text);
         }
     }
-    md5_of(buf_bytes(&whole), text);
+    digest_md5(buf_bytes(&whole), text);
     buf_fini(&bytes);
     buf_fini(&whole);
 }
@@ -235,7 +235,7 @@ void sqs_entry_read(struct slice json, struct slice trace, struct sqs_entry *ent
     if (reading.attribute_count > 0) {
         attributes_md5(&reading, entry->attributes_md5);
     }
-    md5_of(buf_bytes(&entry->message->body), entry->message->body_md5);
+    digest_md5(buf_bytes(&entry->message->body), entry->message->body_md5);
     free(memory);
 }
 

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PPM 1000000
+
+const char *const telemetry_report_names[] = {"prompt", "late", "never", NULL};
+
 struct telemetry_event {
     unsigned references;
     enum telemetry_type type;
@@ -78,26 +82,59 @@ void telemetry_init(struct telemetry *telemetry)
     telemetry->keeping = true;
 }
 
+void telemetry_spoil(struct telemetry *telemetry, const struct telemetry_faults *faults)
+{
+    telemetry->faults = *faults;
+    prng_init(&telemetry->prng, faults->seed);
+}
+
 void telemetry_fini(struct telemetry *telemetry)
 {
+    struct telemetry_faults faults = telemetry->faults;
+    struct prng prng = telemetry->prng;
     list_clear(&telemetry->kept);
+    list_clear(&telemetry->late);
     for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
         list_clear(&telemetry->subscribers[i].waiting);
         list_clear(&telemetry->subscribers[i].batch);
     }
     telemetry_init(telemetry);
+    telemetry->faults = faults;
+    telemetry->prng = prng;
 }
 
-static void subscriber_add(struct telemetry_subscriber *subscriber, struct telemetry_event *event,
-                           uint64_t now_ns)
+/* The last one of the list before the one that was last. */
+static void list_swap_last(struct telemetry_list *list)
 {
+    struct telemetry_item *before = list->head;
+    while (before->next != list->tail) {
+        before = before->next;
+    }
+    struct telemetry_event *last = list->tail->event;
+    list->tail->event = before->event;
+    before->event = last;
+}
+
+static void subscriber_add(struct telemetry *telemetry, struct telemetry_subscriber *subscriber,
+                           struct telemetry_event *event, uint64_t now_ns)
+{
+    const struct telemetry_faults *faults = &telemetry->faults;
     if ((subscriber->wish.types & (unsigned)event->type) == 0) {
+        return;
+    }
+    if (faults->drop_ppm > 0 && prng_chance(&telemetry->prng, faults->drop_ppm, PPM)) {
+        subscriber->dropped_events++;
+        subscriber->dropped_bytes += event->size;
         return;
     }
     if (subscriber->waiting.count == 0) {
         subscriber->oldest_ns = now_ns;
     }
     list_push(&subscriber->waiting, event);
+    if (faults->reorder_ppm > 0 && subscriber->waiting.count > 1 &&
+        prng_chance(&telemetry->prng, faults->reorder_ppm, PPM)) {
+        list_swap_last(&subscriber->waiting);
+    }
     while (subscriber->waiting.bytes > TELEMETRY_BACKLOG_BYTES_MAX) {
         struct telemetry_event *oldest = list_pop(&subscriber->waiting);
         subscriber->dropped_events++;
@@ -106,8 +143,8 @@ static void subscriber_add(struct telemetry_subscriber *subscriber, struct telem
     }
 }
 
-void telemetry_add(struct telemetry *telemetry, enum telemetry_type type, struct slice json,
-                   struct slice json_plain, uint64_t now_ns)
+static struct telemetry_event *event_make(enum telemetry_type type, struct slice json,
+                                          struct slice json_plain)
 {
     struct telemetry_event *event = malloc(sizeof(*event) + json.size + json_plain.size);
     ENSURE(event != NULL);
@@ -119,6 +156,12 @@ void telemetry_add(struct telemetry *telemetry, enum telemetry_type type, struct
     if (json_plain.size > 0) {
         memcpy(event->text + json.size, json_plain.base, json_plain.size);
     }
+    return event;
+}
+
+static void event_spread(struct telemetry *telemetry, struct telemetry_event *event,
+                         uint64_t now_ns)
+{
     if (telemetry->keeping) {
         list_push(&telemetry->kept, event);
         while (telemetry->kept.bytes > TELEMETRY_BACKLOG_BYTES_MAX) {
@@ -127,9 +170,40 @@ void telemetry_add(struct telemetry *telemetry, enum telemetry_type type, struct
     }
     for (unsigned i = 0; i < EXTENSION_COUNT_MAX; i++) {
         if (telemetry->subscribers[i].used) {
-            subscriber_add(&telemetry->subscribers[i], event, now_ns);
+            subscriber_add(telemetry, &telemetry->subscribers[i], event, now_ns);
         }
     }
+}
+
+void telemetry_add(struct telemetry *telemetry, enum telemetry_type type, struct slice json,
+                   struct slice json_plain, uint64_t now_ns)
+{
+    struct telemetry_event *event = event_make(type, json, json_plain);
+    event_spread(telemetry, event, now_ns);
+    event_release(event);
+}
+
+void telemetry_release(struct telemetry *telemetry, uint64_t now_ns)
+{
+    while (telemetry->late.count > 0) {
+        struct telemetry_event *event = list_pop(&telemetry->late);
+        event_spread(telemetry, event, now_ns);
+        event_release(event);
+    }
+}
+
+void telemetry_add_report(struct telemetry *telemetry, struct slice json, uint64_t now_ns)
+{
+    if (telemetry->faults.report == TELEMETRY_REPORT_NEVER) {
+        return;
+    }
+    if (telemetry->faults.report == TELEMETRY_REPORT_PROMPT) {
+        telemetry_add(telemetry, TELEMETRY_PLATFORM, json, SLICE_EMPTY, now_ns);
+        return;
+    }
+    telemetry_release(telemetry, now_ns);
+    struct telemetry_event *event = event_make(TELEMETRY_PLATFORM, json, SLICE_EMPTY);
+    list_push(&telemetry->late, event);
     event_release(event);
 }
 
@@ -144,7 +218,7 @@ enum status telemetry_subscribe(struct telemetry *telemetry, unsigned index,
     subscriber->used = true;
     subscriber->wish = *wish;
     for (struct telemetry_item *item = telemetry->kept.head; item != NULL; item = item->next) {
-        subscriber_add(subscriber, item->event, now_ns);
+        subscriber_add(telemetry, subscriber, item->event, now_ns);
     }
     return STATUS_OK;
 }
@@ -203,6 +277,7 @@ static void batch_fill(struct telemetry_subscriber *subscriber, uint64_t now_ns)
     }
     subscriber->oldest_ns = now_ns;
     subscriber->attempts = 0;
+    subscriber->repeated = false;
 }
 
 bool telemetry_take(struct telemetry *telemetry, unsigned index, bool flush, uint64_t now_ns,
@@ -240,6 +315,13 @@ void telemetry_sent(struct telemetry *telemetry, unsigned index, bool success, u
     struct telemetry_subscriber *subscriber = &telemetry->subscribers[index];
     ENSURE(subscriber->sending);
     subscriber->sending = false;
+    if (success && !subscriber->repeated && telemetry->faults.repeat_ppm > 0 &&
+        prng_chance(&telemetry->prng, telemetry->faults.repeat_ppm, PPM)) {
+        /* As if the answer had been lost. */
+        subscriber->repeated = true;
+        subscriber->retry_ns = now_ns;
+        return;
+    }
     if (success) {
         subscriber->dropped_events = 0;
         subscriber->dropped_bytes = 0;

@@ -3,6 +3,7 @@
 #define THAW_SANDBOX_TELEMETRY_H
 
 #include "base/buf.h"
+#include "base/prng.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "sandbox/sandbox_limits.h"
@@ -21,6 +22,8 @@
  * subscriber the next one collects.  A batch that was refused is given out
  * again after a wait; after TELEMETRY_ATTEMPTS_MAX times, or when too much
  * waits, events are dropped and the subscriber is told by platform.logsDropped.
+ *
+ * A service may also be worse than it should: telemetry_spoil().
  *
  * One owner, one thread.
  */
@@ -55,12 +58,33 @@ struct telemetry_wish {
     uint64_t timeout_ns;
 };
 
+/* When platform.report is told. */
+enum telemetry_report {
+    TELEMETRY_REPORT_PROMPT,
+    TELEMETRY_REPORT_LATE,  /* With the report of the next invocation, or at the end. */
+    TELEMETRY_REPORT_NEVER, /* As if the environment had died before. */
+};
+
+/* The names in the configuration, NULL-terminated, in the order of the enum. */
+extern const char *const telemetry_report_names[];
+
+/* How the service misbehaves; all zero: it does not. */
+struct telemetry_faults {
+    bool refused; /* 202 Telemetry.NotSupported: nobody can subscribe. */
+    enum telemetry_report report;
+    uint64_t repeat_ppm;  /* Of a million batches so many come again, though they were answered. */
+    uint64_t reorder_ppm; /* So many events come before the one that was before them. */
+    uint64_t drop_ppm;    /* So many events are dropped, which platform.logsDropped tells. */
+    uint64_t seed;
+};
+
 struct telemetry_subscriber {
     struct telemetry_wish wish;
     struct telemetry_list waiting;
     struct telemetry_list batch; /* With the subscriber, or to be sent again. */
     bool used;
     bool sending;
+    bool repeated; /* The batch comes a second time. */
     unsigned attempts;
     uint64_t oldest_ns; /* When the first of waiting came. */
     uint64_t retry_ns;  /* When batch is to be sent again. */
@@ -71,12 +95,18 @@ struct telemetry_subscriber {
 struct telemetry {
     struct telemetry_subscriber subscribers[EXTENSION_COUNT_MAX];
     struct telemetry_list kept; /* For replay. */
+    struct telemetry_list late; /* A report that is held back. */
     bool keeping;
+    struct telemetry_faults faults;
+    struct prng prng;
 };
 
 /* Empty, keeping events for subscribers to come.  Undo with telemetry_fini(). */
 void telemetry_init(struct telemetry *telemetry);
 void telemetry_fini(struct telemetry *telemetry);
+
+/* Misbehave from now on, also after telemetry_fini(). */
+void telemetry_spoil(struct telemetry *telemetry, const struct telemetry_faults *faults);
 
 /*
  * Add an event.  json is its text; json_plain is the text for schema versions
@@ -84,6 +114,12 @@ void telemetry_fini(struct telemetry *telemetry);
  */
 void telemetry_add(struct telemetry *telemetry, enum telemetry_type type, struct slice json,
                    struct slice json_plain, uint64_t now_ns);
+
+/* Add a platform.report, when the faults say that it is told. */
+void telemetry_add_report(struct telemetry *telemetry, struct slice json, uint64_t now_ns);
+
+/* Tell what is held back: the end is near. */
+void telemetry_release(struct telemetry *telemetry, uint64_t now_ns);
 
 /* Subscribe the extension with this index, and give it what was before.  STATUS_EXISTS if it is
  * subscribed. */

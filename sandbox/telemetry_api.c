@@ -18,6 +18,7 @@ struct subscription {
     uint64_t bytes_max;
     uint64_t port;
     bool has_schema;
+    bool newest; /* Of the schemas: managed instances have no other. */
     bool has_destination;
     bool http;
     bool tcp;
@@ -40,6 +41,7 @@ static void read_schema(struct json_read *reader, struct subscription *subscript
         return;
     }
     subscription->has_schema = true;
+    subscription->newest = json_string_equal(version, SLICE("2025-01-29"));
     subscription->wish.objects = !json_string_equal(version, SLICE("2022-07-01"));
     if (subscription->wish.objects && !json_string_equal(version, SLICE("2022-12-13")) &&
         !json_string_equal(version, SLICE("2025-01-29"))) {
@@ -244,6 +246,9 @@ static void subscribe(struct extension *extension, struct web_request *request)
     if (request->too_large) {
         wrong(&subscription, "the body is too large");
     }
+    if (instance_managed(extension->instance) && !subscription.newest) {
+        wrong(&subscription, "schemaVersion must be 2025-01-29");
+    }
     if (subscription.error == NULL && subscription.http &&
         !url_resolve(subscription.uri, url, host)) {
         wrong(&subscription, "destination URI must be http://sandbox.localdomain:PORT/...");
@@ -274,6 +279,12 @@ void telemetry_api_serve(struct instance *instance, struct web_request *request)
         web_answer_json(request, 202,
                         SLICE("{\"errorType\":\"Logs.NotSupported\",\"errorMessage\":"
                               "\"Logs API is not supported; use the Telemetry API\"}"));
+        return;
+    }
+    if (instance->telemetry.faults.refused) {
+        web_answer_json(request, 202,
+                        SLICE("{\"errorType\":\"Telemetry.NotSupported\",\"errorMessage\":"
+                              "\"Telemetry API is not supported\"}"));
         return;
     }
     struct slice identifier = web_header_value(request, "Lambda-Extension-Identifier");

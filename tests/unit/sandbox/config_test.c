@@ -102,6 +102,13 @@ static void test_mistakes(void **state)
         {"functions: [{name: f, bootstrap: sh, timeout: 901}]", "at most 900s"},
         {"functions: [{name: f, bootstrap: sh, code: nowhere}]", "no such directory: /usr/nowhere"},
         {"functions: [{name: f, bootstrap: sh, log-format: xml}]", "must be one of text, json"},
+        {"functions: [{name: f, bootstrap: sh, initialization: warm}]", "must be one of on-demand"},
+        {"functions: [{name: f, bootstrap: sh, max-concurrency: 2}]", "max-concurrency, which is"},
+        {"functions: [{name: f, bootstrap: sh, max-concurrency: 65}]", "must be a whole number"},
+        {"functions: [{name: f, bootstrap: sh, provisioned: 1, initialization: snap-start}]",
+         "exclude each other"},
+        {"functions: [{name: f, bootstrap: sh, telemetry: {late: 1}}]", "telemetry has no key"},
+        {"functions: [{name: f, bootstrap: sh, clock: {slow: 1}}]", "a clock has no key"},
         {"functions: [{name: f, bootstrap: sh, dead-letter: q}]", "no queue of this file"},
         {"functions: []\nrelay: [{inside: here, to: 127.0.0.1:1}]", "IPv4 address and a port"},
         {"functions: []\nsources: [{type: http, path: /, function: f}]", "name of a function"},
@@ -171,12 +178,37 @@ static void test_damage(void **state)
                  read_any, NULL);
 }
 
+/* What lives the environments of a function lead. */
+static void test_life(void **state)
+{
+    (void)state;
+    struct world world = read_text(
+        "functions:\n  - {name: f, bootstrap: sh, initialization: lambda-managed-instances,\n"
+        "     max-concurrency: 64, memory-limit: true, clock: {behind: 3s, gains: 0.001},\n"
+        "     telemetry: {refused: true, report: late, repeat: 0.5, reorder: 1, drop: 0.25,\n"
+        "     seed: 7}}\n");
+    assert_string_equal(world.said, "");
+    const struct config_function *f = world.config.functions;
+    assert_int_equal(f->init, CONFIG_INIT_MANAGED);
+    assert_int_equal(f->slots, 64);
+    assert_true(f->memory_limit);
+    assert_true(f->clock.ahead_ns == -3 * (int64_t)CLOCK_NS_PER_S);
+    assert_int_equal(f->clock.gains_ppm, 1000);
+    assert_true(f->telemetry.refused);
+    assert_int_equal(f->telemetry.report, TELEMETRY_REPORT_LATE);
+    assert_int_equal(f->telemetry.repeat_ppm, 500000);
+    assert_int_equal(f->telemetry.reorder_ppm, 1000000);
+    assert_int_equal(f->telemetry.drop_ppm, 250000);
+    assert_int_equal(f->telemetry.seed, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_merge),
         cmocka_unit_test(test_all),        cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_cloudwatch), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_life),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

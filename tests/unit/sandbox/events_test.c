@@ -147,12 +147,50 @@ static void test_silent(void **state)
                         "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n");
 }
 
+/* A restore begins a stream, has a report, and is billed with the invocation behind it: rounded
+ * up by itself, as real lines have it. */
+static void test_restore(void **state)
+{
+    (void)state;
+    assert_string_equal(text_of(&(struct life_event){.kind = LIFE_EVENT_RESTORE_START}),
+                        "RESTORE_START Runtime Version: \tRuntime Version ARN: \n");
+    assert_string_equal(text_of(&(struct life_event){.kind = LIFE_EVENT_RESTORE_REPORT,
+                                                     .duration_ns = 51125 * MS / 100}),
+                        "RESTORE_REPORT Restore Duration: 511.25 ms\n");
+    struct life_event report = {.kind = LIFE_EVENT_REPORT,
+                                .duration_ns = 147156 * MS / 1000,
+                                .restore_ns = 52100 * MS / 1000};
+    assert_string_equal(text_of(&report),
+                        "END RequestId: r-1\n"
+                        "REPORT RequestId: r-1\tDuration: 147.16 ms\tBilled Duration: 201 ms\t"
+                        "Memory Size: 128 MB\tMax Memory Used: 30 MB\tRestore Duration: 52.10 ms\t"
+                        "Billed Restore Duration: 53 ms\t\n");
+    assert_non_null(
+        strstr(json_of(&report), "\"restoreDurationMs\":52.1,\"billedRestoreDurationMs\":53"));
+}
+
+/* A managed instance reports how long it took, and nothing else. */
+static void test_managed(void **state)
+{
+    (void)state;
+    unsigned char bytes[4096] = {0};
+    struct events_context context = context_make();
+    struct buf out;
+    buf_init_fixed(&out, bytes, sizeof(bytes) - 1);
+    context.managed = true;
+    events_write_json(
+        &context, &(struct life_event){.kind = LIFE_EVENT_REPORT, .duration_ns = 1500000}, &out);
+    assert_non_null(strstr((const char *)bytes, "{\"requestId\":\"r-1\",\"status\":\"success\","
+                                                "\"metrics\":{\"durationMs\":1.5}}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_time),   cmocka_unit_test(test_timeout),
-        cmocka_unit_test(test_errors), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_time),    cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_errors),  cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_silent),  cmocka_unit_test(test_restore),
+        cmocka_unit_test(test_managed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

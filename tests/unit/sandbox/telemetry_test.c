@@ -173,12 +173,96 @@ static void test_dropped(void **state)
     telemetry_fini(&telemetry);
 }
 
+static struct telemetry spoiled(const struct telemetry_faults *faults)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry);
+    telemetry_spoil(&telemetry, faults);
+    subscribe(&telemetry, 0, &all, 0);
+    return telemetry;
+}
+
+/* A late report comes with the next one, before it; at the end, what is held back comes. */
+static void test_report_late(void **state)
+{
+    (void)state;
+    struct telemetry telemetry =
+        spoiled(&(struct telemetry_faults){.report = TELEMETRY_REPORT_LATE});
+    telemetry_add_report(&telemetry, SLICE("1"), 0);
+    assert_null(take(&telemetry, 0, 100 * MS));
+    telemetry_add_report(&telemetry, SLICE("2"), 200 * MS);
+    assert_string_equal(take(&telemetry, 0, 225 * MS), "[1]");
+    telemetry_sent(&telemetry, 0, true, 226 * MS);
+    telemetry_release(&telemetry, 300 * MS);
+    assert_string_equal(take(&telemetry, 0, 325 * MS), "[2]");
+    telemetry_fini(&telemetry);
+}
+
+/* A report that never comes is in nothing; faults outlive a reset of the environment. */
+static void test_report_never(void **state)
+{
+    (void)state;
+    struct telemetry telemetry =
+        spoiled(&(struct telemetry_faults){.report = TELEMETRY_REPORT_NEVER});
+    telemetry_fini(&telemetry);
+    subscribe(&telemetry, 0, &all, 0);
+    telemetry_add_report(&telemetry, SLICE("1"), 0);
+    telemetry_release(&telemetry, 0);
+    assert_null(take(&telemetry, 0, 100 * MS));
+    telemetry_fini(&telemetry);
+}
+
+/* Each event comes before the one that was before it. */
+static void test_reorder(void **state)
+{
+    (void)state;
+    struct telemetry telemetry = spoiled(&(struct telemetry_faults){.reorder_ppm = 1000000});
+    add(&telemetry, TELEMETRY_FUNCTION, "1", 0);
+    add(&telemetry, TELEMETRY_FUNCTION, "2", 0);
+    add(&telemetry, TELEMETRY_FUNCTION, "3", 0);
+    assert_string_equal(take(&telemetry, 0, 25 * MS), "[2,3,1]");
+    telemetry_fini(&telemetry);
+}
+
+/* A batch that was answered comes again, the same, once. */
+static void test_repeat(void **state)
+{
+    (void)state;
+    struct telemetry telemetry = spoiled(&(struct telemetry_faults){.repeat_ppm = 1000000});
+    add(&telemetry, TELEMETRY_FUNCTION, "1", 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_string_equal(take(&telemetry, 0, 25 * MS), "[1]");
+        telemetry_sent(&telemetry, 0, true, 25 * MS);
+    }
+    assert_int_equal(telemetry_due_ns(&telemetry, 0), 0);
+    telemetry_fini(&telemetry);
+}
+
+/* What is dropped is told with what comes. */
+static void test_drop(void **state)
+{
+    (void)state;
+    struct telemetry telemetry = spoiled(&(struct telemetry_faults){.drop_ppm = 1000000});
+    add(&telemetry, TELEMETRY_FUNCTION, "1", 0);
+    add(&telemetry, TELEMETRY_FUNCTION, "22", 0);
+    assert_null(take(&telemetry, 0, 25 * MS));
+    telemetry.faults.drop_ppm = 0;
+    add(&telemetry, TELEMETRY_FUNCTION, "3", 0);
+    const char *batch = take(&telemetry, 0, 25 * MS);
+    assert_non_null(strstr(batch, "platform.logsDropped"));
+    assert_non_null(strstr(batch, "\"droppedBytes\":3,\"droppedRecords\":2"));
+    telemetry_fini(&telemetry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timeout), cmocka_unit_test(test_items), cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_replay),  cmocka_unit_test(test_plain), cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_timeout),      cmocka_unit_test(test_items),
+        cmocka_unit_test(test_bytes),        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_plain),        cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_dropped),      cmocka_unit_test(test_report_late),
+        cmocka_unit_test(test_report_never), cmocka_unit_test(test_reorder),
+        cmocka_unit_test(test_repeat),       cmocka_unit_test(test_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

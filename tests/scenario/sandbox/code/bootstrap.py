@@ -127,6 +127,11 @@ def do(event, headers):
                 raise ValueError("as the message says")
         call("POST", "/seen", json.dumps(event).encode(), dict(trace=headers[
             "Lambda-Runtime-Trace-Id"]), "http://169.254.100.9:8000")
+    if "eat" in event:
+        out["eaten"] = len(bytearray(b"x" * (event["eat"] << 20)))
+    if "clock" in event:
+        out["clock"] = time.time()
+        out["deadline"] = int(headers["Lambda-Runtime-Deadline-Ms"]) / 1000
     if "fail" in event:
         raise ValueError(event["fail"])
     return event.get("answer", out)
@@ -153,7 +158,25 @@ def main():
                 call("GET", "/2020-01-01/extension/event/next", None, {
                     "Lambda-Extension-Identifier": given["Lambda-Extension-Identifier"]})
         threading.Thread(target=loop, daemon=True).start()
+    if os.environ.get("DIAL"):
+        host, port = os.environ["DIAL"].split(":")
+        STATE["socket"] = socket.create_connection((host, int(port)), 5)
     print("cold", flush=True)
+    if os.environ.get("RESTORE"):
+        call("GET", "/2018-06-01/runtime/restore/next")
+        if os.environ["RESTORE"] == "error":
+            call("POST", "/2018-06-01/runtime/restore/error",
+                 b'{"errorMessage":"no luck","errorType":"Runtime.RestoreHookUserError"}',
+                 {"Lambda-Runtime-Function-Error-Type": "Runtime.RestoreHookUserError"})
+            sys.exit(1)
+        time.sleep(float(os.environ["RESTORE"]))
+        print("restored", flush=True)
+    for _ in range(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")) - 1):
+        threading.Thread(target=serve, daemon=True).start()
+    serve()
+
+
+def serve():
     while True:
         _, headers, body = call("GET", "/2018-06-01/runtime/invocation/next")
         path = "/2018-06-01/runtime/invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
