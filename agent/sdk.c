@@ -170,6 +170,48 @@ static bool count_blocks(struct sdk *sdk, const struct server_request *request,
     return true;
 }
 
+uint64_t sdk_records(enum block_signal signal, struct slice block)
+{
+    static const enum schema_id blocks[BLOCK_SIGNALS] = {
+        [BLOCK_LOGS] = SCHEMA_RESOURCE_LOGS,
+        [BLOCK_TRACES] = SCHEMA_RESOURCE_SPANS,
+        [BLOCK_METRICS] = SCHEMA_RESOURCE_METRICS,
+    };
+    struct guard_limits limits = GUARD_LIMITS_DEFAULT;
+    struct guard_report report;
+    return guard_check(block, blocks[signal], &limits, &report) == GUARD_OK ? report.record_count
+                                                                            : 0;
+}
+
+void sdk_rejected(struct sdk *sdk, const struct server_request *request, enum block_signal signal,
+                  uint64_t records, struct server_answer *answer)
+{
+    static const struct slice keys[BLOCK_SIGNALS] = {
+        [BLOCK_LOGS] = SLICE_INIT("rejectedLogRecords"),
+        [BLOCK_TRACES] = SLICE_INIT("rejectedSpans"),
+        [BLOCK_METRICS] = SLICE_INIT("rejectedDataPoints"),
+    };
+    static const struct slice message = SLICE_INIT("the agent's memory is full");
+    struct buf body;
+    buf_init_fixed(&body, sdk->answer, sizeof(sdk->answer));
+    if (encoding_of(request) == ENCODING_JSON) {
+        struct json_write writer;
+        json_write_init(&writer, &body);
+        json_write_object_begin(&writer);
+        json_write_member_object(&writer, SLICE("partialSuccess"));
+        json_write_member_u64_text(&writer, keys[signal], records);
+        json_write_member_string(&writer, SLICE("errorMessage"), message);
+        json_write_object_end(&writer);
+        json_write_object_end(&writer);
+    } else {
+        size_t partial = wire_write_open(&body, 1);
+        wire_write_u64(&body, 1, records);
+        wire_write_bytes(&body, 2, message);
+        wire_write_close(&body, partial);
+    }
+    answer->body = buf_bytes(&body);
+}
+
 bool sdk_receive(struct sdk *sdk, const struct server_request *request,
                  struct server_answer *answer, struct sdk_blocks *blocks)
 {

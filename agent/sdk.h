@@ -46,4 +46,12 @@ bool sdk_receive(struct sdk *sdk, const struct server_request *request,
 void sdk_too_large(struct sdk *sdk, const struct server_request *request,
                    struct server_answer *answer);
 
+/* How many spans, log records or data points are in a block of an accepted request. */
+uint64_t sdk_records(enum block_signal signal, struct slice block) THAW_CHECK;
+
+/* Of what was accepted so many records had no room after all: that is a partial success, which says
+ * so and is not to be tried again. */
+void sdk_rejected(struct sdk *sdk, const struct server_request *request, enum block_signal signal,
+                  uint64_t records, struct server_answer *answer);
+
 #endif

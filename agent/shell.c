@@ -289,12 +289,20 @@ static void on_otlp(void *context, const struct server_request *request,
         sdk_too_large(&shell->sdk, request, answer);
         return;
     }
+    uint64_t rejected = 0;
     block_read_init(&reader, blocks.request);
     while (block_read_next(&reader, &block) == BLOCK_GOT) {
         struct core_actions none;
+        uint64_t refused = shell->core.counters.blocks_refused;
         const struct core_input input = {
             .kind = CORE_BLOCK, .more = true, .block = {.signal = blocks.signal, .bytes = block}};
         core_step(&shell->core, now(), &input, &none);
+        if (shell->core.counters.blocks_refused > refused) {
+            rejected += sdk_records(blocks.signal, block);
+        }
+    }
+    if (rejected > 0) {
+        sdk_rejected(&shell->sdk, request, blocks.signal, rejected, answer);
     }
     trim(sdk_memory, request->body.size, sizeof(sdk_memory));
     trim(scratch_memory, blocks.request.size, sizeof(scratch_memory));

@@ -491,8 +491,9 @@ static void on_block(struct core *core, struct core_now now, const struct core_i
         .mono_ns = now.mono_ns,
     };
     core->counters.received++;
-    /* A refusal is counted by the queue. */
-    (void)queue_push(&core->queue, &frame, input->block.bytes);
+    /* The queue counts it among what it dropped. */
+    bool kept = queue_push(&core->queue, &frame, input->block.bytes);
+    core->counters.blocks_refused += kept ? 0 : 1;
 }
 
 void core_step(struct core *core, struct core_now now, const struct core_input *input,

@@ -140,6 +140,8 @@ struct core_counters {
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
     uint64_t telemetry_bad;  /* Deliveries that were malformed somewhere. */
     uint64_t redelivered;    /* Deliveries that had come before, and were ignored. */
+    uint64_t blocks_refused; /* Blocks of an SDK that were dropped at once: all that waits matters
+                                more. */
 };
 
 /* The batch that is under way. */

@@ -244,7 +244,9 @@ static void put_answer(struct server_connection *connection, const struct server
         buf_printf(&out, "Allow: " SLICE_FMT "\r\n", SLICE_ARG(answer->allow));
     }
     buf_append_text(&out, connection->close_after ? "Connection: close\r\n\r\n" : "\r\n");
-    buf_append(&out, answer->body);
+    if (!slice_equal(connection->head.method, SLICE("HEAD"))) {
+        buf_append(&out, answer->body);
+    }
     ENSURE(!buf_overflowed(&out));
     connection->out_size = out.size;
     connection->out_sent = 0;
@@ -284,6 +286,12 @@ static void begin_body(struct server_connection *connection)
 {
     struct server *server = connection->server;
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (connection->head.expects_continue && connection->head.length > server->body_max) {
+        /* It asks first, and is spared the trouble. */
+        connection->close_after = true;
+        handle(connection, true);
+        return;
+    }
     if (connection->head.expects_continue) {
         /* It fits into an empty socket buffer; if not, the peer goes on by itself after a while. */
         (void)!send(connection->source.fd, go_on, sizeof(go_on) - 1, MSG_NOSIGNAL);

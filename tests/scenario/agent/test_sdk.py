@@ -5,6 +5,7 @@ import gzip
 import http.client
 import json
 import os
+import re
 import socket
 import struct
 import unittest
@@ -118,6 +119,63 @@ class Sdk(harness.AgentTest):
             self.assertEqual(self.post("/v1/metrics", b"", protobuf), (200, protobuf, b""))
         self.run_with(act)
         self.assertEqual([self.theirs(s) for s in ("logs", "traces", "metrics")], [[], [], []])
+
+    def exchange(self, *pieces):
+        """What comes back for raw bytes, up to the end of the connection."""
+        peer = socket.create_connection(("127.0.0.1", self.otlp_port), timeout=10)
+        for piece in pieces:
+            peer.sendall(piece)
+        peer.shutdown(socket.SHUT_WR)
+        answer = b""
+        while data := peer.recv(65536):
+            answer += data
+        peer.close()
+        return answer
+
+    def test_http(self):
+        """What HTTP lets a client do: asking first, requests one behind the other on one connection,
+        HEAD, other methods, names and values in any case."""
+        def head(method="POST", path="/v1/traces", length=2, extra=b""):
+            return (b"%s %s HTTP/1.1\r\nHost: a\r\nCONTENT-TYPE: APPLICATION/JSON; CHARSET=UTF-8\r\n"
+                    b"content-length: %d\r\n%s\r\n" % (method.encode(), path.encode(), length, extra))
+
+        def act():
+            expects = b"Expect: 100-Continue\r\n"
+            answer = self.exchange(head(extra=expects), b"{}")
+            self.assertTrue(answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"))
+            self.assertTrue(answer.endswith(b"\r\n\r\n{}"))
+            # One that asks first whether it may send too much is not told to go on.
+            answer = self.exchange(head(length=1 << 40, extra=expects))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 413 "), answer)
+            self.assertIn(b"Connection: close\r\n", answer)
+            # Three on one connection, all three sent at once.
+            answer = self.exchange(head() + b"{}" + head(path="/v1/logs/") + b"{}" +
+                                   head(path="/v1/metrics?x=y") + b"{}")
+            self.assertEqual(answer.count(b"HTTP/1.1 200 OK\r\n"), 3)
+            # A refusal does not end the connection, and the answer to HEAD has no body.
+            answer = self.exchange(head("HEAD", length=0) + head("OPTIONS", length=0) +
+                                   head("PUT") + b"{}" + head() + b"[]" + head() + b"{}")
+            self.assertEqual(re.findall(rb"HTTP/1.1 (\d+) ", answer),
+                             [b"405", b"405", b"405", b"400", b"200"])
+            heads = answer.split(b"HTTP/1.1 ")
+            self.assertTrue(heads[1].endswith(b"\r\n\r\n"), "HEAD")
+            self.assertIn(b'{"code":12,', heads[2])
+            self.assertEqual(answer.count(b"Allow: POST\r\n"), 3)
+        self.run_with(act)
+
+    def test_sizes(self):
+        """A body of as much as the receiver takes, and one of a byte more, plain and inflated."""
+        limit = 1 << 20
+
+        def act():
+            for size, status in ((limit, 200), (limit + 1, 413)):
+                body = b"{}".ljust(size)
+                self.assertEqual(self.post("/v1/logs", body)[0], status)
+                self.assertEqual(self.post("/v1/logs", body, chunked=True)[0], status)
+                # To be inflated and transcoded.
+                self.assertEqual(self.post("/v1/logs", gzip.compress(body), encoding="gzip")[0],
+                                 status)
+        self.run_with(act)
 
     def test_peers_that_stand_still(self):
         """One that stops in the middle of a body makes way for another; one that gives up while it
