@@ -68,6 +68,17 @@
 #define AGENT_PROC_LINE_MAX 256u
 #define AGENT_PROC_FILE_MAX (4u * AGENT_KIB)
 
+/* Triggers whose invocations are not complete yet: one runs, one waits for its report; the rest is
+ * for managed instances. */
+#define AGENT_ARRIVALS_MAX 8u
+
+/* The texts of one trigger: a dozen short ones, and the ids of the messages that carried links. */
+#define AGENT_ARRIVAL_TEXT_MAX (4u * AGENT_KIB)
+
+/* What waited longer than this in front of a function did not wait: somebody played it again.
+ * Streams keep messages for a year, queues for two weeks. */
+#define AGENT_WAIT_MAX_NS (UINT64_C(366) * 86400 * UINT64_C(1000000000))
+
 /* Initialisations whose facts are not complete yet. */
 #define AGENT_INITS_MAX 4u
 

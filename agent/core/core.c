@@ -80,6 +80,7 @@ static struct invocation *add_invocation(struct core *core, struct core_now now,
         if (core->attributed == victim) {
             core->attributed = NULL;
         }
+        arrival_forget(victim);
         victim->used = false;
     }
     return invocation_add(&core->invocations, id, again);
@@ -94,14 +95,19 @@ static bool id_good(struct core *core, struct slice id)
     return false;
 }
 
-/* INVOKE and platform.start of one invocation come in either order; each makes a row unless the
- * other one has. */
+/* INVOKE, platform.start and the trigger of one invocation come in any order; each makes a row
+ * unless another one has. */
 static struct invocation *begun(struct core *core, struct core_now now, struct slice id,
-                                bool announced)
+                                enum core_input_kind kind)
 {
     struct invocation *row = invocation_find(&core->invocations, id);
-    if (row != NULL && !(announced ? row->announced : row->started)) {
-        return row;
+    if (row != NULL) {
+        bool told = kind == CORE_INVOKE    ? row->announced
+                    : kind == CORE_TRIGGER ? row->triggered || row->state != INVOCATION_STARTED
+                                           : row->started;
+        if (!told) {
+            return row;
+        }
     }
     return add_invocation(core, now, id, false);
 }
@@ -127,7 +133,7 @@ static void on_invoke(struct core *core, struct core_now now, const struct core_
         core_account(core, arn_account(arn));
     }
     if (id_good(core, input->invoke.request_id)) {
-        row = begun(core, now, input->invoke.request_id, true);
+        row = begun(core, now, input->invoke.request_id, CORE_INVOKE);
         row->announced = true;
         row->dirty = true;
         row->deadline_ns = deadline_ns;
@@ -150,6 +156,25 @@ static void on_invoke(struct core *core, struct core_now now, const struct core_
     flush_on_invoke(core, now);
     if (row != NULL && row->state != INVOCATION_STARTED) {
         core->done_seen_ns = now.mono_ns;
+    }
+}
+
+static void on_trigger(struct core *core, struct core_now now, const struct core_input *input)
+{
+    if (id_good(core, input->trigger.request_id)) {
+        struct invocation *row = begun(core, now, input->trigger.request_id, CORE_TRIGGER);
+        if (row->start_ns == 0) {
+            row->start_ns = now.wall_ns;
+        }
+        arrival_trigger(core, now, row, input->trigger.trigger);
+    }
+}
+
+static void on_response(struct core *core, const struct core_input *input)
+{
+    struct invocation *row = invocation_find(&core->invocations, input->response.request_id);
+    if (row != NULL) {
+        arrival_response(row, input);
     }
 }
 
@@ -291,7 +316,7 @@ static struct invocation *started(struct core *core, struct core_now now, const 
 {
     struct slice id = event->request_id;
     if (!invocation_start_noted(&core->invocations, id, event->time_ns)) {
-        return begun(core, now, id, false);
+        return begun(core, now, id, CORE_EVENT);
     }
     /* Told again, and its row made way, or our predecessor had it: facts and lines that follow are
      * of that attempt. */
@@ -332,8 +357,8 @@ static struct invocation *ended(struct core *core, struct core_now now, const st
     }
     if (row == NULL) {
         row = add_invocation(core, now, event->request_id, true);
-        invocation_trace(row, event->tracing_value);
     }
+    invocation_trace(row, event->tracing_value);
     return row;
 }
 
@@ -520,6 +545,12 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
         break;
     case CORE_NO_TELEMETRY:
         core->telemetry = false;
+        break;
+    case CORE_TRIGGER:
+        on_trigger(core, now, input);
+        break;
+    case CORE_RESPONSE:
+        on_response(core, input);
         break;
     }
     if (!input->more) {

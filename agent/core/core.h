@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "base/slice.h"
 #include "core/account.h"
+#include "core/arrival.h"
 #include "core/deliveries.h"
 #include "core/invocation.h"
 #include "core/metrics.h"
@@ -79,6 +80,9 @@ enum core_input_kind {
     CORE_BLOCK,        /* A block of the function's SDK, well-formed. */
     CORE_ANSWER,       /* The exchange with the collector has ended. */
     CORE_NO_TELEMETRY, /* The platform gives no telemetry. */
+    CORE_TRIGGER,      /* The runtime got the event of an invocation.  It may come before or after
+                          CORE_INVOKE and platform.start, but before the event is passed on. */
+    CORE_RESPONSE,     /* The runtime answered it. */
 };
 
 struct core_input {
@@ -100,6 +104,17 @@ struct core_input {
             enum block_signal signal;
             struct slice bytes;
         } block;
+        struct {
+            struct slice request_id;
+            const struct trigger *trigger; /* Valid for the step. */
+        } trigger;
+        struct {
+            struct slice request_id;
+            unsigned status_code;    /* That the answer names; 0: none. */
+            bool error;              /* The runtime told an error. */
+            uint64_t bytes;          /* Of the answer. */
+            struct slice error_type; /* As the runtime told it, or empty. */
+        } response;
         struct {
             unsigned status;         /* Of HTTP; 0: there was no answer. */
             uint64_t retry_after_ns; /* 0: not told. */
@@ -178,6 +193,7 @@ struct core {
 
     struct deliveries deliveries;
     struct invocation_table invocations;
+    struct arrivals arrivals;
     struct init inits[AGENT_INITS_MAX];
     size_t init_latest;            /* Index of the latest one, AGENT_INITS_MAX for none. */
     struct invocation *current;    /* The latest INVOKE's. */

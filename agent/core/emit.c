@@ -105,6 +105,8 @@ static void server_span(struct core *core, struct core_now now, const struct inv
         .parent_remote = true,
         .name = core->resource.function_name,
         .kind = RECORD_SPAN_SERVER,
+        .trace_state = arrival_trace_state(invocation),
+        .links_dropped = arrival_links_dropped(invocation),
         .start_ns = times_ns[0],
         .end_ns = times_ns[1],
         .error = failed(invocation),
@@ -122,6 +124,8 @@ static void server_span(struct core *core, struct core_now now, const struct inv
                          slice_of(invocation->arn, invocation->arn_size));
     attribute_text_known(out, ATTRIBUTE_OF_SPAN, NAME_CLOUD_RESOURCE_ID,
                          slice_of(invocation->arn, invocation->arn_size));
+    arrival_attributes(invocation, ATTRIBUTE_OF_SPAN, out);
+    arrival_links(invocation, out);
     if (span.error) {
         attribute_text(out, ATTRIBUTE_OF_SPAN, NAME_ERROR_TYPE,
                        error_type.size > 0 ? error_type
@@ -164,7 +168,9 @@ void emit_spans(struct core *core, struct core_now now, struct invocation *invoc
     /* Clocks of different parts of the platform may disagree by a little. */
     done_ns = done_ns < start_ns ? start_ns : done_ns;
     invocation->span_made = true;
+    invocation_trace(invocation, SLICE_EMPTY);
     server_span(core, now, invocation, (const uint64_t[2]){start_ns, done_ns});
+    arrival_spans(core, now, invocation, start_ns);
     if (invocation->init != NULL && init_end_ns(invocation->init) >= invocation->init->start_ns &&
         invocation->init->start_ns > 0) {
         child_span(core, now, invocation, SLICE("init"),
@@ -239,6 +245,8 @@ static struct slice state_name(enum invocation_state state)
 void emit_invocation(struct core *core, struct core_now now, struct invocation *invocation)
 {
     struct buf *out = &core->record;
+    /* Where nobody told a trace by now there is none but its own. */
+    invocation_trace(invocation, SLICE_EMPTY);
     struct record_log log = {
         .time_ns = invocation->start_ns,
         .observed_ns = now.wall_ns,
@@ -267,6 +275,7 @@ void emit_invocation(struct core *core, struct core_now now, struct invocation *
                          slice_of(invocation->xray, invocation->xray_size));
     attribute_text_known(out, ATTRIBUTE_OF_LOG, NAME_THAW_XRAY_SEGMENT_ID,
                          invocation_text_slice(&invocation->segment_id));
+    arrival_attributes(invocation, ATTRIBUTE_OF_LOG, out);
     write_numbers(invocation, out);
     account_write_invocation(core, invocation, out);
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);

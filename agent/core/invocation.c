@@ -176,6 +176,7 @@ struct invocation *invocation_add(struct invocation_table *table, struct slice i
         .restore_ns = INT64_MIN,
         .billed_restore_ms = INT64_MIN,
         .held_ns = INT64_MIN,
+        .response_bytes = INT64_MIN,
     };
     memcpy(row->id, id.base, id.size);
     return row;
@@ -204,6 +205,9 @@ void invocation_trace(struct invocation *invocation, struct slice header)
     if (header.size > 0 && header.size <= AGENT_XRAY_MAX) {
         memcpy(invocation->xray, header.base, header.size);
         invocation->xray_size = (uint16_t)header.size;
+    }
+    if (invocation->adopted) {
+        return;
     }
     if (!xray_parse(header, &xray) || !xray.has_root) {
         trace_from_id(invocation);

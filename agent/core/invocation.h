@@ -75,12 +75,19 @@ struct invocation {
     struct invocation_text status;
     struct invocation_text error_type;
 
-    bool traced; /* trace_id is set. */
+    bool traced;  /* trace_id is set. */
+    bool adopted; /* ...and is the caller's, who came with the event. */
     bool sampled;
     bool has_parent;
     unsigned char trace_id[16];
     unsigned char parent_id[8];
 
+    struct arrival *arrival; /* What invoked it, or NULL where that is not known. */
+    bool triggered;          /* It was told, though it may be forgotten again. */
+    bool answered;           /* The runtime's answer was seen. */
+    bool answered_error;
+    unsigned status_code; /* 0: not known. */
+    int64_t response_bytes;
     struct init *init; /* The one that it waited for, or NULL. */
     uint64_t start_ns;
     uint64_t deadline_ns;

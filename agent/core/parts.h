@@ -9,6 +9,7 @@
  *
  *     core.c    takes in what happened, keeps the facts
  *     emit.c    facts -> records          line.c   a log line -> a record
+ *     arrival.c what invoked it, and what waited in front of it
  *     batch.c   records -> a batch, and what the answer to it means
  *     account.c what all this costs
  *     flush.c   when to send, when to ask for the next event, when to end
@@ -35,6 +36,26 @@ void emit_invocation(struct core *core, struct core_now now, struct invocation *
 
 void emit_stop(struct core *core, struct core_now now);
 void emit_logs_dropped(struct core *core, struct core_now now, const struct event *event);
+
+/* ---- arrival.c ---- */
+
+/* What invoked it is known; what its runtime answered is. */
+void arrival_trigger(struct core *core, struct core_now now, struct invocation *row,
+                     const struct trigger *trigger);
+void arrival_response(struct invocation *row, const struct core_input *input);
+
+/* The row makes way, and what was kept for it with it. */
+void arrival_forget(struct invocation *row);
+
+/* Append the attributes, the links, and how many links there is no room for. */
+void arrival_attributes(const struct invocation *row, uint32_t field, struct buf *out);
+void arrival_links(const struct invocation *row, struct buf *out);
+uint64_t arrival_links_dropped(const struct invocation *row);
+struct slice arrival_trace_state(const struct invocation *row);
+
+/* The spans of what waited in front of it, which began at start_ns. */
+void arrival_spans(struct core *core, struct core_now now, const struct invocation *row,
+                   uint64_t start_ns);
 
 /* ---- line.c ---- */
 

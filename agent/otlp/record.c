@@ -18,13 +18,20 @@ enum {
     LOG_EVENT_NAME = 12,
     SPAN_TRACE_ID = 1,
     SPAN_SPAN_ID = 2,
+    SPAN_TRACE_STATE = 3,
     SPAN_PARENT_ID = 4,
     SPAN_NAME = 5,
     SPAN_KIND = 6,
     SPAN_START = 7,
     SPAN_END = 8,
+    SPAN_LINK = 13,
+    SPAN_LINKS_DROPPED = 14,
     SPAN_STATUS = 15,
     SPAN_FLAGS = 16,
+    LINK_TRACE_ID = 1,
+    LINK_SPAN_ID = 2,
+    LINK_ATTRIBUTE = 4,
+    LINK_FLAGS = 6,
     STATUS_MESSAGE = 2,
     STATUS_CODE = 3,
     STATUS_CODE_ERROR = 2,
@@ -87,6 +94,9 @@ void record_span_write(const struct record_span *span, struct buf *out)
     uint32_t flags = span->context.sampled ? FLAG_SAMPLED : 0;
     wire_write_bytes(out, SPAN_TRACE_ID, slice_of(span->context.trace_id, 16));
     wire_write_bytes(out, SPAN_SPAN_ID, slice_of(span->context.span_id, 8));
+    if (span->trace_state.size > 0) {
+        wire_write_bytes(out, SPAN_TRACE_STATE, span->trace_state);
+    }
     if (span->has_parent) {
         wire_write_bytes(out, SPAN_PARENT_ID, slice_of(span->parent_id, 8));
         flags |= FLAG_REMOTE_KNOWN | (span->parent_remote ? (uint32_t)FLAG_REMOTE : 0);
@@ -104,7 +114,25 @@ void record_span_write(const struct record_span *span, struct buf *out)
         wire_write_u64(out, STATUS_CODE, STATUS_CODE_ERROR);
         wire_write_close(out, status);
     }
+    if (span->links_dropped > 0) {
+        uint64_t count = span->links_dropped < UINT32_MAX ? span->links_dropped : UINT32_MAX;
+        wire_write_u64(out, SPAN_LINKS_DROPPED, count);
+    }
     if (flags != 0) {
         wire_write_fixed32(out, SPAN_FLAGS, flags);
     }
+}
+
+void record_span_link(const struct record_context *context, struct slice message_id,
+                      struct buf *out)
+{
+    ENSURE(context->known);
+    size_t link = wire_write_open(out, SPAN_LINK);
+    wire_write_bytes(out, LINK_TRACE_ID, slice_of(context->trace_id, 16));
+    wire_write_bytes(out, LINK_SPAN_ID, slice_of(context->span_id, 8));
+    attribute_text_known(out, LINK_ATTRIBUTE, NAME_MESSAGING_MESSAGE_ID, message_id);
+    wire_write_fixed32(out, LINK_FLAGS,
+                       FLAG_REMOTE_KNOWN | FLAG_REMOTE |
+                           (context->sampled ? (uint32_t)FLAG_SAMPLED : 0));
+    wire_write_close(out, link);
 }

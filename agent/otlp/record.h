@@ -47,6 +47,7 @@ void record_log_body_close(struct buf *out, struct record_body body);
 enum record_span_kind {
     RECORD_SPAN_INTERNAL = 1,
     RECORD_SPAN_SERVER = 2,
+    RECORD_SPAN_CONSUMER = 5,
 };
 
 struct record_span {
@@ -56,8 +57,10 @@ struct record_span {
     bool parent_remote; /* The parent is of another process. */
     struct slice name;
     enum record_span_kind kind;
+    struct slice trace_state;
     uint64_t start_ns;
     uint64_t end_ns;
+    uint64_t links_dropped; /* Links that are not written. */
     bool error;
     struct slice error_message;
     uint64_t seq;
@@ -65,5 +68,9 @@ struct record_span {
 
 /* Everything of a Span but its other attributes. */
 void record_span_write(const struct record_span *span, struct buf *out);
+
+/* A link of it to another span; message_id may be empty. */
+void record_span_link(const struct record_context *context, struct slice message_id,
+                      struct buf *out);
 
 #endif
