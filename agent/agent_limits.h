@@ -159,6 +159,33 @@
 /* An answer of the platform or the collector: INVOKE carries no payload. */
 #define AGENT_RESPONSE_MAX (16u * AGENT_KIB)
 
+/* A name of the domain name system is no longer. */
+#define AGENT_HOST_MAX 253u
+
+/* Addresses of one name that are tried: enough for both families of two machines. */
+#define AGENT_ADDRESSES_MAX 4u
+
+/* ---- TLS. ---- */
+
+/* Peers that are spoken to in TLS. */
+#define AGENT_TLS_PEERS_MAX 2u
+
+/* All memory of TLS: each connection has a record of 16 KiB from the peer and one of 4 KiB to it; a
+ * handshake, the certificates of both sides and the arithmetic with them, takes 40 KiB more for a
+ * moment (docs/reference/overhead.md). */
+#define AGENT_TLS_MEMORY (128u * AGENT_KIB)
+
+/* A file of trusted certificates: those of systems hold 150.  One of them is 2 KiB at most today;
+ * the window is what a larger one may take as text. */
+#define AGENT_ROOTS_MAX       1024u
+#define AGENT_CERTIFICATE_MAX (8u * AGENT_KIB)
+#define AGENT_PEM_WINDOW      (16u * AGENT_KIB)
+
+/* ---- The rest. ---- */
+
+/* The path of a file in a setting. */
+#define AGENT_PATH_MAX 256u
+
 /* The URL of the collector: a name is at most 253 bytes, a path prefix as short as people type. */
 #define AGENT_ENDPOINT_MAX 512u
 

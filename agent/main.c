@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "net/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,6 +91,22 @@ static void tell(struct buf *errors)
     }
 }
 
+/* Only here: a process that starts reads no certificates before it needs them. */
+static void check_roots(struct buf *errors)
+{
+    tls_trust(settings.ca_file);
+    if (!settings.tls || settings.passive || tls_check_roots() == STATUS_OK) {
+        return;
+    }
+    if (settings.ca_file.size > 0) {
+        buf_printf(errors, "THAW_CA_FILE: \"" SLICE_FMT "\" is no file with certificates (PEM)\n",
+                   SLICE_ARG(settings.ca_file));
+    } else {
+        buf_append_text(errors,
+                        "THAW_CA_FILE: is needed, the system has no trusted certificates\n");
+    }
+}
+
 static int check_config(bool good, const struct buf *errors)
 {
     (void)!write(STDERR_FILENO, errors->base, errors->size);
@@ -155,6 +172,7 @@ int main(int argc, char **argv)
     read_token(&arena, &errors);
     log_set_level((enum log_level)settings.log_level);
     if (check) {
+        check_roots(&errors);
         return check_config(good && errors.size == 0, &errors);
     }
     tell(&errors);

@@ -8,12 +8,14 @@
 #include "base/settings.h"
 #include "net/address.h"
 #include "net/http_parse.h"
+#include "net/tls.h"
 
 #include <string.h>
 
 #define NS_PER_MS       UINT64_C(1000000)
 #define BYTES_PER_MIB   UINT64_C(1048576)
 #define PORT_HTTP       80
+#define PORT_HTTPS      443
 #define BUDGET_MS_MAX   10000u
 #define FLUSH_EVERY_MAX 86400000u
 
@@ -25,7 +27,8 @@ const struct setting agent_settings_rows[] = {
      .offset = offsetof(struct agent_settings, endpoint),
      .fallback = "",
      .value_name = "URL",
-     .help = "Where the collector is, as http://HOST:PORT. Without it OTEL_EXPORTER_OTLP_ENDPOINT "
+     .help = "Where the collector is, as https://HOST:PORT or http://HOST:PORT. Without it "
+             "OTEL_EXPORTER_OTLP_ENDPOINT "
              "is taken, unless that names the agent's own receiver; without either the agent "
              "collects nothing."},
     {.name = "headers",
@@ -41,6 +44,15 @@ const struct setting agent_settings_rows[] = {
      .fallback = "",
      .value_name = "FILE",
      .help = "A file with the bearer token for the collector; it is read once, at start."},
+    {.name = "ca-file",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, ca_file),
+     .fallback = "",
+     .max = AGENT_PATH_MAX - 1,
+     .value_name = "FILE",
+     .help = "The certificates (PEM) that an https endpoint is checked against. Without it "
+             "OTEL_EXPORTER_OTLP_CERTIFICATE is taken where the endpoint is, and without that the "
+             "system's."},
     {.name = "disabled",
      .kind = SETTING_BOOL,
      .offset = offsetof(struct agent_settings, disabled),
@@ -198,13 +210,18 @@ static const char *take_endpoint(struct agent_settings *settings, struct slice u
     if (url.size > AGENT_ENDPOINT_MAX) {
         return "is too long; nothing is collected";
     }
-    if (slice_starts(url, SLICE("https://"))) {
+    settings->tls = slice_starts(url, SLICE("https://"));
+    if (settings->tls && !tls_available()) {
         return "is https, which this build does not support; nothing is collected";
     }
-    if (!slice_starts(url, SLICE("http://"))) {
-        return "does not begin with http://";
+    if (settings->tls) {
+        port = PORT_HTTPS;
+        rest = slice_skip(url, sizeof("https://") - 1);
+    } else if (slice_starts(url, SLICE("http://"))) {
+        rest = slice_skip(url, sizeof("http://") - 1);
+    } else {
+        return "begins with neither https:// nor http://";
     }
-    rest = slice_skip(url, sizeof("http://") - 1);
     size_t slash = slice_find_byte(rest, '/');
     settings->host_text = slash == SLICE_NONE ? rest : slice_take(rest, slash);
     settings->path_prefix = slash == SLICE_NONE ? SLICE_EMPTY : slice_skip(rest, slash);
@@ -217,7 +234,8 @@ static const char *take_endpoint(struct agent_settings *settings, struct slice u
             return "holds a character that is not allowed here";
         }
     }
-    if (!address_split(settings->host_text, &settings->host, &port) || port == 0) {
+    if (!address_split(settings->host_text, &settings->host, &port) || port == 0 ||
+        settings->host.size > AGENT_HOST_MAX) {
         return "names no host and port";
     }
     settings->port = port;
@@ -249,6 +267,22 @@ static bool read_endpoint(struct agent_settings *settings, const char *const *en
                wrong(errors, name, url, "is the agent's own receiver");
     }
     settings->passive = false;
+    return true;
+}
+
+/* The SDK's file is taken where its endpoint is. */
+static bool read_ca_file(struct agent_settings *settings, const char *const *environment,
+                         struct buf *errors)
+{
+    const char *name = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+    struct slice path = variable(environment, name);
+    if (settings->ca_file.size > 0 || settings->endpoint.size > 0 || path.size == 0) {
+        return true;
+    }
+    if (path.size >= AGENT_PATH_MAX) {
+        return wrong(errors, name, path, "is too long; the system's certificates are used");
+    }
+    settings->ca_file = path;
     return true;
 }
 
@@ -451,6 +485,7 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     settings->endpoint = slice_trim(settings->endpoint);
     settings->runtime_api = variable(environment, "AWS_LAMBDA_RUNTIME_API");
     good = read_endpoint(settings, environment, errors) && good;
+    good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;
     good = read_redact(settings, environment, errors) && good;

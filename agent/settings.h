@@ -25,6 +25,7 @@ struct agent_settings {
     struct slice endpoint;
     struct slice headers;
     struct slice token_file;
+    struct slice ca_file;
     struct slice flush_text;
     struct slice spool;       /* What outlives the process; "off": nothing. */
     struct slice otlp_listen; /* "off": no receiver. */
@@ -38,6 +39,7 @@ struct agent_settings {
     /* Made of it and of the other variables. */
     bool passive; /* There is nowhere to send to: collect nothing. */
     struct slice passive_reason;
+    bool tls;
     struct slice host; /* Of the collector. */
     uint16_t port;
     struct slice host_text;    /* host:port as in the Host header. */

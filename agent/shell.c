@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "event/event_read.h"
+#include "net/tls.h"
 #include "proto/wire.h"
 
 #include <errno.h>
@@ -47,44 +48,6 @@ static void trim(unsigned char *memory, size_t used, size_t size)
 /* ---- What the core decides. ---- */
 
 static void step(struct shell *shell, const struct core_input *input);
-
-static void request_collector(struct shell *shell)
-{
-    client_request(&shell->collector, buf_bytes(&shell->send_head), buf_bytes(&shell->send_body));
-}
-
-static void on_resolved(void *context, const struct address *address)
-{
-    struct shell *shell = context;
-    if (address != NULL) {
-        client_set_address(&shell->collector, address);
-        shell->address_known = true;
-    }
-    if (!shell->send_waits) {
-        if (address != NULL) {
-            client_open(&shell->collector);
-        }
-        return;
-    }
-    /* Without an address the request fails at once, and the core decides what to do. */
-    shell->send_waits = false;
-    request_collector(shell);
-}
-
-static void find_collector(struct shell *shell)
-{
-    const struct agent_settings *settings = shell->settings;
-    struct address address;
-    if (shell->address_known) {
-        return;
-    }
-    if (address_literal(settings->host, settings->port, &address)) {
-        client_set_address(&shell->collector, &address);
-        shell->address_known = true;
-    } else if (resolve_begin(&shell->resolve, settings->host, settings->port) != STATUS_OK) {
-        log_debug("cannot look up the collector", log_text("host", settings->host));
-    }
-}
 
 /* The bytes on the wire, made once per batch.  False: they do not fit. */
 static bool pack(struct shell *shell, struct slice body)
@@ -127,12 +90,7 @@ static unsigned send_batch(struct shell *shell, const struct core_actions *actio
         }
         put_head(shell, actions->signal);
     }
-    find_collector(shell);
-    if (!shell->address_known && resolve_busy(&shell->resolve)) {
-        shell->send_waits = true;
-        return 0;
-    }
-    request_collector(shell);
+    peer_request(&shell->collector, buf_bytes(&shell->send_head), buf_bytes(&shell->send_body));
     return 0;
 }
 
@@ -142,8 +100,7 @@ static unsigned act(struct shell *shell, const struct core_actions *actions)
     shell->wake_ns = actions->wake_mono_ns;
     memo_keep(&shell->memo, &shell->core.invocations);
     if (actions->cancel) {
-        shell->send_waits = false;
-        client_cancel(&shell->collector);
+        peer_cancel(&shell->collector);
     }
     if (actions->send) {
         refused = send_batch(shell, actions);
@@ -205,15 +162,19 @@ static uint64_t rejected_of(struct slice body)
     return rejected;
 }
 
-static void tell_collector_once(struct shell *shell, unsigned status)
+static void tell_collector_once(struct shell *shell, unsigned status, const char *reason)
 {
+    if (reason == NULL) {
+        reason = status == 0 ? "there is no connection, or what comes is no HTTP" : "it refuses";
+    }
     if (shell->collector_told || (status >= 200 && status < 300)) {
         return;
     }
     /* Our own lines come back to us as telemetry: one per problem, or it never ends. */
     shell->collector_told = true;
     log_warn("the collector does not take data; this is said once",
-             log_text("endpoint", shell->settings->host_text), log_u64("status", status));
+             log_text("endpoint", shell->settings->host_text), log_u64("status", status),
+             log_string("reason", reason));
 }
 
 static void on_collector_answer(void *context, const struct client_answer *answer)
@@ -233,11 +194,8 @@ static void on_collector_answer(void *context, const struct client_answer *answe
                                SLICE("application/x-protobuf"))) {
             input.answer.rejected = rejected_of(answer->body);
         }
-    } else {
-        /* Names may have moved. */
-        shell->address_known = false;
     }
-    tell_collector_once(shell, input.answer.status);
+    tell_collector_once(shell, input.answer.status, answer->reason);
     step(shell, &input);
 }
 
@@ -333,10 +291,7 @@ static void on_ready(void *context)
     struct shell *shell = context;
     extension_next(&shell->extension);
     /* The CPU is free and boosted while the function initialises. */
-    find_collector(shell);
-    if (shell->address_known) {
-        client_open(&shell->collector);
-    }
+    peer_open(&shell->collector);
 }
 
 static void on_invoked(void *context, const struct extension_invoke *invoke)
@@ -455,6 +410,17 @@ static void listen_for_sdk(struct shell *shell)
     server_handle(&shell->otlp, on_otlp, shell);
 }
 
+static void set_collector(struct shell *shell)
+{
+    const struct agent_settings *settings = shell->settings;
+    const struct peer_target target = {
+        .host = settings->host, .port = settings->port, .tls = settings->tls};
+    peer_init(&shell->collector, &shell->loop, on_collector_answer, shell);
+    tls_trust(settings->ca_file);
+    /* What no name can be was refused with the settings. */
+    ENSURE(peer_set_target(&shell->collector, &target) == STATUS_OK);
+}
+
 bool shell_start(struct shell *shell, const struct agent_settings *settings, struct slice name)
 {
     const struct extension_listener listener = {
@@ -478,8 +444,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         return false;
     }
     start_core(shell);
-    client_init(&shell->collector, &shell->loop, on_collector_answer, shell);
-    resolve_init(&shell->resolve, &shell->loop, on_resolved, shell);
+    set_collector(shell);
     /* Listening before registering: the runtime starts when we have registered. */
     listen_for_sdk(shell);
     options.port = listen_for_telemetry(shell);

@@ -7,9 +7,8 @@
 #include "agent/settings.h"
 #include "core/core.h"
 #include "gzip/gzip.h"
-#include "net/client.h"
 #include "net/loop.h"
-#include "net/resolve.h"
+#include "net/peer.h"
 #include "net/server.h"
 #include "platform/extension.h"
 #include "proc/proc.h"
@@ -28,8 +27,7 @@ struct shell {
     struct extension extension;
     struct server telemetry;
     struct server otlp;
-    struct client collector;
-    struct resolve resolve;
+    struct peer collector;
     struct core core;
     struct sdk sdk;
     struct gzip gzip;
@@ -39,8 +37,6 @@ struct shell {
     bool running;
     bool refused; /* The platform does not let us register for INVOKE. */
     int exit_status;
-    bool address_known;  /* The collector client has an address. */
-    bool send_waits;     /* A request waits for the address. */
     bool collector_told; /* One line about a collector that fails is enough. */
     struct buf send_head;
     struct buf send_body;

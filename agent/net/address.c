@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/address.h"
 
+#include "agent_limits.h"
+
 #include "base/number.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <string.h>
-
-/* A name of the domain name system is no longer. */
-#define HOST_MAX 253
 
 bool address_split(struct slice text, struct slice *host, uint16_t *port)
 {
@@ -65,7 +64,7 @@ bool address_literal(struct slice host, uint16_t port, struct address *address)
 
 bool address_look_up(struct slice host, uint16_t port, struct address *address)
 {
-    char name[HOST_MAX + 1];
+    char name[AGENT_HOST_MAX + 1];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     if (address_literal(slice_equal_nocase(host, SLICE("localhost")) ? SLICE("127.0.0.1") : host,

@@ -4,11 +4,8 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* A connection that rested longer is not worth the doubt: a new one costs one round trip. */
@@ -18,17 +15,30 @@ static void client_ready(void *context, unsigned events);
 
 void client_init(struct client *client, struct loop *loop, client_done *done, void *context)
 {
+    const struct stream_path plain = {.tunnel = SLICE_EMPTY};
     client->loop = loop;
     client->source = (struct loop_source){.fd = -1, .ready = client_ready, .context = client};
-    client->address = (struct address){.size = 0};
+    stream_init(&client->stream, &plain);
+    client->address_count = 0;
     client->done = done;
     client->context = context;
     client->state = CLIENT_CLOSED;
 }
 
-void client_set_address(struct client *client, const struct address *address)
+void client_set_addresses(struct client *client, const struct address *addresses, size_t count)
 {
-    client->address = *address;
+    ENSURE(count <= AGENT_ADDRESSES_MAX);
+    memcpy(client->addresses, addresses, count * sizeof(*addresses));
+    client->address_count = count;
+    client->address_at = 0;
+    /* Those of before are not what a connection that is being made goes on with. */
+    client->tried = count;
+}
+
+void client_set_path(struct client *client, const struct stream_path *path)
+{
+    ENSURE(client->state == CLIENT_CLOSED);
+    stream_init(&client->stream, path);
 }
 
 bool client_busy(const struct client *client)
@@ -41,33 +51,47 @@ static void close_connection(struct client *client)
 {
     if (client->source.fd >= 0) {
         loop_forget(client->loop, &client->source);
-        close(client->source.fd);
+        if (client->stream.fd >= 0) {
+            stream_close(&client->stream);
+        } else {
+            close(client->source.fd);
+        }
         client->source.fd = -1;
     }
     client->state = CLIENT_CLOSED;
 }
 
-/* Begin to connect.  A failure shows when the descriptor becomes ready. */
+static void next_address(struct client *client)
+{
+    client->address_at++;
+    client->address_at = client->address_at < client->address_count ? client->address_at : 0;
+}
+
+/* Begin to connect to the first of the addresses that are left.  What fails later shows when the
+ * descriptor becomes ready. */
+static bool try_addresses(struct client *client)
+{
+    for (; client->tried < client->address_count; next_address(client)) {
+        client->tried++;
+        if (!stream_connect(&client->stream, &client->addresses[client->address_at])) {
+            continue;
+        }
+        client->source.fd = client->stream.fd;
+        client->source.added = false;
+        client->reused = false;
+        if (loop_watch(client->loop, &client->source, LOOP_WRITABLE) == STATUS_OK) {
+            return true;
+        }
+        close_connection(client);
+    }
+    return false;
+}
+
 static bool begin_connect(struct client *client)
 {
-    int one = 1;
-    if (client->address.size == 0) {
-        return false;
-    }
-    int fd = socket(client->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return false;
-    }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    client->source.fd = fd;
-    client->source.added = false;
-    client->reused = false;
-    if ((connect(fd, &client->address.any, client->address.size) < 0 && errno != EINPROGRESS) ||
-        loop_watch(client->loop, &client->source, LOOP_WRITABLE) != STATUS_OK) {
-        close_connection(client);
-        return false;
-    }
-    return true;
+    client->tried = 0;
+    client->stream.reason = NULL;
+    return try_addresses(client);
 }
 
 void client_open(struct client *client)
@@ -79,14 +103,25 @@ void client_open(struct client *client)
 
 /* Whether the kept connection is as we left it: open, and nothing has come that we did not ask for.
  */
-static bool still_good(const struct client *client)
+static bool still_good(struct client *client)
 {
-    char byte;
-    if (clock_boot_ns() - client->used_ns > REST_MAX_NS) {
-        return false;
+    return clock_boot_ns() - client->used_ns <= REST_MAX_NS && stream_rests(&client->stream);
+}
+
+/* Wait for what the stream waits for.  False: that cannot be watched. */
+static bool watch(struct client *client, enum stream_answer wanted)
+{
+    return loop_watch(client->loop, &client->source,
+                      wanted == STREAM_WANT_WRITE ? LOOP_WRITABLE : LOOP_READABLE) == STATUS_OK;
+}
+
+static void rest(struct client *client)
+{
+    client->state = CLIENT_IDLE;
+    client->used_ns = clock_boot_ns();
+    if (!watch(client, STREAM_WANT_READ)) {
+        close_connection(client);
     }
-    ssize_t got = recv(client->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && errno == EAGAIN;
 }
 
 static void finish(struct client *client, bool ok)
@@ -95,14 +130,13 @@ static void finish(struct client *client, bool ok)
     if (ok) {
         answer.head = &client->head;
         answer.body = slice_of(client->in + client->head_size, client->body_size);
+    } else {
+        answer.reason = client->stream.reason;
     }
-    if (ok && client->head.keep_alive && client->framing.state == HTTP_BODY_DONE) {
-        client->state = CLIENT_IDLE;
+    if (ok && client->head.keep_alive && client->framing.state == HTTP_BODY_DONE &&
+        !stream_has_more(&client->stream)) {
         client->reused = true;
-        client->used_ns = clock_boot_ns();
-        if (loop_watch(client->loop, &client->source, LOOP_READABLE) != STATUS_OK) {
-            close_connection(client);
-        }
+        rest(client);
     } else {
         close_connection(client);
     }
@@ -121,32 +155,6 @@ static void fail_soon(struct client *client)
     ENSURE(loop_watch(client->loop, &client->source, LOOP_WRITABLE) == STATUS_OK);
 }
 
-/* Whether all of the request is sent; if not, errno says why. */
-static bool send_rest(struct client *client)
-{
-    size_t total = client->request_head.size + client->request_body.size;
-    while (client->sent < total) {
-        struct slice head = slice_skip(client->request_head, client->sent);
-        size_t skip =
-            client->sent > client->request_head.size ? client->sent - client->request_head.size : 0;
-        struct slice body = slice_skip(client->request_body, skip);
-        /* iovec has no const, and sendmsg() does not write. */
-        union {
-            const unsigned char *constant;
-            void *plain;
-        } bases[2] = {{.constant = head.base}, {.constant = body.base}};
-        struct iovec parts[2] = {{.iov_base = bases[0].plain, .iov_len = head.size},
-                                 {.iov_base = bases[1].plain, .iov_len = body.size}};
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t sent = sendmsg(client->source.fd, &message, MSG_NOSIGNAL);
-        if (sent < 0) {
-            return false;
-        }
-        client->sent += (size_t)sent;
-    }
-    return true;
-}
-
 static void begin_exchange(struct client *client)
 {
     client->sent = 0;
@@ -155,9 +163,10 @@ static void begin_exchange(struct client *client)
     client->head_parsed = false;
     if (client->state == CLIENT_IDLE) {
         /* It nearly always goes at once.  What fails now fails again from the loop. */
-        client->state = send_rest(client) ? CLIENT_RECEIVE : CLIENT_SEND;
-        if (loop_watch(client->loop, &client->source,
-                       client->state == CLIENT_SEND ? LOOP_WRITABLE : LOOP_READABLE) == STATUS_OK) {
+        enum stream_answer answer =
+            stream_send(&client->stream, client->request_head, client->request_body, &client->sent);
+        client->state = answer == STREAM_OK ? CLIENT_RECEIVE : CLIENT_SEND;
+        if (watch(client, answer == STREAM_BROKEN ? STREAM_WANT_WRITE : answer)) {
             return;
         }
         close_connection(client);
@@ -185,19 +194,39 @@ void client_request(struct client *client, struct slice head, struct slice body)
 
 void client_cancel(struct client *client)
 {
+    if (client->source.fd >= 0 && stream_connecting(&client->stream)) {
+        /* This one hangs: the next exchange begins with another. */
+        next_address(client);
+    }
     close_connection(client);
+}
+
+void client_renew(struct client *client)
+{
+    close_connection(client);
+    if (client->stream.path.tls != NULL) {
+        tls_forget(client->stream.path.tls);
+    }
 }
 
 /* The connection broke.  If it was an old one and no answer has begun, it was dead before. */
 static void broken(struct client *client)
 {
     bool again = client->reused && client->in_size == 0;
-    if (client->state == CLIENT_IDLE || client->state == CLIENT_OPENING) {
-        close_connection(client);
+    enum client_state state = client->state;
+    bool connecting = client->stream.fd >= 0 && stream_connecting(&client->stream);
+    close_connection(client);
+    if (connecting) {
+        next_address(client);
+        if (try_addresses(client)) {
+            client->state = state;
+            return;
+        }
+    }
+    if (state == CLIENT_IDLE || state == CLIENT_OPENING) {
         return;
     }
-    close_connection(client);
-    if (again) {
+    if (again || stream_try_again(&client->stream)) {
         begin_exchange(client);
     } else {
         finish(client, false);
@@ -206,15 +235,38 @@ static void broken(struct client *client)
 
 static void step_send(struct client *client)
 {
-    if (!send_rest(client)) {
-        if (errno != EAGAIN && errno != EINTR) {
+    enum stream_answer answer =
+        stream_send(&client->stream, client->request_head, client->request_body, &client->sent);
+    client->state = answer == STREAM_OK ? CLIENT_RECEIVE : CLIENT_SEND;
+    if (answer == STREAM_BROKEN || answer == STREAM_END || !watch(client, answer)) {
+        broken(client);
+    }
+}
+
+/* Go on with establishing the stream; with a request, send it when that is done. */
+static void step_establish(struct client *client)
+{
+    /* What fail_soon() made is none. */
+    enum stream_answer answer =
+        client->stream.fd < 0 ? STREAM_BROKEN : stream_establish(&client->stream, client->in);
+    switch (answer) {
+    case STREAM_OK:
+        if (client->state == CLIENT_CONNECT) {
+            step_send(client);
+        } else {
+            rest(client);
+        }
+        break;
+    case STREAM_WANT_READ:
+    case STREAM_WANT_WRITE:
+        if (!watch(client, answer)) {
             broken(client);
         }
-        return;
-    }
-    client->state = CLIENT_RECEIVE;
-    if (loop_watch(client->loop, &client->source, LOOP_READABLE) != STATUS_OK) {
+        break;
+    case STREAM_END:
+    case STREAM_BROKEN:
         broken(client);
+        break;
     }
 }
 
@@ -290,34 +342,37 @@ static void step_receive(struct client *client)
 {
     for (;;) {
         size_t room = sizeof(client->in) - client->in_size;
+        size_t got = 0;
         ENSURE(room > 0);
-        ssize_t got = recv(client->source.fd, client->in + client->in_size, room, 0);
-        if (got > 0) {
-            client->in_size += (size_t)got;
+        switch (stream_receive(&client->stream, client->in + client->in_size, room, &got)) {
+        case STREAM_OK:
+            client->in_size += got;
             if (!take_input(client)) {
                 return;
             }
-            continue;
-        }
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+            break;
+        case STREAM_WANT_READ:
+            if (!watch(client, STREAM_WANT_READ)) {
+                broken(client);
+            }
+            return;
+        case STREAM_WANT_WRITE:
+            if (!watch(client, STREAM_WANT_WRITE)) {
+                broken(client);
+            }
+            return;
+        case STREAM_END:
+            if (client->head_parsed && client->framing.state == HTTP_BODY_CLOSE) {
+                finish(client, true);
+            } else {
+                broken(client);
+            }
+            return;
+        case STREAM_BROKEN:
+            broken(client);
             return;
         }
-        if (got == 0 && client->head_parsed && client->framing.state == HTTP_BODY_CLOSE) {
-            finish(client, true);
-        } else {
-            broken(client);
-        }
-        return;
     }
-}
-
-static bool connected(const struct client *client)
-{
-    int error = 0;
-    socklen_t size = sizeof(error);
-    struct address peer = {.size = sizeof(peer.v6)};
-    return getsockopt(client->source.fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0 &&
-           getpeername(client->source.fd, &peer.any, &peer.size) == 0;
 }
 
 static void client_ready(void *context, unsigned events)
@@ -329,24 +384,13 @@ static void client_ready(void *context, unsigned events)
         break;
     case CLIENT_IDLE:
         /* A server that has nothing to say to us closes. */
-        close_connection(client);
-        break;
-    case CLIENT_OPENING:
-        if (connected(client) &&
-            loop_watch(client->loop, &client->source, LOOP_READABLE) == STATUS_OK) {
-            client->state = CLIENT_IDLE;
-            client->used_ns = clock_boot_ns();
-        } else {
+        if (!stream_rests(&client->stream)) {
             close_connection(client);
         }
         break;
+    case CLIENT_OPENING:
     case CLIENT_CONNECT:
-        if (!connected(client)) {
-            broken(client);
-            break;
-        }
-        client->state = CLIENT_SEND;
-        step_send(client);
+        step_establish(client);
         break;
     case CLIENT_SEND:
         step_send(client);

@@ -10,22 +10,26 @@
 #include "net/http_body.h"
 #include "net/http_parse.h"
 #include "net/loop.h"
+#include "net/stream.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
  * An HTTP/1.1 client of one peer: one connection, kept alive, one exchange at a
- * time.  A kept connection is tested before it is used again, because the peer
- * of a frozen one may be gone; if it breaks all the same before a byte of the
- * answer has come, the request is sent once more on a new one.  So a peer may
- * see a request twice.  No allocation, no timeouts: the owner gives up with
- * client_cancel().
+ * time; stream.h says what the connection may lead through.  If the peer has
+ * several addresses, they are tried in turn until one connects.  A kept connection is tested before
+ * it is used again, because the peer of a frozen one may be gone; if it breaks all the same before
+ * a byte of the answer has come, the request is sent once more on a new one.  So a peer may see a
+ * request twice.  No allocation, no timeouts: the owner gives up with client_cancel().
  */
 struct client_answer {
     bool ok; /* There was a well-formed answer; else nothing below counts. */
     const struct http_head *head;
     struct slice body; /* The first AGENT_RESPONSE_MAX bytes of it. */
+    /* Without one: why, as "its certificate has expired"; NULL: the network, or it spoke no HTTP.
+     */
+    const char *reason;
 };
 
 typedef void client_done(void *context, const struct client_answer *answer);
@@ -33,14 +37,18 @@ typedef void client_done(void *context, const struct client_answer *answer);
 struct client {
     struct loop *loop;
     struct loop_source source;
-    struct address address;
+    struct stream stream; /* Over the source's descriptor. */
+    struct address addresses[AGENT_ADDRESSES_MAX];
+    size_t address_count;
+    size_t address_at; /* The one that is in use or is tried next. */
+    size_t tried;      /* How many were, for the connection that is being made. */
     client_done *done;
     void *context;
     enum client_state {
         CLIENT_CLOSED,
-        CLIENT_OPENING, /* Connecting, with no request yet. */
-        CLIENT_IDLE,    /* Connected. */
-        CLIENT_CONNECT, /* Connecting, with a request. */
+        CLIENT_OPENING, /* Establishing the stream, with no request yet. */
+        CLIENT_IDLE,    /* It is established. */
+        CLIENT_CONNECT, /* Establishing the stream, with a request. */
         CLIENT_SEND,
         CLIENT_RECEIVE,
     } state;
@@ -60,8 +68,11 @@ struct client {
 
 void client_init(struct client *client, struct loop *loop, client_done *done, void *context);
 
-/* Where to connect to from now on. */
-void client_set_address(struct client *client, const struct address *address);
+/* Where to connect to from now on: up to AGENT_ADDRESSES_MAX, the preferred one first. */
+void client_set_addresses(struct client *client, const struct address *addresses, size_t count);
+
+/* What the connection leads through from now on; there must be none.  It is plain at first. */
+void client_set_path(struct client *client, const struct stream_path *path);
 
 /* Begin to connect, so that a later request need not wait.  It may fail in silence. */
 void client_open(struct client *client);
@@ -78,5 +89,9 @@ void client_request(struct client *client, struct slice head, struct slice body)
 
 /* End the exchange, if one is under way, and the connection; done is not called. */
 void client_cancel(struct client *client);
+
+/* The same, and forget what was learned from connections: after a restore from a snapshot nothing
+ * of before is used again. */
+void client_renew(struct client *client);
 
 #endif

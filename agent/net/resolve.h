@@ -12,12 +12,12 @@
 #include <sys/types.h>
 
 /*
- * Finds the address of a host name without ever blocking the agent: a child
- * process calls the C library's getaddrinfo(), which may take as long as it
- * likes, and writes the answer into a pipe.  It costs a fork of a process of a
- * few pages, once per name; literal addresses cost nothing.
+ * Finds the addresses of a host name, AGENT_ADDRESSES_MAX at most, without ever blocking the agent:
+ * a child process calls the C library's getaddrinfo(), which may take as long as it likes, and
+ * writes the answer into a pipe.  It costs a fork of a process of a few pages, once per name;
+ * literal addresses cost nothing.
  */
-typedef void resolve_done(void *context, const struct address *address); /* NULL: not found. */
+typedef void resolve_done(void *context, const struct address *addresses, size_t count);
 
 struct resolve {
     struct loop *loop;
@@ -29,8 +29,8 @@ struct resolve {
 
 void resolve_init(struct resolve *resolve, struct loop *loop, resolve_done *done, void *context);
 
-/* Begin; done is called later.  A lookup that is under way goes on instead.  STATUS_IO: there is
- * no process or descriptor to be had. */
+/* Begin; done is called later, with no address if the name has none.  A lookup that is under way
+ * goes on instead.  STATUS_IO: there is no process or descriptor to be had. */
 enum status resolve_begin(struct resolve *resolve, struct slice host, uint16_t port) THAW_CHECK;
 
 /* Whether a lookup is under way. */

@@ -41,7 +41,7 @@ enum status extension_init(struct extension *extension, struct loop *loop,
     if (!address_split(options->host, &host, &port) || !address_look_up(host, port, &address)) {
         return STATUS_BAD;
     }
-    client_set_address(&extension->client, &address);
+    client_set_addresses(&extension->client, &address, 1);
     return STATUS_OK;
 }
 

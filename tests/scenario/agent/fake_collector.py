@@ -11,10 +11,13 @@ import otlp
 
 
 class Collector:
-    """mode: ok, slow, refuse (503), reject (400), too_large (413 above 2 KiB), rubbish, half_close, lost_ack."""
+    """mode: ok, slow, refuse (503), reject (400), too_large (413 above 2 KiB), rubbish, half_close, lost_ack.
+    With an ssl.SSLContext it speaks TLS."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.mode = "ok"
+        self.tls = tls
+        self.handshakes = []  # (version, whether the session was resumed), or what went wrong.
         self.delay = 0.0
         self.lock = threading.Lock()
         self.requests = []
@@ -22,6 +25,23 @@ class Collector:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                if collector.tls is not None:
+                    # Here and not where it is accepted: this thread may wait.
+                    try:
+                        self.request = collector.tls.wrap_socket(self.request, server_side=True)
+                    except OSError as error:
+                        collector.handshakes.append(error)
+                        raise
+                    collector.handshakes.append(
+                        (self.request.version(), self.request.session_reused))
+                super().setup()
+
+            def finish(self):
+                super().finish()
+                if collector.tls is not None:
+                    self.request.close()
 
             def do_POST(self):
                 collector.answer(self)
@@ -37,7 +57,8 @@ class Collector:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
         self.server.shutdown()

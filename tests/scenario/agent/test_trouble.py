@@ -181,8 +181,8 @@ class Configuration(harness.AgentTest):
         self.ends()
         self.assertEqual(self.collector.requests, [])
 
-    def test_https_is_said_once(self):
-        self.stays_passive(THAW_ENDPOINT="https://collector.example")
+    def test_wrong_endpoint_is_said_once(self):
+        self.stays_passive(THAW_ENDPOINT="ftp://collector.example")
         self.assertEqual(self.said().count("THAW_ENDPOINT"), 1)
 
     def test_no_endpoint(self):

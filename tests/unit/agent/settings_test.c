@@ -42,6 +42,40 @@ static void own_names(void **state)
     assert_slice(settings.runtime_api, "127.0.0.1:9001");
 }
 
+/* https has a port of its own, and roots: ours, or the SDK's where its endpoint is taken. */
+static void secure(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=https://collector/base",
+                                          "THAW_CA_FILE=/opt/ca.pem",
+                                          "OTEL_EXPORTER_OTLP_CERTIFICATE=/opt/other.pem")));
+    assert_true(settings.tls);
+    assert_int_equal(settings.port, 443);
+    assert_slice(settings.host_text, "collector");
+    assert_slice(settings.path_prefix, "/base");
+    assert_slice(settings.ca_file, "/opt/ca.pem");
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=https://collector:4318",
+                                          "OTEL_EXPORTER_OTLP_CERTIFICATE=/opt/other.pem")));
+    assert_int_equal(settings.port, 4318);
+    assert_slice(settings.ca_file, "");
+    assert_true(read_settings(ENVIRONMENT("OTEL_EXPORTER_OTLP_ENDPOINT=https://collector",
+                                          "OTEL_EXPORTER_OTLP_CERTIFICATE=/opt/other.pem")));
+    assert_slice(settings.ca_file, "/opt/other.pem");
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://collector:4318")));
+    assert_false(settings.tls);
+}
+
+/* The longest host name, and one byte more. */
+static void host_size(void **state)
+{
+    char text[512];
+    (void)state;
+    for (size_t size = AGENT_HOST_MAX - 1; size <= AGENT_HOST_MAX + 1; size++) {
+        (void)snprintf(text, sizeof(text), "THAW_ENDPOINT=https://%0*d", (int)size, 0);
+        assert_int_equal(read_settings(ENVIRONMENT(text)), size <= AGENT_HOST_MAX);
+    }
+}
+
 /* The SDK's variables are taken only where they do not name our own receiver. */
 static void fallback(void **state)
 {
@@ -68,7 +102,9 @@ static void wrong_values(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "THAW_ENDPOINT=https://collector",
+        "THAW_ENDPOINT=ftp://collector",
+        "THAW_ENDPOINT=https://",
+        "THAW_ENDPOINT=https://x:0",
         "THAW_ENDPOINT=collector:4318",
         "THAW_ENDPOINT=http://",
         "THAW_ENDPOINT=http://a b/",
@@ -209,7 +245,8 @@ static void token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_names),      cmocka_unit_test(fallback),
+        cmocka_unit_test(own_names),      cmocka_unit_test(secure),
+        cmocka_unit_test(host_size),      cmocka_unit_test(fallback),
         cmocka_unit_test(wrong_values),   cmocka_unit_test(secrets),
         cmocka_unit_test(flush_modes),    cmocka_unit_test(names),
         cmocka_unit_test(token),          cmocka_unit_test(token_limit),

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A build without TLS: settings refuse https, so nothing else is ever called. */
+#include "net/tls.h"
+
+#include "base/ensure.h"
+
+bool tls_available(void)
+{
+    return false;
+}
+
+void tls_trust(struct slice path)
+{
+    (void)path;
+}
+
+enum status tls_check_roots(void)
+{
+    return STATUS_OK;
+}
+
+struct tls *tls_create(const char *host)
+{
+    (void)host;
+    return NULL;
+}
+
+enum status tls_open(struct tls *tls, int fd)
+{
+    (void)fd;
+    ENSURE(tls != NULL);
+    return STATUS_FULL;
+}
+
+enum tls_answer tls_handshake(struct tls *tls)
+{
+    ENSURE(tls != NULL);
+    return TLS_BROKEN;
+}
+
+enum tls_answer tls_send(struct tls *tls, struct slice head, struct slice body, size_t *sent)
+{
+    (void)head;
+    (void)body;
+    (void)sent;
+    ENSURE(tls != NULL);
+    return TLS_BROKEN;
+}
+
+enum tls_answer tls_receive(struct tls *tls, void *place, size_t room, size_t *got)
+{
+    (void)place;
+    (void)room;
+    (void)got;
+    ENSURE(tls != NULL);
+    return TLS_BROKEN;
+}
+
+bool tls_try_again(struct tls *tls)
+{
+    ENSURE(tls != NULL);
+    return false;
+}
+
+bool tls_has_more(const struct tls *tls)
+{
+    ENSURE(tls != NULL);
+    return false;
+}
+
+void tls_close(struct tls *tls)
+{
+    ENSURE(tls != NULL);
+}
+
+void tls_forget(struct tls *tls)
+{
+    ENSURE(tls != NULL);
+}
+
+const char *tls_reason(const struct tls *tls)
+{
+    ENSURE(tls != NULL);
+    return NULL;
+}
