@@ -10,9 +10,8 @@
 #include <stdbool.h>
 
 /*
- * OTLP protobuf to records; the one file that knows protobuf-c and the generated messages (logs are
- * read without it, otlp_logs.h).  The batch and all that it points to is in the arena or in the
- * body, which must live as long.  Pure but for the arena; any thread.
+ * OTLP protobuf to records.  The batch and all that it points to is in the arena or in the body,
+ * which must live as long.  Pure but for the arena; any thread.
  *
  * What a record lacks: a span without valid ids is left out and counted in batch->rejected; a log
  * line with wrong ids is kept without them; a link with wrong ids is left out.  Data points are

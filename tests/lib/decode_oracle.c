@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "logs_oracle.h"
+#include "lib/decode_oracle.h"
 
 #include "proto/names.h"
 
 #include "otlp/logs.pb-c.h"
+#include "otlp/metrics.pb-c.h"
+#include "otlp/trace.pb-c.h"
 
 #include <string.h>
 
@@ -347,8 +349,226 @@ static bool otlp_logs(struct slice body, struct arena *arena, struct batch *batc
     return true;
 }
 
-bool logs_oracle(struct slice body, struct arena *arena, struct batch *batch)
+/* --- Spans. --- */
+
+static enum span_kind otlp_span_kind(int kind)
 {
-    *batch = (struct batch){.signal = SIGNAL_LOGS};
-    return otlp_logs(body, arena, batch);
+    /* Enums are open: what is unknown counts as internal. */
+    return kind >= SPAN_UNSPECIFIED && kind <= SPAN_CONSUMER ? (enum span_kind)kind : SPAN_INTERNAL;
+}
+
+static bool otlp_span_events(struct arena *arena, const Thaw__Otlp__Span *source,
+                             struct span *target)
+{
+    if (source->n_events == 0) {
+        return true;
+    }
+    struct span_event *events = arena_alloc_array(arena, source->n_events, sizeof(*events));
+    if (events == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < source->n_events; i++) {
+        const Thaw__Otlp__Span__Event *event = source->events[i];
+        events[i].time_ns = event->time_unix_nano;
+        events[i].name = otlp_slice(event->name);
+        if (!otlp_attrs(arena, event->attributes, event->n_attributes,
+                        event->dropped_attributes_count, &events[i].attrs)) {
+            return false;
+        }
+    }
+    target->events = events;
+    target->event_count = source->n_events;
+    return true;
+}
+
+static bool otlp_span_links(struct arena *arena, const Thaw__Otlp__Span *source,
+                            struct span *target)
+{
+    if (source->n_links == 0) {
+        return true;
+    }
+    struct span_link *links = arena_alloc_array(arena, source->n_links, sizeof(*links));
+    if (links == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < source->n_links; i++) {
+        const Thaw__Otlp__Span__Link *link = source->links[i];
+        struct span_link *one = &links[count];
+        if (!otlp_id(link->trace_id, one->trace_id.bytes, sizeof(one->trace_id.bytes)) ||
+            !otlp_id(link->span_id, one->span_id.bytes, sizeof(one->span_id.bytes))) {
+            continue;
+        }
+        if (!otlp_attrs(arena, link->attributes, link->n_attributes, link->dropped_attributes_count,
+                        &one->attrs)) {
+            return false;
+        }
+        count++;
+    }
+    target->links = links;
+    target->link_count = count;
+    return true;
+}
+
+static bool otlp_span(struct arena *arena, const Thaw__Otlp__Span *source, struct span *target)
+{
+    (void)otlp_id(source->parent_span_id, target->parent_span_id.bytes,
+                  sizeof(target->parent_span_id.bytes));
+    target->trace_state = otlp_slice(source->trace_state);
+    target->name = otlp_slice(source->name);
+    target->kind = otlp_span_kind((int)source->kind);
+    target->flags = source->flags;
+    target->start_ns = source->start_time_unix_nano;
+    target->end_ns = source->end_time_unix_nano;
+    if (source->status != NULL) {
+        int code = (int)source->status->code;
+        target->status = code >= SPAN_STATUS_UNSET && code <= SPAN_STATUS_ERROR
+                             ? (enum span_status)code
+                             : SPAN_STATUS_UNSET;
+        target->status_message = otlp_slice(source->status->message);
+    }
+    if (!otlp_attrs(arena, source->attributes, source->n_attributes,
+                    source->dropped_attributes_count, &target->attrs)) {
+        return false;
+    }
+    if (target->scope->agent) {
+        target->seq = record_number(target->attrs, NAME_THAW_SEQ);
+    }
+    return otlp_span_events(arena, source, target) && otlp_span_links(arena, source, target);
+}
+
+static bool otlp_scope_spans(struct arena *arena, const Thaw__Otlp__ScopeSpans *source,
+                             const struct resource *resource, struct span *spans,
+                             struct batch *batch)
+{
+    const struct scope *scope = otlp_scope(arena, source->scope, resource);
+    if (scope == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < source->n_spans; i++) {
+        struct span *span = &spans[batch->span_count];
+        span->resource = resource;
+        span->scope = scope;
+        if (!otlp_id(source->spans[i]->trace_id, span->trace_id.bytes,
+                     sizeof(span->trace_id.bytes)) ||
+            !otlp_id(source->spans[i]->span_id, span->span_id.bytes, sizeof(span->span_id.bytes))) {
+            batch->rejected++;
+            batch->rejected_reason = SLICE("spans without a valid trace id and span id");
+            continue;
+        }
+        if (!otlp_span(arena, source->spans[i], span)) {
+            return false;
+        }
+        batch->span_count++;
+    }
+    return true;
+}
+
+static bool otlp_traces(struct slice body, struct arena *arena, struct batch *batch)
+{
+    const Thaw__Otlp__ExportTraceServiceRequest *request =
+        (const Thaw__Otlp__ExportTraceServiceRequest *)otlp_message(
+            &thaw__otlp__export_trace_service_request__descriptor, body, arena);
+    if (request == NULL || request->n_resource_spans == 0) {
+        return request != NULL;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < request->n_resource_spans; i++) {
+        const Thaw__Otlp__ResourceSpans *block = request->resource_spans[i];
+        for (size_t k = 0; k < block->n_scope_spans; k++) {
+            count += block->scope_spans[k]->n_spans;
+        }
+    }
+    struct resource *resources =
+        arena_alloc_array(arena, request->n_resource_spans, sizeof(*resources));
+    struct span *spans = arena_alloc_array(arena, count + 1, sizeof(*spans));
+    if (resources == NULL || spans == NULL) {
+        return false;
+    }
+    batch->resources = resources;
+    batch->resource_count = request->n_resource_spans;
+    batch->spans = spans;
+    for (size_t i = 0; i < request->n_resource_spans; i++) {
+        const Thaw__Otlp__ResourceSpans *block = request->resource_spans[i];
+        if (!otlp_resource(arena, block->resource, &resources[i])) {
+            return false;
+        }
+        for (size_t k = 0; k < block->n_scope_spans; k++) {
+            if (!otlp_scope_spans(arena, block->scope_spans[k], &resources[i], spans, batch)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* --- Metrics. --- */
+
+static size_t otlp_points(const Thaw__Otlp__Metric *metric)
+{
+    switch (metric->data_case) {
+    case THAW__OTLP__METRIC__DATA_GAUGE:
+        return metric->gauge == NULL ? 0 : metric->gauge->n_data_points;
+    case THAW__OTLP__METRIC__DATA_SUM:
+        return metric->sum == NULL ? 0 : metric->sum->n_data_points;
+    case THAW__OTLP__METRIC__DATA_HISTOGRAM:
+        return metric->histogram == NULL ? 0 : metric->histogram->n_data_points;
+    case THAW__OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM:
+        return metric->exponential_histogram == NULL ? 0
+                                                     : metric->exponential_histogram->n_data_points;
+    case THAW__OTLP__METRIC__DATA_SUMMARY:
+        return metric->summary == NULL ? 0 : metric->summary->n_data_points;
+    case THAW__OTLP__METRIC__DATA__NOT_SET:
+    case _THAW__OTLP__METRIC__DATA__CASE_IS_INT_SIZE:
+    default:
+        return 0;
+    }
+}
+
+static bool otlp_metrics(struct slice body, struct arena *arena, struct batch *batch)
+{
+    const Thaw__Otlp__ExportMetricsServiceRequest *request =
+        (const Thaw__Otlp__ExportMetricsServiceRequest *)otlp_message(
+            &thaw__otlp__export_metrics_service_request__descriptor, body, arena);
+    if (request == NULL || request->n_resource_metrics == 0) {
+        return request != NULL;
+    }
+    struct resource *resources =
+        arena_alloc_array(arena, request->n_resource_metrics, sizeof(*resources));
+    if (resources == NULL) {
+        return false;
+    }
+    batch->resources = resources;
+    batch->resource_count = request->n_resource_metrics;
+    for (size_t i = 0; i < request->n_resource_metrics; i++) {
+        const Thaw__Otlp__ResourceMetrics *block = request->resource_metrics[i];
+        if (!otlp_resource(arena, block->resource, &resources[i])) {
+            return false;
+        }
+        for (size_t k = 0; k < block->n_scope_metrics; k++) {
+            const Thaw__Otlp__ScopeMetrics *metrics = block->scope_metrics[k];
+            const struct scope *scope = otlp_scope(arena, metrics->scope, &resources[i]);
+            if (scope == NULL) {
+                return false;
+            }
+            for (size_t m = 0; m < metrics->n_metrics && !scope->agent; m++) {
+                batch->point_count += otlp_points(metrics->metrics[m]);
+            }
+        }
+    }
+    return true;
+}
+
+bool decode_oracle(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
+{
+    *batch = (struct batch){.signal = signal};
+    switch (signal) {
+    case SIGNAL_TRACES:
+        return otlp_traces(body, arena, batch);
+    case SIGNAL_LOGS:
+        return otlp_logs(body, arena, batch);
+    case SIGNAL_METRICS:
+        return otlp_metrics(body, arena, batch);
+    }
+    return false;
 }

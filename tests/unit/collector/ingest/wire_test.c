@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ingest/otlp_decode.h"
+
+#include "lib/batch_same.h"
+#include "lib/cm.h"
+#include "lib/decode_oracle.h"
+#include "lib/file.h"
+#include "lib/guard.h"
+#include "proto/guard.h"
+#include "proto/transcode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define MEMORY_SIZE (UINT64_C(256) << 20)
+
+static unsigned char *memory;
+static unsigned char *memory_oracle;
+static unsigned char protobuf[4u << 20];
+
+static const enum schema_id roots[] = {
+    [SIGNAL_TRACES] = SCHEMA_TRACES_REQUEST,
+    [SIGNAL_LOGS] = SCHEMA_LOGS_REQUEST,
+    [SIGNAL_METRICS] = SCHEMA_METRICS_REQUEST,
+};
+
+static bool ours(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
+{
+    arena_init(arena, memory, MEMORY_SIZE);
+    return otlp_decode_trusted(signal, body, arena, batch);
+}
+
+static bool guarded(enum signal signal, struct slice body)
+{
+    const struct guard_limits limits = GUARD_LIMITS_DEFAULT;
+    struct guard_report report;
+    return guard_check(body, roots[signal], &limits, &report) == GUARD_OK;
+}
+
+/* What the guard accepts means the same as by way of protobuf-c. */
+static bool check_same(enum signal signal, struct slice body)
+{
+    struct arena arena;
+    struct arena arena_oracle;
+    struct batch one;
+    struct batch other;
+    bool read = ours(signal, body, &arena, &one);
+    if (!guarded(signal, body)) {
+        return false;
+    }
+    assert_true(read);
+    arena_init(&arena_oracle, memory_oracle, MEMORY_SIZE);
+    assert_true(decode_oracle(signal, body, &arena_oracle, &other));
+    assert_null(batch_same(&one, &other));
+    return true;
+}
+
+static struct slice make(enum signal signal, struct slice json)
+{
+    struct buf out;
+    struct transcode_error error;
+    buf_init_fixed(&out, protobuf, sizeof(protobuf));
+    if (transcode_from_json(json, roots[signal], &out, &error) != STATUS_OK) {
+        return SLICE_EMPTY;
+    }
+    return buf_bytes(&out);
+}
+
+static const char sample[] =
+    "{\"resourceLogs\":[{\"resource\":{\"droppedAttributesCount\":3,\"attributes\":["
+    "{\"key\":\"faas.name\",\"value\":{\"stringValue\":\"pay\"}},"
+    "{\"key\":\"faas.instance\",\"value\":{\"stringValue\":\"i-1\"}},"
+    "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"1795000000000000000\"}}]},"
+    "\"scopeLogs\":[{\"scope\":{\"name\":\"thaw.agent\",\"version\":\"1\"},\"logRecords\":["
+    "{\"timeUnixNano\":\"5\",\"observedTimeUnixNano\":\"18446744073709551615\","
+    "\"severityNumber\":9,\"severityText\":\"INFO\",\"body\":{\"stringValue\":\"a\\u0000b\"},"
+    "\"traceId\":\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"1112131415161718\","
+    "\"droppedAttributesCount\":1,\"flags\":1,\"attributes\":["
+    "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"7\"}},"
+    "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"8\"}},"
+    "{\"key\":\"thaw.phase\",\"value\":{\"stringValue\":\"init\"}},"
+    "{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"x\"}},"
+    "{\"key\":\"list\",\"value\":{\"arrayValue\":{\"values\":[{\"boolValue\":true},{},"
+    "{\"kvlistValue\":{\"values\":[{\"key\":\"k\",\"value\":{\"doubleValue\":-1.5}},"
+    "{\"key\":\"deep\",\"value\":{\"arrayValue\":{\"values\":[{\"arrayValue\":{}}]}}}]}},"
+    "{\"bytesValue\":\"AAEC\"}]}}}]},"
+    "{\"eventName\":\"x\",\"traceId\":\"00\",\"severityNumber\":77,\"body\":{\"kvlistValue\":{}}},"
+    "{}]}]},"
+    "{\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"intValue\":\"-3\"}}]},"
+    "{\"scope\":{\"name\":\"thaw.logs\"},\"logRecords\":[{}]},{}]},{}]}";
+
+static const char sample_spans[] =
+    "{\"resourceSpans\":[{\"resource\":{\"attributes\":["
+    "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"1795000000000000000\"}}]},"
+    "\"scopeSpans\":[{\"scope\":{\"name\":\"thaw.agent\"},\"spans\":["
+    "{\"traceId\":\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"1112131415161718\","
+    "\"parentSpanId\":\"2112131415161718\",\"traceState\":\"a=b\",\"name\":\"GET /\",\"kind\":3,"
+    "\"startTimeUnixNano\":\"5\",\"endTimeUnixNano\":\"18446744073709551615\",\"flags\":257,"
+    "\"droppedAttributesCount\":2,\"attributes\":["
+    "{\"key\":\"thaw.seq\",\"value\":{\"intValue\":\"7\"}},"
+    "{\"key\":\"1\",\"value\":{\"arrayValue\":{\"values\":[{\"boolValue\":true}]}}},{\"key\":\"2\"}"
+    ","
+    "{\"key\":\"3\"},{\"key\":\"4\"},{\"key\":\"5\"},{\"key\":\"6\"},{\"key\":\"7\"},{\"key\":"
+    "\"8\"},"
+    "{\"key\":\"9\",\"value\":{\"doubleValue\":-1.5}}],"
+    "\"events\":[{\"timeUnixNano\":\"9\",\"name\":\"exception\",\"droppedAttributesCount\":4,"
+    "\"attributes\":[{\"key\":\"k\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"v\"}]}}}]},{"
+    "}],"
+    "\"links\":[{\"traceId\":\"\",\"spanId\":\"1112131415161718\"},"
+    "{\"traceId\":\"0102030405060708090a0b0c0d0e0f11\",\"spanId\":\"1112131415161719\","
+    "\"droppedAttributesCount\":1,\"attributes\":[{\"key\":\"l\"}]}],"
+    "\"status\":{\"message\":\"no\",\"code\":2}},"
+    "{\"traceId\":\"00000000000000000000000000000000\",\"spanId\":\"1112131415161718\"},"
+    "{\"traceId\":\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"1112131415161720\","
+    "\"kind\":77,\"status\":{\"code\":9}}]}]},"
+    "{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"0102030405060708090a0b0c0d0e0f12\","
+    "\"spanId\":\"1112131415161721\",\"attributes\":[{\"key\":\"1\"}]}]},{}]},{}]}";
+
+static const char sample_metrics[] =
+    "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
+    "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"5\"}}]},\"scopeMetrics\":["
+    "{\"scope\":{\"name\":\"thaw.agent\"},\"metrics\":[{\"gauge\":{\"dataPoints\":[{}]}}]},"
+    "{\"scope\":{\"name\":\"x\"},\"metrics\":[{\"name\":\"m\",\"gauge\":{\"dataPoints\":[{},{}]}},"
+    "{\"sum\":{\"dataPoints\":[{\"asInt\":\"3\"}],\"aggregationTemporality\":2}},"
+    "{\"histogram\":{\"dataPoints\":[{\"bucketCounts\":[\"1\"]}]}},{\"summary\":{}},"
+    "{\"exponentialHistogram\":{\"dataPoints\":[{}]}},{}]}]}]}";
+
+static const struct {
+    enum signal signal;
+    const char *json;
+} samples[] = {
+    {SIGNAL_LOGS, sample},
+    {SIGNAL_TRACES, sample_spans},
+    {SIGNAL_METRICS, sample_metrics},
+};
+#define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+/* Everything that there is comes out the same. */
+static void test_sample(void **state)
+{
+    struct arena arena;
+    struct batch batch;
+    (void)state;
+    struct slice body = make(SIGNAL_LOGS, slice_from(sample));
+    assert_true(check_same(SIGNAL_LOGS, body));
+    assert_true(ours(SIGNAL_LOGS, body, &arena, &batch));
+    assert_int_equal(batch.log_count, 5);
+    assert_int_equal(batch.resource_count, 3);
+    assert_int_equal(batch.logs[0].seq, 7);
+    assert_true(batch.logs[4].scope->logs);
+
+    body = make(SIGNAL_TRACES, slice_from(sample_spans));
+    assert_true(check_same(SIGNAL_TRACES, body));
+    assert_true(ours(SIGNAL_TRACES, body, &arena, &batch));
+    assert_int_equal(batch.span_count, 3);
+    assert_int_equal(batch.rejected, 1);
+    assert_int_equal(batch.spans[0].seq, 7);
+    assert_int_equal(batch.spans[0].attrs.count, 10);
+    assert_int_equal(batch.spans[0].event_count, 2);
+    assert_int_equal(batch.spans[0].link_count, 1);
+    assert_int_equal(batch.spans[0].links[0].span_id.bytes[7], 0x19);
+    assert_int_equal(batch.spans[0].status, SPAN_STATUS_ERROR);
+    assert_int_equal(batch.spans[1].kind, SPAN_INTERNAL);
+
+    body = make(SIGNAL_METRICS, slice_from(sample_metrics));
+    assert_true(check_same(SIGNAL_METRICS, body));
+    assert_true(ours(SIGNAL_METRICS, body, &arena, &batch));
+    assert_int_equal(batch.point_count, 5);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        assert_true(check_same(samples[i].signal, SLICE_EMPTY));
+    }
+}
+
+/* No prefix of a body and no change of a byte is read beyond its end, and what is accepted means
+ * the same. */
+static void test_every(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        enum signal signal = samples[i].signal;
+        struct slice body = make(signal, slice_from(samples[i].json));
+        for (size_t size = 0; size <= body.size; size++) {
+            struct guard_copy copy = guard_copy_create(slice_take(body, size));
+            (void)check_same(signal, copy.bytes);
+            guard_copy_free(&copy);
+        }
+        unsigned accepted = 0;
+        unsigned char *bytes = malloc(body.size);
+        assert_non_null(bytes);
+        for (size_t at = 0; at < body.size; at++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                memcpy(bytes, body.base, body.size);
+                bytes[at] = (unsigned char)byte;
+                accepted += check_same(signal, slice_of(bytes, body.size)) ? 1 : 0;
+            }
+        }
+        free(bytes);
+        assert_true(accepted > body.size);
+    }
+}
+
+/* Real bodies, each as whatever signal it may be. */
+static void visit(const char *name, struct slice content, void *context)
+{
+    unsigned *count = context;
+    (void)name;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        enum signal signal = samples[i].signal;
+        struct slice body = make(signal, content);
+        if (body.size > 0) {
+            *count += check_same(signal, body) ? 1 : 0;
+        }
+        (void)check_same(signal, content);
+    }
+}
+
+static void test_real(void **state)
+{
+    unsigned count = 0;
+    (void)state;
+    (void)file_each("../shared/data/otlp/open-telemetry__opentelemetry-proto/examples", visit,
+                    &count);
+    (void)file_each("../shared/data/otlp/generated__exporters-otel-js-0.208.0", visit, &count);
+    assert_true(count > 0);
+}
+
+/* Without room it says so. */
+static void test_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        struct arena arena;
+        struct batch batch;
+        struct slice body = make(samples[i].signal, slice_from(samples[i].json));
+        size_t size = 0;
+        bool read = false;
+        while (!read) {
+            size += ARENA_ALIGN;
+            arena_init(&arena, memory, size);
+            read = otlp_decode_trusted(samples[i].signal, body, &arena, &batch);
+            assert_int_equal(read, !arena_overflowed(&arena));
+        }
+        assert_true(batch.log_count + batch.span_count + batch.point_count > 0);
+    }
+}
+
+static unsigned char *map_memory(void)
+{
+    void *made = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return made == MAP_FAILED ? NULL : made;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_every),
+        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_room),
+    };
+    memory = map_memory();
+    memory_oracle = map_memory();
+    return memory == NULL || memory_oracle == NULL ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
