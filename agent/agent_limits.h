@@ -41,6 +41,24 @@
 /* Decoded strings of one event that had escapes in them (ids, names; never log text). */
 #define AGENT_EVENT_ARENA_SIZE (8u * AGENT_KIB)
 
+/* ---- What passes between the runtime and the platform. ---- */
+
+/* Connections that are passed on at once.  A runtime has one or two, a managed instance one or two
+ * for each of its workers, and each takes two of the 1,024 descriptors that an instance has.  The
+ * wrapper leaves a function with more workers than half of this alone; whoever connects all the
+ * same waits until another one ends. */
+#define AGENT_RELAYS_MAX 128u
+
+/* Bytes that are passed on at once, by any of them: a common event in one piece. */
+#define AGENT_RELAY_BUFFER_SIZE (256u * AGENT_KIB)
+
+/* A line of a head that is looked at: the longest one that matters is the client context, which has
+ * 3,583 bytes in base64.  What is longer is passed on like everything else, and not looked at. */
+#define AGENT_FOLLOW_LINE_MAX (4u * AGENT_KIB)
+
+/* Requests on one connection that wait for their answers.  No runtime sends a second one. */
+#define AGENT_PIPELINE_MAX 8u
+
 /* ---- What is kept. ---- */
 
 /* Encoded records waiting to be sent. */

@@ -133,7 +133,7 @@ static int run(struct slice name)
     if (!shell_start(&shell, &settings, name)) {
         return EXIT_SYSTEM_FAILED;
     }
-    park_arm(&shell.extension, &shell.telemetry.listener.fd);
+    park_arm(&shell.extension, &shell.telemetry.listener.fd, &shell.runtime.proxy.relays);
     int status = shell_run(&shell);
     if (shell_refused(&shell)) {
         log_warn("nothing is collected",
@@ -161,14 +161,19 @@ int main(int argc, char **argv)
     if (strcmp(option, "--help") == 0 || strcmp(option, "--settings") == 0) {
         return help(strcmp(option, "--settings") == 0);
     }
+    bool wrapped = strcmp(option, "--wrapped") == 0 && argc == 3;
     bool check = strcmp(option, "--check-config") == 0;
-    if (argc > 1 && !check) {
+    if (argc > 1 && !check && !wrapped) {
         fputs(usage, stderr);
         return EXIT_USED_WRONG;
     }
     arena_init(&arena, settings_bytes, sizeof(settings_bytes));
     buf_init_fixed(&errors, error_bytes, sizeof(error_bytes));
     bool good = agent_settings_read(&settings, (const char *const *)environ, &arena, &errors);
+    if (wrapped) {
+        runtime_print_address(&settings, slice_from(argv[2]));
+        return 0;
+    }
     read_token(&arena, &errors);
     log_set_level((enum log_level)settings.log_level);
     if (check) {

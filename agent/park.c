@@ -20,7 +20,7 @@
 #define EXIT_SYSTEM_FAILED 111
 
 /* What is read ahead of a complete answer is handed over in hexadecimal. */
-#define HANDED_OVER_MAX (2u * AGENT_RESPONSE_MAX)
+#define HANDED_OVER_MAX (2u * AGENT_RESPONSE_MAX + 16u * AGENT_RELAYS_MAX)
 
 #define TELEMETRY_PEERS_MAX 4
 #define RETRY_MS            1000
@@ -29,6 +29,7 @@
 
 static const struct extension *armed_extension;
 static const int *armed_telemetry;
+static const struct relays *armed_relays;
 static pid_t armed_pid;
 
 static char failure_bytes[512];
@@ -62,6 +63,8 @@ static void hand_over(struct buf *out)
     buf_append_u64(out, sent && asking ? (uint64_t)client->source.fd + 1 : 0);
     buf_append_byte(out, ' ');
     buf_append_u64(out, (uint64_t)*armed_telemetry + 1);
+    buf_append_byte(out, ' ');
+    relay_hand_over(armed_relays, out);
     buf_append_byte(out, ' ');
     buf_append(out, slice_of(extension->id, extension->id_size));
     buf_append_byte(out, ' ');
@@ -137,7 +140,7 @@ static void on_ensure(const char *expression, const char *file, int line)
 
 /* ---- ...to here. ---- */
 
-void park_arm(const struct extension *extension, const int *telemetry)
+void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
@@ -145,6 +148,7 @@ void park_arm(const struct extension *extension, const int *telemetry)
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     armed_extension = extension;
     armed_telemetry = telemetry;
+    armed_relays = relays;
     armed_pid = getpid();
     (void)sigaltstack(&stack, NULL);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -161,6 +165,9 @@ struct parked {
     int platform;
     int telemetry;
     int peers[TELEMETRY_PEERS_MAX];
+    struct loop loop; /* Of the relays. */
+    bool relaying;
+    struct relays relays;
     char id[AGENT_WORD_MAX];
     size_t id_size;
     size_t in_size;
@@ -168,7 +175,9 @@ struct parked {
     char out[1024];
 };
 
+/* Static and zero at first: of most of it no page is ever touched. */
 static struct parked parked;
+static unsigned char relay_memory[AGENT_RELAY_BUFFER_SIZE];
 
 static bool connect_platform(void)
 {
@@ -313,14 +322,19 @@ static void accept_peer(void)
 static int serve(void)
 {
     for (;;) {
-        struct pollfd fds[2 + TELEMETRY_PEERS_MAX];
+        struct pollfd fds[3 + TELEMETRY_PEERS_MAX];
         fds[0] = (struct pollfd){.fd = parked.platform, .events = POLLIN};
         fds[1] = (struct pollfd){.fd = parked.telemetry, .events = POLLIN};
         for (size_t i = 0; i < TELEMETRY_PEERS_MAX; i++) {
             fds[2 + i] = (struct pollfd){.fd = parked.peers[i], .events = POLLIN};
         }
-        if (poll(fds, 2 + TELEMETRY_PEERS_MAX, -1) < 0) {
+        fds[2 + TELEMETRY_PEERS_MAX] =
+            (struct pollfd){.fd = parked.relaying ? parked.loop.fd : -1, .events = POLLIN};
+        if (poll(fds, 3 + TELEMETRY_PEERS_MAX, -1) < 0) {
             continue;
+        }
+        if (fds[2 + TELEMETRY_PEERS_MAX].revents != 0) {
+            loop_wait(&parked.loop, 0);
         }
         for (size_t i = 0; i < TELEMETRY_PEERS_MAX; i++) {
             if (fds[2 + i].revents != 0) {
@@ -345,7 +359,6 @@ static int serve(void)
 
 static void parked_init(struct slice runtime_api, struct slice name)
 {
-    memset(&parked, 0, sizeof(parked));
     parked.runtime_api = runtime_api;
     parked.name = name;
     parked.platform = -1;
@@ -375,17 +388,23 @@ int park_resume(struct slice runtime_api, struct slice name, struct slice handed
 {
     struct slice platform;
     struct slice telemetry;
+    struct slice relays;
     struct slice id;
     struct slice rest;
     parked_init(runtime_api, name);
     slice_cut(handed_over, ' ', &platform, &rest);
     slice_cut(rest, ' ', &telemetry, &rest);
+    slice_cut(rest, ' ', &relays, &rest);
     slice_cut(rest, ' ', &id, &rest);
     parked.platform = descriptor_of(platform);
     parked.telemetry = descriptor_of(telemetry);
     if (id.size > 0 && id.size <= sizeof(parked.id)) {
         memcpy(parked.id, id.base, id.size);
         parked.id_size = id.size;
+    }
+    if (loop_init(&parked.loop) == STATUS_OK) {
+        relay_set_buffer(&parked.relays, relay_memory, sizeof(relay_memory));
+        parked.relaying = relay_take_over(&parked.relays, &parked.loop, relays);
     }
     if (parked.platform < 0) {
         return ask_on_new_connection() ? serve() : EXIT_SYSTEM_FAILED;

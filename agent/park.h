@@ -5,6 +5,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "platform/extension.h"
+#include "proxy/relay.h"
 
 #include <stdbool.h>
 
@@ -17,12 +18,13 @@
  * ends: a failed ENSURE() or a fault signal writes one line and executes the
  * program anew with --parked.  The sockets survive that: the outstanding
  * "next" goes on on its connection, because the platform would refuse a second
- * one, and telemetry is answered 200.
+ * one, telemetry is answered 200, and what passes between the runtime and the
+ * platform goes on at the very byte.
  */
 
-/* From now on a failure parks this process.  extension and telemetry (the listening descriptor, -1
- * for none) are looked at when it happens. */
-void park_arm(const struct extension *extension, const int *telemetry);
+/* From now on a failure parks this process.  extension, telemetry (the listening descriptor, -1 for
+ * none) and relays are looked at when it happens. */
+void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays);
 
 /* Park from the start: register for SHUTDOWN and wait for it.  The answer is the exit status. */
 int park_run(struct slice runtime_api, struct slice name);

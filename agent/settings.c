@@ -85,6 +85,13 @@ const struct setting agent_settings_rows[] = {
      .fallback = "127.0.0.1:4318",
      .value_name = "ADDR:PORT",
      .help = "Where the function's own SDK sends OTLP/HTTP to; off: nowhere."},
+    {.name = "proxy-listen",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, proxy_listen),
+     .fallback = "auto",
+     .value_name = "ADDR:PORT",
+     .help = "Where the runtime finds the proxy of the Runtime API; auto: 127.0.0.1:4327 if the "
+             "function has AWS_LAMBDA_EXEC_WRAPPER, else nowhere; off: nowhere."},
     {.name = "telemetry-port",
      .kind = SETTING_U64,
      .offset = offsetof(struct agent_settings, telemetry_port),
@@ -484,6 +491,11 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     bool good = settings_environment(&table, environment) == STATUS_OK;
     settings->endpoint = slice_trim(settings->endpoint);
     settings->runtime_api = variable(environment, "AWS_LAMBDA_RUNTIME_API");
+    settings->wrapped = variable(environment, "AWS_LAMBDA_EXEC_WRAPPER").size > 0;
+    if (number_parse_u64(variable(environment, "AWS_LAMBDA_MAX_CONCURRENCY"), &settings->workers) !=
+        NUMBER_OK) {
+        settings->workers = 1;
+    }
     good = read_endpoint(settings, environment, errors) && good;
     good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;

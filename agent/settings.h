@@ -27,8 +27,9 @@ struct agent_settings {
     struct slice token_file;
     struct slice ca_file;
     struct slice flush_text;
-    struct slice spool;       /* What outlives the process; "off": nothing. */
-    struct slice otlp_listen; /* "off": no receiver. */
+    struct slice spool;        /* What outlives the process; "off": nothing. */
+    struct slice otlp_listen;  /* "off": no receiver. */
+    struct slice proxy_listen; /* "auto", "off" or an address. */
     uint64_t telemetry_port;
     uint64_t budget_ms;
     unsigned log_level;
@@ -49,6 +50,8 @@ struct agent_settings {
     uint64_t flush_every_ns;
     struct resource resource;
     struct resource_pair pairs[AGENT_RESOURCE_ATTRIBUTES_MAX];
+    bool wrapped;             /* AWS_LAMBDA_EXEC_WRAPPER is set. */
+    uint64_t workers;         /* AWS_LAMBDA_MAX_CONCURRENCY, of managed instances. */
     struct slice runtime_api; /* AWS_LAMBDA_RUNTIME_API; empty: we are not where we belong. */
 };
 

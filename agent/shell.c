@@ -452,6 +452,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         log_error("AWS_LAMBDA_RUNTIME_API is no address", log_text("value", options.host));
         return false;
     }
+    runtime_init(&shell->runtime, &shell->loop, settings, &shell->extension.client.addresses[0]);
     if (options.port == 0) {
         on_no_telemetry(shell, "there is no port for it");
     }
@@ -513,6 +514,7 @@ bool shell_refused(struct shell *shell)
         if (shell->extension.options.port != 0) {
             stop_listening(&shell->telemetry);
         }
+        runtime_stop(&shell->runtime);
     }
     return shell->refused;
 }

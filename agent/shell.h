@@ -3,6 +3,7 @@
 #define THAW_AGENT_SHELL_H
 
 #include "agent/memo.h"
+#include "agent/runtime.h"
 #include "agent/sdk.h"
 #include "agent/settings.h"
 #include "core/core.h"
@@ -29,6 +30,7 @@ struct shell {
     struct server otlp;
     struct peer collector;
     struct core core;
+    struct runtime runtime;
     struct sdk sdk;
     struct gzip gzip;
     struct memo memo;

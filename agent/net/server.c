@@ -4,15 +4,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ensure.h"
-#include "net/address.h"
+#include "net/listen.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define BACKLOG 16
 
 /* A peer that fills the shared buffer and has not moved for so long makes way for one that waits.
  */
@@ -21,32 +20,9 @@
 static void connection_ready(void *context, unsigned events);
 static void listener_ready(void *context, unsigned events);
 
-static enum status listen_on(struct server *server, const struct address *address)
-{
-    int one = 1;
-    int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return STATUS_IO;
-    }
-    server->listener.fd = fd;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
-        bind(fd, &address->any, address->size) < 0 || listen(fd, BACKLOG) < 0 ||
-        loop_watch(server->loop, &server->listener, LOOP_READABLE) != STATUS_OK) {
-        int error = errno;
-        close(fd);
-        server->listener.fd = -1;
-        errno = error;
-        return STATUS_IO;
-    }
-    return STATUS_OK;
-}
-
 enum status server_init(struct server *server, struct loop *loop, struct slice address,
                         unsigned char *body, size_t body_max)
 {
-    struct slice host;
-    struct address bound;
-    uint16_t port = 0;
     server->loop = loop;
     server->listener = (struct loop_source){.fd = -1, .ready = listener_ready, .context = server};
     server->handler = NULL;
@@ -60,10 +36,18 @@ enum status server_init(struct server *server, struct loop *loop, struct slice a
         connection->source =
             (struct loop_source){.fd = -1, .ready = connection_ready, .context = connection};
     }
-    if (!address_split(address, &host, &port) || !address_literal(host, port, &bound)) {
-        return STATUS_BAD;
+    enum status status = listen_open(address, &server->listener.fd);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return listen_on(server, &bound);
+    if (loop_watch(loop, &server->listener, LOOP_READABLE) != STATUS_OK) {
+        int error = errno;
+        close(server->listener.fd);
+        server->listener.fd = -1;
+        errno = error;
+        return STATUS_IO;
+    }
+    return STATUS_OK;
 }
 
 void server_handle(struct server *server, server_handler *handler, void *context)
@@ -74,11 +58,7 @@ void server_handle(struct server *server, server_handler *handler, void *context
 
 unsigned server_port(const struct server *server)
 {
-    struct address bound = {.size = sizeof(bound.v6)};
-    if (getsockname(server->listener.fd, &bound.any, &bound.size) < 0) {
-        return 0;
-    }
-    return ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
+    return listen_port(server->listener.fd);
 }
 
 /* ---- Connections. ---- */

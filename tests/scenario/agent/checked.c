@@ -5,11 +5,13 @@
  *
  *  - once it runs, an allocation is a failed assertion;
  *  - THAW_TEST_FAIL_AT=n makes the n-th turn of its loop fail, by a failed assertion, or, with
- *    THAW_TEST_FAIL_HOW=signal, by a fault signal.
+ *    THAW_TEST_FAIL_HOW=signal, by a fault signal; with THAW_TEST_FAIL_HOW=proxy, it fails in the
+ *    n-th look at what passes between the runtime and the platform instead.
  */
 #include "agent/shell.h"
 #include "base/ensure.h"
 #include "net/loop.h"
+#include "proxy/follow.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +21,10 @@ int __real_shell_run(struct shell *shell);
 int __wrap_shell_run(struct shell *shell);
 void __real_loop_wait(struct loop *loop, uint64_t timeout_ns);
 void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns);
+enum follow_event __real_follow_next(struct follow *follow, struct slice *input,
+                                     struct follow_found *found);
+enum follow_event __wrap_follow_next(struct follow *follow, struct slice *input,
+                                     struct follow_found *found);
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -29,6 +35,8 @@ void *__wrap_realloc(void *memory, size_t size);
 static bool running;
 static unsigned long fail_at;
 static bool fail_by_signal;
+static bool fail_in_proxy;
+static unsigned long look;
 static unsigned long turn;
 
 int __wrap_shell_run(struct shell *shell)
@@ -37,6 +45,7 @@ int __wrap_shell_run(struct shell *shell)
     const char *how = getenv("THAW_TEST_FAIL_HOW");
     fail_at = at != NULL ? strtoul(at, NULL, 10) : 0;
     fail_by_signal = how != NULL && strcmp(how, "signal") == 0;
+    fail_in_proxy = how != NULL && strcmp(how, "proxy") == 0;
     running = true;
     return __real_shell_run(shell);
 }
@@ -47,8 +56,16 @@ void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns)
     if (turn == fail_at && fail_by_signal) {
         raise(SIGSEGV);
     }
-    ENSURE(turn != fail_at);
+    ENSURE(turn != fail_at || fail_in_proxy);
     __real_loop_wait(loop, timeout_ns);
+}
+
+enum follow_event __wrap_follow_next(struct follow *follow, struct slice *input,
+                                     struct follow_found *found)
+{
+    look++;
+    ENSURE(look != fail_at || !fail_in_proxy);
+    return __real_follow_next(follow, input, found);
 }
 
 void *__wrap_malloc(size_t size)
