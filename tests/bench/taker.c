@@ -17,8 +17,13 @@
 #define HEAD_MAX        8192
 #define POLL_MS         100
 
+/* Answers that are on their way to one peer: few requests come before the first is answered. */
+#define ANSWERS_MAX 64
+
 struct peer {
     int fd;
+    size_t due_count;
+    uint64_t due_ns[ANSWERS_MAX];
     size_t size; /* Of the head so far. */
     size_t body; /* Bytes of the body that are to come. */
     bool in_body;
@@ -29,12 +34,21 @@ static void answer(struct taker *taker, struct peer *peer)
 {
     static const char text[] =
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n";
-    uint64_t due_ns = clock_monotonic_ns() + taker->delay_ns;
-    /* A sleeping thread wakes late by more than what is measured. */
-    while (clock_monotonic_ns() < due_ns) {
-    }
     atomic_fetch_add(&taker->requests, 1);
     (void)!send(peer->fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+}
+
+/* Send the answers that are due; whether others are to come. */
+static bool answer_due(struct taker *taker, struct peer *peer)
+{
+    size_t sent = 0;
+    while (sent < peer->due_count && peer->due_ns[sent] <= clock_monotonic_ns()) {
+        answer(taker, peer);
+        sent++;
+    }
+    peer->due_count -= sent;
+    memmove(peer->due_ns, peer->due_ns + sent, peer->due_count * sizeof(peer->due_ns[0]));
+    return peer->due_count > 0;
 }
 
 /* Take what has come; false: the peer is gone. */
@@ -65,7 +79,8 @@ static bool take(struct taker *taker, struct peer *peer)
         if (peer->body == 0) {
             peer->in_body = false;
             peer->size = 0;
-            answer(taker, peer);
+            ENSURE(peer->due_count < ANSWERS_MAX);
+            peer->due_ns[peer->due_count++] = clock_monotonic_ns() + taker->delay_ns;
         }
     }
     return true;
@@ -78,11 +93,14 @@ static void *run(void *context)
     struct pollfd watched[CONNECTIONS_MAX + 1] = {{.fd = taker->listener, .events = POLLIN}};
     size_t count = 0;
     while (!atomic_load(&taker->stop)) {
+        bool due = false;
         for (size_t i = 0; i < count; i++) {
             watched[i + 1] = (struct pollfd){.fd = peers[i].fd, .events = POLLIN};
+            due = answer_due(taker, &peers[i]) || due;
         }
         size_t polled = count;
-        (void)poll(watched, (nfds_t)(count + 1), POLL_MS);
+        /* A sleeping thread wakes late by more than what is measured. */
+        (void)poll(watched, (nfds_t)(count + 1), due ? 0 : POLL_MS);
         if (watched[0].revents != 0 && count < CONNECTIONS_MAX) {
             int on = 1;
             int fd = accept(taker->listener, NULL, NULL);
