@@ -200,11 +200,11 @@ void message_end(struct trigger_read *reader)
     agree(&trigger->detail, &reader->detail_differs, reader->detail,
           kind == TRIGGER_KINESIS ? SLICE_EMPTY : facts_field(reader, FIELD_MESSAGE_NAME), first);
     facts_contexts(reader, &contexts);
+    /* One link for each message: two would look like two of them. */
     if (contexts.parent.known) {
         facts_link(reader, &contexts.parent, id);
-    }
-    for (size_t i = 0; i < contexts.other_count; i++) {
-        facts_link(reader, &contexts.others[i], id);
+    } else if (contexts.other_count > 0) {
+        facts_link(reader, &contexts.others[0], id);
     }
     message_begin(reader);
 }

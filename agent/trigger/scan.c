@@ -216,31 +216,49 @@ static enum scan_token read_text(struct scan *scan, struct slice *input, enum sc
     return SCAN_MORE;
 }
 
+/* Texts that are full of escapes are walked, others are searched: after this many bytes, and so
+ * many at a time, that each byte is looked at twice and not more often. */
+#define WALKED_MAX   ((size_t)32)
+#define SEARCHED_MAX ((size_t)1024)
+
+/* The first quote or backslash at or behind this place, or the size. */
+static size_t find_special(struct slice input, size_t at)
+{
+    size_t walked = input.size - at < WALKED_MAX ? input.size : at + WALKED_MAX;
+    while (at < walked && input.base[at] != '"' && input.base[at] != '\\') {
+        at++;
+    }
+    if (at < walked) {
+        return at;
+    }
+    while (at < input.size) {
+        struct slice block = slice_take(slice_skip(input, at), SEARCHED_MAX);
+        size_t quote = slice_find_byte(block, '"');
+        struct slice front = slice_take(block, quote); /* SLICE_NONE is more than there is. */
+        size_t backslash = slice_find_byte(front, '\\');
+        at += backslash != SLICE_NONE ? backslash : front.size;
+        if (backslash != SLICE_NONE || quote != SLICE_NONE) {
+            return at;
+        }
+    }
+    return at;
+}
+
 /* Pass over a string.  True: its end was read. */
 static bool skip_text(struct scan *scan, struct slice *input)
 {
-    while (input->size > 0) {
-        size_t quote = slice_find_byte(*input, '"');
-        size_t end = quote == SLICE_NONE ? input->size : quote;
-        size_t run = 0;
-        while (run < end && input->base[end - 1 - run] == '\\') {
-            run++;
+    size_t at = scan->escaped ? 1 : 0;
+    scan->escaped = false;
+    while ((at = find_special(*input, at)) < input->size && input->base[at] == '\\') {
+        if (input->size - at < 2) {
+            scan->escaped = true;
+            break;
         }
-        /* Of a run of backslashes every second one is escaped; one that was there before the
-         * input counts if the run reaches back to it. */
-        bool escaped = ((run + (run == end && scan->escaped ? 1 : 0)) & 1u) != 0;
-        if (quote == SLICE_NONE) {
-            scan->escaped = escaped;
-            *input = SLICE_EMPTY;
-            return false;
-        }
-        scan->escaped = false;
-        *input = slice_skip(*input, quote + 1);
-        if (!escaped) {
-            return true;
-        }
+        at += 2;
     }
-    return false;
+    bool over = at < input->size && !scan->escaped;
+    *input = slice_skip(*input, over ? at + 1 : input->size);
+    return over;
 }
 
 /* Pass over a container up to the end of the input, a string in it, or its own end. */

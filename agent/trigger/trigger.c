@@ -11,11 +11,11 @@ static const struct {
     enum faas faas;
     enum trigger_waits waits;
 } kinds[TRIGGER_KINDS] = {
-#define KIND(identifier, name, faas, waits, system)                                                \
+#define TRIGGER(identifier, name, faas, waits, system)                                             \
     [TRIGGER_##                                                                                    \
         identifier] = {SLICE_INIT(name), SLICE_INIT(system), FAAS_##faas, TRIGGER_WAITS_##waits},
-#include "trigger/trigger_kinds.def"
-#undef KIND
+#include "proto/triggers.def"
+#undef TRIGGER
 };
 
 struct slice trigger_name(enum trigger_kind kind)

@@ -16,9 +16,9 @@
  */
 
 enum trigger_kind {
-#define KIND(identifier, name, faas, waits, system) TRIGGER_##identifier,
-#include "trigger/trigger_kinds.def"
-#undef KIND
+#define TRIGGER(identifier, name, faas, waits, system) TRIGGER_##identifier,
+#include "proto/triggers.def"
+#undef TRIGGER
     TRIGGER_KINDS,
 };
 

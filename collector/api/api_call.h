@@ -53,6 +53,8 @@ void api_write_ms(struct json_write *writer, struct slice key, int64_t duration_
 void api_write_int(struct json_write *writer, struct slice key, int64_t value);
 /* Text, null when it is empty. */
 void api_write_text(struct json_write *writer, struct slice key, struct slice text);
+/* caller_waits: whether callers wait for what has such a trigger; null where nobody knows. */
+void api_write_waits(struct json_write *writer, struct slice trigger);
 void api_write_id16(struct json_write *writer, struct slice key, struct id16 id);
 /* null when it is all zero. */
 void api_write_id8(struct json_write *writer, struct slice key, struct id8 id);

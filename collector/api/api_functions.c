@@ -36,6 +36,24 @@ static void write_counts(struct json_write *writer, const struct inventory_row *
     json_write_double(writer, (double)facts->mb_ms / MB_MS_PER_GB_S, JSON_NONFINITE_NULL);
 }
 
+static void write_triggers(struct json_write *writer, const struct inventory_row *row)
+{
+    json_write_member_array(writer, SLICE("triggers"));
+    for (uint32_t i = 0; i < row->trigger_count; i++) {
+        const struct inventory_trigger *trigger = &row->triggers[i];
+        if (trigger->invocations == 0) {
+            continue; /* Proactive inits have none. */
+        }
+        json_write_object_begin(writer);
+        api_write_text(writer, SLICE("trigger"), trigger->name);
+        json_write_member_u64(writer, SLICE("invocations"), trigger->invocations);
+        json_write_member_u64(writer, SLICE("cold_starts"), trigger->cold);
+        api_write_waits(writer, trigger->name);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
 static void write_row(struct json_write *writer, const struct inventory_row *row)
 {
     const struct function_facts *function = &row->function;
@@ -53,6 +71,7 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     api_write_int(writer, SLICE("memory_mb"), function->memory_mb);
     api_write_int(writer, SLICE("timeout_ms"), function->timeout_ms);
     write_counts(writer, row);
+    write_triggers(writer, row);
     api_write_money(writer, SLICE("cost"), &row->cost);
     json_write_member_u64(writer, SLICE("instances"), row->instances);
     api_write_time(writer, SLICE("first_seen"), function->first_seen_ns);

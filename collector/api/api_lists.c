@@ -47,6 +47,7 @@ static void write_search_row(struct json_write *writer, const struct search_row 
         json_write_object_begin(writer);
         json_write_member_string(writer, SLICE("function"), row->entry_function);
         api_write_request_id(writer, SLICE("request_id"), row->entry_request);
+        api_write_text(writer, SLICE("trigger"), row->entry_trigger);
         json_write_object_end(writer);
     } else {
         json_write_null(writer);
@@ -294,6 +295,7 @@ static void write_coldstart(struct json_write *writer, const struct coldstart *r
     api_write_request_id(writer, SLICE("request_id"), row->facts.request_id);
     api_write_id16(writer, SLICE("transaction"), row->transaction);
     json_write_member_string(writer, SLICE("function"), row->function);
+    api_write_text(writer, SLICE("trigger"), row->facts.trigger);
     api_write_ms(writer, SLICE("init_ms"), row->facts.init_ns);
     api_write_time(writer, SLICE("start"), row->facts.start_ns);
     json_write_member_string(writer, SLICE("cause"), cause_name(row->cause));
@@ -308,7 +310,7 @@ void api_lists_coldstarts(struct api_call *call)
     struct slice unused;
     bool grouped = web_query(call->request, "by", &unused);
     if (!api_call_range(call, &range) ||
-        !api_call_word(call, "by", "version memory arch runtime function", &by)) {
+        !api_call_word(call, "by", "version memory arch runtime function trigger", &by)) {
         return;
     }
     if (coldstarts_read(call->query, range, api_call_text(call, "function"),
@@ -320,10 +322,18 @@ void api_lists_coldstarts(struct api_call *call)
     struct json_write *writer = &call->writer;
     json_write_object_begin(writer);
     write_cold_counts(writer, coldstarts.all.sum);
+    json_write_member_object(writer, SLICE("cold_starts_by_caller"));
+    json_write_member_u64(writer, SLICE("waiting"), coldstarts.awaited);
+    json_write_member_u64(writer, SLICE("nobody"), coldstarts.unawaited);
+    json_write_member_u64(writer, SLICE("unknown"), coldstarts.unknown);
+    json_write_object_end(writer);
     json_write_member_array(writer, SLICE("by"));
     for (uint32_t i = 0; i < coldstarts.group_count; i++) {
         json_write_object_begin(writer);
         api_write_text(writer, SLICE("key"), coldstarts.groups[i].key);
+        if (grouped && by + 1 == COLDSTARTS_BY_TRIGGER) {
+            api_write_waits(writer, coldstarts.groups[i].key);
+        }
         write_cold_counts(writer, coldstarts.groups[i].sum);
         json_write_object_end(writer);
     }

@@ -116,6 +116,27 @@ static void write_durations(struct json_write *writer, const struct invocation_f
     api_write_int(writer, SLICE("timeout_ms"), facts->timeout_ms);
 }
 
+/* What invoked it.  Whether somebody waits is told by the event, and never guessed. */
+static void write_trigger(struct json_write *writer, const struct invocation_facts *facts,
+                          int64_t skew_ns)
+{
+    api_write_text(writer, SLICE("trigger"), facts->trigger);
+    api_write_text(writer, SLICE("trigger_source"), facts->trigger_source);
+    api_write_text(writer, SLICE("trigger_origin"), facts->trigger_origin);
+    api_write_time(writer, SLICE("trigger_time"), shifted(facts->trigger_time_ns, skew_ns));
+    api_write_ms(writer, SLICE("trigger_wait_ms"), facts->trigger_wait_ns);
+    api_write_int(writer, SLICE("messages"), facts->trigger_messages);
+    json_write_key(writer, SLICE("caller_waits"));
+    if (facts->caller_waits == UNKNOWN_INT) {
+        json_write_null(writer);
+    } else {
+        json_write_bool(writer, facts->caller_waits != 0);
+    }
+    api_write_text(writer, SLICE("method"), facts->method);
+    api_write_text(writer, SLICE("route"), facts->route);
+    api_write_int(writer, SLICE("status_code"), facts->status_code);
+}
+
 static void write_invocation(struct json_write *writer, const struct transaction *transaction,
                              const struct transaction_invocation *invocation)
 {
@@ -126,7 +147,7 @@ static void write_invocation(struct json_write *writer, const struct transaction
     api_write_text(writer, SLICE("status"), facts->status);
     json_write_member_string(writer, SLICE("outcome"), api_outcome_name(facts->outcome));
     api_write_text(writer, SLICE("error_type"), failed ? facts->error_type : SLICE_EMPTY);
-    api_write_text(writer, SLICE("trigger"), facts->trigger);
+    write_trigger(writer, facts, transaction->instances[invocation->instance].skew_ns);
     write_durations(writer, facts, transaction->instances[invocation->instance].skew_ns);
     json_write_member_bool(writer, SLICE("cold"), facts->cold);
     json_write_member_bool(writer, SLICE("proactive"), facts->proactive);

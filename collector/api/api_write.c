@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "base/hex.h"
 #include "base/uuid.h"
+#include "proto/triggers.h"
 
 #include <string.h>
 
@@ -47,6 +48,17 @@ void api_write_text(struct json_write *writer, struct slice key, struct slice te
         json_write_null(writer);
     } else {
         json_write_string(writer, text);
+    }
+}
+
+void api_write_waits(struct json_write *writer, struct slice trigger)
+{
+    enum triggers_waits waits = triggers_caller_waits(trigger);
+    json_write_key(writer, SLICE("caller_waits"));
+    if (waits == TRIGGERS_WAITS_UNKNOWN) {
+        json_write_null(writer);
+    } else {
+        json_write_bool(writer, waits == TRIGGERS_WAITS_YES);
     }
 }
 

@@ -223,6 +223,40 @@ static size_t tree_width(const struct cli_page *page, const struct trace_answer 
     return clamp(widest, TREE_WIDTH_MIN, TREE_WIDTH_MAX);
 }
 
+/* What invoked it, where that is known: "GET /orders/{id} 404 by api_gateway_rest, waited 3 ms". */
+static void append_trigger(const struct cli_page *page, const struct trace_invocation *row,
+                           size_t indent)
+{
+    struct buf *out = page->out;
+    if (row->trigger.size == 0) {
+        return;
+    }
+    buf_append_fill(out, ' ', indent + 2);
+    if (row->method.size > 0) {
+        buf_append(out, safe(page, row->method));
+        buf_append_byte(out, ' ');
+    }
+    if (row->route.size > 0) {
+        buf_append(out, safe(page, row->route));
+        buf_append_byte(out, ' ');
+    }
+    if (row->status_code.known) {
+        buf_printf(out, "%.0f ", row->status_code.value);
+    }
+    buf_append_text(out, "by ");
+    buf_append(out, safe(page, row->trigger));
+    if (row->trigger_source.size > 0) {
+        buf_append_byte(out, ' ');
+        buf_append(out, safe(page, row->trigger_source));
+    }
+    if (row->trigger_wait_ms.known) {
+        buf_append_text(out, ", waited ");
+        buf_append(out, cli_text_duration(row->trigger_wait_ms.value, page->arena));
+        buf_append_text(out, " there");
+    }
+    buf_append_byte(out, '\n');
+}
+
 /* One invocation: its place, its bar and its outcome, and below it what is known of it. */
 static void append_invocation(const struct cli_page *page, const struct trace_answer *answer,
                               const struct trace_invocation *row, size_t indent, size_t name_width)
@@ -266,6 +300,7 @@ static void append_invocation(const struct cli_page *page, const struct trace_an
     buf_append_text(out, "  ");
     append_styled(page, CLI_DIM, safe(page, row->request_id));
     buf_append_byte(out, '\n');
+    append_trigger(page, row, indent);
     append_shared(page, row, indent);
 }
 

@@ -42,6 +42,12 @@ static const struct cli_json_field invocation_fields[] = {
     CLI_JSON_FIELD(trace_invocation, "proactive", CLI_JSON_FLAG, proactive),
     CLI_JSON_FIELD(trace_invocation, "cost", CLI_JSON_MONEY, cost),
     CLI_JSON_FIELD(trace_invocation, "cost_share", CLI_JSON_MONEY, cost_share),
+    CLI_JSON_FIELD(trace_invocation, "trigger", CLI_JSON_TEXT, trigger),
+    CLI_JSON_FIELD(trace_invocation, "trigger_source", CLI_JSON_TEXT, trigger_source),
+    CLI_JSON_FIELD(trace_invocation, "trigger_wait_ms", CLI_JSON_NUMBER, trigger_wait_ms),
+    CLI_JSON_FIELD(trace_invocation, "method", CLI_JSON_TEXT, method),
+    CLI_JSON_FIELD(trace_invocation, "route", CLI_JSON_TEXT, route),
+    CLI_JSON_FIELD(trace_invocation, "status_code", CLI_JSON_NUMBER, status_code),
     CLI_JSON_FIELD(trace_invocation, "shared", CLI_JSON_RAW, shared),
 };
 

@@ -30,6 +30,8 @@ struct trace_invocation {
     struct slice cost;
     struct slice cost_share;
     struct slice shared; /* JSON */
+    struct slice trigger, trigger_source, method, route;
+    struct cli_number trigger_wait_ms, status_code;
 };
 
 struct trace_span {

@@ -170,6 +170,11 @@ static void tell_invocation(struct apply *apply, const struct block *block,
     if (invocation->trace_rank > 0) {
         tie_own(apply, invocation->request, invocation->trace_id);
     }
+    for (size_t i = 0; i < sizeof(told->roots) / sizeof(told->roots[0]); i++) {
+        if (ids_valid(told->roots[i])) {
+            tie_own(apply, invocation->request, told->roots[i]);
+        }
+    }
 }
 
 /* Who tells of a function: an agent, or its log streams. */
@@ -207,8 +212,12 @@ static void count_span(struct apply *apply, const struct block *block, const str
     if (block->function == ROW_NONE && id->service == TEXT_EMPTY) {
         id->service = text_intern(&view->texts, span->resource->service);
     }
-    place_id(view, trace, apply_span_sane(apply, span->start_ns),
-             apply_span_sane(apply, span->end_ns));
+    /* A message may have waited for days: that is no time at which something happened here. */
+    bool inferred;
+    if (!attrs_find_bool(span->attrs, NAME_THAW_INFERRED, &inferred) || !inferred) {
+        place_id(view, trace, apply_span_sane(apply, span->start_ns),
+                 apply_span_sane(apply, span->end_ns));
+    }
 }
 
 static void apply_span(struct apply *apply, const struct span *span)
@@ -232,6 +241,7 @@ static void apply_span(struct apply *apply, const struct span *span)
             struct told told;
             event_read_span(&apply->reader, span, &told);
             tell_invocation(apply, block, &key, &told);
+            apply_span_messages(apply, block, span, trace, request);
         }
         return;
     }

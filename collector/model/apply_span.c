@@ -184,9 +184,8 @@ static void add_link(struct apply *apply, const struct block *block, const struc
 }
 
 static void apply_links(struct apply *apply, const struct block *block, const struct span *span,
-                        struct sighting sighting)
+                        struct sighting sighting, bool queue)
 {
-    bool queue = span->kind == SPAN_CONSUMER;
     if (sighting.foreign) {
         struct link link = {
             .target = sighting.trace,
@@ -234,5 +233,23 @@ void apply_span_tie(struct apply *apply, const struct block *block, const struct
         .foreign = span_foreign(apply, block, span),
     };
     apply_span_sight(apply, block, sighting);
-    apply_links(apply, block, span, sighting);
+    apply_links(apply, block, span, sighting, span->kind == SPAN_CONSUMER);
+}
+
+void apply_span_messages(struct apply *apply, const struct block *block, const struct span *span,
+                         uint32_t trace, uint32_t request)
+{
+    int64_t messages;
+    struct sighting sighting = {
+        .trace = trace,
+        .request = request,
+        .link = ROW_NONE,
+        .start_ns = apply_span_sane(apply, span->start_ns),
+        .end_ns = apply_span_sane(apply, span->end_ns),
+        .tie = EDGE_SEEN,
+    };
+    if (request != ROW_NONE) {
+        apply_links(apply, block, span, sighting,
+                    attrs_find_int(span->attrs, NAME_MESSAGING_BATCH_MESSAGE_COUNT, &messages));
+    }
 }

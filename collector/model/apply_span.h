@@ -37,6 +37,10 @@ struct sighting {
     bool foreign;
 };
 
+/* The links of an invocation's own span: of a list of messages they are messages. */
+void apply_span_messages(struct apply *apply, const struct block *block, const struct span *span,
+                         uint32_t trace, uint32_t request);
+
 void apply_span_sight(struct apply *apply, const struct block *block, struct sighting sighting);
 
 /* What a span tells of transactions: the trace that it is of (an id row), in which invocation (an

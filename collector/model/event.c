@@ -128,14 +128,46 @@ static void read_context(struct told *told, struct attrs attrs)
             memcpy(told->trace_id.bytes, header.root, sizeof(header.root));
             told->has_trace = ids_valid(told->trace_id);
         }
-        if (header.has_parent) {
+        /* Where the caller's own context counts, the header's is another name of the same. */
+        bool same = memcmp(told->trace_id.bytes, header.root, sizeof(header.root)) == 0;
+        if (header.has_parent && same) {
             memcpy(told->parent_span_id.bytes, header.parent, sizeof(header.parent));
+        }
+        if (header.has_root && !same) {
+            memcpy(told->roots[0].bytes, header.root, sizeof(header.root));
         }
     }
     struct slice segment;
     read_text(attrs, NAME_THAW_XRAY_SEGMENT_ID, &segment);
     if (!hex_decode(segment, told->segment_id.bytes, sizeof(told->segment_id.bytes))) {
         memset(&told->segment_id, 0, sizeof(told->segment_id));
+    }
+}
+
+static int64_t read_flag(struct attrs attrs, struct slice name)
+{
+    bool flag;
+    return attrs_find_bool(attrs, name, &flag) ? (flag ? 1 : 0) : UNKNOWN_INT;
+}
+
+/* What invoked it, which the event and the SERVER span tell alike. */
+static void read_trigger(struct event_reader *reader, struct told *told, struct attrs attrs)
+{
+    struct slice header;
+    struct xray xray;
+    read_text(attrs, NAME_THAW_TRIGGER, &told->trigger);
+    read_text(attrs, NAME_THAW_TRIGGER_SOURCE, &told->trigger_source);
+    read_text(attrs, NAME_THAW_TRIGGER_ORIGIN, &told->trigger_origin);
+    read_text(attrs, NAME_HTTP_REQUEST_METHOD, &told->method);
+    read_text(attrs, NAME_HTTP_ROUTE, &told->route);
+    told->trigger_time_ns = read_time(reader, attrs, NAME_THAW_TRIGGER_TIME_NS);
+    told->trigger_messages =
+        read_number(reader, attrs, NAME_MESSAGING_BATCH_MESSAGE_COUNT, MEMBER_LINK_COUNT_MAX);
+    told->caller_waits = read_flag(attrs, NAME_THAW_TRIGGER_CALLER_WAITS);
+    told->status_code = read_number(reader, attrs, NAME_HTTP_RESPONSE_STATUS_CODE, 999);
+    read_text(attrs, NAME_THAW_TRIGGER_XRAY_HEADER, &header);
+    if (header.size > 0 && xray_parse(header, &xray) && xray.has_root) {
+        memcpy(told->roots[1].bytes, xray.root, sizeof(xray.root));
     }
 }
 
@@ -162,7 +194,7 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     read_text(attrs, NAME_THAW_INVOCATION_STATUS, &status);
     told->status = status_of(status);
     read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
-    read_text(attrs, NAME_THAW_TRIGGER, &told->trigger);
+    read_trigger(reader, told, attrs);
     read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
     read_text(attrs, NAME_THAW_INIT_PHASE, &told->init_phase);
     told->cold = read_cold(attrs);
@@ -202,6 +234,7 @@ void event_read_span(struct event_reader *reader, const struct span *span, struc
     if (span->status == SPAN_STATUS_ERROR) {
         read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
     }
+    read_trigger(reader, told, attrs);
     read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
     told->cold = read_cold(attrs);
     told->has_trace = true;

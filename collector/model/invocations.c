@@ -167,7 +167,14 @@ enum of_logs {
     OF_LOGS_trigger,
     OF_LOGS_init_phase,
     OF_LOGS_invoked_arn,
+    OF_LOGS_trigger_source,
+    OF_LOGS_trigger_origin,
+    OF_LOGS_method,
+    OF_LOGS_route,
+    OF_LOGS_COUNT,
 };
+
+_Static_assert(OF_LOGS_COUNT <= 32, "of_logs has a bit for each");
 
 /* Where the source of a fact decides: 1 when what is told counts, -1 when what is known does, 0
  * when both are of the same one.  What is told is a stream's from then on, or no more. */
@@ -291,6 +298,12 @@ static void merge_facts(struct invocation *invocation, struct texts *texts, cons
                told->logs);
     merge_text(invocation, &invocation->init_phase, OF_LOGS_init_phase, texts, &told->init_phase,
                told->logs);
+    merge_text(invocation, &invocation->trigger_source, OF_LOGS_trigger_source, texts,
+               &told->trigger_source, told->logs);
+    merge_text(invocation, &invocation->trigger_origin, OF_LOGS_trigger_origin, texts,
+               &told->trigger_origin, told->logs);
+    merge_text(invocation, &invocation->method, OF_LOGS_method, texts, &told->method, told->logs);
+    merge_text(invocation, &invocation->route, OF_LOGS_route, texts, &told->route, told->logs);
     merge_header(invocation, told->xray_header);
 #define MERGE_NUMBER(name)                                                                         \
     merge_number(invocation, &invocation->name, OF_LOGS_##name, told->name, told->logs);
@@ -324,6 +337,10 @@ static void told_by(const struct invocation *row, const struct texts *texts, boo
     told->trigger = BY(trigger) ? text_get(texts, row->trigger) : SLICE_EMPTY;
     told->init_phase = BY(init_phase) ? text_get(texts, row->init_phase) : SLICE_EMPTY;
     told->invoked_arn = BY(invoked_arn) ? text_get(texts, row->invoked_arn) : SLICE_EMPTY;
+    told->trigger_source = BY(trigger_source) ? text_get(texts, row->trigger_source) : SLICE_EMPTY;
+    told->trigger_origin = BY(trigger_origin) ? text_get(texts, row->trigger_origin) : SLICE_EMPTY;
+    told->method = BY(method) ? text_get(texts, row->method) : SLICE_EMPTY;
+    told->route = BY(route) ? text_get(texts, row->route) : SLICE_EMPTY;
 #undef BY
     told->state = row->state;
     told->span_id = row->span_id;

@@ -48,6 +48,10 @@ struct stamp {
     X(restore_ns)                                                                                  \
     X(billed_restore_ms)                                                                           \
     X(agent_held_ns)                                                                               \
+    X(trigger_time_ns)                                                                             \
+    X(trigger_messages)                                                                            \
+    X(caller_waits)                                                                                \
+    X(status_code)                                                                                 \
     X(span_start_ns)                                                                               \
     X(span_end_ns)                                                                                 \
     X(end_ns)                                                                                      \
@@ -62,9 +66,11 @@ struct told {
     uint8_t state;
     enum invocation_status status;
     struct slice error_type, trigger, invoked_arn, init_phase, xray_header;
+    struct slice trigger_source, trigger_origin, method, route;
     int8_t cold; /* 1, 0, -1 unknown. */
     bool has_trace;
     struct id16 trace_id;
+    struct id16 roots[2]; /* Of the platform's X-Ray header and the event's; zero: none. */
     struct id8 span_id, parent_span_id, segment_id;
     int64_t start_ns;
     INVOCATION_NUMBERS(INVOCATION_FIELD)
@@ -91,6 +97,7 @@ struct invocation {
     struct id16 trace_id;
     struct id8 span_id, parent_span_id, segment_id;
     uint32_t error_type, trigger, invoked_arn, init_phase; /* Texts. */
+    uint32_t trigger_source, trigger_origin, method, route;
     struct slice xray_header;
     unsigned char *xray_memory; /* Of the header; ours. */
     int64_t start_told_ns;

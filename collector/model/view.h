@@ -82,6 +82,10 @@ struct invocation_facts {
     struct id8 segment_id; /* What downstream X-Ray segments name as parent; zero if unknown. */
     enum outcome outcome;
     struct slice status, error_type, trigger, invoked_arn, xray_header;
+    struct slice trigger_source, trigger_origin, method, route;
+    int64_t trigger_time_ns; /* When the request, or the oldest message, came into the source. */
+    int64_t trigger_wait_ns; /* From then to the start; never negative. */
+    int64_t trigger_messages, caller_waits, status_code; /* UNKNOWN_INT where not known. */
     int64_t start_ns, deadline_ns, done_ns;
     int64_t placed_ns; /* Where it begins on a time line: its init, if it waited, else its start. */
     int64_t end_ns;    /* The runtime was done; UNKNOWN_NS while that is not known. */
@@ -248,6 +252,10 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
 /* Add the minutes of a function to *sum (zero it first). */
 void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                      struct rollup_sum *sum);
+
+/* The same of one trigger; the empty text is unknown. */
+void view_rollup_sum_of(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                        struct slice trigger, struct rollup_sum *sum);
 
 /* Whether what happened then is not all remembered: invocations were forgotten for want of room;
  * counts were refused, so that sums are too small. */

@@ -203,6 +203,15 @@ static struct slice status_text(const struct invocation *invocation)
     return SLICE_EMPTY;
 }
 
+/* Clocks of different services may disagree: what ends before it began is no wait. */
+static int64_t trigger_wait_ns(const struct invocation *row)
+{
+    return row->trigger_time_ns != UNKNOWN_NS && row->start_ns != UNKNOWN_NS &&
+                   row->start_ns >= row->trigger_time_ns
+               ? row->start_ns - row->trigger_time_ns
+               : UNKNOWN_NS;
+}
+
 static void invocation_told(const struct view *view, const struct invocation *row,
                             struct invocation_facts *facts)
 {
@@ -222,6 +231,15 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .error_type = text_get(texts, row->error_type),
         .trigger = text_get(texts, row->trigger),
         .invoked_arn = text_get(texts, row->invoked_arn),
+        .trigger_source = text_get(texts, row->trigger_source),
+        .trigger_origin = text_get(texts, row->trigger_origin),
+        .method = text_get(texts, row->method),
+        .route = text_get(texts, row->route),
+        .trigger_time_ns = row->trigger_time_ns,
+        .trigger_wait_ns = trigger_wait_ns(row),
+        .trigger_messages = row->trigger_messages,
+        .caller_waits = row->caller_waits,
+        .status_code = row->status_code,
         .xray_header = row->xray_header,
         .start_ns = row->start_ns,
         .deadline_ns = row->deadline_ns,
@@ -383,9 +401,11 @@ static void sum_row(struct rollup_sum *sum, const struct rollup *row)
     histogram_sum_add(&sum->reported, &row->reported);
 }
 
-void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
-                     struct rollup_sum *sum)
+static void rollup_sum(const struct view *view, uint32_t function, const int64_t range_ns[2],
+                       const uint32_t *trigger, struct rollup_sum *sum)
 {
+    int64_t from_ns = range_ns[0];
+    int64_t to_ns = range_ns[1];
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
     if (sum->facts.invocations == 0 && sum->facts.proactive == 0) {
@@ -395,7 +415,24 @@ void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns
     for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
-        sum_row(sum, row);
+        if (trigger == NULL || row->key.minor == *trigger) {
+            sum_row(sum, row);
+        }
+    }
+}
+
+void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                     struct rollup_sum *sum)
+{
+    rollup_sum(view, function, (const int64_t[2]){from_ns, to_ns}, NULL, sum);
+}
+
+void view_rollup_sum_of(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                        struct slice trigger, struct rollup_sum *sum)
+{
+    uint32_t text = trigger.size > 0 ? text_find(&view->texts, trigger) : TEXT_EMPTY;
+    if (trigger.size == 0 || text != TEXT_EMPTY) {
+        rollup_sum(view, function, (const int64_t[2]){from_ns, to_ns}, &text, sum);
     }
 }
 

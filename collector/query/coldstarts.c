@@ -5,6 +5,8 @@
 
 #include "model/members.h"
 
+#include "proto/triggers.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ static struct slice key_of(const struct function_facts *function, enum coldstart
         return function->runtime;
     case COLDSTARTS_BY_FUNCTION:
         return function->name;
+    case COLDSTARTS_BY_TRIGGER:
     case COLDSTARTS_BY_NONE:
         break;
     }
@@ -60,6 +63,61 @@ static int compare_groups(const void *one, const void *other)
     return slice_compare(a->key, b->key);
 }
 
+/* The triggers that a function had. */
+struct triggers {
+    struct coldstarts *coldstarts;
+    struct slice names[TRIGGER_COUNT_MAX];
+    uint32_t count;
+    bool full;
+};
+
+static void visit_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
+                         const struct rollup_facts *facts)
+{
+    struct triggers *triggers = context;
+    (void)function;
+    (void)minute_ns;
+    switch (triggers_caller_waits(trigger)) {
+    case TRIGGERS_WAITS_YES:
+        triggers->coldstarts->awaited += facts->cold;
+        break;
+    case TRIGGERS_WAITS_NO:
+        triggers->coldstarts->unawaited += facts->cold;
+        break;
+    case TRIGGERS_WAITS_UNKNOWN:
+        triggers->coldstarts->unknown += facts->cold;
+        break;
+    }
+    for (uint32_t i = 0; i < triggers->count; i++) {
+        if (slice_equal(triggers->names[i], trigger)) {
+            return;
+        }
+    }
+    if (triggers->count == TRIGGER_COUNT_MAX) {
+        triggers->full = true;
+        return;
+    }
+    triggers->names[triggers->count++] = trigger;
+}
+
+/* Count by trigger; as groups of their own if that is asked for. */
+static bool read_triggers(const struct view *view, uint32_t function, struct query_range range,
+                          struct arena *arena, struct coldstarts *coldstarts, bool grouped)
+{
+    struct triggers triggers = {.coldstarts = coldstarts};
+    view_rollup_each(view, function, range.from_ns, range.to_ns, visit_minute, &triggers);
+    for (uint32_t i = 0; grouped && i < triggers.count; i++) {
+        struct slice trigger = triggers.names[i];
+        struct coldstarts_group *group =
+            group_of(coldstarts, trigger.size > 0 ? trigger : SLICE("unknown"), arena);
+        if (group == NULL) {
+            return false;
+        }
+        view_rollup_sum_of(view, function, range.from_ns, range.to_ns, trigger, group->sum);
+    }
+    return !triggers.full;
+}
+
 static bool read_counts(const struct query *query, struct query_range range, struct slice name,
                         enum coldstarts_by by, struct arena *arena, struct coldstarts *coldstarts)
 {
@@ -79,7 +137,10 @@ static bool read_counts(const struct query *query, struct query_range range, str
             continue;
         }
         view_rollup_sum(view, i, range.from_ns, range.to_ns, coldstarts->all.sum);
-        if (by == COLDSTARTS_BY_NONE) {
+        if (!read_triggers(view, i, range, arena, coldstarts, by == COLDSTARTS_BY_TRIGGER)) {
+            return false;
+        }
+        if (by == COLDSTARTS_BY_NONE || by == COLDSTARTS_BY_TRIGGER) {
             continue;
         }
         struct coldstarts_group *group = group_of(coldstarts, key_of(&function, by, arena), arena);

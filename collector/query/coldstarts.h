@@ -11,7 +11,8 @@ enum coldstarts_by {
     COLDSTARTS_BY_MEMORY,
     COLDSTARTS_BY_ARCH,
     COLDSTARTS_BY_RUNTIME,
-    COLDSTARTS_BY_FUNCTION
+    COLDSTARTS_BY_FUNCTION,
+    COLDSTARTS_BY_TRIGGER,
 };
 
 enum cold_cause {
@@ -36,6 +37,8 @@ struct coldstart {
 
 struct coldstarts {
     struct coldstarts_group all;
+    /* Cold starts by whether a caller waited, who are not all when it is not known. */
+    uint64_t awaited, unawaited, unknown;
     struct coldstarts_group *groups; /* By key; none without by. */
     uint32_t group_count;
     struct coldstart *slowest; /* Slowest first. */

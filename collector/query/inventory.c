@@ -43,6 +43,42 @@ static int compare_rows(const void *one, const void *other)
     return 0;
 }
 
+static void visit_trigger(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
+                          const struct rollup_facts *facts)
+{
+    struct inventory_row *row = context;
+    uint32_t at = 0;
+    (void)function;
+    (void)minute_ns;
+    while (at < row->trigger_count && !slice_equal(row->triggers[at].name, trigger)) {
+        at++;
+    }
+    /* Beyond the limit the last one stands for all others. */
+    if (at == row->trigger_count && at < TRIGGER_COUNT_MAX) {
+        row->triggers[row->trigger_count++] = (struct inventory_trigger){.name = trigger};
+    }
+    at = at < TRIGGER_COUNT_MAX ? at : TRIGGER_COUNT_MAX - 1;
+    row->triggers[at].invocations += facts->invocations;
+    row->triggers[at].cold += facts->cold;
+}
+
+/* The triggers of a row, in a part of the arena that is as long as there are any. */
+static bool read_triggers(const struct query *query, uint32_t row, struct query_range range,
+                          struct arena *arena, struct inventory_row *out)
+{
+    struct inventory_trigger found[TRIGGER_COUNT_MAX];
+    out->triggers = found;
+    out->trigger_count = 0;
+    view_rollup_each(query->view, row, range.from_ns, range.to_ns, visit_trigger, out);
+    out->triggers =
+        arena_alloc_array(arena, (size_t)out->trigger_count + 1, sizeof(out->triggers[0]));
+    if (out->triggers == NULL) {
+        return false;
+    }
+    memcpy(out->triggers, found, out->trigger_count * sizeof(found[0]));
+    return true;
+}
+
 static bool read_row(const struct query *query, uint32_t row, struct query_range range,
                      struct arena *arena, struct inventory_row *out)
 {
@@ -51,6 +87,9 @@ static bool read_row(const struct query *query, uint32_t row, struct query_range
         return false;
     }
     view_rollup_sum(query->view, row, range.from_ns, range.to_ns, out->sum);
+    if (!read_triggers(query, row, range, arena, out)) {
+        return false;
+    }
     out->cost = price_minutes(query, row, range);
     out->instances = count_instances(query->view, row, range);
     return true;

@@ -6,12 +6,20 @@
 
 /* Functions and how they did in a span of time, from the rollups alone. */
 
+/* How often something invoked a function. */
+struct inventory_trigger {
+    struct slice name; /* Empty: not known. */
+    uint64_t invocations, cold;
+};
+
 /* One version of one function. */
 struct inventory_row {
     struct function_facts function;
     struct rollup_sum *sum; /* In the arena. */
     struct cost cost;
     uint32_t instances; /* That were seen in the span. */
+    struct inventory_trigger *triggers;
+    uint32_t trigger_count;
 };
 
 struct inventory {

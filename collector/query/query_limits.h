@@ -59,6 +59,9 @@
 #define ERROR_GROUP_COUNT_MAX   1000
 #define ERROR_EXAMPLE_COUNT_MAX 5
 
+/* Triggers of one function: there are forty-odd kinds, and senders may make up others. */
+#define TRIGGER_COUNT_MAX 128
+
 /* Groups of a cost or cold-start table. */
 #define GROUP_COUNT_MAX 4096
 

@@ -163,6 +163,7 @@ static void gather_invocation(struct run *run, struct gather *gather, const stru
         gather->first_ns = facts.placed_ns;
         row->has_entry = true;
         row->entry_function = function.name;
+        row->entry_trigger = facts.trigger;
         row->entry_request = facts.request_id;
         row->wait_ns = facts.wait_ns;
     }

@@ -30,7 +30,7 @@ struct search_row {
     uint64_t spans, logs;
     struct cost cost;
     bool has_entry;
-    struct slice entry_function;
+    struct slice entry_function, entry_trigger;
     struct id16 entry_request;
     bool complete;
 };

@@ -17,6 +17,16 @@ import {
     segmentsOf,
 } from "./segments.js";
 
+/** Whether a span was concluded from the event: the time in a queue or gateway in front. */
+function inferred(span) {
+    return span.attributes?.["thaw.inferred"] === true;
+}
+
+/** Waits beyond this begin before the picture: else nothing else could be seen in it. */
+function longWait(data) {
+    return 4 * Math.max(1, data.elapsed_ms ?? 0);
+}
+
 function earliest(data) {
     let first = null;
     const see = (ns) => {
@@ -31,7 +41,9 @@ function earliest(data) {
         see(invocation.init_start);
     }
     for (const span of data.spans ?? []) {
-        see(span.start);
+        if (!inferred(span) || span.duration_ms <= longWait(data)) {
+            see(span.start);
+        }
     }
     return first ?? 0n;
 }
@@ -75,6 +87,7 @@ function spanRow(span, since) {
         depth: 0,
         name: span.name ?? "",
         span,
+        inferred: inferred(span),
         fromMs: from,
         toMs: Math.max(from, to),
         failed: span.status === "error",

@@ -163,6 +163,16 @@ function spanBars(row, view) {
     ];
 }
 
+/** The time in a queue or a gateway in front, which the event told. */
+function waitBars(row, view) {
+    const coarse = row.span.attributes?.["thaw.inferred.coarse"] === true;
+    const words = `waited ${coarse ? "about " : ""}${duration(row.toMs - row.fromMs)}`;
+    return [
+        h("span", { class: "linkBar", css: box(row.fromMs, row.toMs, view) }),
+        beside(Math.max(row.fromMs, view.fromMs), row.toMs, view, null, words),
+    ];
+}
+
 function linkBars(row, view) {
     const wait = row.waitMs === null ? "wait not known" : `waited ${duration(row.waitMs)}`;
     // What a message led to may be a transaction of its own: followed, not merged.
@@ -200,7 +210,7 @@ export function drawBars(row, view) {
         case "invocation":
             return [invocationBars(row, view), marks];
         case "span":
-            return [spanBars(row, view), marks];
+            return [row.inferred ? waitBars(row, view) : spanBars(row, view), marks];
         case "link":
             return linkBars(row, view);
         default:

@@ -128,6 +128,57 @@ function durationFacts(invocation) {
     ];
 }
 
+function callerWords(invocation) {
+    switch (invocation.caller_waits) {
+        case true:
+            return "a caller waits for the answer";
+        case false:
+            return "asynchronous: nobody waits for the answer";
+        default:
+            return null;
+    }
+}
+
+/** What invoked it, and how long that had it before. */
+function triggerFacts(invocation) {
+    const facts = [
+        [
+            "trigger",
+            nameText(
+                [invocation.trigger ?? "unknown", invocation.trigger_source]
+                    .filter((each) => each)
+                    .join(" · "),
+                80,
+            ),
+            onlyLogs(invocation) ? untold.trigger : callerWords(invocation),
+        ],
+    ];
+    const known = (value) => value !== null && value !== undefined;
+    if (invocation.trigger_origin) {
+        facts.push(["came from", nameText(invocation.trigger_origin, 80)]);
+    }
+    if (known(invocation.trigger_wait_ms)) {
+        facts.push([
+            "waited before",
+            duration(invocation.trigger_wait_ms),
+            "from the time the event came into its source to the start",
+        ]);
+    }
+    if (known(invocation.messages)) {
+        facts.push(["messages", String(invocation.messages)]);
+    }
+    if (invocation.method || invocation.route) {
+        facts.push([
+            "request",
+            nameText([invocation.method, invocation.route].filter((each) => each).join(" "), 120),
+        ]);
+    }
+    if (known(invocation.status_code)) {
+        facts.push(["answered", String(invocation.status_code), "the status code of the answer"]);
+    }
+    return facts;
+}
+
 function costFacts(invocation) {
     const facts = [
         ["cost", h("span", { title: moneyExact(invocation.cost) }, money(invocation.cost))],
@@ -230,11 +281,7 @@ export function invocationDetails(row, model, state, data) {
             ["memory", memory(invocation)],
             ["timeout used", headroom(invocation)],
             ...costFacts(invocation),
-            [
-                "trigger",
-                visible(invocation.trigger ?? "unknown").slice(0, 200),
-                onlyLogs(invocation) ? untold.trigger : null,
-            ],
+            ...triggerFacts(invocation),
             sourceWords(invocation) === null ? null : ["told by", sourceBadge(invocation)],
             [
                 "version",

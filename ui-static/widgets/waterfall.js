@@ -54,6 +54,7 @@ function labelOf(row, lanes) {
             ];
         default:
             return [
+                row.inferred ? icon("queue", "inferred from the event") : null,
                 h(
                     "bdi",
                     { class: "spanName" },

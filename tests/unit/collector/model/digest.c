@@ -72,9 +72,11 @@ static void invocations(const struct view *view, struct lines *lines, struct buf
         buf_printf(line, "outcome=%d cold=%d proactive=%d", (int)f.outcome, f.cold, f.proactive);
         buf_printf(line,
                    " status=" SLICE_FMT " error=" SLICE_FMT " phase=" SLICE_FMT
-                   " trigger=" SLICE_FMT,
+                   " trigger=" SLICE_FMT " source=" SLICE_FMT " route=" SLICE_FMT,
                    SLICE_ARG(f.status), SLICE_ARG(f.error_type), SLICE_ARG(f.init_phase),
-                   SLICE_ARG(f.trigger));
+                   SLICE_ARG(f.trigger), SLICE_ARG(f.trigger_source), SLICE_ARG(f.route));
+        number(line, "trigger_time", f.trigger_time_ns);
+        number(line, "status_code", f.status_code);
         number(line, "start", f.start_ns);
         number(line, "placed", f.placed_ns);
         number(line, "end", f.end_ns);
