@@ -143,6 +143,7 @@
 #define AGENT_LATE_NS              AGENT_NS_MS(100) /* A timer so late has been frozen. */
 #define AGENT_RESOLVE_TIMEOUT_NS   AGENT_NS_MS(3000)
 #define AGENT_SUBSCRIBE_TIMEOUT_NS AGENT_NS_MS(3000) /* Of the ten seconds that an init has. */
+#define AGENT_MANAGED_EVERY_NS     AGENT_NS_MS(1000) /* Managed instances send so often. */
 #define AGENT_METRICS_EVERY_NS     AGENT_NS_MS(60000)
 #define AGENT_INSTANCE_WAIT_NS     AGENT_NS_MS(500) /* For initStart to name the instance. */
 
@@ -150,11 +151,10 @@
 #define AGENT_PROACTIVE_NS AGENT_NS_MS(10000)
 
 /* adaptive: the first invocations of an instance and those rarer than the gap are flushed at their
- * end; data of the others rides with the next one unless it is older than the age. */
+ * end; data of the others rides with the next one unless it is older than THAW_MAX_AGE_MS. */
 #define AGENT_ADAPTIVE_FIRST  3u
 #define AGENT_ADAPTIVE_RING   8u
 #define AGENT_ADAPTIVE_GAP_NS AGENT_NS_MS(60000)
-#define AGENT_AGE_MAX_NS      AGENT_NS_MS(120000)
 
 /* Retries: the first after this, doubling, with jitter, never above the cap. */
 #define AGENT_BACKOFF_MIN_NS     AGENT_NS_MS(100)

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define NS_PER_MS       UINT64_C(1000000)
+#define NS_PER_S        UINT64_C(1000000000)
+#define TIMEOUT_S_MAX   86400u
 #define BYTES_PER_MIB   UINT64_C(1048576)
 #define PORT_HTTP       80
 #define PORT_HTTPS      443
@@ -72,6 +74,14 @@ const struct setting agent_settings_rows[] = {
      .max = BUDGET_MS_MAX,
      .value_name = "MS",
      .help = "The agent never holds the environment longer than this after the function is done."},
+    {.name = "max-age-ms",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, max_age_ms),
+     .fallback = "120000",
+     .max = FLUSH_EVERY_MAX,
+     .value_name = "MS",
+     .help = "How old data may get that waits for the next invocation; what is older, or would be, "
+             "is sent at the end of its own. 0: none waits."},
     {.name = "logs",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct agent_settings, logs),
@@ -502,9 +512,13 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     good = read_flush(settings, errors) && good;
     good = read_redact(settings, environment, errors) && good;
     good = read_resource(settings, environment, arena, errors) && good;
-    if (slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"))) {
-        settings->passive = true;
-        settings->passive_reason = SLICE("managed instances tell extensions of no invocation");
+    settings->managed =
+        slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"));
+    uint64_t timeout_s = 0;
+    if (number_parse_u64(variable(environment, "AWS_LAMBDA_FUNCTION_TIMEOUT"), &timeout_s) ==
+            NUMBER_OK &&
+        timeout_s <= TIMEOUT_S_MAX) {
+        settings->timeout_ns = timeout_s * NS_PER_S;
     }
     return good;
 }

@@ -32,6 +32,7 @@ struct agent_settings {
     struct slice proxy_listen; /* "auto", "off" or an address. */
     uint64_t telemetry_port;
     uint64_t budget_ms;
+    uint64_t max_age_ms;
     unsigned log_level;
     unsigned logs; /* enum agent_logs */
     bool usage;    /* Of the environment is told. */
@@ -48,6 +49,8 @@ struct agent_settings {
     struct slice header_lines; /* "name: value\r\n" of every further header. */
     enum core_flush flush;
     uint64_t flush_every_ns;
+    uint64_t timeout_ns; /* Of the function; 0: not told. */
+    bool managed;        /* lambda-managed-instances. */
     struct resource resource;
     struct resource_pair pairs[AGENT_RESOURCE_ATTRIBUTES_MAX];
     bool wrapped;             /* AWS_LAMBDA_EXEC_WRAPPER is set. */

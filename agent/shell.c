@@ -199,6 +199,26 @@ static void on_collector_answer(void *context, const struct client_answer *answe
     step(shell, &input);
 }
 
+/* ---- Snapshots. ---- */
+
+/* We have woken up as a copy of a snapshot, if that is what we can be: nothing that was made before
+ * is used again. */
+static void wake_up(struct shell *shell)
+{
+    struct core_input input = {.kind = CORE_RESTORED, .more = true};
+    struct core_actions actions;
+    if (!core_restore_wanted(&shell->core)) {
+        return;
+    }
+    if (entropy_fill(input.restored.seed, sizeof(input.restored.seed)) != STATUS_OK) {
+        input.restored.seed[0] = clock_wall_ns();
+        input.restored.seed[1] = clock_monotonic_ns();
+    }
+    core_step(&shell->core, now(), &input, &actions);
+    (void)act(shell, &actions);
+    peer_renew(&shell->collector);
+}
+
 /* ---- Telemetry. ---- */
 
 static void on_telemetry(void *context, const struct server_request *request,
@@ -219,6 +239,9 @@ static void on_telemetry(void *context, const struct server_request *request,
     event_read_init(&reader, request->body, &arena);
     while (!request->too_large && (got = event_read_next(&reader, &event)) == EVENT_GOT) {
         struct core_actions none;
+        if (event.type == EVENT_RESTORE_START) {
+            wake_up(shell);
+        }
         const struct core_input input = {.kind = CORE_EVENT, .more = true, .event = &event};
         core_step(&shell->core, now(), &input, &none);
     }
@@ -290,13 +313,25 @@ static void on_ready(void *context)
 {
     struct shell *shell = context;
     extension_next(&shell->extension);
+    if (core_restore_wanted(&shell->core)) {
+        return; /* What is connected now would be dead in every copy of the snapshot. */
+    }
     /* The CPU is free and boosted while the function initialises. */
     peer_open(&shell->collector);
+}
+
+static void on_managed(void *context)
+{
+    struct shell *shell = context;
+    struct core_actions none;
+    const struct core_input input = {.kind = CORE_MANAGED, .more = true};
+    core_step(&shell->core, now(), &input, &none);
 }
 
 static void on_invoked(void *context, const struct extension_invoke *invoke)
 {
     struct shell *shell = context;
+    wake_up(shell);
     const struct core_input input = {.kind = CORE_INVOKE,
                                      .invoke = {.request_id = invoke->request_id,
                                                 .arn = invoke->arn,
@@ -342,6 +377,8 @@ static void start_core(struct shell *shell)
         .resource = settings->resource,
         .flush = settings->flush,
         .flush_every_ns = settings->flush_every_ns,
+        .age_max_ns = AGENT_NS_MS(settings->max_age_ms),
+        .timeout_ns = settings->timeout_ns,
         .budget_ns = AGENT_NS_MS(settings->budget_ms),
         .lines = settings->logs == AGENT_LOGS_ALL,
     };
@@ -427,6 +464,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         .context = shell,
         .registered = on_registered,
         .no_telemetry = on_no_telemetry,
+        .managed = on_managed,
         .ready = on_ready,
         .invoked = on_invoked,
         .shut_down = on_shut_down,
@@ -434,7 +472,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         .lost = on_lost,
     };
     struct extension_options options = {
-        .host = settings->runtime_api, .name = name, .invoke = true};
+        .host = settings->runtime_api, .name = name, .invoke = !settings->managed};
     /* It is static and zero: writing that again would only touch pages. */
     shell->settings = settings;
     shell->running = true;

@@ -130,6 +130,7 @@ void batch_send(struct core *core, struct core_now now, bool again, struct core_
 {
     struct core_batch *batch = &core->batch;
     ENSURE(batch->built && !batch->in_flight);
+    batch->begun = true;
     batch->in_flight = true;
     batch->send_deadline_ns = now.mono_ns + AGENT_SEND_TIMEOUT_NS;
     batch->sent_wall_ns = now.wall_ns;

@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "core/parts.h"
+#include "core/starved.h"
 
 #include <string.h>
 
@@ -22,6 +23,11 @@ void core_init(struct core *core, const struct core_config *config,
     core->asked = true;
     core->ride_ns = UINT64_MAX;
     core->batch_size_max = AGENT_BATCH_SIZE_MAX;
+    struct slice type = config->resource.initialization_type;
+    core->managed = slice_equal(type, SLICE("lambda-managed-instances"));
+    if (slice_equal(type, SLICE("snap-start"))) {
+        core->snapshot = CORE_SNAPSHOT_TAKEN;
+    }
 }
 
 struct slice core_drop_name(enum core_drop drop)
@@ -53,17 +59,9 @@ bool core_all_told(const struct core *core)
     return core->queue.count == 0 && !emit_facts_wait(core);
 }
 
-static void keep_text(struct invocation_text *place, struct slice *field, struct slice text)
-{
-    if (text.size > 0) {
-        invocation_text_set(place, text);
-        *field = invocation_text_slice(place);
-    }
-}
-
 void core_account(struct core *core, struct slice account_id)
 {
-    keep_text(&core->account_id, &core->resource.account_id, account_id);
+    invocation_text_keep(&core->account_id, &core->resource.account_id, account_id);
 }
 
 /* ---- Invocations. ---- */
@@ -147,6 +145,9 @@ static void on_invoke(struct core *core, struct core_now now, const struct core_
         invocation_trace(row, input->invoke.tracing);
     }
     account_on_invoke(core, now);
+    if (row != NULL && !core->telemetry) {
+        inits_judge_untold(core, now, row);
+    }
     core->current = row;
     core->invoke_deadline_ns =
         deadline_ns > now.wall_ns ? now.mono_ns + (deadline_ns - now.wall_ns) : 0;
@@ -191,124 +192,6 @@ static void on_shutdown(struct core *core, struct core_now now, const struct cor
     flush_on_shutdown(core, now, input->shutdown.deadline_ns);
 }
 
-/* ---- Inits. ---- */
-
-static struct init *latest_init(struct core *core)
-{
-    return core->init_latest < AGENT_INITS_MAX ? &core->inits[core->init_latest] : NULL;
-}
-
-static void forget_init(struct core *core, const struct init *init)
-{
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
-        if (core->invocations.rows[i].init == init) {
-            core->invocations.rows[i].init = NULL;
-        }
-    }
-}
-
-static void wait_for_init(struct core *core, struct core_now now, struct invocation *row,
-                          struct init *init)
-{
-    init->claimed = true;
-    row->cold = INVOCATION_COLD_YES;
-    row->init = init;
-    row->dirty = true;
-    metrics_cold_start(&core->metrics, now.wall_ns, init->duration_ns);
-}
-
-/* Told again, it is no other init. */
-static bool init_known(const struct core *core, uint64_t start_ns)
-{
-    for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
-        if (core->inits[i].used && core->inits[i].start_ns == start_ns) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void on_init_start(struct core *core, struct core_now now, const struct event *event,
-                          struct slice phase)
-{
-    if (event->time_ns > 0 && init_known(core, event->time_ns)) {
-        return;
-    }
-    size_t index =
-        core->init_latest < AGENT_INITS_MAX ? (core->init_latest + 1) % AGENT_INITS_MAX : 0;
-    struct init *init = &core->inits[index];
-    forget_init(core, init);
-    *init = (struct init){
-        .used = true,
-        .dirty = true,
-        .start_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns,
-        .duration_ns = INT64_MIN,
-    };
-    core->init_latest = index;
-    invocation_text_set(&init->phase, event->phase.size > 0 ? event->phase : phase);
-    invocation_text_set(&init->type, event->initialization_type);
-    keep_text(&core->initialization_type, &core->resource.initialization_type,
-              event->initialization_type);
-    keep_text(&core->runtime, &core->resource.runtime, event->runtime_version);
-    /* An init inside of an invocation that has begun: the failed one is done over, and it waits. */
-    struct invocation *open = core->attributed;
-    if (slice_equal(invocation_text_slice(&init->phase), SLICE("invoke")) && open != NULL &&
-        open->state == INVOCATION_STARTED) {
-        wait_for_init(core, now, open, init);
-    }
-}
-
-static void on_init_end(struct core *core, const struct event *event, bool report)
-{
-    struct init *init = latest_init(core);
-    if (init == NULL) {
-        core->counters.events_useless++;
-        return;
-    }
-    init->dirty = true;
-    if (event->time_ns > 0 && (report || init->end_ns == 0)) {
-        init->end_ns = event->time_ns;
-    }
-    if (event->duration_ns != EVENT_NONE) {
-        init->duration_ns = event->duration_ns;
-    }
-    if (event->status.size > 0) {
-        invocation_text_set(&init->status, event->status);
-    }
-    if (event->error_type.size > 0) {
-        invocation_text_set(&init->error_type, event->error_type);
-    }
-    if (event->initialization_type.size > 0 && init->type.size == 0) {
-        invocation_text_set(&init->type, event->initialization_type);
-    }
-}
-
-/* Whether the invocation that starts now waited for the latest init. */
-static void judge_cold(struct core *core, struct core_now now, struct invocation *row)
-{
-    struct init *init = latest_init(core);
-    struct slice phase;
-    if (row->cold == INVOCATION_COLD_YES) {
-        return;
-    }
-    row->cold = INVOCATION_COLD_NO;
-    if (init == NULL || init->claimed) {
-        return;
-    }
-    phase = invocation_text_slice(&init->phase);
-    uint64_t end_ns = init->end_ns > 0 ? init->end_ns : init->start_ns;
-    bool inside = slice_equal(phase, SLICE("invoke"));
-    bool restored = slice_equal(phase, SLICE("snap-start")) && init->type.size == 0;
-    bool on_demand =
-        slice_equal(invocation_text_slice(&init->type), SLICE("on-demand")) || init->type.size == 0;
-    bool proactive = row->start_ns > end_ns && row->start_ns - end_ns > AGENT_PROACTIVE_NS;
-    if (inside || ((restored || on_demand) && !proactive)) {
-        wait_for_init(core, now, row, init);
-    } else {
-        init->claimed = true;
-    }
-}
-
 /* ---- Telemetry. ---- */
 
 /* The row that a start speaks of; NULL if all that it could say is known. */
@@ -342,8 +225,16 @@ static void on_start(struct core *core, struct core_now now, const struct event 
     }
     invocation_trace(row, event->tracing_value);
     invocation_text_set(&row->segment_id, event->tracing_span_id);
-    core->attributed = row;
-    judge_cold(core, now, row);
+    if (core->managed) {
+        /* Its lines name it; nothing else tells them from those of the others. */
+        core->serving = true;
+        if (core->config.timeout_ns > 0) {
+            row->deadline_ns = row->start_ns + core->config.timeout_ns;
+        }
+    } else {
+        core->attributed = row;
+    }
+    inits_judge(core, now, row);
 }
 
 /* The row that an end speaks of.  Its start may have been before our time: a process that was
@@ -399,6 +290,7 @@ static void on_runtime_done(struct core *core, struct core_now now, const struct
     if (row->state == INVOCATION_STARTED) {
         row->state = INVOCATION_DONE;
         take_status(row, event);
+        starved_judge(row);
     }
     emit_spans(core, now, row);
     see_end(core, now, event);
@@ -432,6 +324,7 @@ static void on_report(struct core *core, struct core_now now, const struct event
     row->restore_ns = event->restore_ns;
     row->billed_restore_ms = event->billed_restore_ms;
     row->post_handler_ns = event->extension_overhead_ns;
+    starved_judge(row);
     if (event->response_latency_ns != EVENT_NONE) {
         row->response_latency_ns = event->response_latency_ns;
     }
@@ -453,6 +346,9 @@ static void on_report(struct core *core, struct core_now now, const struct event
  * makes another instance of the same snapshot. */
 static void learn_instance(struct core *core, struct core_now now, const struct event *event)
 {
+    if (restore_learn(core, now, event)) {
+        return;
+    }
     if (event->type == EVENT_RESTORE_START) {
         core->resource.epoch_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns;
         emit_fix_instance(core, event->instance_id, now.wall_ns);
@@ -472,18 +368,18 @@ static void on_event(struct core *core, struct core_now now, const struct event 
     case EVENT_SUBSCRIPTION:
         break;
     case EVENT_INIT_START:
-        on_init_start(core, now, event, SLICE("init"));
+        inits_start(core, now, event, SLICE("init"));
         break;
     case EVENT_RESTORE_START:
-        on_init_start(core, now, event, SLICE("snap-start"));
+        inits_start(core, now, event, SLICE("snap-start"));
         break;
     case EVENT_INIT_RUNTIME_DONE:
     case EVENT_RESTORE_RUNTIME_DONE:
-        on_init_end(core, event, false);
+        inits_end(core, event, false);
         break;
     case EVENT_INIT_REPORT:
     case EVENT_RESTORE_REPORT:
-        on_init_end(core, event, true);
+        inits_end(core, event, true);
         break;
     case EVENT_START:
         on_start(core, now, event);
@@ -545,6 +441,13 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
         break;
     case CORE_NO_TELEMETRY:
         core->telemetry = false;
+        core->resource.no_telemetry = true;
+        break;
+    case CORE_MANAGED:
+        core->managed = true;
+        break;
+    case CORE_RESTORED:
+        restore_begin(core, now, input->restored.seed, actions);
         break;
     case CORE_TRIGGER:
         on_trigger(core, now, input);
@@ -556,6 +459,12 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
     if (!input->more) {
         flush_decide(core, now, actions);
     }
+}
+
+uint64_t core_unsent_age_ns(const struct core *core, struct core_now now)
+{
+    uint64_t oldest_ns = queue_oldest_ns(&core->queue);
+    return oldest_ns < now.mono_ns ? now.mono_ns - oldest_ns : 0;
 }
 
 void core_assert(const struct core *core)

@@ -57,6 +57,8 @@ struct core_config {
     struct resource resource; /* Without what only the platform tells later. */
     enum core_flush flush;
     uint64_t flush_every_ns; /* end,<ms> and periodic,<ms>. */
+    uint64_t age_max_ns;     /* Nothing waits longer, as long as invocations come. */
+    uint64_t timeout_ns;     /* Of the function, where it is told: on managed instances. */
     uint64_t budget_ns;      /* The environment is held no longer after the runtime is done. */
     bool lines;              /* Log lines are wanted. */
     uint64_t seed[2];        /* From the kernel: for a made-up instance id and for jitter. */
@@ -83,6 +85,8 @@ enum core_input_kind {
     CORE_TRIGGER,      /* The runtime got the event of an invocation.  It may come before or after
                           CORE_INVOKE and platform.start, but before the event is passed on. */
     CORE_RESPONSE,     /* The runtime answered it. */
+    CORE_MANAGED,      /* Nor INVOKE: the instance serves many at once, and is not frozen. */
+    CORE_RESTORED,     /* We are a copy of a snapshot: see core_restore_wanted(). */
 };
 
 struct core_input {
@@ -121,6 +125,9 @@ struct core_input {
             uint64_t rejected;       /* Records of the batch that a 2xx said were refused. */
             uint64_t wire_bytes;     /* Of the request, head and all. */
         } answer;
+        struct {
+            uint64_t seed[2]; /* From the kernel, after the restore. */
+        } restored;
     };
 };
 
@@ -162,6 +169,7 @@ struct core_counters {
 /* The batch that is under way. */
 struct core_batch {
     bool built;     /* body is a batch that is not acknowledged. */
+    bool begun;     /* There was an exchange with it. */
     bool in_flight; /* An exchange is under way. */
     enum block_signal signal;
     size_t frames; /* Records in it. */
@@ -171,6 +179,13 @@ struct core_batch {
     uint64_t send_deadline_ns;
     uint64_t sent_wall_ns; /* When the exchange began. */
     unsigned thaws;        /* That gave it more time. */
+};
+
+/* Where a snapshot of this process stands, see restore.c. */
+enum core_snapshot {
+    CORE_SNAPSHOT_NONE,
+    CORE_SNAPSHOT_TAKEN,     /* There is one, or will be: we may wake up as a copy. */
+    CORE_SNAPSHOT_RESTORING, /* We have; who we are is to be told. */
 };
 
 struct core {
@@ -199,7 +214,10 @@ struct core {
     struct invocation *current;    /* The latest INVOKE's. */
     struct invocation *attributed; /* The latest platform.start's: lines belong to it. */
 
-    bool telemetry;            /* The platform gives it. */
+    bool telemetry; /* The platform gives it. */
+    bool managed;   /* Invocations run side by side, and no INVOKE tells of them. */
+    bool serving;   /* The first of them has come. */
+    enum core_snapshot snapshot;
     bool silent;               /* A hold ended without a runtimeDone, and none has come since. */
     bool instance_fixed;       /* Who we are is decided. */
     uint64_t instance_wait_ns; /* Until then initStart may still tell it. */
@@ -239,6 +257,13 @@ void core_init(struct core *core, const struct core_config *config,
 /* Take in what happened and say what to do. */
 void core_step(struct core *core, struct core_now now, const struct core_input *input,
                struct core_actions *actions);
+
+/* Whether the first INVOKE or platform.restoreStart means that we have woken up as a copy of a
+ * snapshot: then CORE_RESTORED, with new randomness, goes before it. */
+bool core_restore_wanted(const struct core *core) THAW_CHECK;
+
+/* How long the oldest of what is not acknowledged has waited; 0: there is none. */
+uint64_t core_unsent_age_ns(const struct core *core, struct core_now now) THAW_CHECK;
 
 /* A telemetry delivery has come.  False: it came before, and nothing of it shall be told. */
 bool core_delivery_new(struct core *core, struct slice body) THAW_CHECK;

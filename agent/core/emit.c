@@ -309,13 +309,18 @@ static void emit_init(struct core *core, struct core_now now, struct init *init)
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);
 }
 
-void emit_facts(struct core *core, struct core_now now)
+void emit_inits(struct core *core, struct core_now now)
 {
     for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
         if (core->inits[i].used && core->inits[i].dirty) {
             emit_init(core, now, &core->inits[i]);
         }
     }
+}
+
+void emit_facts(struct core *core, struct core_now now)
+{
+    emit_inits(core, now);
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
         struct invocation *invocation = &core->invocations.rows[i];
         if (invocation->used && invocation->dirty) {

@@ -3,7 +3,7 @@
 
 #include "base/ensure.h"
 
-/* A SHUTDOWN that names no deadline: the platform's budget for external extensions. */
+/* A SHUTDOWN that names no deadline ahead: the platform's budget for external extensions. */
 #define SHUTDOWN_BUDGET_NS AGENT_NS_MS(2000)
 
 static uint64_t earlier(uint64_t one, uint64_t other)
@@ -37,7 +37,9 @@ static bool frequent(const struct core *core)
     uint64_t kept = count < AGENT_ADAPTIVE_RING ? count : AGENT_ADAPTIVE_RING;
     uint64_t newest = core->invokes[(count - 1) % AGENT_ADAPTIVE_RING];
     uint64_t oldest = core->invokes[(count - kept) % AGENT_ADAPTIVE_RING];
-    return newest >= oldest && (newest - oldest) / (kept - 1) <= AGENT_ADAPTIVE_GAP_NS;
+    /* What rides waits for as long as the next one takes to come. */
+    uint64_t gap_ns = earlier(AGENT_ADAPTIVE_GAP_NS, core->config.age_max_ns);
+    return newest >= oldest && (newest - oldest) / (kept - 1) <= gap_ns;
 }
 
 static bool crowded(const struct core *core)
@@ -61,8 +63,7 @@ static bool hold_wanted(const struct core *core, struct core_now now)
     if (core->current == NULL || core->invoke_deadline_ns == 0) {
         return false;
     }
-    uint64_t oldest_ns = queue_oldest_ns(&core->queue);
-    bool old = oldest_ns != UINT64_MAX && now.mono_ns - oldest_ns > AGENT_AGE_MAX_NS;
+    bool old = core_unsent_age_ns(core, now) > core->config.age_max_ns;
     switch (core->config.flush) {
     case CORE_FLUSH_END:
         return interval_over(core, now) || old || crowded(core);
@@ -141,8 +142,9 @@ static bool report_missing(const struct core *core)
 
 void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline_ns)
 {
+    /* One that is over already is of a clock that runs off from ours: then it tells nothing. */
     uint64_t end_ns =
-        deadline_ns > 0 ? to_mono(now, deadline_ns) : now.mono_ns + SHUTDOWN_BUDGET_NS;
+        deadline_ns > now.wall_ns ? to_mono(now, deadline_ns) : now.mono_ns + SHUTDOWN_BUDGET_NS;
     /* A deadline of another planet must not keep us beyond the platform's patience. */
     end_ns = earlier(end_ns, now.mono_ns + SHUTDOWN_BUDGET_NS);
     end_ns = end_ns - now.mono_ns > AGENT_SHUTDOWN_MARGIN_NS ? end_ns - AGENT_SHUTDOWN_MARGIN_NS
@@ -225,13 +227,29 @@ static bool everything_due(const struct core *core)
            crowded(core);
 }
 
+/* Whether the platform may still tell who we are. */
+static bool waits_for_instance(const struct core *core)
+{
+    return core->telemetry && (!core->instance_fixed || core->snapshot == CORE_SNAPSHOT_RESTORING);
+}
+
+/* It has not: be somebody all the same. */
+static void fix_instance(struct core *core, struct core_now now)
+{
+    if (core->snapshot == CORE_SNAPSHOT_RESTORING) {
+        restore_become(core, now, SLICE_EMPTY, now.wall_ns);
+    } else if (!core->instance_fixed) {
+        emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
+    }
+}
+
 /* Whether now is a time to send what waits. */
 static bool flush_due(const struct core *core, struct core_now now)
 {
     if (core->stopping) {
         return true;
     }
-    if (!core->instance_fixed && core->telemetry && now.mono_ns < core->instance_wait_ns) {
+    if (waits_for_instance(core) && now.mono_ns < core->instance_wait_ns) {
         return false;
     }
     return core->draining || everything_due(core) || now.mono_ns >= last_call_ns(core) ||
@@ -245,6 +263,9 @@ static bool flush_over(struct core *core, struct core_now now)
     core->draining = false;
     core->ride_ns =
         core->asked || core->done_seen_ns == 0 ? now.mono_ns + AGENT_STREAM_EVERY_NS : UINT64_MAX;
+    if (core->managed) {
+        core->ride_ns = UINT64_MAX;
+    }
     return began && flush_due(core, now) && batch_cut(core, now, true);
 }
 
@@ -257,11 +278,12 @@ static void try_to_send(struct core *core, struct core_now now, struct core_acti
     if (!batch->built && !flush_due(core, now)) {
         return;
     }
-    bool again = batch->built;
-    if (!again) {
-        if (!core->instance_fixed) {
-            emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
-        }
+    if (!batch->built) {
+        fix_instance(core, now);
+    }
+    /* What a restore has cut was never on the wire. */
+    bool again = batch->built && batch->begun;
+    if (!batch->built) {
         if (!batch_cut(core, now, everything_due(core)) && !flush_over(core, now)) {
             return;
         }
@@ -275,9 +297,7 @@ static void decide_stop(struct core *core, struct core_now now, struct core_acti
     if (!core->final && (now.mono_ns >= core->report_wait_ns || !report_missing(core))) {
         core->final = true;
         close_open_invocations(core);
-        if (!core->instance_fixed) {
-            emit_fix_instance(core, SLICE_EMPTY, now.wall_ns);
-        }
+        fix_instance(core, now);
         emit_facts(core, now);
         emit_stop(core, now);
     }
@@ -312,10 +332,20 @@ static uint64_t next_wake(const struct core *core)
     if (!batch->in_flight && batch_wanted(core)) {
         uint64_t due_ns = earlier(core->ride_ns, last_call_ns(core));
         due_ns = due_ns > core->retry_ns ? due_ns : core->retry_ns;
-        bool waits = !core->instance_fixed && core->telemetry && due_ns < core->instance_wait_ns;
+        bool waits = waits_for_instance(core) && due_ns < core->instance_wait_ns;
         wake_ns = earlier(wake_ns, waits ? core->instance_wait_ns : due_ns);
     }
     return wake_ns;
+}
+
+/* Nothing is frozen here, and no INVOKE comes to ride beside: what waits goes by the clock. */
+static void flush_by_clock(struct core *core, struct core_now now)
+{
+    if (core->managed && core->ride_ns == UINT64_MAX && batch_wanted(core)) {
+        uint64_t every_ns = core->config.flush_every_ns;
+        every_ns = every_ns > 0 ? every_ns : AGENT_MANAGED_EVERY_NS;
+        core->ride_ns = now.mono_ns + earlier(every_ns, core->config.age_max_ns);
+    }
 }
 
 void flush_decide(struct core *core, struct core_now now, struct core_actions *actions)
@@ -324,6 +354,7 @@ void flush_decide(struct core *core, struct core_now now, struct core_actions *a
     if (core->gone) {
         return;
     }
+    flush_by_clock(core, now);
     if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns + AGENT_LATE_NS) {
         /* No timer is so late in a process that runs. */
         thaw_exchange(core, now);

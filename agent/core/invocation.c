@@ -25,6 +25,14 @@ void invocation_text_set(struct invocation_text *text, struct slice slice)
     }
 }
 
+void invocation_text_keep(struct invocation_text *place, struct slice *field, struct slice text)
+{
+    if (text.size > 0) {
+        invocation_text_set(place, text);
+        *field = invocation_text_slice(place);
+    }
+}
+
 struct slice invocation_id(const struct invocation *invocation)
 {
     return slice_of(invocation->id, invocation->id_size);

@@ -27,6 +27,9 @@ struct invocation_text {
 struct slice invocation_text_slice(const struct invocation_text *text);
 void invocation_text_set(struct invocation_text *text, struct slice slice);
 
+/* Keep a text that is not empty, and let field be the copy. */
+void invocation_text_keep(struct invocation_text *place, struct slice *field, struct slice text);
+
 /* One init, restores included. */
 struct init {
     bool used;
@@ -60,6 +63,7 @@ struct invocation {
     bool started;   /* platform.start has come. */
     bool dirty;     /* It has facts that were not put into a record yet. */
     bool span_made; /* The spans up to runtimeDone are made. */
+    bool starved;   /* A line says that it had no memory left. */
     enum invocation_state state;
     enum invocation_cold cold;
     uint64_t order; /* Greater for later ones. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/parts.h"
+#include "core/starved.h"
 
 #include "base/hex.h"
 #include "base/number.h"
@@ -299,14 +300,14 @@ static struct slice phase_of(const struct core *core)
     if (core->stopping) {
         return SLICE("shutdown");
     }
-    return core->attributed == NULL ? SLICE("init") : SLICE("idle");
+    return core->attributed == NULL && !core->serving ? SLICE("init") : SLICE("idle");
 }
 
 void line_emit(struct core *core, struct core_now now, const struct event *event)
 {
     struct buf *out = &core->record;
     struct line line = read_line(event);
-    const struct invocation *invocation = invocation_of(core, event, &line);
+    struct invocation *invocation = invocation_of(core, event, &line);
     struct record_log log = {
         .time_ns = event->time_ns,
         .observed_ns = now.wall_ns,
@@ -314,6 +315,10 @@ void line_emit(struct core *core, struct core_now now, const struct event *event
         .severity_text = line.severity_text,
         .seq = emit_begin(core),
     };
+    if (invocation != NULL && event->type == EVENT_LINE_FUNCTION &&
+        starved_line(line.raw.size > 0 ? line.raw : line.text.raw)) {
+        invocation->starved = true;
+    }
     if (invocation != NULL) {
         log.context = invocation_context(invocation, core->resource.instance, SLICE("invocation"));
     }

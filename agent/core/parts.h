@@ -8,12 +8,28 @@
  * The parts of the core, for each other only.
  *
  *     core.c    takes in what happened, keeps the facts
+ *     inits.c   inits, and who waited for them
  *     emit.c    facts -> records          line.c   a log line -> a record
  *     arrival.c what invoked it, and what waited in front of it
  *     batch.c   records -> a batch, and what the answer to it means
  *     account.c what all this costs
+ *     restore.c a snapshot wakes up as another instance
  *     flush.c   when to send, when to ask for the next event, when to end
  */
+
+/* ---- inits.c ---- */
+
+/* platform.initStart or restoreStart; phase is what it is if the event does not say. */
+void inits_start(struct core *core, struct core_now now, const struct event *event,
+                 struct slice phase);
+
+/* The end of the latest one, or the report of it. */
+void inits_end(struct core *core, const struct event *event, bool report);
+
+/* Whether the invocation that starts now waited for the latest init; and where nobody tells of
+ * inits. */
+void inits_judge(struct core *core, struct core_now now, struct invocation *row);
+void inits_judge_untold(struct core *core, struct core_now now, struct invocation *row);
 
 /* ---- emit.c ---- */
 
@@ -29,7 +45,8 @@ void emit_end(struct core *core, struct core_now now, enum block_signal signal,
 void emit_spans(struct core *core, struct core_now now, struct invocation *invocation);
 void emit_post_handler(struct core *core, struct core_now now, const struct invocation *invocation);
 
-/* Make records of all facts that have none yet. */
+/* Make records of all facts that have none yet; of those of inits alone. */
+void emit_inits(struct core *core, struct core_now now);
 void emit_facts(struct core *core, struct core_now now);
 bool emit_facts_wait(const struct core *core);
 void emit_invocation(struct core *core, struct core_now now, struct invocation *invocation);
@@ -92,6 +109,20 @@ void account_write_stop(const struct core *core, struct buf *out);
 /* What has not been told as metrics, and is from now on.  The answer is how many there are. */
 #define ACCOUNT_NUMBERS_MAX (11 + CORE_DROPS)
 size_t account_numbers(struct core *core, struct metrics_number numbers[ACCOUNT_NUMBERS_MAX]);
+
+/* ---- restore.c ---- */
+
+/* We may be a copy now. */
+void restore_begin(struct core *core, struct core_now now, const uint64_t seed[2],
+                   struct core_actions *actions);
+
+/* Be another instance; an empty one is not told. */
+void restore_become(struct core *core, struct core_now now, struct slice instance,
+                    uint64_t epoch_ns);
+
+/* Take from an event who we are after a restore.  False: it is not about that, and we are who we
+ * were. */
+bool restore_learn(struct core *core, struct core_now now, const struct event *event);
 
 /* ---- flush.c ---- */
 

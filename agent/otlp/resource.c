@@ -17,6 +17,7 @@ enum own {
     OWN_VERSION,
     OWN_INSTANCE,
     OWN_MADE_UP,
+    OWN_NO_TELEMETRY,
     OWN_MEMORY,
     OWN_ARCH,
     OWN_RUNTIME,
@@ -44,6 +45,7 @@ static struct slice own_key(enum own own)
         [OWN_VERSION] = NAME_FAAS_VERSION,
         [OWN_INSTANCE] = NAME_FAAS_INSTANCE,
         [OWN_MADE_UP] = NAME_THAW_INSTANCE_MADE_UP,
+        [OWN_NO_TELEMETRY] = NAME_THAW_NO_TELEMETRY,
         [OWN_MEMORY] = NAME_FAAS_MAX_MEMORY,
         [OWN_ARCH] = NAME_HOST_ARCH,
         [OWN_RUNTIME] = NAME_THAW_RUNTIME,
@@ -86,8 +88,8 @@ static void write_missing(const struct resource *resource, const struct present 
         if (present->own[own] && !own_always(own)) {
             continue;
         }
-        if (own == OWN_MADE_UP) {
-            if (resource->instance_made_up) {
+        if (own == OWN_MADE_UP || own == OWN_NO_TELEMETRY) {
+            if (own == OWN_MADE_UP ? resource->instance_made_up : resource->no_telemetry) {
                 attribute_bool(out, ATTRIBUTE_OF_RESOURCE, own_key(own), true);
             }
         } else if (own == OWN_MEMORY) {

@@ -33,6 +33,7 @@ struct resource {
     struct slice runtime;
     struct slice initialization_type;
     struct slice agent_version;
+    bool no_telemetry; /* The platform tells nothing: ends of invocations are not known. */
     uint64_t epoch_ns;
     const struct resource_pair *pairs;
     size_t pair_count;

@@ -157,10 +157,25 @@ static struct slice answer_text(struct slice json, struct slice name, struct are
     return text;
 }
 
+/* Whether a refusal means that there is no INVOKE on instances of this kind. */
+static bool no_invoke(struct extension *extension, struct slice body)
+{
+    struct arena arena;
+    arena_init(&arena, extension->arena_bytes, sizeof(extension->arena_bytes));
+    return extension->options.invoke && slice_equal(answer_text(body, SLICE("errorType"), &arena),
+                                                    SLICE("Extension.InvalidEventType"));
+}
+
 static void on_registered(struct extension *extension, const struct client_answer *answer)
 {
     struct arena arena;
     struct slice id;
+    if (answer->ok && answer->head->status == 403 && no_invoke(extension, answer->body)) {
+        extension->options.invoke = false;
+        extension->listener.managed(extension->listener.context);
+        extension_start(extension);
+        return;
+    }
     if (answer->ok && answer->head->status == 403) {
         extension->state = EXTENSION_LOST;
         extension->listener.refused(extension->listener.context);

@@ -34,6 +34,8 @@ struct extension_listener {
     void *context;
     void (*registered)(void *context, struct slice account_id);
     void (*no_telemetry)(void *context, const char *reason);
+    /* The platform knows no INVOKE: it serves many at once.  We are registered for SHUTDOWN. */
+    void (*managed)(void *context);
     void (*ready)(void *context); /* Subscribed, or it cannot be: ask for the first event now. */
     void (*invoked)(void *context, const struct extension_invoke *invoke);
     void (*shut_down)(void *context, struct slice reason, uint64_t deadline_ns);
@@ -46,7 +48,7 @@ struct extension_listener {
 struct extension_options {
     struct slice host; /* AWS_LAMBDA_RUNTIME_API, "address:port". */
     struct slice name; /* Of our file in /opt/extensions. */
-    bool invoke;       /* Register for INVOKE; else for SHUTDOWN only. */
+    bool invoke;       /* Register for INVOKE, if the platform knows it; else for SHUTDOWN only. */
     unsigned port;     /* Of the telemetry listener; 0: do not subscribe. */
 };
 

@@ -210,6 +210,7 @@ static void bench_core(void)
                                                     .agent_version = SLICE("0"),
                                                     .epoch_ns = 1},
                                        .flush = CORE_FLUSH_END,
+                                       .age_max_ns = AGENT_NS_MS(120000),
                                        .budget_ns = AGENT_NS_MS(100),
                                        .lines = true};
     struct core_now now = {.wall_ns = UINT64_C(1795000000000000000), .mono_ns = 1000000000};

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A function on the bare Runtime API, for the scenarios: does what its event says."""
+"""A function on the bare Runtime API, for the scenarios: does what its event says, in as many workers as
+its environment is to serve at once."""
 import http.client
 import json
 import os
 import sys
+import threading
 import time
 
-api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 
 
 def post_span():
@@ -22,23 +24,62 @@ def post_span():
     return status
 
 
-print("initialising", flush=True)
-while True:
-    api.request("GET", "/2018-06-01/runtime/invocation/next")
-    answer = api.getresponse()
-    event = json.loads(answer.read() or b"{}")
-    request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+def say(text, request_id=None):
+    """A line, in the format of the function's log."""
+    if JSON:
+        text = json.dumps({"level": "INFO", "message": text, "requestId": request_id})
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def do(event, request_id):
     result = {"n": event.get("n")}
     for number in range(event.get("lines", 1)):
-        print("line %s of %s" % (number, event.get("n")), flush=True)
+        say("line %s of %s" % (number, event.get("n")), request_id)
+    if event.get("long"):
+        say("long " + "x" * event["long"], request_id)
     if event.get("span"):
         result["span"] = post_span()
     time.sleep(event.get("sleep", 0))
+    if event.get("say"):
+        say(event["say"], request_id)
+    if event.get("eat"):
+        result["eaten"] = len(bytearray(b"x" * (event["eat"] << 20)))
     if event.get("crash"):
-        sys.exit(3)
-    kind = "error" if event.get("fail") else "response"
-    if event.get("fail"):
-        result = {"errorType": "Failed", "errorMessage": "as asked"}
-    api.request("POST", "/2018-06-01/runtime/invocation/%s/%s" % (request_id, kind),
-                json.dumps(result), {"Content-Type": "application/json"})
-    api.getresponse().read()
+        os._exit(3)
+    return result
+
+
+def serve():
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        api.request("GET", "/2018-06-01/runtime/invocation/next")
+        answer = api.getresponse()
+        event = json.loads(answer.read() or b"{}")
+        request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+        result = do(event, request_id)
+        kind = "error" if event.get("fail") else "response"
+        if event.get("fail"):
+            result = {"errorType": "Failed", "errorMessage": "as asked"}
+        api.request("POST", "/2018-06-01/runtime/invocation/%s/%s" % (request_id, kind),
+                    json.dumps(result), {"Content-Type": "application/json"})
+        api.getresponse().read()
+
+
+def initialise():
+    """Once, an init that takes too long; and, where it is asked for, the hooks of a restore."""
+    if os.environ.get("INIT_SLEEP") and not os.path.exists("/tmp/slept"):
+        open("/tmp/slept", "w").close()
+        time.sleep(float(os.environ["INIT_SLEEP"]))
+    say("initialising")
+    if os.environ.get("RESTORE"):
+        api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        api.request("GET", "/2018-06-01/runtime/restore/next")
+        api.getresponse().read()
+        say("restored")
+
+
+initialise()
+for _ in range(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")) - 1):
+    threading.Thread(target=serve, daemon=True).start()
+serve()

@@ -63,23 +63,53 @@ class Refused(harness.AgentTest):
         self.assertEqual(registered[-1], b'{"events":["SHUTDOWN"]}')
         return len(registered)
 
+    def serves_side_by_side(self):
+        """An instance that tells of no INVOKE is collected from all the same."""
+        self.platform.wait_asked()
+        self.platform.deliver(*lambda_.init_events(kind="lambda-managed-instances"))
+        ids = [harness.request_id() for _ in range(2)]
+        self.platform.deliver(*[lambda_.start(rid) for rid in ids])
+        self.platform.deliver(*[lambda_.event(
+            "function", {"message": "of it", "requestId": rid}) for rid in reversed(ids)])
+        self.platform.deliver(*[lambda_.event("platform.report", {
+            "requestId": rid, "status": "success", "metrics": {"durationMs": 5}}) for rid in ids])
+        self.collector.wait_for(lambda c: len(c.facts("faas.invocation")) == 2)
+        self.platform.shut_down()
+        self.ends()
+        self.assertEqual({f["thaw.invocation.state"] for f in self.collector.facts(
+            "faas.invocation")}, {"reported"})
+        self.assertEqual([line["attributes"]["faas.invocation_id"]
+                          for line in self.collector.lines()], ids[::-1])
+        registered = [body for _, path, body in self.platform.calls if path.endswith("register")]
+        self.assertEqual(registered[-1], b'{"events":["SHUTDOWN"]}')
+        return len(registered)
+
     def test_managed_instances(self):
         self.start(AWS_LAMBDA_INITIALIZATION_TYPE="lambda-managed-instances")
-        self.assertEqual(self.lives_and_ends(), 1)
+        self.assertEqual(self.serves_side_by_side(), 1)
 
     def test_invoke_is_refused(self):
+        self.refuse("Extension.InvalidEventType")
+        self.assertEqual(self.serves_side_by_side(), 2)
+
+    def test_registration_is_refused(self):
+        """For another reason: then nothing is collected."""
+        self.refuse("Extension.InvalidExtensionState")
+        self.assertEqual(self.lives_and_ends(), 2)
+
+    def refuse(self, why):
+        """Take a registration for SHUTDOWN alone."""
         answer = self.platform.answer
 
         def refuse(handler):
             if handler.path.endswith("/register") and handler.headers["Content-Length"] != "23":
                 body = handler.rfile.read(int(handler.headers["Content-Length"]))
                 self.platform.calls.append((handler.command, handler.path, body))
-                self.platform.send(handler, 403, {"errorType": "Extension.InvalidEventType"})
+                self.platform.send(handler, 403, {"errorType": why})
             else:
                 answer(handler)
         self.platform.answer = refuse
         self.start()
-        self.assertEqual(self.lives_and_ends(), 2)
 
 
 class Named(harness.AgentTest):

@@ -19,18 +19,26 @@ static struct core core;
 static struct core_actions actions;
 static struct core_now now;
 
-static inline void begin(enum core_flush flush, uint64_t every_ns)
+static inline void begin_as(enum core_flush flush, uint64_t every_ns, const char *type)
 {
     const struct core_memory memory = {queue_memory,  sizeof(queue_memory),
                                        body_memory,   sizeof(body_memory),
                                        record_memory, sizeof(record_memory)};
-    const struct core_config config = {.resource = {.function_name = SLICE("fn"), .epoch_ns = 1},
+    const struct core_config config = {.resource = {.function_name = SLICE("fn"),
+                                                    .initialization_type = slice_from(type),
+                                                    .epoch_ns = 1},
                                        .flush = flush,
                                        .flush_every_ns = every_ns,
+                                       .age_max_ns = MS(120000),
                                        .budget_ns = MS(100),
                                        .lines = true};
     now = (struct core_now){.wall_ns = UINT64_C(1795000000000000000), .mono_ns = MS(1000000)};
     core_init(&core, &config, &memory);
+}
+
+static inline void begin(enum core_flush flush, uint64_t every_ns)
+{
+    begin_as(flush, every_ns, "");
 }
 
 static inline void step(struct core_input input)

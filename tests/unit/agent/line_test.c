@@ -32,6 +32,7 @@ static struct slice sent_line(const char *object)
                                        record_memory, sizeof(record_memory)};
     const struct core_config config = {.resource = {.function_name = SLICE("fn"), .epoch_ns = 1},
                                        .flush = CORE_FLUSH_END,
+                                       .age_max_ns = AGENT_NS_MS(120000),
                                        .budget_ns = AGENT_NS_MS(100),
                                        .lines = true};
     core_init(&core, &config, &memory);

@@ -170,17 +170,20 @@ static void names(void **state)
     assert_slice(settings.resource.service_name, "named");
 }
 
-/* Where the platform tells extensions of no invocation, registering for them would be the end of
- * the environment. */
+/* Where the platform tells extensions of no invocation, it is known before registering, and so is
+ * the function's timeout. */
 static void managed_instances(void **state)
 {
     (void)state;
-    assert_true(read_settings(ENVIRONMENT(
-        "THAW_ENDPOINT=http://c:4318", "AWS_LAMBDA_INITIALIZATION_TYPE=lambda-managed-instances")));
-    assert_true(settings.passive && settings.passive_reason.size > 0);
+    assert_true(
+        read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "AWS_LAMBDA_FUNCTION_TIMEOUT=30",
+                                  "AWS_LAMBDA_INITIALIZATION_TYPE=lambda-managed-instances")));
+    assert_true(settings.managed && !settings.passive);
+    assert_true(settings.timeout_ns == UINT64_C(30000000000));
     assert_true(read_settings(
         ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand")));
-    assert_false(settings.passive);
+    assert_false(settings.managed);
+    assert_int_equal(settings.timeout_ns, 0);
 }
 
 /* Redaction is not there yet: who asks for it gets no lines rather than raw ones. */
