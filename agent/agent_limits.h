@@ -59,6 +59,9 @@
 /* Requests on one connection that wait for their answers.  No runtime sends a second one. */
 #define AGENT_PIPELINE_MAX 8u
 
+/* Events that are read at once: one arrives in one piece nearly always, and is read then. */
+#define AGENT_READERS_MAX 4u
+
 /* ---- What is kept. ---- */
 
 /* Encoded records waiting to be sent. */

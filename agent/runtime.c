@@ -2,25 +2,180 @@
 #include "agent/runtime.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "net/listen.h"
 
 #include <errno.h>
-#include <sys/mman.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE_SIZE 4096u
 
 static _Alignas(PAGE_SIZE) unsigned char relay_memory[AGENT_RELAY_BUFFER_SIZE];
 
+/* ---- Events. ---- */
+
+static struct runtime_reader *reader_of(struct runtime *runtime, size_t connection)
+{
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
+        struct runtime_reader *reader = &runtime->readers[i];
+        if (reader->used && reader->connection == connection) {
+            return reader;
+        }
+    }
+    return NULL;
+}
+
+static void begin_event(struct runtime *runtime, const struct proxy_fact *fact)
+{
+    for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
+        struct runtime_reader *reader = &runtime->readers[i];
+        if (!reader->used) {
+            reader->used = true;
+            reader->connection = fact->connection;
+            trigger_read_init(&reader->read);
+            trigger_read_headers(&reader->read, fact->client_context, fact->trace_id);
+            return;
+        }
+    }
+    runtime->unseen++;
+}
+
+/* Processor time of the runtime's process. */
+static int64_t cpu_ns(const struct runtime *runtime)
+{
+    struct timespec time;
+    if (!runtime->processor_known || clock_gettime(runtime->processor, &time) != 0) {
+        return ACCOUNT_UNKNOWN;
+    }
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* The runtime has it now. */
+static void open_invocation(struct runtime *runtime, const struct proxy_fact *fact)
+{
+    struct runtime_open *place = &runtime->open[0];
+    for (size_t i = 1; i < AGENT_INVOCATIONS_MAX; i++) {
+        if (runtime->open[i].order < place->order) {
+            place = &runtime->open[i];
+        }
+    }
+    if (fact->request_id.size == 0 || fact->request_id.size > sizeof(place->id)) {
+        return;
+    }
+    runtime->order++;
+    place->order = runtime->order;
+    place->connection = fact->connection;
+    place->since_ns = clock_monotonic_ns();
+    place->cpu_ns = cpu_ns(runtime);
+    place->id_size = fact->request_id.size;
+    memcpy(place->id, fact->request_id.base, fact->request_id.size);
+}
+
+static void end_event(struct runtime *runtime, const struct proxy_fact *fact)
+{
+    struct runtime_reader *reader = reader_of(runtime, fact->connection);
+    open_invocation(runtime, fact);
+    if (reader == NULL) {
+        return;
+    }
+    const struct core_input input = {
+        .kind = CORE_TRIGGER,
+        .trigger = {.request_id = fact->request_id, .trigger = trigger_read_end(&reader->read)}};
+    runtime->tell(runtime->context, &input);
+    reader->used = false;
+}
+
+/* ---- Answers. ---- */
+
+static void end_answer(struct runtime *runtime, const struct proxy_fact *fact)
+{
+    const struct core_input input = {
+        .kind = CORE_RESPONSE,
+        .response = {.request_id = fact->request_id,
+                     .status_code =
+                         fact->failed ? 0 : response_read_end(&runtime->answers[fact->connection]),
+                     .error = fact->failed || fact->error_type.size > 0,
+                     .bytes = fact->size,
+                     .error_type = fact->error_type}};
+    runtime->tell(runtime->context, &input);
+}
+
+/* The runtime asks again.  What it got on this connection is over; if it uses another one each
+ * time, that is what is open if only one is. */
+static void close_invocation(struct runtime *runtime, size_t connection)
+{
+    struct runtime_open *only = NULL;
+    struct runtime_open *same = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        struct runtime_open *open = &runtime->open[i];
+        if (open->order != 0) {
+            count++;
+            only = open;
+            same = open->connection == connection ? open : same;
+        }
+    }
+    struct runtime_open *over = same != NULL ? same : only;
+    if (same == NULL && count != 1) {
+        return;
+    }
+    int64_t used_ns = cpu_ns(runtime);
+    const struct core_input input = {
+        .kind = CORE_ASKED,
+        .asked = {.request_id = slice_of(over->id, over->id_size),
+                  .handler_ns = (int64_t)(clock_monotonic_ns() - over->since_ns),
+                  .cpu_ns = used_ns == ACCOUNT_UNKNOWN || over->cpu_ns == ACCOUNT_UNKNOWN
+                                ? ACCOUNT_UNKNOWN
+                                : used_ns - over->cpu_ns}};
+    over->order = 0;
+    runtime->tell(runtime->context, &input);
+}
+
 /* ---- What passes. ---- */
 
 static void on_fact(void *context, const struct proxy_fact *fact)
 {
     struct runtime *runtime = context;
-    (void)runtime;
-    (void)fact;
+    struct runtime_reader *reader = NULL;
+    switch (fact->kind) {
+    case PROXY_ASKED:
+        close_invocation(runtime, fact->connection);
+        break;
+    case PROXY_EVENT:
+        begin_event(runtime, fact);
+        break;
+    case PROXY_EVENT_DATA:
+        reader = reader_of(runtime, fact->connection);
+        if (reader != NULL) {
+            trigger_read_feed(&reader->read, fact->data);
+        }
+        break;
+    case PROXY_EVENT_END:
+        end_event(runtime, fact);
+        break;
+    case PROXY_ANSWER:
+        response_read_init(&runtime->answers[fact->connection]);
+        break;
+    case PROXY_ANSWER_DATA:
+        response_read_feed(&runtime->answers[fact->connection], fact->data);
+        break;
+    case PROXY_ANSWER_END:
+        end_answer(runtime, fact);
+        break;
+    case PROXY_INIT_ERROR:
+        /* The platform tells that with the end of the init. */
+        break;
+    case PROXY_GONE:
+        reader = reader_of(runtime, fact->connection);
+        if (reader != NULL) {
+            reader->used = false;
+        }
+        break;
+    }
 }
 
 /* ---- The wrapper. ---- */
@@ -50,7 +205,7 @@ static struct slice on_wrapped(void *context, pid_t process, struct slice upstre
         /* Wrapped twice. */
         return SLICE_EMPTY;
     }
-    runtime->process = process;
+    runtime->processor_known = clock_getcpuclockid(process, &runtime->processor) == 0;
     relay_set_upstream(&runtime->proxy.relays, &address);
     return slice_of(runtime->address, runtime->address_size);
 }
@@ -107,6 +262,17 @@ void runtime_init(struct runtime *runtime, struct loop *loop, const struct agent
     if (wrapped_init(&runtime->wrapped, loop, port, on_wrapped, runtime) != STATUS_OK) {
         log_warn("cannot wait for the wrapper; the runtime goes its own way", log_errno(errno));
     }
+}
+
+void runtime_hear(struct runtime *runtime, runtime_tell *tell, void *context)
+{
+    runtime->tell = tell;
+    runtime->context = context;
+}
+
+uint64_t runtime_unseen(const struct runtime *runtime)
+{
+    return runtime->unseen + runtime->proxy.lost;
 }
 
 void runtime_stop(struct runtime *runtime)

@@ -342,9 +342,16 @@ static void on_invoked(void *context, const struct extension_invoke *invoke)
     measure(shell);
 }
 
+static void on_runtime(void *context, const struct core_input *input)
+{
+    struct shell *shell = context;
+    step(shell, input);
+}
+
 static void on_shut_down(void *context, struct slice reason, uint64_t deadline_ns)
 {
     struct shell *shell = context;
+    shell->core.counters.runtime_unseen = runtime_unseen(&shell->runtime);
     const struct core_input input = {.kind = CORE_SHUTDOWN,
                                      .shutdown = {.reason = reason, .deadline_ns = deadline_ns}};
     const struct account_reading reading = proc_read(&shell->proc);
@@ -491,6 +498,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         return false;
     }
     runtime_init(&shell->runtime, &shell->loop, settings, &shell->extension.client.addresses[0]);
+    runtime_hear(&shell->runtime, on_runtime, shell);
     if (options.port == 0) {
         on_no_telemetry(shell, "there is no port for it");
     }

@@ -166,7 +166,8 @@ static void write_share(const struct account_share *share, struct buf *out)
 static void write_waiting(const struct core *core, const struct invocation *invocation,
                           struct buf *out)
 {
-    bool left_alone = core->asked && !core->stopping && invocation->state == INVOCATION_STARTED;
+    bool left_alone = (core->asked || core->undecided) && !core->stopping &&
+                      invocation->state == INVOCATION_STARTED;
     uint64_t records = left_alone ? core->seq - core->flush_seq : 0;
     attribute_int(out, ATTRIBUTE_OF_LOG, NAME_THAW_AGENT_WAITING_RECORDS, (int64_t)records);
     if (records > 0) {

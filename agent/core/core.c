@@ -167,6 +167,7 @@ static void on_trigger(struct core *core, struct core_now now, const struct core
         if (row->start_ns == 0) {
             row->start_ns = now.wall_ns;
         }
+        core->interposed = true;
         arrival_trigger(core, now, row, input->trigger.trigger);
     }
 }
@@ -176,6 +177,7 @@ static void on_response(struct core *core, const struct core_input *input)
     struct invocation *row = invocation_find(&core->invocations, input->response.request_id);
     if (row != NULL) {
         arrival_response(row, input);
+        outcome_on_response(core, row);
     }
 }
 
@@ -454,6 +456,9 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
         break;
     case CORE_RESPONSE:
         on_response(core, input);
+        break;
+    case CORE_ASKED:
+        outcome_on_asked(core, now, input);
         break;
     }
     if (!input->more) {

@@ -83,8 +83,9 @@ enum core_input_kind {
     CORE_ANSWER,       /* The exchange with the collector has ended. */
     CORE_NO_TELEMETRY, /* The platform gives no telemetry. */
     CORE_TRIGGER,      /* The runtime got the event of an invocation.  It may come before or after
-                          CORE_INVOKE and platform.start, but before the event is passed on. */
-    CORE_RESPONSE,     /* The runtime answered it. */
+                          CORE_INVOKE and platform.start. */
+    CORE_RESPONSE,     /* The runtime answered it... */
+    CORE_ASKED,        /* ...and asks for the next event: with that one it is done. */
     CORE_MANAGED,      /* Nor INVOKE: the instance serves many at once, and is not frozen. */
     CORE_RESTORED,     /* We are a copy of a snapshot: see core_restore_wanted(). */
 };
@@ -119,6 +120,11 @@ struct core_input {
             uint64_t bytes;          /* Of the answer. */
             struct slice error_type; /* As the runtime told it, or empty. */
         } response;
+        struct {
+            struct slice request_id;
+            int64_t handler_ns; /* Since the runtime got the event. */
+            int64_t cpu_ns;     /* Of the runtime's process meanwhile; ACCOUNT_UNKNOWN. */
+        } asked;
         struct {
             unsigned status;         /* Of HTTP; 0: there was no answer. */
             uint64_t retry_after_ns; /* 0: not told. */
@@ -162,6 +168,8 @@ struct core_counters {
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
     uint64_t telemetry_bad;  /* Deliveries that were malformed somewhere. */
     uint64_t redelivered;    /* Deliveries that had come before, and were ignored. */
+    uint64_t runtime_unseen; /* Events that the runtime got and connections of it that could not be
+                                looked at. */
     uint64_t blocks_refused; /* Blocks of an SDK that were dropped at once: all that waits matters
                                 more. */
 };
@@ -225,6 +233,8 @@ struct core {
     /* The flush. */
     bool asked;                  /* "next" is outstanding. */
     bool hold;                   /* Do not ask before the current invocation's data is sent. */
+    bool interposed;             /* The runtime's events and answers are seen. */
+    bool undecided;              /* Whether to hold depends on how the current one ends. */
     bool draining;               /* A flush has begun: go on until all of it is sent. */
     uint64_t flush_seq;          /* The last record of it. */
     uint64_t done_seen_ns;       /* When the current one's end was seen; 0: not yet. */

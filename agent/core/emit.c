@@ -204,6 +204,7 @@ static void write_numbers(const struct invocation *invocation, struct buf *out)
         {NAME_THAW_RESPONSE_LATENCY_NS, invocation->response_latency_ns},
         {NAME_THAW_RESPONSE_DURATION_NS, invocation->response_duration_ns},
         {NAME_THAW_RUNTIME_OVERHEAD_NS, invocation->runtime_overhead_ns},
+        {NAME_THAW_RUNTIME_CPU_NS, invocation->runtime_cpu_ns},
         {NAME_THAW_POST_HANDLER_NS, invocation->post_handler_ns},
         {NAME_THAW_REPORTED_NS, invocation->reported_ns},
         {NAME_THAW_BILLED_MS, invocation->billed_ms},
@@ -371,6 +372,7 @@ void emit_stop(struct core *core, struct core_now now)
     account_write_stop(core, out);
     count_unless_zero(out, NAME_THAW_AGENT_REDELIVERED, counters->redelivered);
     count_unless_zero(out, NAME_THAW_AGENT_TELEMETRY_BAD, counters->telemetry_bad);
+    count_unless_zero(out, NAME_THAW_AGENT_RUNTIME_UNSEEN, counters->runtime_unseen);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_USELESS, counters->events_useless);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_UNKNOWN, counters->events_unknown);
     for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {

@@ -52,15 +52,27 @@ static bool interval_over(const struct core *core, struct core_now now)
     return now.mono_ns - core->flushed_ns >= core->config.flush_every_ns;
 }
 
-static bool hold_wanted(const struct core *core, struct core_now now)
+/* Whether somebody says when the runtime is done. */
+static bool end_told(const struct core *core)
 {
-    /* Without telemetry nobody says when the runtime is done; a sick collector costs nothing. */
-    if (!core->telemetry || core->silent || sick(core)) {
+    return core->telemetry || core->interposed;
+}
+
+/* Whether a hold would have an end, and somebody to send to. */
+static bool hold_possible(const struct core *core)
+{
+    /* A sick collector costs nothing. */
+    if (!end_told(core) || core->silent || sick(core)) {
         return false;
     }
     /* An event that names no invocation has no end that could be told, and a deadline that is
      * missing or over would be no end of the hold. */
-    if (core->current == NULL || core->invoke_deadline_ns == 0) {
+    return core->current != NULL && core->invoke_deadline_ns != 0;
+}
+
+static bool hold_wanted(const struct core *core, struct core_now now)
+{
+    if (!hold_possible(core)) {
         return false;
     }
     bool old = core_unsent_age_ns(core, now) > core->config.age_max_ns;
@@ -114,16 +126,22 @@ void flush_on_invoke(struct core *core, struct core_now now)
         ride_ns = later(ride_ns, due_ns);
     }
     core->ride_ns = core->hold ? ride_ns : earlier(core->ride_ns, ride_ns);
+    /* Where the answer is seen it decides: a failure is told of at its end.  Until then there is no
+     * hurry to ask, because the runtime has not asked either. */
+    core->undecided = !core->hold && core->interposed && hold_possible(core) &&
+                      core->config.flush == CORE_FLUSH_ADAPTIVE && !core->current->answered;
+    core->hold = core->hold || core->undecided;
     thaw_exchange(core, now);
 }
 
 /* The report completes what is known of an invocation: a good moment for what rides. */
 void flush_on_report(struct core *core, struct core_now now)
 {
+    bool held = core->hold && !core->undecided;
     if (!core->hold && !core->asked) {
         return;
     }
-    if (core->config.flush == CORE_FLUSH_ADAPTIVE && !core->hold && core->ride_ns != UINT64_MAX) {
+    if (core->config.flush == CORE_FLUSH_ADAPTIVE && !held && core->ride_ns != UINT64_MAX) {
         core->ride_ns =
             earlier(core->ride_ns, later(now.mono_ns, core->flushed_ns + AGENT_RIDE_EVERY_NS));
     }
@@ -206,11 +224,15 @@ static uint64_t hold_end_ns(const struct core *core)
 
 static bool may_ask(const struct core *core, struct core_now now)
 {
-    if (!core->hold || !core->telemetry || now.mono_ns >= hold_end_ns(core)) {
+    if (!core->hold || !end_told(core) || now.mono_ns >= hold_end_ns(core)) {
         return true;
     }
     if (core->done_seen_ns == 0) {
         return false;
+    }
+    if (core->undecided && outcome_good(core)) {
+        /* Its answer was not seen, but nothing is wrong with it. */
+        return true;
     }
     if (core->batch.in_flight) {
         return false;
@@ -223,8 +245,8 @@ static bool may_ask(const struct core *core, struct core_now now)
  * invocations come every few milliseconds it would never end. */
 static bool everything_due(const struct core *core)
 {
-    return core->stopping || (core->hold && !core->asked && core->done_seen_ns > 0) ||
-           crowded(core);
+    bool held = core->hold && !(core->undecided && outcome_good(core));
+    return core->stopping || (held && !core->asked && core->done_seen_ns > 0) || crowded(core);
 }
 
 /* Whether the platform may still tell who we are. */

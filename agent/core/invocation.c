@@ -184,6 +184,7 @@ struct invocation *invocation_add(struct invocation_table *table, struct slice i
         .restore_ns = INT64_MIN,
         .billed_restore_ms = INT64_MIN,
         .held_ns = INT64_MIN,
+        .runtime_cpu_ns = INT64_MIN,
         .response_bytes = INT64_MIN,
     };
     memcpy(row->id, id.base, id.size);

@@ -110,6 +110,7 @@ struct invocation {
     int64_t restore_ns;
     int64_t billed_restore_ms;
     int64_t held_ns;
+    int64_t runtime_cpu_ns;
     struct account_share account;
 };
 

@@ -74,6 +74,15 @@ struct slice arrival_trace_state(const struct invocation *row);
 void arrival_spans(struct core *core, struct core_now now, const struct invocation *row,
                    uint64_t start_ns);
 
+/* ---- outcome.c ---- */
+
+/* The runtime has answered; it asks for its next event. */
+void outcome_on_response(struct core *core, const struct invocation *row);
+void outcome_on_asked(struct core *core, struct core_now now, const struct core_input *input);
+
+/* Whether nothing that is known of the current invocation says that it failed. */
+bool outcome_good(const struct core *core) THAW_CHECK;
+
 /* ---- line.c ---- */
 
 void line_emit(struct core *core, struct core_now now, const struct event *event);

@@ -217,10 +217,18 @@ static bool invoke(struct world *w)
         world_advance(w, w->mono_ns + world_below(w, MS(2)));
         tell_invoke(w);
     }
+    world_pass(w, CORE_TRIGGER, false);
     if (times_out) {
         duration_ns = MS(TIMEOUT_MS);
     }
     run_handler(w, duration_ns);
+    if (!times_out && (!fails || w->seed % 2 == 0)) {
+        /* Of an answer that fails the process may end. */
+        world_pass(w, CORE_RESPONSE, fails || w->seed % 7 == 0);
+    }
+    if (!fails) {
+        world_pass(w, CORE_ASKED, false);
+    }
     tell_end(w, "platform.runtimeDone", times_out ? "timeout" : fails ? "failure" : "success");
     if (!fails) {
         /* The phase ends when the agent has asked, which world_check() sees to. */

@@ -105,6 +105,33 @@ void world_measure(struct world *w)
     ENSURE(!account_due(&w->core));
 }
 
+void world_pass(struct world *w, enum core_input_kind kind, bool fails)
+{
+    static const struct trigger trigger = {.kind = TRIGGER_OTHER};
+    struct slice id = slice_from(w->id);
+    if (!w->interposed) {
+        return;
+    }
+    struct core_input input = {.kind = kind};
+    if (kind == CORE_TRIGGER) {
+        input.trigger.request_id = id;
+        input.trigger.trigger = &trigger;
+    } else if (kind == CORE_RESPONSE) {
+        input.response.request_id = id;
+        input.response.error = fails;
+        input.response.bytes = 7;
+    } else {
+        input.asked.request_id = id;
+        input.asked.handler_ns = 5;
+        input.asked.cpu_ns = 3;
+        if (w->silent && w->hold_until_ns != NEVER &&
+            w->hold_until_ns > w->mono_ns + w->budget_ns) {
+            w->hold_until_ns = w->mono_ns + w->budget_ns + 1;
+        }
+    }
+    world_step(w, &input);
+}
+
 /* As the shell does it.  False: it was known. */
 static bool hand_over(struct world *w, const char *text)
 {
@@ -323,6 +350,7 @@ void world_init(struct world *w, uint64_t seed)
     w->redelivers = prng_chance(&w->redelivery_prng, 1, 3);
     /* Some seeds only, so that the lives of the others stay what they were. */
     w->measures = seed % 4 == 3;
+    w->interposed = seed % 5 == 2;
     w->sink.attributed = !w->reorders;
     w->attempts = 0;
     w->running = false;

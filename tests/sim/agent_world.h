@@ -54,6 +54,7 @@ struct world {
     bool silent;      /* No telemetry at all. */
     bool redelivers;  /* Some deliveries come twice. */
     bool measures;    /* What is used is read. */
+    bool interposed;  /* The runtime's events and answers are seen. */
     bool calm;        /* Nothing ever fails: everything must arrive. */
     enum core_flush flush;
     size_t queue_size;
@@ -96,6 +97,10 @@ void world_step(struct world *world, const struct core_input *input);
 
 /* Read what is used, as the shell does where the core wants it. */
 void world_measure(struct world *world);
+
+/* What the proxy sees of the current invocation, where there is one: its event, its answer, and
+ * that the runtime asks for the next one. */
+void world_pass(struct world *world, enum core_input_kind kind, bool fails);
 
 /* Let time pass, with everything that happens by itself in it. */
 void world_advance(struct world *world, uint64_t until_ns);

@@ -106,6 +106,9 @@ while True:
     elif event.get("op") == "who":
         result = json.dumps([ADDRESS, os.environ.get("THAW_RUNTIME_API")]).encode()
     time.sleep(event.get("sleep", 0))
+    until = time.process_time() + event.get("spin", 0)
+    while time.process_time() < until:
+        pass
     if event.get("crash"):
         sys.exit(3)
     if event.get("fail"):

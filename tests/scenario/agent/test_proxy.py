@@ -138,6 +138,30 @@ class Proxied(unittest.TestCase):
                    self.node("wrapped", "streamed", **self.WRAPPED))
         self.assertEqual(len(self.same({"sizes": [10, 200000, 0, 1]})[3]), 200011)
 
+    def test_facts(self):
+        """What invoked the function, what it answered, and what the runtime used."""
+        self.begin(self.python("wrapped", **self.WRAPPED))
+        queue = {"Records": [{"messageId": "m-1", "body": "x", "eventSource": "aws:sqs",
+                              "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+                              "attributes": {"SentTimestamp": "1795000000000"}}]}
+        events = [queue, {"statusCode": 418, "spin": 0.05}, {"op": "big", "size": 1 << 20},
+                  {"fail": True}, {"op": "stream", "sizes": [3], "error": True}]
+        for event in events:
+            self.raw("wrapped", event)
+        self.sandbox.close()
+        facts = sorted(self.collector.facts("faas.invocation"), key=lambda f: f["thaw.start_ns"])
+        self.assertEqual([f["thaw.trigger"] for f in facts], ["sqs"] + ["other"] * 4)
+        self.assertEqual(facts[0]["thaw.trigger.source"], "orders")
+        self.assertEqual([f.get("http.response.status_code") for f in facts],
+                         [None, 418, None, None, None])
+        self.assertEqual([f["thaw.response_bytes"] for f in facts],
+                         [len(json.dumps(queue)), len(json.dumps(events[1])), 1 << 20, 48, 3])
+        self.assertEqual([f["thaw.invocation.status"] for f in facts],
+                         ["success"] * 3 + ["error"] * 2)
+        self.assertGreater(facts[1]["thaw.runtime.cpu_ns"], 45000000)
+        for fact in facts:
+            self.assertLess(fact["thaw.runtime.cpu_ns"], fact["thaw.handler_ns"] + 20000000)
+
     def test_nothing_accumulates(self):
         """After a thousand invocations the agent has the descriptors and the memory that it had."""
         self.begin(self.python("wrapped", **self.WRAPPED))

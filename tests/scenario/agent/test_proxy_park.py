@@ -97,5 +97,62 @@ class Parked(harness.AgentTest):
                 pass
 
 
+class NoTelemetry(harness.AgentTest):
+    """A platform that refuses telemetry: the proxy tells how invocations end."""
+    telemetry_status = 202
+
+    def test_ends(self):
+        port = harness.free_port()
+        answer = self.platform.answer
+        ids = [harness.request_id() for _ in range(3)]
+        waiting = list(ids)
+        rest = threading.Event()
+        self.addCleanup(rest.set)
+
+        def runtime(handler):
+            if "/runtime/" not in handler.path:
+                answer(handler)
+                return
+            handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+            rid = None
+            if handler.path.endswith("/next"):
+                if not waiting:
+                    rest.wait(30)
+                    handler.close_connection = True
+                    return
+                rid = waiting.pop(0)
+            self.platform.send(handler, 200, {}, [("Lambda-Runtime-Aws-Request-Id", rid)] if rid else [])
+        self.platform.answer = runtime
+        self.start(THAW_PROXY_LISTEN="127.0.0.1:%d" % port, THAW_FLUSH="end")
+        self.platform.wait_asked()
+        api = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+
+        def call(method, path, body=None, headers=None):
+            api.request(method, "/2018-06-01/runtime/" + path, body, headers or {})
+            return api.getresponse().read()
+        for number, rid in enumerate(ids):
+            self.platform.invoke(rid)
+            call("GET", "invocation/next")
+            if number == 1:
+                call("POST", "invocation/%s/error" % rid, b"{}",
+                     {"Lambda-Runtime-Function-Error-Type": "Function.Bad"})
+            else:
+                call("POST", "invocation/%s/response" % rid, b'{"statusCode":201}')
+            if number == 2:
+                api.request("GET", "/2018-06-01/runtime/invocation/next")
+        for _ in ids:
+            self.platform.wait_asked()
+        self.platform.shut_down()
+        self.ends()
+        facts = self.collector.facts("faas.invocation")
+        by_id = {fact["faas.invocation_id"]: fact for fact in facts}
+        self.assertEqual([by_id[rid].get("thaw.invocation.status") for rid in ids],
+                         ["success", "error", "success"])
+        self.assertEqual([by_id[rid].get("error.type") for rid in ids], [None, "Function.Bad", None])
+        self.assertEqual({by_id[rid]["thaw.invocation.state"] for rid in ids}, {"done"})
+        for rid in ids:
+            self.assertGreater(by_id[rid]["thaw.handler_ns"], 0)
+
+
 if __name__ == "__main__":
     unittest.main()
