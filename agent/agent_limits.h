@@ -62,6 +62,17 @@
 /* Events that are read at once: one arrives in one piece nearly always, and is read then. */
 #define AGENT_READERS_MAX 4u
 
+/* Texts of a request that are told: its path without the query, its host, its tracestate. */
+#define AGENT_REQUEST_TEXT_MAX 512u
+
+/* In a container: how often it is tried whether the program serves, and how long the place waits
+ * after SIGTERM before it kills (Cloud Run: 10 s, the others longer). */
+#define AGENT_PROBE_EVERY_NS AGENT_NS_MS(10)
+#define AGENT_GRACE_NS       AGENT_NS_MS(10000)
+
+/* After the program's end what it wrote last may still be on its way to a client. */
+#define AGENT_LAST_WORDS_NS AGENT_NS_MS(200)
+
 /* ---- What is kept. ---- */
 
 /* Encoded records waiting to be sent. */

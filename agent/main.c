@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/contain.h"
 #include "agent/park.h"
 #include "agent/settings.h"
 #include "agent/shell.h"
@@ -24,6 +25,7 @@ static const char usage[] =
     "thaw-agent: an extension of AWS Lambda that observes the function beside it.\n"
     "Put it into /opt/extensions; the platform starts it.  It is set up by variables:\n"
     "THAW_ENDPOINT for --endpoint and so on.\n\n"
+    "  run -- COMMAND    be the parent of a container's program, and observe that\n"
     "  --check-config    say what is wrong with the environment's settings, and end\n"
     "  --settings        print the table of settings in Markdown, and end\n"
     "  --version         print the version, and end\n\n";
@@ -154,6 +156,9 @@ int main(int argc, char **argv)
         return park_resume(slice_from(getenv("AWS_LAMBDA_RUNTIME_API")), name,
                            slice_from(handed_over));
     }
+    if (strcmp(option, "--contained") == 0 && getenv(CONTAIN_VARIABLE) != NULL) {
+        return contain_resume(slice_from(getenv(CONTAIN_VARIABLE)));
+    }
     if (strcmp(option, "--version") == 0) {
         puts("thaw-agent " THAW_VERSION);
         return 0;
@@ -163,7 +168,8 @@ int main(int argc, char **argv)
     }
     bool wrapped = strcmp(option, "--wrapped") == 0 && argc == 3;
     bool check = strcmp(option, "--check-config") == 0;
-    if (argc > 1 && !check && !wrapped) {
+    bool contained = strcmp(option, "run") == 0 && argc > 3 && strcmp(argv[2], "--") == 0;
+    if (argc > 1 && !check && !wrapped && !contained) {
         fputs(usage, stderr);
         return EXIT_USED_WRONG;
     }
@@ -181,5 +187,9 @@ int main(int argc, char **argv)
         return check_config(good && errors.size == 0, &errors);
     }
     tell(&errors);
+    if (contained) {
+        contain_place(&settings, (const char *const *)environ);
+        return contain_run(&shell, &settings, (const char *const *)environ, argv + 3);
+    }
     return run(name);
 }

@@ -30,6 +30,8 @@
 static const struct extension *armed_extension;
 static const int *armed_telemetry;
 static const struct relays *armed_relays;
+static park_hand_over *armed_other;
+static const char *armed_option;
 static pid_t armed_pid;
 
 static char failure_bytes[512];
@@ -81,15 +83,32 @@ static void hand_over(struct buf *out)
     keep_over_exec(*armed_telemetry);
 }
 
+/* What is executed anew. */
+static char program[] = "/proc/self/exe";
+
+static _Noreturn void park_other(void)
+{
+    static char name[] = "thaw-agent";
+    static char option[32];
+    struct buf variable;
+    buf_init_fixed(&variable, variable_bytes, sizeof(variable_bytes));
+    armed_other(&variable);
+    buf_append_byte(&variable, 0);
+    (void)slice_copy_text(slice_from(armed_option), option, sizeof(option));
+    char *const arguments[] = {name, option, NULL};
+    char *const environment[] = {variable_bytes, NULL};
+    execve(program, arguments, environment);
+    _exit(EXIT_SYSTEM_FAILED);
+}
+
 _Noreturn static void park(struct slice what)
 {
     static char name[AGENT_WORD_MAX];
-    static char program[] = "/proc/self/exe";
     static char option[] = "--parked";
     struct buf line;
     struct buf variable;
     struct buf host;
-    if (armed_extension == NULL || getpid() != armed_pid) {
+    if ((armed_extension == NULL && armed_other == NULL) || getpid() != armed_pid) {
         _exit(EXIT_SYSTEM_FAILED);
     }
     buf_init_fixed(&line, failure_bytes, sizeof(failure_bytes));
@@ -97,6 +116,9 @@ _Noreturn static void park(struct slice what)
     buf_append(&line, slice_take(what, 256));
     buf_append_byte(&line, '\n');
     (void)!write(STDERR_FILENO, line.base, line.size);
+    if (armed_other != NULL) {
+        park_other();
+    }
     if (armed_extension->ended) {
         /* The platform waits for nothing but our end. */
         _exit(0);
@@ -140,21 +162,33 @@ static void on_ensure(const char *expression, const char *file, int line)
 
 /* ---- ...to here. ---- */
 
-void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays)
+static void arm(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
     struct sigaction action = {.sa_handler = on_signal};
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
-    armed_extension = extension;
-    armed_telemetry = telemetry;
-    armed_relays = relays;
     armed_pid = getpid();
     (void)sigaltstack(&stack, NULL);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         (void)sigaction(signals[i], &action, NULL);
     }
     ensure_set_handler(on_ensure);
+}
+
+void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays)
+{
+    armed_extension = extension;
+    armed_telemetry = telemetry;
+    armed_relays = relays;
+    arm();
+}
+
+void park_arm_other(park_hand_over *hand_over, const char *option)
+{
+    armed_other = hand_over;
+    armed_option = option;
+    arm();
 }
 
 /* ---- The parked side: small, blocking where nothing else can happen. ---- */

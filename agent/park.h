@@ -2,6 +2,7 @@
 #ifndef THAW_AGENT_PARK_H
 #define THAW_AGENT_PARK_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "platform/extension.h"
@@ -25,6 +26,11 @@
 /* From now on a failure parks this process.  extension, telemetry (the listening descriptor, -1 for
  * none) and relays are looked at when it happens. */
 void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays);
+
+/* The same for a process that is no extension: hand_over, which must be async-signal-safe, writes
+ * the variable that the program finds when it is executed anew with this option. */
+typedef void park_hand_over(struct buf *out);
+void park_arm_other(park_hand_over *hand_over, const char *option);
 
 /* Park from the start: register for SHUTDOWN and wait for it.  The answer is the exit status. */
 int park_run(struct slice runtime_api, struct slice name);

@@ -102,6 +102,13 @@ const struct setting agent_settings_rows[] = {
      .value_name = "ADDR:PORT",
      .help = "Where the runtime finds the proxy of the Runtime API; auto: 127.0.0.1:4327 if the "
              "function has AWS_LAMBDA_EXEC_WRAPPER, else nowhere; off: nowhere."},
+    {.name = "run-port",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, run_port),
+     .fallback = "0",
+     .max = UINT16_MAX,
+     .value_name = "PORT",
+     .help = "With run: the port that the program is told to serve; 0: any that is free."},
     {.name = "telemetry-port",
      .kind = SETTING_U64,
      .offset = offsetof(struct agent_settings, telemetry_port),

@@ -29,6 +29,7 @@ struct agent_settings {
     struct slice flush_text;
     struct slice spool;        /* What outlives the process; "off": nothing. */
     struct slice otlp_listen;  /* "off": no receiver. */
+    uint64_t run_port;         /* Of the program of "run"; 0: a free one. */
     struct slice proxy_listen; /* "auto", "off" or an address. */
     uint64_t telemetry_port;
     uint64_t budget_ms;

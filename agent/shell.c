@@ -105,7 +105,7 @@ static unsigned act(struct shell *shell, const struct core_actions *actions)
     if (actions->send) {
         refused = send_batch(shell, actions);
     }
-    if (actions->ask_next) {
+    if (actions->ask_next && !shell->alone) {
         extension_next(&shell->extension);
     }
     if (actions->exit) {
@@ -465,6 +465,23 @@ static void set_collector(struct shell *shell)
     ENSURE(peer_set_target(&shell->collector, &target) == STATUS_OK);
 }
 
+bool shell_start_alone(struct shell *shell, const struct agent_settings *settings)
+{
+    shell->settings = settings;
+    shell->running = true;
+    shell->alone = true;
+    shell->wake_ns = UINT64_MAX;
+    if (loop_init(&shell->loop) != STATUS_OK) {
+        log_error("cannot start", log_errno(errno));
+        return false;
+    }
+    start_core(shell);
+    set_collector(shell);
+    listen_for_sdk(shell);
+    peer_open(&shell->collector);
+    return true;
+}
+
 bool shell_start(struct shell *shell, const struct agent_settings *settings, struct slice name)
 {
     const struct extension_listener listener = {
@@ -518,27 +535,44 @@ static uint64_t due(const struct shell *shell)
     return due_ns;
 }
 
+bool shell_turn(struct shell *shell, uint64_t other_due_ns)
+{
+    uint64_t timeout_ns = UINT64_MAX;
+    uint64_t due_ns = due(shell);
+    uint64_t first_ns = due_ns < other_due_ns ? due_ns : other_due_ns;
+    if (first_ns != UINT64_MAX) {
+        uint64_t now_ns = clock_monotonic_ns();
+        timeout_ns = first_ns > now_ns ? first_ns - now_ns : 0;
+    }
+    loop_wait(&shell->loop, timeout_ns);
+    if (due_ns != shell->wake_ns) {
+        server_time(&shell->otlp, clock_monotonic_ns());
+        server_time(&shell->telemetry, clock_monotonic_ns());
+        extension_time(&shell->extension, clock_monotonic_ns());
+    }
+    if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
+        const struct core_input input = {.kind = CORE_TIME};
+        step(shell, &input);
+    }
+    return shell->running;
+}
+
 int shell_run(struct shell *shell)
 {
-    while (shell->running) {
-        uint64_t timeout_ns = UINT64_MAX;
-        uint64_t due_ns = due(shell);
-        if (due_ns != UINT64_MAX) {
-            uint64_t now_ns = clock_monotonic_ns();
-            timeout_ns = due_ns > now_ns ? due_ns - now_ns : 0;
-        }
-        loop_wait(&shell->loop, timeout_ns);
-        if (due_ns != shell->wake_ns) {
-            server_time(&shell->otlp, clock_monotonic_ns());
-            server_time(&shell->telemetry, clock_monotonic_ns());
-            extension_time(&shell->extension, clock_monotonic_ns());
-        }
-        if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
-            const struct core_input input = {.kind = CORE_TIME};
-            step(shell, &input);
-        }
+    while (shell->running && shell_turn(shell, UINT64_MAX)) {
     }
     return shell->exit_status;
+}
+
+void shell_step(struct shell *shell, const struct core_input *input)
+{
+    if (input->more) {
+        struct core_actions none;
+        core_step(&shell->core, now(), input, &none);
+        return;
+    }
+    measure(shell);
+    step(shell, input);
 }
 
 static void stop_listening(struct server *server)

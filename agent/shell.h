@@ -37,6 +37,7 @@ struct shell {
     struct proc proc;
     uint64_t wake_ns; /* When the core wants to be stepped. */
     bool running;
+    bool alone;   /* There is no platform. */
     bool refused; /* The platform does not let us register for INVOKE. */
     int exit_status;
     bool collector_told; /* One line about a collector that fails is enough. */
@@ -49,6 +50,14 @@ struct shell {
  * logged. */
 bool shell_start(struct shell *shell, const struct agent_settings *settings,
                  struct slice name) THAW_CHECK;
+
+/* The same without a platform: nothing is registered, and the caller tells the core what there is
+ * by shell_step(). */
+bool shell_start_alone(struct shell *shell, const struct agent_settings *settings) THAW_CHECK;
+void shell_step(struct shell *shell, const struct core_input *input);
+
+/* Wait once for what comes, until due_ns at the latest, and do it.  False: it was the end. */
+bool shell_turn(struct shell *shell, uint64_t due_ns);
 
 /* Run until the platform ends the instance; the answer is the exit status.  From here on nothing
  * is allocated. */

@@ -283,6 +283,9 @@ static struct invocation *invocation_of(struct core *core, const struct event *e
             return named;
         }
     }
+    if (event->request_id.size > 0) {
+        return invocation_find(&core->invocations, event->request_id);
+    }
     if (attributed == NULL) {
         return NULL;
     }

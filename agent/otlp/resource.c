@@ -66,8 +66,8 @@ static struct slice own_text(const struct resource *resource, enum own own)
 {
     const struct slice texts[OWN_COUNT] = {
         [OWN_SERVICE_NAME] = resource->service_name,
-        [OWN_PROVIDER] = SLICE("aws"),
-        [OWN_PLATFORM] = SLICE("aws_lambda"),
+        [OWN_PROVIDER] = resource->elsewhere ? resource->provider : SLICE("aws"),
+        [OWN_PLATFORM] = resource->elsewhere ? resource->platform : SLICE("aws_lambda"),
         [OWN_REGION] = resource->region,
         [OWN_ACCOUNT] = resource->account_id,
         [OWN_NAME] = resource->function_name,

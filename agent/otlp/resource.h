@@ -21,6 +21,9 @@ struct resource_pair {
  * The texts belong to whoever fills it and live as long as the agent.
  */
 struct resource {
+    bool elsewhere; /* Not on AWS Lambda: provider and platform say where, or nothing does. */
+    struct slice provider;
+    struct slice platform;
     struct slice service_name;
     struct slice region;
     struct slice account_id;

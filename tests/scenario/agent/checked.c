@@ -8,6 +8,7 @@
  *    THAW_TEST_FAIL_HOW=signal, by a fault signal; with THAW_TEST_FAIL_HOW=proxy, it fails in the
  *    n-th look at what passes between the runtime and the platform instead.
  */
+#include "agent/park.h"
 #include "agent/shell.h"
 #include "base/ensure.h"
 #include "net/loop.h"
@@ -19,6 +20,8 @@
 
 int __real_shell_run(struct shell *shell);
 int __wrap_shell_run(struct shell *shell);
+void __real_park_arm_other(park_hand_over *hand_over, const char *option);
+void __wrap_park_arm_other(park_hand_over *hand_over, const char *option);
 void __real_loop_wait(struct loop *loop, uint64_t timeout_ns);
 void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns);
 enum follow_event __real_follow_next(struct follow *follow, struct slice *input,
@@ -39,7 +42,7 @@ static bool fail_in_proxy;
 static unsigned long look;
 static unsigned long turn;
 
-int __wrap_shell_run(struct shell *shell)
+static void begin(void)
 {
     const char *at = getenv("THAW_TEST_FAIL_AT");
     const char *how = getenv("THAW_TEST_FAIL_HOW");
@@ -47,7 +50,18 @@ int __wrap_shell_run(struct shell *shell)
     fail_by_signal = how != NULL && strcmp(how, "signal") == 0;
     fail_in_proxy = how != NULL && strcmp(how, "proxy") == 0;
     running = true;
+}
+
+int __wrap_shell_run(struct shell *shell)
+{
+    begin();
     return __real_shell_run(shell);
+}
+
+void __wrap_park_arm_other(park_hand_over *hand_over, const char *option)
+{
+    begin();
+    __real_park_arm_other(hand_over, option);
 }
 
 void __wrap_loop_wait(struct loop *loop, uint64_t timeout_ns)
