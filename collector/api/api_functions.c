@@ -54,6 +54,46 @@ static void write_triggers(struct json_write *writer, const struct inventory_row
     json_write_array_end(writer);
 }
 
+#define NS_PER_US 1000
+
+/* A mean over those invocations of which it is known; null without any. */
+static void write_mean_ms(struct json_write *writer, struct slice key, uint64_t sum_us,
+                          uint64_t count)
+{
+    api_write_ms(writer, key, count > 0 ? (int64_t)(sum_us * NS_PER_US / count) : UNKNOWN_NS);
+}
+
+/* What the agents of a function cost; null where none tells. */
+static void write_agent(struct json_write *writer, const struct inventory_row *row)
+{
+    const struct agent_sums *agent = &row->sum->facts.agent;
+    json_write_key(writer, SLICE("agent"));
+    if (agent->told == 0) {
+        json_write_null(writer);
+        return;
+    }
+    json_write_object_begin(writer);
+    json_write_member_u64(writer, SLICE("invocations"), agent->told);
+    api_write_ms(writer, SLICE("cpu_ms"), (int64_t)(agent->cpu_us * NS_PER_US));
+    write_mean_ms(writer, SLICE("cpu_ms_per_invocation"), agent->cpu_us, agent->told);
+    api_write_ms(writer, SLICE("held_ms"), (int64_t)(agent->held_us * NS_PER_US));
+    write_mean_ms(writer, SLICE("held_ms_per_invocation"), agent->held_us, agent->told);
+    json_write_member_u64(writer, SLICE("wire_bytes"), agent->wire_bytes);
+    api_write_int(writer, SLICE("memory_bytes"), row->agent_memory_bytes);
+    api_write_money(writer, SLICE("cost"), &row->held);
+    json_write_object_end(writer);
+}
+
+/* What may wait in frozen instances. */
+static void write_waiting(struct json_write *writer, const struct inventory_waiting *waiting)
+{
+    json_write_member_object(writer, SLICE("waiting"));
+    json_write_member_u64(writer, SLICE("instances"), waiting->instances);
+    json_write_member_u64(writer, SLICE("records"), waiting->records);
+    api_write_time(writer, SLICE("since"), waiting->since_ns);
+    json_write_object_end(writer);
+}
+
 static void write_row(struct json_write *writer, const struct inventory_row *row)
 {
     const struct function_facts *function = &row->function;
@@ -74,6 +114,8 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     write_triggers(writer, row);
     api_write_money(writer, SLICE("cost"), &row->cost);
     json_write_member_u64(writer, SLICE("instances"), row->instances);
+    write_agent(writer, row);
+    write_waiting(writer, &row->waiting);
     api_write_time(writer, SLICE("first_seen"), function->first_seen_ns);
     api_write_time(writer, SLICE("last_seen"), function->last_seen_ns);
     api_write_text(writer, SLICE("agent_version"), function->agent_version);

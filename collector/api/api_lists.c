@@ -179,6 +179,9 @@ static void write_lane(struct json_write *writer, const struct lane *lane)
     write_lane_inits(writer, lane);
     write_lane_invocations(writer, lane);
     api_write_ms(writer, SLICE("idle_ms"), lane->idle_ns);
+    api_write_int(writer, SLICE("agent_memory_bytes"), lane->agent_memory_bytes);
+    json_write_member_u64(writer, SLICE("waiting_records"), lane->waiting_records);
+    api_write_time(writer, SLICE("waiting_since"), lane->waiting_since_ns);
     json_write_object_end(writer);
 }
 
@@ -401,6 +404,8 @@ static void write_components(struct json_write *writer, const struct cost *cost)
     cost_write_parts(writer, &cost->parts);
 }
 
+#define NS_PER_US 1000
+
 void api_lists_cost(struct api_call *call)
 {
     struct query_range range;
@@ -444,6 +449,11 @@ void api_lists_cost(struct api_call *call)
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
+    json_write_member_object(writer, SLICE("agent"));
+    json_write_member_u64(writer, SLICE("invocations"), costs.agents.told);
+    api_write_ms(writer, SLICE("held_ms"), (int64_t)(costs.agents.held_us * NS_PER_US));
+    api_write_money(writer, SLICE("cost"), &costs.held);
+    json_write_object_end(writer);
     json_write_member_bool(writer, SLICE("partial"), costs.partial);
     json_write_object_end(writer);
 }

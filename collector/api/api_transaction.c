@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_transaction.h"
+#include "api/api_environment.h"
 
 #include "proto/names.h"
 
@@ -157,6 +158,9 @@ static void write_invocation(struct json_write *writer, const struct transaction
     api_write_text(writer, SLICE("xray_header"), facts->xray_header);
     api_write_text(writer, SLICE("invoked_arn"), facts->invoked_arn);
     api_write_ms(writer, SLICE("agent_held_ms"), facts->agent_held_ns);
+    api_write_ms(writer, SLICE("agent_cpu_ms"), facts->agent_cpu_ns);
+    api_write_int(writer, SLICE("agent_wire_bytes"), facts->agent_wire_bytes);
+    api_environment_write(writer, invocation->usage);
     json_write_object_end(writer);
 }
 

@@ -22,7 +22,7 @@
 #define CLI_MEMORY_MB_MAX 131072
 
 /* Columns of a table, and the narrowest that one is squeezed to. */
-#define CLI_COLUMN_COUNT_MAX 16
+#define CLI_COLUMN_COUNT_MAX 17
 #define CLI_COLUMN_WIDTH_MIN 8
 
 /* The width that is assumed where no terminal tells its own. */

@@ -51,8 +51,26 @@ struct function_row {
     struct slice cost;
     struct slice provider;
     struct slice sources;
+    struct slice waiting;
     uint64_t last_seen_ns;
 };
+
+/* Records that may wait in frozen instances. */
+struct waiting {
+    struct cli_number instances;
+    struct cli_number records;
+};
+
+static struct waiting waiting_of(struct slice text, struct arena *arena)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(waiting, "instances", CLI_JSON_NUMBER, instances),
+        CLI_JSON_FIELD(waiting, "records", CLI_JSON_NUMBER, records),
+    };
+    struct waiting record = {.instances = {false, 0}};
+    (void)cli_json_object(text, fields, COUNT_OF(fields), &record, arena);
+    return record;
+}
 
 /* Names, joined by commas. */
 static struct slice names_of(struct slice list, const struct cli_page *page)
@@ -77,18 +95,21 @@ static struct slice names_of(struct slice list, const struct cli_page *page)
 struct function_columns {
     bool provider; /* Not all are of AWS. */
     bool sources;  /* Not all are told by an agent alone. */
+    bool waiting;  /* Something waits in a frozen instance. */
 };
 
 static struct function_columns function_columns(const struct function_row *rows, size_t count,
                                                 const struct cli_page *page)
 {
-    struct function_columns columns = {false, false};
+    struct function_columns columns = {false, false, false};
     for (size_t i = 0; i < count; i++) {
         struct slice sources = names_of(rows[i].sources, page);
         columns.provider = columns.provider || (rows[i].provider.size > 0 &&
                                                 !slice_equal(rows[i].provider, SLICE("aws")));
         columns.sources =
             columns.sources || (sources.size > 0 && !slice_equal(sources, SLICE("agent")));
+        columns.waiting =
+            columns.waiting || waiting_of(rows[i].waiting, page->arena).instances.value > 0;
     }
     return columns;
 }
@@ -118,6 +139,14 @@ static void add_function(struct cli_table *table, const struct cli_page *page,
     cli_cell_duration(table, page, init.p95);
     cli_cell_count(table, page, row->memory_mb);
     cli_cell_money(table, page, row->cost);
+    if (columns->waiting) {
+        struct waiting waiting = waiting_of(row->waiting, page->arena);
+        cli_cell_text(table, page,
+                      waiting.instances.value > 0
+                          ? arena_printf(page->arena, "%.0f in %.0f", waiting.records.value,
+                                         waiting.instances.value)
+                          : SLICE_EMPTY);
+    }
     cli_cell_ago(table, page, row->last_seen_ns);
 }
 
@@ -130,14 +159,15 @@ static void print_functions(const struct function_row *rows, size_t count,
         {"COLD", true, true},       {"COLD RATE", true, true},    {"WAIT P50", true, true},
         {"P95", true, true},        {"DURATION P50", true, true}, {"P95", true, true},
         {"INIT P95", true, true},   {"MB", true, true},           {"COST", true, true},
-        {"SEEN", true, true},
+        {"WAITING", true, true},    {"SEEN", true, true},
     };
-    enum { PROVIDER = 2, SOURCES = 3 };
+    enum { PROVIDER = 2, SOURCES = 3, WAITING = 15 };
     struct function_columns shown = function_columns(rows, count, page);
     struct cli_column columns[COUNT_OF(all)];
     size_t column_count = 0;
     for (size_t i = 0; i < COUNT_OF(all); i++) {
-        if ((i != PROVIDER || shown.provider) && (i != SOURCES || shown.sources)) {
+        if ((i != PROVIDER || shown.provider) && (i != SOURCES || shown.sources) &&
+            (i != WAITING || shown.waiting)) {
             columns[column_count] = all[i];
             column_count++;
         }
@@ -167,6 +197,7 @@ enum cli_found cli_show_functions(struct slice answer, const struct cli_page *pa
         CLI_JSON_FIELD(function_row, "init_ms", CLI_JSON_RAW, init),
         CLI_JSON_FIELD(function_row, "provider", CLI_JSON_TEXT, provider),
         CLI_JSON_FIELD(function_row, "sources", CLI_JSON_RAW, sources),
+        CLI_JSON_FIELD(function_row, "waiting", CLI_JSON_RAW, waiting),
         CLI_JSON_FIELD(function_row, "cost", CLI_JSON_MONEY, cost),
         CLI_JSON_FIELD(function_row, "last_seen", CLI_JSON_INSTANT, last_seen_ns),
     };

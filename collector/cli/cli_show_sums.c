@@ -42,6 +42,14 @@ struct cost_answer {
     struct slice net;
     struct slice price;
     struct slice by;
+    struct slice agent;
+};
+
+/* What agents held, and what that cost. */
+struct cost_agent {
+    struct cli_number invocations;
+    struct cli_number held_ms;
+    struct slice cost;
 };
 
 struct cost_words {
@@ -77,6 +85,25 @@ static void append_fact(const struct cli_page *page, const char *label, struct s
     }
 }
 
+/* How much of it is the agents' doing; nothing where none tells. */
+static void append_agent(const struct cli_page *page, struct slice text)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(cost_agent, "invocations", CLI_JSON_NUMBER, invocations),
+        CLI_JSON_FIELD(cost_agent, "held_ms", CLI_JSON_NUMBER, held_ms),
+        CLI_JSON_FIELD(cost_agent, "cost", CLI_JSON_MONEY, cost),
+    };
+    struct cost_agent agent = {.cost = SLICE_EMPTY};
+    if (cli_json_object(text, fields, COUNT_OF(fields), &agent, page->arena) &&
+        agent.invocations.value > 0) {
+        struct slice cost = cli_text_money(cli_text_cell(agent.cost, 0, page->arena), page->arena);
+        append_fact(page, "agents",
+                    arena_printf(page->arena,
+                                 "held %.3f ms in %.0f invocations, " SLICE_FMT " of it",
+                                 agent.held_ms.value, agent.invocations.value, SLICE_ARG(cost)));
+    }
+}
+
 static void append_cost_facts(const struct cli_page *page, const struct cost_answer *answer)
 {
     static const struct cli_json_field net[] = {
@@ -96,6 +123,7 @@ static void append_cost_facts(const struct cli_page *page, const struct cost_ans
                     ? cli_text_money(cli_text_cell(words.net, 0, page->arena), page->arena)
                     : SLICE_EMPTY);
     append_fact(page, "", words.note);
+    append_agent(page, answer->agent);
     if (words.source.size > 0 || words.date.size > 0) {
         append_fact(page, "prices",
                     arena_printf(page->arena, SLICE_FMT ", " SLICE_FMT, SLICE_ARG(words.source),
@@ -111,6 +139,7 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
         CLI_JSON_FIELD(cost_answer, "net", CLI_JSON_RAW, net),
         CLI_JSON_FIELD(cost_answer, "price", CLI_JSON_RAW, price),
         CLI_JSON_FIELD(cost_answer, "by", CLI_JSON_RAW, by),
+        CLI_JSON_FIELD(cost_answer, "agent", CLI_JSON_RAW, agent),
     };
     static const struct cli_json_field fields[] = {
         CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),

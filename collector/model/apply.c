@@ -271,6 +271,11 @@ static void apply_event(struct apply *apply, const struct block *block, const st
             event_read_invocation(&apply->reader, line, &told);
             tell_invocation(apply, block, &key, &told);
         }
+        if (good && !told.logs) {
+            struct agent_told agent;
+            event_read_agent(&apply->reader, line, &agent);
+            instances_tell_agent(&view->instances.rows[block->instance], &agent);
+        }
         break;
     case EVENT_INSTANCE_START:
         good = event_read_init(&apply->reader, line, &init);

@@ -40,6 +40,21 @@ static uint32_t clamp_u32(int64_t value)
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
+/* What is held is paid for as the rest is: with the memory that the invocation has. */
+static struct contribution_agent agent_of(const struct invocation *invocation)
+{
+    struct contribution_agent agent = {
+        .held_us = clamp_u32(invocation->agent_held_ns / NS_PER_US),
+        .cpu_us = clamp_u32(invocation->agent_cpu_ns / NS_PER_US),
+        .wire_bytes = clamp_u32(invocation->agent_wire_bytes),
+        .told = invocation->agent_cpu_ns != UNKNOWN_NS,
+    };
+    if (invocation->memory_mb != UNKNOWN_INT) {
+        agent.held_mb_us = agent.held_us * (uint64_t)invocation->memory_mb;
+    }
+    return agent;
+}
+
 static struct contribution contribution_of(const struct view *view,
                                            const struct invocation *invocation)
 {
@@ -47,6 +62,7 @@ static struct contribution contribution_of(const struct view *view,
     int64_t wait_ns = derive_wait_ns(view, invocation);
     bool billed = invocation->billed_ms != UNKNOWN_INT && invocation->memory_mb != UNKNOWN_INT;
     return (struct contribution){
+        .agent = agent_of(invocation),
         .minute_ns = rollup_minute(invocation->start_ns),
         .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
         .function = view->instances.rows[invocation->instance].function,

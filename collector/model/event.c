@@ -224,6 +224,25 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     told->billed_restore_ms =
         read_number(reader, attrs, NAME_THAW_BILLED_RESTORE_MS, DURATION_NS_MAX / 1000000);
     told->agent_held_ns = read_duration(reader, attrs, NAME_THAW_AGENT_HELD_NS);
+    told->agent_cpu_ns = read_duration(reader, attrs, NAME_THAW_AGENT_CPU_NS);
+    told->agent_wire_bytes =
+        read_number(reader, attrs, NAME_THAW_AGENT_WIRE_BYTES, AGENT_BYTES_MAX);
+}
+
+void event_read_agent(struct event_reader *reader, const struct log_line *line,
+                      struct agent_told *told)
+{
+    struct attrs attrs = line->attrs;
+    int64_t records = read_number(reader, attrs, NAME_THAW_AGENT_WAITING_RECORDS, UINT32_MAX);
+    int64_t since_ns = read_time(reader, attrs, NAME_THAW_AGENT_WAITING_SINCE_NS);
+    *told = (struct agent_told){
+        .memory_bytes = read_number(reader, attrs, NAME_THAW_AGENT_MEMORY_BYTES, AGENT_BYTES_MAX),
+        .epoch = line->resource->epoch,
+        .seq = records != UNKNOWN_INT ? line->seq : 0,
+        .waiting_records = records != UNKNOWN_INT ? (uint32_t)records : 0,
+        .waiting_since_ns = since_ns != UNKNOWN_NS ? since_ns : (int64_t)line->time_ns,
+        .heard_ns = reader->arrival_ns,
+    };
 }
 
 void event_read_span(struct event_reader *reader, const struct span *span, struct told *told)

@@ -43,6 +43,10 @@ bool event_time_ok(const struct event_reader *reader, int64_t time_ns);
 void event_read_invocation(struct event_reader *reader, const struct log_line *line,
                            struct told *told);
 
+/* What an agent's event of an invocation tells of the agent. */
+void event_read_agent(struct event_reader *reader, const struct log_line *line,
+                      struct agent_told *told);
+
 /* What the agent's SERVER span tells of its invocation. */
 void event_read_span(struct event_reader *reader, const struct span *span, struct told *told);
 

@@ -141,6 +141,7 @@ uint32_t instances_add(struct instances *instances, struct functions *functions,
         .inits_after_ns = UNKNOWN_NS,
         .first_seen_ns = UNKNOWN_NS,
         .last_seen_ns = UNKNOWN_NS,
+        .agent = {.memory_bytes = UNKNOWN_INT},
     };
     function_enter(instances, functions, instances->count, function);
     return instances->count++;
@@ -332,6 +333,20 @@ bool instances_add_stop(struct instance *instance, const struct stop *told)
     instance->stops = rows;
     instance->stops[instance->stop_count++] = *told;
     return true;
+}
+
+void instances_tell_agent(struct instance *instance, const struct agent_told *told)
+{
+    struct agent_told *known = &instance->agent;
+    int64_t memory_bytes = known_max(known->memory_bytes, told->memory_bytes);
+    bool same = told->epoch == known->epoch && told->seq == known->seq;
+    if (told->seq > 0 &&
+        (told->epoch > known->epoch || (told->epoch == known->epoch && told->seq > known->seq))) {
+        *known = *told;
+    } else if (same && told->seq > 0 && told->heard_ns < known->heard_ns) {
+        known->heard_ns = told->heard_ns; /* Sent again. */
+    }
+    known->memory_bytes = memory_bytes;
 }
 
 bool instances_wait(struct instance *instance, const struct pending *pending)

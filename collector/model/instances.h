@@ -34,6 +34,15 @@ struct stop {
     uint64_t dropped;
 };
 
+/* What an instance's agent told last of itself. */
+struct agent_told {
+    int64_t memory_bytes; /* The most; UNKNOWN_INT. */
+    uint64_t epoch, seq;  /* Of the record that told the rest; seq 0: none has. */
+    uint32_t waiting_records;
+    int64_t waiting_since_ns;
+    int64_t heard_ns; /* Its arrival. */
+};
+
 /* A span whose invocation is not known yet: it will be the one in whose window it lies. */
 struct pending {
     uint32_t id;   /* Id row of its trace. */
@@ -86,6 +95,7 @@ struct instance {
     uint32_t line_count, line_capacity;
     struct failure *failures;
     uint32_t failure_count, failure_capacity;
+    struct agent_told agent;
     bool returned;          /* It was forgotten, and what its inits counted has stayed. */
     int64_t inits_after_ns; /* Inits up to then went with their invocations; UNKNOWN_NS. */
     bool touched;           /* Something changed in this frame. */
@@ -127,6 +137,9 @@ bool instances_add_init(struct instance *instance, const struct init *told);
 /* Whether an init went with its invocation for want of room: it is told again. */
 bool instances_init_gone(const struct instance *instance, const struct init *told);
 bool instances_add_stop(struct instance *instance, const struct stop *told);
+
+/* Take in what an event tells of the agent. */
+void instances_tell_agent(struct instance *instance, const struct agent_told *told);
 
 /* Remember a span until its window is known; false when another had to be dropped for it. */
 bool instances_wait(struct instance *instance, const struct pending *pending);

@@ -174,13 +174,13 @@ enum of_logs {
     OF_LOGS_COUNT,
 };
 
-_Static_assert(OF_LOGS_COUNT <= 32, "of_logs has a bit for each");
+_Static_assert(OF_LOGS_COUNT <= 64, "of_logs has a bit for each");
 
 /* Where the source of a fact decides: 1 when what is told counts, -1 when what is known does, 0
  * when both are of the same one.  What is told is a stream's from then on, or no more. */
 static int by_source(struct invocation *invocation, enum of_logs fact, bool known, bool logs)
 {
-    uint32_t bit = UINT32_C(1) << fact;
+    uint64_t bit = UINT64_C(1) << fact;
     bool known_logs = (invocation->of_logs & bit) != 0;
     if (known && known_logs == logs) {
         return 0;

@@ -52,6 +52,8 @@ struct stamp {
     X(trigger_messages)                                                                            \
     X(caller_waits)                                                                                \
     X(status_code)                                                                                 \
+    X(agent_cpu_ns)                                                                                \
+    X(agent_wire_bytes)                                                                            \
     X(span_start_ns)                                                                               \
     X(span_end_ns)                                                                                 \
     X(end_ns)                                                                                      \
@@ -93,7 +95,7 @@ struct invocation {
     uint8_t trace_rank; /* How good the word for trace_id is; 0: there is none. */
     uint8_t state, status;
     int8_t cold_told;
-    uint32_t of_logs; /* Which facts are a stream's word: bits as in invocations.c. */
+    uint64_t of_logs; /* Which facts are a stream's word: bits as in invocations.c. */
     struct id16 trace_id;
     struct id8 span_id, parent_span_id, segment_id;
     uint32_t error_type, trigger, invoked_arn, init_phase; /* Texts. */

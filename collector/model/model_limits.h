@@ -136,6 +136,13 @@
 /* Memory beyond this is no size of a function: 128 GiB in MB. */
 #define MEMORY_MB_MAX INT64_C(131072)
 
+/* An instance that has said that records wait in it, and was not heard of for so long, is taken to
+ * be frozen with them: one that runs tells of itself every five seconds. */
+#define WAITING_AFTER_NS INT64_C(10000000000)
+
+/* What an agent may say that it sent during one invocation, or occupies: far beyond what fits. */
+#define AGENT_BYTES_MAX INT64_C(1099511627776)
+
 /* Times before 2014, when there were no functions, or this far after their arrival are refused. */
 #define TIME_NS_MIN       INT64_C(1388534400000000000)
 #define TIME_AHEAD_NS_MAX INT64_C(86400000000000)

@@ -121,6 +121,11 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
     facts->billed_ms += contribution->billed_ms;
     facts->mb_ms += contribution->mb_ms;
     facts->cold_init_us += contribution->cold_init_us;
+    facts->agent.told += contribution->agent.told;
+    facts->agent.cpu_us += contribution->agent.cpu_us;
+    facts->agent.wire_bytes += contribution->agent.wire_bytes;
+    facts->agent.held_us += contribution->agent.held_us;
+    facts->agent.held_mb_us += contribution->agent.held_mb_us;
     if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
         facts->max_memory_mb = contribution->max_memory_mb;
     }
@@ -148,6 +153,11 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
     facts->billed_ms -= contribution->billed_ms;
     facts->mb_ms -= contribution->mb_ms;
     facts->cold_init_us -= contribution->cold_init_us;
+    facts->agent.told -= contribution->agent.told;
+    facts->agent.cpu_us -= contribution->agent.cpu_us;
+    facts->agent.wire_bytes -= contribution->agent.wire_bytes;
+    facts->agent.held_us -= contribution->agent.held_us;
+    facts->agent.held_mb_us -= contribution->agent.held_mb_us;
 }
 
 void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,

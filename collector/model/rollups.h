@@ -19,8 +19,16 @@
  */
 #define MINUTE_NS INT64_C(60000000000)
 
+/* What its agent cost. */
+struct contribution_agent {
+    uint64_t held_mb_us;
+    uint32_t held_us, cpu_us, wire_bytes;
+    bool told; /* Its agent accounts for itself. */
+};
+
 /* What one invocation, or one proactive init, adds. */
 struct contribution {
+    struct contribution_agent agent;
     int64_t minute_ns;
     uint64_t mb_ms;
     uint32_t function; /* Row: in whose line it was put. */

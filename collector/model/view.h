@@ -65,11 +65,16 @@ struct instance_facts {
     bool pool;   /* No instance: what came without the name of one, or is told as another one's. */
     bool silent; /* No end was told, but it has given no sign for hours. */
     int64_t first_seen_ns, last_seen_ns;
-    int64_t stop_ns;          /* UNKNOWN_NS while alive */
-    struct slice stop_reason; /* spindown, timeout, failure */
-    uint32_t init_count;      /* Ask view_init() for each. */
-    uint64_t records_missing; /* Numbers of its agents that were skipped and have not come. */
-    uint64_t agent_dropped;   /* Records that its agents say they dropped, all reasons. */
+    int64_t stop_ns;            /* UNKNOWN_NS while alive */
+    struct slice stop_reason;   /* spindown, timeout, failure */
+    uint32_t init_count;        /* Ask view_init() for each. */
+    uint64_t records_missing;   /* Numbers of its agents that were skipped and have not come. */
+    uint64_t agent_dropped;     /* Records that its agents say they dropped, all reasons. */
+    int64_t agent_memory_bytes; /* The most that it said; UNKNOWN_INT. */
+    /* What its agent said would wait in it, if it has not been heard of since and can still come:
+     * it was not stopped, is not silent. */
+    uint32_t waiting_records;
+    int64_t waiting_since_ns; /* UNKNOWN_NS where nothing waits. */
 };
 
 struct invocation_facts {
@@ -97,10 +102,18 @@ struct invocation_facts {
     int64_t init_ns;       /* What the report says, else its init's. */
     int64_t init_start_ns; /* Of the init that was for it. */
     struct slice init_phase;
-    int64_t restore_ns, billed_restore_ms, agent_held_ns;
+    int64_t restore_ns, billed_restore_ms, agent_held_ns, agent_cpu_ns, agent_wire_bytes;
     bool cold, proactive;
     bool reported; /* The report has come: its facts are final. */
 };
+
+/* What agents cost in some minutes. */
+struct agent_sums {
+    uint64_t told; /* Invocations of which it is known: */
+    uint64_t cpu_us, wire_bytes;
+    uint64_t held_us, held_mb_us; /* Times the memory that is paid for meanwhile. */
+};
+
 /* The counts of some minutes of some functions.  Closed invocations only: an end is known or given
  * up. */
 struct rollup_facts {
@@ -111,6 +124,7 @@ struct rollup_facts {
     uint64_t billed;           /* so many. */
     uint64_t cold_init_us;     /* All that was waited for inits. */
     int64_t max_memory_mb;     /* UNKNOWN_INT */
+    struct agent_sums agent;
 };
 
 /* The same, added up over minutes, with the distributions.  Large: keep it in an arena or on the

@@ -139,6 +139,13 @@ void view_instance(const struct view *view, uint32_t row, struct instance_facts 
     for (uint32_t i = 0; i < instance->stop_count; i++) {
         facts->agent_dropped += instance->stops[i].dropped;
     }
+    facts->agent_memory_bytes = instance->agent.memory_bytes;
+    facts->waiting_since_ns = UNKNOWN_NS;
+    if (instance->agent.waiting_records > 0 && facts->stop_ns == UNKNOWN_NS && !facts->silent &&
+        view->now_ns - instance->agent.heard_ns >= WAITING_AFTER_NS) {
+        facts->waiting_records = instance->agent.waiting_records;
+        facts->waiting_since_ns = instance->agent.waiting_since_ns;
+    }
 }
 
 void view_init(const struct view *view, uint32_t instance, uint32_t index, struct init_facts *facts)
@@ -256,6 +263,8 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .restore_ns = row->restore_ns,
         .billed_restore_ms = row->billed_restore_ms,
         .agent_held_ns = row->agent_held_ns,
+        .agent_cpu_ns = row->agent_cpu_ns,
+        .agent_wire_bytes = row->agent_wire_bytes,
         .cold = row->cold,
         .proactive = row->proactive,
         .reported = row->state == STATE_REPORTED,
@@ -392,6 +401,11 @@ static void sum_row(struct rollup_sum *sum, const struct rollup *row)
     all->billed_ms += facts->billed_ms;
     all->mb_ms += facts->mb_ms;
     all->cold_init_us += facts->cold_init_us;
+    all->agent.told += facts->agent.told;
+    all->agent.cpu_us += facts->agent.cpu_us;
+    all->agent.wire_bytes += facts->agent.wire_bytes;
+    all->agent.held_us += facts->agent.held_us;
+    all->agent.held_mb_us += facts->agent.held_mb_us;
     if (facts->max_memory_mb > all->max_memory_mb) {
         all->max_memory_mb = facts->max_memory_mb;
     }

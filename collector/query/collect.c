@@ -387,10 +387,35 @@ static uint32_t line_group(const struct cursor *cursor, const struct log_line *l
     return group != TRANSACTION_NONE ? group : window_group(assemble, instance, line);
 }
 
+/* The view has read an event, but for what the environment used: that is looked for when it is
+ * asked for.  Of several the later one counts. */
+static void collect_event(struct cursor *cursor, const struct log_line *line)
+{
+    const struct assemble *assemble = cursor->assemble;
+    struct id16 request_id;
+    int64_t attempt = 1;
+    if (!line->scope->agent || attrs_find(line->attrs, NAME_THAW_ENV_MEMORY_TOTAL_BYTES) == NULL ||
+        !request_of(line->attrs, &request_id)) {
+        return;
+    }
+    (void)attrs_find_int(line->attrs, NAME_THAW_ATTEMPT, &attempt);
+    uint32_t instance = assemble_instance(cursor->assemble, line->resource, false);
+    for (uint32_t i = assemble_request(assemble, request_id); i != TRANSACTION_NONE;
+         i = assemble->transaction->invocations[i].request_next) {
+        struct transaction_invocation *invocation = &assemble->transaction->invocations[i];
+        if (invocation->instance == instance && invocation->facts.attempt == attempt &&
+            (invocation->usage == NULL || invocation->usage->seq < line->seq)) {
+            invocation->usage = line;
+            cursor->kept = true;
+        }
+    }
+}
+
 static void collect_line(struct cursor *cursor, const struct log_line *line)
 {
     if (is_event(line)) {
-        return; /* The view has read it. */
+        collect_event(cursor, line);
+        return;
     }
     uint32_t group = line_group(cursor, line);
     if (group == TRANSACTION_NONE) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/costs.h"
+#include "query/price_minutes.h"
 #include "query/query_limits.h"
 #include "query/sweep.h"
 
@@ -114,6 +115,35 @@ static void visit(void *context, const struct invocation_facts *facts,
     }
 }
 
+static void add_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
+                       const struct rollup_facts *facts)
+{
+    struct agent_sums *agents = context;
+    (void)function;
+    (void)trigger;
+    (void)minute_ns;
+    agents->told += facts->agent.told;
+    agents->held_us += facts->agent.held_us;
+}
+
+/* The agents' share.  The view is held, but between functions the writer has its turn. */
+static void add_held(const struct query *query, struct query_range range, struct costs *costs)
+{
+    struct view *view = query->view;
+    costs->held = cost_zero();
+    view_read_begin(view);
+    for (uint32_t i = 0; i < view_function_count(view); i++) {
+        if (i > 0) {
+            view_read_end(view);
+            view_read_begin(view);
+        }
+        struct cost held = price_minutes_held(query, i, range);
+        cost_add(&costs->held, &held);
+        view_rollup_each(view, i, range.from_ns, range.to_ns, add_minute, &costs->agents);
+    }
+    view_read_end(view);
+}
+
 static int compare_groups(const void *one, const void *other)
 {
     const struct costs_group *a = one;
@@ -142,6 +172,7 @@ enum status costs_read(const struct query *query, struct query_range range, enum
     costs->partial = costs->partial || view_forgotten(query->view, range.from_ns, range.to_ns) ||
                      view_counts_missing(query->view, range.from_ns, range.to_ns);
     view_read_end(query->view);
+    add_held(query, range, costs);
     uint64_t at_ns = range.to_ns > 0 ? (uint64_t)range.to_ns - 1 : 0;
     costs->net = cost_net(query->prices, adding->usage, adding->usage_count, at_ns);
     qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);

@@ -19,6 +19,9 @@ struct costs {
     struct cost_net net;
     struct costs_group *groups; /* The dearest first. */
     uint32_t group_count;
+    /* What of the total was paid for because agents held environments, in whole minutes. */
+    struct cost held;
+    struct agent_sums agents;
     bool partial; /* There were more invocations than are looked at, or than are remembered. */
 };
 

@@ -8,20 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t count_instances(const struct view *view, uint32_t function,
-                                struct query_range range)
+void inventory_wait(struct inventory_waiting *waiting, const struct instance_facts *instance)
 {
-    uint32_t count = 0;
+    if (instance->pool || instance->waiting_records == 0) {
+        return;
+    }
+    if (waiting->instances == 0 || instance->waiting_since_ns < waiting->since_ns) {
+        waiting->since_ns = instance->waiting_since_ns;
+    }
+    waiting->instances++;
+    waiting->records += instance->waiting_records;
+}
+
+static void read_instances(const struct view *view, uint32_t function, struct query_range range,
+                           struct inventory_row *out)
+{
+    out->instances = 0;
+    out->agent_memory_bytes = UNKNOWN_INT;
+    out->waiting = (struct inventory_waiting){.since_ns = UNKNOWN_NS};
     for (uint32_t i = view_instance_first(view, function); i != ROW_NONE;
          i = view_instance_next(view, i)) {
         struct instance_facts facts;
         view_instance(view, i, &facts);
-        count +=
-            !facts.pool && facts.first_seen_ns < range.to_ns && facts.last_seen_ns >= range.from_ns
-                ? 1
-                : 0;
+        inventory_wait(&out->waiting, &facts);
+        if (facts.pool || facts.first_seen_ns >= range.to_ns ||
+            facts.last_seen_ns < range.from_ns) {
+            continue;
+        }
+        out->instances++;
+        if (facts.agent_memory_bytes > out->agent_memory_bytes) {
+            out->agent_memory_bytes = facts.agent_memory_bytes;
+        }
     }
-    return count;
 }
 
 static int compare_rows(const void *one, const void *other)
@@ -91,7 +109,8 @@ static bool read_row(const struct query *query, uint32_t row, struct query_range
         return false;
     }
     out->cost = price_minutes(query, row, range);
-    out->instances = count_instances(query->view, row, range);
+    out->held = price_minutes_held(query, row, range);
+    read_instances(query->view, row, range, out);
     return true;
 }
 

@@ -12,6 +12,13 @@ struct inventory_trigger {
     uint64_t invocations, cold;
 };
 
+/* Records that may wait in frozen instances. */
+struct inventory_waiting {
+    uint32_t instances;
+    uint64_t records;
+    int64_t since_ns; /* UNKNOWN_NS where there are none. */
+};
+
 /* One version of one function. */
 struct inventory_row {
     struct function_facts function;
@@ -20,6 +27,10 @@ struct inventory_row {
     uint32_t instances; /* That were seen in the span. */
     struct inventory_trigger *triggers;
     uint32_t trigger_count;
+    /* Of its agents. */
+    struct cost held;                 /* What of the cost is theirs. */
+    int64_t agent_memory_bytes;       /* The most, of those instances; UNKNOWN_INT. */
+    struct inventory_waiting waiting; /* Now, whatever the span. */
 };
 
 struct inventory {
@@ -27,6 +38,9 @@ struct inventory {
     uint32_t row_count;
     bool partial; /* Counts of that time were refused for want of room. */
 };
+
+/* Add what waits in one instance. */
+void inventory_wait(struct inventory_waiting *waiting, const struct instance_facts *instance);
 
 /* Of all functions, or of those of this name.  FULL when the arena is too small. */
 enum status inventory_read(const struct query *query, struct query_range range, struct slice name,

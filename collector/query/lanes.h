@@ -22,7 +22,10 @@ struct lane {
     uint32_t init_count;
     const struct lane_invocation *invocations; /* In order of start; those that touch the span. */
     uint32_t invocation_count;
-    int64_t idle_ns; /* Between its invocations. */
+    int64_t idle_ns;            /* Between its invocations. */
+    int64_t agent_memory_bytes; /* UNKNOWN_INT */
+    uint32_t waiting_records;   /* That may wait in it while it is frozen. */
+    int64_t waiting_since_ns;   /* UNKNOWN_NS */
 };
 
 struct lanes {

@@ -11,4 +11,8 @@
  */
 struct cost price_minutes(const struct query *query, uint32_t function, struct query_range range);
 
+/* What of it was paid for because its agent held the environment.  Holding the view. */
+struct cost price_minutes_held(const struct query *query, uint32_t function,
+                               struct query_range range);
+
 #endif

@@ -48,6 +48,7 @@ struct transaction_invocation {
     bool caller_waits;                      /* That span is of a kind that waits for an answer. */
     uint32_t request_next;                  /* The next one of the same request id. */
     uint32_t instance_next;                 /* The next one of the same instance. */
+    const struct log_line *usage; /* The event that tells what the environment used; NULL. */
 };
 
 struct transaction_span {

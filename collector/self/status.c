@@ -9,6 +9,8 @@
 /* A function that nobody has heard of for so long is silent. */
 #define STATUS_SILENT_NS (INT64_C(86400) * INT64_C(1000000000))
 
+#define STATUS_HOUR_NS (INT64_C(3600) * INT64_C(1000000000))
+
 /* Nanoseconds are milliseconds with so many digits of a fraction. */
 #define STATUS_MS_DIGITS 6
 
@@ -106,12 +108,91 @@ static void status_memory(const struct status_state *state, struct json_write *w
     json_write_object_end(writer);
 }
 
+/* What agents say of themselves, over all functions. */
+struct status_agents {
+    uint64_t instances_alive;
+    uint64_t dropped;
+    struct agent_sums hour; /* Of the last hour. */
+    int64_t memory_bytes;   /* The most that one of those alive has; UNKNOWN_INT. */
+    uint64_t waiting_instances, waiting_records;
+    int64_t waiting_since_ns; /* UNKNOWN_NS */
+};
+
+static void add_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
+                       const struct rollup_facts *facts)
+{
+    struct agent_sums *hour = context;
+    (void)function;
+    (void)trigger;
+    (void)minute_ns;
+    hour->told += facts->agent.told;
+    hour->cpu_us += facts->agent.cpu_us;
+    hour->held_us += facts->agent.held_us;
+    hour->wire_bytes += facts->agent.wire_bytes;
+}
+
+static void add_instance(struct status_agents *agents, const struct instance_facts *facts)
+{
+    bool alive = facts->stop_ns == UNKNOWN_NS && !facts->silent;
+    agents->dropped += facts->agent_dropped;
+    if (alive && facts->agent_memory_bytes > agents->memory_bytes) {
+        agents->memory_bytes = facts->agent_memory_bytes;
+    }
+    if (facts->pool || facts->waiting_records == 0) {
+        return;
+    }
+    if (agents->waiting_instances == 0 || facts->waiting_since_ns < agents->waiting_since_ns) {
+        agents->waiting_since_ns = facts->waiting_since_ns;
+    }
+    agents->waiting_instances++;
+    agents->waiting_records += facts->waiting_records;
+}
+
+static void write_agents(const struct status_agents *agents, struct json_write *writer)
+{
+    const int64_t us_ns = (int64_t)CLOCK_NS_PER_US;
+    json_write_member_object(writer, SLICE("agents"));
+    json_write_member_u64(writer, SLICE("instances_alive"), agents->instances_alive);
+    /* Agents tell what they dropped, by reason, when their instance ends; the view adds it up. */
+    json_write_member_object(writer, SLICE("dropped"));
+    if (agents->dropped > 0) {
+        json_write_member_u64(writer, SLICE("all_reasons"), agents->dropped);
+    }
+    json_write_object_end(writer);
+    json_write_member_object(writer, SLICE("last_hour"));
+    json_write_member_u64(writer, SLICE("invocations"), agents->hour.told);
+    json_write_key(writer, SLICE("cpu_ms"));
+    json_write_scaled(writer, (int64_t)agents->hour.cpu_us * us_ns, STATUS_MS_DIGITS);
+    json_write_key(writer, SLICE("held_ms"));
+    json_write_scaled(writer, (int64_t)agents->hour.held_us * us_ns, STATUS_MS_DIGITS);
+    json_write_member_u64(writer, SLICE("wire_bytes"), agents->hour.wire_bytes);
+    json_write_object_end(writer);
+    json_write_key(writer, SLICE("memory_bytes"));
+    if (agents->memory_bytes == UNKNOWN_INT) {
+        json_write_null(writer);
+    } else {
+        json_write_i64(writer, agents->memory_bytes);
+    }
+    json_write_member_object(writer, SLICE("waiting"));
+    json_write_member_u64(writer, SLICE("instances"), agents->waiting_instances);
+    json_write_member_u64(writer, SLICE("records"), agents->waiting_records);
+    json_write_key(writer, SLICE("since"));
+    if (agents->waiting_instances == 0) {
+        json_write_null(writer);
+    } else {
+        json_write_i64_text(writer, agents->waiting_since_ns);
+    }
+    json_write_object_end(writer);
+    json_write_object_end(writer);
+}
+
 static void status_functions(const struct status_state *state, struct json_write *writer)
 {
     uint64_t seen = 0;
     uint64_t with_agent = 0;
     uint64_t silent = 0;
-    uint64_t dropped = 0;
+    int64_t now_ns = (int64_t)state->now_ns;
+    struct status_agents agents = {.memory_bytes = UNKNOWN_INT, .waiting_since_ns = UNKNOWN_NS};
     struct view_stats stats;
     view_read_begin(state->view);
     view_stats(state->view, &stats);
@@ -124,24 +205,19 @@ static void status_functions(const struct status_state *state, struct json_write
         }
         seen++;
         with_agent += facts.agent_version.size > 0 ? 1 : 0;
-        silent += (int64_t)state->now_ns - facts.last_seen_ns > STATUS_SILENT_NS ? 1 : 0;
+        silent += now_ns - facts.last_seen_ns > STATUS_SILENT_NS ? 1 : 0;
+        view_rollup_each(state->view, row, now_ns - STATUS_HOUR_NS, now_ns, add_minute,
+                         &agents.hour);
     }
     uint32_t instances = view_instance_count(state->view);
     for (uint32_t row = 0; row < instances; row++) {
         struct instance_facts facts;
         view_instance(state->view, row, &facts);
-        dropped += facts.agent_dropped;
+        add_instance(&agents, &facts);
     }
     view_read_end(state->view);
-    json_write_member_object(writer, SLICE("agents"));
-    json_write_member_u64(writer, SLICE("instances_alive"), stats.instances_alive);
-    /* Agents tell what they dropped, by reason, when their instance ends; the view adds it up. */
-    json_write_member_object(writer, SLICE("dropped"));
-    if (dropped > 0) {
-        json_write_member_u64(writer, SLICE("all_reasons"), dropped);
-    }
-    json_write_object_end(writer);
-    json_write_object_end(writer);
+    agents.instances_alive = stats.instances_alive;
+    write_agents(&agents, writer);
     json_write_member_object(writer, SLICE("functions"));
     json_write_member_u64(writer, SLICE("seen"), seen);
     json_write_member_u64(writer, SLICE("with_agent"), with_agent);

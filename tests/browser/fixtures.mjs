@@ -124,6 +124,11 @@ export function functionRows(shop, fromMs, toMs) {
             gb_seconds: mine.reduce((sum, row) => sum + row.cost.mb_ms, 0) / 1024 / 1000,
             cost: addMoney(mine.map((row) => row.cost)),
             instances: new Set(mine.map((row) => row.instance)).size,
+            agent: agentOf(mine),
+            waiting:
+                name === "checkout"
+                    ? { instances: 2, records: 17, since: ns(shop.nowMs - 95_000) }
+                    : { instances: 0, records: 0, since: null },
             first_seen: mine.map((row) => row.start).sort()[0],
             last_seen: mine
                 .map((row) => row.end)
@@ -133,6 +138,27 @@ export function functionRows(shop, fromMs, toMs) {
         });
     }
     return rows;
+}
+
+/** What the agents of these invocations cost. */
+function agentOf(mine) {
+    const held = mine.reduce((sum, row) => sum + (row.agent_held_ms ?? 0), 0);
+    const cpu = mine.reduce((sum, row) => sum + (row.agent_cpu_ms ?? 0), 0);
+    return {
+        invocations: mine.length,
+        cpu_ms: cpu,
+        cpu_ms_per_invocation: cpu / mine.length,
+        held_ms: held,
+        held_ms_per_invocation: held / mine.length,
+        wire_bytes: mine.reduce((sum, row) => sum + (row.agent_wire_bytes ?? 0), 0),
+        memory_bytes: 1_310_720,
+        cost: {
+            mb_ms: Math.round(held * 256),
+            requests: 0,
+            amount: ((held / 1000) * 0.25 * 0.0000166667).toFixed(12),
+            currency: "USD",
+        },
+    };
 }
 
 export function series(shop, fromMs, toMs, name) {
@@ -205,6 +231,9 @@ export function lanes(shop, name, limit = 100) {
             })),
             invocations: each.invocations,
             idle_ms: 12_345,
+            agent_memory_bytes: 1_310_720,
+            waiting_records: 0,
+            waiting_since: null,
         }))
         .reverse();
     return { instances: rows.slice(0, limit), truncated: rows.length > limit };
@@ -386,7 +415,13 @@ export function status(shop) {
             duplicates: 37,
             lag_ms: 41.5,
         },
-        agents: { instances_alive: 14, dropped: { buffer_full: 18 } },
+        agents: {
+            instances_alive: 14,
+            dropped: { buffer_full: 18 },
+            last_hour: { invocations: 1520, cpu_ms: 402.3, held_ms: 3120.5, wire_bytes: 2_104_400 },
+            memory_bytes: 1_310_720,
+            waiting: { instances: 2, records: 17, since: ns(shop.nowMs - 95_000) },
+        },
         functions: { seen: 5, with_agent: 5, silent_24h: 0 },
         alerts: { evaluated_at: ns(shop.nowMs - 9_000), firing: 1 },
         prices: { version: "aws-2026-01", date: "2026-01-15" },

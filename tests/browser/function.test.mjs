@@ -194,3 +194,28 @@ test("a function that nobody knows: said, with a way on", async () => {
     await page.waitForURL(/\/$/);
     await page.context().close();
 });
+
+test("what the agent costs, and what waits in frozen instances", async () => {
+    const page = await openPage(browser);
+    await visit(page, mock, "/functions/checkout?live=0");
+    await page.waitForSelector(".waitingLine");
+    assert.match(
+        await page.locator(".waitingLine").innerText(),
+        /^Up to 17 records wait in 2 frozen instances, the oldest since /,
+    );
+    const agent = page.locator(".agentCost");
+    const terms = await agent.locator("dt").allTextContents();
+    assert.deepEqual(terms, [
+        "CPU per invocation",
+        "Held per invocation",
+        "Held in all",
+        "Cost of it",
+        "Sent per invocation",
+        "Memory",
+    ]);
+    await visit(page, mock, "/functions/pricing?live=0");
+    await page.waitForSelector("text=CPU per invocation");
+    assert.equal(await page.locator(".waitingLine").count(), 0);
+    assertNoFaults(page);
+    await page.context().close();
+});

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { agentTotals, waitingTotals } from "../../ui-static/model/agents.js";
 import { limits, sortRows, totals } from "../../ui-static/model/functions.js";
 import { honesty } from "../../ui-static/model/honesty.js";
 import { endName, lanesRange, layoutLane } from "../../ui-static/model/lanes.js";
@@ -163,6 +164,44 @@ test("a share of nothing is a gap, and sums of costs are exact", () => {
     assert.equal(changeOf(3, 2), 0.5);
     assert.equal(changeOf(3, 0), null);
     assert.equal(changeOf(null, 2), null);
+});
+
+test("what agents cost adds up, and is unknown where none tells", () => {
+    const rows = [
+        {
+            agent: {
+                invocations: 3,
+                cpu_ms: 0.9,
+                held_ms: 6,
+                wire_bytes: 3000,
+                memory_bytes: 700_000,
+                cost: { amount: "0.0001", currency: "USD" },
+            },
+        },
+        { agent: null },
+        { agent: { invocations: 1, cpu_ms: 0.1, held_ms: 2, wire_bytes: 1000, memory_bytes: null } },
+    ];
+    const all = agentTotals(rows);
+    assert.deepEqual(
+        [all.invocations, all.cpuMsEach, all.heldMsEach, all.wireBytesEach, all.memoryBytes],
+        [4, 0.25, 2, 1000, 700_000],
+    );
+    assert.equal(all.cost.amount, "0.0001");
+    assert.equal(agentTotals([{ agent: null }, {}]), null);
+});
+
+test("what waits is said in words, and nothing is said of nothing", () => {
+    assert.equal(waitingTotals([{ instances: 0, records: 0, since: null }, null, undefined]), null);
+    const two = waitingTotals([
+        { instances: 1, records: 3, since: ns(now + 500) },
+        { instances: 1, records: 4, since: ns(now) },
+    ]);
+    assert.deepEqual([two.instances, two.records, two.sinceMs], [2, 7, now]);
+    assert.equal(two.words, "up to 7 records wait in 2 frozen instances");
+    assert.equal(
+        waitingTotals([{ instances: 1, records: 1, since: null }]).words,
+        "up to 1 record waits in 1 frozen instance",
+    );
 });
 
 test("sparklines leave gaps open and stay in their box", () => {

@@ -149,6 +149,20 @@ export class Shop {
                 `${trace.id.slice(8)};Parent=${parent ?? "0000000000000000"};Sampled=0`,
             invoked_arn: `arn:aws:lambda:eu-central-1:123456789012:function:${name}`,
             agent_held_ms: post * 0.8,
+            agent_cpu_ms: 0.2 + (instance.invocations.length % 7) / 50,
+            agent_wire_bytes: 900 + 13 * instance.invocations.length,
+            environment: {
+                cpu_user_ms: Math.round(handlerMs / 25) * 10,
+                cpu_system_ms: 10,
+                received_bytes: 18_233,
+                sent_bytes: 4_711,
+                memory_used_bytes: usedMb[name] * 1_000_000,
+                memory_total_bytes: facts.memory * 1_048_576,
+                tmp_used_bytes: 1_232_896,
+                tmp_total_bytes: 536_870_912,
+                descriptors: 412,
+                threads: 87,
+            },
         };
         this.phases(trace, context, row, atMs, handlerFrom, end, post);
         instance.invocations.push({

@@ -173,6 +173,19 @@ test("details follow the selection with the fixed names of durations", async () 
     await page.context().close();
 });
 
+test("details tell what the environment used, and nothing where nobody read it", async () => {
+    const page = await openPage(browser);
+    const detail = coldAndShared();
+    await visit(page, mock, `/transactions/${detail.id}?live=0`);
+    const facts = page.locator(".environment");
+    await facts.waitFor();
+    const terms = await facts.locator("dt").allTextContents();
+    assert.deepEqual(terms.slice(0, 4), ["CPU, user", "CPU, system", "memory used", "/tmp used"]);
+    assert.match(await facts.innerText(), /open files\s+412/);
+    assertNoFaults(page);
+    await page.context().close();
+});
+
 test("cost: the parts of the functions and the whole are on the page, exact in their titles", async () => {
     const page = await openPage(browser);
     const detail = coldAndShared();

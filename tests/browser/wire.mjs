@@ -65,6 +65,17 @@ function invocationEvent(row, numbers, timeoutMs) {
         int("thaw.max_memory_used_mb", row.max_memory_mb),
         text("thaw.xray.header", row.xray_header),
         duration("thaw.agent.held_ns", row.agent_held_ms),
+        duration("thaw.agent.cpu_ns", row.agent_cpu_ms),
+        int("thaw.agent.wire_bytes", row.agent_wire_bytes),
+        int("thaw.agent.memory_bytes", 1_310_720),
+        int("thaw.agent.waiting.records", 0),
+        duration("thaw.env.cpu_user_ns", row.environment.cpu_user_ms),
+        duration("thaw.env.cpu_system_ns", row.environment.cpu_system_ms),
+        ...["received", "sent", "memory_used", "memory_total", "tmp_used", "tmp_total"].map((name) =>
+            int(`thaw.env.${name}_bytes`, row.environment[`${name}_bytes`]),
+        ),
+        int("thaw.env.descriptors", row.environment.descriptors),
+        int("thaw.env.threads", row.environment.threads),
         numbers.next(row.instance),
     ];
     if (row.error_type) {

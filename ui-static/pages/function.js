@@ -3,12 +3,14 @@
  */
 
 import { ago, compact, count, duration, megabytes, percent, visible } from "../format.js";
-import { h } from "../h.js";
+import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
+import { agentTotals, waitingTotals } from "../model/agents.js";
 import { limits, totals } from "../model/functions.js";
 import { howLong, onlyLogs, providerName, sourceWords, untold } from "../model/sources.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
+import { agentFacts, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
 import { factList, madeUpBadge, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
@@ -160,6 +162,29 @@ function subtitle(rows) {
     ];
 }
 
+/** What the agents of the function cost, and what waits in its instances; hidden where none tells.
+ *  It is of the same feed as the page's head, which says what goes wrong. */
+function agentPanel(feed) {
+    const body = h("div", { class: "panelBody" });
+    const element = h(
+        "section",
+        { class: "panel agentCost", hidden: true },
+        h("header", { class: "panelHead" }, h("h2", {}, "What the agent costs")),
+        body,
+    );
+    feed.subscribe((now) => {
+        if (now.phase !== "data") {
+            return;
+        }
+        const rows = now.data.rows ?? [];
+        const agent = agentTotals(rows);
+        const waiting = waitingTotals(rows.map((row) => row.waiting));
+        element.hidden = agent === null && waiting === null;
+        replace(body, waitingLine(waiting), agentFacts(agent, totals(rows).cost));
+    });
+    return element;
+}
+
 /**
  * @param {HTMLElement} root
  * @param {object} state
@@ -281,7 +306,7 @@ export function functionPage(root, state, signal) {
             render: (data) => coldStartsView(state, data),
         }),
     ];
-    root.append(...rest);
+    root.append(...rest, agentPanel(feed));
     feed.subscribe((now) =>
         rest.forEach((element) => {
             element.hidden = now.phase === "error" && now.error.status === 404;

@@ -3,9 +3,10 @@
  */
 
 import { get } from "../api.js";
-import { compact, count, duration, money, percent, visible } from "../format.js";
+import { compact, count, duration, money, percent, plural, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
+import { waitingTotals } from "../model/agents.js";
 import { defaultSort, totals } from "../model/functions.js";
 import { changeOf, longSeries, seriesTotals, shares } from "../model/series.js";
 import { elsewhen, onlyLogs, untold } from "../model/sources.js";
@@ -265,6 +266,7 @@ function coverage(state, feed) {
         render: (data) => {
             const functions = data.functions ?? {};
             const silent = functions.silent_24h ?? null;
+            const waiting = waitingTotals([data.agents?.waiting]);
             return h(
                 "a",
                 { class: "coverageFacts", href: link(state, "status") },
@@ -281,6 +283,18 @@ function coverage(state, feed) {
                     " silent > 24 h",
                 ),
                 fact(count(data.agents?.instances_alive ?? null), "instances alive"),
+                waiting === null
+                    ? null
+                    : h(
+                          "span",
+                          {
+                              class: "coverageFact",
+                              "data-waiting": "",
+                              title: `${waiting.words}; they come with the next invocation of each`,
+                          },
+                          h("strong", {}, count(waiting.instances)),
+                          ` frozen with up to ${plural(waiting.records, "record")} waiting`,
+                      ),
                 fact(duration(data.ingest?.lag_ms ?? null), "ingest lag"),
                 data.accepting === false
                     ? h(

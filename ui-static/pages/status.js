@@ -5,6 +5,8 @@
 import { bytes, count, duration } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
+import { agentTotals, waitingTotals } from "../model/agents.js";
+import { agentFacts, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { panel } from "../widgets/panel.js";
@@ -201,6 +203,23 @@ function boxes(data) {
                 ["Silent > 24 h", count(functions.silent_24h ?? null)],
                 ["Instances alive", count(data.agents?.instances_alive ?? null)],
             ]),
+        ),
+        box(
+            "What agents cost, last hour",
+            waitingLine(waitingTotals([data.agents?.waiting])),
+            agentFacts(
+                agentTotals([
+                    {
+                        agent: data.agents?.last_hour
+                            ? {
+                                  ...data.agents.last_hour,
+                                  memory_bytes: data.agents.memory_bytes,
+                                  cost: null,
+                              }
+                            : null,
+                    },
+                ]),
+            ),
         ),
         data.log_streams
             ? box(

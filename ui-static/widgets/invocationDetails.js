@@ -3,6 +3,8 @@
  */
 
 import {
+    bytes,
+    count,
     dateTime,
     duration,
     megabytes,
@@ -153,7 +155,6 @@ function triggerFacts(invocation) {
             onlyLogs(invocation) ? untold.trigger : callerWords(invocation),
         ],
     ];
-    const known = (value) => value !== null && value !== undefined;
     if (invocation.trigger_origin) {
         facts.push(["came from", nameText(invocation.trigger_origin, 80)]);
     }
@@ -177,6 +178,59 @@ function triggerFacts(invocation) {
         facts.push(["answered", String(invocation.status_code), "the status code of the answer"]);
     }
     return facts;
+}
+
+function known(value) {
+    return value !== null && value !== undefined;
+}
+
+function used(part, whole) {
+    return known(part) && known(whole) ? `${bytes(part)} of ${bytes(whole)}` : bytes(part ?? null);
+}
+
+/** What the instance used during the invocation, as its agent read it. */
+function environmentFacts(invocation) {
+    const environment = invocation.environment ?? {};
+    if (!invocation.environment && !known(invocation.agent_cpu_ms)) {
+        return null;
+    }
+    return h(
+        "section",
+        { class: "environment" },
+        h(
+            "h3",
+            {
+                title:
+                    "As the agent read it when the invocation was over; the kernel counts " +
+                    "processor time in 10 ms",
+            },
+            "Environment",
+        ),
+        factList([
+            ["CPU, user", duration(environment.cpu_user_ms ?? null), "outside of the kernel, all processes"],
+            ["CPU, system", duration(environment.cpu_system_ms ?? null), "inside of the kernel"],
+            [
+                "memory used",
+                used(environment.memory_used_bytes, environment.memory_total_bytes),
+                "what is not available any more, of all that there is",
+            ],
+            ["/tmp used", used(environment.tmp_used_bytes, environment.tmp_total_bytes)],
+            ["received", bytes(environment.received_bytes ?? null), "by all network devices but loopback"],
+            ["sent", bytes(environment.sent_bytes ?? null), "by all network devices but loopback"],
+            ["open files", count(environment.descriptors ?? null)],
+            ["threads", count(environment.threads ?? null), "the kernel's included"],
+            [
+                "agent's CPU",
+                duration(invocation.agent_cpu_ms ?? null),
+                "of it, the agent's: since the invocation before",
+            ],
+            [
+                "agent sent",
+                bytes(invocation.agent_wire_bytes ?? null),
+                "to the collector, since the invocation before",
+            ],
+        ]),
+    );
 }
 
 function costFacts(invocation) {
@@ -294,6 +348,7 @@ export function invocationDetails(row, model, state, data) {
             ],
             ["status", visible(invocation.status ?? "–").slice(0, 100)],
         ]),
+        environmentFacts(invocation),
         factList(
             [
                 ["request id", idText(invocation.request_id, "request id")],

@@ -192,7 +192,8 @@ static void every_field_is_there(void **state)
     has(world, "functions", "",
         "functions from to name version region account runtime arch memory_mb timeout_ms "
         "invocations errors timeouts cold_starts proactive_inits cold_start_rate wait_ms p50 p95 "
-        "p99 init_ms max_memory_mb billed_ms gb_seconds cost instances first_seen last_seen "
+        "p99 init_ms max_memory_mb billed_ms gb_seconds cost instances agent waiting records since "
+        "first_seen last_seen "
         "agent_version mb_ms requests amount currency");
     has(world, "functions/front", "",
         "name rows series step_ms t invocations errors timeouts cold_starts billed_ms wait_p50 "
@@ -208,7 +209,8 @@ static void every_field_is_there(void **state)
         "runtime arch memory_mb trace_id span_id parent_span_id status outcome error_type trigger "
         "end init_start init_ms init_phase handler_ms response_ms post_handler_ms reported_ms "
         "billed_ms max_memory_mb timeout_ms cold proactive shared cost_share xray_header "
-        "invoked_arn agent_held_ms name kind duration_ms status_message service attached source "
+        "invoked_arn agent_held_ms agent_cpu_ms agent_wire_bytes environment name kind duration_ms "
+        "status_message service attached source "
         "scope attributes resource events skew_ms clamped time observed severity level body phase "
         "seq "
         "epoch event_name from to transaction");
@@ -218,12 +220,12 @@ static void every_field_is_there(void **state)
         "instances truncated account region function version instance instance_no type start end "
         "end_reason memory_mb runtime arch inits init_ms phase status proactive cold invocations "
         "request_id attempt transaction handler_ms post_handler_ms billed_ms outcome "
-        "max_memory_mb idle_ms");
+        "max_memory_mb idle_ms agent_memory_bytes waiting_records waiting_since");
     has(world, "coldstarts", "by=memory",
         "rate cold_starts invocations proactive wait_ms_total init_ms p50 max histogram bounds_ms "
         "counts by key slowest request_id transaction function start cause");
     has(world, "cost", "by=function",
-        "total components useful rounding init post_handler requests net amount "
+        "total components useful rounding init post_handler requests net amount agent held_ms "
         "free_tier_applied note price version source date by key cost invocations");
     has(world, "errors", "", "errors function error_type count first_seen last_seen examples");
     world_free(world);
