@@ -184,9 +184,9 @@ void park_arm(const struct extension *extension, const int *telemetry, const str
     arm();
 }
 
-void park_arm_other(park_hand_over *hand_over, const char *option)
+void park_arm_other(park_hand_over *hands_over, const char *option)
 {
-    armed_other = hand_over;
+    armed_other = hands_over;
     armed_option = option;
     arm();
 }

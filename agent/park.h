@@ -27,10 +27,10 @@
  * none) and relays are looked at when it happens. */
 void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays);
 
-/* The same for a process that is no extension: hand_over, which must be async-signal-safe, writes
+/* The same for a process that is no extension: hands_over, which must be async-signal-safe, writes
  * the variable that the program finds when it is executed anew with this option. */
 typedef void park_hand_over(struct buf *out);
-void park_arm_other(park_hand_over *hand_over, const char *option);
+void park_arm_other(park_hand_over *hands_over, const char *option);
 
 /* Park from the start: register for SHUTDOWN and wait for it.  The answer is the exit status. */
 int park_run(struct slice runtime_api, struct slice name);
