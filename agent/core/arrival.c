@@ -275,12 +275,20 @@ static void wait_span(struct core *core, struct core_now now, const struct invoc
     emit_end(core, now, BLOCK_TRACES, QUEUE_OTHER, span.seq);
 }
 
+/* When the invocation took it out of its source: an init that it waited for is told apart. */
+static uint64_t left_ns(const struct invocation *row, const struct trigger_source *source,
+                        uint64_t start_ns)
+{
+    uint64_t init_ns = row->init != NULL ? row->init->start_ns : 0;
+    return init_ns >= source->since_ns && init_ns > 0 && init_ns < start_ns ? init_ns : start_ns;
+}
+
 void arrival_spans(struct core *core, struct core_now now, const struct invocation *row,
                    uint64_t start_ns)
 {
     for (size_t i = 0; row->arrival != NULL && i < row->arrival->trigger.source_count; i++) {
         const struct trigger_source *source = &row->arrival->trigger.sources[i];
-        uint64_t end_ns = source->before ? source->until_ns : start_ns;
+        uint64_t end_ns = source->before ? source->until_ns : left_ns(row, source, start_ns);
         /* Where one clock is behind the other there is no wait, and certainly no negative one. */
         if (source->since_ns > 0 && end_ns >= source->since_ns &&
             end_ns - source->since_ns <= AGENT_WAIT_MAX_NS) {

@@ -232,7 +232,7 @@ static struct slice operation_of(enum trigger_kind kind, struct slice detail)
 }
 
 /* What carried one request gives it its parent; other traces are links. */
-static void caller(struct trigger_read *reader)
+static void caller(struct trigger_read *reader, enum trigger_kind kind)
 {
     struct trigger *trigger = &reader->trigger;
     struct carrier_contexts contexts;
@@ -246,6 +246,9 @@ static void caller(struct trigger_read *reader)
     }
     for (size_t i = 0; i < contexts.other_count; i++) {
         facts_link(reader, &contexts.others[i], SLICE_EMPTY);
+    }
+    if (kind == TRIGGER_STEP_FUNCTIONS) {
+        workflow_link(reader);
     }
 }
 
@@ -271,7 +274,7 @@ void conclude_all(struct trigger_read *reader, bool complete)
                                             : TRIGGER_OTHER;
             single_facts(reader, kind);
         }
-        caller(reader);
+        caller(reader, kind);
     }
     trigger->kind = kind;
     trigger->operation = operation_of(kind, trigger->detail);

@@ -11,6 +11,7 @@
  *     trigger_read.c  bytes -> values of fields
  *     message.c       the fields of a message -> sources and links
  *     request.c       the fields of the event, where it is a request
+ *     workflow.c      which execution of a workflow it is of
  *     conclude.c      which kind it is, and all other facts
  *     facts.c         values: what they are, when, and where they are kept
  */
@@ -61,6 +62,11 @@ enum trigger_kind message_kind(struct slice source) THAW_CHECK;
 /* Which kind of request the event is, or TRIGGER_UNKNOWN if it is none; and its facts. */
 enum trigger_kind request_kind(const struct trigger_read *reader) THAW_CHECK;
 void request_facts(struct trigger_read *reader, enum trigger_kind kind);
+
+/* ---- workflow.c ---- */
+
+/* The link to the execution of a workflow, whose trace id depends on its ARN alone. */
+void workflow_link(struct trigger_read *reader);
 
 /* ---- conclude.c ---- */
 

@@ -47,6 +47,9 @@
  * Kafka. */
 #define TRIGGER_SOURCES_MAX 4u
 
+/* An execution of a workflow, a state, a time and two numbers: what the id of a step is made of. */
+#define TRIGGER_WORKFLOW_MAX ((size_t)2048)
+
 /* A response is looked at no further than this for its status code, which may stand behind a body:
  * passing over this much takes a tenth of a millisecond. */
 #define RESPONSE_PREFIX_MAX ((size_t)256 * 1024)

@@ -89,7 +89,8 @@ struct invocation_facts {
     struct slice status, error_type, trigger, invoked_arn, xray_header;
     struct slice trigger_source, trigger_origin, method, route;
     int64_t trigger_time_ns; /* When the request, or the oldest message, came into the source. */
-    int64_t trigger_wait_ns; /* From then to the start; never negative. */
+    int64_t trigger_wait_ns; /* From then to the init it waited for, else to the start; never
+                                negative. */
     int64_t trigger_messages, caller_waits, status_code; /* UNKNOWN_INT where not known. */
     int64_t start_ns, deadline_ns, done_ns;
     int64_t placed_ns; /* Where it begins on a time line: its init, if it waited, else its start. */

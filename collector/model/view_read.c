@@ -213,10 +213,16 @@ static struct slice status_text(const struct invocation *invocation)
 /* Clocks of different services may disagree: what ends before it began is no wait. */
 static int64_t trigger_wait_ns(const struct invocation *row)
 {
-    return row->trigger_time_ns != UNKNOWN_NS && row->start_ns != UNKNOWN_NS &&
-                   row->start_ns >= row->trigger_time_ns
-               ? row->start_ns - row->trigger_time_ns
-               : UNKNOWN_NS;
+    int64_t left_ns = row->start_ns;
+    if (row->trigger_time_ns == UNKNOWN_NS || left_ns == UNKNOWN_NS) {
+        return UNKNOWN_NS;
+    }
+    /* An init that it waited for is told apart. */
+    if (row->placed_ns != UNKNOWN_NS && row->placed_ns < left_ns &&
+        row->placed_ns >= row->trigger_time_ns) {
+        left_ns = row->placed_ns;
+    }
+    return left_ns >= row->trigger_time_ns ? left_ns - row->trigger_time_ns : UNKNOWN_NS;
 }
 
 static void invocation_told(const struct view *view, const struct invocation *row,

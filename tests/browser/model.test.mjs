@@ -358,6 +358,37 @@ test("an init that nobody waited for is not drawn before the request", () => {
     assert.ok(!row.segments.some((part) => part.name === "init"));
 });
 
+test("the time in front of a function is a wait, and a long one leaves room for the rest", () => {
+    const detail = structuredClone(sharedDetail());
+    const [invocation] = detail.invocations;
+    const zero = buildTransaction(detail).zeroNs;
+    const inferred = (ms) => ({
+        ...structuredClone(detail.spans[0]),
+        name: "orders wait",
+        kind: "consumer",
+        source: "agent",
+        request_id: invocation.request_id,
+        attempt: invocation.attempt,
+        instance: invocation.instance,
+        span_id: "c".repeat(16),
+        parent_span_id: invocation.span_id,
+        start: String(BigInt(invocation.start) - BigInt(ms) * 1_000_000n),
+        end: invocation.start,
+        duration_ms: ms,
+        attributes: { "thaw.inferred": true },
+    });
+    const wait = (ms) => {
+        const model = buildTransaction({ ...detail, spans: [...detail.spans, inferred(ms)] });
+        return { model, row: model.rows.find((row) => row.name === "orders wait") };
+    };
+    const { model, row } = wait(2);
+    assert.ok(row.inferred && row.type === "span" && Math.abs(row.toMs - row.fromMs - 2) < 0.01);
+    assert.ok(BigInt(model.zeroNs) <= BigInt(zero));
+    const long = wait(86_400_000);
+    assert.equal(long.model.zeroNs, zero);
+    assert.ok(long.row.inferred && long.row.fromMs < 0);
+});
+
 test("messages of other transactions in a shared batch are no rows here", () => {
     const detail = structuredClone(sharedDetail());
     const [own] = detail.links;

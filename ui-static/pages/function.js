@@ -136,6 +136,18 @@ function headerFacts(state, rows) {
     );
 }
 
+/** What invokes it, the most frequent first. */
+function triggersOf(rows) {
+    const counts = new Map();
+    for (const each of rows.flatMap((row) => row.triggers ?? [])) {
+        if (each.trigger) {
+            counts.set(each.trigger, (counts.get(each.trigger) ?? 0) + each.invocations);
+        }
+    }
+    const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    return names.length === 0 ? null : `by ${names.slice(0, 3).join(", ")}`;
+}
+
 function subtitle(rows) {
     const parts = [
         distinct(
@@ -149,6 +161,7 @@ function subtitle(rows) {
         distinct(rows, "timeout_ms", (each) => `timeout ${duration(each)}`),
         distinct(rows, "region"),
         distinct(rows, "agent_version", (each) => `agent ${each}`),
+        triggersOf(rows),
     ].filter((each) => each !== null);
     const last = rows.map((row) => nsToMs(row.last_seen)).filter((each) => each !== null);
     if (last.length > 0) {

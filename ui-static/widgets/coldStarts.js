@@ -65,6 +65,26 @@ function histogram(data) {
     );
 }
 
+/** Whom they kept waiting, where the triggers tell: nothing is guessed. */
+function callerFact(by) {
+    if (!by || by.waiting + by.nobody === 0) {
+        return null;
+    }
+    const words = [
+        [by.waiting, "a caller"],
+        [by.nobody, "a queue, stream or schedule"],
+        [by.unknown, "unknown"],
+    ];
+    return [
+        "Waiting was",
+        words
+            .filter(([some]) => some > 0)
+            .map(([some, what]) => `${what}: ${count(some)}`)
+            .join(", "),
+        "who waited for the init, by the trigger",
+    ];
+}
+
 /**
  * @param {object} state
  * @param {object} data The answer of GET coldstarts.
@@ -85,6 +105,7 @@ export function coldStartsView(state, data) {
                     "of invocations waited for an init",
                 ],
                 ["Cold starts", `${count(data.cold_starts)} of ${count(data.invocations)}`],
+                callerFact(data.cold_starts_by_caller),
                 [
                     "Waited in all",
                     duration(data.wait_ms_total),

@@ -162,7 +162,7 @@ function triggerFacts(invocation) {
         facts.push([
             "waited before",
             duration(invocation.trigger_wait_ms),
-            "from the time the event came into its source to the start",
+            "from the time the event came into its source to the init or the start",
         ]);
     }
     if (known(invocation.messages)) {

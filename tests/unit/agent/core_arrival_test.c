@@ -275,6 +275,24 @@ static void odd_clocks(void **state)
     }
 }
 
+/* An init that the invocation waited for is no part of the wait in front. */
+static void init_apart(void **state)
+{
+    (void)state;
+    sent[0] = 0;
+    begin(CORE_FLUSH_END, 0);
+    now.wall_ns += MS(20);
+    tell((struct event){.type = EVENT_INIT_START});
+    now.wall_ns += MS(300);
+    tell((struct event){.type = EVENT_INIT_REPORT});
+    invoke(REQUEST);
+    trigger(REQUEST, HTTP);
+    start(REQUEST);
+    done(REQUEST);
+    read_all();
+    assert_non_null(strstr(sent, "api wait/1 " W3C " 30 ms"));
+}
+
 /* Each attempt of a request has a trigger of its own. */
 static void attempts(void **state)
 {
@@ -338,8 +356,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request),    cmocka_unit_test(no_parent), cmocka_unit_test(batch),
-        cmocka_unit_test(odd_clocks), cmocka_unit_test(attempts),  cmocka_unit_test(crowd),
-        cmocka_unit_test(strangers),
+        cmocka_unit_test(odd_clocks), cmocka_unit_test(attempts),  cmocka_unit_test(init_apart),
+        cmocka_unit_test(crowd),      cmocka_unit_test(strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
