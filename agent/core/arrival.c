@@ -56,10 +56,25 @@ void arrival_forget(struct invocation *row)
     }
 }
 
-/* A slot that nobody has, or that of the one that needs it least. */
+/* Whether all that its invocation will ever tell of it was told. */
+static bool is_over(const struct arrival *arrival)
+{
+    return arrival->row != NULL && arrival->row->state == INVOCATION_REPORTED &&
+           !arrival->row->dirty;
+}
+
+/* A slot that is not needed any more: those that were used before are better than one whose memory
+ * was never touched.  Else one that nobody has, or that of the one that needs it least. */
 static struct arrival *slot(struct core *core, struct core_now now)
 {
     struct arrival *victim = NULL;
+    for (size_t i = 0; i < AGENT_ARRIVALS_MAX; i++) {
+        struct arrival *arrival = &core->arrivals.slots[i];
+        if (is_over(arrival)) {
+            arrival_forget(arrival->row);
+            return arrival;
+        }
+    }
     for (size_t i = 0; i < AGENT_ARRIVALS_MAX; i++) {
         struct arrival *arrival = &core->arrivals.slots[i];
         if (arrival->row == NULL) {
