@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "base/traceparent.h"
+#include "base/utf8.h"
 #include "core/parts.h"
 #include "otlp/attribute.h"
 #include "proto/names.h"
@@ -258,14 +259,15 @@ static void wait_span(struct core *core, struct core_now now, const struct invoc
     static const struct slice parts[TRIGGER_SOURCES_MAX] = {
         SLICE_INIT("wait-0"), SLICE_INIT("wait-1"), SLICE_INIT("wait-2"), SLICE_INIT("wait-3")};
     const struct trigger_source *source = &row->arrival->trigger.sources[index];
-    char text[TRIGGER_TEXT_MAX + 8];
+    char text[TRIGGER_TEXT_MAX * UTF8_SIZE_MAX + 8];
     struct buf name;
     struct buf *out = &core->record;
     struct slice instance = core->resource.instance;
     struct record_context parent = invocation_context(row, instance, SLICE("invocation"));
     bool request = is_faas(source->kind, SLICE("http")) || is_faas(source->kind, SLICE("other"));
     buf_init_fixed(&name, text, sizeof(text));
-    buf_append(&name, source->name.size > 0 ? source->name : trigger_name(source->kind));
+    /* A name of whatever bytes must not make a receiver refuse the batch. */
+    utf8_sanitise(source->name.size > 0 ? source->name : trigger_name(source->kind), &name);
     buf_append(&name, SLICE(" wait"));
     struct record_span span = {
         .context = invocation_context(row, instance, parts[index]),

@@ -293,6 +293,22 @@ static void init_apart(void **state)
     assert_non_null(strstr(sent, "api wait/1 " W3C " 30 ms"));
 }
 
+/* Names that are no UTF-8 are mended, in spans' names too. */
+static void odd_names(void **state)
+{
+    (void)state;
+    sent[0] = 0;
+    begin(CORE_FLUSH_END, 0);
+    invoke(REQUEST);
+    trigger(REQUEST, "{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventTime\":"
+                     "\"2026-11-18T11:06:39.5Z\",\"s3\":{\"bucket\":{\"name\":\"b\xff\"}}}]}");
+    start(REQUEST);
+    done(REQUEST);
+    read_all();
+    assert_non_null(strstr(sent, "b\xef\xbf\xbd wait/5"));
+    assert_null(strstr(sent, "b\xff"));
+}
+
 /* Each attempt of a request has a trigger of its own. */
 static void attempts(void **state)
 {
@@ -356,8 +372,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request),    cmocka_unit_test(no_parent), cmocka_unit_test(batch),
-        cmocka_unit_test(odd_clocks), cmocka_unit_test(attempts),  cmocka_unit_test(init_apart),
-        cmocka_unit_test(crowd),      cmocka_unit_test(strangers),
+        cmocka_unit_test(odd_clocks), cmocka_unit_test(attempts),  cmocka_unit_test(odd_names),
+        cmocka_unit_test(init_apart), cmocka_unit_test(crowd),     cmocka_unit_test(strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
