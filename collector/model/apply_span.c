@@ -220,18 +220,25 @@ static void apply_links(struct apply *apply, const struct block *block, const st
     }
 }
 
-void apply_span_tie(struct apply *apply, const struct block *block, const struct span *span,
-                    uint32_t trace, uint32_t request)
+/* That the span was seen with this trace. */
+static struct sighting sighting_of(const struct apply *apply, const struct span *span,
+                                   uint32_t trace, uint32_t request)
 {
-    struct sighting sighting = {
+    return (struct sighting){
         .trace = trace,
         .request = request,
         .link = ROW_NONE,
         .start_ns = apply_span_sane(apply, span->start_ns),
         .end_ns = apply_span_sane(apply, span->end_ns),
         .tie = tie_of(span),
-        .foreign = span_foreign(apply, block, span),
     };
+}
+
+void apply_span_tie(struct apply *apply, const struct block *block, const struct span *span,
+                    uint32_t trace, uint32_t request)
+{
+    struct sighting sighting = sighting_of(apply, span, trace, request);
+    sighting.foreign = span_foreign(apply, block, span);
     apply_span_sight(apply, block, sighting);
     apply_links(apply, block, span, sighting, span->kind == SPAN_CONSUMER);
 }
@@ -240,14 +247,7 @@ void apply_span_messages(struct apply *apply, const struct block *block, const s
                          uint32_t trace, uint32_t request)
 {
     int64_t messages;
-    struct sighting sighting = {
-        .trace = trace,
-        .request = request,
-        .link = ROW_NONE,
-        .start_ns = apply_span_sane(apply, span->start_ns),
-        .end_ns = apply_span_sane(apply, span->end_ns),
-        .tie = EDGE_SEEN,
-    };
+    struct sighting sighting = sighting_of(apply, span, trace, request);
     if (request != ROW_NONE) {
         apply_links(apply, block, span, sighting,
                     attrs_find_int(span->attrs, NAME_MESSAGING_BATCH_MESSAGE_COUNT, &messages));
