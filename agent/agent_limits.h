@@ -78,6 +78,18 @@
 /* Encoded records waiting to be sent. */
 #define AGENT_QUEUE_SIZE (768u * AGENT_KIB)
 
+/* Lines that are held until it is known whether their invocation failed.  What waits to be sent has
+ * twice as much. */
+#define AGENT_HELD_MAX (AGENT_QUEUE_SIZE / 3u)
+
+/* A line without a line feed at its end waits so long for what may go on with it: the platform
+ * delivers the pieces of one line within its 25 ms. */
+#define AGENT_JOINT_NS AGENT_NS_MS(1000)
+
+/* Texts without line feeds that wait for a later one to show a secret that is in all of them:
+ * longer than a card number or the part of an address before its sign. */
+#define AGENT_JOINT_SIZE 320u
+
 /* One log line.  The platform's own limit is 256 KiB to 1 MiB; longer than this helps nobody. */
 #define AGENT_LINE_MAX (32u * AGENT_KIB)
 

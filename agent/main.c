@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/contain.h"
+#include "agent/logs.h"
 #include "agent/park.h"
 #include "agent/settings.h"
 #include "agent/shell.h"
@@ -63,6 +64,18 @@ static int help(bool markdown)
     return 0;
 }
 
+/* The front of a small file; -1 if it cannot be read. */
+static ssize_t read_file(const char *path, char *bytes, size_t size)
+{
+    ssize_t got = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        got = read(fd, bytes, size);
+        close(fd);
+    }
+    return got;
+}
+
 /* One small file, read once at start: it is on the instance's own disk. */
 static void read_token(struct arena *arena, struct buf *errors)
 {
@@ -73,13 +86,26 @@ static void read_token(struct arena *arena, struct buf *errors)
     }
     ssize_t got = -1;
     if (slice_copy_text(settings.token_file, path, sizeof(path))) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0) {
-            got = read(fd, token, sizeof(token));
-            close(fd);
-        }
+        got = read_file(path, token, sizeof(token));
     }
     agent_settings_token(&settings, slice_of(token, got < 0 ? 0 : (size_t)got), arena, errors);
+}
+
+/* Another one, of the user's patterns. */
+static bool read_patterns(struct buf *errors)
+{
+    static char text[REDACT_PATTERNS_SIZE_MAX + 1];
+    char path[256];
+    ssize_t got = -1;
+    if (!logs_patterns_file(&settings)) {
+        return true;
+    }
+    if (slice_copy_text(settings.redact_patterns, path, sizeof(path))) {
+        got = read_file(path, text, sizeof(text));
+    }
+    /* What is too large or cannot be read is as good as empty, which is wrong. */
+    bool whole = got >= 0 && got <= (ssize_t)REDACT_PATTERNS_SIZE_MAX;
+    return logs_patterns(&settings, slice_of(text, whole ? (size_t)got : 0), errors);
 }
 
 /* Every line of errors, once. */
@@ -181,6 +207,7 @@ int main(int argc, char **argv)
         return 0;
     }
     read_token(&arena, &errors);
+    good = read_patterns(&errors) && good;
     log_set_level((enum log_level)settings.log_level);
     if (check) {
         check_roots(&errors);

@@ -5,6 +5,7 @@
 #include "proto/guard.h"
 #include "proto/transcode.h"
 #include "proto/wire.h"
+#include "redact/message.h"
 
 /* Codes of google.rpc.Status. */
 enum {
@@ -212,6 +213,29 @@ void sdk_rejected(struct sdk *sdk, const struct server_request *request, enum bl
     answer->body = buf_bytes(&body);
 }
 
+/* What must not leave is overwritten where it lies. */
+static void redact_blocks(struct sdk *sdk, struct sdk_blocks *blocks, uint64_t records)
+{
+    struct slice request = blocks->request;
+    if (sdk->core == NULL) {
+        return;
+    }
+    if (sdk->core->config.withhold && blocks->signal == BLOCK_LOGS) {
+        sdk->core->counters.withheld += records;
+        blocks->request = SLICE_EMPTY;
+        blocks->count = 0;
+        blocks->size = 0;
+        return;
+    }
+    if (sdk->core->config.redact == NULL || request.size == 0) {
+        return;
+    }
+    bool in_body = request.base >= sdk->body && request.base < sdk->body + sdk->body_max;
+    unsigned char *base = in_body ? sdk->body : sdk->scratch;
+    message_redact(sdk->core->config.redact, root_of(blocks->signal), base + (request.base - base),
+                   request.size, sdk->core->counters.redacted);
+}
+
 bool sdk_receive(struct sdk *sdk, const struct server_request *request,
                  struct server_answer *answer, struct sdk_blocks *blocks)
 {
@@ -246,6 +270,7 @@ bool sdk_receive(struct sdk *sdk, const struct server_request *request,
     if (!count_blocks(sdk, request, answer, blocks)) {
         return false;
     }
+    redact_blocks(sdk, blocks, report.record_count);
     answer->status = 200;
     if (encoding_of(request) == ENCODING_JSON) {
         answer->content_type = SLICE("application/json");

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "core/core.h"
 #include "gzip/gzip.h"
 #include "net/server.h"
 #include "otlp/block.h"
@@ -23,6 +24,7 @@ struct sdk {
     unsigned char *body; /* The buffer that requests arrive in; it is written over. */
     size_t body_max;
     unsigned char *scratch; /* As large. */
+    struct core *core;      /* How texts are redacted, and its counts; NULL: not at all. */
     unsigned char answer[AGENT_ANSWER_MAX / 2];
 };
 

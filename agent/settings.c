@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/settings.h"
 
+#include "agent/logs.h"
+
 #include "base/ensure.h"
 #include "base/hex.h"
 #include "base/log.h"
@@ -20,8 +22,14 @@
 #define PORT_HTTPS      443
 #define BUDGET_MS_MAX   10000u
 #define FLUSH_EVERY_MAX 86400000u
+#define SLOW_MS_MAX     900000u
+#define BUDGET_KB_MAX   1048576u
 
-static const char *const logs_names[] = {"all", "off", NULL};
+/* In the order of enum core_lines. */
+static const char *const logs_names[] = {"off", "all", "on-error", NULL};
+static const char *const level_names[] = {"trace", "debug", "info", "warn", "error", "fatal", NULL};
+static const char *const always_names[] = {"off",  "trace", "debug", "info",
+                                           "warn", "error", "fatal", NULL};
 
 const struct setting agent_settings_rows[] = {
     {.name = "endpoint",
@@ -88,7 +96,63 @@ const struct setting agent_settings_rows[] = {
      .fallback = "all",
      .choices = logs_names,
      .value_name = "WHICH",
-     .help = "Which log lines are sent: all or off. Facts and spans are sent in any case."},
+     .help =
+         "Which log lines are sent: all, off, or on-error: those of invocations that fail, time "
+         "out, are slow or sampled. Facts and spans are sent in any case."},
+    {.name = "logs-min-level",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct agent_settings, min_level),
+     .fallback = "trace",
+     .choices = level_names,
+     .value_name = "LEVEL",
+     .help = "Lines below this level are not sent; a line without a level counts as info."},
+    {.name = "logs-always-level",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct agent_settings, always_level),
+     .fallback = "error",
+     .choices = always_names,
+     .value_name = "LEVEL",
+     .help = "With on-error, lines of this level and above are sent whatever comes of their "
+             "invocation; off: none."},
+    {.name = "logs-slow-ms",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, slow_ms),
+     .fallback = "0",
+     .max = SLOW_MS_MAX,
+     .value_name = "MS",
+     .help = "With on-error, the lines of an invocation that takes as long are sent; 0: however "
+             "long it takes."},
+    {.name = "logs-sample",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, logs_sample),
+     .fallback = "0",
+     .value_name = "SHARE",
+     .help =
+         "With on-error, the lines of this share of traces are sent in any case, as 0.05 or 5%. "
+         "It is decided by the trace id, alike in all functions."},
+    {.name = "logs-budget-kb",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, budget_kb),
+     .fallback = "0",
+     .max = BUDGET_KB_MAX,
+     .value_name = "KB",
+     .help = "Log lines of one invocation beyond these 1024 bytes each, encoded, are left out and "
+             "counted: the first, the last and errors are kept; 0: no limit."},
+    {.name = "redact",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, redact_text),
+     .fallback = "off",
+     .value_name = "WHAT",
+     .help = "What is cut out of all texts before they leave the instance: off, on (everything), "
+             "credentials (all but card and email), or a list of aws-key, token, jwt, private-key, "
+             "authorization, url-password, secret, card, email."},
+    {.name = "redact-patterns",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, redact_patterns),
+     .fallback = "",
+     .value_name = "LINES|FILE",
+     .help = "Own patterns, one NAME=PATTERN a line, or the path of a file of them, which begins "
+             "with /. They are cut out whatever --redact says."},
     {.name = "otlp-listen",
      .kind = SETTING_STRING,
      .offset = offsetof(struct agent_settings, otlp_listen),
@@ -416,18 +480,6 @@ static bool read_flush(struct agent_settings *settings, struct buf *errors)
     return true;
 }
 
-/* Whoever asks for redaction does not want raw lines to leave: without it none does. */
-static bool read_redact(struct agent_settings *settings, const char *const *environment,
-                        struct buf *errors)
-{
-    if (variable(environment, "THAW_REDACT").size == 0) {
-        return true;
-    }
-    settings->logs = AGENT_LOGS_OFF;
-    return wrong(errors, "THAW_REDACT", SLICE("..."),
-                 "is not supported by this build; no log lines are sent");
-}
-
 /* ---- Who we are. ---- */
 
 static struct slice architecture(void)
@@ -517,7 +569,7 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
     good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;
-    good = read_redact(settings, environment, errors) && good;
+    good = logs_read(settings, errors) && good;
     good = read_resource(settings, environment, arena, errors) && good;
     settings->managed =
         slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"));

@@ -35,8 +35,15 @@ struct agent_settings {
     uint64_t budget_ms;
     uint64_t max_age_ms;
     unsigned log_level;
-    unsigned logs; /* enum agent_logs */
-    bool usage;    /* Of the environment is told. */
+    unsigned logs;         /* enum core_lines, in the order of its words. */
+    unsigned min_level;    /* Places in the list of levels... */
+    unsigned always_level; /* ...behind "off". */
+    uint64_t budget_kb;
+    uint64_t slow_ms;
+    struct slice logs_sample;
+    struct slice redact_text;
+    struct slice redact_patterns;
+    bool usage; /* Of the environment is told. */
     bool disabled;
 
     /* Made of it and of the other variables. */
@@ -52,16 +59,16 @@ struct agent_settings {
     uint64_t flush_every_ns;
     uint64_t timeout_ns; /* Of the function; 0: not told. */
     bool managed;        /* lambda-managed-instances. */
+    unsigned severity_min;
+    unsigned severity_always;
+    uint64_t sample_below;
+    bool withhold;         /* Redaction was asked for in words that are wrong. */
+    struct redact *redact; /* NULL: nothing is redacted. */
     struct resource resource;
     struct resource_pair pairs[AGENT_RESOURCE_ATTRIBUTES_MAX];
     bool wrapped;             /* AWS_LAMBDA_EXEC_WRAPPER is set. */
     uint64_t workers;         /* AWS_LAMBDA_MAX_CONCURRENCY, of managed instances. */
     struct slice runtime_api; /* AWS_LAMBDA_RUNTIME_API; empty: we are not where we belong. */
-};
-
-enum agent_logs {
-    AGENT_LOGS_ALL,
-    AGENT_LOGS_OFF,
 };
 
 /* The rows, for --help and the reference page. */

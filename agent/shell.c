@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/shell.h"
 
+#include "agent/configure.h"
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/entropy.h"
@@ -380,15 +381,7 @@ static void on_lost(void *context, const char *what, unsigned status)
 static void start_core(struct shell *shell)
 {
     const struct agent_settings *settings = shell->settings;
-    struct core_config config = {
-        .resource = settings->resource,
-        .flush = settings->flush,
-        .flush_every_ns = settings->flush_every_ns,
-        .age_max_ns = AGENT_NS_MS(settings->max_age_ms),
-        .timeout_ns = settings->timeout_ns,
-        .budget_ns = AGENT_NS_MS(settings->budget_ms),
-        .lines = settings->logs == AGENT_LOGS_ALL,
-    };
+    struct core_config config = configure_core(settings);
     const struct core_memory memory = {
         .queue = queue_memory,
         .queue_size = sizeof(queue_memory),
@@ -412,7 +405,8 @@ static void start_core(struct shell *shell)
     shell->sdk = (struct sdk){.gzip = &shell->gzip,
                               .body = sdk_memory,
                               .body_max = sizeof(sdk_memory),
-                              .scratch = scratch_memory};
+                              .scratch = scratch_memory,
+                              .core = &shell->core};
 }
 
 /* The telemetry listener's port; 0 if there is no telemetry to be had.  Another program on our

@@ -114,7 +114,7 @@ void account_on_invoke(struct core *core, struct core_now now)
     account->behind_order =
         account->begun && !account->measured && before != NULL ? before->order : 0;
     account->measured = false;
-    account->waited = core->queue.count + facts_waiting(core);
+    account->waited = core->queue.count - core->queue.held + facts_waiting(core);
     account->waited_ns = oldest_ns < now.mono_ns ? now.mono_ns - oldest_ns : 0;
 }
 

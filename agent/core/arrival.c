@@ -49,6 +49,20 @@ static void fill(struct arrival *arrival, const struct trigger *told)
     }
 }
 
+/* Paths and their like may name persons. */
+static void redact_arrival(struct core *core, struct arrival *arrival, struct invocation *row)
+{
+    const struct trigger *trigger = &arrival->trigger;
+    const struct slice texts[] = {trigger->route, trigger->path, trigger->detail,
+                                  trigger->operation, trigger->partition};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].size > 0) {
+            unsigned char *text = (unsigned char *)arrival->text;
+            text_blot(core, text + (texts[i].base - text), texts[i].size, &row->lines);
+        }
+    }
+}
+
 void arrival_forget(struct invocation *row)
 {
     if (row->arrival != NULL) {
@@ -102,6 +116,7 @@ void arrival_trigger(struct core *core, struct core_now now, struct invocation *
     row->arrival = slot(core, now);
     row->arrival->row = row;
     fill(row->arrival, trigger);
+    redact_arrival(core, row->arrival, row);
     if (trigger->parent.known && !row->span_made) {
         row->adopted = true;
         row->has_parent = true;
@@ -114,7 +129,7 @@ void arrival_trigger(struct core *core, struct core_now now, struct invocation *
     }
 }
 
-void arrival_response(struct invocation *row, const struct core_input *input)
+void arrival_response(struct core *core, struct invocation *row, const struct core_input *input)
 {
     row->answered = true;
     row->answered_error = input->response.error;
@@ -124,7 +139,11 @@ void arrival_response(struct invocation *row, const struct core_input *input)
         row->response_bytes = (int64_t)input->response.bytes;
     }
     if (row->error_type.size == 0) {
-        invocation_text_set(&row->error_type, input->response.error_type);
+        char bytes[AGENT_WORD_MAX];
+        struct buf buf;
+        buf_init_fixed(&buf, bytes, sizeof(bytes));
+        invocation_text_set(&row->error_type,
+                            text_short(core, input->response.error_type, &row->lines, &buf));
     }
 }
 

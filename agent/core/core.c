@@ -37,6 +37,8 @@ struct slice core_drop_name(enum core_drop drop)
         [CORE_DROP_REJECTED] = SLICE_INIT("rejected"),
         [CORE_DROP_TOO_LARGE] = SLICE_INIT("too_large"),
         [CORE_DROP_RETRIES] = SLICE_INIT("retries"),
+        [CORE_DROP_BUDGET] = SLICE_INIT("budget"),
+        [CORE_DROP_HELD] = SLICE_INIT("held_full"),
     };
     ENSURE(drop < CORE_DROPS);
     return names[drop];
@@ -72,6 +74,7 @@ static struct invocation *add_invocation(struct core *core, struct core_now now,
     struct invocation *victim = invocation_victim(
         &core->invocations, core->current != NULL ? core->current : core->attributed);
     if (victim != NULL) {
+        held_evict(core, now, victim);
         if (victim->dirty) {
             emit_invocation(core, now, victim);
         }
@@ -176,7 +179,7 @@ static void on_response(struct core *core, const struct core_input *input)
 {
     struct invocation *row = invocation_find(&core->invocations, input->response.request_id);
     if (row != NULL) {
-        arrival_response(row, input);
+        arrival_response(core, row, input);
         outcome_on_response(core, row);
     }
 }
@@ -237,6 +240,7 @@ static void on_start(struct core *core, struct core_now now, const struct event 
         core->attributed = row;
     }
     inits_judge(core, now, row);
+    held_start(core, row);
 }
 
 /* The row that an end speaks of.  Its start may have been before our time: a process that was
@@ -255,14 +259,12 @@ static struct invocation *ended(struct core *core, struct core_now now, const st
     return row;
 }
 
-static void take_status(struct invocation *row, const struct event *event)
+static void take_status(struct core *core, struct invocation *row, const struct event *event)
 {
     if (event->status.size > 0) {
         invocation_text_set(&row->status, event->status);
     }
-    if (event->error_type.size > 0) {
-        invocation_text_set(&row->error_type, event->error_type);
-    }
+    text_error_type(core, &row->error_type, event->error_type, &row->lines);
 }
 
 /* The hold ends with what has the request id of the current invocation, whichever attempt it may
@@ -291,9 +293,10 @@ static void on_runtime_done(struct core *core, struct core_now now, const struct
     row->runtime_overhead_ns = event->runtime_overhead_ns;
     if (row->state == INVOCATION_STARTED) {
         row->state = INVOCATION_DONE;
-        take_status(row, event);
+        take_status(core, row, event);
         starved_judge(row);
     }
+    held_end(core, now, row, false);
     emit_spans(core, now, row);
     see_end(core, now, event);
 }
@@ -317,7 +320,7 @@ static void on_report(struct core *core, struct core_now now, const struct event
     bool first = row->state != INVOCATION_REPORTED;
     row->dirty = true;
     row->state = INVOCATION_REPORTED;
-    take_status(row, event);
+    take_status(core, row, event);
     row->reported_ns = event->duration_ns;
     row->billed_ms = event->billed_ms;
     row->memory_size_mb = event->memory_size_mb;
@@ -333,6 +336,7 @@ static void on_report(struct core *core, struct core_now now, const struct event
     if (event->response_duration_ns != EVENT_NONE) {
         row->response_duration_ns = event->response_duration_ns;
     }
+    held_end(core, now, row, true);
     emit_spans(core, now, row);
     if (first) {
         emit_post_handler(core, now, row);
@@ -362,6 +366,9 @@ static void learn_instance(struct core *core, struct core_now now, const struct 
 static void on_event(struct core *core, struct core_now now, const struct event *event)
 {
     learn_instance(core, now, event);
+    if (event->type != EVENT_LINE_FUNCTION && event->type != EVENT_LINE_EXTENSION) {
+        text_end(core);
+    }
     switch (event->type) {
     case EVENT_UNKNOWN:
         core->counters.events_unknown++;
@@ -397,7 +404,7 @@ static void on_event(struct core *core, struct core_now now, const struct event 
         break;
     case EVENT_LINE_FUNCTION:
     case EVENT_LINE_EXTENSION:
-        if (core->config.lines) {
+        if (core->config.lines != CORE_LINES_OFF) {
             line_emit(core, now, event);
         }
         break;
@@ -423,6 +430,7 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
                struct core_actions *actions)
 {
     *actions = (struct core_actions){.wake_mono_ns = UINT64_MAX};
+    text_wait(core, now);
     switch (input->kind) {
     case CORE_TIME:
         break;
@@ -474,7 +482,8 @@ uint64_t core_unsent_age_ns(const struct core *core, struct core_now now)
 
 void core_assert(const struct core *core)
 {
-    uint64_t accounted = core->counters.sent + core->queue.dropped + core->queue.count;
+    uint64_t accounted =
+        core->counters.sent + core->counters.held_back + core->queue.dropped + core->queue.count;
     for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {
         accounted += core->counters.dropped[drop];
     }

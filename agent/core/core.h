@@ -10,12 +10,14 @@
 #include "core/account.h"
 #include "core/arrival.h"
 #include "core/deliveries.h"
+#include "core/held.h"
 #include "core/invocation.h"
 #include "core/metrics.h"
 #include "core/queue.h"
 #include "event/event.h"
 #include "otlp/block.h"
 #include "otlp/resource.h"
+#include "redact/redact.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +32,7 @@
  * become a batch when the core decides to send; a batch is forgotten when it
  * was acknowledged.  At any time
  *
- *     received = sent + dropped (by reason) + in the queue.
+ *     received = sent + dropped (by reason) + held back + in the queue.
  *
  * Facts of invocations and inits wait in tables, and become records when a
  * batch is cut: facts that came together travel together.
@@ -53,6 +55,12 @@ enum core_flush {
     CORE_FLUSH_PERIODIC,
 };
 
+enum core_lines {
+    CORE_LINES_OFF,
+    CORE_LINES_ALL,
+    CORE_LINES_ON_ERROR, /* Held until their invocation has failed. */
+};
+
 struct core_config {
     struct resource resource; /* Without what only the platform tells later. */
     enum core_flush flush;
@@ -60,8 +68,15 @@ struct core_config {
     uint64_t age_max_ns;     /* Nothing waits longer, as long as invocations come. */
     uint64_t timeout_ns;     /* Of the function, where it is told: on managed instances. */
     uint64_t budget_ns;      /* The environment is held no longer after the runtime is done. */
-    bool lines;              /* Log lines are wanted. */
-    uint64_t seed[2];        /* From the kernel: for a made-up instance id and for jitter. */
+    enum core_lines lines;
+    unsigned severity_min;    /* Lines below are not sent; those without a level are of info. */
+    unsigned severity_always; /* On error: lines of this and above are not held; 0: all are. */
+    uint64_t line_budget;     /* Bytes of lines for each invocation; 0: no limit. */
+    uint64_t slow_ns;         /* On error: one that takes as long is as good as failed; 0: none. */
+    uint64_t sample_below;    /* On error: so is one whose trace id says less. */
+    bool withhold;            /* What is to be redacted is not known: no line is sent. */
+    struct redact *redact;    /* It outlives the core; NULL: lines are sent as they are. */
+    uint64_t seed[2];         /* From the kernel: for a made-up instance id and for jitter. */
 };
 
 /* Memory of the core, from the limits; it must outlive the core. */
@@ -154,6 +169,8 @@ enum core_drop {
     CORE_DROP_REJECTED,  /* The collector refused it for good. */
     CORE_DROP_TOO_LARGE, /* It exceeds a limit, ours or the collector's. */
     CORE_DROP_RETRIES,   /* The collector failed on it again and again. */
+    CORE_DROP_BUDGET,    /* Its invocation had written its share of lines. */
+    CORE_DROP_HELD,      /* Too much was held. */
     CORE_DROPS,
 };
 
@@ -164,6 +181,10 @@ struct core_counters {
     uint64_t received; /* Records made. */
     uint64_t sent;     /* Records acknowledged. */
     uint64_t dropped[CORE_DROPS];
+    uint64_t held_back; /* Lines that nobody asked for: on-error. */
+    uint64_t below_level;
+    uint64_t withheld; /* Lines that could not be redacted as asked. */
+    uint64_t redacted[REDACT_DETECTORS];
     uint64_t events_unknown; /* Telemetry of types that we do not know. */
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
     uint64_t telemetry_bad;  /* Deliveries that were malformed somewhere. */
@@ -215,6 +236,7 @@ struct core {
     struct prng prng;
 
     struct deliveries deliveries;
+    struct held held;
     struct invocation_table invocations;
     struct arrivals arrivals;
     struct init inits[AGENT_INITS_MAX];

@@ -279,6 +279,7 @@ void emit_invocation(struct core *core, struct core_now now, struct invocation *
     arrival_attributes(invocation, ATTRIBUTE_OF_LOG, out);
     write_numbers(invocation, out);
     account_write_invocation(core, invocation, out);
+    held_write(&invocation->lines, out);
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);
 }
 
@@ -352,6 +353,16 @@ static void count_unless_zero(struct buf *out, struct slice name, uint64_t count
     }
 }
 
+static void count_named(struct buf *out, struct slice prefix, struct slice name, uint64_t count)
+{
+    char bytes[64];
+    struct buf key;
+    buf_init_fixed(&key, bytes, sizeof(bytes));
+    buf_append(&key, prefix);
+    buf_append(&key, name);
+    count_unless_zero(out, buf_bytes(&key), count);
+}
+
 void emit_stop(struct core *core, struct core_now now)
 {
     struct buf *out = &core->record;
@@ -375,17 +386,17 @@ void emit_stop(struct core *core, struct core_now now)
     count_unless_zero(out, NAME_THAW_AGENT_RUNTIME_UNSEEN, counters->runtime_unseen);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_USELESS, counters->events_useless);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_UNKNOWN, counters->events_unknown);
+    count_unless_zero(out, NAME_THAW_AGENT_LINES_HELD_BACK, counters->held_back);
+    count_unless_zero(out, NAME_THAW_AGENT_LINES_BELOW_LEVEL, counters->below_level);
+    count_unless_zero(out, NAME_THAW_AGENT_LINES_WITHHELD, counters->withheld);
+    for (enum redact_detector each = 0; each < REDACT_DETECTORS; each++) {
+        count_named(out, NAME_THAW_AGENT_REDACTED_PREFIX, redact_name(each),
+                    counters->redacted[each]);
+    }
     for (enum core_drop drop = 0; drop < CORE_DROPS; drop++) {
         uint64_t count = counters->dropped[drop];
         count += drop == CORE_DROP_FULL ? core->queue.dropped : 0;
-        if (count > 0) {
-            char name[64];
-            struct buf key;
-            buf_init_fixed(&key, name, sizeof(name));
-            buf_append(&key, NAME_THAW_AGENT_DROPPED_PREFIX);
-            buf_append(&key, core_drop_name(drop));
-            attribute_int(out, ATTRIBUTE_OF_LOG, buf_bytes(&key), (int64_t)count);
-        }
+        count_named(out, NAME_THAW_AGENT_DROPPED_PREFIX, core_drop_name(drop), count);
     }
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);
 }

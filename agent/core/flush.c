@@ -44,7 +44,7 @@ static bool frequent(const struct core *core)
 
 static bool crowded(const struct core *core)
 {
-    return core->queue.live > core->queue.size / 2;
+    return core->queue.live - core->queue.held_live > core->queue.size / 2;
 }
 
 static bool interval_over(const struct core *core, struct core_now now)
@@ -320,6 +320,8 @@ static void decide_stop(struct core *core, struct core_now now, struct core_acti
         core->final = true;
         close_open_invocations(core);
         fix_instance(core, now);
+        text_end(core);
+        held_stop(core, now);
         emit_facts(core, now);
         emit_stop(core, now);
     }
@@ -344,6 +346,7 @@ static uint64_t next_wake(const struct core *core)
     } else if (batch->built || (core->draining && batch_wanted(core))) {
         wake_ns = earlier(wake_ns, core->retry_ns);
     }
+    wake_ns = earlier(wake_ns, text_wait_ns(core));
     if (core->stopping) {
         wake_ns = earlier(wake_ns, core->final ? core->stop_deadline_ns : core->report_wait_ns);
         return earlier(wake_ns, core->stop_deadline_ns);

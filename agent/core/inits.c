@@ -83,12 +83,11 @@ void inits_end(struct core *core, const struct event *event, bool report)
     if (event->status.size > 0) {
         invocation_text_set(&init->status, event->status);
     }
-    if (event->error_type.size > 0) {
-        invocation_text_set(&init->error_type, event->error_type);
-    }
+    text_error_type(core, &init->error_type, event->error_type, &core->held.loose);
     if (event->initialization_type.size > 0 && init->type.size == 0) {
         invocation_text_set(&init->type, event->initialization_type);
     }
+    held_init_end(core, init);
 }
 
 /* Whether the invocation that starts now waited for the latest init. */

@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "core/account.h"
+#include "core/held.h"
 #include "otlp/record.h"
 
 #include <stdbool.h>
@@ -92,6 +93,7 @@ struct invocation {
     bool answered_error;
     unsigned status_code; /* 0: not known. */
     int64_t response_bytes;
+    struct held_account lines;
     struct init *init; /* The one that it waited for, or NULL. */
     uint64_t start_ns;
     uint64_t deadline_ns;

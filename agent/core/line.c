@@ -22,6 +22,9 @@ enum {
 /* What Bunyan and pino write instead of words: 10, 20, ... 60. */
 #define NUMERIC_LEVEL_STEP 10
 
+/* A number of fewer digits is none of a card. */
+#define CARD_DIGITS 13u
+
 /* What a line says about itself. */
 struct line {
     unsigned severity;
@@ -31,6 +34,15 @@ struct line {
     struct slice raw;        /* ...or, if this is not empty, a piece of JSON as the body. */
     unsigned attributes;
     bool known; /* It is an object whose members become attributes. */
+};
+
+/* Where it goes. */
+struct line_place {
+    struct invocation *invocation; /* Or NULL. */
+    struct held_account *account;
+    struct held_source *source; /* Of texts that may go on in the next one, or NULL. */
+    uint64_t seq;               /* 0: it is not sent. */
+    struct text text;
 };
 
 static unsigned severity_of(struct slice word)
@@ -187,9 +199,76 @@ static bool is_reserved(struct slice key)
     return slice_starts(key, SLICE("thaw.")) || slice_equal(key, NAME_FAAS_INVOCATION_ID);
 }
 
-/* Write the other scalar members of a JSON line as attributes. */
-static void write_members(struct slice object, struct buf *out)
+/* A level is a word; one that we do not know may be anything. */
+static void hide_level(struct core *core, struct line *line)
 {
+    if (core->config.redact != NULL && line->severity == 0 && line->severity_text.size > 0) {
+        struct text text;
+        text_read(core, (struct json_string){.raw = line->severity_text}, NULL, &text);
+        line->severity_text = text.found.count > 0 ? SLICE_EMPTY : line->severity_text;
+    }
+}
+
+/* Write a text member, redacted if that is asked for. */
+static void write_text(struct core *core, struct slice key, struct json_string value,
+                       struct held_account *account)
+{
+    struct buf *out = &core->record;
+    if (core->config.redact == NULL) {
+        attribute_json(out, ATTRIBUTE_OF_LOG, key, value);
+        return;
+    }
+    struct text text;
+    text_read(core, value, NULL, &text);
+    struct attribute_open open = attribute_text_open(out, ATTRIBUTE_OF_LOG, key);
+    text_write(core, &text, account, out);
+    attribute_text_close(out, open);
+}
+
+/* A number may be one of a card. */
+static void write_scalar(struct core *core, struct slice key, const struct json_read *json,
+                         struct held_account *account)
+{
+    struct json_string number = {.raw = json->number, .escaped = false};
+    if (json->token == JSON_STRING) {
+        write_text(core, key, json->string, account);
+        return;
+    }
+    if (core->config.redact != NULL && number.raw.size >= CARD_DIGITS) {
+        struct text text;
+        text_read(core, number, NULL, &text);
+        if (text.found.count > 0) {
+            write_text(core, key, number, account);
+            return;
+        }
+    }
+    write_number(&core->record, key, number.raw);
+}
+
+/* Write a member whose name says that its value is a secret.  False: it says no such thing. */
+static bool write_secret(struct core *core, struct slice key, struct held_account *account)
+{
+    enum redact_detector detector = REDACT_SECRET;
+    char bytes[64];
+    struct buf mark;
+    if (core->config.redact == NULL || !redact_key(core->config.redact, key, &detector)) {
+        return false;
+    }
+    const struct redact_span span = {.detector = (unsigned char)detector};
+    buf_init_fixed(&mark, bytes, sizeof(bytes));
+    redact_mark(core->config.redact, &span, &mark);
+    attribute_text(&core->record, ATTRIBUTE_OF_LOG, key, buf_bytes(&mark));
+    core->counters.redacted[detector]++;
+    account->redacted++;
+    return true;
+}
+
+/* Write the other scalar members of a JSON line as attributes. */
+static void write_members(struct core *core, struct slice object, struct held_account *account)
+{
+    struct buf *out = &core->record;
+    unsigned char key_bytes[256];
+    struct buf key_buf;
     struct json_read json;
     struct json_string key;
     unsigned count = 0;
@@ -205,49 +284,36 @@ static void write_members(struct slice object, struct buf *out)
         if (scalar && !key.escaped && !json_string_equal(key, SLICE("message")) &&
             !json_string_equal(key, SLICE("level")) && !is_reserved(key.raw)) {
             count++;
-            if (token == JSON_STRING) {
-                attribute_json(out, ATTRIBUTE_OF_LOG, key.raw, json.string);
-            } else if (token == JSON_NUMBER) {
-                write_number(out, key.raw, json.number);
-            } else {
-                attribute_bool(out, ATTRIBUTE_OF_LOG, key.raw, token == JSON_TRUE);
+            buf_init_fixed(&key_buf, key_bytes, sizeof(key_bytes));
+            struct slice name = text_short(core, key.raw, account, &key_buf);
+            bool flag = token == JSON_TRUE || token == JSON_FALSE;
+            if (flag) {
+                attribute_bool(out, ATTRIBUTE_OF_LOG, name, token == JSON_TRUE);
+            } else if (!write_secret(core, name, account)) {
+                write_scalar(core, name, &json, account);
             }
         }
         json_read_skip(&json);
     }
 }
 
-/* The longest front of at most size_max bytes that cuts no escape in two. */
-static struct slice cut_raw(struct slice raw, size_t size_max)
+/* The text of the body: a text, or a piece of JSON as it stands. */
+static struct json_string body_of(const struct line *line)
 {
-    size_t size = 0;
-    while (size < size_max) {
-        size_t step = 1;
-        if (raw.base[size] == '\\') {
-            step = size + 1 < raw.size && raw.base[size + 1] == 'u' ? 6 : 2;
-        }
-        if (step > size_max - size) {
-            break;
-        }
-        size += step;
-    }
-    return slice_take(raw, size);
+    return line->raw.size > 0 ? (struct json_string){.raw = line->raw, .escaped = false}
+                              : line->text;
 }
 
-static void write_body(const struct line *line, struct buf *out)
+/* Append the body as it is. */
+static void write_plain(struct json_string text, struct buf *out)
 {
-    struct json_string text = line->text;
     size_t left_out = 0;
-    if (line->raw.size > 0) {
-        text = (struct json_string){.raw = line->raw, .escaped = false};
-    }
     if (text.raw.size > AGENT_LINE_MAX) {
-        struct slice cut = text.escaped ? cut_raw(text.raw, AGENT_LINE_MAX)
+        struct slice cut = text.escaped ? text_front(text, AGENT_LINE_MAX).raw
                                         : utf8_truncate(text.raw, AGENT_LINE_MAX);
         left_out = text.raw.size - cut.size;
         text.raw = cut;
     }
-    struct record_body body = record_log_body_open(out);
     size_t before = out->size;
     json_string_decode(text, out);
     if (!buf_overflowed(out) && out->size > before && out->base[out->size - 1] == '\n') {
@@ -256,15 +322,6 @@ static void write_body(const struct line *line, struct buf *out)
     if (left_out > 0) {
         buf_printf(out, "... (%zu bytes cut)", left_out);
     }
-    record_log_body_close(out, body);
-}
-
-static enum queue_class class_of(unsigned severity)
-{
-    if (severity > 0 && severity < SEVERITY_INFO) {
-        return QUEUE_DEBUG;
-    }
-    return severity < SEVERITY_WARN ? QUEUE_INFO : QUEUE_OTHER;
 }
 
 /*
@@ -306,27 +363,38 @@ static struct slice phase_of(const struct core *core)
     return core->attributed == NULL && !core->serving ? SLICE("init") : SLICE("idle");
 }
 
-void line_emit(struct core *core, struct core_now now, const struct event *event)
+/* A line below the level that is wanted, or one that nobody may see. */
+static bool wanted(struct core *core, const struct line *line)
+{
+    unsigned severity = line->severity == 0 ? SEVERITY_INFO : line->severity;
+    if (core->config.withhold) {
+        core->counters.withheld++;
+        return false;
+    }
+    if (severity < core->config.severity_min) {
+        core->counters.below_level++;
+        return false;
+    }
+    return true;
+}
+
+/* Everything but the body, which comes last: its end may have to be changed. */
+static void write_head(struct core *core, struct core_now now, const struct event *event,
+                       const struct line *line, const struct line_place *place)
 {
     struct buf *out = &core->record;
-    struct line line = read_line(event);
-    struct invocation *invocation = invocation_of(core, event, &line);
+    const struct invocation *invocation = place->invocation;
     struct record_log log = {
         .time_ns = event->time_ns,
         .observed_ns = now.wall_ns,
-        .severity = line.severity,
-        .severity_text = line.severity_text,
-        .seq = emit_begin(core),
+        .severity = line->severity,
+        .severity_text = line->severity_text,
+        .seq = place->seq,
     };
-    if (invocation != NULL && event->type == EVENT_LINE_FUNCTION &&
-        starved_line(line.raw.size > 0 ? line.raw : line.text.raw)) {
-        invocation->starved = true;
-    }
     if (invocation != NULL) {
         log.context = invocation_context(invocation, core->resource.instance, SLICE("invocation"));
     }
     record_log_write(&log, out);
-    write_body(&line, out);
     attribute_text(out, ATTRIBUTE_OF_LOG, NAME_THAW_SOURCE,
                    event->type == EVENT_LINE_FUNCTION ? SLICE("function") : SLICE("extension"));
     if (invocation != NULL) {
@@ -335,8 +403,75 @@ void line_emit(struct core *core, struct core_now now, const struct event *event
     } else {
         attribute_text(out, ATTRIBUTE_OF_LOG, NAME_THAW_PHASE, phase_of(core));
     }
-    if (line.known) {
-        write_members(event->object, out);
+    if (line->known) {
+        write_members(core, event->object, place->account);
     }
-    emit_end(core, now, BLOCK_LOGS, class_of(line.severity), log.seq);
+}
+
+/* The body without anything that must not leave.  A text that is a line of its source is looked at
+ * together with what came before it. */
+static void write_redacted(struct core *core, const struct line *line, struct line_place *place,
+                           struct text_record *record)
+{
+    struct text *text = &place->text;
+    struct buf *out = &core->record;
+    text_read(core, body_of(line), place->source, text);
+    if (place->source != NULL) {
+        text_joint(core, place->source, text);
+    }
+    if (place->seq == 0) {
+        return;
+    }
+    struct record_body body = record_log_body_open(out);
+    size_t before = out->size;
+    text_write(core, text, place->account, out);
+    record->body = out->size - before;
+    record_log_body_close(out, body);
+}
+
+void line_emit(struct core *core, struct core_now now, const struct event *event)
+{
+    struct line line = read_line(event);
+    struct line_place place = {.invocation = invocation_of(core, event, &line)};
+    struct text_record record = {0};
+    bool redacted = core->config.redact != NULL;
+    place.account = place.invocation != NULL ? &place.invocation->lines : &core->held.loose;
+    if (redacted && event->object.size == 0) {
+        place.source =
+            &core->held
+                 .sources[event->type == EVENT_LINE_FUNCTION ? HELD_FUNCTION : HELD_EXTENSION];
+    } else if (redacted) {
+        /* An object is whole. */
+        text_end(core);
+    }
+    if (place.invocation != NULL && event->type == EVENT_LINE_FUNCTION &&
+        starved_line(line.raw.size > 0 ? line.raw : line.text.raw)) {
+        place.invocation->starved = true;
+    }
+    bool sent = wanted(core, &line);
+    if (sent) {
+        place.seq = emit_begin(core);
+        hide_level(core, &line);
+        write_head(core, now, event, &line, &place);
+    }
+    if (redacted) {
+        write_redacted(core, &line, &place, &record);
+    } else if (sent) {
+        struct record_body body = record_log_body_open(&core->record);
+        write_plain(body_of(&line), &core->record);
+        record_log_body_close(&core->record, body);
+    }
+    if (sent) {
+        const struct held_line held = {
+            .invocation = place.invocation,
+            .severity = line.severity,
+            .time_ns = event->time_ns,
+            .seq = place.seq,
+            .joint = place.source != NULL && place.text.open && place.text.left_out == 0,
+        };
+        record.seq = held_push(core, now, &held) && held.joint ? place.seq : 0;
+    }
+    if (place.source != NULL) {
+        text_keep(core, now, place.source, line.text, &place.text, &record);
+    }
 }

@@ -11,6 +11,7 @@
  *     inits.c   inits, and who waited for them
  *     emit.c    facts -> records          line.c   a log line -> a record
  *     arrival.c what invoked it, and what waited in front of it
+ *     text.c    redacts texts         held.c   lines that wait for what comes of it
  *     batch.c   records -> a batch, and what the answer to it means
  *     account.c what all this costs
  *     restore.c a snapshot wakes up as another instance
@@ -59,7 +60,7 @@ void emit_logs_dropped(struct core *core, struct core_now now, const struct even
 /* What invoked it is known; what its runtime answered is. */
 void arrival_trigger(struct core *core, struct core_now now, struct invocation *row,
                      const struct trigger *trigger);
-void arrival_response(struct invocation *row, const struct core_input *input);
+void arrival_response(struct core *core, struct invocation *row, const struct core_input *input);
 
 /* The row makes way, and what was kept for it with it. */
 void arrival_forget(struct invocation *row);
@@ -86,6 +87,86 @@ bool outcome_good(const struct core *core) THAW_CHECK;
 /* ---- line.c ---- */
 
 void line_emit(struct core *core, struct core_now now, const struct event *event);
+
+/* ---- text.c: what must not leave is cut out of texts ---- */
+
+/* A text that was looked at.  It is valid until the next one is. */
+struct text {
+    struct slice window; /* Decoded; the end of the line before it first. */
+    size_t from;         /* Where it begins itself. */
+    size_t left_out;     /* Bytes of it, not decoded, that were not looked at. */
+    bool open;           /* It may go on. */
+    struct redact_found found;
+};
+
+/* What has become of it. */
+struct text_record {
+    uint64_t seq; /* 0: it is in no record that could be changed. */
+    size_t body;  /* Its bytes at the end of the record. */
+};
+
+/* The longest front of at most size_max bytes that cuts no escape in two. */
+struct json_string text_front(struct json_string string, size_t size_max);
+
+/* Look at a text; at the next line of a source, if one is given. */
+void text_read(struct core *core, struct json_string string, const struct held_source *source,
+               struct text *text);
+
+/* Append it, redacted and cut to AGENT_LINE_MAX, and count. */
+void text_write(struct core *core, const struct text *text, struct held_account *account,
+                struct buf *out);
+
+/* It is the next line of a source: change the records of those before it where a secret is in
+ * both.  Then keep what the one after it needs. */
+void text_joint(struct core *core, struct held_source *source, const struct text *text);
+void text_keep(struct core *core, struct core_now now, struct held_source *source,
+               struct json_string string, struct text *text, const struct text_record *record);
+
+/* No line goes on with what was written so far; or it has had its time. */
+void text_end(struct core *core);
+void text_wait(struct core *core, struct core_now now);
+uint64_t text_wait_ns(const struct core *core);
+
+/* A short text, redacted: itself, or what was written of it. */
+struct slice text_short(struct core *core, struct slice raw, struct held_account *account,
+                        struct buf *out);
+
+/* Keep an error type, if there is one: the function names its errors as it likes. */
+void text_error_type(struct core *core, struct invocation_text *place, struct slice text,
+                     struct held_account *account);
+
+/* The same in place. */
+void text_blot(struct core *core, unsigned char *bytes, size_t size, struct held_account *account);
+
+/* ---- held.c: lines that wait for the end of their invocation ---- */
+
+struct held_line {
+    struct invocation *invocation; /* Or NULL. */
+    unsigned severity;             /* 0: not known. */
+    uint64_t time_ns;
+    uint64_t seq;
+    bool joint; /* The next line may change it. */
+    bool note;  /* Ours: it does not count against the budget. */
+};
+
+/* Put the record that was written into the queue, held if need be.  False: it is not there. */
+bool held_push(struct core *core, struct core_now now, const struct held_line *line);
+
+/* An invocation has started: what was held before belongs to it. */
+void held_start(struct core *core, struct invocation *row);
+
+/* An init has ended. */
+void held_init_end(struct core *core, const struct init *init);
+
+/* An invocation has ended; complete: no more will be known of it. */
+void held_end(struct core *core, struct core_now now, struct invocation *row, bool complete);
+
+/* Its row makes way; everything ends. */
+void held_evict(struct core *core, struct core_now now, struct invocation *row);
+void held_stop(struct core *core, struct core_now now);
+
+/* Append what is known of an invocation's lines as attributes of its event. */
+void held_write(const struct held_account *account, struct buf *out);
 
 /* ---- batch.c ---- */
 

@@ -50,11 +50,16 @@ static void make_gap(struct queue *queue, struct queue_frame *frame)
     if (frame->state == QUEUE_WAITING) {
         queue->waiting--;
     }
+    if (frame->state == QUEUE_HELD) {
+        queue->held--;
+        queue->held_live -= frame_size(frame->size);
+    }
     frame->state = QUEUE_GAP;
     queue->count--;
     queue->live -= frame_size(frame->size);
     if (queue->count == 0) {
         queue->used = 0;
+        queue->moves++;
     }
 }
 
@@ -78,6 +83,37 @@ void queue_forget(struct queue *queue, struct queue_frame *frame)
     make_gap(queue, frame);
 }
 
+void queue_release(struct queue *queue, struct queue_frame *frame, unsigned char why)
+{
+    if (frame->state != QUEUE_HELD) {
+        return;
+    }
+    frame->held &= (unsigned char)~why;
+    if (frame->held == 0) {
+        frame->state = QUEUE_WAITING;
+        queue->waiting++;
+        queue->held--;
+        queue->held_live -= frame_size(frame->size);
+    }
+}
+
+void queue_drop(struct queue *queue, struct queue_frame *frame)
+{
+    ENSURE(frame->state == QUEUE_HELD);
+    make_gap(queue, frame);
+}
+
+void queue_blot(struct queue_frame *frame, size_t size)
+{
+    unsigned char *end = (unsigned char *)(frame + 1) + frame->size;
+    unsigned char *at = end - size;
+    ENSURE(size <= frame->size && frame->state != QUEUE_IN_FLIGHT);
+    while (at > (unsigned char *)(frame + 1) && at < end && (*at & 0xc0) == 0x80) {
+        at--;
+    }
+    memset(at, '*', (size_t)(end - at));
+}
+
 bool queue_fits(const struct queue *queue, size_t size)
 {
     return size < queue->size && frame_size(size) <= queue->size;
@@ -88,6 +124,7 @@ static void compact(struct queue *queue)
 {
     size_t target = 0;
     size_t position = 0;
+    queue->moves++;
     while (position < queue->used) {
         const struct queue_frame *frame = frame_at(queue, position);
         size_t size = frame_size(frame->size);
@@ -115,7 +152,8 @@ static void make_room(struct queue *queue, size_t size, enum queue_class class_m
         size_t position = 0;
         while (queue->size - queue->live < target &&
                (frame = queue_next(queue, &position)) != NULL) {
-            if (frame->class == class && frame->state == QUEUE_WAITING) {
+            if (frame->class == class &&
+                (frame->state == QUEUE_WAITING || frame->state == QUEUE_HELD)) {
                 make_gap(queue, frame);
                 queue->dropped++;
             }
@@ -147,14 +185,19 @@ bool queue_push(struct queue *queue, const struct queue_frame *frame, struct sli
     struct queue_frame *place = frame_at(queue, queue->used);
     *place = *frame;
     place->size = (uint32_t)record.size;
-    place->state = QUEUE_WAITING;
+    place->state = frame->held != 0 ? QUEUE_HELD : QUEUE_WAITING;
     if (record.size > 0) {
         memcpy(place + 1, record.base, record.size);
     }
     queue->used += size;
     queue->live += size;
     queue->count++;
-    queue->waiting++;
+    if (frame->held != 0) {
+        queue->held++;
+        queue->held_live += size;
+    } else {
+        queue->waiting++;
+    }
     return true;
 }
 
@@ -179,6 +222,8 @@ void queue_assert(const struct queue *queue)
     size_t live = 0;
     size_t count = 0;
     size_t waiting = 0;
+    size_t held = 0;
+    size_t held_live = 0;
     while (position < queue->used) {
         const struct queue_frame *frame = frame_at(queue, position);
         size_t size = frame_size(frame->size);
@@ -186,9 +231,13 @@ void queue_assert(const struct queue *queue)
             live += size;
             count++;
             waiting += frame->state == QUEUE_WAITING ? 1 : 0;
+            held += frame->state == QUEUE_HELD ? 1 : 0;
+            held_live += frame->state == QUEUE_HELD ? size : 0;
+            ENSURE(frame->state != QUEUE_HELD || frame->held != 0);
         }
         position += size;
     }
     ENSURE(position == queue->used && queue->used <= queue->size);
+    ENSURE(held == queue->held && held_live == queue->held_live);
     ENSURE(live == queue->live && count == queue->count && waiting == queue->waiting);
 }

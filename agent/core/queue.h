@@ -40,6 +40,7 @@ enum queue_state {
     QUEUE_GAP,
     QUEUE_WAITING,
     QUEUE_IN_FLIGHT,
+    QUEUE_HELD, /* Not to be sent yet. */
 };
 
 struct queue_frame {
@@ -50,6 +51,10 @@ struct queue_frame {
     bool block; /* A whole block of an SDK, not a record of ours. */
     uint64_t seq;
     uint64_t mono_ns; /* When it came. */
+    /* Of this process alone: a frame that is taken over from another one is not held, since what it
+     * waited for will not come. */
+    unsigned char held;  /* Bits: why it is held; 0: it is not. */
+    unsigned char owner; /* For whoever holds it. */
 };
 
 struct queue {
@@ -59,13 +64,17 @@ struct queue {
     size_t live;
     size_t count;
     size_t waiting;   /* Frames of state QUEUE_WAITING. */
+    size_t held;      /* Frames of state QUEUE_HELD... */
+    size_t held_live; /* ...and their sum. */
+    uint64_t moves;   /* So often frames have changed their places. */
     uint64_t dropped; /* Records dropped for want of room. */
 };
 
 /* Use memory, aligned to 8 bytes, which must outlive the queue. */
 void queue_init(struct queue *queue, void *memory, size_t size);
 
-/* Add a record.  frame says everything but its size and state.  False: there is no room that may
+/* Add a record.  frame says everything but its size and state: it is held if frame->held says why,
+ * else it waits.  False: there is no room that may
  * be taken, and the record itself is dropped and counted. */
 bool queue_push(struct queue *queue, const struct queue_frame *frame, struct slice record);
 
@@ -83,6 +92,13 @@ struct slice queue_record(const struct queue_frame *frame);
 void queue_take(struct queue *queue, struct queue_frame *frame);
 void queue_return(struct queue *queue, struct queue_frame *frame);
 void queue_forget(struct queue *queue, struct queue_frame *frame);
+
+/* One reason less to hold a frame: with the last one it waits.  Forget a held one. */
+void queue_release(struct queue *queue, struct queue_frame *frame, unsigned char why);
+void queue_drop(struct queue *queue, struct queue_frame *frame);
+
+/* Overwrite the last bytes of a record that is not in flight, whole characters, with asterisks. */
+void queue_blot(struct queue_frame *frame, size_t size);
 
 /* When the oldest waiting frame came; UINT64_MAX if none waits. */
 uint64_t queue_oldest_ns(const struct queue *queue);

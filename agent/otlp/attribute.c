@@ -35,16 +35,28 @@ void attribute_text(struct buf *out, uint32_t field, struct slice key, struct sl
     wire_write_close(out, pair);
 }
 
+struct attribute_open attribute_text_open(struct buf *out, uint32_t field, struct slice key)
+{
+    struct attribute_open open;
+    open.pair = wire_write_open(out, field);
+    attribute_string_field(out, PAIR_KEY, key);
+    open.any = wire_write_open(out, PAIR_VALUE);
+    open.string = wire_write_open(out, VALUE_STRING);
+    return open;
+}
+
+void attribute_text_close(struct buf *out, struct attribute_open open)
+{
+    wire_write_close(out, open.string);
+    wire_write_close(out, open.any);
+    wire_write_close(out, open.pair);
+}
+
 void attribute_json(struct buf *out, uint32_t field, struct slice key, struct json_string value)
 {
-    size_t pair = wire_write_open(out, field);
-    attribute_string_field(out, PAIR_KEY, key);
-    size_t any = wire_write_open(out, PAIR_VALUE);
-    size_t string = wire_write_open(out, VALUE_STRING);
+    struct attribute_open open = attribute_text_open(out, field, key);
     json_string_decode(value, out);
-    wire_write_close(out, string);
-    wire_write_close(out, any);
-    wire_write_close(out, pair);
+    attribute_text_close(out, open);
 }
 
 void attribute_int(struct buf *out, uint32_t field, struct slice key, int64_t value)

@@ -28,6 +28,15 @@ void attribute_int(struct buf *out, uint32_t field, struct slice key, int64_t va
 void attribute_double(struct buf *out, uint32_t field, struct slice key, double value);
 void attribute_bool(struct buf *out, uint32_t field, struct slice key, bool value);
 
+/* Open a text attribute, whose value, valid UTF-8, is appended until it is closed. */
+struct attribute_open {
+    size_t pair;
+    size_t any;
+    size_t string;
+};
+struct attribute_open attribute_text_open(struct buf *out, uint32_t field, struct slice key);
+void attribute_text_close(struct buf *out, struct attribute_open open);
+
 /* Append only what is known: nothing for an empty text or for INT64_MIN. */
 void attribute_text_known(struct buf *out, uint32_t field, struct slice key, struct slice value);
 void attribute_int_known(struct buf *out, uint32_t field, struct slice key, int64_t value);

@@ -50,7 +50,9 @@ static void write_line(struct world *w)
                        "{\"level\":\"%s\",\"n\":%u,\"message\":\"line %u %s %u\"}",
                        levels[world_below(w, 3)], token, token, id, attempt);
     } else {
-        (void)snprintf(record, sizeof(record), "\"line %u %s %u\\n\"", token, id, attempt);
+        /* Where lines wait for those that follow, some have no end. */
+        const char *end = w->holds && token % 3 == 0 ? "" : "\\n";
+        (void)snprintf(record, sizeof(record), "\"line %u %s %u%s\"", token, id, attempt, end);
     }
     world_say(w, "function", record, false);
 }
@@ -247,16 +249,21 @@ static bool invoke(struct world *w)
     return false;
 }
 
+/* Nothing fails, so what did not arrive was held back, or over budget. */
 static void expect_everything(const struct world *w)
 {
+    const struct core_counters *counters = &w->core.counters;
+    uint64_t missing = 0;
     for (unsigned i = 0; i < w->token_lines; i++) {
-        ENSURE(w->sink.lines[i] == 1);
+        ENSURE(w->sink.lines[i] == 1 || w->holds);
+        missing += w->sink.lines[i] == 0 ? 1 : 0;
     }
+    ENSURE(missing == counters->held_back + counters->dropped[CORE_DROP_BUDGET]);
     for (unsigned i = 0; i < w->token_blocks; i++) {
         ENSURE(w->sink.blocks[i] == 1);
     }
     ENSURE(w->sink.stops == 1 && w->sink.reported >= w->reports);
-    ENSURE(w->core.queue.count == 0 && w->core.counters.received == w->core.counters.sent);
+    ENSURE(w->core.queue.count == 0 && counters->received == counters->sent + missing);
 }
 
 static void run(uint64_t seed)

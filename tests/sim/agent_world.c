@@ -12,6 +12,7 @@
 static _Alignas(16) unsigned char queue_memory[AGENT_QUEUE_SIZE];
 static unsigned char body_memory[AGENT_BODY_SIZE];
 static unsigned char record_memory[AGENT_RECORD_MAX];
+static struct redact redact;
 
 uint64_t world_below(struct world *w, uint64_t bound)
 {
@@ -303,6 +304,15 @@ static void start_core(struct world *w)
         .lines = true,
         .seed = {prng_next(&w->prng), prng_next(&w->prng)},
     };
+    if (w->holds) {
+        config.lines = w->seed % 3 == 0 ? CORE_LINES_ALL : CORE_LINES_ON_ERROR;
+        config.severity_always = 17;
+        config.slow_ns = w->seed % 5 == 0 ? MS(50) : 0;
+        config.sample_below = w->seed % 7 == 0 ? UINT64_MAX / 2 : 0;
+        config.line_budget = w->seed % 3 == 0 ? 1500 : 0;
+        config.redact = &redact;
+        redact_init(&redact, REDACT_BUILT_IN);
+    }
     const struct core_memory memory = {
         .queue = queue_memory,
         .queue_size = w->queue_size,
@@ -351,6 +361,7 @@ void world_init(struct world *w, uint64_t seed)
     /* Some seeds only, so that the lives of the others stay what they were. */
     w->measures = seed % 4 == 3;
     w->interposed = seed % 5 == 2;
+    w->holds = seed % 8 == 5;
     w->sink.attributed = !w->reorders;
     w->attempts = 0;
     w->running = false;

@@ -55,6 +55,7 @@ struct world {
     bool redelivers;  /* Some deliveries come twice. */
     bool measures;    /* What is used is read. */
     bool interposed;  /* The runtime's events and answers are seen. */
+    bool holds;       /* Lines are held, have a budget and are redacted. */
     bool calm;        /* Nothing ever fails: everything must arrive. */
     enum core_flush flush;
     size_t queue_size;

@@ -11,13 +11,13 @@ import time
 JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 
 
-def post_span():
+def post_span(name):
     sdk = http.client.HTTPConnection("127.0.0.1", 4318, timeout=5)
     sdk.request("POST", "/v1/traces", json.dumps({"resourceSpans": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "mine"}}]},
         "scopeSpans": [{"scope": {"name": "lib"}, "spans": [{
             "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174",
-            "name": "work", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}]}]}]}),
+            "name": name if isinstance(name, str) else "work", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}]}]}]}),
         {"Content-Type": "application/json"})
     status = sdk.getresponse().status
     sdk.close()
@@ -38,8 +38,13 @@ def do(event, request_id):
         say("line %s of %s" % (number, event.get("n")), request_id)
     if event.get("long"):
         say("long " + "x" * event["long"], request_id)
+    for text in event.get("write", []):
+        # One record for each, whether it ends or not.
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        time.sleep(0.02)
     if event.get("span"):
-        result["span"] = post_span()
+        result["span"] = post_span(event["span"])
     time.sleep(event.get("sleep", 0))
     if event.get("say"):
         say(event["say"], request_id)

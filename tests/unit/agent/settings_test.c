@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/logs.h"
 #include "agent/settings.h"
 
 #include "lib/cm.h"
@@ -114,7 +115,7 @@ static void wrong_values(void **state)
         "THAW_FLUSH=periodic",
         "THAW_FLUSH=adaptive,5",
         "THAW_FLUSH_BUDGET_MS=forever",
-        "THAW_LOGS=on-error",
+        "THAW_LOGS=some",
         "THAW_TELEMETRY_PORT=0",
         "THAW_HEADERS=novalue",
         "THAW_HEADERS=a=b%0d%0ac: d",
@@ -186,15 +187,81 @@ static void managed_instances(void **state)
     assert_int_equal(settings.timeout_ns, 0);
 }
 
-/* Redaction is not there yet: who asks for it gets no lines rather than raw ones. */
+/* Which lines are sent. */
+static void lines(void **state)
+{
+    (void)state;
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318")));
+    assert_int_equal(settings.logs, CORE_LINES_ALL);
+    assert_int_equal(settings.severity_min, 1);
+    assert_int_equal(settings.severity_always, 17);
+    assert_null(settings.redact);
+    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "THAW_LOGS=on-error",
+                                          "THAW_LOGS_MIN_LEVEL=info", "THAW_LOGS_ALWAYS_LEVEL=off",
+                                          "THAW_LOGS_SLOW_MS=1500", "THAW_LOGS_BUDGET_KB=64",
+                                          "THAW_LOGS_SAMPLE=5%")));
+    assert_int_equal(settings.logs, CORE_LINES_ON_ERROR);
+    assert_int_equal(settings.severity_min, 9);
+    assert_int_equal(settings.severity_always, 0);
+    assert_int_equal(settings.slow_ms, 1500);
+    assert_int_equal(settings.budget_kb, 64);
+    assert_true(settings.sample_below > UINT64_MAX / 100 * 5 - UINT64_MAX / 1000000);
+    assert_true(settings.sample_below <= UINT64_MAX / 100 * 5);
+    static const struct {
+        const char *text;
+        bool good;
+        uint64_t below;
+    } shares[] = {
+        {"THAW_LOGS_SAMPLE=0", true, 0},
+        {"THAW_LOGS_SAMPLE=1", true, UINT64_MAX},
+        {"THAW_LOGS_SAMPLE=100%", true, UINT64_MAX},
+        {"THAW_LOGS_SAMPLE=1.5", false, 0},
+        {"THAW_LOGS_SAMPLE=-1", false, 0},
+        {"THAW_LOGS_SAMPLE=x", false, 0},
+        {"THAW_LOGS_SAMPLE=101%", false, 0},
+    };
+    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+        assert_true(read_settings(ENVIRONMENT(shares[i].text)) == shares[i].good);
+        assert_true(settings.sample_below == shares[i].below);
+    }
+}
+
+/* What is redacted.  Whoever asks for what we do not know gets no lines rather than raw ones. */
 static void redaction(void **state)
 {
     (void)state;
-    assert_false(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318", "THAW_REDACT=secret")));
-    assert_int_equal(settings.logs, AGENT_LOGS_OFF);
-    assert_true(errors.size > 0);
-    assert_true(read_settings(ENVIRONMENT("THAW_ENDPOINT=http://c:4318")));
-    assert_int_equal(settings.logs, AGENT_LOGS_ALL);
+    static const struct {
+        const char *text;
+        unsigned detectors;
+    } rows[] = {
+        {"THAW_REDACT=on", REDACT_BUILT_IN},
+        {"THAW_REDACT=true", REDACT_BUILT_IN},
+        {"THAW_REDACT=credentials", REDACT_CREDENTIALS},
+        {"THAW_REDACT=card, Email", REDACT_BIT(REDACT_CARD) | REDACT_BIT(REDACT_EMAIL)},
+        {"THAW_REDACT=secret,", REDACT_BIT(REDACT_SECRET)},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_true(read_settings(ENVIRONMENT(rows[i].text)));
+        assert_false(settings.withhold);
+        assert_non_null(settings.redact);
+        assert_int_equal(settings.redact->detectors, rows[i].detectors);
+    }
+    assert_true(read_settings(ENVIRONMENT("THAW_REDACT=off")));
+    assert_null(settings.redact);
+    assert_false(read_settings(ENVIRONMENT("THAW_REDACT=card,sekret")));
+    assert_true(settings.withhold && errors.size > 0);
+    assert_int_equal(settings.redact->detectors, REDACT_BUILT_IN);
+    assert_true(read_settings(ENVIRONMENT("THAW_REDACT_PATTERNS=a=x\\d+\nb=y{2}")));
+    assert_int_equal(settings.redact->detectors, 0);
+    assert_int_equal(settings.redact->patterns.count, 2);
+    /* What is wrong with a pattern is said with its place. */
+    assert_false(read_settings(ENVIRONMENT("THAW_REDACT=on", "THAW_REDACT_PATTERNS=a=x[")));
+    assert_true(settings.withhold);
+    assert_true(slice_find(buf_bytes(&errors), SLICE("at byte 5: a bracket")) != SLICE_NONE);
+    assert_true(read_settings(ENVIRONMENT("THAW_REDACT_PATTERNS=/a/file")));
+    assert_true(logs_patterns_file(&settings) && !settings.withhold);
+    assert_false(logs_patterns(&settings, SLICE("# nothing\n"), &errors));
+    assert_true(settings.withhold);
 }
 
 /* At the limit of headers the token is one; a byte more, and it is said instead. */
@@ -254,7 +321,7 @@ int main(void)
         cmocka_unit_test(flush_modes),    cmocka_unit_test(names),
         cmocka_unit_test(token),          cmocka_unit_test(token_limit),
         cmocka_unit_test(endpoint_limit), cmocka_unit_test(managed_instances),
-        cmocka_unit_test(redaction),
+        cmocka_unit_test(lines),          cmocka_unit_test(redaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
