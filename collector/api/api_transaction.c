@@ -161,6 +161,9 @@ static void write_invocation(struct json_write *writer, const struct transaction
     api_write_ms(writer, SLICE("agent_cpu_ms"), facts->agent_cpu_ns);
     api_write_int(writer, SLICE("agent_wire_bytes"), facts->agent_wire_bytes);
     api_environment_write(writer, invocation->usage);
+    api_write_int(writer, SLICE("lines_held_back"), facts->lines_held_back);
+    api_write_int(writer, SLICE("lines_over_budget"), facts->lines_over_budget);
+    api_write_int(writer, SLICE("lines_redacted"), facts->lines_redacted);
     json_write_object_end(writer);
 }
 

@@ -257,6 +257,35 @@ static void append_trigger(const struct cli_page *page, const struct trace_invoc
     buf_append_byte(out, '\n');
 }
 
+/* What the agent did not send of its lines, or cut out of them, as it was told to. */
+static void append_left_out(const struct cli_page *page, const struct trace_invocation *row,
+                            size_t indent)
+{
+    const struct {
+        struct cli_number count;
+        const char *what;
+    } parts[] = {
+        {row->lines_held_back, "held back"},
+        {row->lines_over_budget, "over budget"},
+        {row->lines_redacted, "places redacted"},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (!parts[i].count.known || !(parts[i].count.value > 0)) {
+            continue;
+        }
+        if (!any) {
+            buf_append_fill(page->out, ' ', indent + 2);
+        }
+        buf_printf(page->out, "%s%.0f %s", any ? ", " : "log lines: ", parts[i].count.value,
+                   parts[i].what);
+        any = true;
+    }
+    if (any) {
+        buf_append_byte(page->out, '\n');
+    }
+}
+
 /* One invocation: its place, its bar and its outcome, and below it what is known of it. */
 static void append_invocation(const struct cli_page *page, const struct trace_answer *answer,
                               const struct trace_invocation *row, size_t indent, size_t name_width)
@@ -301,6 +330,7 @@ static void append_invocation(const struct cli_page *page, const struct trace_an
     append_styled(page, CLI_DIM, safe(page, row->request_id));
     buf_append_byte(out, '\n');
     append_trigger(page, row, indent);
+    append_left_out(page, row, indent);
     append_shared(page, row, indent);
 }
 

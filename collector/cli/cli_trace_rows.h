@@ -25,6 +25,9 @@ struct trace_invocation {
     struct cli_number billed_ms;
     struct cli_number memory_mb;
     struct cli_number max_memory_mb;
+    struct cli_number lines_held_back;
+    struct cli_number lines_over_budget;
+    struct cli_number lines_redacted;
     bool cold;
     bool proactive;
     struct slice cost;

@@ -227,6 +227,9 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     told->agent_cpu_ns = read_duration(reader, attrs, NAME_THAW_AGENT_CPU_NS);
     told->agent_wire_bytes =
         read_number(reader, attrs, NAME_THAW_AGENT_WIRE_BYTES, AGENT_BYTES_MAX);
+    told->lines_held_back = read_number(reader, attrs, NAME_THAW_LINES_HELD_BACK, LINES_MAX);
+    told->lines_over_budget = read_number(reader, attrs, NAME_THAW_LINES_OVER_BUDGET, LINES_MAX);
+    told->lines_redacted = read_number(reader, attrs, NAME_THAW_LINES_REDACTED, LINES_MAX);
 }
 
 void event_read_agent(struct event_reader *reader, const struct log_line *line,

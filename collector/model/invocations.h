@@ -54,6 +54,9 @@ struct stamp {
     X(status_code)                                                                                 \
     X(agent_cpu_ns)                                                                                \
     X(agent_wire_bytes)                                                                            \
+    X(lines_held_back)                                                                             \
+    X(lines_over_budget)                                                                           \
+    X(lines_redacted)                                                                              \
     X(span_start_ns)                                                                               \
     X(span_end_ns)                                                                                 \
     X(end_ns)                                                                                      \

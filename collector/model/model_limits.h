@@ -143,6 +143,10 @@
 /* What an agent may say that it sent during one invocation, or occupies: far beyond what fits. */
 #define AGENT_BYTES_MAX INT64_C(1099511627776)
 
+/* Lines, or places in lines, that an agent counts for one invocation: more than it can write in the
+ * platform's quarter of an hour. */
+#define LINES_MAX INT64_C(1000000000)
+
 /* Times before 2014, when there were no functions, or this far after their arrival are refused. */
 #define TIME_NS_MIN       INT64_C(1388534400000000000)
 #define TIME_AHEAD_NS_MAX INT64_C(86400000000000)

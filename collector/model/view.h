@@ -104,6 +104,7 @@ struct invocation_facts {
     int64_t init_start_ns; /* Of the init that was for it. */
     struct slice init_phase;
     int64_t restore_ns, billed_restore_ms, agent_held_ns, agent_cpu_ns, agent_wire_bytes;
+    int64_t lines_held_back, lines_over_budget, lines_redacted; /* UNKNOWN_INT: none. */
     bool cold, proactive;
     bool reported; /* The report has come: its facts are final. */
 };

@@ -127,6 +127,7 @@ function durationFacts(invocation) {
                   duration(invocation.agent_held_ms),
                   "how long the agent kept the environment after the runtime was done",
               ],
+        linesFact(invocation),
     ];
 }
 
@@ -231,6 +232,22 @@ function environmentFacts(invocation) {
             ],
         ]),
     );
+}
+
+/* What the agent did not send of the lines, or cut out of them, as it was told to. */
+function linesFact(invocation) {
+    const parts = [
+        [invocation.lines_held_back, "held back"],
+        [invocation.lines_over_budget, "over budget"],
+        [invocation.lines_redacted, "places redacted"],
+    ].filter(([count]) => count > 0);
+    return parts.length === 0
+        ? null
+        : [
+              "log lines",
+              parts.map(([count, what]) => `${count} ${what}`).join(", "),
+              "what the agent did not send or cut out: THAW_LOGS, THAW_LOGS_BUDGET_KB, THAW_REDACT",
+          ];
 }
 
 function costFacts(invocation) {

@@ -105,9 +105,14 @@ static void a_late_report_corrects_the_outcome(void **state)
     build_agent(b, "stock", "i1", EPOCH);
     reported(b, 3, 0x11, "error", 11);
     build_text(b, "error.type", "Runtime.ExitError");
+    build_int(b, "thaw.lines.held_back", 7);
+    build_int(b, "thaw.lines.redacted", 2);
     struct view *view = all_orders(&frames);
     struct invocation_facts facts = digest_invocation(view, 0x11, 1);
     assert_int_equal(facts.outcome, OUTCOME_ERROR);
+    assert_int_equal(facts.lines_held_back, 7);
+    assert_int_equal(facts.lines_over_budget, UNKNOWN_INT);
+    assert_int_equal(facts.lines_redacted, 2);
     assert_int_equal(counts(view).errors, 1);
     assert_int_equal(counts(view).invocations, 1);
     view_free(view);
