@@ -265,6 +265,7 @@ static void stop_collecting(void)
     if (!contain.stopping && contain.shell != NULL) {
         bool good = !contain.ended || contain.child.status == 0;
         contain.stopping = true;
+        contain.shell->core.counters.runtime_unseen = requests.unseen;
         step((struct core_input){.kind = CORE_SHUTDOWN,
                                  .shutdown = {.reason = good ? SLICE("spindown") : SLICE("failure"),
                                               .deadline_ns = clock_wall_ns() + SHUTDOWN_NS}});
@@ -491,11 +492,9 @@ static void begin_life(void)
     tell(event);
 }
 
-int contain_run(struct shell *shell, const struct agent_settings *settings,
-                const char *const *environment, char *const *arguments)
+int contain_run(struct shell *shell, const struct agent_settings *settings, char *const *arguments)
 {
     uint64_t seed[1];
-    (void)environment;
     contain.port = settings->run_port > 0 ? (uint16_t)settings->run_port : free_port();
     if (settings->disabled || settings->passive || contain.port == 0) {
         if (!settings->disabled) {

@@ -24,8 +24,7 @@
 void contain_place(struct agent_settings *settings, const char *const *environment);
 
 /* Run arguments (NULL-terminated) until it ends; the answer is its exit status. */
-int contain_run(struct shell *shell, const struct agent_settings *settings,
-                const char *const *environment, char *const *arguments);
+int contain_run(struct shell *shell, const struct agent_settings *settings, char *const *arguments);
 
 /* Go on as the parent where a failed agent was, as its environment says. */
 int contain_resume(struct slice handed_over);

@@ -216,7 +216,7 @@ int main(int argc, char **argv)
     tell(&errors);
     if (contained) {
         contain_place(&settings, (const char *const *)environ);
-        return contain_run(&shell, &settings, (const char *const *)environ, argv + 3);
+        return contain_run(&shell, &settings, argv + 3);
     }
     return run(name);
 }

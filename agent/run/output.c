@@ -18,6 +18,9 @@
 /* Ours is full: whoever reads it is slow.  It may be a file, which cannot be watched. */
 #define RETRY_NS AGENT_NS_MS(10)
 
+/* The child's last words wait so long for a slow reader, each piece anew. */
+#define FINISH_WAIT_MS 500
+
 static void keep(struct output *output, struct slice part)
 {
     /* What is beyond the longest line that is kept is passed on only. */
@@ -57,10 +60,10 @@ void output_split(struct output *output, struct slice bytes)
     }
 }
 
-static bool writable(int fd)
+static bool writable(int fd, int wait_ms)
 {
     struct pollfd poller = {.fd = fd, .events = POLLOUT};
-    return poll(&poller, 1, 0) > 0;
+    return poll(&poller, 1, wait_ms) > 0;
 }
 
 /* All of it: a piece that is not larger than a pipe's atomic write goes at once or not at all, and
@@ -84,7 +87,7 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 static bool pass_piece(struct output *output)
 {
     unsigned char bytes[PIECE_MAX];
-    if (!writable(output->target)) {
+    if (!writable(output->target, 0)) {
         loop_forget(output->loop, &output->source);
         output->retry_ns = clock_monotonic_ns() + RETRY_NS;
         return false;
@@ -136,7 +139,7 @@ void output_time(struct output *output, uint64_t now_ns)
 
 void output_finish(struct output *output)
 {
-    while (!output->ended && pass_piece(output)) {
+    while (!output->ended && writable(output->target, FINISH_WAIT_MS) && pass_piece(output)) {
     }
     if (output->size > 0) {
         struct slice line = slice_of(output->begun, output->size);

@@ -39,7 +39,8 @@ void output_split(struct output *output, struct slice bytes);
 /* When output_time() is to be called at the latest. */
 void output_time(struct output *output, uint64_t now_ns);
 
-/* Pass on what there is, without waiting for more, and tell a last line that has no end. */
+/* The child has ended: pass on what is left, which waits for a slow reader only for a while, and
+ * tell a last line that has no end. */
 void output_finish(struct output *output);
 
 #endif

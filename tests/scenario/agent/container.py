@@ -4,7 +4,6 @@ import hashlib
 import http.server
 import os
 import signal
-import subprocess
 import sys
 import time
 
@@ -31,12 +30,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/print":
             os.write(1, b"a line of " + self.path.encode() + b"\n")
         if path == "/crash":
-            os.write(1, b"no end of line")
+            os.write(1, b"l" * 60000 + b"no end of line")
             os._exit(5)
         if path == "/sleep":
             time.sleep(0.3)
-        if path == "/orphan":
-            subprocess.Popen(["sh", "-c", "sleep 0.1 & exit 0"])
         status = 503 if path == "/fail" else 200
         body = b"b" * (10 << 20) if path == "/big" else (
             os.environ["PORT"].encode() if path == "/port" else b"ok")

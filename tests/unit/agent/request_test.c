@@ -143,13 +143,32 @@ static void test_pipeline_limit(void **state)
     assert_int_equal(requests.watches[1].pending_count, 0);
 }
 
+/* A path as long as the limit is told, a longer one is left out as a whole. */
+static void test_text_limit(void **state)
+{
+    (void)state;
+    for (size_t size = AGENT_REQUEST_TEXT_MAX - 1; size <= AGENT_REQUEST_TEXT_MAX + 1; size++) {
+        char line[AGENT_REQUEST_TEXT_MAX + 64];
+        struct buf text;
+        buf_init_fixed(&text, line, sizeof(line));
+        buf_append_text(&text, "GET /");
+        for (size_t i = 1; i < size; i++) {
+            buf_append_byte(&text, 'p');
+        }
+        buf_append_text(&text, "?q HTTP/1.1\r\n\r\n");
+        begin();
+        request_passed(&requests, 1, RELAY_UP, buf_bytes(&text));
+        assert_int_equal(requests.watches[1].path_size, size <= AGENT_REQUEST_TEXT_MAX ? size : 0);
+        assert_int_equal(requests.serial, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_not_http),
-        cmocka_unit_test(test_closed),
-        cmocka_unit_test(test_pipeline_limit),
+        cmocka_unit_test(test_requests),   cmocka_unit_test(test_not_http),
+        cmocka_unit_test(test_closed),     cmocka_unit_test(test_pipeline_limit),
+        cmocka_unit_test(test_text_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
