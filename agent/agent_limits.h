@@ -73,6 +73,10 @@
 /* After the program's end what it wrote last may still be on its way to a client. */
 #define AGENT_LAST_WORDS_NS AGENT_NS_MS(200)
 
+/* An event that is longer is passed on and not read: reading it takes up to 4 ms for so much, and
+ * its later pieces would wait for that.  Queues, topics and buses carry no more. */
+#define AGENT_EVENT_LOOK_MAX (1024u * AGENT_KIB)
+
 /* ---- What is kept. ---- */
 
 /* Encoded records waiting to be sent. */

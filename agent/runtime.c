@@ -36,12 +36,28 @@ static void begin_event(struct runtime *runtime, const struct proxy_fact *fact)
         if (!reader->used) {
             reader->used = true;
             reader->connection = fact->connection;
+            reader->left = AGENT_EVENT_LOOK_MAX;
             trigger_read_init(&reader->read);
             trigger_read_headers(&reader->read, fact->client_context, fact->trace_id);
             return;
         }
     }
     runtime->unseen++;
+}
+
+static void read_event(struct runtime *runtime, const struct proxy_fact *fact)
+{
+    struct runtime_reader *reader = reader_of(runtime, fact->connection);
+    if (reader == NULL) {
+        return;
+    }
+    if (fact->data.size > reader->left) {
+        reader->used = false;
+        runtime->unseen++;
+        return;
+    }
+    reader->left -= fact->data.size;
+    trigger_read_feed(&reader->read, fact->data);
 }
 
 /* Processor time of the runtime's process. */
@@ -149,10 +165,7 @@ static void on_fact(void *context, const struct proxy_fact *fact)
         begin_event(runtime, fact);
         break;
     case PROXY_EVENT_DATA:
-        reader = reader_of(runtime, fact->connection);
-        if (reader != NULL) {
-            trigger_read_feed(&reader->read, fact->data);
-        }
+        read_event(runtime, fact);
         break;
     case PROXY_EVENT_END:
         end_event(runtime, fact);

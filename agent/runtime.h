@@ -30,6 +30,7 @@ typedef void runtime_tell(void *context, const struct core_input *input);
 struct runtime_reader {
     bool used;
     size_t connection;
+    size_t left; /* That may still be read. */
     struct trigger_read read;
 };
 

@@ -162,6 +162,21 @@ class Proxied(unittest.TestCase):
         for fact in facts:
             self.assertLess(fact["thaw.runtime.cpu_ns"], fact["thaw.handler_ns"] + 20000000)
 
+    def test_long_events(self):
+        """An event that is longer than the limit is passed on, and its trigger is not known."""
+        self.begin(self.python("wrapped", **self.WRAPPED))
+        limit = 1 << 20
+        for size in (limit - 1, limit, limit + 1):
+            event = b'{"n":"' + b"x" * (size - 8) + b'"}'
+            self.assertEqual(len(event), size)
+            self.assertEqual(self.raw("wrapped", event)[3], event)
+        self.sandbox.close()
+        facts = sorted(self.collector.facts("faas.invocation"), key=lambda f: f["thaw.start_ns"])
+        self.assertEqual([f.get("thaw.trigger") for f in facts], ["other", "other", None])
+        self.assertEqual([f["thaw.response_bytes"] for f in facts], [limit - 1, limit, limit + 1])
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertEqual(stop["thaw.agent.runtime_unseen"], 1)
+
     def test_nothing_accumulates(self):
         """After a thousand invocations the agent has the descriptors and the memory that it had."""
         self.begin(self.python("wrapped", **self.WRAPPED))
