@@ -108,20 +108,30 @@ static inline void sip_word(struct sip *sip, uint64_t word)
     sip->v0 ^= word;
 }
 
-/* Take in all bytes; what differs between 64 and 128 bits is the start and the end. */
-static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, bool wide)
+static inline struct sip sip_begin(const struct hash_key *key, bool wide)
 {
-    struct sip sip = {
+    return (struct sip){
         .v0 = key->words[0] ^ UINT64_C(0x736f6d6570736575),
-        .v1 = key->words[1] ^ UINT64_C(0x646f72616e646f6d),
+        .v1 = key->words[1] ^ UINT64_C(0x646f72616e646f6d) ^ (wide ? 0xee : 0),
         .v2 = key->words[0] ^ UINT64_C(0x6c7967656e657261),
         .v3 = key->words[1] ^ UINT64_C(0x7465646279746573),
     };
+}
+
+/* Take in the last word; what differs between 64 and 128 bits is the start and the end. */
+static inline void sip_last(struct sip *sip, uint64_t word, bool wide)
+{
+    sip_word(sip, word);
+    sip->v2 ^= wide ? 0xee : 0xff;
+    sip_end(sip);
+}
+
+/* Take in all bytes. */
+static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, bool wide)
+{
+    struct sip sip = sip_begin(key, wide);
     size_t whole = bytes.size & ~(size_t)7;
 
-    if (wide) {
-        sip.v1 ^= 0xee;
-    }
     for (size_t i = 0; i < whole; i += 8) {
         sip_word(&sip, hash_load_word(bytes.base + i));
     }
@@ -129,9 +139,7 @@ static struct sip sip_absorb(const struct hash_key *key, struct slice bytes, boo
     if (bytes.size > whole) {
         last |= hash_load64(bytes.base + whole, bytes.size - whole);
     }
-    sip_word(&sip, last);
-    sip.v2 ^= wide ? 0xee : 0xff;
-    sip_end(&sip);
+    sip_last(&sip, last, wide);
     return sip;
 }
 
@@ -147,20 +155,112 @@ uint64_t hash_sip64(const struct hash_key *key, struct slice bytes)
     return sip_fold(&sip);
 }
 
-struct hash_128 hash_sip128(const struct hash_key *key, struct slice bytes)
+/* The 128 bits of what was taken in as wide. */
+static struct hash_128 sip_wide(struct sip *sip)
 {
-    struct sip sip = sip_absorb(key, bytes, true);
     uint64_t words[2];
     struct hash_128 answer;
 
-    words[0] = sip_fold(&sip);
-    sip.v1 ^= 0xdd;
-    sip_end(&sip);
-    words[1] = sip_fold(&sip);
+    words[0] = sip_fold(sip);
+    sip->v1 ^= 0xdd;
+    sip_end(sip);
+    words[1] = sip_fold(sip);
     for (size_t i = 0; i < sizeof(answer.bytes); i++) {
         answer.bytes[i] = (unsigned char)(words[i / 8] >> (8 * (i % 8)));
     }
     return answer;
+}
+
+struct hash_128 hash_sip128(const struct hash_key *key, struct slice bytes)
+{
+    struct sip sip = sip_absorb(key, bytes, true);
+
+    return sip_wide(&sip);
+}
+
+/* ---- Much text. ---- */
+
+/* Bytes that one sum is of: as many as there are secret words. */
+#define HASH_BULK_PIECE ((size_t)HASH_BULK_WORDS * 8)
+
+/* A sum of products. */
+struct bulk_sum {
+    uint64_t low;
+    uint64_t high;
+};
+
+void hash_bulk_init(struct hash_bulk *bulk, const struct hash_key *key)
+{
+    bulk->key = *key;
+    for (uint64_t i = 0; i < sizeof(bulk->words) / sizeof(bulk->words[0]); i++) {
+        bulk->words[i] = hash_sip64(key, slice_of(&i, sizeof(i)));
+    }
+}
+
+static inline unsigned __int128 bulk_product(const unsigned char *at, const uint64_t *words)
+{
+    return (unsigned __int128)(hash_load_word(at) + words[0]) * (hash_load_word(at + 8) + words[1]);
+}
+
+/* The sum of a piece at most.  What is missing of the last sixteen bytes is taken as 0: the size
+ * goes in with the sums. */
+static inline struct bulk_sum bulk_sum(const uint64_t *words, struct slice piece)
+{
+    unsigned __int128 sum = 0;
+    size_t at = 0;
+
+    for (; piece.size - at >= 16; at += 16) {
+        sum += bulk_product(piece.base + at, words + at / 8);
+    }
+    if (at < piece.size) {
+        unsigned char last[16] = {0};
+        memcpy(last, piece.base + at, piece.size - at);
+        sum += bulk_product(last, words + at / 8);
+    }
+    return (struct bulk_sum){(uint64_t)sum, (uint64_t)(sum >> 64)};
+}
+
+/* Of one sum and the size, by one more product. */
+static inline uint64_t bulk_fold(const struct hash_bulk *bulk, struct bulk_sum sum, size_t size)
+{
+    const uint64_t *words = &bulk->words[HASH_BULK_WORDS];
+    unsigned __int128 product =
+        (unsigned __int128)(sum.low + words[0]) * ((sum.high ^ hash_u64(size)) + words[1]);
+
+    return hash_u64((uint64_t)product ^ (uint64_t)(product >> 64));
+}
+
+uint64_t hash_bulk64(const struct hash_bulk *bulk, struct slice bytes)
+{
+    if (bytes.size <= HASH_BULK_PIECE) {
+        return bulk_fold(bulk, bulk_sum(bulk->words, bytes), bytes.size);
+    }
+    struct sip sip = sip_begin(&bulk->key, false);
+
+    for (struct slice rest = bytes; rest.size > 0; rest = slice_skip(rest, HASH_BULK_PIECE)) {
+        struct bulk_sum sum = bulk_sum(bulk->words, slice_take(rest, HASH_BULK_PIECE));
+        sip_word(&sip, sum.low);
+        sip_word(&sip, sum.high);
+    }
+    sip_last(&sip, bytes.size, false);
+    return sip_fold(&sip);
+}
+
+/* Two sums, the second with the words two further on, make 2^-128 of the 2^-64. */
+struct hash_128 hash_bulk128(const struct hash_bulk *bulk, struct slice bytes)
+{
+    struct sip sip = sip_begin(&bulk->key, true);
+
+    for (struct slice rest = bytes; rest.size > 0; rest = slice_skip(rest, HASH_BULK_PIECE)) {
+        struct slice piece = slice_take(rest, HASH_BULK_PIECE);
+        for (size_t i = 0; i <= 2; i += 2) {
+            struct bulk_sum sum = bulk_sum(bulk->words + i, piece);
+            sip_word(&sip, sum.low);
+            sip_word(&sip, sum.high);
+        }
+    }
+    sip_last(&sip, bytes.size, true);
+    return sip_wide(&sip);
 }
 
 uint64_t hash_u64(uint64_t value)

@@ -2,6 +2,7 @@
 #include "base/json_read.h"
 
 #include "base/ensure.h"
+#include "base/lanes.h"
 #include "base/number.h"
 
 #include <string.h>
@@ -105,33 +106,18 @@ static unsigned char json_read_byte(const struct json_read *reader, size_t at)
     return at < reader->text.size ? reader->text.base[at] : 0;
 }
 
-/* Eight times the same byte. */
-#define JSON_EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/*
- * The first byte from `at` on that ends plain text in a string: a quote, a backslash, a control
- * character; or the end.  Strings are most of what logs are made of, so eight bytes are looked at
- * at once.  A byte less than n leaves its highest bit set in ~word & (word - n), n in each byte;
- * one that borrows from its neighbour is itself a hit, so the first hit is always a true one.
- */
+/* The first byte from `at` on that ends plain text in a string: a quote, a backslash, a control
+ * character; or the end.  Strings are most of what logs are made of. */
 static size_t json_read_plain(struct slice text, size_t at)
 {
-    while (text.size - at >= 8) {
-        uint64_t word;
-        memcpy(&word, text.base + at, sizeof(word));
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
-        uint64_t quote = word ^ JSON_EIGHT('"');
-        uint64_t backslash = word ^ JSON_EIGHT('\\');
-        uint64_t hit = (~quote & (quote - JSON_EIGHT(1))) |
-                       (~backslash & (backslash - JSON_EIGHT(1))) |
-                       (~word & (word - JSON_EIGHT(0x20)));
-        hit &= JSON_EIGHT(0x80);
-        if (hit != 0) {
-            return at + (size_t)__builtin_ctzll(hit) / 8;
+    for (; text.size - at >= LANES_COUNT; at += LANES_COUNT) {
+        lanes bytes = lanes_load(text.base + at);
+        unsigned first =
+            lanes_first((lanes)(bytes == lanes_of('"')) | (lanes)(bytes == lanes_of('\\')) |
+                        (lanes)(bytes < lanes_of(0x20)));
+        if (first < LANES_COUNT) {
+            return at + first;
         }
-        at += 8;
     }
     while (at < text.size && text.base[at] >= 0x20 && text.base[at] != '"' &&
            text.base[at] != '\\') {

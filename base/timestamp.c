@@ -71,62 +71,44 @@ static bool timestamp_take_byte(struct slice *rest, const char *bytes)
     return false;
 }
 
-/* 2026-11-23 to days since 1970. */
-static bool timestamp_take_date(struct slice *rest, int64_t *days)
+/* The date and time of day of a text that has their shape, to seconds since 1970; 23:59:60 is the
+ * second before. */
+static bool timestamp_seconds(const unsigned char *text, int64_t *seconds)
 {
-    unsigned year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
+    unsigned year = timestamp_two(text) * 100 + timestamp_two(text + 2);
+    unsigned month = timestamp_two(text + 5);
+    unsigned day = timestamp_two(text + 8);
+    unsigned hour = timestamp_two(text + 11);
+    unsigned minute = timestamp_two(text + 14);
+    unsigned second = timestamp_two(text + 17);
 
-    if (!timestamp_take_number(rest, 4, &year) || !timestamp_take_byte(rest, "-") ||
-        !timestamp_take_number(rest, 2, &month) || !timestamp_take_byte(rest, "-") ||
-        !timestamp_take_number(rest, 2, &day)) {
-        return false;
-    }
     /* 1969 may still become 1970 by its offset. */
     if (year < 1969 || month < 1 || month > 12 || day < 1 ||
-        day > timestamp_month_days(year, month)) {
+        day > timestamp_month_days(year, month) || hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    *days = timestamp_days(year, month, day);
-    return true;
-}
-
-/* 14:53:25 to seconds of the day; 23:59:60 is the second before. */
-static bool timestamp_take_time(struct slice *rest, int64_t *seconds)
-{
-    unsigned hour = 0;
-    unsigned minute = 0;
-    unsigned second = 0;
-
-    if (!timestamp_take_number(rest, 2, &hour) || !timestamp_take_byte(rest, ":") ||
-        !timestamp_take_number(rest, 2, &minute) || !timestamp_take_byte(rest, ":") ||
-        !timestamp_take_number(rest, 2, &second)) {
-        return false;
-    }
-    if (hour > 23 || minute > 59 || second > 60) {
-        return false;
-    }
-    *seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + (second == 60 ? 59 : second);
+    *seconds = timestamp_days(year, month, day) * SECONDS_PER_DAY + (int64_t)hour * 3600 +
+               (int64_t)minute * 60 + (second == 60 ? 59 : second);
     return true;
 }
 
 static bool timestamp_take_fraction(struct slice *rest, uint64_t *fraction_ns)
 {
-    unsigned count = 0;
+    static const uint64_t units[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                     10000,      1000,      100,      10,      1};
+    size_t count = 0;
 
     *fraction_ns = 0;
     if (!timestamp_take_byte(rest, ".,")) {
         return true;
     }
-    unsigned digit = 0;
-    while (count < 9 && timestamp_take_number(rest, 1, &digit)) {
-        *fraction_ns = *fraction_ns * 10 + digit;
+    uint64_t digits = 0;
+    while (count < 9 && count < rest->size && (unsigned char)(rest->base[count] - '0') < 10) {
+        digits = digits * 10 + (uint64_t)(rest->base[count] - '0');
         count++;
     }
-    for (unsigned i = count; i < 9; i++) {
-        *fraction_ns *= 10;
-    }
+    *rest = slice_skip(*rest, count);
+    *fraction_ns = digits * units[count];
     return count > 0;
 }
 
@@ -157,18 +139,22 @@ static bool timestamp_take_offset(struct slice *rest, int64_t *offset)
 
 bool timestamp_parse(struct slice text, uint64_t *epoch_ns)
 {
-    int64_t days = 0;
     int64_t seconds = 0;
     int64_t offset = 0;
     uint64_t fraction_ns = 0;
     uint64_t total_ns;
 
-    if (!timestamp_take_date(&text, &days) || !timestamp_take_byte(&text, "Tt ") ||
-        !timestamp_take_time(&text, &seconds) || !timestamp_take_fraction(&text, &fraction_ns) ||
-        !timestamp_take_offset(&text, &offset) || text.size > 0) {
+    if (text.size < TIMESTAMP_SHAPE_SIZE || !timestamp_has_shape(text.base) ||
+        (text.base[10] != 'T' && text.base[10] != 't' && text.base[10] != ' ') ||
+        !timestamp_seconds(text.base, &seconds)) {
         return false;
     }
-    int64_t total = days * SECONDS_PER_DAY + seconds - offset;
+    text = slice_skip(text, TIMESTAMP_SHAPE_SIZE);
+    if (!timestamp_take_fraction(&text, &fraction_ns) || !timestamp_take_offset(&text, &offset) ||
+        text.size > 0) {
+        return false;
+    }
+    int64_t total = seconds - offset;
     if (total < 0 || __builtin_mul_overflow((uint64_t)total, CLOCK_NS_PER_S, &total_ns) ||
         __builtin_add_overflow(total_ns, fraction_ns, &total_ns)) {
         return false;

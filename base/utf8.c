@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include "base/ensure.h"
+#include "base/lanes.h"
 
 /*
  * What may follow a first byte: how many bytes the character has and from
@@ -96,6 +97,11 @@ size_t utf8_valid_size(struct slice text)
     size_t at = 0;
 
     while (at < text.size) {
+        if (text.size - at >= LANES_COUNT &&
+            lanes_first((lanes)(lanes_load(text.base + at) > lanes_of(0x7f))) == LANES_COUNT) {
+            at += LANES_COUNT;
+            continue;
+        }
         if (text.base[at] < 0x80) {
             at++;
             continue;

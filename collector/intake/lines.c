@@ -100,9 +100,8 @@ static bool lines_plain(struct lines *lines, struct slice text, bool last, size_
 
 /* Where the event at the front ends, which is where the next one begins.  False: not in this text.
  */
-static bool lines_event_end(const struct lines *lines, struct slice text, bool last, size_t *end)
+static bool lines_event_end(struct lines *lines, struct slice text, bool last, size_t *end)
 {
-    struct prefix prefix;
     size_t at = 0;
     for (;;) {
         size_t newline = lines_end(text, at);
@@ -115,11 +114,24 @@ static bool lines_event_end(const struct lines *lines, struct slice text, bool l
         if (!last && next.size < LINES_PREFIX_SIZE_MAX && lines_end(next, 0) == next.size) {
             return false;
         }
-        if (prefix_read(lines->form, next, &prefix)) {
+        if (prefix_read(lines->form, next, &lines->next)) {
+            lines->has_next = true;
             *end = at;
             return true;
         }
     }
+}
+
+/* Read the prefix at the front, unless it was seen to end the event before.  False: there is none.
+ */
+static bool lines_begin(struct lines *lines, struct slice text, struct prefix *prefix)
+{
+    if (lines->has_next) {
+        lines->has_next = false;
+        *prefix = lines->next;
+        return true;
+    }
+    return prefix_read(lines->form, text, prefix);
 }
 
 /* "EVENTS<tab>id<tab>ingested<tab>stream<tab>message<tab>time", or without id and stream. */
@@ -169,10 +181,11 @@ static void lines_take(struct lines *lines, struct slice text, const struct pref
 static bool lines_prefixed(struct lines *lines, struct slice text, bool last, size_t *size)
 {
     struct prefix prefix;
-    if (!last && text.size < LINES_PREFIX_SIZE_MAX && lines_end(text, 0) == text.size) {
+    if (!lines->has_next && !last && text.size < LINES_PREFIX_SIZE_MAX &&
+        lines_end(text, 0) == text.size) {
         return false;
     }
-    if (!prefix_read(lines->form, text, &prefix)) {
+    if (!lines_begin(lines, text, &prefix)) {
         /* Only where the text begins or behind something too large. */
         size_t end = lines_end(text, 0);
         if (end == text.size && !last && text.size <= INTAKE_RECORD_SIZE_MAX) {
@@ -210,6 +223,7 @@ static bool lines_prefixed(struct lines *lines, struct slice text, bool last, si
 size_t lines_read(struct lines *lines, struct slice text, size_t enough, bool last)
 {
     size_t at = 0;
+    lines->has_next = false; /* Of a text that may be elsewhere now. */
     while (at < text.size && at < enough) {
         struct slice rest = slice_skip(text, at);
         size_t size = 0;

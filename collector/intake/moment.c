@@ -2,6 +2,7 @@
 #include "intake/moment.h"
 
 #include "base/number.h"
+#include "base/timestamp.h"
 #include "intake/intake_limits.h"
 
 #include <string.h>
@@ -50,16 +51,11 @@ static size_t moment_zone_size(struct slice text, size_t at)
 
 size_t moment_size(struct slice text)
 {
-    /* The cheapest refusals first: most lines that are asked about begin with something else. */
-    if (text.size < 19 || text.base[4] != '-' || text.base[7] != '-' || text.base[13] != ':' ||
-        text.base[16] != ':' || (text.base[10] != 'T' && text.base[10] != ' ')) {
+    if (text.size < TIMESTAMP_SHAPE_SIZE || (text.base[10] != 'T' && text.base[10] != ' ') ||
+        !timestamp_has_shape(text.base)) {
         return 0;
     }
-    if (!moment_digits(text, 0, 4) || !moment_digits(text, 5, 2) || !moment_digits(text, 8, 2) ||
-        !moment_digits(text, 11, 2) || !moment_digits(text, 14, 2) || !moment_digits(text, 17, 2)) {
-        return 0;
-    }
-    size_t size = 19;
+    size_t size = TIMESTAMP_SHAPE_SIZE;
     if ((moment_byte(text, size, '.') || moment_byte(text, size, ',')) &&
         moment_digit(text, size + 1)) {
         size++;
@@ -127,16 +123,22 @@ static int64_t moment_days(int64_t year, int64_t month, int64_t day)
  * are for nobody. */
 static bool moment_fraction(struct slice text, size_t *at, int64_t *ns)
 {
-    int64_t unit = NS_PER_S;
+    static const int64_t units[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                    10000,      1000,      100,      10,      1};
+    unsigned count = 0;
+    int64_t digits = 0;
     *ns = 0;
     if (!moment_byte(text, *at, '.') && !moment_byte(text, *at, ',')) {
         return true;
     }
     for ((*at)++; moment_digit(text, *at); (*at)++) {
-        unit /= 10;
-        *ns += unit * (text.base[*at] - '0');
+        if (++count > 9) {
+            return false;
+        }
+        digits = digits * 10 + (text.base[*at] - '0');
     }
-    return unit > 0;
+    *ns = digits * units[count];
+    return true;
 }
 
 /* The zone that goes from `at` to the end, in seconds east of UTC. */

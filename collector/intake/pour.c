@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Read at once: large enough that system calls do not count, small enough for the cache. */
-#define POUR_PIECE_SIZE ((size_t)1 << 20)
+#define POUR_PIECE_SIZE ((size_t)1 << 17)
 
 struct pour {
     const struct pour_options *options;

@@ -40,6 +40,7 @@ static void open_block(struct apply *apply, struct block *block, const struct re
     struct view *view = apply->view;
     struct identity_rows rows = identity_touch(view, resource);
     block->fresh = true;
+    block->name = hash_bulk64(&view->bulk, resource->instance);
     block->function = rows.function;
     block->instance = rows.instance;
     refuse_full(apply, !rows.full);
@@ -321,7 +322,7 @@ static void note_instance(struct apply *apply, const struct block *block,
  * are told apart by how many of them a batch has. */
 static struct line_print line_print(struct apply *apply, const struct log_line *line)
 {
-    const struct hash_key *key = &apply->view->ids.key;
+    const struct hash_bulk *bulk = &apply->view->bulk;
     struct slice text = line->body.kind == VALUE_STRING ? line->body.text : SLICE_EMPTY;
     while (text.size > 0 && (text.base[text.size - 1] == '\n' || text.base[text.size - 1] == '\r' ||
                              text.base[text.size - 1] == ' ')) {
@@ -329,18 +330,18 @@ static struct line_print line_print(struct apply *apply, const struct log_line *
     }
     struct line_print print = {
         .time_ns = (int64_t)line->time_ns,
-        .text = hash_sip64(key, text),
+        .text = hash_bulk64(bulk, text),
     };
     struct slice uid;
     if (attrs_find_text(line->attrs, NAME_LOG_RECORD_UID, &uid) && uid.size > 0) {
-        print.uid = hash_sip64(key, uid) | 1;
+        print.uid = hash_bulk64(bulk, uid) | 1;
         return print;
     }
     struct {
         uint64_t instance, text;
         int64_t time_ns;
-    } parts = {hash_sip64(key, line->resource->instance), print.text, print.time_ns};
-    uint64_t same = hash_sip64(key, slice_of(&parts, sizeof(parts)));
+    } parts = {block_of(apply, line->resource)->name, print.text, print.time_ns};
+    uint64_t same = hash_bulk64(bulk, slice_of(&parts, sizeof(parts)));
     if (map_find(&apply->lines, same, NULL, NULL, &print.before)) {
         (void)map_move(&apply->lines, same, print.before, print.before + 1);
         print.before++;

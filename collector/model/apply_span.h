@@ -13,7 +13,8 @@
 struct block {
     uint32_t function; /* Rows; ROW_NONE where the resource does not say. */
     uint32_t instance;
-    bool fresh; /* Its own number is new, or it has none. */
+    bool fresh;    /* Its own number is new, or it has none. */
+    uint64_t name; /* Of the instance, hashed. */
 };
 
 struct apply {

@@ -79,7 +79,7 @@ void pending_count_line(struct view *view, uint32_t id, const struct line_print 
         uint64_t text;
         int64_t time_ns;
     } parts = {row->id, print->text, print->time_ns};
-    uint64_t line = hash_sip64(&view->ids.key, slice_of(&parts, sizeof(parts)));
+    uint64_t line = hash_bulk64(&view->bulk, slice_of(&parts, sizeof(parts)));
     bool fresh = line_new(view, line, print);
     row->logs_stream += fresh ? 1 : 0;
     view->counters.records_repeated += fresh ? 0 : 1;

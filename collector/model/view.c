@@ -34,6 +34,7 @@ struct view *view_create(const struct hash_key *key)
     ids_init(&view->ids, key);
     links_init(&view->links, key);
     minutes_init(&view->minutes);
+    hash_bulk_init(&view->bulk, key);
     repeats_init(&view->lines, REPEAT_COUNT_MAX);
     repeats_init(&view->left, LEFT_COUNT_MAX);
     view->invocation_count_max = INVOCATION_COUNT_MAX;

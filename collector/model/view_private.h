@@ -36,6 +36,7 @@ struct view {
     struct ids ids;
     struct links links;
     struct minutes minutes;
+    struct hash_bulk bulk;         /* For the text of lines. */
     struct repeats lines;          /* Of streams, that have no numbers. */
     struct repeats left;           /* What was forgotten and has been counted: room.h. */
     uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less; and so on. */

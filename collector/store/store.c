@@ -290,7 +290,7 @@ void store_close(struct store *store)
 
 struct id16 store_hash(const struct store *store, struct slice body)
 {
-    struct hash_128 hash = hash_sip128(&store->writer.key, body);
+    struct hash_128 hash = hash_bulk128(&store->writer.bulk, body);
     struct id16 id;
     memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
     /* All zero stands for unknown. */

@@ -323,6 +323,7 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
         .key = parts->key,
         .active = WRITER_NO_SEGMENT,
     };
+    hash_bulk_init(&writer->bulk, &writer->key);
     memcpy(writer->id, parts->id, sizeof(writer->id));
     enum status status = writer_init(writer, parts->dedupe_count);
     if (status != STATUS_OK) {

@@ -54,7 +54,8 @@ struct writer {
     const struct disk *disk;
     const struct catalog *catalog;
     uint64_t (*wall_ns)(void);
-    struct hash_key key; /* For body hashes and ids; a new one in every process. */
+    struct hash_key key;   /* For ids; a new one in every process. */
+    struct hash_bulk bulk; /* Of it, for bodies. */
     unsigned char id[16];
     uint32_t seed;
 

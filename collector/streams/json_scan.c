@@ -4,6 +4,7 @@
 #include "streams/line_limits.h"
 
 #include "base/json_read.h"
+#include "base/lanes.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -29,27 +30,16 @@ static const unsigned char *scan_blanks(const unsigned char *at, const unsigned 
     return at;
 }
 
-/* Which bytes of a word are zero: the lowest that is marked certainly is. */
-static uint64_t scan_zeros(uint64_t word)
-{
-    return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
-}
-
 /* The first quote or backslash, or the end. */
 static const unsigned char *scan_plain(const unsigned char *at, const unsigned char *end)
 {
-    while (end - at >= 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        uint64_t found = scan_zeros(word ^ UINT64_C(0x2222222222222222)) |
-                         scan_zeros(word ^ UINT64_C(0x5c5c5c5c5c5c5c5c));
-        if (found != 0) {
-            if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
-                return at + __builtin_ctzll(found) / 8;
-            }
-            break;
+    for (; end - at >= LANES_COUNT; at += LANES_COUNT) {
+        lanes bytes = lanes_load(at);
+        unsigned first =
+            lanes_first((lanes)(bytes == lanes_of('"')) | (lanes)(bytes == lanes_of('\\')));
+        if (first < LANES_COUNT) {
+            return at + first;
         }
-        at += 8;
     }
     while (at < end && *at != '"' && *at != '\\') {
         at++;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/line_scan.h"
 
+#include "base/lanes.h"
+
 /* What a byte may begin. */
 enum scan_class {
     SCAN_WORD = 0,
@@ -100,11 +102,29 @@ enum line_gap line_scan_gap(struct slice *rest)
     return all;
 }
 
+/* How many bytes at the front are of a word for sure: to the first that may begin a separator. */
+static size_t scan_plain(const unsigned char *at, size_t left)
+{
+    size_t size = 0;
+
+    for (; left - size >= LANES_COUNT; size += LANES_COUNT) {
+        lanes bytes = lanes_load(at + size);
+        unsigned first =
+            lanes_first((lanes)(bytes <= lanes_of(' ')) | (lanes)(bytes == lanes_of(',')) |
+                        (lanes)(bytes == lanes_of(';')) | (lanes)(bytes == lanes_of('|')) |
+                        (lanes)(bytes == lanes_of('\\')) | (lanes)(bytes > lanes_of(0x7f)));
+        if (first < LANES_COUNT) {
+            return size + first;
+        }
+    }
+    return size;
+}
+
 struct slice line_scan_word(struct slice *rest)
 {
     const unsigned char *begin = rest->base;
     size_t all = rest->size;
-    size_t size = 0;
+    size_t size = scan_plain(begin, all);
     enum line_gap gap;
 
     for (;; size++) {

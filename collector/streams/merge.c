@@ -14,6 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The key is fixed: what is told must not differ from run to run. */
+static const struct hash_key ids_key = {
+    {UINT64_C(0x7468617765766e74), UINT64_C(0x6576656e74206964)}};
+
 struct merge *merge_create(const struct merge_options *options, const struct stream_sink *sink)
 {
     struct merge *merge = calloc(1, sizeof(*merge));
@@ -26,6 +30,7 @@ struct merge *merge_create(const struct merge_options *options, const struct str
     merge_open_init(&merge->open);
     merge_seen_init(&merge->told, MERGE_SEEN_SLOTS_MAX);
     merge_seen_init(&merge->ids, MERGE_IDS_SLOTS_MAX);
+    hash_bulk_init(&merge->bulk, &ids_key);
     merge->active = malloc(MERGE_STREAMS_MAX * sizeof(merge->active[0]));
     merge->group.lines =
         malloc((MERGE_GROUP_MAX + MERGE_PIECES_MAX) * sizeof(merge->group.lines[0]));
@@ -296,14 +301,12 @@ static struct merge_stream *stream_of(struct merge *merge, const struct log_even
  * far away.  The stream counts as far as its name does: containers may cut the rest. */
 static uint64_t begin_id(const struct merge *merge, const struct log_event *event, struct slice id)
 {
-    static const struct hash_key key = {
-        {UINT64_C(0x7468617765766e74), UINT64_C(0x6576656e74206964)}};
     uint64_t tail = 0;
     size_t size = event->stream.size < sizeof(tail) ? event->stream.size : sizeof(tail);
     if (size > 0) {
         memcpy(&tail, event->stream.base + event->stream.size - size, size);
     }
-    uint64_t hash = hash_sip64(&key, id) ^ hash_u64(tail);
+    uint64_t hash = hash_bulk64(&merge->bulk, id) ^ hash_u64(tail);
     merge_seen_prefetch(&merge->ids, hash);
     return hash;
 }

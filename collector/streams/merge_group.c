@@ -102,6 +102,9 @@ size_t merge_group_read(struct merge *merge, struct merge_stream *stream, const 
             break;
         }
         group->mixed = group->mixed || item->run != first->run;
+        if (count - taken > MERGE_AHEAD) {
+            merge_window_expect(&merge->window, rows[taken + MERGE_AHEAD]);
+        }
         read_item(merge, rows[taken++]);
     } while (taken < count && group->count < MERGE_GROUP_MAX);
     return taken;

@@ -52,6 +52,10 @@
 /* Lines of one millisecond of one stream that are looked at together. */
 #define MERGE_GROUP_MAX 256u
 
+/* How many events ahead of the one that is read the processor is told to fetch: those of one stream
+ * lie between those of others. */
+#define MERGE_AHEAD 3u
+
 /* Messages glued together in one event. */
 #define MERGE_PIECES_MAX 64u
 

@@ -9,6 +9,7 @@
 #include "streams/merge_streams.h"
 #include "streams/merge_window.h"
 
+#include "base/hash.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -56,7 +57,8 @@ struct merge {
     uint32_t active_count;
     struct merge_open open;
     struct merge_seen told; /* Keys of merge_tell. */
-    struct merge_seen ids;  /* Of events. */
+    struct merge_seen ids;  /* Of events, */
+    struct hash_bulk bulk;  /* by the hashes that this makes. */
     struct merge_group group;
     struct merge_metrics *metrics; /* Of merge_metric.c; NULL before the first. */
 };

@@ -82,6 +82,16 @@ struct slice merge_window_message(const struct merge_window *window, const struc
     return slice_of(window->text + item->offset + item->id_size, item->size);
 }
 
+void merge_window_expect(const struct merge_window *window, uint32_t row)
+{
+    enum { CACHE_LINE = 64, LINES_MAX = 4 };
+    const struct merge_item *item = &window->items[row];
+    const unsigned char *at = window->text + item->offset + item->id_size;
+    for (unsigned i = 0; i < LINES_MAX && i * CACHE_LINE < item->size; i++) {
+        __builtin_prefetch(at + (size_t)i * CACHE_LINE);
+    }
+}
+
 /* Merge rows[low, middle) and rows[middle, high) into target[low, high). */
 static void merge_halves(const struct merge_item *items, const uint32_t *rows, uint32_t *target,
                          const size_t bounds[3])

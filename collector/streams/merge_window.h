@@ -51,6 +51,8 @@ struct merge_item *merge_window_add(struct merge_window *window, struct slice id
 void merge_window_join(struct merge_window *window, struct slice text);
 
 struct slice merge_window_id(const struct merge_window *window, const struct merge_item *item);
+/* An event will be read soon: let the beginning of its message be at hand. */
+void merge_window_expect(const struct merge_window *window, uint32_t row);
 struct slice merge_window_message(const struct merge_window *window, const struct merge_item *item);
 
 /* Sort count rows by time; those of one time stay in the order of arrival, or, reversed, in the

@@ -72,6 +72,60 @@ static void sip128_known(void **state)
     assert_string_equal(text, "da87c1d86b99af44347659119b22fc45");
 }
 
+/* The secret words of a key: as many in a test as a program has. */
+static const struct hash_bulk *reference_bulk(void)
+{
+    static struct hash_bulk bulk;
+    struct hash_key key = reference_key();
+
+    hash_bulk_init(&bulk, &key);
+    return &bulk;
+}
+
+/* A change of any byte, or of the size by zeros, around the sizes where pieces end, is another
+ * hash; the same bytes elsewhere are the same. */
+static void bulk_differs(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 7, 8, 15, 16, 17, 31, 511, 512, 513, 1023, 1024, 1025};
+    const struct hash_bulk *bulk = reference_bulk();
+    unsigned char bytes[1032] = {0};
+    unsigned char moved[1032 + 1];
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct slice all = slice_of(bytes, sizes[i]);
+        uint64_t short_hash = hash_bulk64(bulk, all);
+        struct hash_128 long_hash = hash_bulk128(bulk, all);
+        memcpy(moved + 1, bytes, sizes[i]);
+        struct slice elsewhere = slice_of(moved + 1, sizes[i]);
+        assert_true(hash_bulk64(bulk, elsewhere) == short_hash);
+        struct hash_128 other = hash_bulk128(bulk, elsewhere);
+        assert_memory_equal(other.bytes, long_hash.bytes, 16);
+        struct slice longer = slice_of(bytes, sizes[i] + 1);
+        assert_true(hash_bulk64(bulk, longer) != short_hash);
+        other = hash_bulk128(bulk, longer);
+        assert_memory_not_equal(other.bytes, long_hash.bytes, 16);
+        for (size_t at = 0; at < sizes[i]; at++) {
+            bytes[at] ^= 0x80;
+            assert_true(hash_bulk64(bulk, all) != short_hash);
+            other = hash_bulk128(bulk, all);
+            assert_memory_not_equal(other.bytes, long_hash.bytes, 16);
+            bytes[at] ^= 0x80;
+        }
+    }
+}
+
+/* Another key makes other hashes. */
+static void bulk_keyed(void **state)
+{
+    (void)state;
+    static struct hash_bulk other;
+    struct hash_key key = {{1, 2}};
+
+    hash_bulk_init(&other, &key);
+    assert_true(hash_bulk64(&other, SLICE("line")) != hash_bulk64(reference_bulk(), SLICE("line")));
+}
+
 /* Every length reads nothing behind its input. */
 static void bounds(void **state)
 {
@@ -84,6 +138,8 @@ static void bounds(void **state)
         (void)hash_crc32c(0, copy.bytes);
         (void)hash_sip64(&key, copy.bytes);
         (void)hash_sip128(&key, copy.bytes);
+        (void)hash_bulk64(reference_bulk(), copy.bytes);
+        (void)hash_bulk128(reference_bulk(), copy.bytes);
         guard_copy_free(&copy);
     }
 }
@@ -107,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crc32c_known), cmocka_unit_test(crc32c_parts),
         cmocka_unit_test(sip64_known),  cmocka_unit_test(sip128_known),
+        cmocka_unit_test(bulk_differs), cmocka_unit_test(bulk_keyed),
         cmocka_unit_test(bounds),       cmocka_unit_test(spreading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
