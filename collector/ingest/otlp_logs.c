@@ -5,6 +5,8 @@
 #include "ingest/otlp_read.h"
 #include "proto/names.h"
 
+#include <string.h>
+
 /*
  * The attributes of a line of the agent that say whose it is.  The agent writes them before the
  * members of a function's JSON line; early agents copied members of the same names, too.  So the
@@ -106,6 +108,31 @@ static bool logs_line_field(struct otlp_read *read, struct fields *fields,
     }
 }
 
+/* Give a line what its scope says, in front of what it says itself, which counts more. */
+static bool logs_line_inherit(struct otlp_read *read, struct log_line *line)
+{
+    const struct attrs *scope = &line->scope->attrs;
+    if (line->attrs.count == 0) {
+        line->attrs.items = scope->items;
+        line->attrs.count = scope->count;
+        return true;
+    }
+    size_t count = 0;
+    struct attr *all = arena_alloc(read->arena, (scope->count + line->attrs.count) * sizeof(*all));
+    if (all == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < scope->count; i++) {
+        if (attrs_find(line->attrs, scope->items[i].key) == NULL) {
+            all[count++] = scope->items[i];
+        }
+    }
+    memcpy(all + count, line->attrs.items, line->attrs.count * sizeof(*all));
+    line->attrs.items = all;
+    line->attrs.count += count;
+    return true;
+}
+
 static bool logs_line(struct otlp_read *read, struct slice source)
 {
     struct log_line *lines = read->records;
@@ -131,6 +158,9 @@ static bool logs_line(struct otlp_read *read, struct slice source)
     line->attrs.count = attrs.count;
     if (line->scope->agent) {
         line->seq = record_number(line->attrs, NAME_THAW_SEQ);
+    }
+    if (line->scope->attrs.count > 0 && line->event_name.size == 0) {
+        return logs_line_inherit(read, line);
     }
     return true;
 }

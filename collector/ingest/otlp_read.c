@@ -215,7 +215,40 @@ static bool read_resource(struct otlp_read *read, struct slice source, struct re
     return true;
 }
 
-static bool read_scope(struct slice source, const struct resource *resource, struct scope *scope)
+/* Whether an attribute of a scope says whose its lines are, and is the first that does. */
+static bool is_of_lines(const struct attr *attr, struct attrs before)
+{
+    return attr->value.kind == VALUE_STRING && attrs_find(before, attr->key) == NULL &&
+           (slice_equal(attr->key, NAME_THAW_SOURCE) ||
+            slice_equal(attr->key, NAME_FAAS_INVOCATION_ID) ||
+            slice_equal(attr->key, NAME_THAW_PHASE));
+}
+
+/* Keep what the lines of a scope have in common: no more than three, as each of them gets them. */
+static bool read_scope_attrs(struct otlp_read *read, struct slice source, struct scope *scope)
+{
+    struct fields fields = fields_of(source);
+    struct wire_field field;
+    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    while (fields_next(&fields, &field)) {
+        if (field.number == 3 && (!fields_type(&fields, &field, WIRE_BYTES) ||
+                                  !otlp_read_attr(read, field.bytes, &attrs))) {
+            return false;
+        }
+    }
+    if (fields.bad || !otlp_read_settle(read)) {
+        return false;
+    }
+    scope->attrs = (struct attrs){.items = attrs.items};
+    for (size_t i = 0; i < attrs.count; i++) {
+        if (is_of_lines(&attrs.items[i], scope->attrs)) {
+            attrs.items[scope->attrs.count++] = attrs.items[i];
+        }
+    }
+    return true;
+}
+
+static bool read_scope(struct otlp_read *read, struct slice source, struct scope *scope)
 {
     struct fields fields = fields_of(source);
     struct wire_field field;
@@ -226,9 +259,9 @@ static bool read_scope(struct slice source, const struct resource *resource, str
             scope->version = field.bytes;
         }
     }
-    scope->agent = resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
+    scope->agent = read->resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
     scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
-    return !fields.bad;
+    return !fields.bad && (!scope->logs || read_scope_attrs(read, source, scope));
 }
 
 static bool read_scope_block(struct otlp_read *read, struct slice source)
@@ -241,8 +274,8 @@ static bool read_scope_block(struct otlp_read *read, struct slice source)
     }
     /* The scope may stand behind its records. */
     while (fields_next(&fields, &field)) {
-        if (field.number == 1 && (!fields_type(&fields, &field, WIRE_BYTES) ||
-                                  !read_scope(field.bytes, read->resource, scope))) {
+        if (field.number == 1 &&
+            (!fields_type(&fields, &field, WIRE_BYTES) || !read_scope(read, field.bytes, scope))) {
             return false;
         }
     }

@@ -89,9 +89,14 @@ static uint32_t touch_id(struct apply *apply, struct id16 id)
     if (!ids_valid(id)) {
         return ROW_NONE;
     }
+    if (apply->touched_row != ROW_NONE && memcmp(&apply->touched, &id, sizeof(id)) == 0) {
+        return apply->touched_row;
+    }
     note(apply, id);
     uint32_t row = ids_touch(&apply->view->ids, id, apply->frame->segment);
     refuse_full(apply, row != ROW_NONE);
+    apply->touched = id;
+    apply->touched_row = row;
     return row;
 }
 
@@ -318,9 +323,8 @@ static void note_instance(struct apply *apply, const struct block *block,
                     : view_minute_id(&function, name, rollup_minute(time_ns)));
 }
 
-/* What a line of a stream says and when.  Without CloudWatch's id of it, lines that are the same
- * are told apart by how many of them a batch has. */
-static struct line_print line_print(struct apply *apply, const struct log_line *line)
+/* What a line of a stream says and when. */
+static struct line_print print_of(const struct apply *apply, const struct log_line *line)
 {
     const struct hash_bulk *bulk = &apply->view->bulk;
     struct slice text = line->body.kind == VALUE_STRING ? line->body.text : SLICE_EMPTY;
@@ -335,13 +339,56 @@ static struct line_print line_print(struct apply *apply, const struct log_line *
     struct slice uid;
     if (attrs_find_text(line->attrs, NAME_LOG_RECORD_UID, &uid) && uid.size > 0) {
         print.uid = hash_bulk64(bulk, uid) | 1;
+    }
+    return print;
+}
+
+/* The request that a line says it is of. */
+static bool request_of(struct line_request *request, const struct log_line *line)
+{
+    struct slice text;
+    if (!attrs_find_text(line->attrs, NAME_FAAS_INVOCATION_ID, &text)) {
+        return false;
+    }
+    if (text.base != request->text.base || text.size != request->text.size) {
+        request->text = text;
+        request->good = event_request_of(text, &request->id);
+    }
+    return request->good;
+}
+
+static bool is_stream_line(const struct log_line *line)
+{
+    return line->scope != NULL && line->scope->logs && event_kind_of(line) == EVENT_LINE;
+}
+
+/* Look at a line of a stream whose turn will come. */
+static void look_ahead(struct apply *apply, size_t at)
+{
+    if (at >= apply->batch->log_count || !is_stream_line(&apply->batch->logs[at])) {
+        return;
+    }
+    const struct log_line *line = &apply->batch->logs[at];
+    struct line_print *print = &apply->prints[at % LINES_AHEAD];
+    *print = print_of(apply, line);
+    if (request_of(&apply->request_ahead, line)) {
+        pending_expect_line(apply->view, apply->request_ahead.id, print);
+    }
+}
+
+/* What a line of a stream says and when, now that it is its turn.  Without CloudWatch's id of it,
+ * lines that are the same are told apart by how many of them a batch has. */
+static struct line_print line_print(struct apply *apply, const struct log_line *line)
+{
+    struct line_print print = apply->prints[(size_t)(line - apply->batch->logs) % LINES_AHEAD];
+    if (print.uid != 0) {
         return print;
     }
     struct {
         uint64_t instance, text;
         int64_t time_ns;
     } parts = {block_of(apply, line->resource)->name, print.text, print.time_ns};
-    uint64_t same = hash_bulk64(bulk, slice_of(&parts, sizeof(parts)));
+    uint64_t same = hash_bulk64(&apply->view->bulk, slice_of(&parts, sizeof(parts)));
     if (map_find(&apply->lines, same, NULL, NULL, &print.before)) {
         (void)map_move(&apply->lines, same, print.before, print.before + 1);
         print.before++;
@@ -401,8 +448,8 @@ static void apply_line(struct apply *apply, const struct block *block, const str
                        bool fresh)
 {
     struct view *view = apply->view;
-    struct event_key key;
-    uint32_t request = event_key_of(line->attrs, &key) ? touch_id(apply, key.request_id) : ROW_NONE;
+    uint32_t request =
+        request_of(&apply->request, line) ? touch_id(apply, apply->request.id) : ROW_NONE;
     uint32_t trace = line->has_trace ? touch_id(apply, line->trace_id) : ROW_NONE;
     uint32_t counted = request != ROW_NONE ? request : trace;
     int64_t time_ns =
@@ -445,21 +492,35 @@ static void apply_log(struct apply *apply, const struct log_line *line)
     apply_line(apply, block, line, fresh);
 }
 
+/* Slots for as many lines as a batch has. */
+static size_t lines_capacity(size_t count)
+{
+    size_t capacity = 4;
+    while (capacity - capacity / 4 < count) {
+        capacity *= 2;
+    }
+    return capacity;
+}
+
 void apply_batch(struct view *view, const struct view_frame *frame, const struct batch *batch)
 {
     struct apply apply = {
         .view = view,
         .frame = frame,
         .batch = batch,
+        .touched_row = ROW_NONE,
         .reader = {.texts = &view->texts, .arrival_ns = (int64_t)frame->arrival_ns},
     };
     if (batch->resource_count == 0) {
         return;
     }
     map_init_growing(&apply.spans, batch->span_count);
-    map_init_growing(&apply.lines, batch->log_count);
+    size_t capacity = lines_capacity(batch->log_count);
+    struct map_slot *slots = malloc(capacity * sizeof(*slots));
+    ENSURE(slots != NULL); /* Replay tries again. */
+    map_init_fixed(&apply.lines, slots, capacity);
     apply.blocks = calloc(batch->resource_count, sizeof(apply.blocks[0]));
-    ENSURE(apply.blocks != NULL); /* Replay tries again. */
+    ENSURE(apply.blocks != NULL);
     for (size_t i = 0; i < batch->resource_count; i++) {
         open_block(&apply, &apply.blocks[i], &batch->resources[i]);
     }
@@ -471,11 +532,15 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     for (size_t i = 0; i < batch->span_count; i++) {
         apply_span(&apply, &batch->spans[i]);
     }
+    for (size_t i = 0; i + 1 < LINES_AHEAD; i++) {
+        look_ahead(&apply, i);
+    }
     for (size_t i = 0; i < batch->log_count; i++) {
+        look_ahead(&apply, i + LINES_AHEAD - 1);
         apply_log(&apply, &batch->logs[i]);
     }
     view->counters.refused_values += apply.reader.refused;
     map_fini(&apply.spans);
-    map_fini(&apply.lines);
+    free(slots);
     free(apply.blocks);
 }

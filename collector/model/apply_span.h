@@ -17,6 +17,18 @@ struct block {
     uint64_t name; /* Of the instance, hashed. */
 };
 
+/* The id of the request that the latest line is of: lines of a log stream, whose scope says it for
+ * all of them, have it at the same place. */
+struct line_request {
+    struct slice text; /* Where it stands. */
+    struct id16 id;
+    bool good;
+};
+
+/* Lines that are looked at before it is their turn, so that what is remembered of their like, which
+ * is anywhere in much memory, is there when it is asked for. */
+enum { LINES_AHEAD = 8 };
+
 struct apply {
     struct view *view;
     const struct view_frame *frame;
@@ -25,6 +37,10 @@ struct apply {
     struct map spans;     /* Of the batch, by id: filled when it is asked first. */
     bool spans_filled;
     struct map lines; /* Fingerprint of a line -> how many of it came before in the batch. */
+    struct line_request request, request_ahead;
+    struct id16 touched; /* The latest id of a request, and its row, or ROW_NONE. */
+    uint32_t touched_row;
+    struct line_print prints[LINES_AHEAD]; /* Of the lines ahead, without how many came before. */
     struct event_reader reader;
 };
 

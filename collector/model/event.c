@@ -28,21 +28,30 @@ enum event_kind event_kind_of(const struct log_line *line)
     return EVENT_LINE;
 }
 
+bool event_request_of(struct slice text, struct id16 *request_id)
+{
+    struct uuid uuid;
+    if (!uuid_parse(text, &uuid)) {
+        return false;
+    }
+    memcpy(request_id->bytes, uuid.bytes, sizeof(uuid.bytes));
+    return ids_valid(*request_id);
+}
+
 bool event_key_of(struct attrs attrs, struct event_key *key)
 {
     struct slice text;
-    struct uuid uuid;
-    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text) || !uuid_parse(text, &uuid)) {
+    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text) ||
+        !event_request_of(text, &key->request_id)) {
         return false;
     }
-    memcpy(key->request_id.bytes, uuid.bytes, sizeof(uuid.bytes));
     int64_t attempt;
     key->attempt = 0;
     if (attrs_find_int(attrs, NAME_THAW_ATTEMPT, &attempt) && attempt >= 1 &&
         attempt <= ATTEMPT_MAX) {
         key->attempt = (uint32_t)attempt;
     }
-    return ids_valid(key->request_id);
+    return true;
 }
 
 bool event_time_ok(const struct event_reader *reader, int64_t time_ns)

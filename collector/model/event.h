@@ -34,6 +34,9 @@ struct event_key {
 
 enum event_kind event_kind_of(const struct log_line *line);
 
+/* A request id as it is written; false if it is none. */
+bool event_request_of(struct slice text, struct id16 *request_id) THAW_CHECK;
+
 /* The request id, and the attempt, that attributes name; false when they name none. */
 bool event_key_of(struct attrs attrs, struct event_key *key);
 

@@ -46,10 +46,19 @@ void pending_settle_failures(struct view *view, struct instance *instance)
     instance->failure_count = count;
 }
 
-/* Whether something about a line is new; what is told apart by kind and number. */
-static bool print_new(struct view *view, uint64_t line, uint64_t kind, uint64_t number)
+/* What is remembered of a line: its ids, and how many there are with one, and in all. */
+enum print_kind { BY_UID, OF_NAMED, OF_ALL };
+
+/* Something about a line, told apart by kind and number. */
+static uint64_t print_hash(uint64_t line, enum print_kind kind, uint64_t number)
 {
-    return repeats_add(&view->lines, hash_u64(line ^ hash_u64(kind) ^ hash_u64(~number)));
+    return hash_u64(line ^ hash_u64(kind) ^ hash_u64(~number));
+}
+
+/* Whether it is new. */
+static bool print_new(struct view *view, uint64_t line, enum print_kind kind, uint64_t number)
+{
+    return repeats_add(&view->lines, print_hash(line, kind, number));
 }
 
 /* Lines that say the same at the same time are as many as have different ids, or as one delivery
@@ -57,7 +66,6 @@ static bool print_new(struct view *view, uint64_t line, uint64_t kind, uint64_t 
  * not had as many. */
 static bool line_new(struct view *view, uint64_t line, const struct line_print *print)
 {
-    enum { BY_UID, OF_NAMED, OF_ALL };
     uint32_t at = print->before;
     if (print->uid != 0) {
         if (!print_new(view, line, BY_UID, print->uid)) {
@@ -71,15 +79,31 @@ static bool line_new(struct view *view, uint64_t line, const struct line_print *
     return print_new(view, line, OF_ALL, at);
 }
 
-void pending_count_line(struct view *view, uint32_t id, const struct line_print *print)
+/* What a line says, when, and of which request. */
+static uint64_t line_hash(const struct view *view, struct id16 id, const struct line_print *print)
 {
-    struct id_row *row = &view->ids.rows[id];
-    struct {
+    const struct {
         struct id16 id;
         uint64_t text;
         int64_t time_ns;
-    } parts = {row->id, print->text, print->time_ns};
-    uint64_t line = hash_bulk64(&view->bulk, slice_of(&parts, sizeof(parts)));
+    } parts = {id, print->text, print->time_ns};
+    return hash_bulk64(&view->bulk, slice_of(&parts, sizeof(parts)));
+}
+
+void pending_expect_line(const struct view *view, struct id16 id, const struct line_print *print)
+{
+    uint64_t line = line_hash(view, id, print);
+    if (print->uid != 0) {
+        repeats_expect(&view->lines, print_hash(line, BY_UID, print->uid));
+        repeats_expect(&view->lines, print_hash(line, OF_NAMED, 0));
+    }
+    repeats_expect(&view->lines, print_hash(line, OF_ALL, 0));
+}
+
+void pending_count_line(struct view *view, uint32_t id, const struct line_print *print)
+{
+    struct id_row *row = &view->ids.rows[id];
+    uint64_t line = line_hash(view, row->id, print);
     bool fresh = line_new(view, line, print);
     row->logs_stream += fresh ? 1 : 0;
     view->counters.records_repeated += fresh ? 0 : 1;

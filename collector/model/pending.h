@@ -19,6 +19,9 @@ void pending_settle_failures(struct view *view, struct instance *instance);
 /* Lines of streams. */
 void pending_settle_lines(struct view *view, struct instance *instance);
 
+/* Such a line will be counted soon, probably: let the memory that it needs be at hand. */
+void pending_expect_line(const struct view *view, struct id16 id, const struct line_print *print);
+
 /* Count a line of a stream for its request, or trace, unless it has come before: in whatever
  * format, with the name of its stream or without. */
 void pending_count_line(struct view *view, uint32_t id, const struct line_print *print);

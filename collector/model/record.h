@@ -87,8 +87,9 @@ struct resource {
 struct scope {
     struct slice name;
     struct slice version;
-    bool agent; /* Name is thaw.agent and the resource has an epoch. */
-    bool logs;  /* Name is thaw.logs: made of log streams (docs/reference/wire.md). */
+    bool agent;         /* Name is thaw.agent and the resource has an epoch. */
+    bool logs;          /* Name is thaw.logs: made of log streams (docs/reference/wire.md). */
+    struct attrs attrs; /* Of thaw.logs: whose its lines are, which they do not say themselves. */
 };
 
 struct span_event {

@@ -80,6 +80,19 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint)
     return fresh;
 }
 
+static void set_expect(const struct repeats_set *set, uint64_t fingerprint)
+{
+    if (set->capacity > 0) {
+        __builtin_prefetch(&set->slots[fingerprint & (set->capacity - 1)]);
+    }
+}
+
+void repeats_expect(const struct repeats *repeats, uint64_t fingerprint)
+{
+    set_expect(&repeats->young, fingerprint);
+    set_expect(&repeats->old, fingerprint);
+}
+
 bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint)
 {
     fingerprint = fingerprint != 0 ? fingerprint : 1;

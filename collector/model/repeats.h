@@ -32,6 +32,9 @@ void repeats_fini(struct repeats *repeats);
 /* See a fingerprint: true if it is new.  Without memory everything is new. */
 bool repeats_add(struct repeats *repeats, uint64_t fingerprint) THAW_CHECK;
 
+/* It will be seen soon: let the memory that it needs be at hand. */
+void repeats_expect(const struct repeats *repeats, uint64_t fingerprint);
+
 /* Whether it has been seen lately. */
 bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint);
 

@@ -4,6 +4,7 @@
 #include "streams/encode_limits.h"
 
 #include "base/utf8.h"
+#include "base/uuid.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
@@ -18,12 +19,13 @@ enum {
     RESOURCE_ATTRIBUTES = 1,
     SCOPE_SCOPE = 1,
     SCOPE_NAME = 1,
+    SCOPE_ATTRIBUTES = 3,
 };
 
 #define MEGABYTE INT64_C(1048576)
 
-/* Bytes of a resource beside its texts. */
-enum { RESOURCE_SIZE = 1024 };
+/* Bytes of a resource beside its texts, and of a scope beside its name. */
+enum { RESOURCE_SIZE = 1024, SCOPE_SIZE = 512 };
 
 bool encode_body_init(struct encode_body *body, const struct encode_options *options,
                       enum signal signal, struct slice scope)
@@ -60,14 +62,83 @@ struct slice encode_body_clean(struct encode_body *body, struct slice text)
     return slice_skip(buf_bytes(&body->scratch), begin);
 }
 
+/* ---- Scopes. ---- */
+
+/* What the lines of a scope have in common: of logs, not of metrics. */
+static void write_owner(struct pen *pen, const struct encode_owner *owner)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    struct uuid uuid;
+    pen_attribute_text(pen, SCOPE_ATTRIBUTES, NAME_THAW_SOURCE, SLICE("function"));
+    if (owner->has_request) {
+        memcpy(uuid.bytes, owner->request_id.bytes, sizeof(uuid.bytes));
+        uuid_format(&uuid, text);
+        pen_attribute_text(pen, SCOPE_ATTRIBUTES, NAME_FAAS_INVOCATION_ID,
+                           slice_of(text, UUID_TEXT_SIZE));
+    } else if (owner->phase.size > 0) {
+        pen_attribute_text(pen, SCOPE_ATTRIBUTES, NAME_THAW_PHASE, owner->phase);
+    }
+}
+
+/* Begin a scope at pen, which stands behind the body's bytes by offset. */
+static void open_scope(struct encode_body *body, struct pen *pen, const struct encode_owner *owner)
+{
+    const unsigned char *begin = body->out.base + body->out.size;
+    body->scope_block_at = body->out.size + (size_t)(pen->at - begin);
+    body->scope_records = 0;
+    body->owner = *owner;
+    pen_open(pen, RESOURCE_SCOPES);
+    body->scope_at = body->out.size + (size_t)(pen->at - begin);
+    unsigned char *scope = pen_open(pen, SCOPE_SCOPE);
+    pen_text(pen, SCOPE_NAME, body->scope);
+    if (body->signal == SIGNAL_LOGS) {
+        write_owner(pen, owner);
+    }
+    pen_close(pen, scope);
+}
+
+/* End the scope that is open; one without records goes. */
+static void close_scope(struct encode_body *body)
+{
+    if (body->scope_records == 0) {
+        buf_rewind(&body->out, body->scope_block_at);
+    } else {
+        pen_length(body->out.base + body->scope_at, body->out.size - body->scope_at);
+    }
+}
+
+static bool same_owner(const struct encode_owner *one, const struct encode_owner *other)
+{
+    return one->has_request == other->has_request &&
+           (one->has_request
+                ? memcmp(&one->request_id, &other->request_id, sizeof(one->request_id)) == 0
+                : slice_equal(one->phase, other->phase));
+}
+
+/* Let the scope that is open be one of this owner. */
+static bool change_owner(struct encode_body *body, const struct encode_owner *owner)
+{
+    if (same_owner(&body->owner, owner)) {
+        return true;
+    }
+    close_scope(body);
+    unsigned char *base = buf_reserve(&body->out, SCOPE_SIZE + body->scope.size);
+    if (base == NULL) {
+        return false;
+    }
+    struct pen pen = {base};
+    open_scope(body, &pen, owner);
+    buf_commit(&body->out, (size_t)(pen.at - base));
+    return true;
+}
+
 /* ---- Blocks. ---- */
 
 static void close_block(struct encode_body *body)
 {
     if (body->source != 0) {
-        unsigned char *base = body->out.base;
-        pen_length(base + body->resource_at, body->out.size - body->resource_at);
-        pen_length(base + body->scope_at, body->out.size - body->scope_at);
+        close_scope(body);
+        pen_length(body->out.base + body->resource_at, body->out.size - body->resource_at);
         body->source = 0;
     }
 }
@@ -130,13 +201,14 @@ static void write_resource(struct pen *pen, const struct stream_source *source)
     pen_close(pen, resource);
 }
 
-static bool open_block(struct encode_body *body, const struct stream_source *source)
+static bool open_block(struct encode_body *body, const struct stream_source *source,
+                       const struct encode_owner *owner)
 {
     struct stream_source clean = *source;
     struct slice *texts[] = {&clean.platform, &clean.account, &clean.region,
                              &clean.group,    &clean.stream,  &clean.function,
                              &clean.version,  &clean.runtime, &clean.init_type};
-    size_t size = RESOURCE_SIZE + body->scope.size;
+    size_t size = RESOURCE_SIZE + SCOPE_SIZE + body->scope.size;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = encode_body_clean(body, *texts[i]);
         size += 2 * texts[i]->size;
@@ -150,10 +222,7 @@ static bool open_block(struct encode_body *body, const struct stream_source *sou
     body->block_records = 0;
     body->resource_at = body->out.size + (size_t)(pen_open(&pen, DATA_RESOURCES) - base);
     write_resource(&pen, &clean);
-    body->scope_at = body->out.size + (size_t)(pen_open(&pen, RESOURCE_SCOPES) - base);
-    unsigned char *scope = pen_open(&pen, SCOPE_SCOPE);
-    pen_text(&pen, SCOPE_NAME, body->scope);
-    pen_close(&pen, scope);
+    open_scope(body, &pen, owner);
     buf_commit(&body->out, (size_t)(pen.at - base));
     body->source = source->number;
     body->described = *source;
@@ -193,14 +262,19 @@ void encode_body_flush(struct encode_body *body)
 }
 
 unsigned char *encode_body_begin(struct encode_body *body, const struct stream_source *source,
-                                 size_t size)
+                                 const struct encode_owner *owner, size_t size)
 {
-    if (!is_described(body, source)) {
+    static const struct encode_owner nobody;
+    bool open = is_described(body, source);
+    if (!open) {
         close_block(body);
-        if (!open_block(body, source)) {
-            encode_body_flush(body);
-            return NULL;
-        }
+        open = open_block(body, source, owner != NULL ? owner : &nobody);
+    } else if (owner != NULL) {
+        open = change_owner(body, owner);
+    }
+    if (!open) {
+        encode_body_flush(body);
+        return NULL;
     }
     unsigned char *at = buf_reserve(&body->out, size);
     if (at == NULL) {
@@ -213,10 +287,11 @@ unsigned char *encode_body_begin(struct encode_body *body, const struct stream_s
 static void spill(struct encode_body *body, struct slice record)
 {
     struct stream_source source = body->described;
+    struct encode_owner owner = body->owner;
     buf_reset(&body->spill);
     buf_append(&body->spill, record);
     encode_body_flush(body);
-    if (open_block(body, &source)) {
+    if (open_block(body, &source, &owner)) {
         buf_append(&body->out, buf_bytes(&body->spill));
     }
 }
@@ -232,5 +307,6 @@ void encode_body_end(struct encode_body *body, const unsigned char *end)
     }
     body->records++;
     body->block_records++;
+    body->scope_records++;
     buf_reset(&body->scratch);
 }

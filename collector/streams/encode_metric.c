@@ -65,7 +65,7 @@ void encode_metric(struct encode_body *body, const struct stream_metric *metric)
     }
     size_t size = METRIC_SIZE + name.size + unit.size +
                   metric->value_count * (POINT_SIZE + dimensions_size(dimensions, count));
-    struct pen pen = {encode_body_begin(body, metric->source, size)};
+    struct pen pen = {encode_body_begin(body, metric->source, NULL, size)};
     if (pen.at == NULL) {
         return;
     }

@@ -167,8 +167,8 @@ void encode_record_invocation(struct encode_body *body, const struct stream_invo
 {
     struct slice error_type = encode_body_clean(body, invocation->error_type);
     struct slice trigger = encode_body_clean(body, invocation->trigger);
-    struct pen pen = {
-        encode_body_begin(body, invocation->source, RECORD_SIZE + error_type.size + trigger.size)};
+    struct pen pen = {encode_body_begin(body, invocation->source, NULL,
+                                        RECORD_SIZE + error_type.size + trigger.size)};
     if (pen.at == NULL) {
         return;
     }
@@ -215,7 +215,7 @@ void encode_record_init(struct encode_body *body, const struct stream_init *init
     struct slice error_type = encode_body_clean(body, init->error_type);
     struct slice phase = encode_body_clean(body, init->phase);
     struct slice type = encode_body_clean(body, init->type);
-    struct pen pen = {encode_body_begin(body, init->source,
+    struct pen pen = {encode_body_begin(body, init->source, NULL,
                                         RECORD_SIZE + error_type.size + phase.size + type.size)};
     if (pen.at == NULL) {
         return;
@@ -393,7 +393,12 @@ void encode_record_line(struct encode_body *body, const struct stream_line *line
         encode_body_clean(body, slice_take(parsed->error_type, ENCODE_ERROR_TYPE_SIZE_MAX));
     size_t size = RECORD_SIZE + text.size + level.size + id.size + error_type.size +
                   (said.object ? members_size(parsed->object) : 0);
-    struct pen pen = {encode_body_begin(body, line->source, size)};
+    const struct encode_owner owner = {
+        .has_request = line->has_request,
+        .request_id = line->request_id,
+        .phase = line->has_request ? SLICE_EMPTY : line->phase,
+    };
+    struct pen pen = {encode_body_begin(body, line->source, &owner, size)};
     if (pen.at == NULL) {
         return;
     }
@@ -410,12 +415,6 @@ void encode_record_line(struct encode_body *body, const struct stream_line *line
     write_body(&pen, text);
     if (line->has_trace) {
         pen_text(&pen, LOG_TRACE_ID, slice_of(line->trace_id.bytes, 16));
-    }
-    text_known(&pen, NAME_THAW_SOURCE, SLICE("function"));
-    if (line->has_request) {
-        write_request(&pen, &line->request_id);
-    } else {
-        text_known(&pen, NAME_THAW_PHASE, line->phase);
     }
     text_known(&pen, NAME_LOG_RECORD_UID, id);
     if (is_failure(line)) {

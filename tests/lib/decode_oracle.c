@@ -207,6 +207,27 @@ static bool otlp_resource(struct arena *arena, const Thaw__Otlp__Resource *sourc
     return true;
 }
 
+/* Of a scope of log streams, the texts that say whose its lines are; the first of each. */
+static bool otlp_scope_attrs(struct arena *arena, const Thaw__Otlp__InstrumentationScope *source,
+                             struct attrs *attrs)
+{
+    struct attrs all;
+    struct attr *kept = arena_alloc_array(arena, source->n_attributes + 1, sizeof(*kept));
+    if (kept == NULL || !otlp_attrs(arena, source->attributes, source->n_attributes, 0, &all)) {
+        return false;
+    }
+    *attrs = (struct attrs){.items = kept};
+    for (size_t i = 0; i < all.count; i++) {
+        struct slice key = all.items[i].key;
+        if (all.items[i].value.kind == VALUE_STRING && attrs_find(*attrs, key) == NULL &&
+            (slice_equal(key, NAME_THAW_SOURCE) || slice_equal(key, NAME_FAAS_INVOCATION_ID) ||
+             slice_equal(key, NAME_THAW_PHASE))) {
+            kept[attrs->count++] = all.items[i];
+        }
+    }
+    return true;
+}
+
 static struct scope *otlp_scope(struct arena *arena, const Thaw__Otlp__InstrumentationScope *source,
                                 const struct resource *resource)
 {
@@ -216,6 +237,9 @@ static struct scope *otlp_scope(struct arena *arena, const Thaw__Otlp__Instrumen
         scope->version = otlp_slice(source->version);
         scope->agent = resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
         scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
+        if (scope->logs && !otlp_scope_attrs(arena, source, &scope->attrs)) {
+            return NULL;
+        }
     }
     return scope;
 }
@@ -262,6 +286,28 @@ static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
     return kept;
 }
 
+/* What the scope says of a line, and then what it says itself, which counts more. */
+static bool otlp_inherit(struct arena *arena, struct log_line *line)
+{
+    const struct attrs *scope = &line->scope->attrs;
+    struct attr *all = arena_alloc_array(arena, scope->count + line->attrs.count + 1, sizeof(*all));
+    size_t count = 0;
+    if (all == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < scope->count; i++) {
+        if (attrs_find(line->attrs, scope->items[i].key) == NULL) {
+            all[count++] = scope->items[i];
+        }
+    }
+    for (size_t i = 0; i < line->attrs.count; i++) {
+        all[count++] = line->attrs.items[i];
+    }
+    line->attrs.items = all;
+    line->attrs.count = count;
+    return true;
+}
+
 static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
                      struct log_line *target)
 {
@@ -288,7 +334,7 @@ static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
     if (target->scope->agent) {
         target->seq = record_number(target->attrs, NAME_THAW_SEQ);
     }
-    return true;
+    return target->event_name.size > 0 || otlp_inherit(arena, target);
 }
 
 static bool otlp_scope_logs(struct arena *arena, const Thaw__Otlp__ScopeLogs *source,

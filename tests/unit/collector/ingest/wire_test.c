@@ -90,6 +90,23 @@ static const char sample[] =
     "{\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"intValue\":\"-3\"}}]},"
     "{\"scope\":{\"name\":\"thaw.logs\"},\"logRecords\":[{}]},{}]},{}]}";
 
+/* A scope of log streams that says whose its lines are: a line without attributes, one with others,
+ * one that says otherwise, an event; and what a scope may not say. */
+static const char sample_scope[] =
+    "{\"resourceLogs\":[{\"scopeLogs\":[{\"scope\":{\"name\":\"thaw.logs\",\"attributes\":["
+    "{\"key\":\"thaw.source\",\"value\":{\"stringValue\":\"function\"}},"
+    "{\"key\":\"thaw.source\",\"value\":{\"stringValue\":\"second\"}},"
+    "{\"key\":\"faas.name\",\"value\":{\"stringValue\":\"no\"}},"
+    "{\"key\":\"thaw.phase\",\"value\":{\"arrayValue\":{\"values\":[{}]}}},"
+    "{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"scope\"}}]},\"logRecords\":["
+    "{\"body\":{\"stringValue\":\"a\"},\"droppedAttributesCount\":2},"
+    "{\"attributes\":[{\"key\":\"k\",\"value\":{\"arrayValue\":{\"values\":[{}]}}}]},"
+    "{\"attributes\":[{\"key\":\"faas.invocation_id\",\"value\":{\"stringValue\":\"own\"}}]},"
+    "{\"eventName\":\"faas.invocation\",\"attributes\":["
+    "{\"key\":\"k\",\"value\":{\"intValue\":\"1\"}}]}]},"
+    "{\"scope\":{\"name\":\"other\",\"attributes\":["
+    "{\"key\":\"thaw.source\",\"value\":{\"stringValue\":\"function\"}}]},\"logRecords\":[{}]}]}]}";
+
 static const char sample_spans[] =
     "{\"resourceSpans\":[{\"resource\":{\"attributes\":["
     "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"1795000000000000000\"}}]},"
@@ -131,10 +148,40 @@ static const struct {
     const char *json;
 } samples[] = {
     {SIGNAL_LOGS, sample},
+    {SIGNAL_LOGS, sample_scope},
     {SIGNAL_TRACES, sample_spans},
     {SIGNAL_METRICS, sample_metrics},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+static void has_text(const struct log_line *line, struct slice key, const char *expected)
+{
+    struct slice text;
+    assert_true(attrs_find_text(line->attrs, key, &text));
+    assert_true(slice_equal(text, slice_from(expected)));
+}
+
+/* Lines have what their scope says, unless they say it themselves; events have not. */
+static void test_scope(void **state)
+{
+    (void)state;
+    struct slice body = make(SIGNAL_LOGS, slice_from(sample_scope));
+    struct arena arena;
+    struct batch batch;
+    assert_true(body.size > 0);
+    assert_true(ours(SIGNAL_LOGS, body, &arena, &batch));
+    assert_int_equal(batch.log_count, 5);
+    for (size_t i = 0; i < 3; i++) {
+        has_text(&batch.logs[i], SLICE("thaw.source"), "function");
+        has_text(&batch.logs[i], SLICE("faas.invocation_id"), i < 2 ? "scope" : "own");
+    }
+    assert_int_equal(batch.logs[0].attrs.count, 2);
+    assert_int_equal(batch.logs[0].attrs.dropped, 2);
+    assert_int_equal(batch.logs[1].attrs.count, 3);
+    assert_int_equal(batch.logs[2].attrs.count, 2);
+    assert_int_equal(batch.logs[3].attrs.count, 1);
+    assert_int_equal(batch.logs[4].attrs.count, 0);
+}
 
 /* Everything that there is comes out the same. */
 static void test_sample(void **state)
@@ -255,10 +302,8 @@ static unsigned char *map_memory(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_every),
-        cmocka_unit_test(test_real),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_sample), cmocka_unit_test(test_scope), cmocka_unit_test(test_every),
+        cmocka_unit_test(test_real),   cmocka_unit_test(test_room),
     };
     memory = map_memory();
     memory_oracle = map_memory();
