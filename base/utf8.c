@@ -4,6 +4,8 @@
 #include "base/ensure.h"
 #include "base/lanes.h"
 
+#include <string.h>
+
 /*
  * What may follow a first byte: how many bytes the character has and from
  * where to where its second byte goes.  The narrower ranges are what keeps
@@ -92,6 +94,14 @@ size_t utf8_encode(uint32_t code_point, unsigned char bytes[UTF8_SIZE_MAX])
     return size;
 }
 
+static bool utf8_ascii_eight(const unsigned char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t utf8_valid_size(struct slice text)
 {
     size_t at = 0;
@@ -100,6 +110,10 @@ size_t utf8_valid_size(struct slice text)
         if (text.size - at >= LANES_COUNT &&
             lanes_first((lanes)(lanes_load(text.base + at) > lanes_of(0x7f))) == LANES_COUNT) {
             at += LANES_COUNT;
+            continue;
+        }
+        if (text.size - at >= 8 && utf8_ascii_eight(text.base + at)) {
+            at += 8;
             continue;
         }
         if (text.base[at] < 0x80) {

@@ -211,6 +211,7 @@ enum status cli_http_post(struct cli_http_line *line, struct cli_http_post *post
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, post->gzip ? line->gzip : line->plain) ==
             CURLE_OK &&
         curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+        curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, CLI_POST_PIECE) == CURLE_OK &&
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)post->body.base) == CURLE_OK &&
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.size) ==
             CURLE_OK;

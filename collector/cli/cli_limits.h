@@ -62,4 +62,7 @@
 #define CLI_PROGRESS_NS     (UINT64_C(100) * 1000000)
 #define CLI_PROGRESS_LOG_NS (UINT64_C(5) * 1000000000)
 
+/* Bytes of a body that are handed to the system at once. */
+#define CLI_POST_PIECE 262144L
+
 #endif

@@ -51,7 +51,7 @@ void encode_body_fini(struct encode_body *body)
 
 struct slice encode_body_clean(struct encode_body *body, struct slice text)
 {
-    if (utf8_valid(text)) {
+    if (text.size == 0 || utf8_valid(text)) {
         return text;
     }
     size_t begin = body->scratch.size;
