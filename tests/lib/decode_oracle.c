@@ -21,9 +21,8 @@ static void *otlp_alloc(void *data, size_t size)
 
 static void otlp_free(void *data, void *memory)
 {
-    /* The arena gives back everything at once. */
     (void)data;
-    (void)memory;
+    (void)memory; /* The arena gives back everything at once. */
 }
 
 static ProtobufCMessage *otlp_message(const ProtobufCMessageDescriptor *descriptor,
@@ -49,10 +48,7 @@ struct otlp_todo {
     struct value *target;
 };
 
-/*
- * Translate one value.  Containers go on the list instead of being descended into, so that how deep
- * a value nests does not matter here.
- */
+/* Translate one value.  Containers go on the list instead of being descended into. */
 static bool otlp_value(struct arena *arena, const otlp_any *source, struct value *target,
                        struct otlp_todo **todo)
 {
@@ -207,22 +203,22 @@ static bool otlp_resource(struct arena *arena, const Thaw__Otlp__Resource *sourc
     return true;
 }
 
-/* Of a scope of log streams, the texts that say whose its lines are; the first of each. */
+/* What a scope of log streams says of its lines. */
 static bool otlp_scope_attrs(struct arena *arena, const Thaw__Otlp__InstrumentationScope *source,
                              struct attrs *attrs)
 {
-    struct attrs all;
+    struct attrs all = {NULL, 0, 0};
     struct attr *kept = arena_alloc_array(arena, source->n_attributes + 1, sizeof(*kept));
     if (kept == NULL || !otlp_attrs(arena, source->attributes, source->n_attributes, 0, &all)) {
         return false;
     }
+    const struct slice names[] = {NAME_THAW_SOURCE, NAME_FAAS_INVOCATION_ID, NAME_THAW_PHASE};
     *attrs = (struct attrs){.items = kept};
-    for (size_t i = 0; i < all.count; i++) {
-        struct slice key = all.items[i].key;
-        if (all.items[i].value.kind == VALUE_STRING && attrs_find(*attrs, key) == NULL &&
-            (slice_equal(key, NAME_THAW_SOURCE) || slice_equal(key, NAME_FAAS_INVOCATION_ID) ||
-             slice_equal(key, NAME_THAW_PHASE))) {
-            kept[attrs->count++] = all.items[i];
+    for (size_t i = 0; i < 3 * all.count; i++) {
+        const struct attr *one = &all.items[i / 3];
+        if (one->value.kind == VALUE_STRING && slice_equal(one->key, names[i % 3]) &&
+            attrs_find(*attrs, one->key) == NULL) {
+            kept[attrs->count++] = *one;
         }
     }
     return true;
@@ -237,21 +233,14 @@ static struct scope *otlp_scope(struct arena *arena, const Thaw__Otlp__Instrumen
         scope->version = otlp_slice(source->version);
         scope->agent = resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
         scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
-        if (scope->logs && !otlp_scope_attrs(arena, source, &scope->attrs)) {
-            return NULL;
-        }
+        return !scope->logs || otlp_scope_attrs(arena, source, &scope->attrs) ? scope : NULL;
     }
     return scope;
 }
 
 /* --- Logs. --- */
 
-/*
- * The attributes of a line of the agent that say whose it is.  The agent writes them before the
- * members of a function's JSON line; early agents copied members of the same names, too.  So the
- * first of each is the agent's, and the others are taken out.  A line is of an invocation or of a
- * phase: of these two names the first one is the agent's as well.
- */
+/* The first of what says whose a line of the agent is (ingest/otlp_logs.c). */
 static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
 {
     enum { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
@@ -270,16 +259,14 @@ static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
         while (name < COUNT && !slice_equal(key, names[name])) {
             name++;
         }
+        if (name < COUNT && taken[name]) {
+            continue;
+        }
         if (name < COUNT) {
-            if (taken[name]) {
-                continue;
-            }
             taken[name] = true;
-            if (name == PHASE) {
-                taken[INVOCATION] = taken[ATTEMPT] = true;
-            } else if (name == INVOCATION) {
-                taken[PHASE] = true;
-            }
+            taken[INVOCATION] = taken[INVOCATION] || name == PHASE;
+            taken[ATTEMPT] = taken[ATTEMPT] || name == PHASE;
+            taken[PHASE] = taken[PHASE] || name == INVOCATION;
         }
         pairs[kept++] = pairs[i];
     }
@@ -289,23 +276,17 @@ static size_t otlp_line_identity(otlp_pair **pairs, size_t count)
 /* What the scope says of a line, and then what it says itself, which counts more. */
 static bool otlp_inherit(struct arena *arena, struct log_line *line)
 {
-    const struct attrs *scope = &line->scope->attrs;
-    struct attr *all = arena_alloc_array(arena, scope->count + line->attrs.count + 1, sizeof(*all));
-    size_t count = 0;
-    if (all == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < scope->count; i++) {
-        if (attrs_find(line->attrs, scope->items[i].key) == NULL) {
-            all[count++] = scope->items[i];
+    const struct attrs own = line->attrs, *scope = &line->scope->attrs;
+    struct attr *all = arena_alloc_array(arena, scope->count + own.count + 1, sizeof(*all));
+    line->attrs.items = all;
+    line->attrs.count = 0;
+    for (size_t i = 0; all != NULL && i < scope->count + own.count; i++) {
+        bool of_scope = i < scope->count;
+        if (!of_scope || attrs_find(own, scope->items[i].key) == NULL) {
+            all[line->attrs.count++] = of_scope ? scope->items[i] : own.items[i - scope->count];
         }
     }
-    for (size_t i = 0; i < line->attrs.count; i++) {
-        all[count++] = line->attrs.items[i];
-    }
-    line->attrs.items = all;
-    line->attrs.count = count;
-    return true;
+    return all != NULL;
 }
 
 static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
@@ -314,9 +295,8 @@ static bool otlp_log(struct arena *arena, const Thaw__Otlp__LogRecord *source,
     struct otlp_todo *todo = NULL;
     target->time_ns = source->time_unix_nano;
     target->observed_ns = source->observed_time_unix_nano;
-    target->severity = source->severity_number >= 0 && source->severity_number <= 24
-                           ? (uint32_t)source->severity_number
-                           : 0;
+    bool severe = source->severity_number >= 0 && source->severity_number <= 24;
+    target->severity = severe ? (uint32_t)source->severity_number : 0;
     target->severity_text = otlp_slice(source->severity_text);
     target->event_name = otlp_slice(source->event_name);
     target->has_trace =
