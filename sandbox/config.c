@@ -326,7 +326,7 @@ static void read_queue(struct config_value *value, const struct yaml_node *map,
 static void read_source_keys(struct config_value *value, const struct yaml_node *map,
                              struct config_source *source)
 {
-    static const char *const kinds[] = {"http", "queue", NULL};
+    static const char *const kinds[] = {"http", "queue", "topic", "bus", NULL};
     for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
         const char *key = node->key;
         if (strcmp(key, "type") == 0) {
@@ -337,6 +337,11 @@ static void read_source_keys(struct config_value *value, const struct yaml_node 
             source->path = config_value_text(value, node);
         } else if (strcmp(key, "queue") == 0) {
             source->queue = config_value_text(value, node);
+        } else if (strcmp(key, "topic") == 0 || strcmp(key, "bus") == 0) {
+            source->topic = config_value_text(value, node);
+        } else if (strcmp(key, "format") == 0) {
+            source->format =
+                (enum http_event_format)config_value_choice(value, node, http_event_formats);
         } else if (strcmp(key, "batch-size") == 0) {
             source->batch_size = config_value_u64(value, node, 1, 10000);
         } else if (strcmp(key, "window") == 0) {
@@ -362,13 +367,19 @@ static void read_source(struct config_value *value, const struct yaml_node *map,
         (struct config_source){.function = "", .path = "/", .batch_size = 10, .concurrency = 5};
     read_source_keys(value, map, source);
     if (yaml_find(map, "type") == NULL) {
-        config_value_bad(value, map, "needs a type: http or queue");
+        config_value_bad(value, map, "needs a type: http, queue, topic or bus");
     }
     if (config_function_find(config, slice_from(source->function)) == NULL) {
         config_value_bad(value, map, "needs the name of a function of this file");
     }
     if (source->kind == CONFIG_SOURCE_HTTP && source->path[0] != '/') {
         config_value_bad(value, map, "needs a path that begins with /");
+    }
+    if (source->kind == CONFIG_SOURCE_TOPIC && source->topic == NULL) {
+        config_value_bad(value, map, "needs a topic: its name");
+    }
+    if (source->kind == CONFIG_SOURCE_BUS && source->topic == NULL) {
+        source->topic = "default";
     }
     if (source->kind == CONFIG_SOURCE_QUEUE &&
         config_queue_find(config, slice_from(source->queue)) == NULL) {

@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "sandbox/billing.h"
+#include "sandbox/http_event.h"
 #include "sandbox/telemetry.h"
 
 #include <stdbool.h>
@@ -90,6 +91,8 @@ struct config_queue {
 enum config_source_kind {
     CONFIG_SOURCE_HTTP,
     CONFIG_SOURCE_QUEUE,
+    CONFIG_SOURCE_TOPIC,
+    CONFIG_SOURCE_BUS,
 };
 
 struct config_source {
@@ -97,6 +100,8 @@ struct config_source {
     const char *function;
     const char *path;
     const char *queue;
+    const char *topic; /* Or the name of a bus. */
+    enum http_event_format format;
     uint64_t batch_size;
     uint64_t window_ns;
     uint64_t concurrency;

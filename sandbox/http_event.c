@@ -107,7 +107,10 @@ static void write_context(const struct http_event *event, struct json_write *wri
     json_write_member_string(writer, SLICE("accountId"), event->account);
     json_write_member_string(writer, SLICE("apiId"), SLICE("sandbox"));
     json_write_key(writer, SLICE("domainName"));
-    json_write_printf(writer, "sandbox.execute-api." SLICE_FMT ".amazonaws.com",
+    json_write_printf(writer,
+                      event->format == HTTP_EVENT_URL ? "sandbox.lambda-url." SLICE_FMT ".on.aws"
+                                                      : "sandbox.execute-api." SLICE_FMT
+                                                        ".amazonaws.com",
                       SLICE_ARG(event->region));
     json_write_member_string(writer, SLICE("domainPrefix"), SLICE("sandbox"));
     json_write_member_object(writer, SLICE("http"));
@@ -139,7 +142,7 @@ static void write_cookies(const struct http_event *event, struct json_write *wri
     json_write_array_end(writer);
 }
 
-void http_event_write(const struct http_event *event, struct buf *out)
+static void write_v2(const struct http_event *event, struct buf *out)
 {
     struct json_write writer;
     bool text = utf8_valid(event->body);
@@ -173,6 +176,22 @@ void http_event_write(const struct http_event *event, struct buf *out)
     json_write_member_bool(&writer, SLICE("isBase64Encoded"), event->body.size > 0 && !text);
     json_write_object_end(&writer);
     json_write_finish(&writer);
+}
+
+void http_event_write(const struct http_event *event, struct buf *out)
+{
+    switch (event->format) {
+    case HTTP_EVENT_V2:
+    case HTTP_EVENT_URL:
+        write_v2(event, out);
+        break;
+    case HTTP_EVENT_V1:
+        http_shape_rest(event, out);
+        break;
+    case HTTP_EVENT_ALB:
+        http_shape_balancer(event, out);
+        break;
+    }
 }
 
 /* ---- The answer. ---- */

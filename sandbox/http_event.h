@@ -11,17 +11,29 @@
 #include <stdint.h>
 
 /*
- * The event that an HTTP API (payload format 2.0) makes of a request, and what
- * it makes of the function's answer.  Pure.
+ * The event that a front makes of a request, and what it makes of the
+ * function's answer.  Pure.
  */
 struct http_pair {
     struct slice name;
     struct slice value;
 };
 
+/* Whose event it is. */
+enum http_event_format {
+    HTTP_EVENT_V2,  /* An HTTP API's, payload format 2.0. */
+    HTTP_EVENT_V1,  /* A REST API's. */
+    HTTP_EVENT_URL, /* A function URL's. */
+    HTTP_EVENT_ALB, /* A load balancer's. */
+};
+
+/* The names in the configuration, NULL-terminated, in the order of the enum. */
+extern const char *const http_event_formats[];
+
 #define HTTP_EVENT_PAIR_MAX 128
 
 struct http_event {
+    enum http_event_format format;
     struct slice method;
     struct slice path;
     struct slice body;
@@ -38,6 +50,10 @@ struct http_event {
 
 /* Append the event as JSON. */
 void http_event_write(const struct http_event *event, struct buf *out);
+
+/* http_shape.c: those of a REST API and of a load balancer. */
+void http_shape_rest(const struct http_event *event, struct buf *out);
+void http_shape_balancer(const struct http_event *event, struct buf *out);
 
 /* What the client gets. */
 struct http_answer {

@@ -115,7 +115,8 @@ void http_source_serve(struct platform *platform, struct web_request *request)
     buf_init_growing(&trace, 16384);
     trace_front(web_header_value(request, "X-Amzn-Trace-Id"), platform_wall_ns(platform),
                 &platform->prng, &trace);
-    event = (struct http_event){.method = request->method,
+    event = (struct http_event){.format = source->format,
+                                .method = request->method,
                                 .path = path,
                                 .body = request->body,
                                 .account = slice_from(platform->config->account),

@@ -58,6 +58,12 @@ static void on_request(void *context, struct web_request *request)
     struct slice target = web_header_value(request, "X-Amz-Target");
     if (slice_starts(target, SLICE("AmazonSQS."))) {
         sqs_api_serve(platform, request, slice_skip(target, strlen("AmazonSQS.")));
+    } else if (slice_equal(target, SLICE("AWSEvents.PutEvents"))) {
+        fan_api_serve_bus(platform, request);
+    } else if (slice_starts(web_header_value(request, "Content-Type"),
+                            SLICE("application/x-www-form-urlencoded")) &&
+               slice_equal(request->path, SLICE("/"))) {
+        fan_api_serve_form(platform, request);
     } else if (slice_starts(request->path, SLICE("/2015-03-31/functions/"))) {
         lambda_api_serve(platform, request);
     } else if (slice_starts(request->path, SLICE("/http/"))) {

@@ -235,7 +235,9 @@ static bool may_ask(const struct core *core, struct core_now now)
         return true;
     }
     if (core->batch.in_flight) {
-        return false;
+        /* Facts and lines are acknowledged then; what goes behind them is on its way, and its
+         * answer is read after the thaw. */
+        return core->batch.signal != BLOCK_LOGS && core->batch.body_size <= AGENT_UNWAITED_MAX;
     }
     bool hopeless = core->retry_ns >= hold_end_ns(core);
     return hopeless || sick(core) || !(core->batch.built || batch_wanted(core));

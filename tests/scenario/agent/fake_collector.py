@@ -11,11 +11,12 @@ import otlp
 
 
 class Collector:
-    """mode: ok, slow, refuse (503), reject (400), too_large (413 above 2 KiB), rubbish, half_close, lost_ack.
+    """mode: ok, hang (no answer, ever), refuse (503), reject (400), too_large (413 above 2 KiB), rubbish, half_close, lost_ack.
     With an ssl.SSLContext it speaks TLS."""
 
-    def __init__(self, tls=None):
+    def __init__(self, tls=None, port=0):
         self.mode = "ok"
+        self.closed = threading.Event()
         self.tls = tls
         self.handshakes = []  # (version, whether the session was resumed), or what went wrong.
         self.delay = 0.0
@@ -55,12 +56,13 @@ class Collector:
             def handle_error(self, request, client_address):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(
             target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
+        self.closed.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -72,6 +74,11 @@ class Collector:
         time.sleep(self.delay)
         if mode == "rubbish":
             handler.wfile.write(b"\x00\xff not http at all\r\n\r\n")
+            handler.close_connection = True
+            return
+        if mode == "hang":
+            while self.mode == "hang" and not self.closed.wait(0.01):
+                pass
             handler.close_connection = True
             return
         if mode == "half_close":

@@ -6,6 +6,7 @@ import subprocess
 import time
 import unittest
 
+import fake_collector
 import fake_lambda as lambda_
 import harness
 
@@ -84,6 +85,21 @@ class Trouble(harness.AgentTest):
 
     def test_resetting(self):
         self.recovers("reset")
+
+    def test_hanging(self):
+        """A collector that takes everything and answers nothing."""
+        self.recovers("hang")
+
+    def test_comes_back(self):
+        """Not there at first: what waited arrives when it is, once."""
+        port = self.collector.port
+        self.collector.close()
+        self.lives_on(4)
+        self.collector = fake_collector.Collector(port=port)
+        self.addCleanup(self.collector.close)
+        self.ends_in_time()
+        self.assertEqual(len(self.collector.facts("faas.invocation")), 4)
+        self.assertEqual(len(self.collector.lines()), 4)
 
     def test_lost_acknowledgements(self):
         """The same bytes come again, and the collector can tell."""

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core_drive.h"
 
-/* At the end: next is asked for when the runtime is done and what there was is acknowledged. */
+/* At the end: next is asked for when the runtime is done and facts and lines are acknowledged: one
+ * round trip.  The spans are on their way then, and stay until their answer has come. */
 static void holds_until_acknowledged(void **state)
 {
     (void)state;
@@ -13,10 +14,37 @@ static void holds_until_acknowledged(void **state)
     done("a");
     assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
     answer(200);
-    assert_true(actions.send && actions.signal == BLOCK_TRACES && !actions.ask_next);
+    assert_true(actions.send && actions.signal == BLOCK_TRACES && actions.ask_next);
+    assert_true(core.queue.count > 0);
     answer(200);
-    assert_true(actions.ask_next && !actions.send);
+    assert_true(!actions.ask_next && !actions.send);
     assert_int_equal(core.queue.count, 0);
+}
+
+/* Spans that are too many to be on the wire at once are waited for. */
+static void holds_for_many_spans(void **state)
+{
+    (void)state;
+    static unsigned char block[2 * AGENT_UNWAITED_MAX];
+    struct buf bytes;
+    buf_init_fixed(&bytes, block, sizeof(block));
+    /* An unknown field of the length that is wanted. */
+    buf_append_byte(&bytes, 0x7a);
+    buf_append_byte(&bytes, 0x80);
+    buf_append_byte(&bytes, 0x40); /* 8192 */
+    memset(block + bytes.size, 'x', AGENT_UNWAITED_MAX);
+    begin(CORE_FLUSH_END, 0);
+    invoke("a");
+    start("a");
+    step((struct core_input){.kind = CORE_BLOCK,
+                             .block = {.signal = BLOCK_TRACES,
+                                       .bytes = slice_of(block, bytes.size + AGENT_UNWAITED_MAX)}});
+    done("a");
+    answer(200);
+    assert_true(actions.send && actions.signal == BLOCK_TRACES && !actions.ask_next);
+    assert_true(actions.body.size > AGENT_UNWAITED_MAX);
+    answer(200);
+    assert_true(actions.ask_next);
 }
 
 /* An answer that does not come costs the budget and not more; the batch is still on its way. */
@@ -407,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_until_acknowledged),
+        cmocka_unit_test(holds_for_many_spans),
         cmocka_unit_test(budget),
         cmocka_unit_test(deadline),
         cmocka_unit_test(adaptive),
