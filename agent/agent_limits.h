@@ -217,6 +217,12 @@
 /* Addresses of one name that are tried: enough for both families of two machines. */
 #define AGENT_ADDRESSES_MAX 4u
 
+/* User and password of a proxy, decoded. */
+#define AGENT_PROXY_CREDENTIALS_MAX 256u
+
+/* What a proxy is asked for a tunnel with: a host name twice, and the credentials in base64. */
+#define AGENT_TUNNEL_MAX 1024u
+
 /* ---- TLS. ---- */
 
 /* Peers that are spoken to in TLS. */

@@ -4,9 +4,9 @@
 #include "agent/logs.h"
 
 #include "base/ensure.h"
-#include "base/hex.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/percent.h"
 #include "base/settings.h"
 #include "net/address.h"
 #include "net/http_parse.h"
@@ -225,28 +225,22 @@ static bool wrong(struct buf *errors, const char *name, struct slice value, cons
 }
 
 /* Undo percent-encoding into the arena.  False if it is malformed or does not fit. */
-static bool percent_decode(struct slice text, struct arena *arena, struct slice *decoded)
+static bool decode(struct slice text, struct arena *arena, struct slice *decoded)
 {
+    struct buf out;
+    *decoded = SLICE_EMPTY;
     if (text.size == 0) {
-        *decoded = SLICE_EMPTY;
         return true;
     }
-    unsigned char *bytes = arena_alloc(arena, text.size);
-    size_t size = 0;
+    void *bytes = arena_alloc(arena, text.size);
     if (bytes == NULL) {
         return false;
     }
-    for (size_t i = 0; i < text.size; i++) {
-        bytes[size] = text.base[i];
-        if (text.base[i] == '%') {
-            if (text.size - i < 3 || !hex_decode(slice_of(text.base + i + 1, 2), bytes + size, 1)) {
-                return false;
-            }
-            i += 2;
-        }
-        size++;
+    buf_init_fixed(&out, bytes, text.size);
+    if (!percent_decode(text, &out)) {
+        return false;
     }
-    *decoded = slice_of(bytes, size);
+    *decoded = buf_bytes(&out);
     return true;
 }
 
@@ -265,9 +259,8 @@ static bool next_pair(struct slice *list, struct arena *arena, struct resource_p
     }
     struct slice key;
     struct slice value;
-    *bad = !slice_cut(item, '=', &key, &value) ||
-           !percent_decode(slice_trim(key), arena, &pair->key) || pair->key.size == 0 ||
-           !percent_decode(slice_trim(value), arena, &pair->value);
+    *bad = !slice_cut(item, '=', &key, &value) || !decode(slice_trim(key), arena, &pair->key) ||
+           pair->key.size == 0 || !decode(slice_trim(value), arena, &pair->value);
     return !*bad;
 }
 
@@ -358,6 +351,39 @@ static bool read_endpoint(struct agent_settings *settings, const char *const *en
     return true;
 }
 
+/* As curl has it: small letters first, and for http none but those, because HTTP_PROXY may be a
+ * header of a request in some environments. */
+static bool read_proxy(struct agent_settings *settings, const char *const *environment,
+                       struct arena *arena, struct buf *errors)
+{
+    const char *name = settings->tls ? "https_proxy" : "http_proxy";
+    struct slice url = variable(environment, name);
+    struct slice not_for = variable(environment, "no_proxy");
+    if (url.size == 0 && settings->tls) {
+        name = "HTTPS_PROXY";
+        url = variable(environment, name);
+    }
+    if (not_for.size == 0) {
+        not_for = variable(environment, "NO_PROXY");
+    }
+    if (settings->passive || url.size == 0 ||
+        web_proxy_bypassed(not_for, settings->host, settings->port)) {
+        return true;
+    }
+    const char *why = web_proxy_parse(url, arena, &settings->proxy);
+    if (why != NULL) {
+        /* The URL may hold a password. */
+        return wrong(errors, name, SLICE("..."), why);
+    }
+    if (!settings->tls) {
+        /* Without a tunnel the proxy reads our requests: they name the whole URL. */
+        settings->path_prefix =
+            arena_printf(arena, "http://" SLICE_FMT SLICE_FMT, SLICE_ARG(settings->host_text),
+                         SLICE_ARG(settings->path_prefix));
+    }
+    return true;
+}
+
 /* The SDK's file is taken where its endpoint is. */
 static bool read_ca_file(struct agent_settings *settings, const char *const *environment,
                          struct buf *errors)
@@ -419,6 +445,11 @@ static bool read_headers(struct agent_settings *settings, const char *const *env
         buf_reset(&lines);
         /* The value may be a secret: it is not repeated. */
         wrong(errors, name, SLICE("..."), "is no list of name=value headers; none is sent");
+    }
+    if (!settings->tls && settings->proxy.authorization.size > 0 &&
+        !put_header(&lines, SLICE("Proxy-Authorization"), settings->proxy.authorization)) {
+        bad = true;
+        wrong(errors, name, SLICE("..."), "leaves no room for the credentials of the proxy");
     }
     settings->header_lines = buf_bytes(&lines);
     return !bad;
@@ -566,6 +597,7 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
         settings->workers = 1;
     }
     good = read_endpoint(settings, environment, errors) && good;
+    good = read_proxy(settings, environment, arena, errors) && good;
     good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;

@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "base/slice.h"
 #include "core/core.h"
+#include "net/web_proxy.h"
 #include "otlp/resource.h"
 
 #include <stdbool.h>
@@ -53,7 +54,8 @@ struct agent_settings {
     struct slice host; /* Of the collector. */
     uint16_t port;
     struct slice host_text;    /* host:port as in the Host header. */
-    struct slice path_prefix;  /* "" or "/base". */
+    struct slice path_prefix;  /* "" or "/base"; behind "http://host" for a proxy that reads it. */
+    struct web_proxy proxy;    /* Its host is empty: none. */
     struct slice header_lines; /* "name: value\r\n" of every further header. */
     enum core_flush flush;
     uint64_t flush_every_ns;

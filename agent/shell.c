@@ -451,8 +451,10 @@ static void listen_for_sdk(struct shell *shell)
 static void set_collector(struct shell *shell)
 {
     const struct agent_settings *settings = shell->settings;
-    const struct peer_target target = {
-        .host = settings->host, .port = settings->port, .tls = settings->tls};
+    const struct peer_target target = {.host = settings->host,
+                                       .port = settings->port,
+                                       .tls = settings->tls,
+                                       .proxy = &settings->proxy};
     peer_init(&shell->collector, &shell->loop, on_collector_answer, shell);
     tls_trust(settings->ca_file);
     /* What no name can be was refused with the settings. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/peer.h"
 
+#include "base/buf.h"
 #include "base/ensure.h"
 #include "net/tls.h"
 
@@ -17,16 +18,41 @@ void peer_init(struct peer *peer, struct loop *loop, client_done *done, void *co
     peer->waits = false;
 }
 
+static struct slice put_tunnel(struct peer *peer, const struct peer_target *target)
+{
+    struct buf out;
+    bool v6 = slice_find_byte(target->host, ':') != SLICE_NONE;
+    char authority_bytes[AGENT_HOST_MAX + sizeof("[]:65535")];
+    struct buf authority;
+    buf_init_fixed(&authority, authority_bytes, sizeof(authority_bytes));
+    buf_printf(&authority, "%s" SLICE_FMT "%s:%u", v6 ? "[" : "", SLICE_ARG(target->host),
+               v6 ? "]" : "", (unsigned)target->port);
+    buf_init_fixed(&out, peer->tunnel, sizeof(peer->tunnel));
+    buf_printf(&out, "CONNECT " SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT "\r\n",
+               SLICE_ARG(buf_bytes(&authority)), SLICE_ARG(buf_bytes(&authority)));
+    if (target->proxy->authorization.size > 0) {
+        buf_printf(&out, "Proxy-Authorization: " SLICE_FMT "\r\n",
+                   SLICE_ARG(target->proxy->authorization));
+    }
+    buf_append_text(&out, "\r\n");
+    ENSURE(!buf_overflowed(&out));
+    return buf_bytes(&out);
+}
+
 enum status peer_set_target(struct peer *peer, const struct peer_target *target)
 {
     struct stream_path path = {.tunnel = SLICE_EMPTY};
-    if (!slice_copy_text(target->host, peer->host, sizeof(peer->host))) {
+    peer->proxied = target->proxy != NULL && target->proxy->host.size > 0;
+    struct slice host = peer->proxied ? target->proxy->host : target->host;
+    if (!slice_copy_text(target->host, peer->name, sizeof(peer->name)) ||
+        !slice_copy_text(host, peer->host, sizeof(peer->host))) {
         return STATUS_BAD;
     }
-    peer->port = target->port;
+    peer->port = peer->proxied ? target->proxy->port : target->port;
     if (target->tls) {
-        peer->tls = tls_create(peer->host);
+        peer->tls = tls_create(peer->name);
         path.tls = peer->tls;
+        path.tunnel = peer->proxied ? put_tunnel(peer, target) : SLICE_EMPTY;
     }
     client_set_path(&peer->client, &path);
     return STATUS_OK;
@@ -62,7 +88,8 @@ static void on_resolved(void *context, const struct address *addresses, size_t c
         client_request(&peer->client, peer->request_head, peer->request_body);
         return;
     }
-    const struct client_answer nowhere = {.reason = "its name is not known"};
+    const struct client_answer nowhere = {
+        .reason = peer->proxied ? "the name of the proxy is not known" : "its name is not known"};
     peer->done(peer->context, &nowhere);
 }
 

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "net/client.h"
 #include "net/loop.h"
+#include "net/web_proxy.h"
 #include "net/resolve.h"
 
 #include <stdbool.h>
@@ -15,14 +16,16 @@
 
 /*
  * A server somewhere that we talk to by its name: a client, and what turns
- * the name into addresses and https into TLS.  A name is looked up when it is
- * needed first, and anew after an exchange that failed, because it may have
- * moved.  Like the client it has one exchange at a time and no timeouts.
+ * the name into addresses, https into TLS, and a proxy into a tunnel.  A name is looked up when it
+ * is needed first, and anew after an exchange that failed, because it may have moved.  Like the
+ * client it has one exchange at a time and no timeouts.
  */
 struct peer_target {
     struct slice host; /* A name or a literal address. */
     uint16_t port;
     bool tls;
+    const struct web_proxy *proxy; /* With a host: to be asked for a tunnel (tls) or to be sent
+                                  requests with whole URLs.  NULL: none. */
 };
 
 struct peer {
@@ -31,12 +34,15 @@ struct peer {
     client_done *done;
     void *context;
     struct tls *tls; /* Made for the first target that wants it. */
-    uint16_t port;
-    bool known; /* The client has addresses. */
-    bool waits; /* A request waits for them. */
+    bool proxied;
+    uint16_t port; /* Of whom we connect to: the peer or its proxy. */
+    bool known;    /* The client has addresses. */
+    bool waits;    /* A request waits for them. */
     struct slice request_head;
     struct slice request_body;
-    char host[AGENT_HOST_MAX + 1];
+    char host[AGENT_HOST_MAX + 1]; /* Of whom we connect to. */
+    char name[AGENT_HOST_MAX + 1]; /* Of the peer. */
+    char tunnel[AGENT_TUNNEL_MAX];
 };
 
 /* done is called when an exchange has ended, never from within peer_request(). */
