@@ -33,3 +33,13 @@ if(THAW_SANITIZE)
     add_compile_options(-fsanitize=${THAW_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${THAW_SANITIZE})
 endif()
+
+# The static agent is small and starts in few pages: each function is a section, so that what nobody
+# calls is left out; no tables for unwinding, because nothing unwinds; code and constants in one
+# segment, so that they share pages.  No build id and no path of this machine: the same sources give
+# the same bytes wherever they lie.
+if(THAW_AGENT_ONLY)
+    add_compile_options(-ffunction-sections -fdata-sections -fno-unwind-tables
+        -fno-asynchronous-unwind-tables -ffile-prefix-map=../../=/) # Where ccache makes paths relative.
+    add_link_options(-static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code)
+endif()

@@ -12,6 +12,8 @@ import fake_collector
 import fake_lambda
 
 AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
+# What runs it, where it is made for another machine: qemu-aarch64-static.
+RUNNER = os.environ.get("THAW_AGENT_RUNNER", "").split()
 
 
 def free_port():
@@ -54,7 +56,7 @@ class AgentTest(unittest.TestCase):
         self.stderr = tempfile.TemporaryFile()
         self.addCleanup(self.stderr.close)
         self.process = subprocess.Popen(
-            [os.path.abspath(agent or AGENT)], stderr=self.stderr,
+            [*RUNNER, os.path.abspath(agent or AGENT)], stderr=self.stderr,
             env={name: value for name, value in variables.items() if value is not None})
         self.addCleanup(self.stop)
         return self.process
