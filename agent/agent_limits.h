@@ -223,6 +223,24 @@
 /* What a proxy is asked for a tunnel with: a host name twice, and the credentials in base64. */
 #define AGENT_TUNNEL_MAX 1024u
 
+/* ---- The token for the collector. ---- */
+
+/* A bearer token; one with claims in it may be some KiB. */
+#define AGENT_TOKEN_MAX 4096u
+
+/* The ARN that names it: 2,048 bytes at most by AWS's rules, 200 in practice. */
+#define AGENT_TOKEN_ARN_MAX 512u
+
+/* The request for it, with a session token of about 1.5 KiB, and key and tokens of a container. */
+#define AGENT_TOKEN_HEAD_MAX (8u * AGENT_KIB)
+#define AGENT_TOKEN_KEY_MAX  (6u * AGENT_KIB)
+
+/* It is asked for no longer than this, and again no sooner: after a failure, and after a refusal.
+ */
+#define AGENT_TOKEN_TIMEOUT_NS AGENT_NS_MS(5000)
+#define AGENT_TOKEN_RETRY_NS   AGENT_NS_MS(1000)
+#define AGENT_TOKEN_REFRESH_NS AGENT_NS_MS(60000)
+
 /* ---- TLS. ---- */
 
 /* Peers that are spoken to in TLS. */

@@ -81,6 +81,10 @@ static void read_token(struct arena *arena, struct buf *errors)
 {
     char path[256];
     char token[4096];
+    if (settings.token_text.size > 0 && !settings.passive) {
+        agent_settings_token(&settings, settings.token_text, arena, errors);
+        return;
+    }
     if (settings.token_file.size == 0 || settings.passive) {
         return;
     }
@@ -122,8 +126,7 @@ static void tell(struct buf *errors)
 /* Only here: a process that starts reads no certificates before it needs them. */
 static void check_roots(struct buf *errors)
 {
-    tls_trust(settings.ca_file);
-    if (!settings.tls || settings.passive || tls_check_roots() == STATUS_OK) {
+    if (!settings.tls || settings.passive || tls_check_roots(settings.ca_file) == STATUS_OK) {
         return;
     }
     if (settings.ca_file.size > 0) {

@@ -11,6 +11,7 @@
 #include "net/address.h"
 #include "net/http_parse.h"
 #include "net/tls.h"
+#include "net/url.h"
 
 #include <string.h>
 
@@ -18,8 +19,6 @@
 #define NS_PER_S        UINT64_C(1000000000)
 #define TIMEOUT_S_MAX   86400u
 #define BYTES_PER_MIB   UINT64_C(1048576)
-#define PORT_HTTP       80
-#define PORT_HTTPS      443
 #define BUDGET_MS_MAX   10000u
 #define FLUSH_EVERY_MAX 86400000u
 #define SLOW_MS_MAX     900000u
@@ -54,6 +53,20 @@ const struct setting agent_settings_rows[] = {
      .fallback = "",
      .value_name = "FILE",
      .help = "A file with the bearer token for the collector; it is read once, at start."},
+    {.name = "token",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, token_text),
+     .fallback = "",
+     .value_name = "TOKEN",
+     .help = "The bearer token itself. Whoever may read the function's configuration can read it."},
+    {.name = "token-arn",
+     .kind = SETTING_STRING,
+     .offset = offsetof(struct agent_settings, token_arn),
+     .fallback = "",
+     .value_name = "ARN",
+     .help = "A secret of AWS Secrets Manager or a parameter of Systems Manager that holds the "
+             "bearer token; the function's role must be allowed to read it. Nothing is sent "
+             "before it is there."},
     {.name = "ca-file",
      .kind = SETTING_STRING,
      .offset = offsetof(struct agent_settings, ca_file),
@@ -206,8 +219,7 @@ const struct setting agent_settings_rows[] = {
 const size_t agent_settings_row_count =
     sizeof(agent_settings_rows) / sizeof(agent_settings_rows[0]);
 
-/* The value of a variable; the empty slice if there is none. */
-static struct slice variable(const char *const *environment, const char *name)
+struct slice agent_settings_variable(const char *const *environment, const char *name)
 {
     size_t size = strlen(name);
     for (; *environment != NULL; environment++) {
@@ -218,7 +230,7 @@ static struct slice variable(const char *const *environment, const char *name)
     return SLICE_EMPTY;
 }
 
-static bool wrong(struct buf *errors, const char *name, struct slice value, const char *why)
+bool agent_settings_wrong(struct buf *errors, const char *name, struct slice value, const char *why)
 {
     buf_printf(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
     return false;
@@ -286,40 +298,22 @@ static bool is_own_listener(const struct agent_settings *settings, struct slice 
 /* Take an endpoint URL apart.  The answer is NULL or what is wrong with it. */
 static const char *take_endpoint(struct agent_settings *settings, struct slice url)
 {
-    struct slice rest;
-    uint16_t port = PORT_HTTP;
-    if (url.size > AGENT_ENDPOINT_MAX) {
-        return "is too long; nothing is collected";
+    struct url parts;
+    const char *why = url_parse(url, &parts);
+    if (why != NULL) {
+        return why;
     }
-    settings->tls = slice_starts(url, SLICE("https://"));
+    settings->tls = parts.tls;
     if (settings->tls && !tls_available()) {
         return "is https, which this build does not support; nothing is collected";
     }
-    if (settings->tls) {
-        port = PORT_HTTPS;
-        rest = slice_skip(url, sizeof("https://") - 1);
-    } else if (slice_starts(url, SLICE("http://"))) {
-        rest = slice_skip(url, sizeof("http://") - 1);
-    } else {
-        return "begins with neither https:// nor http://";
-    }
-    size_t slash = slice_find_byte(rest, '/');
-    settings->host_text = slash == SLICE_NONE ? rest : slice_take(rest, slash);
-    settings->path_prefix = slash == SLICE_NONE ? SLICE_EMPTY : slice_skip(rest, slash);
+    settings->host = parts.host;
+    settings->port = parts.port;
+    settings->host_text = parts.authority;
+    settings->path_prefix = parts.path;
     while (slice_ends(settings->path_prefix, SLICE("/"))) {
         settings->path_prefix.size--;
     }
-    for (size_t i = 0; i < url.size; i++) {
-        if (url.base[i] <= ' ' || url.base[i] >= 0x7f || url.base[i] == '?' || url.base[i] == '#' ||
-            url.base[i] == '@') {
-            return "holds a character that is not allowed here";
-        }
-    }
-    if (!address_split(settings->host_text, &settings->host, &port) || port == 0 ||
-        settings->host.size > AGENT_HOST_MAX) {
-        return "names no host and port";
-    }
-    settings->port = port;
     return NULL;
 }
 
@@ -330,7 +324,7 @@ static bool read_endpoint(struct agent_settings *settings, const char *const *en
     struct slice url = settings->endpoint;
     if (url.size == 0) {
         name = "OTEL_EXPORTER_OTLP_ENDPOINT";
-        url = slice_trim(variable(environment, name));
+        url = slice_trim(agent_settings_variable(environment, name));
     }
     settings->passive = true;
     settings->passive_reason = SLICE("no endpoint is set");
@@ -340,12 +334,12 @@ static bool read_endpoint(struct agent_settings *settings, const char *const *en
     const char *why = take_endpoint(settings, url);
     if (why != NULL) {
         settings->passive_reason = SLICE("the endpoint cannot be used");
-        return wrong(errors, name, url, why);
+        return agent_settings_wrong(errors, name, url, why);
     }
     if (is_own_listener(settings, settings->host, settings->port)) {
         settings->passive_reason = SLICE("the only endpoint is the agent's own receiver");
         return settings->endpoint.size == 0 ||
-               wrong(errors, name, url, "is the agent's own receiver");
+               agent_settings_wrong(errors, name, url, "is the agent's own receiver");
     }
     settings->passive = false;
     return true;
@@ -357,14 +351,14 @@ static bool read_proxy(struct agent_settings *settings, const char *const *envir
                        struct arena *arena, struct buf *errors)
 {
     const char *name = settings->tls ? "https_proxy" : "http_proxy";
-    struct slice url = variable(environment, name);
-    struct slice not_for = variable(environment, "no_proxy");
+    struct slice url = agent_settings_variable(environment, name);
+    struct slice not_for = agent_settings_variable(environment, "no_proxy");
     if (url.size == 0 && settings->tls) {
         name = "HTTPS_PROXY";
-        url = variable(environment, name);
+        url = agent_settings_variable(environment, name);
     }
     if (not_for.size == 0) {
-        not_for = variable(environment, "NO_PROXY");
+        not_for = agent_settings_variable(environment, "NO_PROXY");
     }
     if (settings->passive || url.size == 0 ||
         web_proxy_bypassed(not_for, settings->host, settings->port)) {
@@ -373,7 +367,7 @@ static bool read_proxy(struct agent_settings *settings, const char *const *envir
     const char *why = web_proxy_parse(url, arena, &settings->proxy);
     if (why != NULL) {
         /* The URL may hold a password. */
-        return wrong(errors, name, SLICE("..."), why);
+        return agent_settings_wrong(errors, name, SLICE("..."), why);
     }
     if (!settings->tls) {
         /* Without a tunnel the proxy reads our requests: they name the whole URL. */
@@ -389,12 +383,13 @@ static bool read_ca_file(struct agent_settings *settings, const char *const *env
                          struct buf *errors)
 {
     const char *name = "OTEL_EXPORTER_OTLP_CERTIFICATE";
-    struct slice path = variable(environment, name);
+    struct slice path = agent_settings_variable(environment, name);
     if (settings->ca_file.size > 0 || settings->endpoint.size > 0 || path.size == 0) {
         return true;
     }
     if (path.size >= AGENT_PATH_MAX) {
-        return wrong(errors, name, path, "is too long; the system's certificates are used");
+        return agent_settings_wrong(errors, name, path,
+                                    "is too long; the system's certificates are used");
     }
     settings->ca_file = path;
     return true;
@@ -432,7 +427,7 @@ static bool read_headers(struct agent_settings *settings, const char *const *env
     bool bad = false;
     if (list.size == 0 && settings->endpoint.size == 0) {
         name = "OTEL_EXPORTER_OTLP_HEADERS";
-        list = variable(environment, name);
+        list = agent_settings_variable(environment, name);
     }
     void *bytes = arena_alloc(arena, AGENT_EXTRA_HEADERS_MAX);
     ENSURE(bytes != NULL);
@@ -444,12 +439,14 @@ static bool read_headers(struct agent_settings *settings, const char *const *env
     if (bad) {
         buf_reset(&lines);
         /* The value may be a secret: it is not repeated. */
-        wrong(errors, name, SLICE("..."), "is no list of name=value headers; none is sent");
+        agent_settings_wrong(errors, name, SLICE("..."),
+                             "is no list of name=value headers; none is sent");
     }
     if (!settings->tls && settings->proxy.authorization.size > 0 &&
         !put_header(&lines, SLICE("Proxy-Authorization"), settings->proxy.authorization)) {
         bad = true;
-        wrong(errors, name, SLICE("..."), "leaves no room for the credentials of the proxy");
+        agent_settings_wrong(errors, name, SLICE("..."),
+                             "leaves no room for the credentials of the proxy");
     }
     settings->header_lines = buf_bytes(&lines);
     return !bad;
@@ -462,20 +459,21 @@ void agent_settings_token(struct agent_settings *settings, struct slice token, s
     struct slice value = slice_trim(token);
     size_t size = settings->header_lines.size + value.size + sizeof("Authorization: Bearer \r\n");
     if (size > AGENT_EXTRA_HEADERS_MAX) {
-        wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
-              "is too long, together with THAW_HEADERS; no token is sent");
+        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
+                             "is too long, together with THAW_HEADERS; no token is sent");
         return;
     }
     void *bytes = arena_alloc(arena, size);
     if (bytes == NULL || value.size == 0) {
-        wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds no token");
+        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds no token");
         return;
     }
     buf_init_fixed(&lines, bytes, size);
     buf_append(&lines, settings->header_lines);
     struct slice bearer = arena_printf(arena, "Bearer " SLICE_FMT, SLICE_ARG(value));
     if (!put_header(&lines, SLICE("Authorization"), bearer)) {
-        wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds what is no token");
+        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
+                             "holds what is no token");
         return;
     }
     settings->header_lines = buf_bytes(&lines);
@@ -493,8 +491,8 @@ static bool read_flush(struct agent_settings *settings, struct buf *errors)
     settings->flush_every_ns = 0;
     if (has_every && (number_parse_u64(slice_trim(digits), &every_ms) != NUMBER_OK ||
                       every_ms > FLUSH_EVERY_MAX)) {
-        return wrong(errors, "THAW_FLUSH", settings->flush_text,
-                     "has no number of milliseconds; adaptive is used");
+        return agent_settings_wrong(errors, "THAW_FLUSH", settings->flush_text,
+                                    "has no number of milliseconds; adaptive is used");
     }
     if (slice_equal(word, SLICE("adaptive")) && !has_every) {
         return true;
@@ -504,8 +502,9 @@ static bool read_flush(struct agent_settings *settings, struct buf *errors)
     } else if (slice_equal(word, SLICE("periodic")) && has_every) {
         settings->flush = CORE_FLUSH_PERIODIC;
     } else {
-        return wrong(errors, "THAW_FLUSH", settings->flush_text,
-                     "is none of adaptive, end, end,<ms>, periodic,<ms>; adaptive is used");
+        return agent_settings_wrong(
+            errors, "THAW_FLUSH", settings->flush_text,
+            "is none of adaptive, end, end,<ms>, periodic,<ms>; adaptive is used");
     }
     settings->flush_every_ns = every_ms * NS_PER_MS;
     return true;
@@ -528,7 +527,7 @@ static bool read_pairs(struct agent_settings *settings, const char *const *envir
                        struct arena *arena, struct buf *errors)
 {
     const char *name = "OTEL_RESOURCE_ATTRIBUTES";
-    struct slice list = variable(environment, name);
+    struct slice list = agent_settings_variable(environment, name);
     struct slice rest = list;
     struct resource_pair pair;
     bool bad = false;
@@ -551,7 +550,8 @@ static bool read_pairs(struct agent_settings *settings, const char *const *envir
             settings->resource.service_name = settings->pairs[i].value;
         }
     }
-    return !bad || wrong(errors, name, list, "is no list of key=value; none of it is used");
+    return !bad ||
+           agent_settings_wrong(errors, name, list, "is no list of key=value; none of it is used");
 }
 
 static bool read_resource(struct agent_settings *settings, const char *const *environment,
@@ -560,17 +560,18 @@ static bool read_resource(struct agent_settings *settings, const char *const *en
     struct resource *resource = &settings->resource;
     uint64_t memory_mb = 0;
     *resource = (struct resource){
-        .service_name = variable(environment, "OTEL_SERVICE_NAME"),
-        .region = variable(environment, "AWS_REGION"),
-        .account_id = variable(environment, "AWS_ACCOUNT_ID"),
-        .function_name = variable(environment, "AWS_LAMBDA_FUNCTION_NAME"),
-        .function_version = variable(environment, "AWS_LAMBDA_FUNCTION_VERSION"),
-        .initialization_type = variable(environment, "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        .service_name = agent_settings_variable(environment, "OTEL_SERVICE_NAME"),
+        .region = agent_settings_variable(environment, "AWS_REGION"),
+        .account_id = agent_settings_variable(environment, "AWS_ACCOUNT_ID"),
+        .function_name = agent_settings_variable(environment, "AWS_LAMBDA_FUNCTION_NAME"),
+        .function_version = agent_settings_variable(environment, "AWS_LAMBDA_FUNCTION_VERSION"),
+        .initialization_type =
+            agent_settings_variable(environment, "AWS_LAMBDA_INITIALIZATION_TYPE"),
         .arch = architecture(),
         .agent_version = slice_from(THAW_VERSION),
     };
-    if (number_parse_u64(variable(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), &memory_mb) ==
-            NUMBER_OK &&
+    if (number_parse_u64(agent_settings_variable(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+                         &memory_mb) == NUMBER_OK &&
         memory_mb < UINT32_MAX) {
         resource->memory_max = memory_mb * BYTES_PER_MIB;
     }
@@ -590,24 +591,25 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
                          errors) == STATUS_OK);
     bool good = settings_environment(&table, environment) == STATUS_OK;
     settings->endpoint = slice_trim(settings->endpoint);
-    settings->runtime_api = variable(environment, "AWS_LAMBDA_RUNTIME_API");
-    settings->wrapped = variable(environment, "AWS_LAMBDA_EXEC_WRAPPER").size > 0;
-    if (number_parse_u64(variable(environment, "AWS_LAMBDA_MAX_CONCURRENCY"), &settings->workers) !=
-        NUMBER_OK) {
+    settings->runtime_api = agent_settings_variable(environment, "AWS_LAMBDA_RUNTIME_API");
+    settings->wrapped = agent_settings_variable(environment, "AWS_LAMBDA_EXEC_WRAPPER").size > 0;
+    if (number_parse_u64(agent_settings_variable(environment, "AWS_LAMBDA_MAX_CONCURRENCY"),
+                         &settings->workers) != NUMBER_OK) {
         settings->workers = 1;
     }
     good = read_endpoint(settings, environment, errors) && good;
     good = read_proxy(settings, environment, arena, errors) && good;
     good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
+    good = agent_settings_token_arn(settings, environment, arena, errors) && good;
     good = read_flush(settings, errors) && good;
     good = logs_read(settings, errors) && good;
     good = read_resource(settings, environment, arena, errors) && good;
     settings->managed =
         slice_equal(settings->resource.initialization_type, SLICE("lambda-managed-instances"));
     uint64_t timeout_s = 0;
-    if (number_parse_u64(variable(environment, "AWS_LAMBDA_FUNCTION_TIMEOUT"), &timeout_s) ==
-            NUMBER_OK &&
+    if (number_parse_u64(agent_settings_variable(environment, "AWS_LAMBDA_FUNCTION_TIMEOUT"),
+                         &timeout_s) == NUMBER_OK &&
         timeout_s <= TIMEOUT_S_MAX) {
         settings->timeout_ns = timeout_s * NS_PER_S;
     }

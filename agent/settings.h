@@ -2,6 +2,7 @@
 #ifndef THAW_AGENT_SETTINGS_H
 #define THAW_AGENT_SETTINGS_H
 
+#include "agent/token.h"
 #include "agent_limits.h"
 
 #include "base/arena.h"
@@ -26,6 +27,8 @@ struct agent_settings {
     struct slice endpoint;
     struct slice headers;
     struct slice token_file;
+    struct slice token_text;
+    struct slice token_arn;
     struct slice ca_file;
     struct slice flush_text;
     struct slice spool;        /* What outlives the process; "off": nothing. */
@@ -53,9 +56,10 @@ struct agent_settings {
     bool tls;
     struct slice host; /* Of the collector. */
     uint16_t port;
-    struct slice host_text;    /* host:port as in the Host header. */
-    struct slice path_prefix;  /* "" or "/base"; behind "http://host" for a proxy that reads it. */
-    struct web_proxy proxy;    /* Its host is empty: none. */
+    struct slice host_text;   /* host:port as in the Host header. */
+    struct slice path_prefix; /* "" or "/base"; behind "http://host" for a proxy that reads it. */
+    struct web_proxy proxy;   /* Its host is empty: none. */
+    struct token_settings token;
     struct slice header_lines; /* "name: value\r\n" of every further header. */
     enum core_flush flush;
     uint64_t flush_every_ns;
@@ -88,5 +92,13 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
 /* Add "Authorization: Bearer <token>" to the headers. */
 void agent_settings_token(struct agent_settings *settings, struct slice token, struct arena *arena,
                           struct buf *errors);
+
+/* For the parts of the reader: the value of a variable, or the empty slice; a line of errors
+ * (false); and where a token that AWS keeps is asked for. */
+struct slice agent_settings_variable(const char *const *environment, const char *name);
+bool agent_settings_wrong(struct buf *errors, const char *name, struct slice value,
+                          const char *why);
+bool agent_settings_token_arn(struct agent_settings *settings, const char *const *environment,
+                              struct arena *arena, struct buf *errors) THAW_CHECK;
 
 #endif

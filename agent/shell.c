@@ -6,10 +6,7 @@
 #include "base/ensure.h"
 #include "base/entropy.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "event/event_read.h"
-#include "net/tls.h"
-#include "proto/wire.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -21,18 +18,14 @@
 #define TRIM_SIZE ((size_t)256 * 1024)
 #define PAGE_SIZE 4096u
 
-#define NS_PER_S UINT64_C(1000000000)
-
 /* All memory of the agent beside struct shell. */
 static _Alignas(PAGE_SIZE) unsigned char telemetry_memory[AGENT_TELEMETRY_BODY_MAX];
 static _Alignas(PAGE_SIZE) unsigned char sdk_memory[AGENT_SDK_BODY_MAX];
 static _Alignas(PAGE_SIZE) unsigned char scratch_memory[AGENT_SDK_BODY_MAX];
 static _Alignas(PAGE_SIZE) unsigned char queue_memory[AGENT_QUEUE_SIZE];
 static _Alignas(PAGE_SIZE) unsigned char body_memory[AGENT_BODY_SIZE];
-static _Alignas(PAGE_SIZE) unsigned char send_memory[AGENT_SEND_SIZE];
 static _Alignas(16) unsigned char record_memory[AGENT_RECORD_MAX];
 static _Alignas(16) unsigned char gzip_memory[GZIP_MEMORY_SIZE];
-static char send_head_memory[AGENT_EXTRA_HEADERS_MAX + 1024];
 
 static struct core_now now(void)
 {
@@ -50,61 +43,17 @@ static void trim(unsigned char *memory, size_t used, size_t size)
 
 static void step(struct shell *shell, const struct core_input *input);
 
-/* The bytes on the wire, made once per batch.  False: they do not fit. */
-static bool pack(struct shell *shell, struct slice body)
+/* False, with the answer that the core shall hear at once: what it wants sent could not be. */
+static bool act(struct shell *shell, const struct core_actions *actions, struct core_input *answer)
 {
-    buf_reset(&shell->send_body);
-    shell->send_gzip =
-        body.size >= AGENT_GZIP_SIZE_MIN && gzip_pack(&shell->gzip, body, &shell->send_body);
-    if (!shell->send_gzip) {
-        buf_reset(&shell->send_body);
-        buf_append(&shell->send_body, body);
-    }
-    return !buf_overflowed(&shell->send_body);
-}
-
-static void put_head(struct shell *shell, enum block_signal signal)
-{
-    const struct agent_settings *settings = shell->settings;
-    struct buf *head = &shell->send_head;
-    buf_reset(head);
-    buf_printf(head,
-               "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
-               "\r\nUser-Agent: thaw-agent/" THAW_VERSION
-               "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
-               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(signal)),
-               SLICE_ARG(settings->host_text), shell->send_body.size);
-    if (shell->send_gzip) {
-        buf_append_text(head, "Content-Encoding: gzip\r\n");
-    }
-    buf_append(head, settings->header_lines);
-    buf_append_text(head, "\r\n");
-    ENSURE(!buf_overflowed(head));
-}
-
-/* Begin an exchange.  The answer is 0, or the status that the core shall hear at once. */
-static unsigned send_batch(struct shell *shell, const struct core_actions *actions)
-{
-    if (!actions->again) {
-        if (!pack(shell, actions->body)) {
-            return 413;
-        }
-        put_head(shell, actions->signal);
-    }
-    peer_request(&shell->collector, buf_bytes(&shell->send_head), buf_bytes(&shell->send_body));
-    return 0;
-}
-
-static unsigned act(struct shell *shell, const struct core_actions *actions)
-{
-    unsigned refused = 0;
+    bool begun = true;
     shell->wake_ns = actions->wake_mono_ns;
     memo_keep(&shell->memo, &shell->core.invocations);
     if (actions->cancel) {
-        peer_cancel(&shell->collector);
+        uplink_cancel(&shell->uplink);
     }
     if (actions->send) {
-        refused = send_batch(shell, actions);
+        begun = uplink_send(&shell->uplink, actions, answer);
     }
     if (actions->ask_next && !shell->alone) {
         extension_next(&shell->extension);
@@ -115,19 +64,22 @@ static unsigned act(struct shell *shell, const struct core_actions *actions)
         }
         shell->running = false;
     }
-    return refused;
+    return begun;
 }
 
 static void step(struct shell *shell, const struct core_input *input)
 {
     struct core_actions actions;
+    struct core_input answer;
     core_step(&shell->core, now(), input, &actions);
-    unsigned refused = act(shell, &actions);
-    while (refused != 0) {
-        const struct core_input answer = {.kind = CORE_ANSWER, .answer = {.status = refused}};
+    while (!act(shell, &actions, &answer)) {
         core_step(&shell->core, now(), &answer, &actions);
-        refused = act(shell, &actions);
     }
+}
+
+static void on_sent(void *context, const struct core_input *answer)
+{
+    step(context, answer);
 }
 
 /* Read what was used, where it is time for that. */
@@ -139,67 +91,6 @@ static void measure(struct shell *shell)
     }
 }
 
-/* ---- The collector. ---- */
-
-/* How many records a partial success says were refused. */
-static uint64_t rejected_of(struct slice body)
-{
-    struct wire_read reader;
-    struct wire_field field;
-    struct slice partial = SLICE_EMPTY;
-    uint64_t rejected = 0;
-    wire_read_init(&reader, body);
-    while (wire_read_next(&reader, &field) == WIRE_FIELD) {
-        if (field.number == 1 && field.type == WIRE_BYTES) {
-            partial = field.bytes;
-        }
-    }
-    wire_read_init(&reader, partial);
-    while (wire_read_next(&reader, &field) == WIRE_FIELD) {
-        if (field.number == 1 && field.type == WIRE_VARINT) {
-            rejected = field.value;
-        }
-    }
-    return rejected;
-}
-
-static void tell_collector_once(struct shell *shell, unsigned status, const char *reason)
-{
-    if (reason == NULL) {
-        reason = status == 0 ? "there is no connection, or what comes is no HTTP" : "it refuses";
-    }
-    if (shell->collector_told || (status >= 200 && status < 300)) {
-        return;
-    }
-    /* Our own lines come back to us as telemetry: one per problem, or it never ends. */
-    shell->collector_told = true;
-    log_warn("the collector does not take data; this is said once",
-             log_text("endpoint", shell->settings->host_text), log_u64("status", status),
-             log_string("reason", reason));
-}
-
-static void on_collector_answer(void *context, const struct client_answer *answer)
-{
-    struct shell *shell = context;
-    struct core_input input = {.kind = CORE_ANSWER};
-    if (answer->ok) {
-        uint64_t seconds = 0;
-        input.answer.status = answer->head->status;
-        input.answer.wire_bytes = shell->send_head.size + shell->send_body.size;
-        if (number_parse_u64(http_header(answer->head, SLICE("retry-after")), &seconds) ==
-                NUMBER_OK &&
-            seconds < UINT32_MAX) {
-            input.answer.retry_after_ns = seconds * NS_PER_S;
-        }
-        if (slice_equal_nocase(http_header(answer->head, SLICE("content-type")),
-                               SLICE("application/x-protobuf"))) {
-            input.answer.rejected = rejected_of(answer->body);
-        }
-    }
-    tell_collector_once(shell, input.answer.status, answer->reason);
-    step(shell, &input);
-}
-
 /* ---- Snapshots. ---- */
 
 /* We have woken up as a copy of a snapshot, if that is what we can be: nothing that was made before
@@ -207,6 +98,7 @@ static void on_collector_answer(void *context, const struct client_answer *answe
 static void wake_up(struct shell *shell)
 {
     struct core_input input = {.kind = CORE_RESTORED, .more = true};
+    struct core_input answer;
     struct core_actions actions;
     if (!core_restore_wanted(&shell->core)) {
         return;
@@ -216,8 +108,8 @@ static void wake_up(struct shell *shell)
         input.restored.seed[1] = clock_monotonic_ns();
     }
     core_step(&shell->core, now(), &input, &actions);
-    (void)act(shell, &actions);
-    peer_renew(&shell->collector);
+    (void)!act(shell, &actions, &answer);
+    uplink_renew(&shell->uplink);
 }
 
 /* ---- Telemetry. ---- */
@@ -318,7 +210,7 @@ static void on_ready(void *context)
         return; /* What is connected now would be dead in every copy of the snapshot. */
     }
     /* The CPU is free and boosted while the function initialises. */
-    peer_open(&shell->collector);
+    uplink_open(&shell->uplink);
 }
 
 static void on_managed(void *context)
@@ -398,8 +290,6 @@ static void start_core(struct shell *shell)
     }
     core_init(&shell->core, &config, &memory);
     memo_open(&shell->memo, settings->spool, &shell->core.invocations, &shell->core.deliveries);
-    buf_init_fixed(&shell->send_head, send_head_memory, sizeof(send_head_memory));
-    buf_init_fixed(&shell->send_body, send_memory, sizeof(send_memory));
     gzip_init(&shell->gzip, gzip_memory);
     proc_init(&shell->proc, settings->usage);
     shell->sdk = (struct sdk){.gzip = &shell->gzip,
@@ -448,19 +338,6 @@ static void listen_for_sdk(struct shell *shell)
     server_handle(&shell->otlp, on_otlp, shell);
 }
 
-static void set_collector(struct shell *shell)
-{
-    const struct agent_settings *settings = shell->settings;
-    const struct peer_target target = {.host = settings->host,
-                                       .port = settings->port,
-                                       .tls = settings->tls,
-                                       .proxy = &settings->proxy};
-    peer_init(&shell->collector, &shell->loop, on_collector_answer, shell);
-    tls_trust(settings->ca_file);
-    /* What no name can be was refused with the settings. */
-    ENSURE(peer_set_target(&shell->collector, &target) == STATUS_OK);
-}
-
 bool shell_start_alone(struct shell *shell, const struct agent_settings *settings)
 {
     shell->settings = settings;
@@ -472,9 +349,9 @@ bool shell_start_alone(struct shell *shell, const struct agent_settings *setting
         return false;
     }
     start_core(shell);
-    set_collector(shell);
+    uplink_init(&shell->uplink, &shell->loop, settings, &shell->gzip, on_sent, shell);
     listen_for_sdk(shell);
-    peer_open(&shell->collector);
+    uplink_open(&shell->uplink);
     return true;
 }
 
@@ -502,7 +379,7 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
         return false;
     }
     start_core(shell);
-    set_collector(shell);
+    uplink_init(&shell->uplink, &shell->loop, settings, &shell->gzip, on_sent, shell);
     /* Listening before registering: the runtime starts when we have registered. */
     listen_for_sdk(shell);
     options.port = listen_for_telemetry(shell);
@@ -524,7 +401,7 @@ static uint64_t due(const struct shell *shell)
 {
     uint64_t due_ns = shell->wake_ns;
     const uint64_t others[] = {server_due_ns(&shell->otlp), server_due_ns(&shell->telemetry),
-                               extension_due_ns(&shell->extension)};
+                               extension_due_ns(&shell->extension), uplink_due_ns(&shell->uplink)};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         due_ns = others[i] < due_ns ? others[i] : due_ns;
     }
@@ -545,6 +422,7 @@ bool shell_turn(struct shell *shell, uint64_t other_due_ns)
         server_time(&shell->otlp, clock_monotonic_ns());
         server_time(&shell->telemetry, clock_monotonic_ns());
         extension_time(&shell->extension, clock_monotonic_ns());
+        uplink_time(&shell->uplink, clock_monotonic_ns());
     }
     if (shell->running && clock_monotonic_ns() >= shell->wake_ns) {
         const struct core_input input = {.kind = CORE_TIME};

@@ -6,10 +6,10 @@
 #include "agent/runtime.h"
 #include "agent/sdk.h"
 #include "agent/settings.h"
+#include "agent/uplink.h"
 #include "core/core.h"
 #include "gzip/gzip.h"
 #include "net/loop.h"
-#include "net/peer.h"
 #include "net/server.h"
 #include "platform/extension.h"
 #include "proc/proc.h"
@@ -28,7 +28,7 @@ struct shell {
     struct extension extension;
     struct server telemetry;
     struct server otlp;
-    struct peer collector;
+    struct uplink uplink;
     struct core core;
     struct runtime runtime;
     struct sdk sdk;
@@ -40,10 +40,6 @@ struct shell {
     bool alone;   /* There is no platform. */
     bool refused; /* The platform does not let us register for INVOKE. */
     int exit_status;
-    bool collector_told; /* One line about a collector that fails is enough. */
-    struct buf send_head;
-    struct buf send_body;
-    bool send_gzip;
 };
 
 /* Take memory, bind the listeners, begin to register.  False: there is no way to live here; why is

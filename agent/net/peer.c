@@ -50,7 +50,7 @@ enum status peer_set_target(struct peer *peer, const struct peer_target *target)
     }
     peer->port = peer->proxied ? target->proxy->port : target->port;
     if (target->tls) {
-        peer->tls = tls_create(peer->name);
+        peer->tls = tls_create(peer->name, target->roots_path);
         path.tls = peer->tls;
         path.tunnel = peer->proxied ? put_tunnel(peer, target) : SLICE_EMPTY;
     }

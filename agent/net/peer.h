@@ -24,6 +24,7 @@ struct peer_target {
     struct slice host; /* A name or a literal address. */
     uint16_t port;
     bool tls;
+    struct slice roots_path;       /* Who vouches for it; empty: the system's roots. */
     const struct web_proxy *proxy; /* With a host: to be asked for a tunnel (tls) or to be sent
                                   requests with whole URLs.  NULL: none. */
 };

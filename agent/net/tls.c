@@ -37,6 +37,7 @@ struct tls {
     const char *reason;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session session; /* The latest, for resumption. */
+    struct roots roots;
 };
 
 static struct tls peers[AGENT_TLS_PEERS_MAX];
@@ -44,7 +45,7 @@ static size_t peer_count;
 static bool ready;
 static mbedtls_ssl_config config;
 static mbedtls_ssl_config config_1_2;
-static struct roots roots;
+static struct tls *in_handshake; /* Whose roots the library asks for: it does not say. */
 static _Alignas(16) unsigned char memory[AGENT_TLS_MEMORY];
 
 /* ---- What the library asks of us. ---- */
@@ -118,8 +119,8 @@ static int find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
     mbedtls_x509_crt_init(list);
-    enum status status =
-        roots_find(&roots, slice_of(child->issuer_raw.p, child->issuer_raw.len), add_root, list);
+    enum status status = roots_find(
+        &in_handshake->roots, slice_of(child->issuer_raw.p, child->issuer_raw.len), add_root, list);
     if (status != STATUS_OK || list->version == 0) {
         mbedtls_x509_crt_free(list);
         mbedtls_free(list);
@@ -169,22 +170,20 @@ bool tls_available(void)
     return true;
 }
 
-void tls_trust(struct slice path)
+enum status tls_check_roots(struct slice path)
 {
+    static struct roots roots;
     roots_init(&roots, path);
-}
-
-enum status tls_check_roots(void)
-{
     return roots_load(&roots);
 }
 
-struct tls *tls_create(const char *host)
+struct tls *tls_create(const char *host, struct slice roots_path)
 {
     ENSURE(peer_count < AGENT_TLS_PEERS_MAX);
     struct tls *tls = &peers[peer_count];
     peer_count++;
     tls->host = host;
+    roots_init(&tls->roots, roots_path);
     if (!address_literal(slice_from(host), 0, &tls->literal)) {
         tls->literal.size = 0;
     }
@@ -243,7 +242,7 @@ static bool get_ready(void)
 
 /* ---- Why it did not work. ---- */
 
-static const char *certificate_reason(const struct tls *tls, uint32_t flags)
+static const char *certificate_reason(struct tls *tls, uint32_t flags)
 {
     if (flags == UINT32_MAX) {
         return "its certificate could not be checked";
@@ -258,7 +257,7 @@ static const char *certificate_reason(const struct tls *tls, uint32_t flags)
         return "its certificate is not valid yet";
     }
     if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-        enum status status = roots_load(&roots);
+        enum status status = roots_load(&tls->roots);
         if (status == STATUS_NOT_FOUND) {
             return "its certificate cannot be checked: the file of trusted certificates cannot be "
                    "read";
@@ -276,7 +275,7 @@ static const char *certificate_reason(const struct tls *tls, uint32_t flags)
     return "its certificate has a weak or unknown algorithm";
 }
 
-static const char *handshake_reason(const struct tls *tls, int error)
+static const char *handshake_reason(struct tls *tls, int error)
 {
     switch (error) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
@@ -351,6 +350,7 @@ static void keep_session(struct tls *tls)
 enum tls_answer tls_handshake(struct tls *tls)
 {
     ENSURE(tls->open);
+    in_handshake = tls;
     int answer = mbedtls_ssl_handshake(&tls->ssl);
     for (unsigned tickets = 0;
          answer == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET && tickets < TICKETS_MAX;

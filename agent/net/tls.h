@@ -32,16 +32,14 @@ enum tls_answer {
 /* Whether this build has TLS; without it the other functions must not be called. */
 bool tls_available(void) THAW_CHECK;
 
-/* Which roots to trust: a PEM file, or the system's bundle if it is empty.  Nothing is read before
- * it is needed. */
-void tls_trust(struct slice path);
+/* Whether there are roots in a PEM file, or in the system's bundle if it is empty:
+ * STATUS_NOT_FOUND: no such file, STATUS_BAD: no certificate in it. */
+enum status tls_check_roots(struct slice path) THAW_CHECK;
 
-/* Whether there are roots: STATUS_NOT_FOUND: no such file, STATUS_BAD: no certificate in it. */
-enum status tls_check_roots(void) THAW_CHECK;
-
-/* One for a peer with this name or literal address, which must stay.  There are AGENT_TLS_PEERS_MAX
- * in a process, and none is given back. */
-struct tls *tls_create(const char *host) THAW_CHECK;
+/* One for a peer with this name or literal address, which must stay, and which has to be vouched
+ * for by a root of this file, or of the system's if it is empty.  There are AGENT_TLS_PEERS_MAX in
+ * a process, and none is given back. */
+struct tls *tls_create(const char *host, struct slice roots_path) THAW_CHECK;
 
 /* Begin on a connected socket, which stays the caller's.  STATUS_FULL: there is no memory. */
 enum status tls_open(struct tls *tls, int fd) THAW_CHECK;

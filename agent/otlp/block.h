@@ -60,4 +60,7 @@ struct block_own block_own_open(const struct resource *resource, struct buf *out
 void block_record(struct buf *out, struct slice record);
 void block_own_close(struct buf *out, struct block_own own);
 
+/* How many records a collector's answer (ExportPartialSuccess) says it refused. */
+uint64_t block_rejected(struct slice answer);
+
 #endif

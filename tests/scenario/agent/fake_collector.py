@@ -18,6 +18,7 @@ class Collector:
         self.mode = "ok"
         self.closed = threading.Event()
         self.tls = tls
+        self.token = None  # The one that it wants; None: it does not care.
         self.handshakes = []  # (version, whether the session was resumed), or what went wrong.
         self.delay = 0.0
         self.lock = threading.Lock()
@@ -91,6 +92,8 @@ class Collector:
             handler.close_connection = True
             return
         status = {"refuse": 503, "reject": 400}.get(mode, 200)
+        if self.token and handler.headers.get("Authorization") != "Bearer " + self.token:
+            status = 401
         if mode == "too_large" and len(body) > 2048:
             status = 413
         if status == 200:

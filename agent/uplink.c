@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/uplink.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/log.h"
+#include "base/number.h"
+
+#include <stdalign.h>
+
+#define STATUS_UNAUTHORIZED 401
+#define STATUS_TOO_LARGE    413
+
+#define PAGE_SIZE 4096u
+
+static alignas(PAGE_SIZE) unsigned char body_memory[AGENT_SEND_SIZE];
+static char head_memory[AGENT_EXTRA_HEADERS_MAX + AGENT_TOKEN_MAX + 1024];
+
+static void on_answer(void *context, const struct client_answer *response);
+static void on_token(void *context, const char *reason);
+
+void uplink_init(struct uplink *uplink, struct loop *loop, const struct agent_settings *settings,
+                 struct gzip *gzip, uplink_done *done, void *context)
+{
+    const struct peer_target target = {.host = settings->host,
+                                       .port = settings->port,
+                                       .tls = settings->tls,
+                                       .roots_path = settings->ca_file,
+                                       .proxy = &settings->proxy};
+    uplink->settings = settings;
+    uplink->gzip = gzip;
+    uplink->done = done;
+    uplink->context = context;
+    buf_init_fixed(&uplink->head, head_memory, sizeof(head_memory));
+    buf_init_fixed(&uplink->body, body_memory, sizeof(body_memory));
+    peer_init(&uplink->peer, loop, on_answer, uplink);
+    /* What no name can be was refused with the settings. */
+    ENSURE(peer_set_target(&uplink->peer, &target) == STATUS_OK);
+    token_init(&uplink->token, loop, &settings->token, on_token, uplink);
+}
+
+void uplink_open(struct uplink *uplink)
+{
+    token_begin(&uplink->token, clock_monotonic_ns());
+    peer_open(&uplink->peer);
+}
+
+/* ---- The request. ---- */
+
+/* The bytes on the wire, made once per batch.  False: they do not fit. */
+static bool pack(struct uplink *uplink, struct slice body)
+{
+    buf_reset(&uplink->body);
+    uplink->packed =
+        body.size >= AGENT_GZIP_SIZE_MIN && gzip_pack(uplink->gzip, body, &uplink->body);
+    if (!uplink->packed) {
+        buf_reset(&uplink->body);
+        buf_append(&uplink->body, body);
+    }
+    return !buf_overflowed(&uplink->body);
+}
+
+static void put_head(struct uplink *uplink)
+{
+    const struct agent_settings *settings = uplink->settings;
+    struct buf *head = &uplink->head;
+    buf_reset(head);
+    buf_printf(head,
+               "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
+               "\r\nUser-Agent: thaw-agent/" THAW_VERSION
+               "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
+               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(uplink->signal)),
+               SLICE_ARG(settings->host_text), uplink->body.size);
+    if (uplink->packed) {
+        buf_append_text(head, "Content-Encoding: gzip\r\n");
+    }
+    buf_append(head, settings->header_lines);
+    buf_append(head, token_line(&uplink->token));
+    buf_append_text(head, "\r\n");
+    ENSURE(!buf_overflowed(head));
+}
+
+static void request(struct uplink *uplink)
+{
+    put_head(uplink);
+    peer_request(&uplink->peer, buf_bytes(&uplink->head), buf_bytes(&uplink->body));
+}
+
+bool uplink_send(struct uplink *uplink, const struct core_actions *actions,
+                 struct core_input *answer)
+{
+    *answer = (struct core_input){.kind = CORE_ANSWER};
+    if (!actions->again) {
+        uplink->signal = actions->signal;
+        if (!pack(uplink, actions->body)) {
+            answer->answer.status = STATUS_TOO_LARGE;
+            return false;
+        }
+    }
+    if (!token_missing(&uplink->token)) {
+        request(uplink);
+        return true;
+    }
+    /* Without a token that there should be, the collector would only refuse. */
+    uplink->waits = token_ask(&uplink->token, clock_monotonic_ns());
+    return uplink->waits;
+}
+
+void uplink_cancel(struct uplink *uplink)
+{
+    uplink->waits = false;
+    peer_cancel(&uplink->peer);
+}
+
+void uplink_renew(struct uplink *uplink)
+{
+    uplink->waits = false;
+    peer_renew(&uplink->peer);
+    token_renew(&uplink->token);
+}
+
+/* ---- The answer. ---- */
+
+static void tell_once(struct uplink *uplink, unsigned status, const char *reason)
+{
+    if (reason == NULL) {
+        reason = status == 0 ? "there is no connection, or what comes is no HTTP" : "it refuses";
+    }
+    if (uplink->told || (status >= 200 && status < 300)) {
+        return;
+    }
+    /* Our own lines come back to us as telemetry: one per problem, or it never ends. */
+    uplink->told = true;
+    log_warn("the collector does not take data; this is said once",
+             log_text("endpoint", uplink->settings->host_text), log_u64("status", status),
+             log_string("reason", reason));
+}
+
+static void on_answer(void *context, const struct client_answer *response)
+{
+    struct uplink *uplink = context;
+    struct core_input answer = {.kind = CORE_ANSWER};
+    unsigned status = response->ok ? response->head->status : 0;
+    bool asked_anew = false;
+    if (response->ok) {
+        uint64_t seconds = 0;
+        answer.answer.status = status;
+        answer.answer.wire_bytes = uplink->head.size + uplink->body.size;
+        if (number_parse_u64(http_header(response->head, SLICE("retry-after")), &seconds) ==
+                NUMBER_OK &&
+            seconds < UINT32_MAX) {
+            answer.answer.retry_after_ns = seconds * CLOCK_NS_PER_S;
+        }
+        if (slice_equal_nocase(http_header(response->head, SLICE("content-type")),
+                               SLICE("application/x-protobuf"))) {
+            answer.answer.rejected = block_rejected(response->body);
+        }
+    }
+    if (status == STATUS_UNAUTHORIZED) {
+        /* The data is not to blame: it is kept, as if nobody had been there. */
+        asked_anew = token_refused(&uplink->token, clock_monotonic_ns());
+        answer.answer.status = 0;
+    }
+    if (!asked_anew) {
+        tell_once(uplink, status, response->reason);
+    }
+    uplink->done(uplink->context, &answer);
+}
+
+static void on_token(void *context, const char *reason)
+{
+    struct uplink *uplink = context;
+    const struct core_input unsent = {.kind = CORE_ANSWER};
+    if (reason != NULL) {
+        tell_once(uplink, 0, reason);
+    }
+    if (!uplink->waits) {
+        return;
+    }
+    uplink->waits = false;
+    if (reason == NULL) {
+        request(uplink);
+    } else {
+        uplink->done(uplink->context, &unsent);
+    }
+}
+
+uint64_t uplink_due_ns(const struct uplink *uplink)
+{
+    return token_due_ns(&uplink->token);
+}
+
+void uplink_time(struct uplink *uplink, uint64_t now_ns)
+{
+    token_time(&uplink->token, now_ns);
+}
