@@ -345,39 +345,6 @@ static bool read_endpoint(struct agent_settings *settings, const char *const *en
     return true;
 }
 
-/* As curl has it: small letters first, and for http none but those, because HTTP_PROXY may be a
- * header of a request in some environments. */
-static bool read_proxy(struct agent_settings *settings, const char *const *environment,
-                       struct arena *arena, struct buf *errors)
-{
-    const char *name = settings->tls ? "https_proxy" : "http_proxy";
-    struct slice url = agent_settings_variable(environment, name);
-    struct slice not_for = agent_settings_variable(environment, "no_proxy");
-    if (url.size == 0 && settings->tls) {
-        name = "HTTPS_PROXY";
-        url = agent_settings_variable(environment, name);
-    }
-    if (not_for.size == 0) {
-        not_for = agent_settings_variable(environment, "NO_PROXY");
-    }
-    if (settings->passive || url.size == 0 ||
-        web_proxy_bypassed(not_for, settings->host, settings->port)) {
-        return true;
-    }
-    const char *why = web_proxy_parse(url, arena, &settings->proxy);
-    if (why != NULL) {
-        /* The URL may hold a password. */
-        return agent_settings_wrong(errors, name, SLICE("..."), why);
-    }
-    if (!settings->tls) {
-        /* Without a tunnel the proxy reads our requests: they name the whole URL. */
-        settings->path_prefix =
-            arena_printf(arena, "http://" SLICE_FMT SLICE_FMT, SLICE_ARG(settings->host_text),
-                         SLICE_ARG(settings->path_prefix));
-    }
-    return true;
-}
-
 /* The SDK's file is taken where its endpoint is. */
 static bool read_ca_file(struct agent_settings *settings, const char *const *environment,
                          struct buf *errors)
@@ -598,7 +565,7 @@ bool agent_settings_read(struct agent_settings *settings, const char *const *env
         settings->workers = 1;
     }
     good = read_endpoint(settings, environment, errors) && good;
-    good = read_proxy(settings, environment, arena, errors) && good;
+    good = agent_settings_proxy(settings, environment, arena, errors) && good;
     good = read_ca_file(settings, environment, errors) && good;
     good = read_headers(settings, environment, arena, errors) && good;
     good = agent_settings_token_arn(settings, environment, arena, errors) && good;

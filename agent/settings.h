@@ -94,10 +94,13 @@ void agent_settings_token(struct agent_settings *settings, struct slice token, s
                           struct buf *errors);
 
 /* For the parts of the reader: the value of a variable, or the empty slice; a line of errors
- * (false); and where a token that AWS keeps is asked for. */
+ * (false); a proxy; and where a token
+ * that AWS keeps is asked for. */
 struct slice agent_settings_variable(const char *const *environment, const char *name);
 bool agent_settings_wrong(struct buf *errors, const char *name, struct slice value,
                           const char *why);
+bool agent_settings_proxy(struct agent_settings *settings, const char *const *environment,
+                          struct arena *arena, struct buf *errors) THAW_CHECK;
 bool agent_settings_token_arn(struct agent_settings *settings, const char *const *environment,
                               struct arena *arena, struct buf *errors) THAW_CHECK;
 
