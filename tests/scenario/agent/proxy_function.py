@@ -100,7 +100,10 @@ while True:
         others = [http.client.HTTPConnection(ADDRESS) for _ in range(event["count"])]
         for other in others:
             other.request("GET", "/2018-06-01/nothing")
-        result = json.dumps([o.getresponse().status for o in others]).encode()
+        answers = [(o.getresponse(), o) for o in others]
+        result = json.dumps([(a.status, len(a.read())) for a, _ in answers]).encode()
+        for other in others:
+            other.close()
     elif event.get("op") == "agent":
         result = json.dumps(descriptors("/extensions/thaw-agent")).encode()
     elif event.get("op") == "who":

@@ -114,8 +114,8 @@ class Proxied(unittest.TestCase):
     def test_odd_requests(self):
         """Unknown paths, long lines, pipelining, 100-continue, half-closed and many connections."""
         self.both(self.python)
-        for op in ({"op": "unknown"}, {"op": "raw"}, {"op": "parallel", "count": 40},
-                   {"op": "parallel", "count": 120}, {"n": 1}):
+        for op in ({"op": "unknown"}, {"op": "raw"}, {"op": "parallel", "count": 20},
+                   {"op": "parallel", "count": 50}, {"n": 1}):
             self.assertEqual(self.same(op)[0], 200)
 
     def test_failures(self):
