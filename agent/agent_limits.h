@@ -127,6 +127,10 @@
  * Streams keep messages for a year, queues for two weeks. */
 #define AGENT_WAIT_MAX_NS (UINT64_C(366) * 86400 * UINT64_C(1000000000))
 
+/* Processes of one environment whose records may wait at once, this one included: those of a life
+ * that is killed wait until a later one has sent them.  The collector tells 64 epochs apart. */
+#define AGENT_LIVES_MAX 32u
+
 /* Initialisations whose facts are not complete yet. */
 #define AGENT_INITS_MAX 4u
 
@@ -161,6 +165,27 @@
 
 /* Below this a body is sent as it is: compressing saves no packet. */
 #define AGENT_GZIP_SIZE_MIN 1024u
+
+/* ---- The spool. ---- */
+
+/* Each of its two halves holds all that waits, and as much of what changes as makes writing it anew
+ * rare.  The body of a batch lends its place to read one. */
+#define AGENT_SPOOL_HALF_SIZE (1024u * AGENT_KIB)
+
+/* Facts, attempts and deliveries, all of them, encoded: 32 invocations of at most 2 KiB, 256
+ * attempts of at most 40 bytes, 31 lives of at most 540. */
+#define AGENT_SPOOL_ENTRIES_SIZE (128u * AGENT_KIB)
+
+/* A half is left when it has this much, if little of that still waits: so the pages that are in use
+ * stay few, and a replay reads little. */
+#define AGENT_SPOOL_LEAVE_SIZE (64u * AGENT_KIB)
+
+/* A spool that was not replayed to the end so often is not tried again: it may be the reason. */
+#define AGENT_SPOOL_REPLAYS_MAX 3u
+
+/* After a failure the next tries are this many writes apart at most, doubling: a full /tmp costs
+ * one system call now and then. */
+#define AGENT_SPOOL_SKIP_MAX 1024u
 
 /* ---- Time. ---- */
 

@@ -199,8 +199,9 @@ const struct setting agent_settings_rows[] = {
      .offset = offsetof(struct agent_settings, spool),
      .fallback = "/tmp/.thaw-agent",
      .value_name = "FILE",
-     .help = "Where the agent keeps what must outlive its process, today the number of attempts of "
-             "each request; off: nowhere."},
+     .help =
+         "Where the agent keeps what it has not sent, so that it outlives its process: a file of "
+         "2 MiB; off: in memory alone."},
     {.name = "usage",
      .kind = SETTING_BOOL,
      .offset = offsetof(struct agent_settings, usage),

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/entropy.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "event/event_read.h"
 
@@ -24,6 +25,7 @@ static _Alignas(PAGE_SIZE) unsigned char sdk_memory[AGENT_SDK_BODY_MAX];
 static _Alignas(PAGE_SIZE) unsigned char scratch_memory[AGENT_SDK_BODY_MAX];
 static _Alignas(PAGE_SIZE) unsigned char queue_memory[AGENT_QUEUE_SIZE];
 static _Alignas(PAGE_SIZE) unsigned char body_memory[AGENT_BODY_SIZE];
+static _Alignas(PAGE_SIZE) unsigned char spool_memory[AGENT_SPOOL_ENTRIES_SIZE];
 static _Alignas(16) unsigned char record_memory[AGENT_RECORD_MAX];
 static _Alignas(16) unsigned char gzip_memory[GZIP_MEMORY_SIZE];
 
@@ -43,12 +45,28 @@ static void trim(unsigned char *memory, size_t used, size_t size)
 
 static void step(struct shell *shell, const struct core_input *input);
 
+/* What earlier processes of this environment left, before anything is taken in; and not before the
+ * platform was asked for the next event, because nobody waits for us then. */
+static void open_spool(struct shell *shell)
+{
+    const struct core_config *config = &shell->core.config;
+    const struct spool_loan loan = {.half = body_memory,
+                                    .salt = hash_u64(config->seed[0]) ^ config->seed[1]};
+    if (shell->alone) {
+        return; /* A program's /tmp may be that of another one tomorrow. */
+    }
+    size_t touched = spool_open(&shell->spool, &shell->core, now(), &loan);
+    trim(body_memory, touched, sizeof(body_memory));
+}
+
 /* False, with the answer that the core shall hear at once: what it wants sent could not be. */
-static bool act(struct shell *shell, const struct core_actions *actions, struct core_input *answer)
+static bool act(struct shell *shell, const struct core_actions *actions, bool invoked,
+                struct core_input *answer)
 {
     bool begun = true;
     shell->wake_ns = actions->wake_mono_ns;
-    memo_keep(&shell->memo, &shell->core.invocations);
+    /* Before anybody is told that we have it. */
+    spool_keep(&shell->spool, &shell->core, invoked);
     if (actions->cancel) {
         uplink_cancel(&shell->uplink);
     }
@@ -60,7 +78,7 @@ static bool act(struct shell *shell, const struct core_actions *actions, struct 
     }
     if (actions->exit) {
         if (core_all_told(&shell->core)) {
-            memo_settle(&shell->memo, &shell->core.deliveries);
+            spool_settle(&shell->spool, &shell->core);
         }
         shell->running = false;
     }
@@ -72,8 +90,10 @@ static void step(struct shell *shell, const struct core_input *input)
     struct core_actions actions;
     struct core_input answer;
     core_step(&shell->core, now(), input, &actions);
-    while (!act(shell, &actions, &answer)) {
+    bool invoked = input->kind == CORE_INVOKE;
+    while (!act(shell, &actions, invoked, &answer)) {
         core_step(&shell->core, now(), &answer, &actions);
+        invoked = false;
     }
 }
 
@@ -108,7 +128,7 @@ static void wake_up(struct shell *shell)
         input.restored.seed[1] = clock_monotonic_ns();
     }
     core_step(&shell->core, now(), &input, &actions);
-    (void)!act(shell, &actions, &answer);
+    (void)!act(shell, &actions, false, &answer);
     uplink_renew(&shell->uplink);
 }
 
@@ -125,6 +145,7 @@ static void on_telemetry(void *context, const struct server_request *request,
     enum event_answer got = EVENT_BAD;
     /* Whatever it is, it is answered 200: anything else would bring it again and again. */
     answer->status = 200;
+    open_spool(shell);
     if (!request->too_large && !core_delivery_new(&shell->core, request->body)) {
         return;
     }
@@ -159,6 +180,7 @@ static void on_otlp(void *context, const struct server_request *request,
     if (!sdk_receive(&shell->sdk, request, answer, &blocks)) {
         return;
     }
+    open_spool(shell);
     if (!core_block_fits(&shell->core, blocks.size)) {
         sdk_too_large(&shell->sdk, request, answer);
         return;
@@ -206,6 +228,7 @@ static void on_ready(void *context)
 {
     struct shell *shell = context;
     extension_next(&shell->extension);
+    open_spool(shell);
     if (core_restore_wanted(&shell->core)) {
         return; /* What is connected now would be dead in every copy of the snapshot. */
     }
@@ -288,8 +311,10 @@ static void start_core(struct shell *shell)
         config.seed[0] = config.resource.epoch_ns;
         config.seed[1] = clock_monotonic_ns();
     }
+    struct disk disk;
     core_init(&shell->core, &config, &memory);
-    memo_open(&shell->memo, settings->spool, &shell->core.invocations, &shell->core.deliveries);
+    disk_init(&disk);
+    spool_init(&shell->spool, &disk, settings->spool, spool_memory);
     gzip_init(&shell->gzip, gzip_memory);
     proc_init(&shell->proc, settings->usage);
     shell->sdk = (struct sdk){.gzip = &shell->gzip,

@@ -2,7 +2,6 @@
 #ifndef THAW_AGENT_SHELL_H
 #define THAW_AGENT_SHELL_H
 
-#include "agent/memo.h"
 #include "agent/runtime.h"
 #include "agent/sdk.h"
 #include "agent/settings.h"
@@ -13,6 +12,7 @@
 #include "net/server.h"
 #include "platform/extension.h"
 #include "proc/proc.h"
+#include "spool/spool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct shell {
     struct runtime runtime;
     struct sdk sdk;
     struct gzip gzip;
-    struct memo memo;
+    struct spool spool;
     struct proc proc;
     uint64_t wake_ns; /* When the core wants to be stepped. */
     bool running;

@@ -23,7 +23,9 @@ static bool next_signal(const struct core *core, enum block_signal *signal)
     size_t position = 0;
     const struct queue_frame *frame;
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        bool ours = frame->state == QUEUE_WAITING && frame->seq <= core->flush_seq;
+        /* What is of earlier processes came before anything that has a number here. */
+        bool ours =
+            frame->state == QUEUE_WAITING && (frame->life != 0 || frame->seq <= core->flush_seq);
         waits[frame->signal] = waits[frame->signal] || ours;
     }
     for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
@@ -51,7 +53,8 @@ static size_t measure_completion(struct core *core)
 static size_t take_frames(struct core *core, enum block_signal signal)
 {
     const size_t completion = measure_completion(core);
-    size_t size = completion; /* The block of our own records has a resource, too. */
+    uint32_t lives = 0;
+    size_t size = 0;
     size_t count = 0;
     size_t position = 0;
     struct queue_frame *frame;
@@ -59,39 +62,66 @@ static size_t take_frames(struct core *core, enum block_signal signal)
         if (frame->signal != signal || frame->state != QUEUE_WAITING) {
             continue;
         }
-        size_t more = frame->size + (frame->block ? completion : FRAMING_MAX);
+        bool first = !frame->block && (lives >> frame->life & 1) == 0;
+        /* The block of our own records has a resource, too: one per life. */
+        size_t more =
+            frame->size + (frame->block ? completion : FRAMING_MAX) + (first ? completion : 0);
         if (count > 0 && size + more > core->batch_size_max) {
             break;
         }
         queue_take(&core->queue, frame);
+        lives |= frame->block ? 0 : UINT32_C(1) << frame->life;
         size += more;
         count++;
     }
     return count;
 }
 
-static void write_body(struct core *core)
+/* Of a life's records that are in flight: those that are no blocks, as one block.  The answer says
+ * which lives others are of. */
+static uint32_t write_own(struct core *core, unsigned life)
 {
+    const struct resource resource = lives_resource(&core->lives, life, &core->resource);
     size_t position = 0;
+    uint32_t others = 0;
     const struct queue_frame *frame;
     struct block_own own = {0, 0};
     bool open = false;
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->state == QUEUE_IN_FLIGHT && !frame->block) {
-            if (!open) {
-                own = block_own_open(&core->resource, &core->body);
-                open = true;
-            }
-            block_record(&core->body, queue_record(frame));
+        if (frame->state != QUEUE_IN_FLIGHT || frame->block) {
+            continue;
         }
+        if (frame->life != life) {
+            others |= UINT32_C(1) << frame->life;
+            continue;
+        }
+        if (!open) {
+            own = block_own_open(&resource, &core->body);
+            open = true;
+        }
+        block_record(&core->body, queue_record(frame));
     }
     if (open) {
         block_own_close(&core->body, own);
     }
-    position = 0;
+    return others;
+}
+
+static void write_body(struct core *core)
+{
+    size_t position = 0;
+    const struct queue_frame *frame;
+    uint32_t others = write_own(core, 0);
+    for (unsigned life = 1; life < AGENT_LIVES_MAX; life++) {
+        if ((others >> life & 1) != 0) {
+            (void)write_own(core, life);
+        }
+    }
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
         if (frame->state == QUEUE_IN_FLIGHT && frame->block) {
-            block_complete(&core->resource, queue_record(frame), frame->seq, &core->body);
+            const struct resource resource =
+                lives_resource(&core->lives, frame->life, &core->resource);
+            block_complete(&resource, queue_record(frame), frame->seq, &core->body);
         }
     }
 }

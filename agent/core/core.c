@@ -10,7 +10,8 @@
 void core_init(struct core *core, const struct core_config *config,
                const struct core_memory *memory)
 {
-    memset(core, 0, sizeof(*core));
+    memset(core, 0, offsetof(struct core, lives));
+    lives_init(&core->lives);
     core->config = *config;
     core->resource = config->resource;
     queue_init(&core->queue, memory->queue, memory->queue_size);
@@ -39,9 +40,21 @@ struct slice core_drop_name(enum core_drop drop)
         [CORE_DROP_RETRIES] = SLICE_INIT("retries"),
         [CORE_DROP_BUDGET] = SLICE_INIT("budget"),
         [CORE_DROP_HELD] = SLICE_INIT("held_full"),
+        [CORE_DROP_SPOOL] = SLICE_INIT("spool_lost"),
     };
     ENSURE(drop < CORE_DROPS);
     return names[drop];
+}
+
+struct slice core_spool_name(enum core_spool spool)
+{
+    static const struct slice names[CORE_SPOOLS] = {
+        [CORE_SPOOL_FULL] = SLICE_INIT("full"),       [CORE_SPOOL_FAILED] = SLICE_INIT("failed"),
+        [CORE_SPOOL_GONE] = SLICE_INIT("gone"),       [CORE_SPOOL_BUSY] = SLICE_INIT("busy"),
+        [CORE_SPOOL_DAMAGED] = SLICE_INIT("damaged"), [CORE_SPOOL_FOREIGN] = SLICE_INIT("foreign"),
+    };
+    ENSURE(spool < CORE_SPOOLS);
+    return names[spool];
 }
 
 bool core_block_fits(const struct core *core, size_t size)
@@ -348,24 +361,9 @@ static void on_report(struct core *core, struct core_now now, const struct event
     flush_on_report(core, now);
 }
 
-/* Who we are is what the first event says: initStart comes first if it comes at all.  A restore
- * makes another instance of the same snapshot. */
-static void learn_instance(struct core *core, struct core_now now, const struct event *event)
-{
-    if (restore_learn(core, now, event)) {
-        return;
-    }
-    if (event->type == EVENT_RESTORE_START) {
-        core->resource.epoch_ns = event->time_ns > 0 ? event->time_ns : now.wall_ns;
-        emit_fix_instance(core, event->instance_id, now.wall_ns);
-    } else if (!core->instance_fixed) {
-        emit_fix_instance(core, event->instance_id, now.wall_ns);
-    }
-}
-
 static void on_event(struct core *core, struct core_now now, const struct event *event)
 {
-    learn_instance(core, now, event);
+    instance_learn(core, now, event);
     if (event->type != EVENT_LINE_FUNCTION && event->type != EVENT_LINE_EXTENSION) {
         text_end(core);
     }

@@ -12,6 +12,7 @@
 #include "core/deliveries.h"
 #include "core/held.h"
 #include "core/invocation.h"
+#include "core/lives.h"
 #include "core/metrics.h"
 #include "core/queue.h"
 #include "event/event.h"
@@ -171,12 +172,28 @@ enum core_drop {
     CORE_DROP_RETRIES,   /* The collector failed on it again and again. */
     CORE_DROP_BUDGET,    /* Its invocation had written its share of lines. */
     CORE_DROP_HELD,      /* Too much was held. */
+    CORE_DROP_SPOOL,     /* A process was killed, and its spool lacked it. */
     CORE_DROPS,
 };
 
 /* "buffer_full" and so on, as in thaw.agent.dropped.<reason>. */
 struct slice core_drop_name(enum core_drop drop);
 
+/* Why something is in memory alone, or was not taken out of the spool. */
+enum core_spool {
+    CORE_SPOOL_FULL,    /* There was no room in /tmp. */
+    CORE_SPOOL_FAILED,  /* The file could not be made, written or read. */
+    CORE_SPOOL_GONE,    /* The file was removed or truncated under us. */
+    CORE_SPOOL_BUSY,    /* Another process has it. */
+    CORE_SPOOL_DAMAGED, /* Bytes that do not check were passed over. */
+    CORE_SPOOL_FOREIGN, /* It was of another instance or another version. */
+    CORE_SPOOLS,
+};
+
+/* "full" and so on, as in thaw.agent.spool.<reason>. */
+struct slice core_spool_name(enum core_spool spool);
+
+/* Of this process and of those before it whose end was not told. */
 struct core_counters {
     uint64_t received; /* Records made. */
     uint64_t sent;     /* Records acknowledged. */
@@ -193,6 +210,7 @@ struct core_counters {
                                 looked at. */
     uint64_t blocks_refused; /* Blocks of an SDK that were dropped at once: all that waits matters
                                 more. */
+    uint64_t spool[CORE_SPOOLS];
 };
 
 /* The batch that is under way. */
@@ -237,6 +255,7 @@ struct core {
 
     struct deliveries deliveries;
     struct held held;
+    bool spool_stale; /* What is in the spool is not ours: it must be written anew. */
     struct invocation_table invocations;
     struct arrivals arrivals;
     struct init inits[AGENT_INITS_MAX];
@@ -280,6 +299,8 @@ struct core {
     uint64_t stop_wall_ns;
     uint64_t stop_deadline_ns;
     uint64_t report_wait_ns;
+
+    struct lives lives; /* The last member: most of it is never touched. */
 };
 
 /* Begin.  "next" counts as asked for: the shell does that once it has subscribed. */

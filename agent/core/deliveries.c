@@ -3,6 +3,13 @@
 
 #include "base/hash.h"
 
+void deliveries_add_hash(struct deliveries *deliveries, uint64_t hash)
+{
+    deliveries->hashes[deliveries->next] = hash;
+    deliveries->next = (deliveries->next + 1) % AGENT_DELIVERIES_MAX;
+    deliveries->added++;
+}
+
 bool deliveries_add(struct deliveries *deliveries, struct slice body)
 {
     static const struct hash_key key_zero = {{0, 0}};
@@ -12,7 +19,6 @@ bool deliveries_add(struct deliveries *deliveries, struct slice body)
             return false;
         }
     }
-    deliveries->hashes[deliveries->next] = hash;
-    deliveries->next = (deliveries->next + 1) % AGENT_DELIVERIES_MAX;
+    deliveries_add_hash(deliveries, hash);
     return true;
 }

@@ -19,9 +19,13 @@
 struct deliveries {
     uint64_t hashes[AGENT_DELIVERIES_MAX]; /* 0: free. */
     size_t next;                           /* The place that is taken next, the oldest one. */
+    uint64_t added;                        /* So many were. */
 };
 
 /* Whether it is none of the latest; it is one of them from now on. */
 bool deliveries_add(struct deliveries *deliveries, struct slice body);
+
+/* One that an earlier process took in, by its hash. */
+void deliveries_add_hash(struct deliveries *deliveries, uint64_t hash);
 
 #endif

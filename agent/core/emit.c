@@ -25,6 +25,12 @@ void emit_fix_instance(struct core *core, struct slice instance, uint64_t wall_n
         memcpy(core->instance, instance.base, instance.size);
         resource->instance = slice_of(core->instance, instance.size);
         resource->instance_made_up = false;
+    } else if (core->lives.latest > 0 && core->lives.rows[core->lives.latest].instance_size > 0) {
+        /* The environment has a name already: that under which an earlier process of it sent. */
+        const struct life *latest = &core->lives.rows[core->lives.latest];
+        memcpy(core->instance, latest->instance, latest->instance_size);
+        resource->instance = slice_of(core->instance, latest->instance_size);
+        resource->instance_made_up = latest->made_up;
     } else {
         /* The time makes copies of one snapshot differ, which share the seed. */
         struct hash_key key = {{core->config.seed[0], core->config.seed[1]}};
@@ -397,6 +403,10 @@ void emit_stop(struct core *core, struct core_now now)
         uint64_t count = counters->dropped[drop];
         count += drop == CORE_DROP_FULL ? core->queue.dropped : 0;
         count_named(out, NAME_THAW_AGENT_DROPPED_PREFIX, core_drop_name(drop), count);
+    }
+    for (enum core_spool spool = 0; spool < CORE_SPOOLS; spool++) {
+        count_named(out, NAME_THAW_AGENT_SPOOL_PREFIX, core_spool_name(spool),
+                    counters->spool[spool]);
     }
     emit_end(core, now, BLOCK_LOGS, QUEUE_FACT, log.seq);
 }

@@ -151,7 +151,7 @@ static bool report_missing(const struct core *core)
 {
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
         const struct invocation *row = &core->invocations.rows[i];
-        if (row->used && row->state != INVOCATION_REPORTED) {
+        if (row->used && row->state != INVOCATION_REPORTED && !row->former) {
             return true;
         }
     }
@@ -191,7 +191,7 @@ static void close_open_invocations(struct core *core)
     }
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
         struct invocation *row = &core->invocations.rows[i];
-        if (row->used && row->state == INVOCATION_STARTED) {
+        if (row->used && row->state == INVOCATION_STARTED && !row->former) {
             invocation_text_set(&row->status, reason);
             row->dirty = true;
         }

@@ -45,6 +45,10 @@ void inits_start(struct core *core, struct core_now now, const struct event *eve
     size_t index =
         core->init_latest < AGENT_INITS_MAX ? (core->init_latest + 1) % AGENT_INITS_MAX : 0;
     struct init *init = &core->inits[index];
+    if (core->attributed != NULL && core->attributed->former) {
+        /* What comes now is of this process's time. */
+        core->attributed = NULL;
+    }
     forget_init(core, init);
     *init = (struct init){
         .used = true,

@@ -147,29 +147,9 @@ void invocation_note_start(struct invocation_table *table, struct slice id, uint
     }
 }
 
-struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again)
+struct invocation invocation_empty(void)
 {
-    struct invocation *row = NULL;
-    size_t place = attempts_find(table, id);
-    bool known = place < AGENT_ATTEMPTS_MAX;
-    struct invocation_attempts *attempts;
-    ENSURE(id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX);
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX && row == NULL; i++) {
-        row = table->rows[i].used ? NULL : &table->rows[i];
-    }
-    ENSURE(row != NULL);
-    attempts = known ? &table->attempts[place] : attempts_add(table, id);
-    if (known && !again) {
-        attempts->count++;
-        attempts_changed(table, attempts);
-    }
-    *row = (struct invocation){
-        .used = true,
-        .announced = known && again,
-        .started = known && again,
-        .order = ++table->order,
-        .attempt = attempts->count,
-        .id_size = (uint16_t)id.size,
+    return (struct invocation){
         .handler_ns = INT64_MIN,
         .produced_bytes = INT64_MIN,
         .response_latency_ns = INT64_MIN,
@@ -187,6 +167,31 @@ struct invocation *invocation_add(struct invocation_table *table, struct slice i
         .runtime_cpu_ns = INT64_MIN,
         .response_bytes = INT64_MIN,
     };
+}
+
+struct invocation *invocation_add(struct invocation_table *table, struct slice id, bool again)
+{
+    struct invocation *row = NULL;
+    size_t place = attempts_find(table, id);
+    bool known = place < AGENT_ATTEMPTS_MAX;
+    struct invocation_attempts *attempts;
+    ENSURE(id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX);
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX && row == NULL; i++) {
+        row = table->rows[i].used ? NULL : &table->rows[i];
+    }
+    ENSURE(row != NULL);
+    attempts = known ? &table->attempts[place] : attempts_add(table, id);
+    if (known && !again) {
+        attempts->count++;
+        attempts_changed(table, attempts);
+    }
+    *row = invocation_empty();
+    row->used = true;
+    row->announced = known && again;
+    row->started = known && again;
+    row->order = ++table->order;
+    row->attempt = attempts->count;
+    row->id_size = (uint16_t)id.size;
     memcpy(row->id, id.base, id.size);
     return row;
 }

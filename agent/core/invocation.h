@@ -65,6 +65,7 @@ struct invocation {
     bool dirty;     /* It has facts that were not put into a record yet. */
     bool span_made; /* The spans up to runtimeDone are made. */
     bool starved;   /* A line says that it had no memory left. */
+    bool former;    /* The process that saw it begin is dead: our end is not its end. */
     enum invocation_state state;
     enum invocation_cold cold;
     uint64_t order; /* Greater for later ones. */
@@ -122,7 +123,7 @@ struct invocation_attempts {
     uint64_t start_ns; /* The platform's time of the latest start; 0: not told. */
     uint64_t order;    /* Greater for ids that were new later. */
     uint32_t count;
-    bool dirty; /* It has changed since the memo was kept. */
+    bool dirty; /* It has changed since it was spooled. */
 };
 
 struct invocation_table {
@@ -148,7 +149,7 @@ struct invocation *invocation_find_start(struct invocation_table *table, struct 
                                          uint64_t start_ns);
 
 /* Whether the latest start of this request id that was noted was at this time: then the platform
- * tells it again.  Notes outlive the rows and, by the memo, the process. */
+ * tells it again.  Notes outlive the rows and, by the spool, the process. */
 bool invocation_start_noted(const struct invocation_table *table, struct slice id,
                             uint64_t start_ns);
 
@@ -158,6 +159,9 @@ void invocation_note_start(struct invocation_table *table, struct slice id, uint
 /* The row that should make way for a new one when the table is full: complete ones first, oldest
  * first, never keep.  NULL while there is a free row. */
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep);
+
+/* A row of which nothing is known. */
+struct invocation invocation_empty(void);
 
 /* Add a row: the next start of this request id, unless again is set (its row is gone or was never
  * here, so the number of the latest start is taken; if that is known of, its INVOKE and

@@ -9,6 +9,7 @@
  *
  *     core.c    takes in what happened, keeps the facts
  *     inits.c   inits, and who waited for them
+ *     instance.c who we are
  *     emit.c    facts -> records          line.c   a log line -> a record
  *     arrival.c what invoked it, and what waited in front of it
  *     text.c    redacts texts         held.c   lines that wait for what comes of it
@@ -83,6 +84,13 @@ void outcome_on_asked(struct core *core, struct core_now now, const struct core_
 
 /* Whether nothing that is known of the current invocation says that it failed. */
 bool outcome_good(const struct core *core) THAW_CHECK;
+
+/* ---- instance.c ---- */
+
+/* Who we are is what the first event says: initStart comes first if it comes at all.  If that is
+ * not who wrote the spool, what was replayed is not ours.  A restore makes another instance of the
+ * same snapshot. */
+void instance_learn(struct core *core, struct core_now now, const struct event *event);
 
 /* ---- line.c ---- */
 

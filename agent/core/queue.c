@@ -7,6 +7,15 @@
 
 #define FRAME_ALIGN 8u
 
+_Static_assert(sizeof(struct queue_frame) == 32 && offsetof(struct queue_frame, signal) == 4 &&
+                   offsetof(struct queue_frame, class) == 5 &&
+                   offsetof(struct queue_frame, state) == 6 &&
+                   offsetof(struct queue_frame, block) == 7 &&
+                   offsetof(struct queue_frame, seq) == 8 &&
+                   offsetof(struct queue_frame, mono_ns) == 16 &&
+                   offsetof(struct queue_frame, life) == 26,
+               "a frame is laid out as docs/formats/spool.md says");
+
 /* When something must go, an eighth goes at once: the walk over all frames is paid seldom. */
 #define ROOM_SHARE 8u
 
@@ -44,9 +53,31 @@ struct slice queue_record(const struct queue_frame *frame)
     return slice_of(frame + 1, frame->size);
 }
 
+/* A frame is gone that the spool has: it must be told. */
+static void note_gone(struct queue *queue, const struct queue_frame *frame)
+{
+    size_t position = (size_t)((const unsigned char *)frame - queue->base);
+    if (position >= queue->saved || queue->gone_overflowed) {
+        return;
+    }
+    struct queue_gone *last = queue->gone_count > 0 ? &queue->gone[queue->gone_count - 1] : NULL;
+    if (last != NULL && last->life == frame->life && frame->seq == last->last + 1) {
+        last->last = frame->seq;
+        return;
+    }
+    if (queue->gone_count == QUEUE_GONE_MAX) {
+        queue->gone_overflowed = true;
+        return;
+    }
+    queue->gone[queue->gone_count] =
+        (struct queue_gone){.first = frame->seq, .last = frame->seq, .life = frame->life};
+    queue->gone_count++;
+}
+
 static void make_gap(struct queue *queue, struct queue_frame *frame)
 {
     ENSURE(frame->state != QUEUE_GAP && queue->count > 0);
+    note_gone(queue, frame);
     if (frame->state == QUEUE_WAITING) {
         queue->waiting--;
     }
@@ -60,7 +91,31 @@ static void make_gap(struct queue *queue, struct queue_frame *frame)
     if (queue->count == 0) {
         queue->used = 0;
         queue->moves++;
+        queue->saved = 0;
     }
+}
+
+void queue_remove(struct queue *queue, const struct queue_gone *gone)
+{
+    size_t position = 0;
+    struct queue_frame *frame;
+    while ((frame = queue_next(queue, &position)) != NULL) {
+        if (frame->life == gone->life && frame->seq >= gone->first && frame->seq <= gone->last) {
+            make_gap(queue, frame);
+        }
+    }
+}
+
+struct slice queue_unsaved(const struct queue *queue)
+{
+    return slice_of(queue->base + queue->saved, queue->used - queue->saved);
+}
+
+void queue_saved(struct queue *queue)
+{
+    queue->saved = queue->used;
+    queue->gone_count = 0;
+    queue->gone_overflowed = false;
 }
 
 void queue_take(struct queue *queue, struct queue_frame *frame)
@@ -119,13 +174,16 @@ bool queue_fits(const struct queue *queue, size_t size)
     return size < queue->size && frame_size(size) <= queue->size;
 }
 
-/* Move the frames together over the gaps. */
-static void compact(struct queue *queue)
+void queue_compact(struct queue *queue)
 {
     size_t target = 0;
     size_t position = 0;
     queue->moves++;
+    size_t saved = queue->saved;
     while (position < queue->used) {
+        if (position == queue->saved) {
+            saved = target;
+        }
         const struct queue_frame *frame = frame_at(queue, position);
         size_t size = frame_size(frame->size);
         bool gap = frame->state == QUEUE_GAP;
@@ -135,6 +193,7 @@ static void compact(struct queue *queue)
         target += gap ? 0 : size;
         position += size;
     }
+    queue->saved = queue->saved == queue->used ? target : saved;
     queue->used = target;
     ENSURE(queue->used == queue->live);
 }
@@ -180,15 +239,18 @@ bool queue_push(struct queue *queue, const struct queue_frame *frame, struct sli
         }
     }
     if (queue->size - queue->used < size) {
-        compact(queue);
+        queue_compact(queue);
     }
     struct queue_frame *place = frame_at(queue, queue->used);
     *place = *frame;
     place->size = (uint32_t)record.size;
     place->state = frame->held != 0 ? QUEUE_HELD : QUEUE_WAITING;
+    memset(place->zero, 0, sizeof(place->zero));
     if (record.size > 0) {
         memcpy(place + 1, record.base, record.size);
     }
+    /* What pads goes into the spool as well. */
+    memset((unsigned char *)(place + 1) + record.size, 0, size - sizeof(*place) - record.size);
     queue->used += size;
     queue->live += size;
     queue->count++;
@@ -224,8 +286,10 @@ void queue_assert(const struct queue *queue)
     size_t waiting = 0;
     size_t held = 0;
     size_t held_live = 0;
+    bool whole = queue->saved == queue->used;
     while (position < queue->used) {
         const struct queue_frame *frame = frame_at(queue, position);
+        whole = whole || position == queue->saved;
         size_t size = frame_size(frame->size);
         if (frame->state != QUEUE_GAP) {
             live += size;
@@ -237,7 +301,7 @@ void queue_assert(const struct queue *queue)
         }
         position += size;
     }
-    ENSURE(position == queue->used && queue->used <= queue->size);
+    ENSURE(position == queue->used && queue->used <= queue->size && whole);
     ENSURE(held == queue->held && held_live == queue->held_live);
     ENSURE(live == queue->live && count == queue->count && waiting == queue->waiting);
 }

@@ -27,6 +27,11 @@
  *  1. used <= size; frames are aligned to 8 bytes and fill [0, used) exactly.
  *  2. live is the sum of the frames that are not gaps, count their number.
  *  3. Frames in flight are neither dropped nor changed; they may be moved.
+ *  4. Frames lie whole on either side of saved.
+ *
+ * A frame is laid out as it is in the spool (docs/formats/spool.md), so that those from saved on
+ * are written there without a copy.  What was in the spool and is no more is noted, until the
+ * owner has told the spool: queue_saved().
  */
 enum queue_class {
     QUEUE_DEBUG, /* Lines of level debug and below. */
@@ -55,7 +60,20 @@ struct queue_frame {
      * waited for will not come. */
     unsigned char held;  /* Bits: why it is held; 0: it is not. */
     unsigned char owner; /* For whoever holds it. */
+    unsigned char life;  /* The process that numbered it: 0 for this one (core/lives.h). */
+    unsigned char zero[5];
 };
+
+/* Frames that are gone: those of the life with numbers from first to last. */
+struct queue_gone {
+    uint64_t first;
+    uint64_t last;
+    unsigned char life;
+};
+
+/* More between two writes of the spool are not noted one by one: it is written anew then, which is
+ * cheap after so much has gone. */
+#define QUEUE_GONE_MAX 128
 
 struct queue {
     unsigned char *base;
@@ -68,6 +86,10 @@ struct queue {
     size_t held_live; /* ...and their sum. */
     uint64_t moves;   /* So often frames have changed their places. */
     uint64_t dropped; /* Records dropped for want of room. */
+    size_t saved;     /* Frames in [0, saved) are in the spool. */
+    size_t gone_count;
+    bool gone_overflowed; /* More frames are gone than could be noted. */
+    struct queue_gone gone[QUEUE_GONE_MAX];
 };
 
 /* Use memory, aligned to 8 bytes, which must outlive the queue. */
@@ -99,6 +121,18 @@ void queue_drop(struct queue *queue, struct queue_frame *frame);
 
 /* Overwrite the last bytes of a record that is not in flight, whole characters, with asterisks. */
 void queue_blot(struct queue_frame *frame, size_t size);
+
+/* Forget the frames of a life with numbers from first to last, whatever their state. */
+void queue_remove(struct queue *queue, const struct queue_gone *gone);
+
+/* Move the frames together, so that they fill [0, used) without a gap. */
+void queue_compact(struct queue *queue);
+
+/* The frames that are not in the spool yet, as bytes. */
+struct slice queue_unsaved(const struct queue *queue);
+
+/* Everything is in the spool, and what is gone is told there. */
+void queue_saved(struct queue *queue);
 
 /* When the oldest waiting frame came; UINT64_MAX if none waits. */
 uint64_t queue_oldest_ns(const struct queue *queue);

@@ -45,6 +45,27 @@ void restore_begin(struct core *core, struct core_now now, const uint64_t seed[2
     }
 }
 
+/* What waits was numbered by who made the snapshot, and is sent as his, by whichever process of
+ * this instance: it is that of a life before this one. */
+static void leave_life(struct core *core)
+{
+    unsigned place = lives_free(&core->lives);
+    size_t position = 0;
+    struct queue_frame *frame;
+    if (place == 0 || core->queue.count == 0) {
+        return;
+    }
+    struct life *life = &core->lives.rows[place];
+    life->epoch_ns = core->resource.epoch_ns;
+    life->made_up = core->resource.instance_made_up;
+    lives_set_instance(life, core->resource.instance);
+    core->lives.used |= UINT32_C(1) << place;
+    while ((frame = queue_next(&core->queue, &position)) != NULL) {
+        frame->life = frame->life == 0 ? (unsigned char)place : frame->life;
+    }
+    core->spool_stale = true;
+}
+
 void restore_become(struct core *core, struct core_now now, struct slice instance,
                     uint64_t epoch_ns)
 {
@@ -63,6 +84,7 @@ void restore_become(struct core *core, struct core_now now, struct slice instanc
         core->flush_seq = core->seq;
         (void)batch_cut(core, now, false);
     }
+    leave_life(core);
     for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
         core->inits[i].used = false;
     }

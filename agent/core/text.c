@@ -128,7 +128,7 @@ static struct queue_frame *frame_of(struct core *core, uint64_t seq)
         position = core->held.position;
     }
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->seq == seq && !frame->block) {
+        if (frame->seq == seq && frame->life == 0 && !frame->block) {
             return frame->state == QUEUE_IN_FLIGHT ? NULL : frame;
         }
     }
@@ -163,6 +163,7 @@ static void release(struct core *core, struct held_source *source, size_t count)
             source->pieces[i].seq == 0 ? NULL : frame_of(core, source->pieces[i].seq);
         if (frame != NULL) {
             queue_release(&core->queue, frame, HELD_JOINT);
+            core->spool_stale = true;
         }
     }
     source->count -= count;
@@ -193,6 +194,7 @@ static void blot(struct core *core, struct held_source *source, size_t size)
         struct queue_frame *frame = piece->seq == 0 ? NULL : frame_of(core, piece->seq);
         if (frame != NULL) {
             queue_blot(frame, written(piece, part));
+            core->spool_stale = true; /* Nor may it lie there. */
         }
         size -= part;
     }
@@ -326,6 +328,7 @@ void text_wait(struct core *core, struct core_now now)
                     source->pieces[j].seq == 0 ? NULL : frame_of(core, source->pieces[j].seq);
                 if (frame != NULL) {
                     queue_release(&core->queue, frame, HELD_JOINT);
+                    core->spool_stale = true;
                 }
             }
             source->until_ns = UINT64_MAX;

@@ -144,13 +144,13 @@ void block_own_close(struct buf *out, struct block_own own)
     wire_write_close(out, own.block);
 }
 
-uint64_t block_rejected(struct slice body)
+uint64_t block_rejected(struct slice answer)
 {
     struct wire_read reader;
     struct wire_field field;
     struct slice partial = SLICE_EMPTY;
     uint64_t rejected = 0;
-    wire_read_init(&reader, body);
+    wire_read_init(&reader, answer);
     while (wire_read_next(&reader, &field) == WIRE_FIELD) {
         if (field.number == 1 && field.type == WIRE_BYTES) {
             partial = field.bytes;

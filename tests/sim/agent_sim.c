@@ -38,7 +38,7 @@ static void write_line(struct world *w)
 {
     char record[192];
     unsigned token = w->token_lines;
-    if (token == SINK_TOKENS_MAX || w->silent) {
+    if (token == SINK_TOKENS_MAX || w->silent || w->died) {
         return;
     }
     w->token_lines++;
@@ -63,7 +63,7 @@ static void post_block(struct world *w)
     unsigned char bytes[256];
     char name[32];
     struct buf block;
-    if (w->token_blocks == SINK_TOKENS_MAX) {
+    if (w->token_blocks == SINK_TOKENS_MAX || w->died) {
         return;
     }
     (void)snprintf(name, sizeof(name), "block %u", w->token_blocks);
@@ -84,12 +84,13 @@ static void post_block(struct world *w)
     if (!core_block_fits(&w->core, block.size)) {
         return;
     }
-    w->token_blocks++;
+    unsigned token = w->token_blocks++;
     const struct core_input input = {
         .kind = CORE_BLOCK,
         .block = {.signal = (enum block_signal)world_below(w, BLOCK_SIGNALS),
                   .bytes = buf_bytes(&block)}};
     world_step(w, &input);
+    w->blocks_unsure[token] = w->died;
 }
 
 /* ---- What the platform does. ---- */
@@ -129,6 +130,10 @@ static void tell_invoke(struct world *w)
     w->waiting = false;
     w->hold_until_ns = w->mono_ns + MS(TIMEOUT_MS) - AGENT_DEADLINE_MARGIN_NS + 1;
     world_step(w, &input);
+    if (w->died) {
+        /* Its start, told to the next process, is of one that begins, as far as that one knows. */
+        w->sink.attributed = false;
+    }
     world_measure(w);
 }
 
@@ -144,8 +149,9 @@ static void run_handler(struct world *w, uint64_t duration_ns)
 {
     uint64_t end_ns = w->mono_ns + duration_ns;
     unsigned lines = (unsigned)world_below(w, world_chance(w, 1, 100) ? 300 : 8);
-    for (unsigned i = 0; i < lines; i++) {
+    for (unsigned i = 0; i < lines && !w->died; i++) {
         write_line(w);
+        world_maybe_kill(w);
         if (world_chance(w, 1, 4)) {
             post_block(w);
         }
@@ -183,7 +189,7 @@ static void shut_down(struct world *w, const char *reason)
     w->exit_until_ns = w->mono_ns + MS(2000) - AGENT_SHUTDOWN_MARGIN_NS + 1;
     world_step(w, &input);
     world_advance(w, w->mono_ns + MS(2000));
-    ENSURE(w->exited);
+    ENSURE(w->exited || w->died);
 }
 
 /* An asynchronous retry has the same id; on the same process it is the next attempt. */
@@ -206,6 +212,9 @@ static bool invoke(struct world *w)
     bool times_out = fails && world_chance(w, 1, 2);
     uint64_t duration_ns =
         world_chance(w, 1, 8) ? world_below(w, MS(2600)) : world_below(w, MS(100));
+    if (w->died) {
+        return false;
+    }
     /* What came of the last one is what its start has told before this one's. */
     if (!w->reorders) {
         world_deliver(w);
@@ -220,30 +229,38 @@ static bool invoke(struct world *w)
         tell_invoke(w);
     }
     world_pass(w, CORE_TRIGGER, false);
+    if (w->died) {
+        return false;
+    }
     if (times_out) {
         duration_ns = MS(TIMEOUT_MS);
     }
     run_handler(w, duration_ns);
-    if (!times_out && (!fails || w->seed % 2 == 0)) {
+    world_maybe_kill(w);
+    if (!w->died && !times_out && (!fails || w->seed % 2 == 0)) {
         /* Of an answer that fails the process may end. */
         world_pass(w, CORE_RESPONSE, fails || w->seed % 7 == 0);
     }
-    if (!fails) {
+    if (!fails && !w->died) {
         world_pass(w, CORE_ASKED, false);
+    }
+    if (w->died) {
+        return false;
     }
     tell_end(w, "platform.runtimeDone", times_out ? "timeout" : fails ? "failure" : "success");
     if (!fails) {
         /* The phase ends when the agent has asked, which world_check() sees to. */
-        while (!w->waiting) {
+        while (!w->waiting && !w->died) {
             world_advance(w, w->mono_ns + MS(1));
         }
     }
     tell_end(w, "platform.report", times_out ? "timeout" : fails ? "error" : "success");
-    if (!fails) {
-        return true;
+    if (!fails || w->died) {
+        return !w->died;
     }
     if (world_chance(w, 1, 6)) {
-        return false; /* Killed, without a word. */
+        world_kill(w); /* Without a word. */
+        return false;
     }
     shut_down(w, times_out ? "timeout" : "failure");
     return false;
@@ -258,12 +275,15 @@ static void expect_everything(const struct world *w)
         ENSURE(w->sink.lines[i] == 1 || w->holds);
         missing += w->sink.lines[i] == 0 ? 1 : 0;
     }
-    ENSURE(missing == counters->held_back + counters->dropped[CORE_DROP_BUDGET]);
+    /* Of a process that was killed what was held is sent, and what awaited its rest is not. */
+    ENSURE(w->deaths > 0 || missing == counters->held_back + counters->dropped[CORE_DROP_BUDGET]);
     for (unsigned i = 0; i < w->token_blocks; i++) {
-        ENSURE(w->sink.blocks[i] == 1);
+        ENSURE(w->sink.blocks[i] == 1 || (w->sink.blocks[i] == 0 && w->blocks_unsure[i]));
     }
-    ENSURE(w->sink.stops == 1 && w->sink.reported >= w->reports);
-    ENSURE(w->core.queue.count == 0 && counters->received == counters->sent + missing);
+    ENSURE(w->sink.stops >= 1 && (w->sink.stops == 1 || w->deaths > 0));
+    ENSURE(w->sink.reported >= w->reports);
+    ENSURE(w->core.queue.count == 0 &&
+           (w->deaths > 0 || counters->received == counters->sent + missing));
 }
 
 static void run(uint64_t seed)
@@ -283,10 +303,16 @@ static void run(uint64_t seed)
         }
         world_freeze(w, world_below(w, world_chance(w, 1, 3) ? MS(600000) : MS(3000)));
     }
-    if (w->calm) {
-        world_deliver(w);
-    }
-    shut_down(w, "spindown");
+    do {
+        while (w->died) {
+            world_restart(w);
+            initialise(w, "invoke");
+        }
+        if (w->calm) {
+            world_deliver(w);
+        }
+        shut_down(w, "spindown");
+    } while (w->died);
     if (w->calm) {
         expect_everything(w);
     }

@@ -41,6 +41,12 @@ void sink_init(struct sink *sink)
     memset(sink, 0, sizeof(*sink));
 }
 
+void sink_epoch(struct sink *sink, uint64_t epoch)
+{
+    ENSURE(sink->epoch_count < SINK_EPOCHS_MAX);
+    sink->epochs[sink->epoch_count++] = epoch;
+}
+
 static struct slice bytes_of(const ProtobufCBinaryData *data)
 {
     return slice_of(data->data, data->len);
@@ -116,8 +122,14 @@ static void check_resource(struct sink *sink, const Thaw__Otlp__Resource *resour
         memcpy(sink->instance_text, instance.base, instance.size);
         sink->instance_size = instance.size;
     }
-    ENSURE(slice_equal(instance, slice_of(sink->instance_text, sink->instance_size)));
-    ENSURE(attribute_u64(pairs, count, NAME_THAW_EPOCH) == sink->epoch);
+    ENSURE(!sink->one_instance ||
+           slice_equal(instance, slice_of(sink->instance_text, sink->instance_size)));
+    sink->epoch = attribute_u64(pairs, count, NAME_THAW_EPOCH);
+    size_t i = 0;
+    while (i < sink->epoch_count && sink->epochs[i] != sink->epoch) {
+        i++;
+    }
+    ENSURE(i < sink->epoch_count);
     ENSURE(slice_equal(attribute_string(pairs, count, NAME_FAAS_NAME), SLICE("shop")));
     ENSURE(slice_equal(attribute_string(pairs, count, NAME_CLOUD_PROVIDER), SLICE("aws")));
 }
@@ -158,6 +170,7 @@ static void check_line(struct sink *sink, const Thaw__Otlp__LogRecord *log)
     slice_cut(text, ' ', &word, &text);
     ENSURE(number_parse_u64(word, &token) == NUMBER_OK && token < SINK_TOKENS_MAX);
     sink->lines[token]++;
+    ENSURE(sink->lines[token] == 1);
     slice_cut(text, ' ', &id, &word);
     ENSURE(number_parse_u64(word, &attempt) == NUMBER_OK);
     if (!sink->attributed) {

@@ -20,6 +20,7 @@
  */
 #define SINK_RECORDS_MAX 16384
 #define SINK_TOKENS_MAX  4096
+#define SINK_EPOCHS_MAX  128
 
 struct sink_record {
     uint64_t epoch;
@@ -28,10 +29,13 @@ struct sink_record {
 };
 
 struct sink {
-    char instance_text[512]; /* What every resource must say: the same as the first one. */
+    bool one_instance; /* Every resource must say what the first one did. */
+    char instance_text[512];
     size_t instance_size;
-    uint64_t epoch;  /* What every resource must say. */
-    bool attributed; /* Lines must name the invocation in their text. */
+    size_t epoch_count;
+    uint64_t epochs[SINK_EPOCHS_MAX]; /* What resources may say: one for each process. */
+    uint64_t epoch;                   /* What the latest one said. */
+    bool attributed;                  /* Lines must name the invocation in their text. */
     size_t count;
     struct sink_record records[SINK_RECORDS_MAX];
     unsigned char lines[SINK_TOKENS_MAX];  /* How many records have this line. */
@@ -41,6 +45,9 @@ struct sink {
 };
 
 void sink_init(struct sink *sink);
+
+/* A process begins, and these are its records'. */
+void sink_epoch(struct sink *sink, uint64_t epoch);
 
 /* Take a batch; the answer is how many records are in it, the agent's metrics not counted. */
 size_t sink_take(struct sink *sink, enum block_signal signal, struct slice body);

@@ -9,10 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#define JUMP_NS MS(3600000)
+
 static _Alignas(16) unsigned char queue_memory[AGENT_QUEUE_SIZE];
 static unsigned char body_memory[AGENT_BODY_SIZE];
 static unsigned char record_memory[AGENT_RECORD_MAX];
 static struct redact redact;
+static unsigned char file_memory[FORMAT_FILE_SIZE];
+static unsigned char entries_memory[AGENT_SPOOL_ENTRIES_SIZE];
 
 uint64_t world_below(struct world *w, uint64_t bound)
 {
@@ -55,6 +59,87 @@ static void begin_exchange(struct world *w, const struct core_actions *actions)
     }
 }
 
+/* ---- The spool. ---- */
+
+void world_kill(struct world *w)
+{
+    w->died = true;
+    w->deaths++;
+    w->exchange.active = false;
+    w->wake_ns = NEVER;
+    w->hold_until_ns = NEVER;
+    w->exit_until_ns = NEVER;
+}
+
+void world_maybe_kill(struct world *w)
+{
+    if (w->kills && !w->died && !w->exited && w->deaths < SINK_EPOCHS_MAX / 2 &&
+        prng_chance(&w->spool_prng, 1, 60)) {
+        world_kill(w);
+    }
+}
+
+static void arm_kill(struct world *w)
+{
+    if (w->kills && w->deaths < SINK_EPOCHS_MAX / 2 && prng_chance(&w->spool_prng, 1, 50)) {
+        w->disk.kill_at = w->disk.calls + 1 + prng_below(&w->spool_prng, 4);
+        w->disk.kill_bytes =
+            (size_t)prng_below(&w->spool_prng, prng_chance(&w->spool_prng, 1, 2) ? 200 : 8000);
+    }
+}
+
+static void arm_failure(struct world *w)
+{
+    static const int failures[] = {EIO, ENOSPC, EINTR, 0};
+    if (!w->disk_fails || !prng_chance(&w->spool_prng, 1, 16)) {
+        return;
+    }
+    switch (prng_below(&w->spool_prng, 8)) {
+    case 0:
+        w->disk.linked = false;
+        break;
+    case 1:
+        w->disk.size = prng_below(&w->spool_prng, w->disk.size + 1);
+        memset(file_memory + w->disk.size, 0, sizeof(file_memory) - w->disk.size);
+        break;
+    default:
+        w->disk.fail_at = w->disk.calls + 1 + prng_below(&w->spool_prng, 4);
+        w->disk.failure = failures[prng_below(&w->spool_prng, 4)];
+        w->disk.failing = w->disk.failure != EINTR && prng_chance(&w->spool_prng, 1, 3);
+        break;
+    }
+}
+
+static void disarm(struct world *w)
+{
+    w->disk.fail_at = 0;
+    w->disk.failing = false;
+    w->disk.kill_at = 0;
+    if (w->disk.dead) {
+        world_kill(w);
+    }
+}
+
+/* As the shell does it, before it does what the step decided. */
+static void keep(struct world *w, bool invoked)
+{
+    if (w->spooled) {
+        arm_kill(w);
+        arm_failure(w);
+        spool_keep(&w->spool, &w->core, invoked);
+        disarm(w);
+    }
+}
+
+static void settle(struct world *w)
+{
+    if (w->spooled && core_all_told(&w->core)) {
+        arm_kill(w);
+        spool_settle(&w->spool, &w->core);
+        disarm(w);
+    }
+}
+
 /* ---- Steps, and what holds after each. ---- */
 
 static void check(const struct world *w)
@@ -69,9 +154,16 @@ void world_step(struct world *w, const struct core_input *input)
 {
     struct core_actions actions;
     struct core_now now = {.wall_ns = w->wall_ns, .mono_ns = w->mono_ns};
+    if (w->died) {
+        return;
+    }
     core_step(&w->core, now, input, &actions);
     if (input->more) {
         ENSURE(!actions.send && !actions.ask_next && !actions.exit && !actions.cancel);
+        return;
+    }
+    keep(w, input->kind == CORE_INVOKE);
+    if (w->died) {
         return;
     }
     w->wake_ns = actions.wake_mono_ns;
@@ -89,6 +181,11 @@ void world_step(struct world *w, const struct core_input *input)
     }
     if (actions.exit) {
         w->exited = true;
+        settle(w);
+        if (w->died) {
+            w->exited = false;
+            return;
+        }
     }
     check(w);
 }
@@ -141,8 +238,8 @@ static bool hand_over(struct world *w, const char *text)
     struct event_read reader;
     struct event event;
     enum event_answer answer;
-    if (!core_delivery_new(&w->core, slice_from(text))) {
-        return false;
+    if (w->died || !core_delivery_new(&w->core, slice_from(text))) {
+        return w->died;
     }
     arena_init(&arena, arena_bytes, sizeof(arena_bytes));
     event_read_init(&reader, slice_from(text), &arena);
@@ -152,6 +249,9 @@ static bool hand_over(struct world *w, const char *text)
     ENSURE(answer == EVENT_END && reader.skipped == 0);
     world_measure(w);
     world_step(w, &(struct core_input){.kind = CORE_TIME});
+    if (w->died) {
+        (void)snprintf(w->unanswered, sizeof(w->unanswered), "%s", text);
+    }
     return true;
 }
 
@@ -159,14 +259,14 @@ static bool hand_over(struct world *w, const char *text)
 static void redeliver(struct world *w, const char *text)
 {
     if (w->again[0] != '\0') {
-        ENSURE(!hand_over(w, w->again));
+        ENSURE(!hand_over(w, w->again) || w->died);
         w->again[0] = '\0';
     }
     if (!w->redelivers || !prng_chance(&w->redelivery_prng, 1, 2)) {
         return;
     }
     if (prng_chance(&w->redelivery_prng, 1, 2)) {
-        ENSURE(!hand_over(w, text));
+        ENSURE(!hand_over(w, text) || w->died);
     } else {
         (void)snprintf(w->again, sizeof(w->again), "%s", text);
     }
@@ -175,7 +275,7 @@ static void redeliver(struct world *w, const char *text)
 static void deliver(struct world *w, struct delivery *delivery)
 {
     static char text[sizeof(delivery->text) + 2];
-    if (delivery->events == 0) {
+    if (delivery->events == 0 || w->died) {
         return;
     }
     if (delivery->done_of == w->turn && w->hold_until_ns != NEVER &&
@@ -192,7 +292,7 @@ static void deliver(struct world *w, struct delivery *delivery)
 
 static void flush_telemetry(struct world *w)
 {
-    if (w->reorders && w->held.events == 0 && world_chance(w, 1, 4)) {
+    if (w->reorders && !w->died && w->held.events == 0 && world_chance(w, 1, 4)) {
         w->held = w->delivery;
         w->delivery.size = 0;
         w->delivery.events = 0;
@@ -234,7 +334,7 @@ void world_advance(struct world *w, uint64_t until_ns)
             w->wall_ns += next_ns - w->mono_ns;
             w->mono_ns = next_ns;
         }
-        if (w->exited) {
+        if (w->exited || w->died) {
             return;
         }
         if (w->exchange.active && w->exchange.due_ns <= w->mono_ns) {
@@ -255,6 +355,10 @@ void world_advance(struct world *w, uint64_t until_ns)
 void world_freeze(struct world *w, uint64_t duration_ns)
 {
     w->wall_ns += duration_ns;
+    if (w->jumps && prng_chance(&w->spool_prng, 1, 2)) {
+        w->wall_ns += prng_below(&w->spool_prng, 2 * JUMP_NS);
+        w->wall_ns -= JUMP_NS;
+    }
     w->mono_ns += world_chance(w, 1, 2) ? duration_ns : 0;
     if (w->exchange.active && world_chance(w, 1, 3)) {
         w->exchange.due_ns = NEVER;
@@ -292,6 +396,7 @@ void world_say(struct world *w, const char *type, const char *record, bool done)
 
 static void start_core(struct world *w)
 {
+    const struct core_now now = {.wall_ns = w->wall_ns, .mono_ns = w->mono_ns};
     struct core_config config = {
         .resource = {.service_name = SLICE("shop"),
                      .function_name = SLICE("shop"),
@@ -322,20 +427,51 @@ static void start_core(struct world *w)
         .record_size = sizeof(record_memory),
     };
     core_init(&w->core, &config, &memory);
-    w->sink.epoch = config.resource.epoch_ns;
+    w->died = false;
     w->waiting = true;
     w->exited = false;
     w->wake_ns = NEVER;
     w->hold_until_ns = NEVER;
     w->exit_until_ns = NEVER;
     w->exchange.active = false;
+    w->again[0] = '\0';
+    if (w->spooled) {
+        const struct disk disk = memory_disk_of(&w->disk);
+        const struct spool_loan loan = {.half = body_memory, .salt = prng_next(&w->spool_prng)};
+        memory_disk_next_process(&w->disk);
+        spool_init(&w->spool, &disk, SLICE("/tmp/spool"), entries_memory);
+        arm_kill(w);
+        arm_failure(w);
+        (void)spool_open(&w->spool, &w->core, now, &loan);
+        disarm(w);
+    }
+    core_assert(&w->core);
+    sink_epoch(&w->sink, w->core.resource.epoch_ns);
+    w->acknowledged = w->core.counters.sent;
+    if (w->silent) {
+        world_step(w, &(struct core_input){.kind = CORE_NO_TELEMETRY});
+    }
+}
+
+static void forget_deliveries(struct world *w)
+{
     w->delivery.size = w->held.size = 0;
     w->delivery.events = w->held.events = 0;
     w->delivery.done_of = w->held.done_of = 0;
-    w->again[0] = '\0';
-    w->acknowledged = 0;
-    if (w->silent) {
-        world_step(w, &(struct core_input){.kind = CORE_NO_TELEMETRY});
+    w->unanswered[0] = '\0';
+}
+
+static void init_spool(struct world *w)
+{
+    prng_init(&w->spool_prng, w->seed ^ UINT64_C(0x5b001));
+    w->spooled = !prng_chance(&w->spool_prng, 1, 4);
+    w->kills = w->spooled && prng_chance(&w->spool_prng, 1, 2);
+    w->disk_fails = w->spooled && !w->calm && prng_chance(&w->spool_prng, 1, 3);
+    w->jumps = prng_chance(&w->spool_prng, 1, 3);
+    w->deaths = 0;
+    memset(w->blocks_unsure, 0, sizeof(w->blocks_unsure));
+    if (w->spooled) {
+        memory_disk_reset(&w->disk, file_memory);
     }
 }
 
@@ -362,7 +498,11 @@ void world_init(struct world *w, uint64_t seed)
     w->measures = seed % 4 == 3;
     w->interposed = seed % 5 == 2;
     w->holds = seed % 8 == 5;
-    w->sink.attributed = !w->reorders;
+    init_spool(w);
+    forget_deliveries(w);
+    w->sink.one_instance = w->calm;
+    /* Without what the file held nobody knows what a late line belongs to. */
+    w->sink.attributed = !w->reorders && !w->disk_fails;
     w->attempts = 0;
     w->running = false;
     w->token_lines = w->token_blocks = w->reports = w->starts = w->turn = 0;
@@ -371,9 +511,20 @@ void world_init(struct world *w, uint64_t seed)
 
 void world_restart(struct world *w)
 {
+    static char text[sizeof(w->unanswered)];
     w->running = false;
     w->attempts = 0;
-    /* Each process makes up an id of its own when initStart does not come first. */
-    w->sink.instance_size = w->calm ? w->sink.instance_size : 0;
+    w->mono_ns += MS(1);
+    w->wall_ns += MS(1);
+    if (!w->died || !w->spooled) {
+        forget_deliveries(w);
+    }
     start_core(w);
+    /* What was not answered comes again; whether it was taken in is for the spool to know. */
+    (void)snprintf(text, sizeof(text), "%s", w->unanswered);
+    if (text[0] != '\0' && !w->died) {
+        w->unanswered[0] = '\0';
+        (void)hand_over(w, text);
+    }
+    world_deliver(w);
 }

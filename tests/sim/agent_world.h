@@ -6,6 +6,8 @@
 
 #include "base/prng.h"
 #include "core/core.h"
+#include "lib/memory_disk.h"
+#include "spool/spool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +71,18 @@ struct world {
     uint64_t body_hash;
     struct delivery delivery;
     struct delivery held; /* One that was overtaken. */
+    struct prng spool_prng;
+    struct memory_disk disk;
+    struct spool spool;
+    bool spooled; /* There is a spool. */
+    bool kills;   /* The process dies now and then, between two calls of the file or inside one. */
+    bool disk_fails; /* The file fails, is cut off or removed now and then. */
+    bool jumps;      /* The clock of the wall goes back and forth. */
+    bool died;       /* The process is dead, and nothing happens until world_restart(). */
+    unsigned deaths;
+    char unanswered[65538];                       /* The delivery that it died of. */
+    unsigned char blocks_unsure[SINK_TOKENS_MAX]; /* It died of this block. */
+
     struct prng redelivery_prng;
     char again[65538]; /* The body that comes again; empty: none. */
 
@@ -86,8 +100,14 @@ struct world {
 /* A world of this seed with an agent that has just begun. */
 void world_init(struct world *world, uint64_t seed);
 
-/* A new agent process in the same environment: a new epoch.  What the old one had is lost. */
+/* A new agent process in the same environment: a new epoch.  What the old one had is lost, unless
+ * there is a spool; what the platform had not delivered to one that was killed comes to this one.
+ */
 void world_restart(struct world *world);
+
+/* The process is killed, perhaps: at this moment of the environment's life. */
+void world_maybe_kill(struct world *world);
+void world_kill(struct world *world);
 
 /* Chance. */
 uint64_t world_below(struct world *world, uint64_t bound);

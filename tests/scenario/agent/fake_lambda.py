@@ -96,6 +96,18 @@ class Platform:
         else:
             self.send(handler, 404, {})
 
+    def forget(self):
+        """The agent is dead: what it was asked for, and what it had asked for, is nobody's."""
+        while not self.events.empty():
+            self.events.get()
+        while self.outstanding > 0:
+            self.events.put(None)
+            time.sleep(0.001)
+        while not self.events.empty():
+            self.events.get()
+        while not self.asked.empty():
+            self.asked.get()
+
     # What the platform does.
 
     def wait_asked(self, seconds=10):
