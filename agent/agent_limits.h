@@ -159,10 +159,6 @@
  */
 #define AGENT_SEND_SIZE (512u * AGENT_KIB)
 
-/* Spans and metrics up to this are on the wire as soon as they are written (a connection's first
- * window holds ten packets): the environment is not held for the answer to them. */
-#define AGENT_UNWAITED_MAX (8u * AGENT_KIB)
-
 /* Below this a body is sent as it is: compressing saves no packet. */
 #define AGENT_GZIP_SIZE_MIN 1024u
 

@@ -50,8 +50,7 @@ static void keep_over_exec(int fd)
 static bool request_is_out(const struct client *client)
 {
     return client->state == CLIENT_RECEIVE ||
-           (client->state == CLIENT_SEND &&
-            client->sent == client->request_head.size + client->request_body.size);
+           (client->state == CLIENT_SEND && client->request_at == client->request_count);
 }
 
 static void hand_over(struct buf *out)

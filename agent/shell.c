@@ -59,11 +59,10 @@ static void open_spool(struct shell *shell)
     trim(body_memory, touched, sizeof(body_memory));
 }
 
-/* False, with the answer that the core shall hear at once: what it wants sent could not be. */
+/* True, with the input that the core shall hear at once: what it wants sent is, or could not be. */
 static bool act(struct shell *shell, const struct core_actions *actions, bool invoked,
-                struct core_input *answer)
+                struct core_input *next)
 {
-    bool begun = true;
     shell->wake_ns = actions->wake_mono_ns;
     /* Before anybody is told that we have it. */
     spool_keep(&shell->spool, &shell->core, invoked);
@@ -71,7 +70,7 @@ static bool act(struct shell *shell, const struct core_actions *actions, bool in
         uplink_cancel(&shell->uplink);
     }
     if (actions->send) {
-        begun = uplink_send(&shell->uplink, actions, answer);
+        *next = uplink_send(&shell->uplink, actions);
     }
     if (actions->ask_next && !shell->alone) {
         extension_next(&shell->extension);
@@ -82,17 +81,17 @@ static bool act(struct shell *shell, const struct core_actions *actions, bool in
         }
         shell->running = false;
     }
-    return begun;
+    return actions->send;
 }
 
 static void step(struct shell *shell, const struct core_input *input)
 {
     struct core_actions actions;
-    struct core_input answer;
+    struct core_input next;
     core_step(&shell->core, now(), input, &actions);
     bool invoked = input->kind == CORE_INVOKE;
-    while (!act(shell, &actions, invoked, &answer)) {
-        core_step(&shell->core, now(), &answer, &actions);
+    while (act(shell, &actions, invoked, &next)) {
+        core_step(&shell->core, now(), &next, &actions);
         invoked = false;
     }
 }
@@ -118,7 +117,7 @@ static void measure(struct shell *shell)
 static void wake_up(struct shell *shell)
 {
     struct core_input input = {.kind = CORE_RESTORED, .more = true};
-    struct core_input answer;
+    struct core_input next;
     struct core_actions actions;
     if (!core_restore_wanted(&shell->core)) {
         return;
@@ -128,7 +127,7 @@ static void wake_up(struct shell *shell)
         input.restored.seed[1] = clock_monotonic_ns();
     }
     core_step(&shell->core, now(), &input, &actions);
-    (void)!act(shell, &actions, false, &answer);
+    (void)act(shell, &actions, false, &next);
     uplink_renew(&shell->uplink);
 }
 

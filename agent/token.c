@@ -238,6 +238,10 @@ struct slice token_line(const struct token *token)
 
 bool token_refused(struct token *token, uint64_t now_ns)
 {
+    /* Of requests that were sent together, the first refusal has asked already. */
+    if (token->state == TOKEN_ASKING_KEY || token->state == TOKEN_ASKING) {
+        return true;
+    }
     /* One that was kept may be old: that is no reason to wait. */
     if (token->state != TOKEN_HERE || (!token->cached && now_ns < token->again_ns)) {
         return false;

@@ -7,14 +7,15 @@
 #include "base/number.h"
 
 #include <stdalign.h>
+#include <string.h>
 
 #define STATUS_UNAUTHORIZED 401
 #define STATUS_TOO_LARGE    413
 
 #define PAGE_SIZE 4096u
 
-static alignas(PAGE_SIZE) unsigned char body_memory[AGENT_SEND_SIZE];
-static char head_memory[AGENT_EXTRA_HEADERS_MAX + AGENT_TOKEN_MAX + 1024];
+static alignas(PAGE_SIZE) unsigned char body_memory[BLOCK_SIGNALS][AGENT_SEND_SIZE];
+static char head_memory[BLOCK_SIGNALS][AGENT_EXTRA_HEADERS_MAX + AGENT_TOKEN_MAX + 1024];
 
 static void on_answer(void *context, const struct client_answer *response);
 static void on_token(void *context, const char *reason);
@@ -31,8 +32,10 @@ void uplink_init(struct uplink *uplink, struct loop *loop, const struct agent_se
     uplink->gzip = gzip;
     uplink->done = done;
     uplink->context = context;
-    buf_init_fixed(&uplink->head, head_memory, sizeof(head_memory));
-    buf_init_fixed(&uplink->body, body_memory, sizeof(body_memory));
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        buf_init_fixed(&uplink->requests[each].head, head_memory[each], sizeof(head_memory[each]));
+        buf_init_fixed(&uplink->requests[each].body, body_memory[each], sizeof(body_memory[each]));
+    }
     peer_init(&uplink->peer, loop, on_answer, uplink);
     /* What no name can be was refused with the settings. */
     ENSURE(peer_set_target(&uplink->peer, &target) == STATUS_OK);
@@ -48,30 +51,32 @@ void uplink_open(struct uplink *uplink)
 /* ---- The request. ---- */
 
 /* The bytes on the wire, made once per batch.  False: they do not fit. */
-static bool pack(struct uplink *uplink, struct slice body)
+static bool pack(struct uplink *uplink, enum block_signal signal, struct slice body)
 {
-    buf_reset(&uplink->body);
-    uplink->packed =
-        body.size >= AGENT_GZIP_SIZE_MIN && gzip_pack(uplink->gzip, body, &uplink->body);
-    if (!uplink->packed) {
-        buf_reset(&uplink->body);
-        buf_append(&uplink->body, body);
+    struct uplink_request *request = &uplink->requests[signal];
+    buf_reset(&request->body);
+    request->packed =
+        body.size >= AGENT_GZIP_SIZE_MIN && gzip_pack(uplink->gzip, body, &request->body);
+    if (!request->packed) {
+        buf_reset(&request->body);
+        buf_append(&request->body, body);
     }
-    return !buf_overflowed(&uplink->body);
+    return !buf_overflowed(&request->body);
 }
 
-static void put_head(struct uplink *uplink)
+static void put_head(struct uplink *uplink, enum block_signal signal)
 {
     const struct agent_settings *settings = uplink->settings;
-    struct buf *head = &uplink->head;
+    struct uplink_request *request = &uplink->requests[signal];
+    struct buf *head = &request->head;
     buf_reset(head);
     buf_printf(head,
                "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
                "\r\nUser-Agent: thaw-agent/" THAW_VERSION
                "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
-               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(uplink->signal)),
-               SLICE_ARG(settings->host_text), uplink->body.size);
-    if (uplink->packed) {
+               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(signal)),
+               SLICE_ARG(settings->host_text), request->body.size);
+    if (request->packed) {
         buf_append_text(head, "Content-Encoding: gzip\r\n");
     }
     buf_append(head, settings->header_lines);
@@ -80,41 +85,61 @@ static void put_head(struct uplink *uplink)
     ENSURE(!buf_overflowed(head));
 }
 
-static void request(struct uplink *uplink)
+static void send_request(struct uplink *uplink, enum block_signal signal)
 {
-    put_head(uplink);
-    peer_request(&uplink->peer, buf_bytes(&uplink->head), buf_bytes(&uplink->body));
+    const struct uplink_request *request = &uplink->requests[signal];
+    put_head(uplink, signal);
+    peer_request(&uplink->peer, buf_bytes(&request->head), buf_bytes(&request->body));
 }
 
-bool uplink_send(struct uplink *uplink, const struct core_actions *actions,
-                 struct core_input *answer)
+struct core_input uplink_send(struct uplink *uplink, const struct core_actions *actions)
 {
-    *answer = (struct core_input){.kind = CORE_ANSWER};
-    if (!actions->again) {
-        uplink->signal = actions->signal;
-        if (!pack(uplink, actions->body)) {
-            answer->answer.status = STATUS_TOO_LARGE;
-            return false;
-        }
+    const struct core_input sent = {.kind = CORE_SENT};
+    struct core_input answer = {.kind = CORE_ANSWER, .answer = {.signals = 1u << actions->signal}};
+    if (!actions->again && !pack(uplink, actions->signal, actions->body)) {
+        answer.answer.status = STATUS_TOO_LARGE;
+        return answer;
     }
-    if (!token_missing(&uplink->token)) {
-        request(uplink);
-        return true;
-    }
+    bool missing = token_missing(&uplink->token);
     /* Without a token that there should be, the collector would only refuse. */
-    uplink->waits = token_ask(&uplink->token, clock_monotonic_ns());
-    return uplink->waits;
+    if (missing && !uplink->waits && !token_ask(&uplink->token, clock_monotonic_ns())) {
+        return answer;
+    }
+    ENSURE(uplink->awaited_count < BLOCK_SIGNALS);
+    uplink->awaited[uplink->awaited_count++] = actions->signal;
+    uplink->waits = missing;
+    if (!missing) {
+        send_request(uplink, actions->signal);
+    }
+    return sent;
+}
+
+static void forget_awaited(struct uplink *uplink)
+{
+    uplink->waits = false;
+    uplink->awaited_count = 0;
+}
+
+/* The first that is awaited is answered; whose it was. */
+static enum block_signal take_awaited(struct uplink *uplink)
+{
+    ENSURE(uplink->awaited_count > 0);
+    enum block_signal first = uplink->awaited[0];
+    uplink->awaited_count--;
+    memmove(uplink->awaited, uplink->awaited + 1,
+            uplink->awaited_count * sizeof(uplink->awaited[0]));
+    return first;
 }
 
 void uplink_cancel(struct uplink *uplink)
 {
-    uplink->waits = false;
+    forget_awaited(uplink);
     peer_cancel(&uplink->peer);
 }
 
 void uplink_renew(struct uplink *uplink)
 {
-    uplink->waits = false;
+    forget_awaited(uplink);
     peer_renew(&uplink->peer);
     token_renew(&uplink->token);
 }
@@ -144,8 +169,11 @@ static void on_answer(void *context, const struct client_answer *response)
     bool asked_anew = false;
     if (response->ok) {
         uint64_t seconds = 0;
+        enum block_signal signal = take_awaited(uplink);
+        const struct uplink_request *request = &uplink->requests[signal];
+        answer.answer.signals = 1u << signal;
         answer.answer.status = status;
-        answer.answer.wire_bytes = uplink->head.size + uplink->body.size;
+        answer.answer.wire_bytes = request->head.size + request->body.size;
         if (number_parse_u64(http_header(response->head, SLICE("retry-after")), &seconds) ==
                 NUMBER_OK &&
             seconds < UINT32_MAX) {
@@ -155,6 +183,8 @@ static void on_answer(void *context, const struct client_answer *response)
                                SLICE("application/x-protobuf"))) {
             answer.answer.rejected = block_rejected(response->body);
         }
+    } else {
+        forget_awaited(uplink);
     }
     if (status == STATUS_UNAUTHORIZED) {
         /* The data is not to blame: it is kept, as if nobody had been there. */
@@ -177,11 +207,14 @@ static void on_token(void *context, const char *reason)
     if (!uplink->waits) {
         return;
     }
-    uplink->waits = false;
-    if (reason == NULL) {
-        request(uplink);
-    } else {
+    if (reason != NULL) {
+        forget_awaited(uplink);
         uplink->done(uplink->context, &unsent);
+        return;
+    }
+    uplink->waits = false;
+    for (unsigned i = 0; i < uplink->awaited_count; i++) {
+        send_request(uplink, uplink->awaited[i]);
     }
 }
 

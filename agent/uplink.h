@@ -16,9 +16,16 @@
 /*
  * The way to the collector: a batch becomes a request with its head, its token
  * and, where that pays, compressed; the response becomes an answer for the core.
- * One request at a time.  Why the collector takes nothing is told once.
+ * One request of each signal at a time, made once, so that a retry is the same bytes; they are sent
+ * one behind the other and answered in that order.  Why the collector takes nothing is told once.
  */
 typedef void uplink_done(void *context, const struct core_input *answer);
+
+struct uplink_request {
+    bool packed;
+    struct buf head;
+    struct buf body;
+};
 
 struct uplink {
     const struct agent_settings *settings;
@@ -27,12 +34,11 @@ struct uplink {
     struct gzip *gzip;
     uplink_done *done;
     void *context;
-    bool waits; /* A request waits for the token. */
+    bool waits; /* What is awaited is not sent yet: it waits for the token. */
     bool told;  /* One line about a collector that fails is enough. */
-    bool packed;
-    enum block_signal signal;
-    struct buf head;
-    struct buf body;
+    struct uplink_request requests[BLOCK_SIGNALS];
+    enum block_signal awaited[BLOCK_SIGNALS]; /* In the order of their answers. */
+    unsigned awaited_count;
 };
 
 /* Begin; gzip is shared with its owner.  done hears each answer, never from within uplink_send().
@@ -43,12 +49,11 @@ void uplink_init(struct uplink *uplink, struct loop *loop, const struct agent_se
 /* Begin to connect, and to get the token; after the platform is asked for its first event. */
 void uplink_open(struct uplink *uplink);
 
-/* Send what the core wants sent.  False, with the answer that the core shall hear at once: it was
- * not even begun. */
-bool uplink_send(struct uplink *uplink, const struct core_actions *actions,
-                 struct core_input *answer) THAW_CHECK;
+/* Send what the core wants sent, behind what is awaited.  The answer is what the core shall hear at
+ * once: that it is on its way, or that it could not even begin. */
+struct core_input uplink_send(struct uplink *uplink, const struct core_actions *actions) THAW_CHECK;
 
-/* Give up the request that is under way, if one is; done is not called. */
+/* Give up the requests that are awaited; done is not called. */
 void uplink_cancel(struct uplink *uplink);
 
 /* After a restore from a snapshot: nothing that was made before is used again. */

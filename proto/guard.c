@@ -131,65 +131,6 @@ static bool guard_packed(struct slice bytes, enum wire_type type, uint64_t *coun
     return true;
 }
 
-/* ---- Attributes. ---- */
-
-/* A field of bytes with a tag and a length of one byte each, at the front. */
-static bool guard_take_bytes(struct slice *rest, unsigned char tag, struct slice *bytes)
-{
-    if (rest->size < 2 || rest->base[0] != tag || rest->base[1] >= 0x80 ||
-        rest->base[1] > rest->size - 2) {
-        return false;
-    }
-    *bytes = (struct slice){rest->base + 2, rest->base[1]};
-    *rest = slice_skip(*rest, 2 + bytes->size);
-    return true;
-}
-
-static uint64_t guard_copy_cost(struct slice bytes)
-{
-    return bytes.size > 0 ? bytes.size + GUARD_ALLOCATION_OVERHEAD : 0;
-}
-
-/*
- * Most of a body are attributes, and most attributes are a key and a short
- * text or a number, in this order.  Such a one is checked at once, with the
- * same result as field by field; whatever else it may be, and where a limit is
- * near, the answer is false and nothing has happened.
- */
-static bool guard_pair(struct guard *guard, struct slice pair)
-{
-    enum { KEY_TAG = 0x0a, VALUE_TAG = 0x12, TEXT_TAG = 0x0a, INT_TAG = 0x18 };
-    struct guard_report *report = guard->report;
-    struct slice key;
-    struct slice value;
-    struct slice text = SLICE_EMPTY;
-    if (guard->depth + 2 > guard->limits->depth_max || !guard_take_bytes(&pair, KEY_TAG, &key) ||
-        !guard_take_bytes(&pair, VALUE_TAG, &value) || pair.size > 0) {
-        return false;
-    }
-    if (value.size >= 2 && value.base[0] == INT_TAG) {
-        uint64_t number;
-        size_t size;
-        if (wire_read_varint(slice_skip(value, 1), &number, &size) != WIRE_FIELD ||
-            size + 1 != value.size) {
-            return false;
-        }
-    } else if (!guard_take_bytes(&value, TEXT_TAG, &text) || value.size > 0) {
-        return false;
-    }
-    uint64_t cost = GUARD_LIST_POINTER_SIZE + 2 * GUARD_ALLOCATION_OVERHEAD +
-                    schema_message(SCHEMA_KEY_VALUE)->unpacked_size +
-                    schema_message(SCHEMA_ANY_VALUE)->unpacked_size + guard_copy_cost(key) +
-                    guard_copy_cost(text);
-    if (cost > guard->limits->unpacked_size_max - report->unpacked_size) {
-        return false;
-    }
-    report->unpacked_size += cost;
-    report->message_count += 2;
-    report->depth = guard->depth + 2 > report->depth ? guard->depth + 2 : report->depth;
-    return true;
-}
-
 /*
  * Descend into a submessage.  Decoders are to merge a message that is there
  * twice; no encoder writes one, and protobuf-c 1.4 fails on some of them, so
@@ -202,9 +143,6 @@ static enum guard_answer guard_submessage(struct guard *guard, const struct sche
     uint32_t bit = UINT32_C(1) << schema->number;
 
     if (schema->repeated) {
-        if (schema->message == SCHEMA_KEY_VALUE && guard_pair(guard, bytes)) {
-            return GUARD_OK;
-        }
         enum guard_answer answer = guard_charge(guard, GUARD_LIST_POINTER_SIZE);
         return answer == GUARD_OK ? guard_enter(guard, schema->message, bytes) : answer;
     }
@@ -237,7 +175,7 @@ static enum guard_answer guard_known(struct guard *guard, const struct schema_fi
         return guard_submessage(guard, schema, field->bytes);
     }
     if (type == WIRE_BYTES) {
-        uint64_t copy = guard_copy_cost(field->bytes);
+        uint64_t copy = field->bytes.size > 0 ? field->bytes.size + GUARD_ALLOCATION_OVERHEAD : 0;
         return guard_charge(guard, copy + (schema->repeated ? GUARD_LIST_BYTES_SIZE : 0));
     }
     return guard_charge(guard, schema->repeated ? GUARD_LIST_SCALAR_SIZE : 0);

@@ -118,14 +118,15 @@ void account_on_invoke(struct core *core, struct core_now now)
     account->waited_ns = oldest_ns < now.mono_ns ? now.mono_ns - oldest_ns : 0;
 }
 
-void account_exchange(struct core *core, const struct core_input *input)
+void account_exchange(struct core *core, const struct core_batch *batch,
+                      const struct core_input *input)
 {
     struct account_sums *sums = &core->account.sums;
     unsigned status = input->answer.status;
     sums->exchanges++;
     sums->failures += status < 200 || status >= 300 ? 1 : 0;
     if (status != 0) {
-        sums->plain_bytes += core->batch.body_size;
+        sums->plain_bytes += batch->body_size;
         sums->wire_bytes += input->answer.wire_bytes;
     }
 }

@@ -16,7 +16,7 @@ bool batch_wanted(const struct core *core)
 }
 
 /* The signal of the batch: facts are lines of the logs, so those go first.  What is younger than
- * this flush waits for the next one. */
+ * this flush waits for the next one, and what has a batch for its answer. */
 static bool next_signal(const struct core *core, enum block_signal *signal)
 {
     bool waits[BLOCK_SIGNALS] = {false};
@@ -29,7 +29,7 @@ static bool next_signal(const struct core *core, enum block_signal *signal)
         waits[frame->signal] = waits[frame->signal] || ours;
     }
     for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
-        if (waits[each]) {
+        if (waits[each] && !core->batches[each].built) {
             *signal = each;
             return true;
         }
@@ -77,9 +77,14 @@ static size_t take_frames(struct core *core, enum block_signal signal)
     return count;
 }
 
+static bool in_flight_of(const struct queue_frame *frame, enum block_signal signal)
+{
+    return frame->state == QUEUE_IN_FLIGHT && frame->signal == signal;
+}
+
 /* Of a life's records that are in flight: those that are no blocks, as one block.  The answer says
  * which lives others are of. */
-static uint32_t write_own(struct core *core, unsigned life)
+static uint32_t write_own(struct core *core, enum block_signal signal, unsigned life)
 {
     const struct resource resource = lives_resource(&core->lives, life, &core->resource);
     size_t position = 0;
@@ -88,7 +93,7 @@ static uint32_t write_own(struct core *core, unsigned life)
     struct block_own own = {0, 0};
     bool open = false;
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->state != QUEUE_IN_FLIGHT || frame->block) {
+        if (!in_flight_of(frame, signal) || frame->block) {
             continue;
         }
         if (frame->life != life) {
@@ -107,18 +112,18 @@ static uint32_t write_own(struct core *core, unsigned life)
     return others;
 }
 
-static void write_body(struct core *core)
+static void write_body(struct core *core, enum block_signal signal)
 {
     size_t position = 0;
     const struct queue_frame *frame;
-    uint32_t others = write_own(core, 0);
+    uint32_t others = write_own(core, signal, 0);
     for (unsigned life = 1; life < AGENT_LIVES_MAX; life++) {
         if ((others >> life & 1) != 0) {
-            (void)write_own(core, life);
+            (void)write_own(core, signal, life);
         }
     }
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->state == QUEUE_IN_FLIGHT && frame->block) {
+        if (in_flight_of(frame, signal) && frame->block) {
             const struct resource resource =
                 lives_resource(&core->lives, frame->life, &core->resource);
             block_complete(&resource, queue_record(frame), frame->seq, &core->body);
@@ -126,49 +131,86 @@ static void write_body(struct core *core)
     }
 }
 
+bool batch_built(const struct core *core)
+{
+    bool built = false;
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        built = built || core->batches[each].built;
+    }
+    return built;
+}
+
+/* The batch that is sent next, BLOCK_SIGNALS for none: one that never was goes first, because its
+ * bytes are in the body that the next one is built in. */
+static enum block_signal resting(const struct core *core)
+{
+    enum block_signal found = BLOCK_SIGNALS;
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        const struct core_batch *batch = &core->batches[each];
+        if (batch->built && !batch->in_flight && (found == BLOCK_SIGNALS || !batch->begun)) {
+            found = each;
+        }
+    }
+    return found;
+}
+
+bool batch_rests(const struct core *core)
+{
+    return resting(core) != BLOCK_SIGNALS;
+}
+
+static bool metrics_due(const struct core *core, struct core_now now)
+{
+    return !core->batches[BLOCK_METRICS].built && metrics_wait(&core->metrics) &&
+           (core->final || now.mono_ns - core->metrics.sent_mono_ns >= AGENT_METRICS_EVERY_NS);
+}
+
 bool batch_cut(struct core *core, struct core_now now, bool all)
 {
-    struct core_batch *batch = &core->batch;
     enum block_signal signal = BLOCK_LOGS;
-    ENSURE(!batch->built && !batch->in_flight);
+    ENSURE(!batch_rests(core));
     if (all || !core->draining) {
         emit_facts(core, now);
         core->flush_seq = core->seq;
     }
     buf_reset(&core->body);
     if (next_signal(core, &signal)) {
-        *batch = (struct core_batch){.built = true, .signal = signal};
-        batch->frames = take_frames(core, signal);
-        write_body(core);
-    } else if (metrics_wait(&core->metrics) &&
-               (core->final ||
-                now.mono_ns - core->metrics.sent_mono_ns >= AGENT_METRICS_EVERY_NS)) {
+        core->batches[signal] = (struct core_batch){.built = true};
+        core->batches[signal].frames = take_frames(core, signal);
+        write_body(core, signal);
+    } else if (metrics_due(core, now)) {
         struct metrics_number numbers[ACCOUNT_NUMBERS_MAX];
         size_t count = account_numbers(core, numbers);
-        *batch = (struct core_batch){.built = true, .signal = BLOCK_METRICS, .metrics = true};
+        signal = BLOCK_METRICS;
+        core->batches[signal] = (struct core_batch){.built = true, .metrics = true};
         metrics_take(&core->metrics, &core->resource, now.wall_ns, numbers, count, &core->body);
         core->metrics.sent_mono_ns = now.mono_ns;
     } else {
         return false;
     }
     ENSURE(!buf_overflowed(&core->body));
-    batch->body_size = core->body.size;
+    core->batches[signal].body_size = core->body.size;
     return true;
 }
 
-void batch_send(struct core *core, struct core_now now, bool again, struct core_actions *actions)
+void batch_send(struct core *core, struct core_now now, struct core_actions *actions)
 {
-    struct core_batch *batch = &core->batch;
-    ENSURE(batch->built && !batch->in_flight);
+    struct core_exchange *exchange = &core->exchange;
+    enum block_signal signal = resting(core);
+    ENSURE(signal != BLOCK_SIGNALS);
+    struct core_batch *batch = &core->batches[signal];
+    actions->send = true;
+    actions->again = batch->begun;
+    actions->signal = signal;
+    actions->body = batch->begun ? SLICE_EMPTY : buf_bytes(&core->body);
     batch->begun = true;
     batch->in_flight = true;
-    batch->send_deadline_ns = now.mono_ns + AGENT_SEND_TIMEOUT_NS;
-    batch->sent_wall_ns = now.wall_ns;
-    batch->thaws = 0;
-    actions->send = true;
-    actions->again = again;
-    actions->signal = batch->signal;
-    actions->body = buf_bytes(&core->body);
+    if (exchange->in_flight == 0) {
+        *exchange = (struct core_exchange){.in_flight = 0};
+    }
+    exchange->in_flight++;
+    exchange->deadline_ns = now.mono_ns + AGENT_SEND_TIMEOUT_NS;
+    exchange->sent_wall_ns = now.wall_ns;
 }
 
 enum verdict {
@@ -197,35 +239,35 @@ static enum verdict verdict_of(unsigned status)
     }
 }
 
-/* The frames of the batch are acknowledged or given up. */
-static void forget_frames(struct core *core)
+/* The frames of a batch are acknowledged or given up. */
+static void forget_frames(struct core *core, enum block_signal signal)
 {
     size_t position = 0;
     struct queue_frame *frame;
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->state == QUEUE_IN_FLIGHT) {
+        if (in_flight_of(frame, signal)) {
             queue_forget(&core->queue, frame);
         }
     }
-    core->batch.built = false;
+    if (core->batches[signal].metrics) {
+        metrics_done(&core->metrics, true);
+    }
+    core->batches[signal].built = false;
 }
 
-static void drop(struct core *core, enum core_drop reason)
+static void drop(struct core *core, enum block_signal signal, enum core_drop reason)
 {
-    core->counters.dropped[reason] += core->batch.frames;
-    metrics_done(&core->metrics, true);
-    forget_frames(core);
+    core->counters.dropped[reason] += core->batches[signal].frames;
+    forget_frames(core, signal);
 }
 
-static void sent(struct core *core, uint64_t rejected)
+static void sent(struct core *core, enum block_signal signal, uint64_t rejected)
 {
-    uint64_t refused = rejected < core->batch.frames ? rejected : core->batch.frames;
-    core->counters.sent += core->batch.frames - refused;
+    size_t frames = core->batches[signal].frames;
+    uint64_t refused = rejected < frames ? rejected : frames;
+    core->counters.sent += frames - refused;
     core->counters.dropped[CORE_DROP_REJECTED] += refused;
-    metrics_done(&core->metrics, true);
-    forget_frames(core);
-    core->failures = 0;
-    core->retry_ns = 0;
+    forget_frames(core, signal);
     /* Grow again after 413, carefully. */
     core->batch_size_max =
         core->batch_size_max < BATCH_SIZE_MIN ? BATCH_SIZE_MIN : core->batch_size_max * 2;
@@ -234,26 +276,27 @@ static void sent(struct core *core, uint64_t rejected)
     }
 }
 
-static void split(struct core *core)
+static void split(struct core *core, enum block_signal signal)
 {
+    struct core_batch *batch = &core->batches[signal];
     size_t position = 0;
     struct queue_frame *frame;
-    if (core->batch.frames <= 1) {
-        drop(core, CORE_DROP_TOO_LARGE);
+    if (batch->frames <= 1) {
+        drop(core, signal, CORE_DROP_TOO_LARGE);
         return;
     }
     while ((frame = queue_next(&core->queue, &position)) != NULL) {
-        if (frame->state == QUEUE_IN_FLIGHT) {
+        if (in_flight_of(frame, signal)) {
             queue_return(&core->queue, frame);
         }
     }
-    size_t half = core->batch.body_size / 2;
+    size_t half = batch->body_size / 2;
     core->batch_size_max = half < core->batch_size_max ? half : core->batch_size_max / 2;
     if (core->batch_size_max < BATCH_SIZE_MIN) {
         /* Records one by one, then. */
         core->batch_size_max = 1;
     }
-    core->batch.built = false;
+    batch->built = false;
 }
 
 /* Wait longer after each failure in a row, and not all instances equally long. */
@@ -272,30 +315,59 @@ static void back_off(struct core *core, struct core_now now, uint64_t retry_afte
     core->retry_ns = now.mono_ns + (retry_after_ns > wait_ns ? retry_after_ns : wait_ns);
 }
 
-void batch_answer(struct core *core, struct core_now now, const struct core_input *input)
+/* What the answer means for one batch. */
+static void judge(struct core *core, enum block_signal signal, const struct core_input *input)
 {
-    struct core_batch *batch = &core->batch;
+    struct core_batch *batch = &core->batches[signal];
+    struct core_exchange *exchange = &core->exchange;
     ENSURE(batch->built && batch->in_flight);
     batch->in_flight = false;
-    account_exchange(core, input);
-    core->flushed_ns = now.mono_ns;
+    exchange->in_flight--;
+    account_exchange(core, batch, input);
     switch (verdict_of(input->answer.status)) {
     case VERDICT_SENT:
-        sent(core, input->answer.rejected);
+        exchange->taken = true;
+        sent(core, signal, input->answer.rejected);
         break;
     case VERDICT_AGAIN:
+        exchange->failed = true;
         batch->refused += input->answer.status > 0 ? 1 : 0;
-        back_off(core, now, input->answer.retry_after_ns);
         if (batch->refused >= AGENT_RETRIES_MAX) {
-            drop(core, CORE_DROP_RETRIES);
+            drop(core, signal, CORE_DROP_RETRIES);
         }
         break;
     case VERDICT_SMALLER:
-        split(core);
+        split(core, signal);
         break;
     case VERDICT_NEVER:
-        back_off(core, now, 0);
-        drop(core, CORE_DROP_REJECTED);
+        exchange->failed = true;
+        drop(core, signal, CORE_DROP_REJECTED);
         break;
+    }
+    if (input->answer.retry_after_ns > exchange->retry_after_ns) {
+        exchange->retry_after_ns = input->answer.retry_after_ns;
+    }
+}
+
+void batch_answer(struct core *core, struct core_now now, const struct core_input *input)
+{
+    const struct core_exchange *exchange = &core->exchange;
+    unsigned signals = input->answer.signals;
+    ENSURE(exchange->in_flight > 0);
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        if (signals == 0 ? core->batches[each].in_flight : (signals >> each & 1) != 0) {
+            judge(core, each, input);
+        }
+    }
+    if (exchange->in_flight > 0) {
+        return;
+    }
+    /* What failed of an exchange is one failure, however much of it there was. */
+    core->flushed_ns = now.mono_ns;
+    if (exchange->failed) {
+        back_off(core, now, exchange->retry_after_ns);
+    } else if (exchange->taken) {
+        core->failures = 0;
+        core->retry_ns = 0;
     }
 }

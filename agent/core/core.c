@@ -444,6 +444,8 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
     case CORE_BLOCK:
         on_block(core, now, input);
         break;
+    case CORE_SENT:
+        break;
     case CORE_ANSWER:
         batch_answer(core, now, input);
         break;
@@ -468,7 +470,7 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
         break;
     }
     if (!input->more) {
-        flush_decide(core, now, actions);
+        flush_decide(core, now, input->kind, actions);
     }
 }
 
@@ -487,5 +489,10 @@ void core_assert(const struct core *core)
     }
     queue_assert(&core->queue);
     ENSURE(core->counters.received == accounted);
-    ENSURE(core->batch.built || !core->batch.in_flight);
+    unsigned in_flight = 0;
+    for (enum block_signal each = BLOCK_LOGS; each < BLOCK_SIGNALS; each++) {
+        ENSURE(core->batches[each].built || !core->batches[each].in_flight);
+        in_flight += core->batches[each].in_flight ? 1 : 0;
+    }
+    ENSURE(core->exchange.in_flight == in_flight);
 }

@@ -96,7 +96,9 @@ enum core_input_kind {
     CORE_SHUTDOWN,     /* Or with the end. */
     CORE_EVENT,        /* The platform's telemetry. */
     CORE_BLOCK,        /* A block of the function's SDK, well-formed. */
-    CORE_ANSWER,       /* The exchange with the collector has ended. */
+    CORE_SENT,         /* What was to be sent is on its way, and core_actions.body is free: there
+                          may be another batch for the same exchange. */
+    CORE_ANSWER,       /* The collector has answered, or will not. */
     CORE_NO_TELEMETRY, /* The platform gives no telemetry. */
     CORE_TRIGGER,      /* The runtime got the event of an invocation.  It may come before or after
                           CORE_INVOKE and platform.start. */
@@ -142,6 +144,7 @@ struct core_input {
             int64_t cpu_ns;     /* Of the runtime's process meanwhile; ACCOUNT_UNKNOWN. */
         } asked;
         struct {
+            unsigned signals;        /* Bit by bit, whose batches; 0: all that are in flight. */
             unsigned status;         /* Of HTTP; 0: there was no answer. */
             uint64_t retry_after_ns; /* 0: not told. */
             uint64_t rejected;       /* Records of the batch that a 2xx said were refused. */
@@ -156,12 +159,12 @@ struct core_input {
 struct core_actions {
     bool ask_next; /* Ask the platform for the next event. */
     bool exit;     /* We are done: end the process. */
-    bool send;     /* Begin an exchange with the collector. */
-    bool again;    /* It is the batch of the last exchange: the same bytes. */
+    bool send;     /* Send a batch to the collector, behind those that are in flight. */
+    bool again;    /* It is the last one of its signal: the same bytes. */
     bool cancel;   /* Give up the exchange that is under way: close the connection.  It comes before
                       send. */
     enum block_signal signal;
-    struct slice body;     /* Plain; valid until a batch is sent that is not the same again. */
+    struct slice body;     /* Plain, of what is not sent again; valid until the next step. */
     uint64_t wake_mono_ns; /* Step with CORE_TIME then at the latest; UINT64_MAX: no need. */
 };
 
@@ -213,18 +216,29 @@ struct core_counters {
     uint64_t spool[CORE_SPOOLS];
 };
 
-/* The batch that is under way. */
+/* A batch that is not acknowledged; there is one of each signal at most. */
 struct core_batch {
-    bool built;     /* body is a batch that is not acknowledged. */
-    bool begun;     /* There was an exchange with it. */
-    bool in_flight; /* An exchange is under way. */
-    enum block_signal signal;
-    size_t frames; /* Records in it. */
+    bool built;
+    bool begun;     /* It was sent before. */
+    bool in_flight; /* Its answer is awaited. */
+    size_t frames;  /* Records in it. */
     size_t body_size;
     bool metrics;     /* It carries our own metrics. */
     unsigned refused; /* Answers of 429 and 5xx to it. */
-    uint64_t send_deadline_ns;
-    uint64_t sent_wall_ns; /* When the exchange began. */
+};
+
+/*
+ * The exchange with the collector: batches of different signals that are sent
+ * one behind the other without waiting, so that a flush takes one round trip.
+ * The answers come in the same order.
+ */
+struct core_exchange {
+    unsigned in_flight; /* Batches whose answers are awaited. */
+    bool taken;         /* The collector has taken one of this exchange... */
+    bool failed;        /* ...or failed on one. */
+    uint64_t retry_after_ns;
+    uint64_t deadline_ns;
+    uint64_t sent_wall_ns; /* When the latest batch was sent. */
     unsigned thaws;        /* That gave it more time. */
 };
 
@@ -286,7 +300,8 @@ struct core {
     uint64_t invoke_count;
 
     /* The collector. */
-    struct core_batch batch;
+    struct core_batch batches[BLOCK_SIGNALS];
+    struct core_exchange exchange;
     size_t batch_size_max; /* Halved by 413. */
     unsigned failures;     /* In a row. */
     uint64_t retry_ns;     /* No exchange before this; 0: any time. */

@@ -97,13 +97,14 @@ static bool hold_wanted(const struct core *core, struct core_now now)
  */
 static void thaw_exchange(struct core *core, struct core_now now)
 {
-    struct core_batch *batch = &core->batch;
+    struct core_exchange *exchange = &core->exchange;
     /* The clock of timers may have stood still in the freeze; that of the wall has not. */
-    bool over = now.mono_ns >= batch->send_deadline_ns ||
-                (batch->thaws == 0 && now.wall_ns >= batch->sent_wall_ns + AGENT_SEND_TIMEOUT_NS);
-    if (batch->in_flight && over && batch->thaws < AGENT_THAWS_MAX) {
-        batch->thaws++;
-        batch->send_deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
+    bool over =
+        now.mono_ns >= exchange->deadline_ns ||
+        (exchange->thaws == 0 && now.wall_ns >= exchange->sent_wall_ns + AGENT_SEND_TIMEOUT_NS);
+    if (exchange->in_flight > 0 && over && exchange->thaws < AGENT_THAWS_MAX) {
+        exchange->thaws++;
+        exchange->deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
     }
 }
 
@@ -176,9 +177,9 @@ void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline
                                : now.mono_ns;
     /* It is the last chance: try, however sick the collector was. */
     core->retry_ns = 0;
-    if (core->batch.in_flight) {
+    if (core->exchange.in_flight > 0) {
         /* The connection may be dead: there must be time for another try and for the rest. */
-        core->batch.send_deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
+        core->exchange.deadline_ns = now.mono_ns + AGENT_THAW_TIMEOUT_NS;
     }
 }
 
@@ -234,13 +235,11 @@ static bool may_ask(const struct core *core, struct core_now now)
         /* Its answer was not seen, but nothing is wrong with it. */
         return true;
     }
-    if (core->batch.in_flight) {
-        /* Facts and lines are acknowledged then; what goes behind them is on its way, and its
-         * answer is read after the thaw. */
-        return core->batch.signal != BLOCK_LOGS && core->batch.body_size <= AGENT_UNWAITED_MAX;
+    if (core->exchange.in_flight > 0) {
+        return false;
     }
     bool hopeless = core->retry_ns >= hold_end_ns(core);
-    return hopeless || sick(core) || !(core->batch.built || batch_wanted(core));
+    return hopeless || sick(core) || !(batch_built(core) || batch_wanted(core));
 }
 
 /* Whether a flush takes along what comes while it lasts.  One that rides does not: where
@@ -293,30 +292,47 @@ static bool flush_over(struct core *core, struct core_now now)
     return began && flush_due(core, now) && batch_cut(core, now, true);
 }
 
-static void try_to_send(struct core *core, struct core_now now, struct core_actions *actions)
+/* Send another batch behind those that are in flight: what waits of other signals, in the same
+ * flush.  It begins none and ends none. */
+static void send_behind(struct core *core, struct core_now now, struct core_actions *actions)
 {
-    struct core_batch *batch = &core->batch;
-    if (batch->in_flight || now.mono_ns < core->retry_ns) {
-        return;
+    if (batch_rests(core) || batch_cut(core, now, everything_due(core))) {
+        batch_send(core, now, actions);
     }
-    if (!batch->built && !flush_due(core, now)) {
-        return;
-    }
-    if (!batch->built) {
-        fix_instance(core, now);
-    }
-    /* What a restore has cut was never on the wire. */
-    bool again = batch->built && batch->begun;
-    if (!batch->built) {
-        if (!batch_cut(core, now, everything_due(core)) && !flush_over(core, now)) {
-            return;
-        }
-    }
-    core->draining = true;
-    batch_send(core, now, again, actions);
 }
 
-static void decide_stop(struct core *core, struct core_now now, struct core_actions *actions)
+static void try_to_send(struct core *core, struct core_now now, struct core_actions *actions)
+{
+    if (core->exchange.in_flight > 0 || now.mono_ns < core->retry_ns) {
+        return;
+    }
+    if (!batch_rests(core)) {
+        if (!flush_due(core, now)) {
+            return;
+        }
+        /* After a restore that cuts a batch, of what is from before. */
+        fix_instance(core, now);
+    }
+    if (!batch_rests(core) && !batch_cut(core, now, everything_due(core)) &&
+        !flush_over(core, now)) {
+        return;
+    }
+    core->draining = true;
+    batch_send(core, now, actions);
+}
+
+static void send_what_is_due(struct core *core, struct core_now now, enum core_input_kind kind,
+                             struct core_actions *actions)
+{
+    if (kind == CORE_SENT && core->exchange.in_flight > 0) {
+        send_behind(core, now, actions);
+    } else {
+        try_to_send(core, now, actions);
+    }
+}
+
+static void decide_stop(struct core *core, struct core_now now, enum core_input_kind kind,
+                        struct core_actions *actions)
 {
     if (!core->final && (now.mono_ns >= core->report_wait_ns || !report_missing(core))) {
         core->final = true;
@@ -328,11 +344,11 @@ static void decide_stop(struct core *core, struct core_now now, struct core_acti
         emit_stop(core, now);
     }
     if (now.mono_ns < core->stop_deadline_ns) {
-        try_to_send(core, now, actions);
+        send_what_is_due(core, now, kind, actions);
     }
-    bool left = core->batch.built || batch_wanted(core);
+    bool left = batch_built(core) || batch_wanted(core);
     bool hopeless = now.mono_ns >= core->stop_deadline_ns ||
-                    (!core->batch.in_flight && core->retry_ns >= core->stop_deadline_ns);
+                    (core->exchange.in_flight == 0 && core->retry_ns >= core->stop_deadline_ns);
     if (core->final && (!left || hopeless)) {
         core->gone = true;
         actions->exit = true;
@@ -341,11 +357,11 @@ static void decide_stop(struct core *core, struct core_now now, struct core_acti
 
 static uint64_t next_wake(const struct core *core)
 {
-    const struct core_batch *batch = &core->batch;
+    bool in_flight = core->exchange.in_flight > 0;
     uint64_t wake_ns = UINT64_MAX;
-    if (batch->in_flight) {
-        wake_ns = earlier(wake_ns, batch->send_deadline_ns);
-    } else if (batch->built || (core->draining && batch_wanted(core))) {
+    if (in_flight) {
+        wake_ns = earlier(wake_ns, core->exchange.deadline_ns);
+    } else if (batch_built(core) || (core->draining && batch_wanted(core))) {
         wake_ns = earlier(wake_ns, core->retry_ns);
     }
     wake_ns = earlier(wake_ns, text_wait_ns(core));
@@ -356,7 +372,7 @@ static uint64_t next_wake(const struct core *core)
     if (!core->asked && core->hold) {
         wake_ns = earlier(wake_ns, hold_end_ns(core));
     }
-    if (!batch->in_flight && batch_wanted(core)) {
+    if (!in_flight && batch_wanted(core)) {
         uint64_t due_ns = earlier(core->ride_ns, last_call_ns(core));
         due_ns = due_ns > core->retry_ns ? due_ns : core->retry_ns;
         bool waits = waits_for_instance(core) && due_ns < core->instance_wait_ns;
@@ -375,26 +391,27 @@ static void flush_by_clock(struct core *core, struct core_now now)
     }
 }
 
-void flush_decide(struct core *core, struct core_now now, struct core_actions *actions)
+void flush_decide(struct core *core, struct core_now now, enum core_input_kind kind,
+                  struct core_actions *actions)
 {
-    struct core_batch *batch = &core->batch;
+    const struct core_exchange *exchange = &core->exchange;
     if (core->gone) {
         return;
     }
     flush_by_clock(core, now);
-    if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns + AGENT_LATE_NS) {
+    if (exchange->in_flight > 0 && now.mono_ns >= exchange->deadline_ns + AGENT_LATE_NS) {
         /* No timer is so late in a process that runs. */
         thaw_exchange(core, now);
     }
-    if (batch->in_flight && now.mono_ns >= batch->send_deadline_ns) {
+    if (exchange->in_flight > 0 && now.mono_ns >= exchange->deadline_ns) {
         const struct core_input lost = {.kind = CORE_ANSWER, .answer = {.status = 0}};
         actions->cancel = true;
         batch_answer(core, now, &lost);
     }
     if (core->stopping) {
-        decide_stop(core, now, actions);
+        decide_stop(core, now, kind, actions);
     } else {
-        try_to_send(core, now, actions);
+        send_what_is_due(core, now, kind, actions);
         if (!core->asked && may_ask(core, now)) {
             core->asked = true;
             actions->ask_next = true;

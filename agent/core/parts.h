@@ -178,17 +178,21 @@ void held_write(const struct held_account *account, struct buf *out);
 
 /* ---- batch.c ---- */
 
-/* Build a batch of what waits: all that does, or, in a flush that has begun, what did at its
- * beginning.  False: there was nothing. */
+/* Build a batch, of a signal that has none, of what waits: all that does, or, in a flush that has
+ * begun, what did at its beginning.  False: there was nothing. */
 bool batch_cut(struct core *core, struct core_now now, bool all);
+
+/* Whether there is a batch; and one that is not in flight. */
+bool batch_built(const struct core *core);
+bool batch_rests(const struct core *core);
 
 /* Whether there is anything to build one of. */
 bool batch_wanted(const struct core *core);
 
-/* Begin an exchange with the batch that is built. */
-void batch_send(struct core *core, struct core_now now, bool again, struct core_actions *actions);
+/* Send a batch that rests, behind those that are in flight. */
+void batch_send(struct core *core, struct core_now now, struct core_actions *actions);
 
-/* The exchange has ended. */
+/* Batches have been answered, or will not be. */
 void batch_answer(struct core *core, struct core_now now, const struct core_input *input);
 
 /* ---- account.c ---- */
@@ -196,8 +200,9 @@ void batch_answer(struct core *core, struct core_now now, const struct core_inpu
 /* An invocation has come, and is not the current one yet. */
 void account_on_invoke(struct core *core, struct core_now now);
 
-/* An exchange with the batch has ended. */
-void account_exchange(struct core *core, const struct core_input *input);
+/* A batch has been answered, or will not be. */
+void account_exchange(struct core *core, const struct core_batch *batch,
+                      const struct core_input *input);
 
 /* Append what is known as attributes of its event. */
 void account_write_invocation(const struct core *core, const struct invocation *invocation,
@@ -227,6 +232,7 @@ bool restore_learn(struct core *core, struct core_now now, const struct event *e
 void flush_on_invoke(struct core *core, struct core_now now);
 void flush_on_report(struct core *core, struct core_now now);
 void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline_ns);
-void flush_decide(struct core *core, struct core_now now, struct core_actions *actions);
+void flush_decide(struct core *core, struct core_now now, enum core_input_kind kind,
+                  struct core_actions *actions);
 
 #endif

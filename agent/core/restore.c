@@ -34,7 +34,7 @@ void restore_begin(struct core *core, struct core_now now, const uint64_t seed[2
     prng_init(&core->prng, seed[0] ^ seed[1]);
     /* No connection leads anywhere any more; that is no failure of the collector. */
     actions->cancel = true;
-    if (core->batch.in_flight) {
+    if (core->exchange.in_flight > 0) {
         const struct core_input lost = {.kind = CORE_ANSWER, .answer = {.status = 0}};
         batch_answer(core, now, &lost);
     }
@@ -78,7 +78,7 @@ void restore_become(struct core *core, struct core_now now, struct slice instanc
                    (struct core_now){.wall_ns = init->end_ns > 0 ? init->end_ns : init->start_ns,
                                      .mono_ns = now.mono_ns});
     }
-    if (!core->batch.built && core->queue.waiting > 0) {
+    if (!batch_built(core) && core->queue.waiting > 0) {
         /* Cut now, so that it bears the name of who made it; it goes with the next flush. */
         core->draining = true;
         core->flush_seq = core->seq;

@@ -124,22 +124,12 @@ static void rest(struct client *client)
     }
 }
 
-static void finish(struct client *client, bool ok)
+/* There will be no answer, to any. */
+static void fail(struct client *client)
 {
-    struct client_answer answer = {.ok = ok};
-    if (ok) {
-        answer.head = &client->head;
-        answer.body = slice_of(client->in + client->head_size, client->body_size);
-    } else {
-        answer.reason = client->stream.reason;
-    }
-    if (ok && client->head.keep_alive && client->framing.state == HTTP_BODY_DONE &&
-        !stream_has_more(&client->stream)) {
-        client->reused = true;
-        rest(client);
-    } else {
-        close_connection(client);
-    }
+    const struct client_answer answer = {.reason = client->stream.reason};
+    close_connection(client);
+    client->request_count = 0;
     client->done(client->context, &answer);
 }
 
@@ -155,17 +145,38 @@ static void fail_soon(struct client *client)
     ENSURE(loop_watch(client->loop, &client->source, LOOP_WRITABLE) == STATUS_OK);
 }
 
-static void begin_exchange(struct client *client)
+/* Send what there is to be sent and the connection takes. */
+static enum stream_answer send_requests(struct client *client)
 {
-    client->sent = 0;
+    enum stream_answer answer = STREAM_OK;
+    while (answer == STREAM_OK && client->request_at < client->request_count) {
+        const struct client_request *request = &client->requests[client->request_at];
+        answer = stream_send(&client->stream, request->head, request->body, &client->sent);
+        if (answer == STREAM_OK) {
+            client->request_at++;
+            client->sent = 0;
+        }
+    }
+    client->state = answer == STREAM_OK ? CLIENT_RECEIVE : CLIENT_SEND;
+    return answer;
+}
+
+static void expect_answer(struct client *client)
+{
     client->in_size = 0;
     client->body_size = 0;
     client->head_parsed = false;
+}
+
+/* Send everything that is awaited, from the first byte. */
+static void begin_exchange(struct client *client)
+{
+    client->request_at = 0;
+    client->sent = 0;
+    expect_answer(client);
     if (client->state == CLIENT_IDLE) {
         /* It nearly always goes at once.  What fails now fails again from the loop. */
-        enum stream_answer answer =
-            stream_send(&client->stream, client->request_head, client->request_body, &client->sent);
-        client->state = answer == STREAM_OK ? CLIENT_RECEIVE : CLIENT_SEND;
+        enum stream_answer answer = send_requests(client);
         if (watch(client, answer == STREAM_BROKEN ? STREAM_WANT_WRITE : answer)) {
             return;
         }
@@ -181,11 +192,27 @@ static void begin_exchange(struct client *client)
     }
 }
 
+/* What is broken shows again from the loop. */
+static void send_behind(struct client *client)
+{
+    enum stream_answer answer = send_requests(client);
+    bool wants = answer == STREAM_OK || answer == STREAM_WANT_READ || answer == STREAM_WANT_WRITE;
+    if (!watch(client, wants ? answer : STREAM_WANT_WRITE)) {
+        client->state = CLIENT_SEND;
+    }
+}
+
 void client_request(struct client *client, struct slice head, struct slice body)
 {
-    ENSURE(!client_busy(client));
-    client->request_head = head;
-    client->request_body = body;
+    ENSURE(client->request_count < CLIENT_REQUESTS_MAX);
+    bool busy = client_busy(client);
+    client->requests[client->request_count++] = (struct client_request){head, body};
+    if (busy) {
+        if (client->state == CLIENT_RECEIVE) {
+            send_behind(client);
+        }
+        return;
+    }
     if (client->state == CLIENT_IDLE && !still_good(client)) {
         close_connection(client);
     }
@@ -199,17 +226,20 @@ void client_cancel(struct client *client)
         next_address(client);
     }
     close_connection(client);
+    client->request_count = 0;
 }
 
 void client_renew(struct client *client)
 {
     close_connection(client);
+    client->request_count = 0;
     if (client->stream.path.tls != NULL) {
         tls_forget(client->stream.path.tls);
     }
 }
 
-/* The connection broke.  If it was an old one and no answer has begun, it was dead before. */
+/* The connection broke.  If it has served before and no answer has begun, it was dead before, or
+ * its peer does not serve more on one: what is awaited goes over a new one. */
 static void broken(struct client *client)
 {
     bool again = client->reused && client->in_size == 0;
@@ -229,15 +259,13 @@ static void broken(struct client *client)
     if (again || stream_try_again(&client->stream)) {
         begin_exchange(client);
     } else {
-        finish(client, false);
+        fail(client);
     }
 }
 
 static void step_send(struct client *client)
 {
-    enum stream_answer answer =
-        stream_send(&client->stream, client->request_head, client->request_body, &client->sent);
-    client->state = answer == STREAM_OK ? CLIENT_RECEIVE : CLIENT_SEND;
+    enum stream_answer answer = send_requests(client);
     if (answer == STREAM_BROKEN || answer == STREAM_END || !watch(client, answer)) {
         broken(client);
     }
@@ -294,17 +322,64 @@ static enum http_answer take_body(struct client *client)
     return answer;
 }
 
+static bool take_input(struct client *client);
+
+/*
+ * The first request is answered.  If the peer serves no more on this
+ * connection, those behind go over a new one; else their answers follow.
+ * Whether there is more to read.
+ */
+static bool answered(struct client *client)
+{
+    size_t used = client->head_size + client->body_size;
+    const struct client_answer answer = {
+        .ok = true,
+        .head = &client->head,
+        .body = slice_of(client->in + client->head_size, client->body_size)};
+    bool last = client->request_count == 1;
+    bool kept = client->head.keep_alive && client->framing.state == HTTP_BODY_DONE;
+    /* More than was asked for is nothing to build on. */
+    kept = kept && !(last && (client->in_size > used || stream_has_more(&client->stream)));
+    client->request_count--;
+    client->request_at = client->request_count;
+    memmove(client->requests, client->requests + 1,
+            client->request_count * sizeof(client->requests[0]));
+    if (!kept) {
+        close_connection(client);
+    } else if (last) {
+        client->reused = true;
+        rest(client);
+    } else {
+        client->reused = true;
+    }
+    client->done(client->context, &answer);
+    if (last || client->request_count == 0) {
+        return false;
+    }
+    if (!kept) {
+        if (!client_busy(client)) {
+            begin_exchange(client);
+        }
+        return false;
+    }
+    size_t left = client->in_size - used;
+    memmove(client->in, client->in + used, left);
+    expect_answer(client);
+    client->in_size = left;
+    return left == 0 || take_input(client);
+}
+
 /* Whether the exchange goes on. */
 static bool take_input(struct client *client)
 {
     if (!client->head_parsed) {
         switch (http_parse_response(slice_of(client->in, client->in_size), &client->head)) {
         case HTTP_BAD:
-            finish(client, false);
+            fail(client);
             return false;
         case HTTP_PARTIAL:
             if (client->in_size >= AGENT_HTTP_HEAD_MAX) {
-                finish(client, false);
+                fail(client);
                 return false;
             }
             return true;
@@ -312,7 +387,7 @@ static bool take_input(struct client *client)
             break;
         }
         if (client->head.size > AGENT_HTTP_HEAD_MAX) {
-            finish(client, false);
+            fail(client);
             return false;
         }
         if (client->head.status < 200) {
@@ -327,11 +402,10 @@ static bool take_input(struct client *client)
     }
     switch (take_body(client)) {
     case HTTP_BAD:
-        finish(client, false);
+        fail(client);
         return false;
     case HTTP_PARSED:
-        finish(client, true);
-        return false;
+        return answered(client);
     case HTTP_PARTIAL:
         return true;
     }
@@ -363,7 +437,7 @@ static void step_receive(struct client *client)
             return;
         case STREAM_END:
             if (client->head_parsed && client->framing.state == HTTP_BODY_CLOSE) {
-                finish(client, true);
+                (void)answered(client);
             } else {
                 broken(client);
             }

@@ -16,8 +16,9 @@
 #include <stdint.h>
 
 /*
- * An HTTP/1.1 client of one peer: one connection, kept alive, one exchange at a
- * time; stream.h says what the connection may lead through.  If the peer has
+ * An HTTP/1.1 client of one peer: one connection, kept alive, and up to
+ * CLIENT_REQUESTS_MAX requests that are sent without waiting for the answers
+ * before; stream.h says what the connection may lead through.  If the peer has
  * several addresses, they are tried in turn until one connects.  A kept connection is tested before
  * it is used again, because the peer of a frozen one may be gone; if it breaks all the same before
  * a byte of the answer has come, the request is sent once more on a new one.  So a peer may see a
@@ -33,6 +34,15 @@ struct client_answer {
 };
 
 typedef void client_done(void *context, const struct client_answer *answer);
+
+/* One of each signal. */
+#define CLIENT_REQUESTS_MAX 3u
+
+/* Of the owner, until it is answered. */
+struct client_request {
+    struct slice head;
+    struct slice body;
+};
 
 struct client {
     struct loop *loop;
@@ -52,11 +62,12 @@ struct client {
         CLIENT_SEND,
         CLIENT_RECEIVE,
     } state;
-    bool reused;               /* The connection has served a request before. */
-    uint64_t used_ns;          /* When it was used last, on the clock that counts sleep. */
-    struct slice request_head; /* Of the owner, until the exchange has ended. */
-    struct slice request_body;
-    size_t sent;
+    bool reused;      /* The connection has served a request before. */
+    uint64_t used_ns; /* When it was used last, on the clock that counts sleep. */
+    struct client_request requests[CLIENT_REQUESTS_MAX]; /* Whose answers are awaited, in order. */
+    size_t request_count;
+    size_t request_at; /* The one that is being sent; request_count: all are. */
+    size_t sent;       /* Of that one. */
     bool head_parsed;
     struct http_head head;
     struct http_body framing;
@@ -77,17 +88,19 @@ void client_set_path(struct client *client, const struct stream_path *path);
 /* Begin to connect, so that a later request need not wait.  It may fail in silence. */
 void client_open(struct client *client);
 
-/* Whether an exchange is under way. */
+/* Whether an answer is awaited. */
 bool client_busy(const struct client *client) THAW_CHECK;
 
 /*
- * Begin an exchange, sending at once what a kept connection takes; done is
- * called when it has ended, never from within this call.  head and body must
- * stay as they are until then.  The client must not be busy.
+ * Send a request, behind those whose answers are awaited, as far as the
+ * connection takes it at once.  done is called when it is answered, in the
+ * order of the requests, or once when there will be no answer: that is of all
+ * that are awaited.  It is never called from within this call.  head and body
+ * must stay as they are until then.
  */
 void client_request(struct client *client, struct slice head, struct slice body);
 
-/* End the exchange, if one is under way, and the connection; done is not called. */
+/* Forget the requests that are awaited, and end the connection; done is not called. */
 void client_cancel(struct client *client);
 
 /* The same, and forget what was learned from connections: after a restore from a snapshot nothing

@@ -15,7 +15,7 @@ void peer_init(struct peer *peer, struct loop *loop, client_done *done, void *co
     peer->done = done;
     peer->context = context;
     peer->known = false;
-    peer->waits = false;
+    peer->waiting_count = 0;
 }
 
 static struct slice put_tunnel(struct peer *peer, const struct peer_target *target)
@@ -79,18 +79,21 @@ static void on_resolved(void *context, const struct address *addresses, size_t c
     struct peer *peer = context;
     peer->known = count > 0;
     client_set_addresses(&peer->client, addresses, count);
-    if (!peer->waits) {
+    if (peer->waiting_count == 0) {
         client_open(&peer->client);
         return;
     }
-    peer->waits = false;
-    if (count > 0) {
-        client_request(&peer->client, peer->request_head, peer->request_body);
-        return;
+    size_t waiting = peer->waiting_count;
+    peer->waiting_count = 0;
+    for (size_t i = 0; count > 0 && i < waiting; i++) {
+        client_request(&peer->client, peer->waiting[i].head, peer->waiting[i].body);
     }
-    const struct client_answer nowhere = {
-        .reason = peer->proxied ? "the name of the proxy is not known" : "its name is not known"};
-    peer->done(peer->context, &nowhere);
+    if (count == 0) {
+        const struct client_answer nowhere = {.reason = peer->proxied
+                                                            ? "the name of the proxy is not known"
+                                                            : "its name is not known"};
+        peer->done(peer->context, &nowhere);
+    }
 }
 
 static void on_answer(void *context, const struct client_answer *answer)
@@ -110,12 +113,10 @@ void peer_open(struct peer *peer)
 
 void peer_request(struct peer *peer, struct slice head, struct slice body)
 {
-    ENSURE(!peer->waits);
     find(peer);
     if (!peer->known && resolve_busy(&peer->resolve)) {
-        peer->request_head = head;
-        peer->request_body = body;
-        peer->waits = true;
+        ENSURE(peer->waiting_count < CLIENT_REQUESTS_MAX);
+        peer->waiting[peer->waiting_count++] = (struct client_request){head, body};
         return;
     }
     client_request(&peer->client, head, body);
@@ -123,7 +124,7 @@ void peer_request(struct peer *peer, struct slice head, struct slice body)
 
 void peer_cancel(struct peer *peer)
 {
-    peer->waits = false;
+    peer->waiting_count = 0;
     client_cancel(&peer->client);
 }
 

@@ -18,7 +18,7 @@
  * A server somewhere that we talk to by its name: a client, and what turns
  * the name into addresses, https into TLS, and a proxy into a tunnel.  A name is looked up when it
  * is needed first, and anew after an exchange that failed, because it may have moved.  Like the
- * client it has one exchange at a time and no timeouts.
+ * client it takes a few requests at a time and has no timeouts.
  */
 struct peer_target {
     struct slice host; /* A name or a literal address. */
@@ -38,9 +38,8 @@ struct peer {
     bool proxied;
     uint16_t port; /* Of whom we connect to: the peer or its proxy. */
     bool known;    /* The client has addresses. */
-    bool waits;    /* A request waits for them. */
-    struct slice request_head;
-    struct slice request_body;
+    struct client_request waiting[CLIENT_REQUESTS_MAX]; /* For the addresses. */
+    size_t waiting_count;
     char host[AGENT_HOST_MAX + 1]; /* Of whom we connect to. */
     char name[AGENT_HOST_MAX + 1]; /* Of the peer. */
     char tunnel[AGENT_TUNNEL_MAX];
@@ -56,10 +55,10 @@ enum status peer_set_target(struct peer *peer, const struct peer_target *target)
  * silence. */
 void peer_open(struct peer *peer);
 
-/* Begin an exchange; see client_request(). */
+/* Send a request; see client_request(). */
 void peer_request(struct peer *peer, struct slice head, struct slice body);
 
-/* End the exchange, if one is under way, and the connection; done is not called. */
+/* Forget the requests, and end the connection; done is not called. */
 void peer_cancel(struct peer *peer);
 
 /* The same, and forget what was learned of the peer: see client_renew(). */

@@ -30,32 +30,43 @@ bool world_chance(struct world *w, unsigned numerator, unsigned denominator)
 
 /* ---- The collector. ---- */
 
-static void begin_exchange(struct world *w, const struct core_actions *actions)
+/* The latest batch of each signal: one that is sent again is the same. */
+static unsigned char sent_memory[BLOCK_SIGNALS][AGENT_BODY_SIZE];
+static size_t sent_size[BLOCK_SIGNALS];
+
+static struct slice sent_body(const struct core_actions *actions)
+{
+    if (!actions->again) {
+        ENSURE(actions->body.size <= sizeof(sent_memory[0]));
+        memcpy(sent_memory[actions->signal], actions->body.base, actions->body.size);
+        sent_size[actions->signal] = actions->body.size;
+    }
+    return slice_of(sent_memory[actions->signal], sent_size[actions->signal]);
+}
+
+static void begin_request(struct world *w, const struct core_actions *actions)
 {
     static const unsigned failures[] = {0, 0, 429, 502, 503, 504, 500, 400, 401, 413};
-    static const struct hash_key zero = {{0, 0}};
-    struct exchange *exchange = &w->exchange;
-    uint64_t hash = hash_sip64(&zero, actions->body);
-    ENSURE(!exchange->active);
-    ENSURE(!actions->again || hash == w->body_hash);
-    w->body_hash = hash;
-    *exchange = (struct exchange){.active = true, .status = 200};
+    struct slice body = sent_body(actions);
+    ENSURE(w->exchange.count < (w->trains ? BLOCK_SIGNALS : 1));
+    struct request *request = &w->exchange.requests[w->exchange.count++];
+    *request = (struct request){.signal = actions->signal, .status = 200};
     /* Several of the slowest do not fit into the time that SHUTDOWN leaves. */
     unsigned slow_ms = w->calm ? 150 : 800;
-    exchange->due_ns =
+    request->due_ns =
         w->mono_ns + MS(1) + world_below(w, MS(world_chance(w, 1, 10) ? slow_ms : 20));
     if (world_chance(w, w->trouble, 16)) {
-        exchange->status = failures[world_below(w, sizeof(failures) / sizeof(failures[0]))];
-        exchange->retry_after_ns = world_chance(w, 1, 4) ? MS(1000 * world_below(w, 5)) : 0;
+        request->status = failures[world_below(w, sizeof(failures) / sizeof(failures[0]))];
+        request->retry_after_ns = world_chance(w, 1, 4) ? MS(1000 * world_below(w, 5)) : 0;
         if (world_chance(w, 1, 6)) {
-            exchange->due_ns = NEVER;
+            request->due_ns = NEVER;
         }
-        if (exchange->status == 0 && world_chance(w, 1, 2)) {
+        if (request->status == 0 && world_chance(w, 1, 2)) {
             /* Taken, but the acknowledgement is lost. */
-            (void)sink_take(&w->sink, actions->signal, actions->body);
+            (void)sink_take(&w->sink, request->signal, body);
         }
     } else {
-        exchange->records = sink_take(&w->sink, actions->signal, actions->body);
+        request->records = sink_take(&w->sink, request->signal, body);
     }
 }
 
@@ -65,7 +76,7 @@ void world_kill(struct world *w)
 {
     w->died = true;
     w->deaths++;
-    w->exchange.active = false;
+    w->exchange.count = 0;
     w->wake_ns = NEVER;
     w->hold_until_ns = NEVER;
     w->exit_until_ns = NEVER;
@@ -168,11 +179,11 @@ void world_step(struct world *w, const struct core_input *input)
     }
     w->wake_ns = actions.wake_mono_ns;
     if (actions.cancel) {
-        ENSURE(w->exchange.active);
-        w->exchange.active = false;
+        ENSURE(w->exchange.count > 0);
+        w->exchange.count = 0;
     }
     if (actions.send) {
-        begin_exchange(w, &actions);
+        begin_request(w, &actions);
     }
     if (actions.ask_next) {
         ENSURE(!w->waiting);
@@ -188,6 +199,9 @@ void world_step(struct world *w, const struct core_input *input)
         }
     }
     check(w);
+    if (actions.send && w->trains) {
+        world_step(w, &(struct core_input){.kind = CORE_SENT});
+    }
 }
 
 void world_measure(struct world *w)
@@ -303,14 +317,22 @@ static void flush_telemetry(struct world *w)
     deliver(w, &w->held);
 }
 
-static void end_exchange(struct world *w)
+/* The first request is answered; where the connection is gone, none is. */
+static void end_request(struct world *w)
 {
+    struct exchange *exchange = &w->exchange;
+    struct request request = exchange->requests[0];
     struct core_input input = {
         .kind = CORE_ANSWER,
-        .answer = {.status = w->exchange.status, .retry_after_ns = w->exchange.retry_after_ns}};
-    w->exchange.active = false;
-    if (w->exchange.status == 200) {
-        w->acknowledged += w->exchange.records;
+        .answer = {.status = request.status, .retry_after_ns = request.retry_after_ns}};
+    exchange->count = request.status == 0 ? 0 : exchange->count - 1;
+    memmove(exchange->requests, exchange->requests + 1,
+            exchange->count * sizeof(exchange->requests[0]));
+    if (request.status != 0) {
+        input.answer.signals = 1u << request.signal;
+    }
+    if (request.status == 200) {
+        w->acknowledged += request.records;
     }
     world_step(w, &input);
 }
@@ -324,8 +346,8 @@ void world_advance(struct world *w, uint64_t until_ns)
 {
     for (;;) {
         uint64_t next_ns = earlier(until_ns, w->wake_ns);
-        if (w->exchange.active) {
-            next_ns = earlier(next_ns, w->exchange.due_ns);
+        if (w->exchange.count > 0) {
+            next_ns = earlier(next_ns, w->exchange.requests[0].due_ns);
         }
         if (w->delivery.events > 0) {
             next_ns = earlier(next_ns, w->delivery.due_ns);
@@ -337,8 +359,8 @@ void world_advance(struct world *w, uint64_t until_ns)
         if (w->exited || w->died) {
             return;
         }
-        if (w->exchange.active && w->exchange.due_ns <= w->mono_ns) {
-            end_exchange(w);
+        if (w->exchange.count > 0 && w->exchange.requests[0].due_ns <= w->mono_ns) {
+            end_request(w);
         } else if (w->delivery.events > 0 && w->delivery.due_ns <= w->mono_ns) {
             flush_telemetry(w);
         } else if (w->wake_ns <= w->mono_ns) {
@@ -360,8 +382,8 @@ void world_freeze(struct world *w, uint64_t duration_ns)
         w->wall_ns -= JUMP_NS;
     }
     w->mono_ns += world_chance(w, 1, 2) ? duration_ns : 0;
-    if (w->exchange.active && world_chance(w, 1, 3)) {
-        w->exchange.due_ns = NEVER;
+    if (w->exchange.count > 0 && world_chance(w, 1, 3)) {
+        w->exchange.requests[0].due_ns = NEVER;
     }
 }
 
@@ -433,7 +455,7 @@ static void start_core(struct world *w)
     w->wake_ns = NEVER;
     w->hold_until_ns = NEVER;
     w->exit_until_ns = NEVER;
-    w->exchange.active = false;
+    w->exchange.count = 0;
     w->again[0] = '\0';
     if (w->spooled) {
         const struct disk disk = memory_disk_of(&w->disk);
@@ -496,6 +518,7 @@ void world_init(struct world *w, uint64_t seed)
     w->redelivers = prng_chance(&w->redelivery_prng, 1, 3);
     /* Some seeds only, so that the lives of the others stay what they were. */
     w->measures = seed % 4 == 3;
+    w->trains = seed % 3 != 1;
     w->interposed = seed % 5 == 2;
     w->holds = seed % 8 == 5;
     init_spool(w);

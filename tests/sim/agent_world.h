@@ -33,12 +33,19 @@ struct delivery {
     uint64_t due_ns;
 };
 
-struct exchange {
-    bool active;
+/* A request that is not answered yet. */
+struct request {
+    enum block_signal signal;
     uint64_t due_ns; /* NEVER: it hangs. */
     unsigned status;
     uint64_t retry_after_ns;
     size_t records; /* That the collector took. */
+};
+
+/* Answered in this order. */
+struct exchange {
+    size_t count;
+    struct request requests[BLOCK_SIGNALS];
 };
 
 /* One instance's life, and its peculiarities. */
@@ -68,7 +75,7 @@ struct world {
     uint64_t hold_until_ns; /* The agent must have asked by then. */
     uint64_t exit_until_ns;
     struct exchange exchange;
-    uint64_t body_hash;
+    bool trains; /* Batches are sent one behind the other. */
     struct delivery delivery;
     struct delivery held; /* One that was overtaken. */
     struct prng spool_prng;

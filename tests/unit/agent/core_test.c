@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core_drive.h"
 
-/* At the end: next is asked for when the runtime is done and facts and lines are acknowledged: one
- * round trip.  The spans are on their way then, and stay until their answer has come. */
+/* At the end: next is asked for when the runtime is done and what there was is acknowledged. */
 static void holds_until_acknowledged(void **state)
 {
     (void)state;
@@ -14,37 +13,10 @@ static void holds_until_acknowledged(void **state)
     done("a");
     assert_true(actions.send && actions.signal == BLOCK_LOGS && !actions.ask_next);
     answer(200);
-    assert_true(actions.send && actions.signal == BLOCK_TRACES && actions.ask_next);
-    assert_true(core.queue.count > 0);
-    answer(200);
-    assert_true(!actions.ask_next && !actions.send);
-    assert_int_equal(core.queue.count, 0);
-}
-
-/* Spans that are too many to be on the wire at once are waited for. */
-static void holds_for_many_spans(void **state)
-{
-    (void)state;
-    static unsigned char block[2 * AGENT_UNWAITED_MAX];
-    struct buf bytes;
-    buf_init_fixed(&bytes, block, sizeof(block));
-    /* An unknown field of the length that is wanted. */
-    buf_append_byte(&bytes, 0x7a);
-    buf_append_byte(&bytes, 0x80);
-    buf_append_byte(&bytes, 0x40); /* 8192 */
-    memset(block + bytes.size, 'x', AGENT_UNWAITED_MAX);
-    begin(CORE_FLUSH_END, 0);
-    invoke("a");
-    start("a");
-    step((struct core_input){.kind = CORE_BLOCK,
-                             .block = {.signal = BLOCK_TRACES,
-                                       .bytes = slice_of(block, bytes.size + AGENT_UNWAITED_MAX)}});
-    done("a");
-    answer(200);
     assert_true(actions.send && actions.signal == BLOCK_TRACES && !actions.ask_next);
-    assert_true(actions.body.size > AGENT_UNWAITED_MAX);
     answer(200);
-    assert_true(actions.ask_next);
+    assert_true(actions.ask_next && !actions.send);
+    assert_int_equal(core.queue.count, 0);
 }
 
 /* An answer that does not come costs the budget and not more; the batch is still on its way. */
@@ -160,7 +132,7 @@ static void losses(void **state)
     invoke("a");
     start("a");
     done("a");
-    uint64_t batch = core.batch.frames;
+    uint64_t batch = core.batches[BLOCK_LOGS].frames;
     answer(400);
     assert_true(core.counters.dropped[CORE_DROP_REJECTED] == batch);
     pass(MS(60000));
@@ -168,7 +140,7 @@ static void losses(void **state)
     invoke("b");
     start("b");
     done("b");
-    while (actions.send && core.batch.frames > 1) {
+    while (actions.send && core.batches[BLOCK_LOGS].frames > 1) {
         answer(413);
     }
     answer(413);
@@ -363,7 +335,7 @@ static void answer_after_thaw(void **state)
     invoke("d");
     tell_at(EVENT_START, "d", now.wall_ns);
     tell_at(EVENT_RUNTIME_DONE, "d", now.wall_ns);
-    assert_true(core.batch.in_flight);
+    assert_true(core.exchange.in_flight > 0);
     for (unsigned i = 0; i < AGENT_THAWS_MAX; i++) {
         now.wall_ns += MS(60000);
         now.mono_ns += MS(60000);
@@ -388,7 +360,7 @@ static void short_freeze(void **state)
     pass(MS(2000));
     invoke("c");
     pass(MS(2900));
-    assert_true(core.batch.in_flight && !actions.cancel);
+    assert_true(core.exchange.in_flight > 0 && !actions.cancel);
     pass(MS(100));
     assert_true(actions.cancel);
 }
@@ -421,7 +393,7 @@ static void rides_are_apart(void **state)
         done(id);
         tell((struct event){.type = EVENT_REPORT, .request_id = slice_from(id), .billed_ms = 1});
         pass(MS(1));
-        if (core.batch.in_flight) {
+        if (core.exchange.in_flight > 0) {
             exchanges++;
             answer(200);
         }
@@ -435,7 +407,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_until_acknowledged),
-        cmocka_unit_test(holds_for_many_spans),
         cmocka_unit_test(budget),
         cmocka_unit_test(deadline),
         cmocka_unit_test(adaptive),

@@ -232,7 +232,7 @@ static inline void one_invocation(const char *id, unsigned lines)
 
 static inline void send_all(void)
 {
-    while (core.batch.in_flight) {
+    while (core.exchange.in_flight > 0) {
         tell_answer(200);
     }
 }

@@ -331,7 +331,7 @@ static void any_moment(void **state)
             say_lines((unsigned)prng_below(&prng, 30));
             delivered();
         }
-        while (core.batch.in_flight && prng_below(&prng, 3) > 0) {
+        while (core.exchange.in_flight > 0 && prng_below(&prng, 3) > 0) {
             tell_answer(prng_below(&prng, 6) == 0 ? 503 : 200);
         }
         now.wall_ns += MS(150);
