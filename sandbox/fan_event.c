@@ -178,9 +178,9 @@ static void read_entry(struct json_read *reader, struct entry *entry)
             i++;
         }
         if (i < sizeof(members) / sizeof(members[0])) {
-            (void)json_read_string(reader, members[i].value);
+            (void)!json_read_string(reader, members[i].value);
         } else if (json_string_equal(key, SLICE("Resources"))) {
-            (void)json_read_raw(reader, &entry->resources);
+            (void)!json_read_raw(reader, &entry->resources);
         } else {
             json_read_skip(reader);
         }

@@ -13,6 +13,8 @@
  *                        event, collector 1 ms away, connection kept
  *   life_held_carry      invocations that the agent held, adaptive, from the twentieth on
  *
+ * The variants named share get 7 % of one processor, as a function of 128 MB does.
+ *
  * The variants named tls send to a thaw-collector over TLS; its certificate is a root of its own
  * (own) or is put beside those of the system (system).
  */
@@ -31,12 +33,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STARTS      200
-#define INVOCATIONS 200
-#define LINES       10
-#define DEADLINE_NS (30 * CLOCK_NS_PER_S)
-#define APART_US    20000 /* Fifty a second: adaptive lets data ride. */
-#define AWAY_NS     CLOCK_NS_PER_MS
+#define STARTS        200
+#define INVOCATIONS   200
+#define LINES         10
+#define DEADLINE_NS   (30 * CLOCK_NS_PER_S)
+#define APART_US      20000 /* Fifty a second: adaptive lets data ride. */
+#define SHARE_PERCENT 7
+#define AWAY_NS       CLOCK_NS_PER_MS
 
 static char folder[400];
 static char agent[512];
@@ -57,7 +60,7 @@ static uint64_t quantile(uint64_t *values, size_t count, unsigned percent)
 
 /* ---- Start. ---- */
 
-static void bench_start(void)
+static void bench_start(const char *name)
 {
     static uint64_t own_ns[STARTS];
     static uint64_t faults[STARTS];
@@ -71,14 +74,15 @@ static void bench_start(void)
         faults[i] = platform.registered_faults;
         if (i == 0) {
             usleep(50000);
-            printf("life_pss_ready %.2f MiB\n",
+            printf("life_pss_ready%s %.2f MiB\n", name,
                    (double)platform_pss_bytes(&platform) / (1024 * 1024));
         }
         platform_stop(&platform);
     }
-    printf("life_own_start %.3f ms (p99 %.3f ms)\n", (double)quantile(own_ns, STARTS, 50) / 1e6,
-           (double)quantile(own_ns, STARTS, 99) / 1e6);
-    printf("life_page_faults %llu count\n", (unsigned long long)quantile(faults, STARTS, 50));
+    printf("life_own_start%s %.3f ms (p99 %.3f ms)\n", name,
+           (double)quantile(own_ns, STARTS, 50) / 1e6, (double)quantile(own_ns, STARTS, 99) / 1e6);
+    printf("life_page_faults%s %llu count\n", name,
+           (unsigned long long)quantile(faults, STARTS, 50));
 }
 
 /* ---- Invocations. ---- */
@@ -261,6 +265,15 @@ static void bench_tls(void)
     bench_carry("tls_own", variables);
     variables[4] = "THAW_FLUSH=end";
     bench_end("tls_own", variables);
+    if (platform_share(SHARE_PERCENT)) {
+        bench_start("_share");
+        bench_end("tls_share", variables);
+        variables[4] = NULL;
+        bench_carry("tls_share", variables);
+    } else {
+        printf("life_share not measured: there are no groups with a share of the processor\n");
+    }
+    (void)platform_share(0);
     variables[4] = NULL;
     (void)snprintf(command, sizeof(command),
                    "cat /etc/ssl/certs/ca-certificates.crt tests/scenario/collector/tls/cert.pem "
@@ -285,7 +298,7 @@ int main(int argc, char **argv)
         perror(agent);
         return 100;
     }
-    bench_start();
+    bench_start("");
     bench_plain();
     if (argc < 2 || strcmp(argv[1], "plain") != 0) {
         bench_tls();

@@ -31,6 +31,10 @@ struct platform {
     uint64_t registered_faults; /* Page faults until its first call. */
 };
 
+/* Agents that are started from now on belong to a group that gets so much of one processor; 0: to
+ * none.  False: this machine has no such groups, or they are not ours to make. */
+bool platform_share(unsigned percent);
+
 /* Execute the agent with these variables beside AWS_LAMBDA_RUNTIME_API; NULL ends them. */
 void platform_start(struct platform *platform, const char *program, const char *const *variables);
 

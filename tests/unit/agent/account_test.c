@@ -26,11 +26,18 @@ static void measure(int64_t step)
     core_assert(&core);
 }
 
-static const struct account_reading *used(const char *id)
+static const struct invocation *row_of(const char *id)
 {
     const struct invocation *row = invocation_find(&core.invocations, slice_from(id));
     assert_non_null(row);
-    return row->account.known ? &row->account.used : NULL;
+    return row;
+}
+
+static const struct account_reading *used(const char *id)
+{
+    const struct invocation *row = row_of(id);
+    assert_true(row->account.known);
+    return &row->account.used;
 }
 
 /* The first reading is where counting begins; one at the end of an invocation is of that one. */
@@ -42,7 +49,7 @@ static void at_the_end(void **state)
     assert_true(account_due(&core));
     measure(0);
     assert_false(account_due(&core));
-    assert_null(used("a"));
+    assert_false(row_of("a")->account.known);
     start("a");
     done("a");
     assert_true(account_due(&core));
@@ -77,7 +84,7 @@ static void behind(void **state)
     measure(2);
     assert_false(account_due(&core));
     assert_int_equal(used("a")->agent_cpu_ns, 3000);
-    assert_null(used("b"));
+    assert_false(row_of("b")->account.known);
     start("a");
     done("a");
     assert_false(account_due(&core));
@@ -122,7 +129,7 @@ static void row_gone(void **state)
     invoke("b");
     invocation_find(&core.invocations, SLICE("a"))->used = false;
     measure(4);
-    assert_null(used("b"));
+    assert_false(row_of("b")->account.known);
     assert_false(account_due(&core));
 }
 

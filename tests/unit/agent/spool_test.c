@@ -320,7 +320,7 @@ static void any_moment(void **state)
             tell_of(EVENT_REPORT, id);
             delivered();
         } else if (chance == 4) {
-            (void)core_delivery_new(&core, slice_from(id));
+            (void)!core_delivery_new(&core, slice_from(id));
             delivered();
         } else if (chance == 5) {
             if (prng_below(&prng, 8) == 0) {

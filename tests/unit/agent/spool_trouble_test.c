@@ -165,7 +165,8 @@ static void replay_into_heir(struct slice half, uint64_t salt)
     config.resource.epoch_ns = now.wall_ns + 1;
     core_init(&heir, &config, &memories);
     if (replay_generation(half, salt) > 0) {
-        (void)replay_half(&heir, half, salt, now);
+        struct replay replay = replay_half(&heir, half, salt, now);
+        assert_true(replay.groups > 0);
     }
     core_assert(&heir);
 }
