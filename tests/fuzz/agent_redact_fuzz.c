@@ -24,7 +24,7 @@ static void begin(void)
         "(^|[^A-Za-z0-9])A[KS]IA[A-Z0-9]{16}([^A-Za-z0-9]|$)",
         "(^|[^A-Za-z0-9])ghp_[A-Za-z0-9]{36}",
         "(^|[^A-Za-z0-9])[A-Za-z0-9_]{1,60}@[a-w][A-Za-z0-9-]*[.][A-Za-z]{2,60}([^A-Za-z0-9.-]|$)",
-        "(^|[^A-Za-z0-9])C-[0-9]{8}([^A-Za-z0-9]|$)",
+        "(^|[^A-Za-z0-9_])C-[0-9]{8}([^A-Za-z0-9_]|$)",
     };
     static bool begun;
     size_t at = 0;
