@@ -2,6 +2,7 @@
 #include "agent/contain.h"
 
 #include "agent/park.h"
+#include "event/event_read.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
@@ -68,26 +69,6 @@ static void tell(struct event event)
     step((struct core_input){.kind = CORE_EVENT, .event = &event});
 }
 
-static struct event blank(enum event_type type)
-{
-    struct event event = {.type = type,
-                          .duration_ns = EVENT_NONE,
-                          .produced_bytes = EVENT_NONE,
-                          .billed_ms = EVENT_NONE,
-                          .memory_size_mb = EVENT_NONE,
-                          .max_memory_used_mb = EVENT_NONE,
-                          .init_ns = EVENT_NONE,
-                          .restore_ns = EVENT_NONE,
-                          .billed_restore_ms = EVENT_NONE,
-                          .response_latency_ns = EVENT_NONE,
-                          .response_duration_ns = EVENT_NONE,
-                          .runtime_overhead_ns = EVENT_NONE,
-                          .extension_overhead_ns = EVENT_NONE,
-                          .dropped_records = EVENT_NONE,
-                          .dropped_bytes = EVENT_NONE};
-    return event;
-}
-
 /* The id of a request: no place tells one, so it is made of our seed and its number. */
 static struct slice id_of(uint64_t serial, char text[UUID_TEXT_SIZE + 1])
 {
@@ -119,7 +100,7 @@ static void tell_trigger(struct slice id, const struct request_fact *fact)
 static void begin_request(const struct request_fact *fact)
 {
     char text[UUID_TEXT_SIZE + 1];
-    struct event event = blank(EVENT_START);
+    struct event event = event_read_blank(EVENT_START);
     contain.open_count++;
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
         if (contain.open[i] == 0) {
@@ -136,7 +117,7 @@ static void end_request(const struct request_fact *fact)
 {
     char text[UUID_TEXT_SIZE + 1];
     bool failed = fact->broken || fact->status == 0 || fact->status >= 500;
-    struct event event = blank(EVENT_RUNTIME_DONE);
+    struct event event = event_read_blank(EVENT_RUNTIME_DONE);
     contain.open_count--;
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
         contain.open[i] = contain.open[i] == fact->serial ? 0 : contain.open[i];
@@ -173,7 +154,7 @@ static void on_request(void *context, const struct request_fact *fact)
 static void on_line(void *context, struct slice line)
 {
     char text[UUID_TEXT_SIZE + 1];
-    struct event event = blank(EVENT_LINE_FUNCTION);
+    struct event event = event_read_blank(EVENT_LINE_FUNCTION);
     (void)context;
     if (line.base[0] == '{') {
         event.object = line;
@@ -214,7 +195,7 @@ static bool accepts(unsigned port)
 
 static void tell_init(bool good)
 {
-    struct event event = blank(EVENT_INIT_RUNTIME_DONE);
+    struct event event = event_read_blank(EVENT_INIT_RUNTIME_DONE);
     event.phase = SLICE("init");
     event.status = good ? SLICE("success") : SLICE("error");
     tell(event);
@@ -483,7 +464,7 @@ int contain_resume(struct slice handed_over)
 
 static void begin_life(void)
 {
-    struct event event = blank(EVENT_INIT_START);
+    struct event event = event_read_blank(EVENT_INIT_START);
     step((struct core_input){.kind = CORE_MANAGED, .more = true});
     event.phase = SLICE("init");
     event.instance_id = contain.place.instance;

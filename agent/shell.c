@@ -362,11 +362,12 @@ static void listen_for_sdk(struct shell *shell)
     server_handle(&shell->otlp, on_otlp, shell);
 }
 
-bool shell_start_alone(struct shell *shell, const struct agent_settings *settings)
+/* What does not depend on where we are. */
+static bool begin(struct shell *shell, const struct agent_settings *settings)
 {
+    /* It is static and zero: writing that again would only touch pages. */
     shell->settings = settings;
     shell->running = true;
-    shell->alone = true;
     shell->wake_ns = UINT64_MAX;
     if (loop_init(&shell->loop) != STATUS_OK) {
         log_error("cannot start", log_errno(errno));
@@ -375,6 +376,15 @@ bool shell_start_alone(struct shell *shell, const struct agent_settings *setting
     start_core(shell);
     uplink_init(&shell->uplink, &shell->loop, settings, &shell->gzip, on_sent, shell);
     listen_for_sdk(shell);
+    return true;
+}
+
+bool shell_start_alone(struct shell *shell, const struct agent_settings *settings)
+{
+    shell->alone = true;
+    if (!begin(shell, settings)) {
+        return false;
+    }
     uplink_open(&shell->uplink);
     return true;
 }
@@ -394,18 +404,10 @@ bool shell_start(struct shell *shell, const struct agent_settings *settings, str
     };
     struct extension_options options = {
         .host = settings->runtime_api, .name = name, .invoke = !settings->managed};
-    /* It is static and zero: writing that again would only touch pages. */
-    shell->settings = settings;
-    shell->running = true;
-    shell->wake_ns = UINT64_MAX;
-    if (loop_init(&shell->loop) != STATUS_OK) {
-        log_error("cannot start", log_errno(errno));
+    /* Listening before registering: the runtime starts when we have registered. */
+    if (!begin(shell, settings)) {
         return false;
     }
-    start_core(shell);
-    uplink_init(&shell->uplink, &shell->loop, settings, &shell->gzip, on_sent, shell);
-    /* Listening before registering: the runtime starts when we have registered. */
-    listen_for_sdk(shell);
     options.port = listen_for_telemetry(shell);
     if (extension_init(&shell->extension, &shell->loop, &options, &listener) != STATUS_OK) {
         log_error("AWS_LAMBDA_RUNTIME_API is no address", log_text("value", options.host));

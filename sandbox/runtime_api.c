@@ -148,11 +148,13 @@ static void serve_error(struct instance *instance, struct web_request *request, 
     api_accepted(request);
 }
 
-static void serve_init_error(struct instance *instance, struct web_request *request)
+/* An error that the runtime tells before its first invocation, where the state lets it. */
+static void serve_early_error(struct instance *instance, struct web_request *request, bool fits,
+                              enum life_input_kind kind)
 {
     char type[ERROR_TYPE_SIZE_MAX];
     struct slice told = web_header_value(request, "Lambda-Runtime-Function-Error-Type");
-    if (instance->life.state != LIFE_INIT_RUNTIME || instance->life.runtime_waiting) {
+    if (!fits) {
         api_error(request, 403, "InvalidStateTransition", "Transition is not allowed");
         return;
     }
@@ -161,24 +163,19 @@ static void serve_init_error(struct instance *instance, struct web_request *requ
     error_type_of(told, type);
     /* The answer goes out before the runtime is killed for it. */
     api_accepted(request);
-    instance_input(instance,
-                   &(struct life_input){.kind = LIFE_IN_RUNTIME_INIT_ERROR, .error_type = type});
+    instance_input(instance, &(struct life_input){.kind = kind, .error_type = type});
+}
+
+static void serve_init_error(struct instance *instance, struct web_request *request)
+{
+    bool fits = instance->life.state == LIFE_INIT_RUNTIME && !instance->life.runtime_waiting;
+    serve_early_error(instance, request, fits, LIFE_IN_RUNTIME_INIT_ERROR);
 }
 
 static void serve_restore_error(struct instance *instance, struct web_request *request)
 {
-    char type[ERROR_TYPE_SIZE_MAX];
-    struct slice told = web_header_value(request, "Lambda-Runtime-Function-Error-Type");
-    if (instance->life.state != LIFE_RESTORE) {
-        api_error(request, 403, "InvalidStateTransition", "Transition is not allowed");
-        return;
-    }
-    buf_reset(&instance->init_error);
-    buf_append(&instance->init_error, request->body);
-    error_type_of(told, type);
-    api_accepted(request);
-    instance_input(instance,
-                   &(struct life_input){.kind = LIFE_IN_RUNTIME_RESTORE_ERROR, .error_type = type});
+    bool fits = instance->life.state == LIFE_RESTORE;
+    serve_early_error(instance, request, fits, LIFE_IN_RUNTIME_RESTORE_ERROR);
 }
 
 static void serve_invocation(struct instance *instance, struct web_request *request)

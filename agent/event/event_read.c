@@ -31,10 +31,10 @@ static const struct {
     {SLICE_INIT("extension"), EVENT_LINE_EXTENSION},
 };
 
-static void event_clear(struct event *event)
+struct event event_read_blank(enum event_type type)
 {
-    *event = (struct event){
-        .type = EVENT_UNKNOWN,
+    return (struct event){
+        .type = type,
         .duration_ns = EVENT_NONE,
         .produced_bytes = EVENT_NONE,
         .billed_ms = EVENT_NONE,
@@ -296,7 +296,7 @@ enum event_answer event_read_next(struct event_read *reader, struct event *event
     }
     while (!reader->ended && !json_read_failed(json) && json_read_element(json)) {
         arena_reset(reader->arena);
-        event_clear(event);
+        *event = event_read_blank(EVENT_UNKNOWN);
         if (read_element(reader, event)) {
             return EVENT_GOT;
         }

@@ -36,4 +36,7 @@ void event_read_init(struct event_read *reader, struct slice delivery, struct ar
 /* Read the next event.  After EVENT_END and EVENT_BAD the answer stays the same. */
 enum event_answer event_read_next(struct event_read *reader, struct event *event) THAW_CHECK;
 
+/* An event of this type that tells nothing. */
+struct event event_read_blank(enum event_type type) THAW_CHECK;
+
 #endif

@@ -220,7 +220,7 @@ static void bench_core(void)
                                        .flush = CORE_FLUSH_END,
                                        .age_max_ns = AGENT_NS_MS(120000),
                                        .budget_ns = AGENT_NS_MS(100),
-                                       .lines = true};
+                                       .lines = CORE_LINES_ALL};
     struct core_now now = {.wall_ns = UINT64_C(1795000000000000000), .mono_ns = 1000000000};
     core_init(&core, &config, &memory);
     uint64_t begun_ns = cpu_ns();

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     const struct core_memory memory = {queue,        sizeof(queue), body,
                                        sizeof(body), record,        sizeof(record)};
     const struct core_config config = {
-        .resource = {.epoch_ns = 1}, .age_max_ns = AGENT_NS_MS(120000), .lines = true};
+        .resource = {.epoch_ns = 1}, .age_max_ns = AGENT_NS_MS(120000), .lines = CORE_LINES_ALL};
     struct core_now now = {.wall_ns = UINT64_C(1795000000000000000), .mono_ns = 1000000000};
     struct core_actions actions;
     struct event_read reader;

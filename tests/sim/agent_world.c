@@ -428,7 +428,7 @@ static void start_core(struct world *w)
         .flush_every_ns = w->flush == CORE_FLUSH_ADAPTIVE ? 0 : MS(1000 * world_below(w, 3)),
         .age_max_ns = AGENT_NS_MS(120000),
         .budget_ns = w->budget_ns,
-        .lines = true,
+        .lines = CORE_LINES_ALL,
         .seed = {prng_next(&w->prng), prng_next(&w->prng)},
     };
     if (w->holds) {

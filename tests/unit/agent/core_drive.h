@@ -31,7 +31,7 @@ static inline void begin_as(enum core_flush flush, uint64_t every_ns, const char
                                        .flush_every_ns = every_ns,
                                        .age_max_ns = MS(120000),
                                        .budget_ns = MS(100),
-                                       .lines = true};
+                                       .lines = CORE_LINES_ALL};
     now = (struct core_now){.wall_ns = UINT64_C(1795000000000000000), .mono_ns = MS(1000000)};
     core_init(&core, &config, &memory);
 }

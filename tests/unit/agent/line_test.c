@@ -34,7 +34,7 @@ static struct slice sent_line(const char *object)
                                        .flush = CORE_FLUSH_END,
                                        .age_max_ns = AGENT_NS_MS(120000),
                                        .budget_ns = AGENT_NS_MS(100),
-                                       .lines = true};
+                                       .lines = CORE_LINES_ALL};
     core_init(&core, &config, &memory);
     step((struct core_input){
         .kind = CORE_INVOKE,
