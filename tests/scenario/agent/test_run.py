@@ -72,6 +72,14 @@ class Run(unittest.TestCase):
         file.seek(0)
         return file.read()
 
+    def says(self, file, text, seconds=20):
+        """Wait until it stands in what was said: who is ended before it has come so far says
+        nothing."""
+        end = time.monotonic() + seconds
+        while text not in self.text(file):
+            self.assertLess(time.monotonic(), end, self.text(file))
+            time.sleep(0.01)
+
     def ends(self, status=0, number=signal.SIGTERM):
         if number:
             self.process.send_signal(number)
@@ -166,6 +174,7 @@ class Run(unittest.TestCase):
         self.collector.wait_for(lambda c: len(c.facts("faas.instance.start")) > 1)
         with self.assertRaises(OSError):
             self.connect(0.1)
+        self.says(self.out, b"beginning")
         self.ends(0)
 
     def test_many_at_once(self):
@@ -212,8 +221,8 @@ class Run(unittest.TestCase):
         """A program that does not take the port that it is told serves the other one itself."""
         self.start(K_SERVICE="svc", TEST_VARIABLE="OWN", OWN=str(self.port))
         self.assertEqual(self.get("/print"), (200, b"ok"))
+        self.says(self.err, b"serves its port itself")
         self.ends()
-        self.assertIn(b"serves its port itself", self.text(self.err))
         self.assertIn("a line of /print", [l["body"] for l in self.collector.lines()])
 
     def test_parked(self):
