@@ -44,8 +44,8 @@ struct collector {
     struct config config;
     uint64_t start_ns;
     struct prices *prices;
-    struct view *view;
     struct feed feed;
+    struct view *view; /* The feed's. */
     struct store *store;
     struct ingest *ingest;
     struct alerts *alerts;
@@ -257,15 +257,9 @@ static const struct web_route main_routes[] = {
 
 /* --- Construction, in order; destruction, in reverse. --- */
 
-static enum status main_start_view(struct collector *collector)
+static enum status main_start_feed(struct collector *collector)
 {
-    struct hash_key key;
-    enum status status = entropy_fill(&key, sizeof(key));
-    if (status == STATUS_OK) {
-        collector->view = view_create(&key);
-        status =
-            collector->view != NULL ? feed_init(&collector->feed, collector->view) : STATUS_FULL;
-    }
+    enum status status = feed_init(&collector->feed);
     if (status != STATUS_OK) {
         (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
     }
@@ -300,8 +294,10 @@ static enum status main_start_store(struct collector *collector)
     };
     collector->feed.stopping = main_stopping;
     struct store_observer observer = feed_observer(&collector->feed);
-    return store_open(&collector->store, &options, &observer, collector->error,
-                      sizeof(collector->error));
+    enum status status = store_open(&collector->store, &options, &observer, collector->error,
+                                    sizeof(collector->error));
+    collector->view = collector->feed.view;
+    return status;
 }
 
 static enum status main_start_alerts(struct collector *collector)
@@ -361,7 +357,7 @@ static enum status main_start(struct collector *collector)
     enum status status = prices_load(&collector->prices, collector->config.prices, collector->error,
                                      sizeof(collector->error));
     if (status == STATUS_OK) {
-        status = main_start_view(collector);
+        status = main_start_feed(collector);
     }
     if (status == STATUS_OK) {
         status = main_start_store(collector);
@@ -391,7 +387,6 @@ static void main_stop(struct collector *collector)
     if (collector->feed.memory != NULL) {
         feed_fini(&collector->feed);
     }
-    view_free(collector->view);
     prices_free(collector->prices);
 }
 

@@ -15,9 +15,9 @@
 /* Pages that are kept from frame to frame. */
 #define FEED_ARENA_KEEP (UINT64_C(8) << 20)
 
-enum status feed_init(struct feed *feed, struct view *view)
+enum status feed_init(struct feed *feed)
 {
-    *feed = (struct feed){.view = view};
+    *feed = (struct feed){.view = NULL};
     void *memory = mmap(NULL, FEED_ARENA_SIZE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
@@ -30,7 +30,15 @@ enum status feed_init(struct feed *feed, struct view *view)
 
 void feed_fini(struct feed *feed)
 {
+    view_free(feed->view);
     (void)munmap(feed->memory, FEED_ARENA_SIZE);
+}
+
+static enum status feed_begin(void *context, const struct hash_key *secret)
+{
+    struct feed *feed = context;
+    feed->view = view_create(secret);
+    return feed->view != NULL ? STATUS_OK : STATUS_FULL;
 }
 
 struct feed_note {
@@ -97,6 +105,7 @@ struct store_observer feed_observer(struct feed *feed)
 {
     return (struct store_observer){
         .context = feed,
+        .begin = feed_begin,
         .apply = feed_apply,
         .forget = feed_forget,
         .tick = feed_tick,

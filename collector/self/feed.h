@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 /*
- * The feed stands between the store and the view: it is the store's observer.  Each frame becomes a
- * batch (frames without one are decoded here: those read back, and those of live log streams) and
- * goes into the view, which names the ids that the store shall find it by.  A body made of log
- * streams is to be found by its own hash, too (ingest/known.h).
+ * The feed stands between the store and the view: it is the store's observer, and makes the view
+ * when the store begins.  Each frame becomes a batch (frames without one are decoded here: those
+ * read back, and those of live log streams) and goes into the view, which names the ids that the
+ * store shall find it by.  A body made of log streams is to be found by its own hash, too
+ * (ingest/known.h).
  */
 struct feed {
-    struct view *view;
+    struct view *view;  /* NULL until the store begins. */
     struct arena arena; /* For decoding; of the writer's thread. */
     void *memory;
     bool (*stopping)(
@@ -25,8 +26,8 @@ struct feed {
     uint64_t undecodable; /* Frames that could not be decoded: none, unless limits shrank. */
 };
 
-/* The view must outlive the feed. */
-enum status feed_init(struct feed *feed, struct view *view) THAW_CHECK;
+enum status feed_init(struct feed *feed) THAW_CHECK;
+/* When the store is closed; frees the view. */
 void feed_fini(struct feed *feed);
 
 /* The observer to open the store with. */

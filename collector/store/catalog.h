@@ -17,6 +17,7 @@
  *
  * Keys:
  *   store            16 bytes: the identity
+ *   secret           16 bytes: the key of all hashes
  *   first            u32: segments below this number are gone, whatever the directory says
  *   segment/<id>     name of the segment's directory
  *   skip/<id>/<at>   reason: a frame that recovery passes over

@@ -21,6 +21,7 @@
 #define THAW_COLLECTOR_STORE_STORE_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "model/record.h"
@@ -51,6 +52,9 @@ struct frame_ref {
  */
 struct store_observer {
     void *context;
+    /* First of all: the secret by which the store tells ids and bodies apart, the same as long as
+     * its catalog lives.  What it answers but STATUS_OK is store_open()'s answer.  May be NULL. */
+    enum status (*begin)(void *context, const struct hash_key *secret);
     void (*apply)(void *context, struct store *store, const struct frame *frame,
                   const struct batch *batch, struct frame_ref ref);
     /* Segments up to and with this one are gone (retention); forget what only they held. */
@@ -103,7 +107,7 @@ void store_append(struct store *store, const struct frame *frame, const struct b
 void store_note(struct store *store, struct id16 id, struct frame_ref ref);
 
 /*
- * A keyed hash of a body, the same as long as the process lives; any thread.  An observer that
+ * A keyed hash of a body, the same as long as the catalog lives; any thread.  An observer that
  * notes it lets the frame be found by what it holds.  Not all zero.
  */
 struct id16 store_hash(const struct store *store, struct slice body);

@@ -309,6 +309,26 @@ fini_shelf:
     return status;
 }
 
+/* The secret: of the catalog, else the new one.  What is kept by its hashes is of no use with
+ * another. */
+static enum status writer_secret(struct writer *writer)
+{
+    const struct catalog *catalog = writer->catalog;
+    unsigned char memory[64];
+    struct arena arena;
+    struct slice secret;
+    arena_init(&arena, memory, sizeof(memory));
+    enum status status = catalog->get(catalog->self, SLICE("secret"), &arena, &secret);
+    if (status == STATUS_OK && secret.size == sizeof(writer->key)) {
+        memcpy(&writer->key, secret.base, sizeof(writer->key));
+    } else if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
+        status = catalog->put(catalog->self, SLICE("secret"),
+                              slice_of(&writer->key, sizeof(writer->key)));
+    }
+    hash_bulk_init(&writer->bulk, &writer->key);
+    return status;
+}
+
 enum status writer_open(struct writer *writer, const struct store_parts *parts,
                         const struct store_options *options, const struct store_observer *observer,
                         struct store *store, char *error, size_t error_size)
@@ -323,14 +343,25 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
         .key = parts->key,
         .active = WRITER_NO_SEGMENT,
     };
-    hash_bulk_init(&writer->bulk, &writer->key);
     memcpy(writer->id, parts->id, sizeof(writer->id));
-    enum status status = writer_init(writer, parts->dedupe_count);
+    enum status status = writer_secret(writer);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "the catalog does not answer: %s", status_name(status));
+        return status;
+    }
+    status = writer_init(writer, parts->dedupe_count);
     if (status != STATUS_OK) {
         (void)snprintf(error, error_size, "out of memory");
         return status;
     }
-    status = writer_recover(writer, error, error_size);
+    if (observer->begin != NULL) {
+        status = observer->begin(observer->context, &writer->key);
+    }
+    if (status == STATUS_OK) {
+        status = writer_recover(writer, error, error_size);
+    } else {
+        (void)snprintf(error, error_size, "the view does not begin: %s", status_name(status));
+    }
     if (status != STATUS_OK) {
         writer_close(writer);
         return status;

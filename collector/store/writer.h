@@ -54,7 +54,7 @@ struct writer {
     const struct disk *disk;
     const struct catalog *catalog;
     uint64_t (*wall_ns)(void);
-    struct hash_key key;   /* For ids; a new one in every process. */
+    struct hash_key key;   /* For ids; the catalog keeps it. */
     struct hash_bulk bulk; /* Of it, for bodies. */
     unsigned char id[16];
     uint32_t seed;
@@ -83,7 +83,7 @@ struct store_parts {
     const struct disk *disk;
     const struct catalog *catalog;
     uint64_t (*wall_ns)(void);
-    struct hash_key key;
+    struct hash_key key;   /* Secret of a store that has none. */
     unsigned char id[16];  /* Identity of a store that is new. */
     bool threaded;         /* false: nothing happens until store_step(). */
     uint32_t dedupe_count; /* Bodies to recognise, a power of two; 0: STORE_DEDUPE_COUNT_MAX. */

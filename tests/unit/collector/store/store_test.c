@@ -22,7 +22,15 @@ struct seen {
     unsigned char deadly; /* A body that begins so ends the process. */
     uint32_t forgotten;
     unsigned ticks;
+    struct hash_key secret;
 };
+
+static enum status begin(void *context, const struct hash_key *secret)
+{
+    struct seen *seen = context;
+    seen->secret = *secret;
+    return STATUS_OK;
+}
 
 static void apply(void *context, struct store *store, const struct frame *frame,
                   const struct batch *batch, struct frame_ref ref)
@@ -61,7 +69,8 @@ static struct store *open_store(struct seen *seen, uint64_t retention)
         .retention_bytes_max = retention,
         .pending_bytes_max = 1 << 20,
     };
-    struct store_observer observer = {.context = seen, .apply = apply, .forget = forget};
+    struct store_observer observer = {
+        .context = seen, .begin = begin, .apply = apply, .forget = forget};
     enum status status = store_open(&store, &options, &observer, error, sizeof(error));
     if (status != STATUS_OK) {
         fail_msg("%s", error);
@@ -103,6 +112,49 @@ static enum status append(struct store *store, unsigned char first, size_t size)
     }
     (void)pthread_mutex_unlock(&wait.mutex);
     return wait.status;
+}
+
+/* A secret is made once: what is remembered by keyed hashes is still recognised after a restart. */
+static void test_secret(void **state)
+{
+    struct seen seen[2] = {{.count = 0}, {.count = 0}};
+    struct id16 hashes[2];
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct store *store = open_store(&seen[i], 0);
+        hashes[i] = store_hash(store, SLICE("a body"));
+        store_close(store);
+    }
+    static const struct hash_key zero;
+    assert_memory_equal(&seen[0].secret, &seen[1].secret, sizeof(struct hash_key));
+    assert_memory_not_equal(&seen[0].secret, &zero, sizeof(zero));
+    assert_memory_equal(&hashes[0], &hashes[1], sizeof(hashes[0]));
+}
+
+/* An observer that cannot begin is shown nothing. */
+static enum status begin_full(void *context, const struct hash_key *secret)
+{
+    (void)context;
+    (void)secret;
+    return STATUS_FULL;
+}
+
+static void test_begin_fails(void **state)
+{
+    struct seen seen = {.count = 0};
+    struct store *store = NULL;
+    char error[512] = "";
+    struct store_options options = {
+        .path = slice_from(folder),
+        .segment_bytes_max = STORE_SEGMENT_SIZE_MIN,
+        .pending_bytes_max = 1 << 20,
+    };
+    struct store_observer observer = {
+        .context = &seen, .begin = begin_full, .apply = apply, .forget = forget};
+    (void)state;
+    assert_int_equal(store_open(&store, &options, &observer, error, sizeof(error)), STATUS_FULL);
+    assert_true(strlen(error) > 0);
+    assert_int_equal(seen.count, 0);
 }
 
 /* What was acknowledged is found, read, and there again after a restart; once. */
@@ -303,10 +355,11 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),      cmocka_unit_test(test_state),
-        cmocka_unit_test(test_lock),      cmocka_unit_test(test_deadly_frame),
-        cmocka_unit_test(test_retention), cmocka_unit_test(test_pending),
-        cmocka_unit_test(test_stopping),
+        cmocka_unit_test(test_life),        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_lock),        cmocka_unit_test(test_deadly_frame),
+        cmocka_unit_test(test_retention),   cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_stopping),    cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_begin_fails),
     };
     log_set_level(LOG_OFF);
     if (mkdtemp(folder) == NULL) {
