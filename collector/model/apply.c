@@ -8,6 +8,7 @@
 #include "model/model_limits.h"
 #include "model/pending.h"
 #include "model/place.h"
+#include "model/record_ids.h"
 #include "model/room.h"
 
 #include "base/ensure.h"
@@ -306,21 +307,13 @@ static void apply_event(struct apply *apply, const struct block *block, const st
     view->counters.refused_events += good ? 0 : 1;
 }
 
-/* Lines outside of any invocation are found through their instance, those that do not say where
- * they belong through their instance and time. */
-static void note_instance(struct apply *apply, const struct block *block,
-                          const struct log_line *line, int64_t time_ns)
+/* Lines that name no transaction are found through their instance. */
+static void note_instance(struct apply *apply, const struct log_line *line)
 {
-    const struct view *view = apply->view;
-    if (block->instance == ROW_NONE) {
-        return;
+    struct record_ids ids = record_ids_line(line);
+    for (size_t i = 0; i < ids.count; i++) {
+        note(apply, ids.ids[i]);
     }
-    struct function_facts function;
-    struct slice name = view->instances.rows[block->instance].name;
-    view_function(view, block->function, &function);
-    note(apply, attrs_find(line->attrs, NAME_THAW_PHASE) != NULL
-                    ? view_instance_id(&function, name)
-                    : view_minute_id(&function, name, rollup_minute(time_ns)));
 }
 
 /* What a line of a stream says and when. */
@@ -455,7 +448,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
     int64_t time_ns =
         apply_span_sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
-        note_instance(apply, block, line, time_ns);
+        note_instance(apply, line);
         wait_line(apply, block, line);
         apply_failure(apply, block, line, time_ns);
         return;

@@ -115,38 +115,6 @@ static void move_time(struct view *view, uint64_t now_ns)
     }
 }
 
-struct id16 view_instance_id(const struct function_facts *function, struct slice instance)
-{
-    /* The key is fixed: this is a name, not a defence. */
-    static const struct hash_key key = {{0, 0}};
-    /* Account and region are not part of it: not everybody knows them. */
-    const struct slice parts[] = {function->name, instance};
-    struct hash_128 hash = {{0}};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        struct {
-            struct hash_128 before, part;
-        } both = {hash, hash_sip128(&key, parts[i])};
-        hash = hash_sip128(&key, slice_of(&both, sizeof(both)));
-    }
-    struct id16 id;
-    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
-    return id;
-}
-
-struct id16 view_minute_id(const struct function_facts *function, struct slice instance,
-                           int64_t minute_ns)
-{
-    static const struct hash_key key = {{0, 0}};
-    struct {
-        struct id16 instance;
-        int64_t minute_ns;
-    } both = {view_instance_id(function, instance), minute_ns};
-    struct hash_128 hash = hash_sip128(&key, slice_of(&both, sizeof(both)));
-    struct id16 id;
-    memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
-    return id;
-}
-
 void view_forget(struct view *view, uint32_t segment_last)
 {
     write_begin(view);

@@ -181,15 +181,6 @@ void view_tick(struct view *view, uint64_t now_ns);
  */
 void view_forget(struct view *view, uint32_t segment_last);
 
-/* The id by which frames with lines outside of any invocation (init, idle) of an instance are
- * noted. */
-struct id16 view_instance_id(const struct function_facts *function, struct slice instance);
-
-/* The same for lines that name neither a request nor a trace, by the minute they were written in
- * (rollup_minute()). */
-struct id16 view_minute_id(const struct function_facts *function, struct slice instance,
-                           int64_t minute_ns);
-
 /* ---- Reading: all below only between these two, from any thread.  Slices and row numbers of what
  * is read are valid until view_read_end(), those of struct function_facts as long as the view. ----
  */

@@ -3,11 +3,11 @@
 #include "query/query_limits.h"
 
 #include "model/model_limits.h"
+#include "model/record_ids.h"
 #include "model/rollups.h"
 #include "proto/names.h"
 
 #include "base/ensure.h"
-#include "base/uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +30,6 @@ struct cursor {
     bool repeated; /* Its block has been read from another frame. */
     bool kept;     /* Something points into this frame. */
 };
-
-static bool request_of(struct attrs attrs, struct id16 *request_id)
-{
-    struct slice text;
-    struct uuid uuid;
-    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text) || !uuid_parse(text, &uuid)) {
-        return false;
-    }
-    memcpy(request_id->bytes, uuid.bytes, sizeof(uuid.bytes));
-    return true;
-}
 
 static uint32_t group_of(const struct assemble *assemble, struct id16 id)
 {
@@ -216,7 +205,7 @@ static void collect_span(struct cursor *cursor, const struct span *span)
     struct assemble *assemble = cursor->assemble;
     uint32_t group = group_of(assemble, span->trace_id);
     struct id16 request_id;
-    if (request_of(span->attrs, &request_id)) {
+    if (record_ids_request(span->attrs, &request_id)) {
         uint32_t named = group_of(assemble, request_id);
         group = named != TRANSACTION_NONE ? named : group;
     }
@@ -375,7 +364,7 @@ static uint32_t line_group(const struct cursor *cursor, const struct log_line *l
 {
     const struct assemble *assemble = cursor->assemble;
     struct id16 request_id;
-    if (request_of(line->attrs, &request_id)) {
+    if (record_ids_request(line->attrs, &request_id)) {
         /* It says whose it is; that its trace is another's does not matter. */
         return group_of(assemble, request_id);
     }
@@ -395,7 +384,7 @@ static void collect_event(struct cursor *cursor, const struct log_line *line)
     struct id16 request_id;
     int64_t attempt = 1;
     if (!line->scope->agent || attrs_find(line->attrs, NAME_THAW_ENV_MEMORY_TOTAL_BYTES) == NULL ||
-        !request_of(line->attrs, &request_id)) {
+        !record_ids_request(line->attrs, &request_id)) {
         return;
     }
     (void)attrs_find_int(line->attrs, NAME_THAW_ATTEMPT, &attempt);
@@ -493,12 +482,11 @@ static void ids_of_instance(const struct transaction_invocation *invocation, str
                             struct id16 *ids, size_t *count)
 {
     if (invocation->facts.cold) {
-        ids[(*count)++] = view_instance_id(&invocation->function, name);
+        ids[(*count)++] = record_ids_instance(invocation->function.name, name);
     }
     for (size_t k = 0; k < minutes_of(&invocation->facts); k++) {
-        ids[(*count)++] =
-            view_minute_id(&invocation->function, name,
-                           rollup_minute(invocation->facts.start_ns) + (int64_t)k * MINUTE_NS);
+        int64_t minute_ns = rollup_minute(invocation->facts.start_ns) + (int64_t)k * MINUTE_NS;
+        ids[(*count)++] = record_ids_minute(invocation->function.name, name, (uint64_t)minute_ns);
     }
 }
 
