@@ -116,8 +116,12 @@ static bool on_progress(void *context, const struct pour_progress *now)
 
 static void on_trouble(const char *text)
 {
-    (void)fprintf(stderr, "%sthaw: the collector does not take it (%s); trying again\n",
-                  isatty(STDERR_FILENO) ? "\r\x1b[K" : "", text);
+    char memory[2048];
+    struct buf out;
+    buf_init_fixed(&out, memory, sizeof(memory));
+    cli_text_safe(slice_from(text), &out);
+    (void)fprintf(stderr, "%sthaw: the collector does not take it (" SLICE_FMT "); trying again\n",
+                  isatty(STDERR_FILENO) ? "\r\x1b[K" : "", SLICE_ARG(buf_bytes(&out)));
 }
 
 /* ---- Bodies. ---- */
@@ -202,10 +206,8 @@ static int judge_post(const struct cli_options *options, const struct cli_post_r
         }
         return complain("the collector does not take more: ", posted->error, EXIT_UNREACHABLE);
     case STATUS_BAD:
-        (void)fprintf(stderr,
-                      "thaw: the collector refuses a body with %ld; nothing of it is kept\n",
-                      posted->http_status);
-        return EXIT_UNREACHABLE;
+        return complain("the collector refuses a body, nothing of which is kept: ", posted->error,
+                        EXIT_UNREACHABLE);
     case STATUS_AGAIN:
     case STATUS_EXISTS:
     case STATUS_FULL:

@@ -114,7 +114,7 @@ static struct slice sum_example(const struct cli_import_refusal *row, size_t ind
 /* "1 file", "2 files". */
 static void sum_number(struct buf *out, uint64_t count, const char *noun)
 {
-    buf_printf(out, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+    buf_printf(out, "%llu %s%s", (unsigned long long)count, noun, cli_text_form(count, "", "s"));
 }
 
 static void sum_refusals_text(const struct cli_import_sum *sum, struct buf *out)

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "proto/wire.h"
 
 /* zlib reads its input and does not change it; this makes its header say so. */
 #define ZLIB_CONST
@@ -65,6 +66,22 @@ bool cli_post_is_near(struct slice endpoint)
         }
     }
     return false;
+}
+
+struct slice cli_post_words(struct slice answer)
+{
+    struct wire_read reader;
+    struct wire_field field;
+    struct slice words = SLICE_EMPTY;
+    enum wire_answer read;
+    wire_read_init(&reader, answer);
+    while ((read = wire_read_next(&reader, &field)) == WIRE_FIELD) {
+        if (field.number == 2 && field.type == WIRE_BYTES) {
+            words = field.bytes;
+        }
+    }
+    /* Else somebody else answered, in a language of his own. */
+    return read == WIRE_END ? words : SLICE_EMPTY;
 }
 
 /* --- Under the lock. --- */
@@ -154,6 +171,19 @@ static enum status post_judge(enum status status, const struct cli_http_post *se
     }
 }
 
+/* Why a body was not taken: "503: the disk is full", or why nobody answered. */
+static void post_reason(const struct cli_http_post *sent, char *text, size_t size)
+{
+    struct slice words = cli_post_words(buf_bytes(sent->answer));
+    if (sent->status == 0) {
+        (void)snprintf(text, size, "%s", sent->error);
+    } else if (words.size == 0) {
+        (void)snprintf(text, size, "%ld", sent->status);
+    } else {
+        (void)snprintf(text, size, "%ld: " SLICE_FMT, sent->status, SLICE_ARG(words));
+    }
+}
+
 /* Pause before the next attempt; false: there is none, the failure is told. */
 static bool post_pause(struct cli_post *post, const struct cli_http_post *sent, unsigned attempt,
                        uint64_t begun_ns)
@@ -165,11 +195,7 @@ static bool post_pause(struct cli_post *post, const struct cli_http_post *sent, 
         pause_ms = (uint64_t)sent->retry_after_s * 1000;
     }
     uint64_t until_ns = clock_monotonic_ns() + pause_ms * CLOCK_NS_PER_MS;
-    if (sent->status != 0) {
-        (void)snprintf(text, sizeof(text), "it answers %ld", sent->status);
-    } else {
-        (void)snprintf(text, sizeof(text), "%s", sent->error);
-    }
+    post_reason(sent, text, sizeof(text));
     (void)pthread_mutex_lock(&post->mutex);
     /* A short pause of a busy collector is nothing to talk about. */
     if (attempt >= 3 && !post->troubled) {
@@ -223,8 +249,10 @@ static void post_one(struct cli_post *post, struct cli_http_line *line, const st
             return;
         }
         if (status != STATUS_AGAIN) {
+            char text[256];
+            post_reason(&sent, text, sizeof(text));
             (void)pthread_mutex_lock(&post->mutex);
-            post_fail_locked(post, status, sent.status, sent.error);
+            post_fail_locked(post, status, sent.status, text);
             (void)pthread_mutex_unlock(&post->mutex);
             return;
         }

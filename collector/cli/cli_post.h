@@ -30,7 +30,7 @@ struct cli_post_result {
     uint64_t bytes;     /* with so many bytes; */
     uint64_t known;     /* of them the collector had these before. */
     long http_status;
-    char error[256];
+    char error[256]; /* Why: the collector's own words where it has some.  Anybody's text. */
 };
 
 /* NULL without memory or threads. */
@@ -42,6 +42,10 @@ bool cli_post_send(struct cli_post *post, const char *path, struct slice body) T
 
 /* Wait for what is under way, say how it went, and free the post. */
 void cli_post_finish(struct cli_post *post, struct cli_post_result *result);
+
+/* What an answer with an error says, a google.rpc.Status as in docs/reference/wire.md; empty if it
+ * says nothing.  Pure. */
+struct slice cli_post_words(struct slice answer);
 
 /* Whether an endpoint is this machine: then bodies are not compressed.  Pure. */
 bool cli_post_is_near(struct slice endpoint);

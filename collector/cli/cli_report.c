@@ -147,14 +147,15 @@ static void say_nothing_found(const struct pour_result *result, const struct rep
         (void)fputs(": there is no file.\n", stderr);
         return;
     }
-    (void)fprintf(stderr, " in %llu %s", files, files == 1 ? "file" : "files");
+    (void)fprintf(stderr, " in %llu %s", files, cli_text_form(files, "file", "files"));
     if (result->intake.format == INTAKE_EMPTY || result->intake.bytes == 0) {
         (void)fputs(": there is nothing in it.\n", stderr);
         return;
     }
     if (result->intake.events > 0) {
-        (void)fprintf(stderr, ": %llu log events, read as %s",
+        (void)fprintf(stderr, ": %llu log %s, read as %s",
                       (unsigned long long)result->intake.events,
+                      cli_text_form(result->intake.events, "event", "events"),
                       intake_format_name(result->intake.format));
     }
     (void)fputs(".\n", stderr);

@@ -98,9 +98,10 @@ static void append_agent(const struct cli_page *page, struct slice text)
         agent.invocations.value > 0) {
         struct slice cost = cli_text_money(cli_text_cell(agent.cost, 0, page->arena), page->arena);
         append_fact(page, "agents",
-                    arena_printf(page->arena,
-                                 "held %.3f ms in %.0f invocations, " SLICE_FMT " of it",
-                                 agent.held_ms.value, agent.invocations.value, SLICE_ARG(cost)));
+                    arena_printf(page->arena, "held %.3f ms in %.0f %s, " SLICE_FMT " of it",
+                                 agent.held_ms.value, agent.invocations.value,
+                                 agent.invocations.value == 1 ? "invocation" : "invocations",
+                                 SLICE_ARG(cost)));
     }
 }
 

@@ -179,8 +179,10 @@ static void append_shared(const struct cli_page *page, const struct trace_invoca
         return;
     }
     buf_append_fill(page->out, ' ', indent + 2);
-    buf_printf(page->out, "shared batch: %.0f of its %.0f messages are of this transaction",
-               shared.served.value, shared.messages.value);
+    buf_printf(page->out, "shared batch: %.0f of its %.0f %s %s of this transaction",
+               shared.served.value, shared.messages.value,
+               shared.messages.value == 1 ? "message" : "messages",
+               shared.served.value == 1 ? "is" : "are");
     if (row->cost_share.size > 0 && row->cost.size > 0) {
         buf_append_text(page->out, ", its share is ");
         buf_append(page->out, cli_text_money(safe(page, row->cost_share), page->arena));
@@ -263,11 +265,11 @@ static void append_left_out(const struct cli_page *page, const struct trace_invo
 {
     const struct {
         struct cli_number count;
-        const char *what;
+        const char *one, *many;
     } parts[] = {
-        {row->lines_held_back, "held back"},
-        {row->lines_over_budget, "over budget"},
-        {row->lines_redacted, "places redacted"},
+        {row->lines_held_back, "held back", "held back"},
+        {row->lines_over_budget, "over budget", "over budget"},
+        {row->lines_redacted, "place redacted", "places redacted"},
     };
     bool any = false;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -278,7 +280,7 @@ static void append_left_out(const struct cli_page *page, const struct trace_invo
             buf_append_fill(page->out, ' ', indent + 2);
         }
         buf_printf(page->out, "%s%.0f %s", any ? ", " : "log lines: ", parts[i].count.value,
-                   parts[i].what);
+                   parts[i].count.value == 1 ? parts[i].one : parts[i].many);
         any = true;
     }
     if (any) {

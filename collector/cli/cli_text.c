@@ -252,6 +252,11 @@ struct slice cli_text_ago(uint64_t epoch_ns, uint64_t now_ns, struct arena *aren
     return arena_printf(arena, "%llu days ago", (unsigned long long)(s / 86400));
 }
 
+const char *cli_text_form(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
 void cli_text_style(const struct cli_screen *screen, enum cli_style style, struct buf *out)
 {
     static const char *const codes[] = {

@@ -41,6 +41,9 @@ struct slice cli_text_money(struct slice amount, struct arena *arena);
 struct slice cli_text_share(double share, struct arena *arena);
 struct slice cli_text_count(double count, struct arena *arena);
 
+/* The word for so many: of "line" and "lines" the first for 1 alone. */
+const char *cli_text_form(uint64_t count, const char *one, const char *many);
+
 /* How long ago, for a list that is read now: "3 min ago". */
 struct slice cli_text_ago(uint64_t epoch_ns, uint64_t now_ns, struct arena *arena);
 

@@ -53,10 +53,13 @@ static void append_step(const struct html *html, size_t i, uint64_t most, uint64
     }
     buf_append_text(html->out, "<g><title>");
     html_text(html->out, slice_take(at, at.size > 4 ? at.size - 4 : at.size));
-    buf_printf(html->out,
-               " UTC: %llu invocations, %llu errors, %llu timeouts, %llu cold starts</title>",
-               (unsigned long long)total_of(step), (unsigned long long)step->errors,
-               (unsigned long long)step->timeouts, (unsigned long long)step->cold);
+    buf_printf(html->out, " UTC: %llu %s, %llu %s, %llu %s, %llu %s</title>",
+               (unsigned long long)total_of(step),
+               cli_text_form(total_of(step), "invocation", "invocations"),
+               (unsigned long long)step->errors, cli_text_form(step->errors, "error", "errors"),
+               (unsigned long long)step->timeouts,
+               cli_text_form(step->timeouts, "timeout", "timeouts"), (unsigned long long)step->cold,
+               cli_text_form(step->cold, "cold start", "cold starts"));
     const struct {
         uint64_t count;
         const char *class;

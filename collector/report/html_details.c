@@ -49,8 +49,9 @@ void html_groups(const struct html *html)
     }
     buf_append_text(html->out, "</tbody></table></div>\n");
     if (groups->other > 0) {
-        buf_printf(html->out, "<p>%llu more errors are in no group: there are too many.</p>\n",
-                   (unsigned long long)groups->other);
+        buf_printf(html->out, "<p>%llu more %s in no group: there are too many.</p>\n",
+                   (unsigned long long)groups->other,
+                   cli_text_form(groups->other, "error is", "errors are"));
     }
     buf_append_text(html->out, "</section>\n");
 }
@@ -102,8 +103,9 @@ static void append_lines(const struct html *html, const struct worst_one *one)
     buf_append_text(html->out, "<pre>");
     while (piece.size > 0) {
         if (gap && one->size - piece.size >= one->head_size) {
-            buf_printf(html->out, "<span><i>...</i>%llu lines are left out</span>",
-                       (unsigned long long)one->dropped);
+            buf_printf(html->out, "<span><i>...</i>%llu %s left out</span>",
+                       (unsigned long long)one->dropped,
+                       cli_text_form(one->dropped, "line is", "lines are"));
             gap = false;
         }
         (void)trail_next(&piece, &line);

@@ -24,11 +24,12 @@ static void append_cost_notes(const struct html *html)
         cli_text_share(share_of(all->failed, all->cost.amount), html->values.arena);
     buf_printf(html->out,
                "<p>Invocations that failed cost " SLICE_FMT " of it (" SLICE_FMT
-               "), those that timed out " SLICE_FMT ". The init was billed in %llu invocations: "
+               "), those that timed out " SLICE_FMT ". The init was billed in %llu %s: "
                "since 2025-08-01 it always is, before that not for zip packages on managed "
                "runtimes.</p>\n",
                SLICE_ARG(failed), SLICE_ARG(share), SLICE_ARG(timed_out),
-               (unsigned long long)all->init_billed);
+               (unsigned long long)all->init_billed,
+               cli_text_form(all->init_billed, "invocation", "invocations"));
     buf_append_text(html->out, "<p>Gross, at the first tier: no free tier, no savings plans, no "
                                "provisioned concurrency; logs do not tell the architecture, so "
                                "x86_64 is assumed. Prices: ");
@@ -37,8 +38,8 @@ static void append_cost_notes(const struct html *html)
     html_text(html->out, about.date);
     buf_append_text(html->out, ".");
     if (all->cost.unknown > 0) {
-        buf_printf(html->out, " %llu invocations have no known cost.",
-                   (unsigned long long)all->cost.unknown);
+        buf_printf(html->out, " %llu %s no known cost.", (unsigned long long)all->cost.unknown,
+                   cli_text_form(all->cost.unknown, "invocation has", "invocations have"));
     }
     buf_append_text(html->out, "</p>\n</section>\n");
 }

@@ -49,13 +49,15 @@ static void append_title(const struct html *html)
     }
     struct slice events = text_page_count(&html->values, report->input.events);
     struct slice streams = text_page_count(&html->values, report->input.streams);
-    buf_printf(
-        out, "Read from " SLICE_FMT " log events of " SLICE_FMT " %s in %llu %s", SLICE_ARG(events),
-        SLICE_ARG(streams), report->input.streams == 1 ? "stream" : "streams",
-        (unsigned long long)report->input.files, report->input.files == 1 ? "file" : "files");
+    buf_printf(out, "Read from " SLICE_FMT " log %s of " SLICE_FMT " %s in %llu %s",
+               SLICE_ARG(events), cli_text_form(report->input.events, "event", "events"),
+               SLICE_ARG(streams), cli_text_form(report->input.streams, "stream", "streams"),
+               (unsigned long long)report->input.files,
+               cli_text_form(report->input.files, "file", "files"));
     if (report->refused > 0) {
         struct slice refused = text_page_count(&html->values, report->refused);
-        buf_printf(out, "; " SLICE_FMT " lines were not understood", SLICE_ARG(refused));
+        buf_printf(out, "; " SLICE_FMT " %s not understood", SLICE_ARG(refused),
+                   cli_text_form(report->refused, "line was", "lines were"));
     }
     buf_append_text(out, ".</p>\n</header>\n");
 }
@@ -112,27 +114,34 @@ static void append_caveat(const struct html *html)
     }
     if (all->proactive > 0) {
         buf_printf(html->out,
-                   "%llu more inits were made ahead of a request (proactive): nobody waited for "
-                   "them, so they are not counted. ",
-                   (unsigned long long)all->proactive);
+                   "%llu more %s made ahead of a request (proactive): nobody waited for %s not "
+                   "counted. ",
+                   (unsigned long long)all->proactive,
+                   cli_text_form(all->proactive, "init was", "inits were"),
+                   cli_text_form(all->proactive, "it, so it is", "them, so they are"));
     } else if (all->unplaced == 0 && all->cold > all->inside) {
         buf_append_text(html->out, "No init was made ahead of a request (proactive). ");
     }
     if (all->suppressed > 0) {
-        buf_printf(html->out,
-                   "%llu cold starts began anew inside of the request, because the init before "
-                   "had failed or taken too long. ",
-                   (unsigned long long)all->suppressed);
+        buf_printf(
+            html->out,
+            "%llu %s began anew inside of the request, because the init before had failed or "
+            "taken too long. ",
+            (unsigned long long)all->suppressed,
+            cli_text_form(all->suppressed, "cold start", "cold starts"));
     }
     if (all->inside > 0) {
-        buf_printf(html->out,
-                   "%llu cold starts lie inside of the request, as is usual of their provider: its "
-                   "duration holds the start. ",
-                   (unsigned long long)all->inside);
+        buf_printf(
+            html->out,
+            "%llu %s inside of the request, as is usual of their provider: its duration holds "
+            "the start. ",
+            (unsigned long long)all->inside,
+            cli_text_form(all->inside, "cold start lies", "cold starts lie"));
     }
     if (all->cold_unknown > 0) {
-        buf_printf(html->out, "%llu invocations do not tell whether they waited for an init. ",
-                   (unsigned long long)all->cold_unknown);
+        buf_printf(html->out, "%llu %s waited for an init. ", (unsigned long long)all->cold_unknown,
+                   cli_text_form(all->cold_unknown, "invocation does not tell whether it",
+                                 "invocations do not tell whether they"));
     }
     buf_append_text(html->out, "</p>\n");
 }

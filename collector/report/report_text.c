@@ -33,12 +33,12 @@ static void write_input(const struct text_page *page)
     }
     struct slice events = text_page_count(page, input->events);
     struct slice streams = text_page_count(page, input->streams);
-    text_page_field(
-        page, "read", "%llu %s%s%s%s, %.*f %s, " SLICE_FMT " events of " SLICE_FMT " %s",
-        (unsigned long long)input->files, input->files == 1 ? "file" : "files",
-        input->format == NULL ? "" : " (", input->format == NULL ? "" : input->format,
-        input->format == NULL ? "" : ")", size < 100 && size >= 1 && unit[0] != 'b', size, unit,
-        SLICE_ARG(events), SLICE_ARG(streams), input->streams == 1 ? "stream" : "streams");
+    text_page_field(page, "read", "%llu %s%s%s%s, %.*f %s, " SLICE_FMT " %s of " SLICE_FMT " %s",
+                    (unsigned long long)input->files, cli_text_form(input->files, "file", "files"),
+                    input->format == NULL ? "" : " (", input->format == NULL ? "" : input->format,
+                    input->format == NULL ? "" : ")", size < 100 && size >= 1 && unit[0] != 'b',
+                    size, unit, SLICE_ARG(events), cli_text_form(input->events, "event", "events"),
+                    SLICE_ARG(streams), cli_text_form(input->streams, "stream", "streams"));
     if (input->format_count > 1) {
         char text[512];
         struct buf formats;
@@ -58,15 +58,16 @@ static void write_input(const struct text_page *page)
     }
     if (input->without_stream > 0) {
         struct slice without = text_page_count(page, input->without_stream);
-        text_page_field(page, "",
-                        SLICE_FMT " events have no stream name: whose a line without a request id "
-                                  "is can be told only where one request ran at a time",
-                        SLICE_ARG(without));
+        text_page_field(
+            page, "",
+            SLICE_FMT " %s no stream name: whose a line without a request id is can be told "
+                      "only where one request ran at a time",
+            SLICE_ARG(without), cli_text_form(input->without_stream, "event has", "events have"));
     }
     if (report->refused > 0) {
         struct slice refused = text_page_count(page, report->refused);
-        text_page_field(page, "not read", SLICE_FMT " lines or records, listed at the end",
-                        SLICE_ARG(refused));
+        text_page_field(page, "not read", SLICE_FMT " %s, listed at the end", SLICE_ARG(refused),
+                        cli_text_form(report->refused, "line or record", "lines or records"));
     }
 }
 
@@ -82,19 +83,19 @@ static void write_outcome(const struct text_page *page)
                     SLICE_FMT " of %u %s; " SLICE_FMT " failed (" SLICE_FMT
                               "), of them timeouts " SLICE_FMT ", out of memory " SLICE_FMT,
                     SLICE_ARG(count), page->report->functions.count,
-                    page->report->functions.count == 1 ? "function" : "functions",
+                    cli_text_form(page->report->functions.count, "function", "functions"),
                     SLICE_ARG(errors), SLICE_ARG(rate), SLICE_ARG(timeouts), SLICE_ARG(memory));
     if (all->open > 0) {
         struct slice open = text_page_count(page, all->open);
         text_page_field(page, "",
-                        SLICE_FMT " of them have no end in these logs: still running, lost, or "
+                        SLICE_FMT " of them %s no end in these logs: still running, lost, or "
                                   "outside of what was exported",
-                        SLICE_ARG(open));
+                        SLICE_ARG(open), cli_text_form(all->open, "has", "have"));
     }
     if (page->report->repeated > 0) {
         struct slice repeated = text_page_count(page, page->report->repeated);
-        text_page_field(page, "", SLICE_FMT " came more than once and were counted once",
-                        SLICE_ARG(repeated));
+        text_page_field(page, "", SLICE_FMT " came more than once and %s counted once",
+                        SLICE_ARG(repeated), cli_text_form(page->report->repeated, "was", "were"));
     }
 }
 
@@ -105,12 +106,14 @@ static void write_cold(const struct text_page *page)
     uint64_t known = function_cold_known(all);
     struct slice count = text_page_count(page, known);
     struct slice rate = text_page_share(page, all->cold, known);
-    text_page_field(page, "cold starts", SLICE_FMT " of " SLICE_FMT " invocations (" SLICE_FMT ")",
-                    SLICE_ARG(cold), SLICE_ARG(count), SLICE_ARG(rate));
+    text_page_field(page, "cold starts", SLICE_FMT " of " SLICE_FMT " %s (" SLICE_FMT ")",
+                    SLICE_ARG(cold), SLICE_ARG(count),
+                    cli_text_form(known, "invocation", "invocations"), SLICE_ARG(rate));
     if (all->cold_unknown > 0) {
         struct slice unknown = text_page_count(page, all->cold_unknown);
-        text_page_field(page, "", SLICE_FMT " more do not tell whether they waited for an init",
-                        SLICE_ARG(unknown));
+        text_page_field(page, "", SLICE_FMT " more %s waited for an init", SLICE_ARG(unknown),
+                        cli_text_form(all->cold_unknown, "does not tell whether it",
+                                      "do not tell whether they"));
     }
     struct slice proactive = text_page_count(page, all->proactive);
     struct slice unplaced = text_page_count(page, all->unplaced);
@@ -121,10 +124,12 @@ static void write_cold(const struct text_page *page)
                         SLICE_ARG(unplaced));
     }
     if (all->proactive > 0) {
-        text_page_field(page, "",
-                        SLICE_FMT " more inits were made ahead of a request (proactive): nobody "
-                                  "waited for them, so they are not counted",
-                        SLICE_ARG(proactive));
+        text_page_field(
+            page, "",
+            SLICE_FMT " more %s made ahead of a request (proactive): nobody waited for %s "
+                      "not counted",
+            SLICE_ARG(proactive), cli_text_form(all->proactive, "init was", "inits were"),
+            cli_text_form(all->proactive, "it, so it is", "them, so they are"));
     } else if (all->unplaced == 0 && all->cold > all->inside) {
         text_page_field(page, "", "no init was made ahead of a request (proactive)");
     }

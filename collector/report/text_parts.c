@@ -27,23 +27,25 @@ static void write_doubts(const struct text_page *page)
     struct slice init_billed = text_page_count(page, all->init_billed);
     if (all->cold > 0) {
         text_page_note(page, 0,
-                       "The init was billed in " SLICE_FMT " invocations. Before 2025-08-01 it was "
+                       "The init was billed in " SLICE_FMT " %s. Before 2025-08-01 it was "
                        "not for zip packages on managed runtimes; since then it is for all.",
-                       SLICE_ARG(init_billed));
+                       SLICE_ARG(init_billed),
+                       cli_text_form(all->init_billed, "invocation", "invocations"));
     }
     if (all->cost.unknown > 0) {
         struct slice unknown = text_page_count(page, all->cost.unknown);
-        text_page_note(page, 0,
-                       SLICE_FMT " invocations have no cost here: nothing told what they were "
-                                 "billed, or of which memory.",
-                       SLICE_ARG(unknown));
+        text_page_note(
+            page, 0, SLICE_FMT " %s no cost here: nothing told what %s billed, or of which memory.",
+            SLICE_ARG(unknown),
+            cli_text_form(all->cost.unknown, "invocation has", "invocations have"),
+            cli_text_form(all->cost.unknown, "it was", "they were"));
     }
     if (report->timeless > 0) {
         struct slice timeless = text_page_count(page, report->timeless);
         text_page_note(page, 0,
-                       SLICE_FMT " invocations have no time in these logs: priced as of the "
-                                 "table's date.",
-                       SLICE_ARG(timeless));
+                       SLICE_FMT " %s no time in these logs: priced as of the table's date.",
+                       SLICE_ARG(timeless),
+                       cli_text_form(report->timeless, "invocation has", "invocations have"));
     }
     text_page_note(page, 0, "Price table " SLICE_FMT " of " SLICE_FMT "; its first tier, %s.",
                    SLICE_ARG(about.version), SLICE_ARG(about.date),
@@ -128,8 +130,10 @@ void text_groups(const struct text_page *page)
         write_group(page, order[i]);
     }
     if (shown < groups->count || groups->other > 0) {
-        text_page_note(page, 2, "... and %u more groups; %llu errors are in none.",
-                       groups->count - shown, (unsigned long long)groups->other);
+        text_page_note(page, 2, "... and %u more %s; %llu %s in none.", groups->count - shown,
+                       cli_text_form(groups->count - shown, "group", "groups"),
+                       (unsigned long long)groups->other,
+                       cli_text_form(groups->other, "error is", "errors are"));
     }
 }
 

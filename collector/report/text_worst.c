@@ -79,8 +79,8 @@ static void write_lines(const struct text_page *page, const struct worst_one *on
     }
     if (written < one->lines) {
         buf_append_fill(page->out, ' ', TEXT_COLUMN);
-        buf_printf(page->out, "... and %llu more lines\n",
-                   (unsigned long long)(one->lines - written));
+        buf_printf(page->out, "... and %llu more %s\n", (unsigned long long)(one->lines - written),
+                   cli_text_form(one->lines - written, "line", "lines"));
     }
 }
 

@@ -41,6 +41,16 @@ test("every import and every link leads to a file", () => {
     }
 });
 
+test("counted things are told through plural(), so that one is one", () => {
+    const things = "attempt|count|event|function|instance|invocation|line|record|span|transaction";
+    for (const name of scripts) {
+        const found = new RegExp(`\\bcount\\([^{}]*\\)\\}? (${things})s\\b.*`).exec(text(name));
+        // "after 2 attempts" is said of more than one only.
+        const fine = found === null || found[0].startsWith("count(each.attempts)");
+        assert.ok(fine, `${name}: ${found?.[0]}`);
+    }
+});
+
 test("pure modules know no document, no network and no clock", () => {
     const pure = [
         "state.js",

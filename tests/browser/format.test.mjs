@@ -136,6 +136,12 @@ test("times ago use one unit and the future is said", () => {
     }
 });
 
+test("one is one, and nothing is many", () => {
+    assert.equal(format.plural(1, "line"), "1 line");
+    assert.equal(format.plural(0, "line"), "0 lines");
+    assert.equal(plain(format.plural(1240, "entry", "entries")), "1,240 entries");
+});
+
 test("bytes have binary units", () => {
     assert.equal(plain(format.bytes(512)), "512 B");
     assert.equal(plain(format.bytes(1536)), "1.50 KiB");

@@ -106,7 +106,7 @@ function alertCard(state, alert, open) {
             [
                 "Window",
                 alert.window_s
-                    ? `${duration(alert.window_s * 1000)}, ${count(alert.samples)} invocations`
+                    ? `${duration(alert.window_s * 1000)}, ${plural(alert.samples, "invocation")}`
                     : "–",
             ],
             ["Rule", nameText(alert.rule, 60)],
@@ -152,7 +152,7 @@ function ruleCard(rule) {
                 "For",
                 rule.for_s === null || rule.for_s === undefined ? "–" : duration(rule.for_s * 1000),
             ],
-            ["At least", rule.minimum ? `${count(rule.minimum)} invocations` : "–"],
+            ["At least", rule.minimum ? plural(rule.minimum, "invocation") : "–"],
         ]),
         rule.last_error
             ? h("p", { class: "bad" }, icon("error"), " ", nameText(rule.last_error, 400))

@@ -2,7 +2,7 @@
  * One function: how it does, its instances as lanes, its cold starts, its last transactions.
  */
 
-import { ago, compact, count, duration, megabytes, percent, visible } from "../format.js";
+import { ago, compact, count, duration, megabytes, percent, plural, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { agentTotals, waitingTotals } from "../model/agents.js";
@@ -313,7 +313,7 @@ export function functionPage(root, state, signal) {
                               "span",
                               {},
                               h("strong", {}, "No cold start. "),
-                              `${count(data.invocations ?? 0)} invocations, nobody waited for an init.`,
+                              `${plural(data.invocations ?? 0, "invocation")}, nobody waited for an init.`,
                           ),
                       ),
             render: (data) => coldStartsView(state, data),

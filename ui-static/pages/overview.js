@@ -282,7 +282,10 @@ function coverage(state, feed) {
                     h("strong", {}, count(silent)),
                     " silent > 24 h",
                 ),
-                fact(count(data.agents?.instances_alive ?? null), "instances alive"),
+                fact(
+                    count(data.agents?.instances_alive ?? null),
+                    data.agents?.instances_alive === 1 ? "instance alive" : "instances alive",
+                ),
                 waiting === null
                     ? null
                     : h(

@@ -2,7 +2,7 @@
  * How the collector itself does: is it accepting, what has come in, what was refused or lost.
  */
 
-import { bytes, count, duration } from "../format.js";
+import { bytes, count, duration, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { agentTotals, waitingTotals } from "../model/agents.js";
@@ -130,10 +130,12 @@ function memoryWarning(memory) {
     const records = memory?.refused_records ?? 0;
     const counts = memory?.refused_counts ?? 0;
     const parts = [
-        forgotten > 0 ? `${count(forgotten)} of the oldest invocations are found by id only` : null,
-        functions > 0 ? `${count(functions)} functions are forgotten` : null,
-        records > 0 ? `${count(records)} records are not in lists` : null,
-        counts > 0 ? `${count(counts)} counts are missing in sums` : null,
+        forgotten > 0
+            ? `${count(forgotten)} of the oldest invocations ${forgotten === 1 ? "is" : "are"} found by id only`
+            : null,
+        functions > 0 ? `${plural(functions, "function is", "functions are")} forgotten` : null,
+        records > 0 ? `${plural(records, "record is", "records are")} not in lists` : null,
+        counts > 0 ? `${plural(counts, "count is", "counts are")} missing in sums` : null,
     ].filter((part) => part !== null);
     if (parts.length === 0) {
         return null;

@@ -2,7 +2,7 @@
  * What the agent costs, and what waits in frozen instances: for the pages of a function and of the status.
  */
 
-import { ago, bytes, count, duration, percent } from "../format.js";
+import { ago, bytes, duration, percent, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { factList, moneyText } from "./common.js";
@@ -66,7 +66,7 @@ export function agentFacts(agent, cost = null) {
         [
             "Held in all",
             duration(agent.heldMs),
-            `in ${count(agent.invocations)} invocations whose agent told`,
+            `in ${plural(agent.invocations, "invocation")} whose agent told`,
         ],
         agent.cost === null
             ? null

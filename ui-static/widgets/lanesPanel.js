@@ -2,7 +2,7 @@
  * The lanes of a function as a panel: what is shown, and what is left out.
  */
 
-import { count, plural } from "../format.js";
+import { plural } from "../format.js";
 import { h } from "../h.js";
 import { lanesRange } from "../model/lanes.js";
 import { change, link, rangeChanges } from "../state.js";
@@ -57,7 +57,7 @@ export function lanesPanel(state, feed, signal) {
                 controller.signal,
             );
             const said = data.truncated
-                ? `The newest ${count(data.instances.length)} instances; older ones are left out.`
+                ? `The newest ${plural(data.instances.length, "instance")}; older ones are left out.`
                 : `${plural(data.instances.length, "instance")}, newest first.`;
             return [
                 view,

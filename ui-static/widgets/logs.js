@@ -3,7 +3,7 @@
  * with the waterfall.
  */
 
-import { clock, count, offset, shorten, visible } from "../format.js";
+import { clock, count, offset, plural, shorten, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { attributeTable } from "./attributes.js";
@@ -122,7 +122,7 @@ function lineElement(log, options) {
                       class: "logParts sub",
                       title: "Lines that belong together, such as a stack trace, put together",
                   },
-                  `${count(parts)} lines`,
+                  plural(parts, "line"),
               )
             : null,
         log.shared
@@ -274,8 +274,8 @@ export function createLogs(model, initial, hooks) {
         relative.setAttribute("aria-checked", String(options.relative));
         shown.textContent =
             lines.length === model.logs.length
-                ? `${count(lines.length)} lines`
-                : `${count(lines.length)} of ${count(model.logs.length)} lines`;
+                ? plural(lines.length, "line")
+                : `${count(lines.length)} of ${plural(model.logs.length, "line")}`;
         if (lines.length === 0) {
             replace(
                 foot,

@@ -5,7 +5,7 @@
  * and End move the selection.  Dragging over the ruler looks closer, double click looks at all.
  */
 
-import { count, duration, shorten, visible } from "../format.js";
+import { count, duration, plural, shorten, visible } from "../format.js";
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { laneOf } from "../model/keys.js";
@@ -40,7 +40,7 @@ function labelOf(row, lanes) {
                 h(
                     "span",
                     { class: "sub" },
-                    row.invocation ? `${count(row.count)} invocations` : count(row.count),
+                    row.invocation ? plural(row.count, "invocation") : count(row.count),
                 ),
             ];
         case "link":

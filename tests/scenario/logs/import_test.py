@@ -6,8 +6,10 @@ nothing, an import that is cut by Ctrl-C, SIGKILL or a dying collector goes on, 
     import_test.py COLLECTOR THAW
 """
 
+import argparse
 import csv
 import gzip
+import http.server
 import io
 import json
 import os
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import unittest
 
@@ -226,6 +229,48 @@ class Wrong(unittest.TestCase):
                 self.assertIn("token", err)
                 thaw(collector, "import", SLACK, token=wire.KEY)
                 collector.stop()
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A collector that takes nothing, and says why as one does: as a google.rpc.Status."""
+
+    protocol_version = "HTTP/1.1"
+    WORDS = b"the body takes too much memory; \x1b[2Jsend less at once"
+
+    def answer(self, status, body, kind):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(200, b"{}", "application/json")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(413, b"\x08\x08\x12" + bytes([len(self.WORDS)]) + self.WORDS,
+                    "application/x-protobuf")
+
+    def log_message(self, format, *arguments):
+        pass
+
+
+class Refused(unittest.TestCase):
+    def test_words(self):
+        """What is refused is told in the collector's own words, which cannot draw on the terminal."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            named = argparse.Namespace(address=server.server_address)
+            code, out, err = thaw(named, "--json", "import", SLACK, check=False)
+        finally:
+            server.shutdown()
+            server.server_close()
+        self.assertEqual(code, 3)
+        self.assertIn("refuses a body, nothing of which is kept: 413: the body takes too much memory; "
+                      "\\x1b[2Jsend less at once\n", err)
+        self.assertTrue(json.loads(out)["error"].startswith("413: the body takes too much"))
 
 
 class Cut(unittest.TestCase):

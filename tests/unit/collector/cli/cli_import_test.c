@@ -222,11 +222,33 @@ static void test_near(void **state)
     }
 }
 
+/* The collector's words are the message of a google.rpc.Status; another's answer has none. */
+static void test_words(void **state)
+{
+    static const struct {
+        struct slice answer;
+        const char *words;
+    } cases[] = {
+        {SLICE_INIT("\x08\x08\x12\x08too much"), "too much"},
+        {SLICE_INIT("\x12\x01x\x12\x02no"), "no"},
+        {SLICE_INIT("\x08\x08"), ""},
+        {SLICE_INIT(""), ""},
+        {SLICE_INIT("\x08\x08\x12\x09too much"), ""},
+        {SLICE_INIT("\x12\x02no<html>"), ""},
+        {SLICE_INIT("<html>Bad Gateway</html>"), ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_true(slice_equal(cli_post_words(cases[i].answer), slice_from(cases[i].words)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_count), cmocka_unit_test(test_text), cmocka_unit_test(test_formats),
         cmocka_unit_test(test_hints), cmocka_unit_test(test_json), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

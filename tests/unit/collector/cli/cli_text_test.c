@@ -119,6 +119,15 @@ static void other_numbers(void **state)
     assert_text(cli_text_ago(now_ns - UINT64_C(864000000000000), now_ns, &arena), "10 days ago");
 }
 
+/* One is one. */
+static void words_have_forms(void **state)
+{
+    (void)state;
+    assert_string_equal(cli_text_form(0, "line", "lines"), "lines");
+    assert_string_equal(cli_text_form(1, "line", "lines"), "line");
+    assert_string_equal(cli_text_form(2, "line", "lines"), "lines");
+}
+
 /* Without an arena's room there is no text, and the arena knows. */
 static void no_room_is_no_text(void **state)
 {
@@ -138,6 +147,7 @@ int main(void)
         cmocka_unit_test_setup(durations_fit, begin),
         cmocka_unit_test_setup(money_is_rounded, begin),
         cmocka_unit_test_setup(other_numbers, begin),
+        cmocka_unit_test_setup(words_have_forms, begin),
         cmocka_unit_test_setup(no_room_is_no_text, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

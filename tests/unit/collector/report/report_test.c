@@ -210,6 +210,26 @@ static void test_other_start(void **state)
     }
 }
 
+/* What there is one of is told as one. */
+static void test_one(void **state)
+{
+    (void)state;
+    for (unsigned count = 1; count <= 2; count++) {
+        struct teller teller;
+        teller_begin(&teller);
+        for (unsigned i = 0; i < count; i++) {
+            struct stream_invocation invocation = teller_invocation(&teller, i);
+            invocation.end = END_OPEN;
+            invocation.billed_ms = STREAMS_UNKNOWN;
+            teller_tell(&teller, &invocation);
+        }
+        struct slice text = teller_text(&teller, 200);
+        assert_true(teller_has(text, "1 of them has no end in these logs") == (count == 1));
+        assert_true(teller_has(text, "2 of them have no end in these logs") == (count == 2));
+        teller_end(&teller);
+    }
+}
+
 /* Lambda@Edge has prices of its own, whatever the region. */
 static void test_edge(void **state)
 {
@@ -294,7 +314,7 @@ int main(void)
         cmocka_unit_test(test_cold_is_honest), cmocka_unit_test(test_functions_by_what_is_told),
         cmocka_unit_test(test_other_provider), cmocka_unit_test(test_other_start),
         cmocka_unit_test(test_edge),           cmocka_unit_test(test_saving_of_a_month),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
