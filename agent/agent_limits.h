@@ -116,6 +116,9 @@
 #define AGENT_PROC_LINE_MAX 256u
 #define AGENT_PROC_FILE_MAX (4u * AGENT_KIB)
 
+/* All of them are read no more often than this: short invocations share a reading. */
+#define AGENT_READ_EVERY_NS AGENT_NS_MS(100)
+
 /* Triggers whose invocations are not complete yet: one runs, one waits for its report; the rest is
  * for managed instances. */
 #define AGENT_ARRIVALS_MAX 8u
@@ -182,6 +185,9 @@
 /* After a failure the next tries are this many writes apart at most, doubling: a full /tmp costs
  * one system call now and then. */
 #define AGENT_SPOOL_SKIP_MAX 1024u
+
+/* Whether its file is still there is looked at no more often than this. */
+#define AGENT_SPOOL_LOOK_NS AGENT_NS_MS(100)
 
 /* ---- Time. ---- */
 
@@ -279,6 +285,10 @@
 #define AGENT_PEM_WINDOW      (16u * AGENT_KIB)
 
 /* ---- The rest. ---- */
+
+/* How much the function goes before us: a tenth of a processor is ours that it would have alone,
+ * so that what must be done in time is. */
+#define AGENT_NICE 10
 
 /* The path of a file in a setting. */
 #define AGENT_PATH_MAX 256u

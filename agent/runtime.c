@@ -218,6 +218,7 @@ static struct slice on_wrapped(void *context, pid_t process, struct slice upstre
         /* Wrapped twice. */
         return SLICE_EMPTY;
     }
+    runtime->wrapper_asked = true;
     runtime->processor_known = clock_getcpuclockid(process, &runtime->processor) == 0;
     relay_set_upstream(&runtime->proxy.relays, &address);
     return slice_of(runtime->address, runtime->address_size);
@@ -281,6 +282,11 @@ void runtime_hear(struct runtime *runtime, runtime_tell *tell, void *context)
 {
     runtime->tell = tell;
     runtime->context = context;
+}
+
+bool runtime_wrapped(const struct runtime *runtime)
+{
+    return runtime->wrapper_asked;
 }
 
 uint64_t runtime_unseen(const struct runtime *runtime)

@@ -47,6 +47,7 @@ struct runtime_open {
 struct runtime {
     struct proxy proxy;
     struct wrapped wrapped;
+    bool wrapper_asked;
     bool processor_known;
     clockid_t processor; /* The clock of the runtime's processor time. */
     runtime_tell *tell;
@@ -67,6 +68,9 @@ void runtime_init(struct runtime *runtime, struct loop *loop, const struct agent
 
 /* Who hears what passes; before the first loop_wait(). */
 void runtime_hear(struct runtime *runtime, runtime_tell *tell, void *context);
+
+/* Whether a wrapper has asked for us: then the runtime's bytes pass through here. */
+bool runtime_wrapped(const struct runtime *runtime);
 
 /* Events and connections that were passed on and not looked at. */
 uint64_t runtime_unseen(const struct runtime *runtime);

@@ -208,7 +208,7 @@ const struct setting agent_settings_rows[] = {
      .fallback = "true",
      .value_name = "BOOL",
      .help = "Read what the environment uses (processor time, memory, network, /tmp, open files, "
-             "threads) once per invocation."},
+             "threads) at the end of an invocation, ten times a second at most."},
     {.name = "log-level",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct agent_settings, log_level),

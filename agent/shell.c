@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define EXIT_SYSTEM_FAILED 111
@@ -59,13 +60,22 @@ static void open_spool(struct shell *shell)
     trim(body_memory, touched, sizeof(body_memory));
 }
 
+/* Whether it is time to see if the spool's file is still there. */
+static bool look_due(struct shell *shell)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    bool due = shell->looked_ns == 0 || now_ns - shell->looked_ns >= AGENT_SPOOL_LOOK_NS;
+    shell->looked_ns = due ? now_ns : shell->looked_ns;
+    return due;
+}
+
 /* True, with the input that the core shall hear at once: what it wants sent is, or could not be. */
 static bool act(struct shell *shell, const struct core_actions *actions, bool invoked,
                 struct core_input *next)
 {
     shell->wake_ns = actions->wake_mono_ns;
     /* Before anybody is told that we have it. */
-    spool_keep(&shell->spool, &shell->core, invoked);
+    spool_keep(&shell->spool, &shell->core, invoked && look_due(shell));
     if (actions->cancel) {
         uplink_cancel(&shell->uplink);
     }
@@ -104,9 +114,10 @@ static void on_sent(void *context, const struct core_input *answer)
 /* Read what was used, where it is time for that. */
 static void measure(struct shell *shell)
 {
-    if (account_due(&shell->core)) {
-        const struct account_reading reading = proc_read(&shell->proc);
-        account_take(&shell->core, &reading);
+    enum account_reach reach = account_due(&shell->core, now());
+    if (reach != ACCOUNT_NOTHING) {
+        const struct account_reading reading = proc_read(&shell->proc, reach);
+        account_take(&shell->core, now(), reach, &reading);
     }
 }
 
@@ -243,6 +254,20 @@ static void on_managed(void *context)
     core_step(&shell->core, now(), &input, &none);
 }
 
+/*
+ * From the first invocation on the function goes first where it and we want the
+ * same processor.  Nobody can take that back, so it is not done where the
+ * runtime's own bytes pass through us.
+ */
+static void yield_to_function(struct shell *shell)
+{
+    if (!shell->yielding && !runtime_wrapped(&shell->runtime)) {
+        /* If it is not to be, all is as before. */
+        (void)setpriority(PRIO_PROCESS, 0, AGENT_NICE);
+    }
+    shell->yielding = true;
+}
+
 static void on_invoked(void *context, const struct extension_invoke *invoke)
 {
     struct shell *shell = context;
@@ -254,6 +279,7 @@ static void on_invoked(void *context, const struct extension_invoke *invoke)
                                                 .deadline_ns = invoke->deadline_ns}};
     step(shell, &input);
     /* Behind it: the next event is asked for, unless the end is waited for. */
+    yield_to_function(shell);
     measure(shell);
 }
 
@@ -269,8 +295,8 @@ static void on_shut_down(void *context, struct slice reason, uint64_t deadline_n
     shell->core.counters.runtime_unseen = runtime_unseen(&shell->runtime);
     const struct core_input input = {.kind = CORE_SHUTDOWN,
                                      .shutdown = {.reason = reason, .deadline_ns = deadline_ns}};
-    const struct account_reading reading = proc_read(&shell->proc);
-    account_take(&shell->core, &reading);
+    const struct account_reading reading = proc_read(&shell->proc, ACCOUNT_ALL);
+    account_take(&shell->core, now(), ACCOUNT_ALL, &reading);
     step(shell, &input);
 }
 

@@ -35,10 +35,12 @@ struct shell {
     struct gzip gzip;
     struct spool spool;
     struct proc proc;
-    uint64_t wake_ns; /* When the core wants to be stepped. */
+    uint64_t wake_ns;   /* When the core wants to be stepped. */
+    uint64_t looked_ns; /* When it was seen last that the spool's file is there. */
     bool running;
-    bool alone;   /* There is no platform. */
-    bool refused; /* The platform does not let us register for INVOKE. */
+    bool alone;    /* There is no platform. */
+    bool yielding; /* The function goes first. */
+    bool refused;  /* The platform does not let us register for INVOKE. */
     int exit_status;
 };
 

@@ -154,23 +154,19 @@ void buf_append_i64(struct buf *buf, int64_t value)
 
 void buf_printf(struct buf *buf, const char *format, ...)
 {
+    /* vsnprintf() writes a NUL behind the text, for which a full buf has no room. */
+    char small[BUF_FIRST_SIZE];
     va_list values;
 
     va_start(values, format);
-    int size = vsnprintf(NULL, 0, format, values);
+    int size = vsnprintf(small, sizeof(small), format, values);
     va_end(values);
     ENSURE(size >= 0);
     if (buf->overflowed || (size_t)size > buf_left(buf)) {
         buf->overflowed = true;
         return;
     }
-
-    /* vsnprintf() writes a NUL behind the text, for which a full buf has no room. */
-    char small[BUF_FIRST_SIZE];
     if ((size_t)size < sizeof(small)) {
-        va_start(values, format);
-        vsnprintf(small, sizeof(small), format, values);
-        va_end(values);
         buf_append(buf, slice_of(small, (size_t)size));
         return;
     }

@@ -222,10 +222,27 @@ void wire_write_raw64(struct buf *out, uint64_t value)
     wire_write_raw(out, value, 8);
 }
 
+/* Append a tag and a varint at once: nearly all of what is written is that. */
+static void wire_write_pair(struct buf *out, uint32_t number, enum wire_type type, uint64_t value)
+{
+    uint64_t tag = (uint64_t)number << 3 | (uint64_t)type;
+    unsigned char bytes[2 * WIRE_VARINT_SIZE_MAX];
+
+    ENSURE(number >= 1 && number <= WIRE_NUMBER_MAX);
+    if (!out->overflowed && out->capacity - out->size >= sizeof(bytes)) {
+        unsigned char *place = out->base + out->size;
+        size_t size = wire_store_varint(place, tag);
+        buf_commit(out, size + wire_store_varint(place + size, value));
+        return;
+    }
+    size_t size = wire_store_varint(bytes, tag);
+    size += wire_store_varint(bytes + size, value);
+    buf_append(out, slice_of(bytes, size));
+}
+
 void wire_write_u64(struct buf *out, uint32_t number, uint64_t value)
 {
-    wire_write_tag(out, number, WIRE_VARINT);
-    wire_write_varint(out, value);
+    wire_write_pair(out, number, WIRE_VARINT, value);
 }
 
 void wire_write_i64(struct buf *out, uint32_t number, int64_t value)
@@ -267,16 +284,24 @@ void wire_write_double(struct buf *out, uint32_t number, double value)
 
 void wire_write_bytes(struct buf *out, uint32_t number, struct slice bytes)
 {
-    wire_write_tag(out, number, WIRE_BYTES);
-    wire_write_varint(out, bytes.size);
+    wire_write_pair(out, number, WIRE_BYTES, bytes.size);
     buf_append(out, bytes);
+}
+
+void wire_write_head(struct buf *out, uint32_t number, size_t size)
+{
+    wire_write_pair(out, number, WIRE_BYTES, size);
+}
+
+size_t wire_head_size(uint32_t number, size_t size)
+{
+    return wire_varint_size((uint64_t)number << 3) + wire_varint_size(size);
 }
 
 size_t wire_write_open(struct buf *out, uint32_t number)
 {
-    wire_write_tag(out, number, WIRE_BYTES);
     /* The length of most submessages takes one byte; wire_write_close() makes room for more. */
-    buf_append_byte(out, 0);
+    wire_write_pair(out, number, WIRE_BYTES, 0);
     return out->size;
 }
 

@@ -89,4 +89,9 @@ void wire_write_raw64(struct buf *out, uint64_t value); /* Eight bytes, little e
 size_t wire_write_open(struct buf *out, uint32_t number) THAW_CHECK;
 void wire_write_close(struct buf *out, size_t opened);
 
+/* Begin one whose content is known to have size bytes, which are appended next: there is nothing to
+ * be closed.  And what the head of such a field takes, number and size. */
+void wire_write_head(struct buf *out, uint32_t number, size_t size);
+size_t wire_head_size(uint32_t number, size_t size);
+
 #endif

@@ -32,15 +32,22 @@ static int64_t since(int64_t now, int64_t before)
                                                                                : now - before;
 }
 
+/* The mean of so many invocations. */
+static int64_t mean_since(int64_t now, int64_t before, int64_t invocations)
+{
+    int64_t used = since(now, before);
+    return used == ACCOUNT_UNKNOWN ? used : used / invocations;
+}
+
 static struct account_reading used_since(const struct account_reading *now,
-                                         const struct account_reading *before)
+                                         const struct account_reading *before, int64_t invocations)
 {
     struct account_reading used = *now;
     used.agent_cpu_ns = since(now->agent_cpu_ns, before->agent_cpu_ns);
-    used.cpu_user_ns = since(now->cpu_user_ns, before->cpu_user_ns);
-    used.cpu_system_ns = since(now->cpu_system_ns, before->cpu_system_ns);
-    used.received_bytes = since(now->received_bytes, before->received_bytes);
-    used.sent_bytes = since(now->sent_bytes, before->sent_bytes);
+    used.cpu_user_ns = mean_since(now->cpu_user_ns, before->cpu_user_ns, invocations);
+    used.cpu_system_ns = mean_since(now->cpu_system_ns, before->cpu_system_ns, invocations);
+    used.received_bytes = mean_since(now->received_bytes, before->received_bytes, invocations);
+    used.sent_bytes = mean_since(now->sent_bytes, before->sent_bytes, invocations);
     return used;
 }
 
@@ -55,14 +62,40 @@ static struct invocation *row_behind(struct core *core)
     return NULL;
 }
 
-bool account_due(const struct core *core)
+/* Whether all was read so recently that it is not read again. */
+static bool just_read(const struct account *account, struct core_now now)
 {
-    const struct account *account = &core->account;
-    return !account->begun || account->behind_order != 0 ||
-           (core->current != NULL && core->done_seen_ns != 0 && !account->measured);
+    return account->read_ns != 0 && now.mono_ns - account->read_ns < AGENT_READ_EVERY_NS &&
+           now.wall_ns - account->read_wall_ns < AGENT_READ_EVERY_NS;
 }
 
-void account_take(struct core *core, const struct account_reading *reading)
+enum account_reach account_due(const struct core *core, struct core_now now)
+{
+    const struct account *account = &core->account;
+    bool due = !account->begun || account->behind_order != 0 ||
+               (core->current != NULL && core->done_seen_ns != 0 && !account->measured);
+    if (!due) {
+        return ACCOUNT_NOTHING;
+    }
+    return just_read(account, now) ? ACCOUNT_AGENT : ACCOUNT_ALL;
+}
+
+/* What the next reading is compared with. */
+static void keep_reading(struct account *account, struct core_now now, enum account_reach reach,
+                         const struct account_reading *reading)
+{
+    if (reach == ACCOUNT_ALL) {
+        account->last = *reading;
+        account->read_ns = now.mono_ns;
+        account->read_wall_ns = now.wall_ns;
+        account->unread = 0;
+    } else {
+        account->last.agent_cpu_ns = reading->agent_cpu_ns;
+    }
+}
+
+void account_take(struct core *core, struct core_now now, enum account_reach reach,
+                  const struct account_reading *reading)
 {
     struct account *account = &core->account;
     struct invocation *row = account->behind_order != 0 ? row_behind(core) : core->current;
@@ -78,14 +111,15 @@ void account_take(struct core *core, const struct account_reading *reading)
         account->begun = true;
         return;
     }
+    account->unread++;
     if (row != NULL && !row->account.known) {
         row->account.known = true;
-        row->account.used = used_since(reading, &account->last);
+        row->account.used = used_since(reading, &account->last, account->unread);
         row->account.agent_wire_bytes =
             (int64_t)(account->sums.wire_bytes - account->last_wire_bytes);
         row->dirty = true;
     }
-    account->last = *reading;
+    keep_reading(account, now, reach, reading);
     account->last_wire_bytes = account->sums.wire_bytes;
     account->measured = account->behind_order == 0;
     account->behind_order = 0;

@@ -10,8 +10,12 @@
 
 /*
  * What the agent itself costs, and what the environment used.  The shell reads
- * the figures once per invocation and hands them to account_take(); the rest
- * is counted where it happens.  Pure data.
+ * the figures where account_due() wants them and hands them to account_take();
+ * the rest is counted where it happens.  Pure data.
+ *
+ * To read all of them costs 50 us of processor time, so where invocations are
+ * short they are read ten times a second at most, and an invocation whose
+ * reading covers those before it has their mean.
  */
 
 #define ACCOUNT_UNKNOWN INT64_MIN
@@ -32,6 +36,13 @@ struct account_reading {
     int64_t tmp_used_bytes;
     int64_t descriptors;
     int64_t threads;
+};
+
+/* How far a reading goes. */
+enum account_reach {
+    ACCOUNT_NOTHING,
+    ACCOUNT_AGENT, /* The agent's processor time: one system call. */
+    ACCOUNT_ALL,
 };
 
 /* A reading of which nothing is known. */
@@ -59,6 +70,9 @@ struct account {
     struct account_sums told; /* What metrics have told of them. */
     struct account_reading last;
     uint64_t last_wire_bytes;
+    uint64_t read_ns;      /* When all was read last, on the clock of timers; 0: never... */
+    uint64_t read_wall_ns; /* ...and on that of the wall, which a freeze does not stop. */
+    int64_t unread;        /* Invocations since then. */
     bool begun;            /* There is a last reading. */
     bool measured;         /* There is one since the current invocation was done. */
     uint64_t behind_order; /* The row before the current one, if it was not measured; 0: none. */

@@ -346,12 +346,13 @@ bool core_block_fits(const struct core *core, size_t size) THAW_CHECK;
 /* The register answer told the account. */
 void core_account(struct core *core, struct slice account_id);
 
-/* Whether a reading of what was used is wanted now: at the first invocation, and then once for
- * each: when it is done, if that is heard of, else when the next one has come. */
-bool account_due(const struct core *core) THAW_CHECK;
+/* Which reading of what was used is wanted now: at the first invocation, and then once for each:
+ * when it is done, if that is heard of, else when the next one has come. */
+enum account_reach account_due(const struct core *core, struct core_now now) THAW_CHECK;
 
-/* It was read. */
-void account_take(struct core *core, const struct account_reading *reading);
+/* It was read, so far. */
+void account_take(struct core *core, struct core_now now, enum account_reach reach,
+                  const struct account_reading *reading);
 
 /* Check that nothing was lost or counted twice. */
 void core_assert(const struct core *core);

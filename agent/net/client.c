@@ -213,7 +213,7 @@ void client_request(struct client *client, struct slice head, struct slice body)
         }
         return;
     }
-    if (client->state == CLIENT_IDLE && !still_good(client)) {
+    if (client->state == CLIENT_IDLE && !client->answering && !still_good(client)) {
         close_connection(client);
     }
     begin_exchange(client);
@@ -352,7 +352,9 @@ static bool answered(struct client *client)
     } else {
         client->reused = true;
     }
+    client->answering = true;
     client->done(client->context, &answer);
+    client->answering = false;
     if (last || client->request_count == 0) {
         return false;
     }

@@ -63,6 +63,7 @@ struct client {
         CLIENT_RECEIVE,
     } state;
     bool reused;      /* The connection has served a request before. */
+    bool answering;   /* In the call of done: the connection has just been heard of. */
     uint64_t used_ns; /* When it was used last, on the clock that counts sleep. */
     struct client_request requests[CLIENT_REQUESTS_MAX]; /* Whose answers are awaited, in order. */
     size_t request_count;

@@ -63,23 +63,19 @@ static struct slice trim_blanks(struct slice text)
 /* Take one line off the front of the rest.  A CR or LF alone is no end of a line, and no text. */
 static enum http_answer next_line(struct slice *rest, struct slice *line)
 {
-    for (size_t i = 0; i < rest->size; i++) {
-        if (rest->base[i] == '\n') {
-            return HTTP_BAD;
-        }
-        if (rest->base[i] == '\r') {
-            if (i + 1 == rest->size) {
-                return HTTP_PARTIAL;
-            }
-            if (rest->base[i + 1] != '\n') {
-                return HTTP_BAD;
-            }
-            *line = slice_take(*rest, i);
-            *rest = slice_skip(*rest, i + 2);
-            return HTTP_PARSED;
-        }
+    size_t end = slice_find_byte(*rest, '\r');
+    *line = end == SLICE_NONE ? *rest : slice_take(*rest, end);
+    if (slice_find_byte(*line, '\n') != SLICE_NONE) {
+        return HTTP_BAD;
     }
-    return HTTP_PARTIAL;
+    if (end == SLICE_NONE || end + 1 == rest->size) {
+        return HTTP_PARTIAL;
+    }
+    if (rest->base[end + 1] != '\n') {
+        return HTTP_BAD;
+    }
+    *rest = slice_skip(*rest, end + 2);
+    return HTTP_PARSED;
 }
 
 static bool take_version(struct slice text, struct http_head *head)
@@ -227,6 +223,21 @@ enum http_answer http_parse_request(struct slice input, struct http_head *head)
 enum http_answer http_parse_response(struct slice input, struct http_head *head)
 {
     return parse(input, head, take_status_line);
+}
+
+static void move(struct slice *slice, const unsigned char *from, const unsigned char *place)
+{
+    *slice = slice->size == 0 ? SLICE_EMPTY : slice_of(place + (slice->base - from), slice->size);
+}
+
+void http_head_move(struct http_head *head, const unsigned char *from, const unsigned char *place)
+{
+    move(&head->method, from, place);
+    move(&head->target, from, place);
+    for (size_t i = 0; i < head->header_count; i++) {
+        move(&head->headers[i].name, from, place);
+        move(&head->headers[i].value, from, place);
+    }
 }
 
 struct slice http_header(const struct http_head *head, struct slice name)

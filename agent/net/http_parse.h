@@ -53,6 +53,9 @@ struct http_head {
 enum http_answer http_parse_request(struct slice input, struct http_head *head) THAW_CHECK;
 enum http_answer http_parse_response(struct slice input, struct http_head *head) THAW_CHECK;
 
+/* The bytes that were parsed lie elsewhere now: point there. */
+void http_head_move(struct http_head *head, const unsigned char *from, const unsigned char *place);
+
 /* The value of the first header of this name (any case), or the empty slice. */
 struct slice http_header(const struct http_head *head, struct slice name);
 

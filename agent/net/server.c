@@ -308,7 +308,7 @@ static bool step_head(struct server_connection *connection)
     }
     /* The head outlives what is read behind it. */
     memcpy(connection->head_bytes, connection->in, head->size);
-    ENSURE(http_parse_request(slice_of(connection->head_bytes, head->size), head) == HTTP_PARSED);
+    http_head_move(head, connection->in, connection->head_bytes);
     consume(connection, head->size);
     connection->close_after = !head->keep_alive;
     http_body_of_request(&connection->framing, head);
@@ -386,14 +386,16 @@ static bool step(struct server_connection *connection)
     return false;
 }
 
-/* Read what there is; false when there is nothing now or the connection is gone. */
-static bool fill(struct server_connection *connection)
+/* Read what there is.  False: there is nothing now, or the connection is gone.  all: so far as
+ * anybody can know there is no more; if there is, the loop tells. */
+static bool fill(struct server_connection *connection, bool *all)
 {
     size_t room = sizeof(connection->in) - connection->in_size;
     if (room == 0) {
         return false;
     }
     ssize_t got = recv(connection->source.fd, connection->in + connection->in_size, room, 0);
+    *all = (size_t)got < room;
     if (got > 0) {
         connection->in_size += (size_t)got;
         connection->active_ns = clock_monotonic_ns();
@@ -420,10 +422,11 @@ static void connection_ready(void *context, unsigned events)
         connection_close(connection);
         return;
     }
+    bool all = false;
     do {
         while (connection->source.fd >= 0 && step(connection)) {
         }
-    } while (connection->source.fd >= 0 && reads(connection) && fill(connection));
+    } while (connection->source.fd >= 0 && reads(connection) && !all && fill(connection, &all));
     if (connection->source.fd < 0) {
         return;
     }

@@ -51,13 +51,17 @@ static int64_t units(uint64_t count, uint64_t size)
     return __builtin_mul_overflow(count, size, &product) ? ACCOUNT_UNKNOWN : known(product);
 }
 
-static void read_agent(const struct proc *proc, char *bytes, struct account_reading *reading)
+static void read_agent_cpu(struct account_reading *reading)
 {
     struct timespec cpu;
-    uint64_t pages;
     if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0) {
         reading->agent_cpu_ns = (int64_t)cpu.tv_sec * (int64_t)CLOCK_NS_PER_S + cpu.tv_nsec;
     }
+}
+
+static void read_agent_memory(const struct proc *proc, char *bytes, struct account_reading *reading)
+{
+    uint64_t pages;
     if (proc_parse_statm(read_file(proc, PROC_SELF, bytes, AGENT_PROC_LINE_MAX), &pages)) {
         reading->agent_memory_bytes = units(pages, (uint64_t)sysconf(_SC_PAGESIZE));
     }
@@ -99,14 +103,18 @@ static void read_environment(const struct proc *proc, char *bytes, struct accoun
     read_tmp(reading);
 }
 
-struct account_reading proc_read(struct proc *proc)
+struct account_reading proc_read(struct proc *proc, enum account_reach reach)
 {
     char bytes[AGENT_PROC_FILE_MAX];
     struct account_reading reading = account_unknown();
+    read_agent_cpu(&reading);
+    if (reach != ACCOUNT_ALL) {
+        return reading;
+    }
     if (!proc->opened) {
         open_files(proc);
     }
-    read_agent(proc, bytes, &reading);
+    read_agent_memory(proc, bytes, &reading);
     if (proc->environment) {
         read_environment(proc, bytes, &reading);
     }

@@ -7,10 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Reads what the agent and its environment have used, out of /proc: once per
- * invocation, with files that stay open, because opening costs more than
- * reading.  What is missing or not as it has to be stays unknown, and is not
- * tried again.  One thread.
+ * Reads what the agent and its environment have used, out of /proc, from
+ * files that stay open, because opening costs more than reading.  What is missing or not as it has
+ * to be stays unknown, and is not tried again.  One thread.
  *
  * On the platform an environment is a machine of its own, so that the figures
  * of the machine are those of the environment.  Where it is not, they are those
@@ -35,6 +34,7 @@ struct proc {
 /* Nothing is opened before the first reading. */
 void proc_init(struct proc *proc, bool environment);
 
-struct account_reading proc_read(struct proc *proc);
+/* Read so far; the rest is unknown. */
+struct account_reading proc_read(struct proc *proc, enum account_reach reach);
 
 #endif

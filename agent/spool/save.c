@@ -10,7 +10,8 @@
 
 void save_init(struct save *save)
 {
-    memset(save, 0, sizeof(*save));
+    /* A copy is not looked at before it is made. */
+    memset(save, 0, offsetof(struct save, copies));
 }
 
 static void write_known(struct buf *out, uint32_t field, uint64_t value)
@@ -77,9 +78,20 @@ static bool invocation_wanted(const struct core *core, const struct invocation *
            (row->dirty || row->state != INVOCATION_REPORTED || row == core->attributed);
 }
 
-static void save_invocation(const struct save *save, const struct core *core, size_t place,
-                            bool whole, struct save_row *mark, struct buf *out)
+_Static_assert(AGENT_INVOCATIONS_MAX <= 32, "they have a bit each");
+
+/* Whether the row is, byte by byte, as it was when it was written.  A copy that is another row's
+ * says no, and so does padding that differs: then it is encoded, and found to be the same. */
+static bool is_as_written(const struct save *save, const struct invocation *row, size_t place)
 {
+    const struct invocation *copy = &save->copies[place % SAVE_COPIES];
+    return slice_equal(slice_of(row, sizeof(*row)), slice_of(copy, sizeof(*copy)));
+}
+
+static void save_invocation(struct save *save, const struct core *core, size_t place, bool whole,
+                            struct buf *out)
+{
+    struct save_row *mark = &save->marks.invocations[place];
     const struct invocation *row = &core->invocations.rows[place];
     const struct save_row *written = &save->written.invocations[place];
     size_t from = out->size;
@@ -94,9 +106,11 @@ static void save_invocation(const struct save *save, const struct core *core, si
         return;
     }
     bool settled = !row->dirty && !written->dirty && row->state == INVOCATION_REPORTED;
-    if (!whole && written->there && settled && written->order == row->order) {
+    if (!whole && written->there && written->order == row->order &&
+        (settled || is_as_written(save, row, place))) {
         return;
     }
+    save->encoded |= UINT32_C(1) << place;
     size_t opened = wire_write_open(out, ENTRY_INVOCATION);
     wire_write_u64(out, ENTRY_PLACE, place);
     row_write_invocation(core, row, out);
@@ -203,6 +217,7 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
 {
     struct save_marks *marks = &save->marks;
     size_t from = out->size;
+    save->encoded = 0;
     write_own_life(core, out);
     marks->life = keep_changed(out, from, whole, save->written.life);
     if (whole) {
@@ -212,7 +227,7 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
         save_init_row(save, core, i, whole, &marks->inits[i], out);
     }
     for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
-        save_invocation(save, core, i, whole, &marks->invocations[i], out);
+        save_invocation(save, core, i, whole, out);
     }
     save_attempts(core, whole, out);
     save_deliveries(core, whole ? 0 : save->written.deliveries, out);
@@ -228,6 +243,11 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
 void save_done(struct save *save, struct core *core)
 {
     save->written = save->marks;
+    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+        if ((save->encoded >> i & 1) != 0) {
+            save->copies[i % SAVE_COPIES] = core->invocations.rows[i];
+        }
+    }
     if (core->invocations.attempts_dirty) {
         core->invocations.attempts_dirty = false;
         for (size_t i = 0; i < AGENT_ATTEMPTS_MAX; i++) {

@@ -11,9 +11,12 @@
 /*
  * What of the core must outlive its process, beside the frames of the queue,
  * as entries of the spool: all of it, or what has changed since it was written
- * last.  It remembers checksums, so that nobody who changes a fact has to tell.
- * Pure.
+ * last.  It remembers checksums, so that nobody who changes a fact has to tell;
+ * and of the invocations that were written last copies, so that most of what
+ * has not changed is not even encoded.  Pure.
  */
+#define SAVE_COPIES 4u /* One runs, one waits for its report, and they move on. */
+
 struct save_row {
     bool there;
     bool dirty;
@@ -31,7 +34,9 @@ struct save_marks {
 
 struct save {
     struct save_marks written;
-    struct save_marks marks; /* What will be written once the entries are. */
+    struct save_marks marks;               /* What will be written once the entries are. */
+    uint32_t encoded;                      /* A bit for each invocation that is among them. */
+    struct invocation copies[SAVE_COPIES]; /* By place; the last member: touched late. */
 };
 
 void save_init(struct save *save);

@@ -30,7 +30,11 @@ static bool is_off(const struct spool *spool)
 void spool_init(struct spool *spool, const struct disk *disk, struct slice path,
                 unsigned char *entries)
 {
-    *spool = (struct spool){.disk = *disk, .entries = entries, .whole = true, .skip_next = 1};
+    memset(spool, 0, offsetof(struct spool, save));
+    spool->disk = *disk;
+    spool->entries = entries;
+    spool->whole = true;
+    spool->skip_next = 1;
     save_init(&spool->save);
     if (path.size == 0 || slice_equal(path, SLICE("off")) ||
         !slice_copy_text(path, spool->path, sizeof(spool->path))) {

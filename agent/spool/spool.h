@@ -43,7 +43,7 @@ struct spool {
     size_t position; /* In it. */
     unsigned skip;   /* So many times nothing is tried, after a failure. */
     unsigned skip_next;
-    struct save save;
+    struct save save; /* The last member, for its own last one. */
 };
 
 /* A spool in the file of this path; "off", or a path that is too long: none.  entries, of

@@ -207,14 +207,18 @@ void world_step(struct world *w, const struct core_input *input)
 void world_measure(struct world *w)
 {
     struct account_reading reading = account_unknown();
-    if (!w->measures || !account_due(&w->core)) {
+    const struct core_now now = {.wall_ns = w->wall_ns, .mono_ns = w->mono_ns};
+    enum account_reach reach = w->measures ? account_due(&w->core, now) : ACCOUNT_NOTHING;
+    if (reach == ACCOUNT_NOTHING) {
         return;
     }
     reading.agent_cpu_ns = (int64_t)(w->mono_ns / 100);
-    reading.cpu_user_ns = (int64_t)(w->mono_ns / 3);
-    reading.memory_used_bytes = (int64_t)(w->mono_ns % 4096);
-    account_take(&w->core, &reading);
-    ENSURE(!account_due(&w->core));
+    if (reach == ACCOUNT_ALL) {
+        reading.cpu_user_ns = (int64_t)(w->mono_ns / 3);
+        reading.memory_used_bytes = (int64_t)(w->mono_ns % 4096);
+    }
+    account_take(&w->core, now, reach, &reading);
+    ENSURE(account_due(&w->core, now) == ACCOUNT_NOTHING);
 }
 
 void world_pass(struct world *w, enum core_input_kind kind, bool fails)

@@ -61,7 +61,8 @@ class Account(unittest.TestCase):
         """Each invocation has its share, a function their sum, and what was held has a price."""
         self.begin(environment={"THAW_FLUSH": "end"})
         for number in range(4):
-            self.sandbox.invoke({"n": number})
+            # The environment is read ten times a second.
+            self.sandbox.invoke({"n": number, "sleep": 0.12})
         self.sandbox.close()
         row = self.wait(lambda: (f := self.function()) and f["agent"] and
                         f["agent"]["invocations"] == 4 and f)

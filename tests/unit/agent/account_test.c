@@ -22,7 +22,7 @@ static struct account_reading reading(int64_t step)
 static void measure(int64_t step)
 {
     const struct account_reading read = reading(step);
-    account_take(&core, &read);
+    account_take(&core, now, ACCOUNT_ALL, &read);
     core_assert(&core);
 }
 
@@ -46,15 +46,15 @@ static void at_the_end(void **state)
     (void)state;
     begin(CORE_FLUSH_END, 0);
     invoke("a");
-    assert_true(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
     measure(0);
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
     assert_false(row_of("a")->account.known);
     start("a");
     done("a");
-    assert_true(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
     measure(3);
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
     /* The agent's own start is in it. */
     assert_int_equal(used("a")->agent_cpu_ns, 4000);
     assert_int_equal(used("a")->cpu_user_ns, 30);
@@ -64,7 +64,7 @@ static void at_the_end(void **state)
     assert_int_equal(used("a")->memory_used_bytes, 4099);
     assert_int_equal(used("a")->threads, ACCOUNT_UNKNOWN);
     invoke("b");
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
     start("b");
     done("b");
     measure(5);
@@ -80,22 +80,87 @@ static void behind(void **state)
     invoke("a");
     measure(0);
     invoke("b");
-    assert_true(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
     measure(2);
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
     assert_int_equal(used("a")->agent_cpu_ns, 3000);
     assert_false(row_of("b")->account.known);
     start("a");
     done("a");
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
     start("b");
+    pass(MS(100));
     done("b");
-    assert_true(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
     measure(3);
     assert_int_equal(used("b")->agent_cpu_ns, 1000);
     /* A second reading changes nothing. */
     measure(9);
     assert_int_equal(used("b")->agent_cpu_ns, 1000);
+}
+
+/* One invocation, whose end is heard of after so long. */
+static void lasts(const char *id, uint64_t ms)
+{
+    invoke(id);
+    start(id);
+    pass(MS(ms));
+    done(id);
+}
+
+/* Where invocations are short, all is read ten times a second: the one that is read has the mean of
+ * those since the reading before, and the others have their own price alone. */
+static void short_invocations(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_PERIODIC, MS(60000));
+    invoke("a");
+    measure(0);
+    start("a");
+    done("a");
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
+    measure(1);
+    for (unsigned i = 0; i < 3; i++) {
+        const char *const ids[] = {"b", "c", "d"};
+        struct account_reading own = account_unknown();
+        own.agent_cpu_ns = 2000 + 1000 * ((int64_t)i + 1);
+        lasts(ids[i], 30);
+        assert_int_equal(account_due(&core, now), ACCOUNT_AGENT);
+        account_take(&core, now, ACCOUNT_AGENT, &own);
+        assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
+        assert_int_equal(used(ids[i])->agent_cpu_ns, 1000);
+        assert_int_equal(used(ids[i])->cpu_user_ns, ACCOUNT_UNKNOWN);
+        assert_int_equal(used(ids[i])->memory_used_bytes, ACCOUNT_UNKNOWN);
+    }
+    lasts("e", 30);
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
+    measure(5);
+    assert_int_equal(used("e")->agent_cpu_ns, 1000);
+    assert_int_equal(used("e")->cpu_user_ns, 10);
+    assert_int_equal(used("e")->sent_bytes, 200);
+    assert_int_equal(used("e")->memory_used_bytes, 4101);
+    lasts("f", 100);
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
+    measure(6);
+    assert_int_equal(used("f")->cpu_user_ns, 10);
+}
+
+/* A freeze may stop the clock of timers, but not that of the wall; and a wall's clock that was set
+ * back does not end the readings. */
+static void clocks_apart(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    invoke("a");
+    measure(0);
+    lasts("b", 1);
+    measure(1);
+    lasts("c", 1);
+    assert_int_equal(account_due(&core, now), ACCOUNT_AGENT);
+    now.wall_ns += MS(60000);
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
+    now.wall_ns -= MS(120000);
+    assert_int_equal(account_due(&core, now), ACCOUNT_ALL);
 }
 
 /* Counters that went back, and what was not read, tell nothing. */
@@ -114,7 +179,7 @@ static void strange_readings(void **state)
     start("b");
     done("b");
     const struct account_reading nothing = account_unknown();
-    account_take(&core, &nothing);
+    account_take(&core, now, ACCOUNT_ALL, &nothing);
     assert_int_equal(used("b")->agent_cpu_ns, ACCOUNT_UNKNOWN);
     assert_int_equal(core.account.sums.cpu_ns, 2000);
 }
@@ -130,7 +195,7 @@ static void row_gone(void **state)
     invocation_find(&core.invocations, SLICE("a"))->used = false;
     measure(4);
     assert_false(row_of("b")->account.known);
-    assert_false(account_due(&core));
+    assert_int_equal(account_due(&core, now), ACCOUNT_NOTHING);
 }
 
 /* Every exchange counts; bytes only where somebody answered. */
@@ -255,10 +320,11 @@ static void metrics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(at_the_end),       cmocka_unit_test(behind),
-        cmocka_unit_test(strange_readings), cmocka_unit_test(row_gone),
-        cmocka_unit_test(exchanges),        cmocka_unit_test(waiting),
-        cmocka_unit_test(at_stop),          cmocka_unit_test(metrics),
+        cmocka_unit_test(at_the_end),        cmocka_unit_test(behind),
+        cmocka_unit_test(strange_readings),  cmocka_unit_test(row_gone),
+        cmocka_unit_test(exchanges),         cmocka_unit_test(waiting),
+        cmocka_unit_test(at_stop),           cmocka_unit_test(metrics),
+        cmocka_unit_test(short_invocations), cmocka_unit_test(clocks_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

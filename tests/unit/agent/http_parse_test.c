@@ -159,12 +159,30 @@ static void every(void **state)
     every_damage(slice_from(good_response), any, NULL);
 }
 
+/* A head that was copied elsewhere reads there as it did, whatever becomes of where it was. */
+static void moves(void **state)
+{
+    (void)state;
+    char before[] = "GET /x HTTP/1.1\r\nHost: a\r\nEmpty:\r\n\r\n";
+    char after[sizeof(before)];
+    assert_int_equal(http_parse_request(slice_from(before), &head), HTTP_PARSED);
+    memcpy(after, before, sizeof(after));
+    http_head_move(&head, (const unsigned char *)before, (const unsigned char *)after);
+    memset(before, '#', sizeof(before));
+    assert_slice(head.method, "GET");
+    assert_slice(head.target, "/x");
+    assert_slice(http_header(&head, SLICE("host")), "a");
+    assert_slice(head.headers[1].name, "Empty");
+    assert_slice(head.headers[1].value, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses_request), cmocka_unit_test(keep_alive),
         cmocka_unit_test(smuggling),      cmocka_unit_test(parses_response),
         cmocka_unit_test(header_limit),   cmocka_unit_test(every),
+        cmocka_unit_test(moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,8 +95,8 @@ static void this_machine(void **state)
     (void)state;
     struct proc proc;
     proc_init(&proc, true);
-    struct account_reading first = proc_read(&proc);
-    struct account_reading second = proc_read(&proc);
+    struct account_reading first = proc_read(&proc, ACCOUNT_ALL);
+    struct account_reading second = proc_read(&proc, ACCOUNT_ALL);
     assert_true(first.agent_cpu_ns > 0 && second.agent_cpu_ns >= first.agent_cpu_ns);
     assert_true(first.agent_memory_bytes > 4096);
     assert_true(first.cpu_user_ns > 0 && second.cpu_system_ns >= first.cpu_system_ns);
@@ -112,7 +112,7 @@ static void without(void **state)
     (void)state;
     struct proc proc;
     proc_init(&proc, false);
-    struct account_reading reading = proc_read(&proc);
+    struct account_reading reading = proc_read(&proc, ACCOUNT_ALL);
     assert_true(reading.agent_cpu_ns > 0 && reading.agent_memory_bytes > 0);
     assert_int_equal(reading.cpu_user_ns, ACCOUNT_UNKNOWN);
     assert_int_equal(reading.tmp_total_bytes, ACCOUNT_UNKNOWN);
@@ -120,18 +120,31 @@ static void without(void **state)
     for (enum proc_file file = 0; file < PROC_COUNT; file++) {
         proc.fds[file] = -1;
     }
-    reading = proc_read(&proc);
+    reading = proc_read(&proc, ACCOUNT_ALL);
     assert_true(reading.agent_cpu_ns > 0);
     assert_int_equal(reading.agent_memory_bytes, ACCOUNT_UNKNOWN);
     assert_int_equal(reading.memory_total_bytes, ACCOUNT_UNKNOWN);
     assert_int_equal(reading.threads, ACCOUNT_UNKNOWN);
 }
 
+/* The short way asks for nothing but processor time, and opens nothing. */
+static void own_time_alone(void **state)
+{
+    (void)state;
+    struct proc proc;
+    proc_init(&proc, true);
+    struct account_reading reading = proc_read(&proc, ACCOUNT_AGENT);
+    assert_true(reading.agent_cpu_ns > 0);
+    assert_int_equal(reading.agent_memory_bytes, ACCOUNT_UNKNOWN);
+    assert_int_equal(reading.cpu_user_ns, ACCOUNT_UNKNOWN);
+    assert_false(proc.opened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files),        cmocka_unit_test(refused), cmocka_unit_test(cut_off),
-        cmocka_unit_test(this_machine), cmocka_unit_test(without),
+        cmocka_unit_test(this_machine), cmocka_unit_test(without), cmocka_unit_test(own_time_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,32 @@ static void logs_read_back(void **state)
     }
 }
 
+/* A key that is no UTF-8 is mended, whatever its value is. */
+static void keys_are_mended(void **state)
+{
+    (void)state;
+    const struct slice keys[] = {SLICE("t\xff"), SLICE("i\xc3"), SLICE("b\xff"), SLICE("d\xff")};
+    const struct record_log log = {.seq = 1};
+    struct buf out;
+    buf_init_fixed(&out, record_bytes, sizeof(record_bytes));
+    record_log_write(&log, &out);
+    attribute_text(&out, ATTRIBUTE_OF_LOG, keys[0], SLICE("\xff"));
+    attribute_int(&out, ATTRIBUTE_OF_LOG, keys[1], -1);
+    attribute_bool(&out, ATTRIBUTE_OF_LOG, keys[2], true);
+    attribute_double(&out, ATTRIBUTE_OF_LOG, keys[3], -0.25);
+    Thaw__Otlp__LogRecord *read = thaw__otlp__log_record__unpack(NULL, out.size, out.base);
+    assert_non_null(read);
+    assert_int_equal(read->n_attributes, 5);
+    for (size_t i = 0; i < 4; i++) {
+        assert_mended(bytes_of(&read->attributes[i + 1]->key), keys[i]);
+    }
+    assert_mended(bytes_of(&read->attributes[1]->value->string_value), SLICE("\xff"));
+    assert_true(read->attributes[2]->value->int_value == -1);
+    assert_true(read->attributes[3]->value->bool_value);
+    assert_true(read->attributes[4]->value->double_value < -0.2);
+    thaw__otlp__log_record__free_unpacked(read, NULL);
+}
+
 /* The same for spans. */
 static void spans_read_back(void **state)
 {
@@ -279,11 +305,9 @@ static void every(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logs_read_back),
-        cmocka_unit_test(spans_read_back),
-        cmocka_unit_test(completes_blocks),
-        cmocka_unit_test(further_attributes),
-        cmocka_unit_test(every),
+        cmocka_unit_test(keys_are_mended),    cmocka_unit_test(logs_read_back),
+        cmocka_unit_test(spans_read_back),    cmocka_unit_test(completes_blocks),
+        cmocka_unit_test(further_attributes), cmocka_unit_test(every),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,30 @@ static void submessages(void **state)
     }
 }
 
+/* A submessage whose size is known has the same bytes as one that is closed when it is written. */
+static void known_sizes(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {0, 1, 127, 128, 16384};
+    const uint32_t numbers[] = {1, 15, 16, 2047, 2048};
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct buf closed;
+        struct buf known;
+        buf_init_growing(&closed, 100000);
+        buf_init_growing(&known, 100000);
+        size_t opened = wire_write_open(&closed, numbers[i]);
+        buf_append_fill(&closed, 'x', sizes[i]);
+        wire_write_close(&closed, opened);
+        wire_write_head(&known, numbers[i], sizes[i]);
+        assert_int_equal(known.size, wire_head_size(numbers[i], sizes[i]));
+        buf_append_fill(&known, 'x', sizes[i]);
+        assert_true(slice_equal(buf_bytes(&known), buf_bytes(&closed)));
+        buf_fini(&closed);
+        buf_fini(&known);
+    }
+}
+
 /* A buf of any size that is too small overflows and nothing worse; one that fits is filled. */
 static void out_of_room(void **state)
 {
@@ -235,6 +259,7 @@ int main(void)
         cmocka_unit_test(fields),       cmocka_unit_test(zigzag),
         cmocka_unit_test(wrong_fields), cmocka_unit_test(submessages),
         cmocka_unit_test(out_of_room),  cmocka_unit_test(damage),
+        cmocka_unit_test(known_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
