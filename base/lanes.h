@@ -36,6 +36,12 @@ static inline lanes lanes_of(unsigned char byte)
  * all are 0. */
 static inline unsigned lanes_first(lanes found)
 {
+#ifdef __SSE2__
+    /* A bit for each lane, and one behind them. */
+    typedef char signed_lanes __attribute__((vector_size(16)));
+    unsigned bits = (unsigned)__builtin_ia32_pmovmskb128((signed_lanes)found);
+    return (unsigned)__builtin_ctz(bits | 1u << LANES_COUNT);
+#else
     uint64_t halves[2];
     memcpy(halves, &found, sizeof(halves));
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -46,6 +52,7 @@ static inline unsigned lanes_first(lanes found)
         return (unsigned)__builtin_ctzll(halves[0]) / 8;
     }
     return halves[1] != 0 ? 8 + (unsigned)__builtin_ctzll(halves[1]) / 8 : LANES_COUNT;
+#endif
 }
 
 #endif

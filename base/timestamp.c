@@ -71,9 +71,16 @@ static bool timestamp_take_byte(struct slice *rest, const char *bytes)
     return false;
 }
 
-/* The date and time of day of a text that has their shape, to seconds since 1970; 23:59:60 is the
- * second before. */
-static bool timestamp_seconds(const unsigned char *text, int64_t *seconds)
+/* Of the years from 2000 to 2099, whose leap years are every fourth. */
+static int64_t timestamp_days_lately(unsigned year, unsigned month, unsigned day)
+{
+    static const unsigned short before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    unsigned leaps = (year - 1969) / 4 + (month > 2 && year % 4 == 0 ? 1 : 0);
+
+    return (year - 1970) * 365 + leaps + before[month - 1] + day - 1;
+}
+
+bool timestamp_seconds(const unsigned char text[TIMESTAMP_SHAPE_SIZE], int64_t *seconds)
 {
     unsigned year = timestamp_two(text) * 100 + timestamp_two(text + 2);
     unsigned month = timestamp_two(text + 5);
@@ -87,9 +94,48 @@ static bool timestamp_seconds(const unsigned char *text, int64_t *seconds)
         day > timestamp_month_days(year, month) || hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    *seconds = timestamp_days(year, month, day) * SECONDS_PER_DAY + (int64_t)hour * 3600 +
-               (int64_t)minute * 60 + (second == 60 ? 59 : second);
+    int64_t days = year >= 2000 && year < 2100 ? timestamp_days_lately(year, month, day)
+                                               : timestamp_days(year, month, day);
+    *seconds = days * SECONDS_PER_DAY + (int64_t)hour * 3600 + (int64_t)minute * 60 +
+               (second == 60 ? 59 : second);
     return true;
+}
+
+/* The number of three digits, or 1000 or more for anything else. */
+static unsigned timestamp_three(const unsigned char *text)
+{
+    unsigned hundreds = (unsigned)text[0] - '0';
+    unsigned tens = (unsigned)text[1] - '0';
+    unsigned ones = (unsigned)text[2] - '0';
+
+    return hundreds < 10 && tens < 10 && ones < 10 ? hundreds * 100 + tens * 10 + ones : 1000;
+}
+
+/* 2100-01-01: what is later is left to those who know where a number ends. */
+#define TIMESTAMP_FRONT_END_S INT64_C(4102444800)
+
+size_t timestamp_front(struct slice text, int64_t *epoch_ns)
+{
+    enum { MILLISECONDS = 24, MICROSECONDS = 32 };
+    int64_t seconds;
+
+    if (text.size < MILLISECONDS || text.base[10] != 'T' || text.base[19] != '.' ||
+        !timestamp_has_shape(text.base) || !timestamp_seconds(text.base, &seconds) || seconds < 0 ||
+        seconds >= TIMESTAMP_FRONT_END_S) {
+        return 0;
+    }
+    unsigned thousandths = timestamp_three(text.base + 20);
+    if (thousandths < 1000 && text.base[23] == 'Z') {
+        *epoch_ns = seconds * INT64_C(1000000000) + thousandths * INT64_C(1000000);
+        return MILLISECONDS;
+    }
+    unsigned millionths = text.size < MICROSECONDS ? 1000 : timestamp_three(text.base + 23);
+    if (thousandths < 1000 && millionths < 1000 && memcmp(text.base + 26, "+00:00", 6) == 0) {
+        *epoch_ns = seconds * INT64_C(1000000000) + thousandths * INT64_C(1000000) +
+                    millionths * INT64_C(1000);
+        return MICROSECONDS;
+    }
+    return 0;
 }
 
 static bool timestamp_take_fraction(struct slice *rest, uint64_t *fraction_ns)

@@ -54,6 +54,17 @@ static inline unsigned timestamp_two(const unsigned char *digits)
     return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
 }
 
+/* The date and time of day of text that has this shape, in seconds since 1970; 23:59:60 is the
+ * second before.  False for a time that there is not, and before 1969. */
+bool timestamp_seconds(const unsigned char text[TIMESTAMP_SHAPE_SIZE], int64_t *seconds) THAW_CHECK;
+
+/*
+ * The size of the time at the front of a text, and the time, where it has the form that most logs
+ * have: "2026-11-23T14:53:25.123Z", or with six digits and "+00:00".  0 for anything else: whoever
+ * takes more looks further.
+ */
+size_t timestamp_front(struct slice text, int64_t *epoch_ns);
+
 /*
  * Parse a date and time: "T", "t" or a space between them, 0 to 9 digits of a
  * fraction, "Z", "z" or an offset of hours and minutes (a colon may be missing

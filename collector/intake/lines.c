@@ -171,7 +171,10 @@ static void lines_take(struct lines *lines, struct slice text, const struct pref
     }
     event.stream = prefix->stream;
     event_set_group(&event, prefix->group);
-    if (prefix->time.size > 0) {
+    if (log_event_known(prefix->time_ns)) {
+        event.time_ns = prefix->time_ns;
+        event_tell_untimed(lines->teller, &event, text);
+    } else if (prefix->time.size > 0) {
         event_tell(lines->teller, &event, prefix->time, text);
     } else {
         teller_event(lines->teller, &event);

@@ -5,6 +5,7 @@
 #include "base/timestamp.h"
 #include "intake/intake_limits.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -66,9 +67,51 @@ size_t moment_size(struct slice text)
     return size + moment_zone_size(text, size);
 }
 
+size_t moment_front(struct slice text, int64_t *time_ns)
+{
+    int64_t ns;
+    size_t size = timestamp_front(text, &ns);
+    if (size > 0 && ns >= INTAKE_TIME_MIN_S * NS_PER_S && ns < INTAKE_TIME_MAX_S * NS_PER_S) {
+        *time_ns = ns;
+        return size;
+    }
+    return 0;
+}
+
 static bool moment_sane(int64_t time_ns)
 {
     return time_ns >= INTAKE_TIME_MIN_S * NS_PER_S && time_ns < INTAKE_TIME_MAX_S * NS_PER_S;
+}
+
+/* Eight digits at once: pairs of them, pairs of these, and the two halves.  False if they are none.
+ */
+static bool moment_eight(const unsigned char *text, int64_t *value)
+{
+    const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    word = le64toh(word);
+    /* Both nibbles: 3, and not more than 9. */
+    if (((word & high) | ((word + UINT64_C(0x0606060606060606)) & high) >> 4) !=
+        UINT64_C(0x3333333333333333)) {
+        return false;
+    }
+    word = (word & UINT64_C(0x0f0f0f0f0f0f0f0f)) * (10 * 256 + 1) >> 8;
+    word = (word & UINT64_C(0x00ff00ff00ff00ff)) * (100 * 65536 + 1) >> 16;
+    word = (word & UINT64_C(0x0000ffff0000ffff)) * (10000 * (UINT64_C(1) << 32) + 1) >> 32;
+    *value = (int64_t)word;
+    return true;
+}
+
+/* Thirteen: the first eight and the last eight, which have three in common. */
+static bool moment_thirteen(const unsigned char *text, int64_t *value)
+{
+    int64_t first, last;
+    if (!moment_eight(text, &first) || !moment_eight(text + 5, &last)) {
+        return false;
+    }
+    *value = first * 100000 + last % 100000;
+    return true;
 }
 
 /* Digits, perhaps with a fraction: the unit is told by their number. */
@@ -76,11 +119,8 @@ static bool moment_number(struct slice text, int64_t *time_ns)
 {
     struct slice whole, fraction;
     int64_t value = 0;
-    if (text.size == 13 && moment_digits(text, 0, 13)) {
+    if (text.size == 13 && moment_thirteen(text.base, &value)) {
         /* Milliseconds are what nearly all exports have. */
-        for (size_t i = 0; i < 13; i++) {
-            value = value * 10 + (text.base[i] - '0');
-        }
         if (value >= INTAKE_TIME_MAX_S * 1000) {
             return false;
         }
@@ -102,21 +142,6 @@ static bool moment_number(struct slice text, int64_t *time_ns)
     }
     *time_ns = value;
     return true;
-}
-
-static int64_t moment_two(const unsigned char *digits)
-{
-    return (digits[0] - '0') * 10 + (digits[1] - '0');
-}
-
-/* Days since 1970 of a date of the Gregorian calendar, counted from March so that the leap day is
- * the last of its year. */
-static int64_t moment_days(int64_t year, int64_t month, int64_t day)
-{
-    int64_t shifted = month > 2 ? year : year - 1;
-    int64_t months = month > 2 ? month - 3 : month + 9;
-    return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months + 2) / 5 +
-           day - 1 - 719468;
 }
 
 /* The fraction behind the seconds in nanoseconds, and in *at where it ends.  More than nine digits
@@ -149,40 +174,27 @@ static bool moment_zone(struct slice text, size_t at, int64_t *seconds)
     if (zone.size < 5 || zone.base[0] == ' ') {
         return true;
     }
-    int64_t hours = moment_two(zone.base + 1);
-    int64_t minutes = moment_two(zone.base + (zone.size == 6 ? 4 : 3));
+    int64_t hours = timestamp_two(zone.base + 1);
+    int64_t minutes = timestamp_two(zone.base + (zone.size == 6 ? 4 : 3));
     *seconds = (hours * 60 + minutes) * (zone.base[0] == '-' ? -60 : 60);
     return hours < 24 && minutes < 60;
-}
-
-/* Days of a month of the Gregorian calendar. */
-static int64_t moment_month_days(int64_t year, int64_t month)
-{
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
 /* A date and time whose form moment_size() has checked. */
 static bool moment_date(struct slice text, int64_t *time_ns)
 {
-    const unsigned char *at = text.base;
-    int64_t year = moment_two(at) * 100 + moment_two(at + 2);
-    int64_t month = moment_two(at + 5), day = moment_two(at + 8);
-    int64_t hour = moment_two(at + 11), minute = moment_two(at + 14), second = moment_two(at + 17);
-    if (year < 1971 || year > 2200 || month < 1 || month > 12 || day < 1 ||
-        day > moment_month_days(year, month) || hour > 23 || minute > 59 || second > 60) {
+    int64_t seconds, ns, zone;
+    size_t end = TIMESTAMP_SHAPE_SIZE;
+    if (!timestamp_seconds(text.base, &seconds) || !moment_fraction(text, &end, &ns) ||
+        !moment_zone(text, end, &zone)) {
         return false;
     }
-    int64_t ns, zone;
-    size_t end = 19;
-    if (!moment_fraction(text, &end, &ns) || !moment_zone(text, end, &zone)) {
+    seconds -= zone;
+    if (seconds < INTAKE_TIME_MIN_S || seconds >= INTAKE_TIME_MAX_S) {
         return false;
     }
-    second = second > 59 ? 59 : second; /* A leap second is taken as the one before it. */
-    int64_t seconds = moment_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    *time_ns = (seconds - zone) * NS_PER_S + ns;
-    return moment_sane(*time_ns);
+    *time_ns = seconds * NS_PER_S + ns;
+    return true;
 }
 
 /* "1.795445605123E+12": its digits, or nothing where it has none or fewer than the number. */

@@ -21,6 +21,12 @@
 bool moment_parse(struct slice text, int64_t *time_ns) THAW_CHECK;
 
 /*
+ * The size of the time at the front of a text, and the time, in the forms that most exports have;
+ * moment_size() and moment_parse() say the same of it.  0 for anything else: ask these.
+ */
+size_t moment_front(struct slice text, int64_t *time_ns);
+
+/*
  * Whether a text that moment_parse() has refused is a time all the same, but not known which: a
  * number that a spreadsheet has rounded
  * ("1.74245E+12"), a date whose parts may be day or month ("20/03/2025 07:13"), one without its

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake/prefix.h"
 
+#include "base/lanes.h"
 #include "base/uuid.h"
 #include "intake/intake_limits.h"
 #include "intake/moment.h"
@@ -41,11 +42,13 @@ static bool prefix_is_tokens(struct slice line)
 }
 
 /* A time at `at` and the blank behind it. */
-static bool prefix_time(struct slice line, size_t *at, struct slice *time)
+static bool prefix_time(struct slice line, size_t *at, struct prefix *prefix)
 {
     struct slice rest = slice_skip(line, *at);
-    size_t size = 0;
-    if (rest.size > 10 && rest.base[10] == 'T') {
+    size_t size = moment_front(rest, &prefix->time_ns);
+    if (size > 0) {
+        /* It is known. */
+    } else if (rest.size > 10 && rest.base[10] == 'T') {
         size = moment_size(rest);
     } else {
         while (size < rest.size && size <= PREFIX_EPOCH_SIZE && rest.base[size] >= '0' &&
@@ -57,7 +60,7 @@ static bool prefix_time(struct slice line, size_t *at, struct slice *time)
     if (size == 0 || (size < rest.size && !prefix_blank(rest, size) && rest.base[size] != '\n')) {
         return false;
     }
-    *time = slice_take(rest, size);
+    prefix->time = slice_take(rest, size);
     *at += size + (prefix_blank(rest, size) ? 1 : 0);
     return true;
 }
@@ -66,7 +69,12 @@ static bool prefix_word(struct slice line, size_t *at, struct slice *word)
 {
     struct slice rest = slice_skip(line, *at);
     size_t size = 0;
-    while (size < rest.size && rest.base[size] > ' ') {
+    unsigned first = LANES_COUNT;
+    while (rest.size - size >= LANES_COUNT && first == LANES_COUNT) {
+        first = lanes_first((lanes)(lanes_load(rest.base + size) <= lanes_of(' ')));
+        size += first;
+    }
+    while (first == LANES_COUNT && size < rest.size && rest.base[size] > ' ') {
         size++;
     }
     if (size == 0 || !prefix_blank(rest, size)) {
@@ -107,18 +115,19 @@ bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix
     size_t at = prefix_bullet(line);
     bool is = false;
     prefix->time = prefix->stream = prefix->group = SLICE_EMPTY;
+    prefix->time_ns = STREAMS_UNKNOWN;
     switch (form) {
     case PREFIX_NONE:
     case PREFIX_FORM_COUNT:
         break;
     case PREFIX_TIME:
-        is = prefix_time(line, &at, &prefix->time);
+        is = prefix_time(line, &at, prefix);
         break;
     case PREFIX_TIME_STREAM:
-        is = prefix_time(line, &at, &prefix->time) && prefix_stream(line, &at, &prefix->stream);
+        is = prefix_time(line, &at, prefix) && prefix_stream(line, &at, &prefix->stream);
         break;
     case PREFIX_STREAM_TIME:
-        is = prefix_stream(line, &at, &prefix->stream) && prefix_time(line, &at, &prefix->time);
+        is = prefix_stream(line, &at, &prefix->stream) && prefix_time(line, &at, prefix);
         break;
     case PREFIX_STREAM:
         is = prefix_stream(line, &at, &prefix->stream);
@@ -128,7 +137,7 @@ bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix
         break;
     case PREFIX_GROUP_STREAM_TIME:
         is = prefix_word(line, &at, &prefix->group) && prefix_stream(line, &at, &prefix->stream) &&
-             prefix_time(line, &at, &prefix->time);
+             prefix_time(line, &at, prefix);
         break;
     case PREFIX_OUTPUT:
         is = slice_starts(line, SLICE("EVENTS\t")) ||

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What the tools that print logs write in front of a message: its time, its stream, its group, with
@@ -25,7 +26,8 @@ enum prefix_form {
 
 struct prefix {
     struct slice time, stream, group;
-    size_t size; /* All of it; the message follows. */
+    int64_t time_ns; /* What the time is, or STREAMS_UNKNOWN where moment_parse() has to say. */
+    size_t size;     /* All of it; the message follows. */
 };
 
 /* Read the prefix at the front of a line.  False: it has none of this form. */

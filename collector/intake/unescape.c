@@ -3,10 +3,14 @@
 
 #include "base/ensure.h"
 #include "base/hex.h"
+#include "base/lanes.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
+
+/* What may be written behind the text. */
+#define UNESCAPE_SLACK (LANES_COUNT + UTF8_SIZE_MAX)
 
 /* What stands for a letter behind a backslash; 0: none (u is apart).  The reader has checked. */
 static const unsigned char unescape_letters[256] = {
@@ -59,6 +63,25 @@ static size_t unescape_one(struct slice raw, size_t at, unsigned char *out, size
     return unescape_unicode(raw, at, out, used);
 }
 
+/* Copy up to the next backslash, or all of it; the answer is how many bytes that is.  Up to
+ * LANES_COUNT bytes more are written. */
+static inline size_t unescape_plain(const unsigned char *from, size_t size, unsigned char *to)
+{
+    size_t at = 0;
+    for (; size - at >= LANES_COUNT; at += LANES_COUNT) {
+        lanes bytes = lanes_load(from + at);
+        unsigned first = lanes_first((lanes)(bytes == lanes_of('\\')));
+        memcpy(to + at, &bytes, sizeof(bytes));
+        if (first < LANES_COUNT) {
+            return at + first;
+        }
+    }
+    for (; at < size && from[at] != '\\'; at++) {
+        to[at] = from[at];
+    }
+    return at;
+}
+
 struct slice unescape(struct json_string string, struct buf *out)
 {
     struct slice raw = string.raw;
@@ -66,23 +89,22 @@ struct slice unescape(struct json_string string, struct buf *out)
         return raw;
     }
     /* No escape is shorter than what it stands for. */
-    unsigned char *begin = buf_reserve(out, raw.size + UTF8_SIZE_MAX);
+    unsigned char *begin = buf_reserve(out, raw.size + UNESCAPE_SLACK);
     if (begin == NULL) {
         return SLICE_EMPTY;
     }
     unsigned char *to = begin;
     size_t at = 0;
-    while (at < raw.size) {
-        const unsigned char *next = memchr(raw.base + at, '\\', raw.size - at);
-        size_t plain = next == NULL ? raw.size - at : (size_t)(next - raw.base) - at;
-        memcpy(to, raw.base + at, plain);
+    for (;;) {
+        size_t plain = unescape_plain(raw.base + at, raw.size - at, to);
         to += plain;
         at += plain;
-        if (next != NULL) {
-            size_t used;
-            to += unescape_one(raw, at, to, &used);
-            at += used;
+        if (at == raw.size) {
+            break;
         }
+        size_t used;
+        to += unescape_one(raw, at, to, &used);
+        at += used;
     }
     size_t size = (size_t)(to - begin);
     buf_commit(out, size);

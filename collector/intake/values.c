@@ -70,6 +70,9 @@ static enum values_answer values_take_object(struct values *values, struct slice
 {
     struct json_read reader;
     struct object object;
+    if (flat_read(&values->flat, text, &object, size)) {
+        return values_take(values, &object, size);
+    }
     json_read_init(&reader, text, INTAKE_JSON_DEPTH_MAX);
     if (!object_read(&reader, &object)) {
         return values_answer(&reader, text);

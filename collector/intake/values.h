@@ -2,6 +2,7 @@
 #ifndef THAW_INTAKE_VALUES_H
 #define THAW_INTAKE_VALUES_H
 
+#include "intake/flat.h"
 #include "intake/object.h"
 #include "intake/shape.h"
 
@@ -31,6 +32,7 @@ enum values_place {
 
 struct values {
     struct shapes *shapes;
+    struct flat flat;
     enum values_place place;
     enum object_key list; /* The list that is being read; OBJECT_KEY_COUNT: a bare array. */
     bool in_object;       /* The list is a member of an object, */

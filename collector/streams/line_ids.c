@@ -175,8 +175,13 @@ static bool ids_parse(struct slice date, struct slice clock, struct slice zone, 
 bool line_ids_time(struct slice *rest, int64_t *time_ns)
 {
     struct slice text = *rest;
-    size_t clock_size = ids_clock(text);
+    size_t front = timestamp_front(text, time_ns);
 
+    if (front > 0) {
+        *rest = slice_skip(text, front);
+        return true;
+    }
+    size_t clock_size = ids_clock(text);
     if (clock_size > 0) {
         *rest = slice_skip(text, clock_size);
         return true;

@@ -135,6 +135,37 @@ static void parse(struct slice input, void *context)
     }
 }
 
+static void front(struct slice input, void *context)
+{
+    int64_t ns;
+    uint64_t parsed;
+    size_t size = timestamp_front(input, &ns);
+
+    (void)context;
+    if (size > 0) {
+        assert_true(size <= input.size);
+        assert_true(timestamp_parse(slice_take(input, size), &parsed));
+        assert_true(parsed == (uint64_t)ns);
+    }
+}
+
+/* The short cut for what most logs have says what timestamp_parse() says. */
+static void fronts(void **state)
+{
+    (void)state;
+    int64_t ns;
+
+    assert_int_equal(timestamp_front(SLICE("2026-11-23T14:53:25.123Z\tid"), &ns), 24);
+    assert_true(ns == INT64_C(1795445605123000000));
+    assert_int_equal(timestamp_front(SLICE("2026-11-23T14:53:25.123456+00:00"), &ns), 32);
+    assert_true(ns == INT64_C(1795445605123456000));
+    assert_int_equal(timestamp_front(SLICE("2026-11-23T14:53:25Z"), &ns), 0);
+    assert_int_equal(timestamp_front(SLICE("2026-11-23T14:53:25.123+00:00   "), &ns), 0);
+    assert_int_equal(timestamp_front(SLICE("1969-11-23T14:53:25.123Z"), &ns), 0);
+    every_damage(SLICE("2026-11-23T14:53:25.123Z 7"), front, NULL);
+    every_damage(SLICE("2000-02-29T23:59:60.123456+00:00"), front, NULL);
+}
+
 /* Nothing is read behind the text, and what parses can be written. */
 static void damage(void **state)
 {
@@ -146,7 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spellings), cmocka_unit_test(refusals), cmocka_unit_test(all_days),
-        cmocka_unit_test(digits),    cmocka_unit_test(damage),
+        cmocka_unit_test(digits),    cmocka_unit_test(damage),   cmocka_unit_test(fronts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,6 +133,8 @@ static void test_calendar(void **state)
         int64_t time_ns;
         assert_true(moment_parse(slice_of(text, size), &time_ns));
         assert_int_equal(time_ns, (int64_t)second * NS);
+        assert_int_equal(moment_front(slice_of(text, size), &time_ns), size);
+        assert_int_equal(time_ns, (int64_t)second * NS);
     }
 }
 
@@ -143,6 +145,13 @@ static void visit(struct slice input, void *context)
     (void)context;
     size_t size = moment_size(input);
     assert_true(size <= input.size);
+    size_t front = moment_front(input, &time_ns);
+    if (front > 0) {
+        int64_t parsed_ns;
+        assert_int_equal(front, size);
+        assert_true(moment_parse(slice_take(input, size), &parsed_ns));
+        assert_int_equal(time_ns, parsed_ns);
+    }
     assert_false(moment_is_vague(input) && input.size == 0);
     /* What both understand they understand alike. */
     if (moment_parse(input, &time_ns) && timestamp_parse(slice_trim(input), &epoch_ns)) {
@@ -155,6 +164,9 @@ static void test_damage(void **state)
 {
     (void)state;
     every_damage(SLICE("2026-11-23T14:53:25.123456+02:00"), visit, NULL);
+    every_damage(SLICE("2026-11-23T14:53:25.123Z START"), visit, NULL);
+    every_damage(SLICE("2026-11-23T14:53:25.123456+00:00 "), visit, NULL);
+    every_damage(SLICE("1795445605123"), visit, NULL);
     every_damage(SLICE("1.795445605123E+12"), visit, NULL);
     every_damage(SLICE("20/03/2025, 07:13:20.5 AM"), visit, NULL);
     every_damage(SLICE("2026-11-23 14:53:25.123 UTC"), visit, NULL);
