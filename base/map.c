@@ -88,14 +88,12 @@ static void map_place(struct map *map, uint64_t hash, uint32_t row)
     map->slots[at] = (struct map_slot){.hash = hash, .row = row, .used = 1};
 }
 
-static bool map_grow(struct map *map)
+/* Have so many slots. */
+static bool map_resize(struct map *map, size_t capacity)
 {
     struct map grown = *map;
 
-    grown.capacity = map->capacity == 0 ? MAP_FIRST_CAPACITY : map->capacity * 2;
-    if (grown.capacity < map->capacity) {
-        return false;
-    }
+    grown.capacity = capacity;
     grown.slots = calloc(grown.capacity, sizeof(grown.slots[0]));
     if (grown.slots == NULL) {
         return false;
@@ -108,6 +106,28 @@ static bool map_grow(struct map *map)
     free(map->slots);
     *map = grown;
     return true;
+}
+
+static bool map_grow(struct map *map)
+{
+    size_t capacity = map->capacity == 0 ? MAP_FIRST_CAPACITY : map->capacity * 2;
+
+    return capacity > map->capacity && map_resize(map, capacity);
+}
+
+bool map_reserve(struct map *map, size_t count)
+{
+    size_t capacity = map->capacity == 0 ? MAP_FIRST_CAPACITY : map->capacity;
+
+    map_assert(map);
+    ENSURE(map->growing);
+    if (count > map->count_max) {
+        return false;
+    }
+    while (capacity - capacity / 4 < count) {
+        capacity *= 2;
+    }
+    return capacity == map->capacity || map_resize(map, capacity);
 }
 
 enum status map_insert(struct map *map, uint64_t hash, uint32_t row)

@@ -64,6 +64,10 @@ bool map_find(const struct map *map, uint64_t hash, map_equal *equal, const void
  * without memory, and the map is as before. */
 enum status map_insert(struct map *map, uint64_t hash, uint32_t row) THAW_CHECK;
 
+/* Let a growing map have slots for so many entries at once; false without memory, or beyond
+ * count_max. */
+bool map_reserve(struct map *map, size_t count) THAW_CHECK;
+
 /* Let the entry (hash, row) point to another row (the caller moved it).  False if there is none. */
 bool map_move(struct map *map, uint64_t hash, uint32_t row, uint32_t row_new);
 

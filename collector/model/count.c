@@ -55,8 +55,7 @@ static struct contribution_agent agent_of(const struct invocation *invocation)
     return agent;
 }
 
-static struct contribution contribution_of(const struct view *view,
-                                           const struct invocation *invocation)
+struct contribution count_contribution(const struct view *view, const struct invocation *invocation)
 {
     int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
     int64_t wait_ns = derive_wait_ns(view, invocation);
@@ -116,7 +115,7 @@ void count_invocation(struct view *view, struct invocation *invocation)
     if (invocation->outcome == OUTCOME_RUNNING) {
         return;
     }
-    invocation->put = contribution_of(view, invocation);
+    invocation->put = count_contribution(view, invocation);
     if (counted_before(view, invocation)) {
         return;
     }

@@ -11,6 +11,10 @@
 void count_invocation(struct view *view, struct invocation *invocation);
 void count_retract(struct view *view, struct invocation *invocation);
 
+/* What an invocation that is closed counts by all that is known; it is not put in. */
+struct contribution count_contribution(const struct view *view,
+                                       const struct invocation *invocation);
+
 /* A proactive init counts by itself, any other one does not. */
 void count_init(struct view *view, struct instance *instance, struct init *init);
 

@@ -39,7 +39,7 @@ void derive_touch_invocation(struct view *view, uint32_t invocation)
 
 /* ---- Facts of one invocation. ---- */
 
-static int64_t start_of(const struct invocation *invocation)
+int64_t derive_start_ns(const struct invocation *invocation)
 {
     if (invocation->start_told_ns != UNKNOWN_NS) {
         return invocation->start_told_ns;
@@ -379,7 +379,7 @@ static void settle_starts(struct view *view)
         if (invocation->dead) {
             continue;
         }
-        invocation->start_ns = start_of(invocation);
+        invocation->start_ns = derive_start_ns(invocation);
         if (!view->instances.rows[invocation->instance].pool &&
             !window_list(view, invocations->rows[i], invocation->start_ns)) {
             view->counters.refused_full++;

@@ -25,6 +25,7 @@ void derive_retract(struct view *view, uint32_t invocation);
 void derive_retract_inits(struct view *view, uint32_t instance);
 
 /* Facts that are computed when they are asked for. */
+int64_t derive_start_ns(const struct invocation *invocation);
 /* The end that was told; what is only concluded from the end of the instance may be taken back when
  * more is known, so it ties nothing. */
 int64_t derive_told_end_ns(const struct invocation *invocation);

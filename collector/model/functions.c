@@ -58,6 +58,14 @@ static uint64_t function_hash(const struct functions *functions, const struct id
     return hash_sip64(&functions->key, slice_of(identity, sizeof(*identity)));
 }
 
+bool functions_list(struct functions *functions, uint32_t row)
+{
+    const struct function *function = &functions->rows[row];
+    return function->vacant ||
+           map_insert(&functions->map, function_hash(functions, &function->identity), row) ==
+               STATUS_OK;
+}
+
 static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
 {
     uint32_t row = function_place(functions);

@@ -62,6 +62,10 @@ struct identity functions_identity(struct texts *texts, const struct resource *r
 /* The row of a function, added when it is new; ROW_NONE when there is no room. */
 uint32_t functions_touch(struct functions *functions, const struct identity *identity);
 
+/* A row that was loaded is to be found by its identity, unless it is vacant.  False without memory.
+ */
+bool functions_list(struct functions *functions, uint32_t row) THAW_CHECK;
+
 /* Take in what a resource says of a function. */
 void functions_tell(struct function *function, struct texts *texts,
                     const struct resource *resource);

@@ -78,6 +78,22 @@ static uint16_t histogram_place(const struct histogram *histogram, uint16_t buck
     return low;
 }
 
+bool histogram_reserve(struct histogram *histogram, uint16_t count)
+{
+    histogram->entries = malloc(count * sizeof(histogram->entries[0]));
+    histogram->capacity = histogram->entries != NULL ? count : 0;
+    return histogram->entries != NULL;
+}
+
+bool histogram_has(const struct histogram *histogram, uint16_t bucket)
+{
+    if (bucket == HISTOGRAM_BUCKET_NONE) {
+        return true;
+    }
+    uint16_t at = histogram_place(histogram, bucket);
+    return at < histogram->count && histogram->entries[at].bucket == bucket;
+}
+
 bool histogram_add(struct histogram *histogram, uint16_t bucket)
 {
     if (bucket == HISTOGRAM_BUCKET_NONE) {

@@ -43,6 +43,12 @@ int64_t histogram_bucket_ns(uint16_t bucket);
 
 void histogram_fini(struct histogram *histogram);
 
+/* Room for the entries of an empty one; false without memory. */
+bool histogram_reserve(struct histogram *histogram, uint16_t count) THAW_CHECK;
+
+/* Whether a bucket has any; HISTOGRAM_BUCKET_NONE always has. */
+bool histogram_has(const struct histogram *histogram, uint16_t bucket);
+
 /* Count one more, or one less, in a bucket; HISTOGRAM_BUCKET_NONE is nobody.  add: false without
  * memory.  One that was not added must not be removed. */
 bool histogram_add(struct histogram *histogram, uint16_t bucket) THAW_CHECK;

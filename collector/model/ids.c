@@ -132,6 +132,18 @@ bool ids_tie(struct ids *ids, uint32_t request, uint32_t other, enum edge_tie ti
     return true;
 }
 
+bool ids_list(struct ids *ids, uint32_t row)
+{
+    return map_insert(&ids->map, id_hash(ids, &ids->rows[row].id), row) == STATUS_OK;
+}
+
+void ids_append_edge(struct ids *ids, uint32_t request, uint32_t other, uint32_t ties)
+{
+    ENSURE(ids->edge_count < ids->edge_capacity);
+    ids->edges[ids->edge_count] = (struct edge){.request = request, .other = other, .ties = ties};
+    edge_list(ids, ids->edge_count++);
+}
+
 bool ids_edge_alias(const struct ids *ids, const struct edge *edge)
 {
     if ((edge->ties & (EDGE_OWN | EDGE_ROOT)) != 0) {

@@ -83,6 +83,11 @@ uint32_t ids_touch(struct ids *ids, struct id16 id, uint32_t segment);
 /* Tie an id to a request id.  False when there is no room (nothing is tied). */
 bool ids_tie(struct ids *ids, uint32_t request, uint32_t other, enum edge_tie tie);
 
+/* What was loaded: a row is to be found by its id, a new edge stands in its lists and has a place.
+ * False without memory. */
+bool ids_list(struct ids *ids, uint32_t row) THAW_CHECK;
+void ids_append_edge(struct ids *ids, uint32_t request, uint32_t other, uint32_t ties);
+
 /* Whether the edge makes its two ids aliases. */
 bool ids_edge_alias(const struct ids *ids, const struct edge *edge);
 

@@ -147,6 +147,14 @@ uint32_t instances_add(struct instances *instances, struct functions *functions,
     return instances->count++;
 }
 
+bool instances_list(struct instances *instances, struct functions *functions, uint32_t row)
+{
+    const struct instance *instance = &instances->rows[row];
+    function_enter(instances, functions, row, instance->function);
+    uint64_t hash = instance_hash(instances, &instance->identity, instance->name);
+    return map_insert(&instances->map, hash, row) == STATUS_OK;
+}
+
 void instances_move(struct instances *instances, struct functions *functions, uint32_t row,
                     uint32_t function)
 {

@@ -121,6 +121,11 @@ uint32_t instances_find(const struct instances *instances, const struct identity
 uint32_t instances_add(struct instances *instances, struct functions *functions, uint32_t function,
                        const struct identity *identity, struct slice name);
 
+/* A row that was loaded is to be found by its name, and in the list of its function.  False without
+ * memory. */
+bool instances_list(struct instances *instances, struct functions *functions,
+                    uint32_t row) THAW_CHECK;
+
 /* It is another function's: one whose name in full became known. */
 void instances_move(struct instances *instances, struct functions *functions, uint32_t row,
                     uint32_t function);

@@ -140,6 +140,14 @@ uint32_t invocations_add(struct invocations *invocations, uint32_t instance, str
     return number;
 }
 
+bool invocations_list(struct invocations *invocations, uint32_t number)
+{
+    const struct invocation *row = &invocations->rows[number];
+    uint64_t hash =
+        invocation_hash(invocations, row->instance, &row->request_id, row->attempt_told);
+    return row->attempt_told == 0 || map_insert(&invocations->map, hash, number) == STATUS_OK;
+}
+
 static int stamp_compare(struct stamp one, struct stamp other)
 {
     if (one.state != other.state) {

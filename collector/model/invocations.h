@@ -141,6 +141,10 @@ uint32_t invocations_find(const struct invocations *invocations, uint32_t instan
 uint32_t invocations_add(struct invocations *invocations, uint32_t instance, struct id16 request_id,
                          uint32_t attempt);
 
+/* A row that was loaded is to be found by its key, if the agent told its attempt.  False without
+ * memory. */
+bool invocations_list(struct invocations *invocations, uint32_t row) THAW_CHECK;
+
 /* Give up a row that the agent has not told and that is in no list any more. */
 void invocations_bury(struct invocations *invocations, uint32_t row);
 

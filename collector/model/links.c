@@ -103,6 +103,16 @@ void links_consume(struct links *links, struct ids *ids, uint32_t row, uint32_t 
     list_consumer(links, ids, row);
 }
 
+bool links_append(struct links *links, struct ids *ids, const struct link *link)
+{
+    ENSURE(links->count < links->capacity);
+    uint32_t row = links->count++;
+    links->rows[row] = *link;
+    list_target(links, ids, row);
+    list_consumer(links, ids, row);
+    return map_insert(&links->map, link_hash(links, ids, link), row) == STATUS_OK;
+}
+
 uint32_t links_add(struct links *links, struct ids *ids, const struct link *link)
 {
     struct link_lookup lookup = {links, link};

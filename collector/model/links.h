@@ -45,6 +45,9 @@ void links_fini(struct links *links);
  * segment.  The answer is its row, or ROW_NONE when there is no room. */
 uint32_t links_add(struct links *links, struct ids *ids, const struct link *link);
 
+/* One that was loaded, as the next row, which has a place.  False without memory. */
+bool links_append(struct links *links, struct ids *ids, const struct link *link) THAW_CHECK;
+
 /* It is known now which invocation received it. */
 void links_consume(struct links *links, struct ids *ids, uint32_t row, uint32_t request);
 

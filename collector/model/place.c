@@ -110,6 +110,8 @@ void place_all(struct view *view)
     }
     for (uint32_t i = 0; i < view->invocations.count; i++) {
         view->invocations.rows[i].placed = false;
-        place_invocation(view, i, view->invocations.rows[i].placed_ns);
+        if (!view->invocations.rows[i].dead) {
+            place_invocation(view, i, view->invocations.rows[i].placed_ns);
+        }
     }
 }

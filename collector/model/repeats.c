@@ -93,6 +93,30 @@ void repeats_expect(const struct repeats *repeats, uint64_t fingerprint)
     set_expect(&repeats->old, fingerprint);
 }
 
+bool repeats_reserve(struct repeats_set *set, size_t count)
+{
+    size_t capacity = CAPACITY_MIN;
+    while (capacity / 2 < count) {
+        capacity *= 2;
+    }
+    if (count == 0) {
+        return true;
+    }
+    set->slots = calloc(capacity, sizeof(set->slots[0]));
+    set->capacity = set->slots != NULL ? capacity : 0;
+    return set->slots != NULL;
+}
+
+bool repeats_put(struct repeats_set *set, uint64_t fingerprint)
+{
+    if (fingerprint == 0 || set_holds(set, fingerprint)) {
+        return false;
+    }
+    *slot_of(set, fingerprint) = fingerprint;
+    set->count++;
+    return true;
+}
+
 bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint)
 {
     fingerprint = fingerprint != 0 ? fingerprint : 1;

@@ -35,6 +35,11 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint) THAW_CHECK;
 /* It will be seen soon: let the memory that it needs be at hand. */
 void repeats_expect(const struct repeats *repeats, uint64_t fingerprint);
 
+/* Fill a set that is empty with what another one held: room for so many, then each.  false: there
+ * is no memory; it is there already, or is none. */
+bool repeats_reserve(struct repeats_set *set, size_t count) THAW_CHECK;
+bool repeats_put(struct repeats_set *set, uint64_t fingerprint) THAW_CHECK;
+
 /* Whether it has been seen lately. */
 bool repeats_holds(const struct repeats *repeats, uint64_t fingerprint);
 

@@ -132,32 +132,52 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
     return true;
 }
 
-void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution)
+#define ROLLUP_SUMS(X)                                                                             \
+    X(facts->invocations, contribution->invocation)                                                \
+    X(facts->errors, contribution->error)                                                          \
+    X(facts->timeouts, contribution->timeout)                                                      \
+    X(facts->end_unknown, contribution->end_unknown)                                               \
+    X(facts->cold, contribution->cold)                                                             \
+    X(facts->proactive, contribution->proactive)                                                   \
+    X(facts->billed, contribution->billed)                                                         \
+    X(facts->billed_ms, contribution->billed_ms)                                                   \
+    X(facts->mb_ms, contribution->mb_ms)                                                           \
+    X(facts->cold_init_us, contribution->cold_init_us)                                             \
+    X(facts->agent.told, contribution->agent.told)                                                 \
+    X(facts->agent.cpu_us, contribution->agent.cpu_us)                                             \
+    X(facts->agent.wire_bytes, contribution->agent.wire_bytes)                                     \
+    X(facts->agent.held_us, contribution->agent.held_us)                                           \
+    X(facts->agent.held_mb_us, contribution->agent.held_mb_us)
+#define SUM_HOLDS(sum, part) &&sum >= part
+#define SUM_LESS(sum, part)  sum -= part;
+
+static bool row_holds(const struct rollup *row, const struct contribution *contribution)
+{
+    const struct rollup_facts *facts = &row->facts;
+    return histogram_has(&row->init, contribution->init) &&
+           histogram_has(&row->handler, contribution->handler) &&
+           histogram_has(&row->wait, contribution->wait) &&
+           histogram_has(&row->reported, contribution->reported) ROLLUP_SUMS(SUM_HOLDS);
+}
+
+bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution)
 {
     struct rollup *row = sorted_find(&line->sorted, key_of(contribution));
-    ENSURE(row != NULL);
+    if (row == NULL || !row_holds(row, contribution)) {
+        return false;
+    }
     struct rollup_facts *facts = &row->facts;
-    ENSURE(facts->invocations >= contribution->invocation);
-    ENSURE(facts->billed_ms >= contribution->billed_ms && facts->mb_ms >= contribution->mb_ms);
     histogram_remove(&row->init, contribution->init);
     histogram_remove(&row->handler, contribution->handler);
     histogram_remove(&row->wait, contribution->wait);
     histogram_remove(&row->reported, contribution->reported);
-    facts->invocations -= contribution->invocation;
-    facts->errors -= contribution->error;
-    facts->timeouts -= contribution->timeout;
-    facts->end_unknown -= contribution->end_unknown;
-    facts->cold -= contribution->cold;
-    facts->proactive -= contribution->proactive;
-    facts->billed -= contribution->billed;
-    facts->billed_ms -= contribution->billed_ms;
-    facts->mb_ms -= contribution->mb_ms;
-    facts->cold_init_us -= contribution->cold_init_us;
-    facts->agent.told -= contribution->agent.told;
-    facts->agent.cpu_us -= contribution->agent.cpu_us;
-    facts->agent.wire_bytes -= contribution->agent.wire_bytes;
-    facts->agent.held_us -= contribution->agent.held_us;
-    facts->agent.held_mb_us -= contribution->agent.held_mb_us;
+    ROLLUP_SUMS(SUM_LESS)
+    return true;
+}
+
+void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution)
+{
+    ENSURE(rollup_line_take(line, contribution));
 }
 
 void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,

@@ -62,6 +62,9 @@ void rollup_line_fini(struct rollup_line *line);
 bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
                      uint32_t *total) THAW_CHECK;
 
+/* Take out what may not have been put in: false, and nothing is changed, when that is so. */
+bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution) THAW_CHECK;
+
 /* Take it out again. */
 void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution);
 

@@ -44,6 +44,12 @@ static bool text_add(struct texts *texts, struct slice text, uint32_t *number)
     return true;
 }
 
+bool text_append(struct texts *texts, struct slice text)
+{
+    uint32_t number;
+    return text_add(texts, text, &number);
+}
+
 bool text_init(struct texts *texts, const struct hash_key *key)
 {
     *texts = (struct texts){.key = *key};

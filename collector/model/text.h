@@ -37,6 +37,10 @@ void text_fini(struct texts *texts);
 /* The number of a text, which is added when it is new.  Cut at TEXT_SIZE_MAX. */
 uint32_t text_intern(struct texts *texts, struct slice text);
 
+/* Add a text, which is at most TEXT_SIZE_MAX long and not there, as the next number; false when
+ * there is no room. */
+bool text_append(struct texts *texts, struct slice text) THAW_CHECK;
+
 /* The number of a text that is there; TEXT_EMPTY when it is not. */
 uint32_t text_find(const struct texts *texts, struct slice text);
 

@@ -98,12 +98,12 @@ void view_read_end(struct view *view)
     ENSURE(pthread_rwlock_unlock(&view->lock) == 0);
 }
 
-static void write_begin(struct view *view)
+void view_write_begin(struct view *view)
 {
     ENSURE(pthread_rwlock_wrlock(&view->lock) == 0);
 }
 
-static void write_end(struct view *view)
+void view_write_end(struct view *view)
 {
     ENSURE(pthread_rwlock_unlock(&view->lock) == 0);
 }
@@ -117,7 +117,7 @@ static void move_time(struct view *view, uint64_t now_ns)
 
 void view_forget(struct view *view, uint32_t segment_last)
 {
-    write_begin(view);
+    view_write_begin(view);
     struct forget forget = forget_begin(view);
     for (uint32_t i = 0; i < view->invocations.count; i++) {
         const struct invocation *row = &view->invocations.rows[i];
@@ -131,25 +131,25 @@ void view_forget(struct view *view, uint32_t segment_last)
     }
     forget_apply(view, &forget, segment_last);
     forget_end(&forget);
-    write_end(view);
+    view_write_end(view);
 }
 
 /* ---- Taking in. ---- */
 
 void view_apply(struct view *view, const struct view_frame *frame, const struct batch *batch)
 {
-    write_begin(view);
+    view_write_begin(view);
     move_time(view, frame->arrival_ns);
     room_make(view);
     apply_batch(view, frame, batch);
     derive_settle(view);
-    write_end(view);
+    view_write_end(view);
 }
 
 void view_tick(struct view *view, uint64_t now_ns)
 {
-    write_begin(view);
+    view_write_begin(view);
     move_time(view, now_ns);
     derive_overdue(view);
-    write_end(view);
+    view_write_end(view);
 }

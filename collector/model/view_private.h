@@ -50,4 +50,8 @@ struct view {
     struct view_stats counters; /* Only its counters. */
 };
 
+/* Around what changes the view. */
+void view_write_begin(struct view *view);
+void view_write_end(struct view *view);
+
 #endif

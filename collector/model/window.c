@@ -5,6 +5,7 @@
 
 #include "base/ensure.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* How many earlier invocations may still be running: instances that take several at once. */
@@ -59,6 +60,69 @@ static uint32_t window_place(const struct view *view, const struct instance *ins
         }
     }
     return low;
+}
+
+/* What the order of a list follows from. */
+struct window_key {
+    int64_t listed_ns;
+    struct id16 request_id;
+    uint32_t attempt_told, row;
+};
+
+static int compare_keys(const void *one, const void *other)
+{
+    const struct window_key *a = one;
+    const struct window_key *b = other;
+    if (a->listed_ns != b->listed_ns) {
+        return a->listed_ns < b->listed_ns ? -1 : 1;
+    }
+    int order = memcmp(&a->request_id, &b->request_id, sizeof(a->request_id));
+    if (order != 0) {
+        return order;
+    }
+    if (a->attempt_told != b->attempt_told) {
+        return a->attempt_told < b->attempt_told ? -1 : 1;
+    }
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static struct window_key key_of(const struct view *view, uint32_t row)
+{
+    const struct invocation *invocation = &view->invocations.rows[row];
+    return (struct window_key){invocation->listed_ns, invocation->request_id,
+                               invocation->attempt_told, row};
+}
+
+static bool is_sorted(const struct view *view, const struct instance *instance)
+{
+    for (uint32_t i = 1; i < instance->invocation_count; i++) {
+        struct window_key before = key_of(view, instance->invocations[i - 1]);
+        struct window_key after = key_of(view, instance->invocations[i]);
+        if (compare_keys(&before, &after) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool window_sort(const struct view *view, struct instance *instance)
+{
+    if (is_sorted(view, instance)) {
+        return true;
+    }
+    struct window_key *keys = calloc(instance->invocation_count, sizeof(keys[0]));
+    if (keys == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < instance->invocation_count; i++) {
+        keys[i] = key_of(view, instance->invocations[i]);
+    }
+    qsort(keys, instance->invocation_count, sizeof(keys[0]), compare_keys);
+    for (uint32_t i = 0; i < instance->invocation_count; i++) {
+        instance->invocations[i] = keys[i].row;
+    }
+    free(keys);
+    return true;
 }
 
 void window_unlist(struct view *view, uint32_t invocation)

@@ -10,6 +10,9 @@
 bool window_list(struct view *view, uint32_t invocation, int64_t start_ns) THAW_CHECK;
 void window_unlist(struct view *view, uint32_t invocation);
 
+/* Put the list of an instance whose rows were loaded into its order; false without memory. */
+bool window_sort(const struct view *view, struct instance *instance) THAW_CHECK;
+
 /* The index of the first listed invocation that did not start before time_ns. */
 uint32_t window_after(const struct view *view, const struct instance *instance, int64_t time_ns);
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_view: how fast the view takes in what log streams tell, and what a year of the past costs
- * that arrives newest first.  Prints `name value unit`.
+ * bench_view: how fast the view takes in what log streams tell, what a year of the past costs that
+ * arrives newest first, and how long it takes to save and to load it.  Prints `name value unit`.
  */
 #include "model/record.h"
 #include "model/rollups.h"
+#include "model/snapshot.h"
 #include "model/view.h"
+
+#include "base/buf.h"
 
 #include "base/ensure.h"
 #include "base/uuid.h"
@@ -141,6 +144,43 @@ static uint64_t apply(struct bench *bench, struct view *view, unsigned count)
     return used_ns() - before_ns;
 }
 
+static bool take(void *context, struct slice bytes)
+{
+    buf_append(context, bytes);
+    return true;
+}
+
+static bool drop(void *context, struct slice bytes)
+{
+    (void)context;
+    (void)bytes;
+    return true;
+}
+
+/* Save it, load it again. */
+static void keep(const struct view *view, uint64_t invocations)
+{
+    static const struct hash_key key = {{1, 2}};
+    struct buf saved;
+    const char *reason;
+    buf_init_growing(&saved, SIZE_MAX);
+    uint64_t before_ns = used_ns();
+    ENSURE(view_save(view, drop, NULL) == STATUS_OK);
+    uint64_t save_ns = used_ns() - before_ns;
+    ENSURE(view_save(view, take, &saved) == STATUS_OK);
+    struct view *loaded = view_create(&key);
+    ENSURE(loaded != NULL);
+    before_ns = used_ns();
+    ENSURE(view_load(loaded, buf_bytes(&saved), &reason) == STATUS_OK);
+    uint64_t load_ns = used_ns() - before_ns;
+    (void)printf("view_save %.0f ns/invocation (%llu invocations, %.0f bytes each)\n",
+                 (double)save_ns / (double)invocations, (unsigned long long)invocations,
+                 (double)saved.size / (double)invocations);
+    (void)printf("view_load %.0f ns/invocation\n", (double)load_ns / (double)invocations);
+    view_free(loaded);
+    buf_fini(&saved);
+}
+
 /* Streams of 400 invocations with four lines each. */
 static void records(unsigned batches)
 {
@@ -162,6 +202,7 @@ static void records(unsigned batches)
     }
     (void)printf("view_apply_streams %.0f ns/record (%llu records)\n",
                  (double)all_ns / (double)count, (unsigned long long)count);
+    keep(view, number);
     view_free(view);
     free(bench);
 }
@@ -189,6 +230,7 @@ static void past(unsigned minutes)
 int main(void)
 {
     records(1000);
+    records(2400);
     past(250000);
     past(500000);
     past(900000);

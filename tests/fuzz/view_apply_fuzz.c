@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build.h"
 #include "digest.h"
+#include "model/snapshot.h"
 #include "model/view.h"
+
+#include "base/buf.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -136,16 +140,89 @@ static struct build *make(struct bytes *bytes)
     return build;
 }
 
-/* Any batches in any order, time passing, segments going: the view keeps its invariants, and
- * answers. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static const struct hash_key key = {{7, 8}};
+
+static struct view *create(void)
 {
-    static const struct hash_key key = {{7, 8}};
-    struct bytes bytes = {data, size};
     struct view *view = view_create(&key);
     if (view == NULL) {
         abort();
     }
+    return view;
+}
+
+/* All that a view has can go. */
+static void end(struct view *view)
+{
+    struct view_stats stats;
+    free(digest_create(view));
+    view_forget(view, UINT32_MAX);
+    view_read_begin(view);
+    view_stats(view, &stats);
+    view_read_end(view);
+    if (stats.invocations + stats.instances + stats.ids + stats.links + stats.rollups != 0) {
+        abort();
+    }
+    view_free(view);
+}
+
+static bool take(void *context, struct slice bytes)
+{
+    buf_append(context, bytes);
+    return true;
+}
+
+static void save(const struct view *view, struct buf *saved)
+{
+    buf_init_growing(saved, (size_t)64 << 20);
+    if (view_save(view, take, saved) != STATUS_OK || buf_overflowed(saved)) {
+        abort();
+    }
+}
+
+/* What any frames have made can be saved, and is the same once it is loaded. */
+static void round_trip(const struct view *view, struct buf *saved)
+{
+    struct buf again;
+    const char *reason;
+    struct view *loaded = create();
+    save(view, saved);
+    if (view_load(loaded, buf_bytes(saved), &reason) != STATUS_OK) {
+        abort();
+    }
+    save(loaded, &again);
+    if (again.size != saved->size) {
+        abort();
+    }
+    buf_fini(&again);
+    end(loaded);
+}
+
+/* A few bytes of it are others: it is refused, or is a view. */
+static void twist(struct buf *saved, struct bytes *tail)
+{
+    const char *reason;
+    struct view *loaded = create();
+    for (unsigned n = 0; n < 3 && tail->left > 2; n++) {
+        size_t at = next(tail);
+        at = (at << 8 | next(tail)) % saved->size;
+        saved->base[at] ^= next(tail);
+    }
+    if (view_load(loaded, buf_bytes(saved), &reason) != STATUS_OK) {
+        view_free(loaded);
+        return;
+    }
+    view_tick(loaded, (uint64_t)BUILD_T0 + UINT64_C(7200000000000));
+    end(loaded);
+}
+
+/* Any batches in any order, time passing, segments going: the view keeps its invariants, and
+ * answers, also once it was saved and loaded. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes bytes = {data, size};
+    struct bytes tail = {data + (size > 9 ? size - 9 : 0), size > 9 ? 9 : size};
+    struct view *view = create();
     for (unsigned n = 0; bytes.left > 0 && n < RECORDS_MAX; n++) {
         struct build *build = make(&bytes);
         struct view_frame frame = {.segment = n / 8, .arrival_ns = (uint64_t)BUILD_T0 + n};
@@ -158,15 +235,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             view_forget(view, next(&bytes) % 8);
         }
     }
-    free(digest_create(view));
-    view_forget(view, UINT32_MAX);
-    struct view_stats stats;
-    view_read_begin(view);
-    view_stats(view, &stats);
-    view_read_end(view);
-    if (stats.invocations + stats.instances + stats.ids + stats.links + stats.rollups != 0) {
-        abort();
-    }
-    view_free(view);
+    struct buf saved;
+    round_trip(view, &saved);
+    twist(&saved, &tail);
+    buf_fini(&saved);
+    end(view);
     return 0;
 }

@@ -403,11 +403,9 @@ static bool told_by(enum teller teller, enum kind kind)
     return teller == BOTH || (teller == AGENT_ALONE ? !of_logs(kind) : !of_agent(kind));
 }
 
-struct view *view_world_tell(struct world *world, enum teller teller, uint64_t shuffle)
+void view_world_batches(struct world *world, enum teller teller, uint64_t shuffle,
+                        view_world_visit *visit, void *context)
 {
-    static const struct hash_key key = {{5, 6}};
-    struct view *view = view_create(&key);
-    ENSURE(view != NULL);
     struct prng prng;
     prng_init(&prng, shuffle);
     unsigned order[EVENT_COUNT_MAX * 2];
@@ -437,11 +435,23 @@ struct view *view_world_tell(struct world *world, enum teller teller, uint64_t s
              n++) {
             write_event(world, build, &world->events[order[i++]]);
         }
-        struct view_frame frame = {.segment = 1,
-                                   .arrival_ns = (uint64_t)(BUILD_T0 + 3600 * SECOND_NS)};
-        view_apply(view, &frame, build_batch(build));
+        visit(context, build_batch(build));
         build_free(build);
     }
+}
+
+static void apply(void *context, const struct batch *batch)
+{
+    struct view_frame frame = {.segment = 1, .arrival_ns = (uint64_t)(BUILD_T0 + 3600 * SECOND_NS)};
+    view_apply(context, &frame, batch);
+}
+
+struct view *view_world_tell(struct world *world, enum teller teller, uint64_t shuffle)
+{
+    static const struct hash_key key = {{5, 6}};
+    struct view *view = view_create(&key);
+    ENSURE(view != NULL);
+    view_world_batches(world, teller, shuffle, apply, view);
     view_tick(view, (uint64_t)(BUILD_T0 + 7200 * SECOND_NS));
     return view;
 }

@@ -81,7 +81,14 @@ extern const char *const view_world_functions[FUNCTION_COUNT];
 
 void view_world_make(struct world *world, uint64_t seed);
 
-/* Tell all that these tell, in an order of this shuffle, some of it again, some to a frame. */
+/* What is told in one piece; the batch lives during the call. */
+typedef void view_world_visit(void *context, const struct batch *batch);
+
+/* All that these tell, in an order of this shuffle, some of it again, some to a frame. */
+void view_world_batches(struct world *world, enum teller teller, uint64_t shuffle,
+                        view_world_visit *visit, void *context);
+
+/* Tell it to a view, and let time pass. */
 struct view *view_world_tell(struct world *world, enum teller teller, uint64_t shuffle);
 
 #endif

@@ -117,13 +117,32 @@ static void moving(void **state)
     map_fini(&map);
 }
 
+/* With room made at once, what was there is still found, and all fits without growing. */
+static void reserving(void **state)
+{
+    (void)state;
+    struct map map;
+    uint32_t row;
+    map_init_growing(&map, 1000);
+    assert_int_equal(map_insert(&map, 5, 7), STATUS_OK);
+    assert_true(map_reserve(&map, 1000));
+    assert_false(map_reserve(&map, 1001));
+    size_t capacity = map.capacity;
+    assert_true(map_find(&map, 5, NULL, NULL, &row));
+    assert_int_equal(row, 7);
+    for (uint32_t i = 1; i < 1000; i++) {
+        assert_int_equal(map_insert(&map, 1000 + i, i), STATUS_OK);
+    }
+    assert_int_equal(map.capacity, capacity);
+    assert_true(map_reserve(&map, 1));
+    map_fini(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(model),
-        cmocka_unit_test(growing_limit),
-        cmocka_unit_test(fixed_limit),
-        cmocka_unit_test(moving),
+        cmocka_unit_test(model),  cmocka_unit_test(growing_limit), cmocka_unit_test(fixed_limit),
+        cmocka_unit_test(moving), cmocka_unit_test(reserving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
