@@ -5,6 +5,7 @@
 #include "event/event_read.h"
 #include "base/clock.h"
 #include "base/entropy.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/prng.h"
@@ -212,7 +213,7 @@ static void begin_relaying(void)
     struct address upstream;
     int listener = -1;
     buf_init_fixed(&place, text, sizeof(text));
-    buf_printf(&place, "0.0.0.0:%u", (unsigned)contain.place.port);
+    format_append(&place, "0.0.0.0:%u", (unsigned)contain.place.port);
     if (!address_literal(SLICE("127.0.0.1"), contain.port, &upstream) ||
         listen_open(buf_bytes(&place), &listener) != STATUS_OK ||
         relay_init(&contain.relays, contain.loop, listener, &upstream) != STATUS_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/logs.h"
 
+#include "base/format.h"
 #include "base/number.h"
 
 /* Of OpenTelemetry's severity numbers each level has four. */
@@ -14,7 +15,7 @@ static struct redact redact;
 
 static bool wrong(struct buf *errors, const char *name, struct slice value, const char *why)
 {
-    buf_printf(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
+    format_append(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
     return false;
 }
 
@@ -115,10 +116,10 @@ bool logs_patterns(struct agent_settings *settings, struct slice text, struct bu
     if (why == NULL) {
         return true;
     }
-    buf_printf(errors,
-               "THAW_REDACT_PATTERNS: at byte %zu: %s; no log lines are sent, rather than raw "
-               "ones\n",
-               at + 1, why);
+    format_append(errors,
+                  "THAW_REDACT_PATTERNS: at byte %zu: %s; no log lines are sent, rather than raw "
+                  "ones\n",
+                  at + 1, why);
     return withhold(settings);
 }
 

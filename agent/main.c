@@ -6,13 +6,13 @@
 #include "agent/shell.h"
 
 #include "base/arena.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "net/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,9 +44,9 @@ static struct slice name_of(const char *path)
     return slash == SLICE_NONE ? name : slice_skip(name, slash + 1);
 }
 
-static void print(const struct buf *buf)
+static void print(int fd, struct slice text)
 {
-    (void)!write(STDOUT_FILENO, buf->base, buf->size);
+    (void)!write(fd, text.base, text.size);
 }
 
 static int help(bool markdown)
@@ -60,7 +60,7 @@ static int help(bool markdown)
         buf_append_text(&out, usage);
         settings_print_help(agent_settings_rows, agent_settings_row_count, &out);
     }
-    print(&out);
+    print(STDOUT_FILENO, buf_bytes(&out));
     return 0;
 }
 
@@ -130,8 +130,9 @@ static void check_roots(struct buf *errors)
         return;
     }
     if (settings.ca_file.size > 0) {
-        buf_printf(errors, "THAW_CA_FILE: \"" SLICE_FMT "\" is no file with certificates (PEM)\n",
-                   SLICE_ARG(settings.ca_file));
+        format_append(errors,
+                      "THAW_CA_FILE: \"" SLICE_FMT "\" is no file with certificates (PEM)\n",
+                      SLICE_ARG(settings.ca_file));
     } else {
         buf_append_text(errors,
                         "THAW_CA_FILE: is needed, the system has no trusted certificates\n");
@@ -140,10 +141,11 @@ static void check_roots(struct buf *errors)
 
 static int check_config(bool good, const struct buf *errors)
 {
-    (void)!write(STDERR_FILENO, errors->base, errors->size);
+    print(STDERR_FILENO, buf_bytes(errors));
     if (settings.passive) {
-        printf("thaw-agent: nothing would be collected: " SLICE_FMT "\n",
-               SLICE_ARG(settings.passive_reason));
+        print(STDOUT_FILENO, SLICE("thaw-agent: nothing would be collected: "));
+        print(STDOUT_FILENO, settings.passive_reason);
+        print(STDOUT_FILENO, SLICE("\n"));
     }
     return good ? 0 : EXIT_USED_WRONG;
 }
@@ -151,8 +153,9 @@ static int check_config(bool good, const struct buf *errors)
 static int run(struct slice name)
 {
     if (settings.runtime_api.size == 0) {
-        fputs("thaw-agent: AWS_LAMBDA_RUNTIME_API is not set: this is not a function instance\n",
-              stderr);
+        print(STDERR_FILENO,
+              SLICE("thaw-agent: AWS_LAMBDA_RUNTIME_API is not set: this is not a function "
+                    "instance\n"));
         return EXIT_USED_WRONG;
     }
     if (settings.disabled || settings.passive) {
@@ -189,7 +192,7 @@ int main(int argc, char **argv)
         return contain_resume(slice_from(getenv(CONTAIN_VARIABLE)));
     }
     if (strcmp(option, "--version") == 0) {
-        puts("thaw-agent " THAW_VERSION);
+        print(STDOUT_FILENO, SLICE("thaw-agent " THAW_VERSION "\n"));
         return 0;
     }
     if (strcmp(option, "--help") == 0 || strcmp(option, "--settings") == 0) {
@@ -199,7 +202,7 @@ int main(int argc, char **argv)
     bool check = strcmp(option, "--check-config") == 0;
     bool contained = strcmp(option, "run") == 0 && argc > 3 && strcmp(argv[2], "--") == 0;
     if (argc > 1 && !check && !wrapped && !contained) {
-        fputs(usage, stderr);
+        print(STDERR_FILENO, slice_from(usage));
         return EXIT_USED_WRONG;
     }
     arena_init(&arena, settings_bytes, sizeof(settings_bytes));

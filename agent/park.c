@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/hex.h"
 #include "base/number.h"
 #include "net/address.h"
@@ -232,17 +233,18 @@ static bool ask(void)
     buf_init_fixed(&out, parked.out, sizeof(parked.out));
     parked.in_size = 0;
     if (parked.id_size == 0) {
-        buf_printf(&out,
-                   "POST /2020-01-01/extension/register HTTP/1.1\r\nHost: " SLICE_FMT
-                   "\r\nLambda-Extension-Name: " SLICE_FMT
-                   "\r\nContent-Type: application/json\r\nContent-Length: 23\r\n\r\n"
-                   "{\"events\":[\"SHUTDOWN\"]}",
-                   SLICE_ARG(parked.runtime_api), SLICE_ARG(parked.name));
+        format_append(&out,
+                      "POST /2020-01-01/extension/register HTTP/1.1\r\nHost: " SLICE_FMT
+                      "\r\nLambda-Extension-Name: " SLICE_FMT
+                      "\r\nContent-Type: application/json\r\nContent-Length: 23\r\n\r\n"
+                      "{\"events\":[\"SHUTDOWN\"]}",
+                      SLICE_ARG(parked.runtime_api), SLICE_ARG(parked.name));
     } else {
-        buf_printf(&out,
-                   "GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: " SLICE_FMT
-                   "\r\nLambda-Extension-Identifier: " SLICE_FMT "\r\n\r\n",
-                   SLICE_ARG(parked.runtime_api), SLICE_ARG(slice_of(parked.id, parked.id_size)));
+        format_append(&out,
+                      "GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: " SLICE_FMT
+                      "\r\nLambda-Extension-Identifier: " SLICE_FMT "\r\n\r\n",
+                      SLICE_ARG(parked.runtime_api),
+                      SLICE_ARG(slice_of(parked.id, parked.id_size)));
     }
     return !buf_overflowed(&out) &&
            send(parked.platform, out.base, out.size, MSG_NOSIGNAL) == (ssize_t)out.size;

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "net/listen.h"
@@ -271,7 +272,7 @@ void runtime_init(struct runtime *runtime, struct loop *loop, const struct agent
     relay_set_buffer(&runtime->proxy.relays, relay_memory, sizeof(relay_memory));
     proxy_init(&runtime->proxy, on_fact, runtime);
     buf_init_fixed(&address, runtime->address, sizeof(runtime->address));
-    buf_printf(&address, "127.0.0.1:%u", listen_port(fd));
+    format_append(&address, "127.0.0.1:%u", listen_port(fd));
     runtime->address_size = address.size;
     if (wrapped_init(&runtime->wrapped, loop, port, on_wrapped, runtime) != STATUS_OK) {
         log_warn("cannot wait for the wrapper; the runtime goes its own way", log_errno(errno));

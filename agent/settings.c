@@ -4,6 +4,7 @@
 #include "agent/logs.h"
 
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/percent.h"
@@ -233,7 +234,7 @@ struct slice agent_settings_variable(const char *const *environment, const char 
 
 bool agent_settings_wrong(struct buf *errors, const char *name, struct slice value, const char *why)
 {
-    buf_printf(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
+    format_append(errors, "%s: \"" SLICE_FMT "\" %s\n", name, SLICE_ARG(value), why);
     return false;
 }
 
@@ -368,7 +369,7 @@ static bool put_header(struct buf *lines, struct slice name, struct slice value)
 {
     struct http_head head;
     size_t before = lines->size;
-    buf_printf(lines, SLICE_FMT ": " SLICE_FMT "\r\n", SLICE_ARG(name), SLICE_ARG(value));
+    format_append(lines, SLICE_FMT ": " SLICE_FMT "\r\n", SLICE_ARG(name), SLICE_ARG(value));
     if (!buf_overflowed(lines)) {
         char probe[AGENT_EXTRA_HEADERS_MAX + 64];
         struct buf request;
@@ -438,7 +439,7 @@ void agent_settings_token(struct agent_settings *settings, struct slice token, s
     }
     buf_init_fixed(&lines, bytes, size);
     buf_append(&lines, settings->header_lines);
-    struct slice bearer = arena_printf(arena, "Bearer " SLICE_FMT, SLICE_ARG(value));
+    struct slice bearer = format_arena(arena, "Bearer " SLICE_FMT, SLICE_ARG(value));
     if (!put_header(&lines, SLICE("Authorization"), bearer)) {
         agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
                              "holds what is no token");

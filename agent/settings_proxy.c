@@ -3,6 +3,8 @@
 /* The settings of a proxy to the outside. */
 #include "agent/settings.h"
 
+#include "base/format.h"
+
 /* As curl has it: small letters first, and for http none but those, because HTTP_PROXY may be a
  * header of a request in some environments. */
 bool agent_settings_proxy(struct agent_settings *settings, const char *const *environment,
@@ -30,7 +32,7 @@ bool agent_settings_proxy(struct agent_settings *settings, const char *const *en
     if (!settings->tls) {
         /* Without a tunnel the proxy reads our requests: they name the whole URL. */
         settings->path_prefix =
-            arena_printf(arena, "http://" SLICE_FMT SLICE_FMT, SLICE_ARG(settings->host_text),
+            format_arena(arena, "http://" SLICE_FMT SLICE_FMT, SLICE_ARG(settings->host_text),
                          SLICE_ARG(settings->path_prefix));
     }
     return true;

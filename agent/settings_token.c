@@ -3,6 +3,7 @@
 /* The settings of a token that AWS keeps. */
 #include "agent/settings.h"
 
+#include "base/format.h"
 #include "net/tls.h"
 #include "net/url.h"
 
@@ -21,7 +22,7 @@ static const char *read_api(struct token_settings *token, const char *const *env
         struct buf host;
         buf_init_fixed(&host, bytes, sizeof(bytes));
         secret_host(&token->name, &host);
-        url = arena_printf(arena, "https://" SLICE_FMT, SLICE_ARG(buf_bytes(&host)));
+        url = format_arena(arena, "https://" SLICE_FMT, SLICE_ARG(buf_bytes(&host)));
     }
     return url_parse(url, &token->api);
 }
@@ -63,7 +64,7 @@ bool agent_settings_token_arn(struct agent_settings *settings, const char *const
         return agent_settings_wrong(errors, name, arn, why);
     }
     if (!slice_equal(settings->spool, SLICE("off"))) {
-        token->cache = arena_printf(arena, SLICE_FMT ".token", SLICE_ARG(settings->spool));
+        token->cache = format_arena(arena, SLICE_FMT ".token", SLICE_ARG(settings->spool));
     }
     struct slice not_for = agent_settings_variable(environment, "no_proxy");
     not_for = not_for.size > 0 ? not_for : agent_settings_variable(environment, "NO_PROXY");

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/entropy.h"
+#include "base/format.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "event/event_read.h"
@@ -356,7 +357,7 @@ static unsigned listen_for_telemetry(struct shell *shell)
     char text[32];
     struct buf address;
     buf_init_fixed(&address, text, sizeof(text));
-    buf_printf(&address, "0.0.0.0:%u", (unsigned)shell->settings->telemetry_port);
+    format_append(&address, "0.0.0.0:%u", (unsigned)shell->settings->telemetry_port);
     enum status status = server_init(&shell->telemetry, &shell->loop, buf_bytes(&address),
                                      telemetry_memory, sizeof(telemetry_memory));
     if (status != STATUS_OK) {

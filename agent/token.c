@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "base/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,11 +165,11 @@ static bool ask_container(struct token *token)
     const struct token_settings *settings = token->settings;
     struct buf head;
     buf_init_fixed(&head, token->head, sizeof(token->head));
-    buf_printf(&head, "GET " SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT "\r\n",
-               SLICE_ARG(settings->container.path), SLICE_ARG(settings->container.authority));
+    format_append(&head, "GET " SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT "\r\n",
+                  SLICE_ARG(settings->container.path), SLICE_ARG(settings->container.authority));
     if (settings->container_authorization.size > 0) {
-        buf_printf(&head, "Authorization: " SLICE_FMT "\r\n",
-                   SLICE_ARG(settings->container_authorization));
+        format_append(&head, "Authorization: " SLICE_FMT "\r\n",
+                      SLICE_ARG(settings->container_authorization));
     }
     buf_append_text(&head, "\r\n");
     if (buf_overflowed(&head)) {

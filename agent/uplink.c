@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/number.h"
 
@@ -70,12 +71,12 @@ static void put_head(struct uplink *uplink, enum block_signal signal)
     struct uplink_request *request = &uplink->requests[signal];
     struct buf *head = &request->head;
     buf_reset(head);
-    buf_printf(head,
-               "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
-               "\r\nUser-Agent: thaw-agent/" THAW_VERSION
-               "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
-               SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(signal)),
-               SLICE_ARG(settings->host_text), request->body.size);
+    format_append(head,
+                  "POST " SLICE_FMT SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT
+                  "\r\nUser-Agent: thaw-agent/" THAW_VERSION
+                  "\r\nContent-Type: application/x-protobuf\r\nContent-Length: %zu\r\n",
+                  SLICE_ARG(settings->path_prefix), SLICE_ARG(block_path(signal)),
+                  SLICE_ARG(settings->host_text), request->body.size);
     if (request->packed) {
         buf_append_text(head, "Content-Encoding: gzip\r\n");
     }

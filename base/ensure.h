@@ -8,6 +8,9 @@
  * never compiled out: a program that continues on a false assumption can tell
  * its user lies.
  *
+ * In the static agent (THAW_SMALL) the place alone is told, without the text of the condition: file
+ * and line name it, and the texts would be a fortieth of that program.
+ *
  * What happens then is the program's choice: the default handler writes one
  * line to stderr and aborts, the agent installs one that parks itself, because
  * a crashed extension may take the function instance with it.
@@ -22,10 +25,16 @@ void ensure_set_handler(ensure_handler *handler);
 /* Report a failed expectation.  Never returns.  Called by ENSURE() only. */
 _Noreturn void ensure_failed(const char *expression, const char *file, int line);
 
+#ifdef THAW_SMALL
+#define ENSURE_TEXT(expression) ""
+#else
+#define ENSURE_TEXT(expression) #expression
+#endif
+
 #define ENSURE(expression)                                                                         \
     do {                                                                                           \
         if (__builtin_expect(!(expression), 0)) {                                                  \
-            ensure_failed(#expression, __FILE__, __LINE__);                                        \
+            ensure_failed(ENSURE_TEXT(expression), __FILE__, __LINE__);                            \
         }                                                                                          \
     } while (0)
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/timestamp.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ static void log_append_value(struct buf *out, struct slice text)
         } else if (byte == '\n') {
             buf_append_text(out, "\\n");
         } else if (byte < ' ' || byte == 0x7f) {
-            buf_printf(out, "\\x%02x", byte);
+            format_append(out, "\\x%02x", byte);
         } else {
             buf_append_byte(out, byte);
         }

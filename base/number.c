@@ -2,6 +2,7 @@
 #include "base/number.h"
 
 #include "base/ensure.h"
+#include "base/nearest.h"
 
 #include <float.h>
 #include <math.h>
@@ -9,10 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Digits that can decide which double is the nearest; what follows only tells whether it is zero.
- */
-enum { NUMBER_DIGIT_COUNT_MAX = 800 };
 
 /* Exponents beyond this are the same as this: no text is long enough to make up for it. */
 #define NUMBER_EXPONENT_MAX INT64_C(1000000000000)
@@ -158,16 +155,15 @@ enum number_answer number_parse_double(struct slice text, double *value)
         return NUMBER_BAD;
     }
 
-    /* Rewrite it as digits and an exponent, short enough for strtod(). */
-    char digits[NUMBER_DIGIT_COUNT_MAX + 64];
+    /* Rewrite it as digits and an exponent. */
+    char digits[NEAREST_DIGIT_COUNT_MAX];
     size_t total = decimal.whole.size + decimal.fraction.size;
     size_t at = 0;
     size_t used = 0;
     while (at < total && number_digit_at(&decimal, at) == 0) {
         at++;
     }
-    digits[used++] = '0';
-    while (at < total && used <= NUMBER_DIGIT_COUNT_MAX) {
+    while (at < total && used < NEAREST_DIGIT_COUNT_MAX - 1) {
         digits[used++] = (char)('0' + number_digit_at(&decimal, at++));
     }
     int64_t exponent = decimal.exponent + (int64_t)decimal.whole.size - (int64_t)at;
@@ -179,9 +175,7 @@ enum number_answer number_parse_double(struct slice text, double *value)
             break;
         }
     }
-    snprintf(digits + used, sizeof(digits) - used, "e%lld", (long long)exponent);
-
-    double magnitude = strtod(digits, NULL);
+    double magnitude = nearest_double(digits, used, exponent);
     *value = decimal.negative ? -magnitude : magnitude;
     return isinf(magnitude) ? NUMBER_RANGE : NUMBER_OK;
 }

@@ -2,6 +2,7 @@
 #include "base/settings.h"
 
 #include "base/ensure.h"
+#include "base/format.h"
 
 #include <string.h>
 
@@ -60,10 +61,10 @@ static void settings_tell_unknown(const struct settings *settings, struct slice 
             guess = settings->rows[i].name;
         }
     }
-    buf_printf(settings->errors, "%s: there is no setting \"" SLICE_FMT "\"", where,
-               SLICE_ARG(slice_take(name, SETTING_NAME_SIZE_MAX)));
+    format_append(settings->errors, "%s: there is no setting \"" SLICE_FMT "\"", where,
+                  SLICE_ARG(slice_take(name, SETTING_NAME_SIZE_MAX)));
     if (guess != NULL) {
-        buf_printf(settings->errors, "; did you mean \"%s\"?", guess);
+        format_append(settings->errors, "; did you mean \"%s\"?", guess);
     }
     buf_append_byte(settings->errors, '\n');
 }
@@ -90,12 +91,12 @@ static enum status settings_apply(struct settings *settings, size_t index, struc
         settings->sources[index] = source;
     }
     if (status == STATUS_BAD) {
-        buf_printf(settings->errors, "%s: %s is \"" SLICE_FMT "\"; it must be " SLICE_FMT "\n",
-                   where, row->name, SLICE_ARG(slice_take(value, 100)),
-                   SLICE_ARG(buf_bytes(&expected)));
+        format_append(settings->errors, "%s: %s is \"" SLICE_FMT "\"; it must be " SLICE_FMT "\n",
+                      where, row->name, SLICE_ARG(slice_take(value, 100)),
+                      SLICE_ARG(buf_bytes(&expected)));
     }
     if (status == STATUS_FULL) {
-        buf_printf(settings->errors, "%s: %s is too long to keep\n", where, row->name);
+        format_append(settings->errors, "%s: %s is too long to keep\n", where, row->name);
     }
     return status;
 }
@@ -187,11 +188,11 @@ static enum status settings_file_line(struct settings *settings, struct slice li
         return STATUS_OK;
     }
     if (!slice_cut(line, '=', &name, &value)) {
-        buf_printf(settings->errors, "%s: a line must be: name = value\n", where);
+        format_append(settings->errors, "%s: a line must be: name = value\n", where);
         return STATUS_BAD;
     }
     if (!settings_unquote(value, &value)) {
-        buf_printf(settings->errors, "%s: the quotes around the value do not match\n", where);
+        format_append(settings->errors, "%s: the quotes around the value do not match\n", where);
         return STATUS_BAD;
     }
     return settings_set(settings, slice_trim(name), value, SETTING_FROM_FILE, where);
@@ -210,7 +211,7 @@ enum status settings_file(struct settings *settings, struct slice text, const ch
         slice_cut(text, '\n', &line, &text);
         buf_init_fixed(&out, place, sizeof(place) - 1);
         buf_append(&out, slice_take(slice_from(where), sizeof(place) - 16));
-        buf_printf(&out, ":%u", number);
+        format_append(&out, ":%u", number);
         place[out.size] = '\0';
         worst = settings_worse(worst, settings_file_line(settings, line, place));
     }
@@ -288,7 +289,8 @@ static enum status settings_argument(struct settings *settings, struct slice opt
     if (!given && settings->rows[index].kind == SETTING_BOOL) {
         value = SLICE("true");
     } else if (!given && next == NULL) {
-        buf_printf(settings->errors, "%s: --%s needs a value\n", where, settings->rows[index].name);
+        format_append(settings->errors, "%s: --%s needs a value\n", where,
+                      settings->rows[index].name);
         return STATUS_BAD;
     } else if (!given) {
         value = slice_from(next);
@@ -313,9 +315,9 @@ enum status settings_arguments(struct settings *settings, int argc, const char *
             break;
         }
         if (!slice_starts(argument, SLICE("--"))) {
-            buf_printf(settings->errors,
-                       "command line: \"%s\" is no option; options begin with two dashes\n",
-                       argv[at]);
+            format_append(settings->errors,
+                          "command line: \"%s\" is no option; options begin with two dashes\n",
+                          argv[at]);
             worst = settings_worse(worst, STATUS_BAD);
             at++;
             continue;

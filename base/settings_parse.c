@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/number.h"
 #include "base/settings.h"
 
@@ -110,7 +111,7 @@ static enum status settings_parse_choice(const struct setting *row, struct slice
     }
     buf_append_text(expected, "one of");
     for (unsigned i = 0; row->choices[i] != NULL; i++) {
-        buf_printf(expected, "%s %s", i > 0 ? "," : "", row->choices[i]);
+        format_append(expected, "%s %s", i > 0 ? "," : "", row->choices[i]);
     }
     return STATUS_BAD;
 }
@@ -122,10 +123,10 @@ static enum status settings_check_range(const struct setting *row, uint64_t valu
         return STATUS_OK;
     }
     if (row->max == 0) {
-        buf_printf(expected, "at least %llu%s", (unsigned long long)row->min, unit);
+        format_append(expected, "at least %llu%s", (unsigned long long)row->min, unit);
     } else {
-        buf_printf(expected, "from %llu to %llu%s", (unsigned long long)row->min,
-                   (unsigned long long)row->max, unit);
+        format_append(expected, "from %llu to %llu%s", (unsigned long long)row->min,
+                      (unsigned long long)row->max, unit);
     }
     return STATUS_BAD;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/settings.h"
 
+#include "base/format.h"
+
 /* Where the explanations of --help begin and end. */
 enum { HELP_INDENT = 32, HELP_WIDTH = 100 };
 
@@ -62,7 +64,7 @@ static const char *settings_value_name(const struct setting *row)
 static void settings_append_choices(const struct setting *row, const char *between, struct buf *out)
 {
     for (unsigned i = 0; row->choices[i] != NULL; i++) {
-        buf_printf(out, "%s%s", i > 0 ? between : "", row->choices[i]);
+        format_append(out, "%s%s", i > 0 ? between : "", row->choices[i]);
     }
 }
 
@@ -71,9 +73,9 @@ void settings_print_help(const struct setting *rows, size_t count, struct buf *o
     for (size_t i = 0; i < count; i++) {
         const struct setting *row = &rows[i];
         size_t start = out->size;
-        buf_printf(out, "  --%s", row->name);
+        format_append(out, "  --%s", row->name);
         if (row->kind != SETTING_BOOL) {
-            buf_printf(out, " %s", settings_value_name(row));
+            format_append(out, " %s", settings_value_name(row));
         }
         size_t column = out->size - start;
         if (column + 2 > HELP_INDENT) {
@@ -116,7 +118,7 @@ void settings_print_markdown(const struct setting *rows, size_t count, struct bu
     buf_append_text(out, "|---|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         const struct setting *row = &rows[i];
-        buf_printf(out, "| `--%s` | `", row->name);
+        format_append(out, "| `--%s` | `", row->name);
         settings_append_variable(row, out);
         buf_append_text(out, "` | ");
         if (row->kind == SETTING_CHOICE) {

@@ -35,11 +35,16 @@ if(THAW_SANITIZE)
 endif()
 
 # The static agent is small and starts in few pages: each function is a section, so that what nobody
-# calls is left out; no tables for unwinding, because nothing unwinds; code and constants in one
-# segment, so that they share pages.  No build id and no path of this machine: the same sources give
-# the same bytes wherever they lie.
+# calls is left out, and the whole program is optimised at once; no tables for unwinding, because
+# nothing unwinds; code and constants in one segment, so that they share pages.  It is linked to a fixed
+# address, as ever, and now compiled for one: tables of pointers are constants and need no page of
+# their own, and so there is nothing left that RELRO would have to protect after the start.  No build
+# id and no path of this machine: the same sources give the same bytes wherever they lie.
 if(THAW_AGENT_ONLY)
+    add_compile_definitions(THAW_SMALL)
     add_compile_options(-ffunction-sections -fdata-sections -fno-unwind-tables
-        -fno-asynchronous-unwind-tables -ffile-prefix-map=../../=/) # Where ccache makes paths relative.
-    add_link_options(-static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code)
+        -fno-asynchronous-unwind-tables -fno-pie -flto=auto
+        -ffile-prefix-map=../../=/) # Where ccache makes paths relative.
+    add_link_options(-static -no-pie -flto=auto -Wl,--gc-sections -Wl,--build-id=none
+        -Wl,-z,noseparate-code -Wl,-z,norelro)
 endif()

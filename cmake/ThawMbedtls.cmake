@@ -1,20 +1,7 @@
 # Mbed TLS, compiled by us with agent/net/tls_config.h: docs/adr/0003-tls.md says why.  The target is
 # `mbedtls`; nobody but agent/net/tls.c links it.
 
-set(root ${CMAKE_SOURCE_DIR}/build/mbedtls)
-if(NOT EXISTS ${root}/VERSION)
-    message(STATUS "Fetching Mbed TLS")
-    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/cmake/fetch_mbedtls.sh ${root}
-        RESULT_VARIABLE answer)
-    if(NOT answer EQUAL 0)
-        message(FATAL_ERROR "Mbed TLS cannot be had; -D THAW_TLS=OFF builds without TLS")
-    endif()
-endif()
-file(READ ${root}/VERSION version)
-if(NOT version MATCHES "^3\\.6\\.")
-    message(FATAL_ERROR "build/mbedtls holds ${version}; this is written for 3.6")
-endif()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${root}/VERSION)
+thaw_source(mbedtls trixie 3.6 root)
 
 # What our configuration leaves empty is not listed.
 set(sources
@@ -43,3 +30,6 @@ set(hot bignum.c bignum_core.c ecp.c ecp_curves.c sha256.c sha512.c chacha20.c p
     gcm.c)
 list(TRANSFORM hot PREPEND ${root}/library/)
 set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:MinSizeRel>:-O2>")
+
+# Its assembler jumps to labels with numbers, which do not survive link-time optimisation.
+set_property(SOURCE ${root}/library/aesni.c APPEND PROPERTY COMPILE_OPTIONS -fno-lto)

@@ -20,6 +20,28 @@ function(thaw_headers name)
     target_include_directories(${name} PUBLIC ${root})
 endfunction()
 
+# The folder of a source package that we compile, as a release of Debian has it; fetched where nobody
+# ran ./dev setup.
+function(thaw_source package release series folder)
+    set(root ${CMAKE_SOURCE_DIR}/build/${package})
+    if(NOT EXISTS ${root}/VERSION)
+        message(STATUS "Fetching ${package}")
+        execute_process(
+            COMMAND ${CMAKE_SOURCE_DIR}/cmake/fetch_source.sh ${package} ${release} ${series} ${root}
+            RESULT_VARIABLE answer)
+        if(NOT answer EQUAL 0)
+            message(FATAL_ERROR "${package} cannot be had (-D THAW_TLS=OFF builds without mbedtls)")
+        endif()
+    endif()
+    file(READ ${root}/VERSION version)
+    string(REPLACE "." "\\." pattern ${series})
+    if(NOT version MATCHES "^([0-9]+:)?${pattern}\\.")
+        message(FATAL_ERROR "build/${package} holds ${version}; this is written for ${series}")
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${root}/VERSION)
+    set(${folder} ${root} PARENT_SCOPE)
+endfunction()
+
 # A module that all of a log goes through.  (At -O3, gcc 12 takes some values for uninitialised that
 # are not; at -O2, as other modules are compiled, and in clang, the warning is an error.)
 function(thaw_fast name)

@@ -3,6 +3,7 @@
 
 #include "agent_limits.h"
 
+#include "base/format.h"
 #include "base/json_read.h"
 
 #include <string.h>
@@ -53,8 +54,8 @@ static struct slice service_of(const struct secret_name *name)
 
 void secret_host(const struct secret_name *name, struct buf *out)
 {
-    buf_printf(out, SLICE_FMT "." SLICE_FMT ".amazonaws.com%s", SLICE_ARG(service_of(name)),
-               SLICE_ARG(name->region), name->china ? ".cn" : "");
+    format_append(out, SLICE_FMT "." SLICE_FMT ".amazonaws.com%s", SLICE_ARG(service_of(name)),
+                  SLICE_ARG(name->region), name->china ? ".cn" : "");
 }
 
 /* ---- The request. ---- */
@@ -72,10 +73,10 @@ bool secret_ask(const struct secret_name *name, const struct secret_request *req
     size_t count = 0;
     buf_init_fixed(&time, time_text, sizeof(time_text));
     sigv4_time(request->wall_ns, &time);
-    buf_printf(body,
-               name->parameter ? "{\"Name\":\"" SLICE_FMT "\",\"WithDecryption\":true}"
-                               : "{\"SecretId\":\"" SLICE_FMT "\"}",
-               SLICE_ARG(name->arn));
+    format_append(body,
+                  name->parameter ? "{\"Name\":\"" SLICE_FMT "\",\"WithDecryption\":true}"
+                                  : "{\"SecretId\":\"" SLICE_FMT "\"}",
+                  SLICE_ARG(name->arn));
     headers[count++] = (struct sigv4_header){SLICE("content-type"), json};
     headers[count++] = (struct sigv4_header){SLICE("host"), request->host};
     headers[count++] = (struct sigv4_header){SLICE("x-amz-date"), buf_bytes(&time)};
@@ -94,14 +95,14 @@ bool secret_ask(const struct secret_name *name, const struct secret_request *req
         .service = service_of(name),
         .time = buf_bytes(&time),
     };
-    buf_printf(head, "POST " SLICE_FMT " HTTP/1.1\r\n", SLICE_ARG(request->path));
+    format_append(head, "POST " SLICE_FMT " HTTP/1.1\r\n", SLICE_ARG(request->path));
     for (size_t i = 0; i < count; i++) {
         buf_append(head, headers[i].name);
         buf_append_text(head, ": ");
         buf_append(head, headers[i].value);
         buf_append_text(head, "\r\n");
     }
-    buf_printf(head, "content-length: %zu\r\nauthorization: ", signed_request.body.size);
+    format_append(head, "content-length: %zu\r\nauthorization: ", signed_request.body.size);
     bool good = sigv4_sign(&signed_request, &request->key, head);
     buf_append_text(head, "\r\n\r\n");
     return good && !buf_overflowed(head) && !buf_overflowed(body);

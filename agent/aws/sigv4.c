@@ -4,13 +4,12 @@
 #include "base/ensure.h"
 #include "base/hex.h"
 #include "base/sha256.h"
+#include "base/timestamp.h"
 
 #include <string.h>
-#include <time.h>
 
 #define ALGORITHM  "AWS4-HMAC-SHA256"
 #define DATE_SIZE  8u
-#define NS_PER_S   UINT64_C(1000000000)
 #define BLOCK_SIZE 64u
 
 /* A canonical request: its headers, of which the session token is the largest, about 1.5 KiB today.
@@ -25,11 +24,14 @@
 
 void sigv4_time(uint64_t wall_ns, struct buf *out)
 {
-    time_t seconds = (time_t)(wall_ns / NS_PER_S);
-    struct tm utc;
-    ENSURE(gmtime_r(&seconds, &utc) != NULL);
-    buf_printf(out, "%04d%02d%02dT%02d%02d%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-               utc.tm_hour, utc.tm_min, utc.tm_sec);
+    /* ISO 8601 as elsewhere, without its marks. */
+    char text[TIMESTAMP_TEXT_SIZE];
+    size_t size = timestamp_format(wall_ns, 0, text);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] != '-' && text[i] != ':') {
+            buf_append_byte(out, (unsigned char)text[i]);
+        }
+    }
 }
 
 struct digest {

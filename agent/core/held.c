@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/held.h"
 
+#include "base/format.h"
 #include "core/parts.h"
 #include "otlp/attribute.h"
 #include "otlp/record.h"
@@ -114,8 +115,8 @@ static void note_left_out(struct core *core, struct core_now now, struct invocat
         .context = invocation_context(row, core->resource.instance, SLICE("invocation")),
     };
     buf_init_fixed(&body, text, sizeof(text));
-    buf_printf(&body, "thaw: %llu lines, %llu bytes left out: budget of THAW_LOGS_BUDGET_KB",
-               (unsigned long long)account->left_out, (unsigned long long)account->left_bytes);
+    format_append(&body, "thaw: %llu lines, %llu bytes left out: budget of THAW_LOGS_BUDGET_KB",
+                  (unsigned long long)account->left_out, (unsigned long long)account->left_bytes);
     record_log_write(&log, out);
     attribute_text(out, ATTRIBUTE_OF_LOG, NAME_THAW_SOURCE, SLICE("extension"));
     attribute_text(out, ATTRIBUTE_OF_LOG, NAME_FAAS_INVOCATION_ID, invocation_id(row));

@@ -2,6 +2,7 @@
 #include "core/parts.h"
 #include "core/starved.h"
 
+#include "base/format.h"
 #include "base/hex.h"
 #include "base/number.h"
 #include "base/utf8.h"
@@ -320,7 +321,7 @@ static void write_plain(struct json_string text, struct buf *out)
         buf_rewind(out, out->size - 1);
     }
     if (left_out > 0) {
-        buf_printf(out, "... (%zu bytes cut)", left_out);
+        format_append(out, "... (%zu bytes cut)", left_out);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "core/parts.h"
 
 #include "base/ensure.h"
+#include "base/format.h"
 
 #include <string.h>
 
@@ -114,7 +115,7 @@ void text_write(struct core *core, const struct text *text, struct held_account 
     size_t left_out = text->left_out + redact_write(core->config.redact, &found, window, text->from,
                                                     AGENT_LINE_MAX, out);
     if (left_out > 0) {
-        buf_printf(out, "... (%zu bytes cut)", left_out);
+        format_append(out, "... (%zu bytes cut)", left_out);
     }
 }
 

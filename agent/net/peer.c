@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "net/tls.h"
 
 static void on_answer(void *context, const struct client_answer *answer);
@@ -25,14 +26,14 @@ static struct slice put_tunnel(struct peer *peer, const struct peer_target *targ
     char authority_bytes[AGENT_HOST_MAX + sizeof("[]:65535")];
     struct buf authority;
     buf_init_fixed(&authority, authority_bytes, sizeof(authority_bytes));
-    buf_printf(&authority, "%s" SLICE_FMT "%s:%u", v6 ? "[" : "", SLICE_ARG(target->host),
-               v6 ? "]" : "", (unsigned)target->port);
+    format_append(&authority, "%s" SLICE_FMT "%s:%u", v6 ? "[" : "", SLICE_ARG(target->host),
+                  v6 ? "]" : "", (unsigned)target->port);
     buf_init_fixed(&out, peer->tunnel, sizeof(peer->tunnel));
-    buf_printf(&out, "CONNECT " SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT "\r\n",
-               SLICE_ARG(buf_bytes(&authority)), SLICE_ARG(buf_bytes(&authority)));
+    format_append(&out, "CONNECT " SLICE_FMT " HTTP/1.1\r\nHost: " SLICE_FMT "\r\n",
+                  SLICE_ARG(buf_bytes(&authority)), SLICE_ARG(buf_bytes(&authority)));
     if (target->proxy->authorization.size > 0) {
-        buf_printf(&out, "Proxy-Authorization: " SLICE_FMT "\r\n",
-                   SLICE_ARG(target->proxy->authorization));
+        format_append(&out, "Proxy-Authorization: " SLICE_FMT "\r\n",
+                      SLICE_ARG(target->proxy->authorization));
     }
     buf_append_text(&out, "\r\n");
     ENSURE(!buf_overflowed(&out));

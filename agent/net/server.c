@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "net/listen.h"
 
 #include <errno.h>
@@ -215,13 +216,13 @@ static void put_answer(struct server_connection *connection, const struct server
 {
     struct buf out;
     buf_init_fixed(&out, connection->out, sizeof(connection->out));
-    buf_printf(&out, "HTTP/1.1 %u %s\r\nContent-Length: %zu\r\n", answer->status,
-               reason_of(answer->status), answer->body.size);
+    format_append(&out, "HTTP/1.1 %u %s\r\nContent-Length: %zu\r\n", answer->status,
+                  reason_of(answer->status), answer->body.size);
     if (answer->content_type.size > 0) {
-        buf_printf(&out, "Content-Type: " SLICE_FMT "\r\n", SLICE_ARG(answer->content_type));
+        format_append(&out, "Content-Type: " SLICE_FMT "\r\n", SLICE_ARG(answer->content_type));
     }
     if (answer->allow.size > 0) {
-        buf_printf(&out, "Allow: " SLICE_FMT "\r\n", SLICE_ARG(answer->allow));
+        format_append(&out, "Allow: " SLICE_FMT "\r\n", SLICE_ARG(answer->allow));
     }
     buf_append_text(&out, connection->close_after ? "Connection: close\r\n\r\n" : "\r\n");
     if (!slice_equal(connection->head.method, SLICE("HEAD"))) {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "base/format.h"
 #include "base/json_read.h"
 
 #include <string.h>
@@ -55,19 +56,19 @@ static void begin_head(struct extension *extension, const char *method, const ch
 {
     buf_reset(&extension->head);
     buf_reset(&extension->body);
-    buf_printf(&extension->head, "%s %s HTTP/1.1\r\nHost: " SLICE_FMT "\r\n", method, path,
-               SLICE_ARG(extension->options.host));
+    format_append(&extension->head, "%s %s HTTP/1.1\r\nHost: " SLICE_FMT "\r\n", method, path,
+                  SLICE_ARG(extension->options.host));
     if (extension->id_size > 0) {
-        buf_printf(&extension->head, "Lambda-Extension-Identifier: " SLICE_FMT "\r\n",
-                   SLICE_ARG(extension_id(extension)));
+        format_append(&extension->head, "Lambda-Extension-Identifier: " SLICE_FMT "\r\n",
+                      SLICE_ARG(extension_id(extension)));
     }
 }
 
 static void send_request(struct extension *extension, enum extension_state state)
 {
     if (extension->body.size > 0) {
-        buf_printf(&extension->head, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-                   extension->body.size);
+        format_append(&extension->head, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                      extension->body.size);
     }
     buf_append_text(&extension->head, "\r\n");
     ENSURE(!buf_overflowed(&extension->head) && !buf_overflowed(&extension->body));
@@ -78,10 +79,10 @@ static void send_request(struct extension *extension, enum extension_state state
 void extension_start(struct extension *extension)
 {
     begin_head(extension, "POST", "/2020-01-01/extension/register");
-    buf_printf(&extension->head,
-               "Lambda-Extension-Name: " SLICE_FMT
-               "\r\nLambda-Extension-Accept-Feature: accountId\r\n",
-               SLICE_ARG(extension->options.name));
+    format_append(&extension->head,
+                  "Lambda-Extension-Name: " SLICE_FMT
+                  "\r\nLambda-Extension-Accept-Feature: accountId\r\n",
+                  SLICE_ARG(extension->options.name));
     buf_append_text(&extension->body, extension->options.invoke
                                           ? "{\"events\":[\"INVOKE\",\"SHUTDOWN\"]}"
                                           : "{\"events\":[\"SHUTDOWN\"]}");
@@ -91,14 +92,14 @@ void extension_start(struct extension *extension)
 static void subscribe(struct extension *extension)
 {
     begin_head(extension, "PUT", "/2022-07-01/telemetry");
-    buf_printf(&extension->body,
-               "{\"schemaVersion\":\"" SLICE_FMT
-               "\",\"types\":[\"platform\",\"function\",\"extension\"],"
-               "\"buffering\":{\"maxItems\":%u,\"maxBytes\":%u,\"timeoutMs\":%u},"
-               "\"destination\":{\"protocol\":\"HTTP\","
-               "\"URI\":\"http://sandbox.localdomain:%u/\"}}",
-               SLICE_ARG(schemas[extension->schema]), AGENT_TELEMETRY_ITEMS, AGENT_TELEMETRY_BYTES,
-               AGENT_TELEMETRY_TIMEOUT_MS, extension->options.port);
+    format_append(&extension->body,
+                  "{\"schemaVersion\":\"" SLICE_FMT
+                  "\",\"types\":[\"platform\",\"function\",\"extension\"],"
+                  "\"buffering\":{\"maxItems\":%u,\"maxBytes\":%u,\"timeoutMs\":%u},"
+                  "\"destination\":{\"protocol\":\"HTTP\","
+                  "\"URI\":\"http://sandbox.localdomain:%u/\"}}",
+                  SLICE_ARG(schemas[extension->schema]), AGENT_TELEMETRY_ITEMS,
+                  AGENT_TELEMETRY_BYTES, AGENT_TELEMETRY_TIMEOUT_MS, extension->options.port);
     extension->deadline_ns = clock_monotonic_ns() + AGENT_SUBSCRIBE_TIMEOUT_NS;
     send_request(extension, EXTENSION_SUBSCRIBE);
 }

@@ -2,6 +2,7 @@
 #include "proxy/wrapped.h"
 
 #include "base/buf.h"
+#include "base/format.h"
 #include "base/number.h"
 
 #include <stdint.h>
@@ -25,7 +26,7 @@ static socklen_t put_name(struct sockaddr_un *name, unsigned port)
     struct buf text;
     *name = (struct sockaddr_un){.sun_family = AF_UNIX};
     buf_init_fixed(&text, name->sun_path + 1, sizeof(name->sun_path) - 1);
-    buf_printf(&text, "thaw-agent.%u", port);
+    format_append(&text, "thaw-agent.%u", port);
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + text.size);
 }
 
@@ -103,7 +104,8 @@ size_t wrapped_ask(unsigned port, struct slice runtime, struct slice upstream, c
         return 0;
     }
     buf_init_fixed(&message, bytes, sizeof(bytes));
-    buf_printf(&message, GREETING SLICE_FMT " " SLICE_FMT, SLICE_ARG(runtime), SLICE_ARG(upstream));
+    format_append(&message, GREETING SLICE_FMT " " SLICE_FMT, SLICE_ARG(runtime),
+                  SLICE_ARG(upstream));
     if (!buf_overflowed(&message) && bind(fd, &nameless, NAMELESS) == 0 &&
         connect(fd, (const struct sockaddr *)&name, name_size) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&

@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# fetch_mbedtls.sh FOLDER: put the sources of Mbed TLS, as Debian maintains them, into FOLDER.
+# fetch_source.sh PACKAGE RELEASE SERIES FOLDER: put what we compile of a source package, as that release of
+# Debian maintains it, into FOLDER.
 #
-# The TLS library of the static agent is compiled by us (docs/adr/0003-tls.md), from the source package
-# of the Debian release after the one that we build on, security updates included.  apt checks the
-# signatures.  The machine's own package lists and sources stay as they are, and root is not needed.
-# Once the folder is there, nothing is fetched any more; remove it to take a newer package.
+# What the static agent stands on is compiled by us (docs/reference/dependencies.md), from source packages,
+# security updates included.  apt checks the signatures.  The machine's own package lists and sources stay
+# as they are, and root is not needed.  Once the folder is there, nothing is fetched any more; remove it to
+# take a newer package.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
-release=trixie
-series=3.6
+package=$1
+release=$2
+series=$3
+target=$4
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-target=$1
 work=$target.work
 
 fail() {
-    printf 'fetch_mbedtls: %s\n' "$*" >&2
-    printf 'Without it the agent can be built without TLS: cmake -D THAW_TLS=OFF\n' >&2
+    printf 'fetch_source: %s\n' "$*" >&2
     exit 1
 }
 
@@ -24,9 +25,9 @@ mkdir -p "$(dirname "$target")"
 exec 9>"$target.lock"
 flock 9
 [ ! -e "$target/VERSION" ] || exit 0
-command -v apt-get >/dev/null || fail "this is not Debian; put the sources of Mbed TLS $series into $target and its version into $target/VERSION"
+command -v apt-get >/dev/null || fail "this is not Debian; put the sources of $package $series into $target and its version into $target/VERSION"
 [ -e $keyring ] || fail "$keyring is missing: install debian-archive-keyring"
-printf 'fetching the source package of Mbed TLS %s\n' $series
+printf 'fetching the source package %s %s\n' "$package" "$series"
 
 rm -rf "$work"
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/tree"
@@ -50,17 +51,17 @@ apt=(
 )
 log=$work/log
 "${apt[@]}" update >"$log" 2>&1 || { cat "$log" >&2; fail "the package list of $main cannot be fetched"; }
-(cd "$work" && "${apt[@]}" source --download-only mbedtls) >"$log" 2>&1 ||
+(cd "$work" && "${apt[@]}" source --download-only "$package") >"$log" 2>&1 ||
     { cat "$log" >&2; fail "the source package cannot be fetched from $main"; }
 
 shopt -s nullglob
-description=("$work"/mbedtls_"$series".*.dsc)
-[ ${#description[@]} = 1 ] || fail "$release has no Mbed TLS $series any more"
+description=("$work/${package}_$series".*.dsc)
+[ ${#description[@]} = 1 ] || fail "$release has no $package $series any more"
 version=$(sed -n 's/^Version: //p' "${description[0]}")
-python3 -m tarfile -e "$work"/mbedtls_*.orig.tar.* "$work/tree" >/dev/null
+python3 -m tarfile -e "$work/${package}"_*.orig.tar.* "$work/tree" >/dev/null
 tree=("$work"/tree/*)
 [ ! -d "$work/tree/library" ] || tree=("$work/tree")
-python3 -m tarfile -e "$work"/mbedtls_*.debian.tar.* "$work/patches" >/dev/null
+python3 -m tarfile -e "$work/${package}"_*.debian.tar.* "$work/patches" >/dev/null
 grep -v '^#' "$work/patches/debian/patches/series" | while read -r patch; do
     # The ceiling: this is not a part of our repository, whatever folder it lies in.
     (cd "${tree[0]}" && GIT_CEILING_DIRECTORIES=$work/tree git apply "$work/patches/debian/patches/$patch") ||
@@ -69,7 +70,10 @@ done
 
 rm -rf "$target"
 mkdir "$target"
-mv "${tree[0]}/include" "${tree[0]}/library" "${tree[0]}/LICENSE" "$target"
+case $package in
+mbedtls) mv "${tree[0]}"/{include,library,LICENSE} "$target" ;;
+*) mv "${tree[0]}"/*.[ch] "$target" ;;
+esac
 printf '%s\n' "$version" >"$target/VERSION.part"
 mv "$target/VERSION.part" "$target/VERSION"
-printf 'Mbed TLS %s is in %s\n' "$version" "$target"
+printf '%s %s is in %s\n' "$package" "$version" "$target"
