@@ -64,8 +64,12 @@ static bool same_resource(const struct resource *one, const struct resource *oth
 
 static bool same_scope(const struct scope *one, const struct scope *other)
 {
+    if (one == NULL || other == NULL) {
+        return one == other;
+    }
     return slice_equal(one->name, other->name) && slice_equal(one->version, other->version) &&
-           one->agent == other->agent && one->logs == other->logs;
+           one->agent == other->agent && one->logs == other->logs &&
+           same_attrs(one->attrs, other->attrs);
 }
 
 static bool same_line(const struct log_line *one, const struct log_line *other)
@@ -154,4 +158,19 @@ const char *batch_same(const struct batch *one, const struct batch *other)
         }
     }
     return NULL;
+}
+
+bool batch_same_span(const struct span *one, const struct span *other)
+{
+    return same_resource(one->resource, other->resource) && same_span(one, other);
+}
+
+bool batch_same_line(const struct log_line *one, const struct log_line *other)
+{
+    return same_resource(one->resource, other->resource) && same_line(one, other);
+}
+
+bool batch_same_resource(const struct resource *one, const struct resource *other)
+{
+    return same_resource(one, other);
 }

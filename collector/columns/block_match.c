@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "columns/block_private.h"
+
+#include "base/hash.h"
+#include "base/uuid.h"
+#include "model/record_ids.h"
+
+#include <string.h>
+
+/* The ids that are looked for, as a table that is at most half full. */
+struct wanted {
+    const struct id16 *ids;
+    uint32_t *slots; /* Index plus 1; 0 is free. */
+    size_t mask;
+};
+
+/* What a text of a request column is. */
+enum request { REQUEST_NONE, REQUEST_OTHER, REQUEST_WANTED };
+
+/* Where the rows of a shape have their request id. */
+struct shape_request {
+    bool whole; /* All attributes are in one value. */
+    uint32_t count, at;
+};
+
+struct matching {
+    struct block *block;
+    struct wanted wanted;
+    uint8_t **requests; /* Of each column of request ids, what its texts are; else NULL. */
+    struct shape_request *shapes;
+    const uint32_t *resources;
+    const uint64_t *starts_ns;
+    const int64_t *durations_ns;
+    struct id16 instance; /* Of the latest resource. */
+    uint32_t resource;
+};
+
+static uint64_t slot_of(const struct id16 *id)
+{
+    uint64_t words[2];
+    memcpy(words, id->bytes, sizeof(words));
+    return hash_u64(words[0] ^ words[1]);
+}
+
+static enum status make_wanted(struct wanted *wanted, const struct id16 *ids, size_t count,
+                               struct arena *arena)
+{
+    size_t slots = 8;
+    while (slots < 2 * count) {
+        slots *= 2;
+    }
+    wanted->ids = ids;
+    wanted->mask = slots - 1;
+    wanted->slots = arena_alloc_array(arena, slots, sizeof(*wanted->slots));
+    if (wanted->slots == NULL) {
+        return STATUS_FULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t at = slot_of(&ids[i]) & wanted->mask;
+        while (wanted->slots[at] != 0) {
+            at = (at + 1) & wanted->mask;
+        }
+        wanted->slots[at] = (uint32_t)i + 1;
+    }
+    return STATUS_OK;
+}
+
+static bool is_wanted(const struct wanted *wanted, const struct id16 *id)
+{
+    for (size_t at = slot_of(id) & wanted->mask; wanted->slots[at] != 0;
+         at = (at + 1) & wanted->mask) {
+        if (memcmp(&wanted->ids[wanted->slots[at] - 1], id, sizeof(*id)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_zero(const struct id16 *id)
+{
+    static const struct id16 zero;
+    return memcmp(id, &zero, sizeof(zero)) == 0;
+}
+
+/* ---- Requests. ---- */
+
+static bool of_request(const struct block *block, const struct column *column)
+{
+    return column->field == FIELD_ATTR && column->key == block->dictionary->request_key;
+}
+
+static uint8_t request_of(const struct wanted *wanted, struct slice text)
+{
+    struct uuid uuid;
+    struct id16 id;
+    if (!uuid_parse(text, &uuid)) {
+        return REQUEST_NONE;
+    }
+    memcpy(id.bytes, uuid.bytes, sizeof(id.bytes));
+    if (is_zero(&id)) {
+        return REQUEST_NONE;
+    }
+    return is_wanted(wanted, &id) ? REQUEST_WANTED : REQUEST_OTHER;
+}
+
+/* How often a shape has the key, and which column is the only one. */
+static void look_at_shape(const struct block *block, const struct block_shape *shape,
+                          struct shape_request *request)
+{
+    const struct dictionary *dictionary = block->dictionary;
+    const struct shape *of = shape->shape;
+    *request =
+        (struct shape_request){.whole = (of->form.mask >> FIELD_ATTRS & 1) != 0, .at = BLOCK_NONE};
+    for (uint32_t i = of->field_count; i < (uint32_t)of->field_count + of->attr_count; i++) {
+        if (of_request(block, &dictionary->columns[dictionary->pool[of->first + i]])) {
+            request->count++;
+            request->at = shape->columns[i];
+        }
+    }
+}
+
+static enum status look_at_requests(struct matching *matching)
+{
+    struct block *block = matching->block;
+    matching->requests = arena_alloc_array(block->arena, (size_t)block->column_count + 1,
+                                           sizeof(*matching->requests));
+    matching->shapes = arena_alloc(block->arena, block->shape_count * sizeof(*matching->shapes));
+    if (matching->requests == NULL || matching->shapes == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < block->shape_count; i++) {
+        look_at_shape(block, &block->shapes[i], &matching->shapes[i]);
+    }
+    for (uint32_t i = 0; i < block->column_count; i++) {
+        struct block_column *column = &block->columns[i];
+        if (!of_request(block, column->column) || column->column->kind != VALUE_STRING) {
+            continue;
+        }
+        enum status status = block_columns_all(block, column);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        uint8_t *kinds = arena_alloc(block->arena, (size_t)column->text_count + 1);
+        if (kinds == NULL) {
+            return STATUS_FULL;
+        }
+        for (uint32_t k = 0; k < column->text_count; k++) {
+            kinds[k] = request_of(&matching->wanted, column->texts[k]);
+        }
+        matching->requests[i] = kinds;
+    }
+    return STATUS_OK;
+}
+
+/* What the attributes of a row say.  A key that is there twice says nothing for certain. */
+static enum request row_request(const struct matching *matching, const struct block_walk *walk,
+                                uint32_t shape)
+{
+    const struct block *block = matching->block;
+    const struct shape_request *request = &matching->shapes[shape];
+    const struct block_shape *of = &block->shapes[shape];
+    enum request answer = REQUEST_NONE;
+    if (request->count == 0 || request->whole) {
+        return request->whole ? REQUEST_WANTED : REQUEST_NONE; /* Whole ones are not looked at. */
+    }
+    for (uint32_t i = 0; i < of->shape->attr_count; i++) {
+        uint32_t at = request->count == 1 ? request->at : of->columns[of->shape->field_count + i];
+        if (at != BLOCK_NONE && matching->requests[at] != NULL) {
+            uint32_t text = block->columns[at].index[walk->cells[at]];
+            answer = matching->requests[at][text] > answer ? matching->requests[at][text] : answer;
+        }
+        if (request->count == 1) {
+            return answer;
+        }
+    }
+    return answer == REQUEST_OTHER ? REQUEST_NONE : answer;
+}
+
+/* ---- Lines of neither a trace nor a request. ---- */
+
+static enum status look_at_loose(struct matching *matching)
+{
+    enum status status = block_resources(matching->block, &matching->resources);
+    if (status == STATUS_OK) {
+        status = block_starts(matching->block, &matching->starts_ns);
+    }
+    if (status == STATUS_OK) {
+        status = block_durations(matching->block, &matching->durations_ns);
+    }
+    matching->resource = BLOCK_NONE;
+    return status;
+}
+
+static bool loose_wanted(struct matching *matching, uint32_t row, const struct form *form)
+{
+    const struct dictionary *dictionary = matching->block->dictionary;
+    if (matching->resources[row] != matching->resource) {
+        matching->resource = matching->resources[row];
+        const struct resource *resource = &dictionary->resources[matching->resource];
+        matching->instance = record_ids_instance(resource->function, resource->instance);
+    }
+    if ((form->bits & FORM_PHASE) != 0) {
+        return is_wanted(&matching->wanted, &matching->instance);
+    }
+    uint64_t observed_ns = matching->starts_ns[row] + (uint64_t)matching->durations_ns[row];
+    struct id16 id = record_ids_instance_minute(
+        matching->instance, record_ids_line_minute(matching->starts_ns[row], observed_ns));
+    return is_wanted(&matching->wanted, &id);
+}
+
+/* ---- Rows. ---- */
+
+static enum status match_rows(struct matching *matching, const struct block_ids *traces,
+                              const bool *traces_wanted, bool *matches)
+{
+    struct block *block = matching->block;
+    struct block_walk walk;
+    enum status status = block_walk_begin(block, &walk);
+    for (uint32_t i = 0; status == STATUS_OK && i < block->rows; i++) {
+        const struct block_shape *shape = &block->shapes[block->shape_rows[i]];
+        uint32_t trace = traces->rows[i];
+        block_walk_to(block, &walk, i);
+        enum request request = row_request(matching, &walk, block->shape_rows[i]);
+        bool loose = block->signal == SIGNAL_LOGS && request == REQUEST_NONE &&
+                     (trace == BLOCK_NONE || is_zero(&traces->ids[trace]) ||
+                      (shape->shape->form.bits & FORM_HAS_TRACE) == 0);
+        matches[i] = (trace != BLOCK_NONE && traces_wanted[trace]) || request == REQUEST_WANTED ||
+                     (loose && loose_wanted(matching, i, &shape->shape->form));
+    }
+    return status;
+}
+
+enum status block_match(struct block *block, const struct id16 *ids, size_t id_count, bool *matches)
+{
+    struct matching matching = {.block = block};
+    struct block_ids traces;
+    enum status status = make_wanted(&matching.wanted, ids, id_count, block->arena);
+    if (status == STATUS_OK) {
+        status = block_traces(block, &traces);
+    }
+    if (status == STATUS_OK) {
+        status = look_at_requests(&matching);
+    }
+    if (status == STATUS_OK && block->signal == SIGNAL_LOGS) {
+        status = look_at_loose(&matching);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    bool *wanted = arena_alloc(block->arena, (size_t)traces.count + 1);
+    if (wanted == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < traces.count; i++) {
+        wanted[i] = is_wanted(&matching.wanted, &traces.ids[i]);
+    }
+    return match_rows(&matching, &traces, wanted, matches);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLUMNS_BLOCK_PRIVATE_H
+#define THAW_COLUMNS_BLOCK_PRIVATE_H
+
+#include "columns/block_read.h"
+#include "columns/block_scan.h"
+#include "columns/dictionary_private.h"
+
+/* A column of values of a block, decoded as far as somebody has asked. */
+struct block_column {
+    const struct column *column;
+    struct slice bytes; /* What is left to decode. */
+    uint32_t count;     /* Rows that have it. */
+    bool listed, indexed;
+    int64_t *ints;       /* INT: of each of these rows. */
+    uint32_t *index;     /* TEXT: of each, which of the texts. */
+    struct slice *texts; /* TEXT: different ones; BLOB: of each. */
+    uint32_t text_count;
+};
+
+/* A shape of a block. */
+struct block_shape {
+    const struct shape *shape;
+    uint32_t count;    /* Rows. */
+    uint32_t *columns; /* Indexes of block_column, BLOCK_NONE where nothing is stored. */
+};
+
+struct block {
+    const struct dictionary *dictionary;
+    struct bytes_reader *reader;
+    struct arena *arena;
+    enum signal signal;
+    uint32_t rows;
+    struct slice parts[16];       /* Those that are no columns; empty where there is none. */
+    struct block_column *columns; /* By number. */
+    uint32_t column_count;
+    struct block_shape *shapes;
+    uint32_t shape_count;
+    uint32_t *shape_rows; /* Of each row, an index into these. */
+    /* Decoded when they are asked for; NULL before. */
+    uint64_t *starts_ns, *arrivals_ns;
+    int64_t *durations_ns;
+    uint32_t *resources;
+    uint8_t *grades;
+    struct block_ids traces;
+    struct id8 *span_ids, *parents;
+};
+
+/* block_fixed.c: ids of spans, all zero where a row has none. */
+enum status block_fixed_span_ids(struct block *block) THAW_CHECK;
+enum status block_fixed_parents(struct block *block) THAW_CHECK;
+
+/*
+ * A walk over rows: at a row, cells says which value of each of its columns is that row's.
+ */
+struct block_walk {
+    uint32_t *cells;   /* Of each column. */
+    uint32_t *pending; /* Of each shape, rows that are not in cells yet. */
+    uint32_t row;
+};
+
+enum status block_walk_begin(struct block *block, struct block_walk *walk) THAW_CHECK;
+
+/* Go on to a row, not back. */
+void block_walk_to(const struct block *block, struct block_walk *walk, uint32_t row);
+
+/* block_columns.c: a column up to its texts, and all of it. */
+enum status block_columns_list(struct block *block, struct block_column *column) THAW_CHECK;
+enum status block_columns_all(struct block *block, struct block_column *column) THAW_CHECK;
+
+/* The value of the row of a walk in a column of a body or an attribute, which is decoded; at is its
+ * index, or BLOCK_NONE where nothing is stored. */
+enum status block_columns_value(struct block *block, const struct block_walk *walk,
+                                const struct column *what, uint32_t at,
+                                struct value *value) THAW_CHECK;
+
+/* block_match.c: which rows have one of these ids; true for each. */
+enum status block_match(struct block *block, const struct id16 *ids, size_t id_count,
+                        bool *matches) THAW_CHECK;
+
+#endif

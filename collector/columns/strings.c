@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "columns/strings.h"
+
+#include "columns/columns_limits.h"
+
+#include "base/hex.h"
+#include "base/uuid.h"
+
+#include <string.h>
+
+enum strings_form { FORM_PLAIN, FORM_UUID, FORM_HEX };
+
+/* Shorter ones gain nothing from being packed. */
+#define HEX_SIZE_MIN 8
+
+/* ---- Writing. ---- */
+
+static bool lower_hex(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = text.base[i];
+        if (!((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lower_uuid(struct slice text)
+{
+    struct uuid uuid;
+    char again[UUID_TEXT_SIZE + 1];
+    if (text.size != UUID_TEXT_SIZE || !uuid_parse(text, &uuid)) {
+        return false;
+    }
+    uuid_format(&uuid, again);
+    return memcmp(again, text.base, UUID_TEXT_SIZE) == 0;
+}
+
+static enum strings_form form_of(const struct slice *strings, size_t count)
+{
+    size_t i = 0;
+    while (i < count && lower_uuid(strings[i])) {
+        i++;
+    }
+    if (i == count) {
+        return FORM_UUID;
+    }
+    i = 0;
+    while (i < count && strings[i].size >= HEX_SIZE_MIN && strings[i].size % 2 == 0 &&
+           lower_hex(strings[i])) {
+        i++;
+    }
+    return i == count ? FORM_HEX : FORM_PLAIN;
+}
+
+/* scratch holds the sizes, then what they are of. */
+static void write_sized(struct ints_writer *writer, struct buf *out, const struct slice *strings,
+                        size_t count, bool hex, struct buf *scratch)
+{
+    buf_reset(scratch);
+    int64_t *sizes = (int64_t *)(void *)buf_reserve(scratch, count * sizeof(*sizes));
+    size_t whole = 0;
+    if (sizes == NULL) {
+        out->overflowed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sizes[i] = (int64_t)(hex ? strings[i].size / 2 : strings[i].size);
+        whole += (size_t)sizes[i];
+    }
+    ints_write(writer, out, sizes, count);
+    unsigned char *bytes = buf_reserve(scratch, whole);
+    if (bytes == NULL) {
+        out->overflowed = true;
+        return;
+    }
+    unsigned char *at = bytes;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = hex ? strings[i].size / 2 : strings[i].size;
+        if (hex) {
+            bool good = hex_decode(strings[i], at, size);
+            ENSURE(good);
+        } else if (size > 0) {
+            memcpy(at, strings[i].base, size);
+        }
+        at += size;
+    }
+    bytes_write(ints_bytes(writer), out, slice_of(bytes, whole), hex ? BYTES_RAW : BYTES_TEXT);
+}
+
+void strings_write_fixed(struct ints_writer *writer, struct buf *out, const unsigned char *things,
+                         size_t count, size_t size, struct buf *scratch)
+{
+    buf_reset(scratch);
+    unsigned char *plane = buf_reserve(scratch, count);
+    if (plane == NULL) {
+        out->overflowed = true;
+        return;
+    }
+    for (size_t k = 0; count > 0 && k < size; k++) {
+        for (size_t i = 0; i < count; i++) {
+            plane[i] = things[i * size + k];
+        }
+        bytes_write(ints_bytes(writer), out, slice_of(plane, count), BYTES_NUMBER);
+    }
+}
+
+static void write_uuids(struct ints_writer *writer, struct buf *out, const struct slice *strings,
+                        size_t count, struct buf *scratch)
+{
+    buf_reset(scratch);
+    unsigned char *plane = buf_reserve(scratch, count);
+    struct uuid uuid;
+    if (plane == NULL) {
+        out->overflowed = true;
+        return;
+    }
+    for (size_t k = 0; k < sizeof(uuid.bytes); k++) {
+        for (size_t i = 0; i < count; i++) {
+            /* Two digits behind as many dashes as there are before byte k. */
+            size_t digits = 2 * k + (k >= 4) + (k >= 6) + (k >= 8) + (k >= 10);
+            bool good = hex_decode(slice_of(strings[i].base + digits, 2), plane + i, 1);
+            ENSURE(good);
+        }
+        bytes_write(ints_bytes(writer), out, slice_of(plane, count), BYTES_NUMBER);
+    }
+}
+
+void strings_write(struct ints_writer *writer, struct buf *out, const struct slice *strings,
+                   size_t count, struct buf *scratch)
+{
+    if (count == 0) {
+        return;
+    }
+    enum strings_form form = form_of(strings, count);
+    buf_append_byte(out, (unsigned char)form);
+    if (form == FORM_UUID) {
+        write_uuids(writer, out, strings, count, scratch);
+    } else {
+        write_sized(writer, out, strings, count, form == FORM_HEX, scratch);
+    }
+}
+
+/* ---- Reading. ---- */
+
+enum status strings_read_fixed(struct bytes_reader *reader, struct slice *source, size_t count,
+                               size_t size, struct arena *arena, unsigned char **things)
+{
+    *things = NULL;
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    *things = arena_alloc(arena, count * size);
+    if (*things == NULL) {
+        return STATUS_FULL;
+    }
+    for (size_t k = 0; k < size; k++) {
+        struct slice plane;
+        size_t mark = arena_mark(arena);
+        enum status status = bytes_read(reader, source, count, arena, &plane);
+        if (status != STATUS_OK || plane.size != count) {
+            return status != STATUS_OK ? status : STATUS_BAD;
+        }
+        for (size_t i = 0; i < count; i++) {
+            (*things)[i * size + k] = plane.base[i];
+        }
+        arena_rewind(arena, mark);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_uuids(struct bytes_reader *reader, struct slice *source, size_t count,
+                              struct arena *arena, struct slice *strings)
+{
+    unsigned char *things;
+    char *texts = arena_alloc(arena, count * (UUID_TEXT_SIZE + 1));
+    if (texts == NULL) {
+        return STATUS_FULL;
+    }
+    size_t mark = arena_mark(arena);
+    enum status status =
+        strings_read_fixed(reader, source, count, sizeof(struct uuid), arena, &things);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct uuid uuid;
+        memcpy(uuid.bytes, things + i * sizeof(uuid), sizeof(uuid));
+        uuid_format(&uuid, texts + i * (UUID_TEXT_SIZE + 1));
+        strings[i] = slice_of(texts + i * (UUID_TEXT_SIZE + 1), UUID_TEXT_SIZE);
+    }
+    arena_rewind(arena, mark);
+    return status;
+}
+
+static enum status read_sized(struct bytes_reader *reader, struct slice *source, size_t count,
+                              struct arena *arena, struct slice *strings)
+{
+    uint32_t *sizes;
+    struct slice bytes = SLICE_EMPTY;
+    enum status status = ints_read_u32(reader, source, count, COLUMN_BYTES_MAX, arena, &sizes);
+    if (status == STATUS_OK) {
+        status = bytes_read(reader, source, COLUMN_BYTES_MAX, arena, &bytes);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (sizes[i] > bytes.size) {
+            return STATUS_BAD;
+        }
+        strings[i] = slice_take(bytes, sizes[i]);
+        bytes = slice_skip(bytes, sizes[i]);
+    }
+    return status == STATUS_OK && bytes.size > 0 ? STATUS_BAD : status;
+}
+
+static enum status spell_hex(struct slice *strings, size_t count, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strings[i].size > 0) {
+            char *text = arena_alloc(arena, strings[i].size * 2);
+            if (text == NULL) {
+                return STATUS_FULL;
+            }
+            hex_encode(strings[i], text);
+            strings[i] = slice_of(text, strings[i].size * 2);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status strings_read(struct bytes_reader *reader, struct slice *source, size_t count,
+                         struct arena *arena, struct slice **strings)
+{
+    *strings = NULL;
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    if (source->size == 0 || source->base[0] > FORM_HEX) {
+        return STATUS_BAD;
+    }
+    enum strings_form form = (enum strings_form)source->base[0];
+    *source = slice_skip(*source, 1);
+    *strings = arena_alloc_array(arena, count, sizeof(**strings));
+    if (*strings == NULL) {
+        return STATUS_FULL;
+    }
+    if (form == FORM_UUID) {
+        return read_uuids(reader, source, count, arena, *strings);
+    }
+    enum status status = read_sized(reader, source, count, arena, *strings);
+    return status == STATUS_OK && form == FORM_HEX ? spell_hex(*strings, count, arena) : status;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLUMNS_SUMMARY_H
+#define THAW_COLUMNS_SUMMARY_H
+
+#include "base/arena.h"
+#include "columns/block_info.h"
+#include "columns/gather.h"
+#include "columns/idset.h"
+
+/*
+ * What is to be known of a block without reading it: made of gathered rows before they are written
+ * (writing turns cells into indexes).
+ */
+struct summary {
+    const struct table *table;
+    struct hash_key filter_key;
+    struct idset ids;                        /* Of this block. */
+    struct gather_seen *id_seen, *text_seen; /* By the table's numbers. */
+    uint32_t stamp;
+    uint64_t *hashes; /* A set; 0 is a free slot. */
+    size_t hash_mask, hash_count;
+    bool open; /* The filter lets everything through: what is in the block could not be read. */
+    struct buf filter;
+    struct arena arena;
+};
+
+/* False without memory; summary_fini() in either case. */
+bool summary_init(struct summary *summary, const struct table *table,
+                  const struct hash_key *filter_key) THAW_CHECK;
+void summary_fini(struct summary *summary);
+
+/* Valid until the next one.  False without memory. */
+bool summary_make(struct summary *summary, const struct gather *gather,
+                  struct block_info *info) THAW_CHECK;
+
+#endif
