@@ -6,6 +6,7 @@
 #include "http/http_limits.h"
 #include "ingest/known.h"
 #include "ingest/otlp_decode.h"
+#include "model/snapshot.h"
 
 #include <sys/mman.h>
 
@@ -37,8 +38,28 @@ void feed_fini(struct feed *feed)
 static enum status feed_begin(void *context, const struct hash_key *secret)
 {
     struct feed *feed = context;
+    feed->secret = *secret;
     feed->view = view_create(secret);
     return feed->view != NULL ? STATUS_OK : STATUS_FULL;
+}
+
+static enum status feed_save(void *context, store_sink *sink, void *sink_context)
+{
+    const struct feed *feed = context;
+    return view_save(feed->view, sink, sink_context);
+}
+
+/* A view that was loaded in part is given up for a new one. */
+static enum status feed_load(void *context, struct slice bytes, const char **reason)
+{
+    struct feed *feed = context;
+    enum status status = view_load(feed->view, bytes, reason);
+    if (status != STATUS_OK) {
+        view_free(feed->view);
+        feed->view = view_create(&feed->secret);
+        status = feed->view != NULL ? status : STATUS_FULL;
+    }
+    return status;
 }
 
 struct feed_note {
@@ -110,5 +131,7 @@ struct store_observer feed_observer(struct feed *feed)
         .forget = feed_forget,
         .tick = feed_tick,
         .stopping = feed_stopping,
+        .save = feed_save,
+        .load = feed_load,
     };
 }

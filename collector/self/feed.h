@@ -18,7 +18,8 @@
  * (ingest/known.h).
  */
 struct feed {
-    struct view *view;  /* NULL until the store begins. */
+    struct view *view; /* NULL until the store begins. */
+    struct hash_key secret;
     struct arena arena; /* For decoding; of the writer's thread. */
     void *memory;
     bool (*stopping)(

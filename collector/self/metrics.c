@@ -42,7 +42,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 12 };
+enum { METRICS_GAUGE_COUNT = 16 };
 
 static void metrics_gauges(const struct metrics_state *state,
                            struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
@@ -65,6 +65,14 @@ static void metrics_gauges(const struct metrics_state *state,
         {"thaw_collector_store_syncs_total", "counter", "Syncs of the log.", store->syncs, 0},
         {"thaw_collector_store_last_sync_seconds", "gauge", "How long the latest sync took.",
          store->last_sync_ns, 9},
+        {"thaw_collector_view_saves_total", "counter", "Times the view was saved.", store->saves,
+         0},
+        {"thaw_collector_view_save_failures_total", "counter",
+         "Times it could not be; the next start replays more of the log.", store->save_failures, 0},
+        {"thaw_collector_view_save_bytes", "gauge", "Size of the latest saved view.",
+         store->save_bytes, 0},
+        {"thaw_collector_view_save_seconds", "gauge",
+         "How long the latest one took, with waiting for the disk.", store->save_ns, 9},
         {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
          state->start_ns / CLOCK_NS_PER_MS, 3},

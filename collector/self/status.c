@@ -27,6 +27,18 @@ static void status_store(const struct status_state *state, struct json_write *wr
     json_write_member_u64(writer, SLICE("recovered_frames"), store->recovered_frames);
     json_write_member_u64(writer, SLICE("cut_bytes"), store->cut_bytes);
     json_write_member_u64(writer, SLICE("quarantined"), store->quarantined);
+    json_write_member_object(writer, SLICE("view"));
+    json_write_member_u64(writer, SLICE("saves"), store->saves);
+    json_write_member_u64(writer, SLICE("failures"), store->save_failures);
+    json_write_member_u64(writer, SLICE("bytes"), store->save_bytes);
+    json_write_key(writer, SLICE("save_ms"));
+    json_write_scaled(writer, (int64_t)store->save_ns, STATUS_MS_DIGITS);
+    if (store->save_reason[0] == '\0') {
+        json_write_member_null(writer, SLICE("reason"));
+    } else {
+        json_write_member_string(writer, SLICE("reason"), slice_from(store->save_reason));
+    }
+    json_write_object_end(writer);
     json_write_object_end(writer);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/dedupe.h"
 
+#include "base/bytes.h"
 #include "base/ensure.h"
 
 #include <stdlib.h>
@@ -98,4 +99,51 @@ void dedupe_take_back(struct dedupe *dedupe, uint32_t count)
         uint32_t row = (dedupe->first + dedupe->count - 1) & (dedupe->capacity - 1);
         dedupe_forget_row(dedupe, row);
     }
+}
+
+/* A hash and when it arrived. */
+#define DEDUPE_ENTRY_SIZE 24
+
+bool dedupe_save(const struct dedupe *dedupe, store_sink *sink, void *context)
+{
+    unsigned char bytes[DEDUPE_ENTRY_SIZE * 64];
+    size_t size = 4;
+    bool good = true;
+    bytes_put32(bytes, dedupe->count);
+    for (uint32_t i = 0; good && i < dedupe->count; i++) {
+        const struct dedupe_entry *entry =
+            &dedupe->entries[(dedupe->first + i) & (dedupe->capacity - 1)];
+        if (size > sizeof(bytes) - DEDUPE_ENTRY_SIZE) {
+            good = sink(context, slice_of(bytes, size));
+            size = 0;
+        }
+        memcpy(bytes + size, entry->hash.bytes, sizeof(entry->hash.bytes));
+        bytes_put64(bytes + size + sizeof(entry->hash.bytes), entry->arrival_ns);
+        size += DEDUPE_ENTRY_SIZE;
+    }
+    return good && sink(context, slice_of(bytes, size));
+}
+
+enum status dedupe_load(struct dedupe *dedupe, struct slice *bytes)
+{
+    ENSURE(dedupe->count == 0);
+    if (bytes->size < 4) {
+        return STATUS_BAD;
+    }
+    uint32_t count = bytes_get32(bytes->base);
+    *bytes = slice_skip(*bytes, 4);
+    if (count > bytes->size / DEDUPE_ENTRY_SIZE) {
+        return STATUS_BAD;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct hash_128 hash;
+        const unsigned char *at = bytes->base + (size_t)i * DEDUPE_ENTRY_SIZE;
+        uint64_t arrival_ns = bytes_get64(at + sizeof(hash.bytes));
+        memcpy(hash.bytes, at, sizeof(hash.bytes));
+        if (!dedupe_find(dedupe, &hash, arrival_ns)) {
+            (void)dedupe_add(dedupe, &hash, arrival_ns);
+        }
+    }
+    *bytes = slice_skip(*bytes, (size_t)count * DEDUPE_ENTRY_SIZE);
+    return STATUS_OK;
 }

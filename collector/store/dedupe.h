@@ -4,7 +4,9 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/slice.h"
 #include "base/status.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +43,13 @@ bool dedupe_find(struct dedupe *dedupe, const struct hash_128 *hash, uint64_t no
 
 /* Remember a body that is not; false if there is no memory for it. */
 bool dedupe_add(struct dedupe *dedupe, const struct hash_128 *hash, uint64_t arrival_ns);
+
+/* Write what is remembered, the oldest first, as bytes; false when the sink takes no more. */
+bool dedupe_save(const struct dedupe *dedupe, store_sink *sink, void *context) THAW_CHECK;
+
+/* Remember what stands at the front of bytes, which are behind it then, by one that remembers
+ * nothing.  STATUS_BAD: they are no such bytes. */
+enum status dedupe_load(struct dedupe *dedupe, struct slice *bytes) THAW_CHECK;
 
 /* Forget the latest count bodies (or all, if there are fewer): their frames were not kept. */
 void dedupe_take_back(struct dedupe *dedupe, uint32_t count);

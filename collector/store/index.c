@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/index.h"
 
+#include "base/bytes.h"
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -353,4 +354,142 @@ size_t index_find(struct index *index, const struct id16 *ids, size_t id_count,
     }
     free(matches.refs);
     return count;
+}
+
+/* ---- As bytes: for each segment its number, whether it is closed, how many pairs, the pairs. ----
+ */
+
+#define INDEX_PART_SIZE  12
+#define INDEX_PAIR_SIZE  12
+#define INDEX_PIECE_SIZE ((size_t)64 << 10)
+
+uint32_t index_latest(const struct index *index)
+{
+    return index->part_count > 0 ? index->parts[index->part_count - 1].segment : 0;
+}
+
+static bool index_save_part(const struct index_part *part, unsigned char *piece, store_sink *sink,
+                            void *context)
+{
+    size_t size = INDEX_PART_SIZE;
+    bytes_put32(piece, part->segment);
+    bytes_put32(piece + 4, part->closed ? 1 : 0);
+    bytes_put32(piece + 8, part->count);
+    for (uint32_t i = 0; i < part->count; i++) {
+        if (size > INDEX_PIECE_SIZE - INDEX_PAIR_SIZE) {
+            if (!sink(context, slice_of(piece, size))) {
+                return false;
+            }
+            size = 0;
+        }
+        bytes_put64(piece + size, part->closed ? part->hashes[i] : part->rows[i].hash);
+        bytes_put32(piece + size + 8, part->closed ? part->offsets[i] : part->rows[i].offset);
+        size += INDEX_PAIR_SIZE;
+    }
+    return sink(context, slice_of(piece, size));
+}
+
+bool index_save(const struct index *index, store_sink *sink, void *context)
+{
+    unsigned char *piece = malloc(INDEX_PIECE_SIZE);
+    if (piece == NULL) {
+        return false;
+    }
+    /* Only the writer changes it, and this is the writer. */
+    bytes_put32(piece, (uint32_t)index->part_count);
+    bool good = sink(context, slice_of(piece, 4));
+    for (size_t i = 0; good && i < index->part_count; i++) {
+        good = index_save_part(&index->parts[i], piece, sink, context);
+    }
+    free(piece);
+    return good;
+}
+
+/* Pairs of a segment that was closed ascend by hash, then by offset. */
+static enum status index_load_closed(struct index_part *part, const unsigned char *pairs,
+                                     uint32_t count)
+{
+    part->closed = true;
+    part->hashes = malloc(((size_t)count + 1) * sizeof(part->hashes[0]));
+    part->offsets = malloc(((size_t)count + 1) * sizeof(part->offsets[0]));
+    if (part->hashes == NULL || part->offsets == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *pair = pairs + (size_t)i * INDEX_PAIR_SIZE;
+        part->hashes[i] = bytes_get64(pair);
+        part->offsets[i] = bytes_get32(pair + 8);
+        if (i > 0 &&
+            (part->hashes[i] < part->hashes[i - 1] || (part->hashes[i] == part->hashes[i - 1] &&
+                                                       part->offsets[i] <= part->offsets[i - 1]))) {
+            return STATUS_BAD;
+        }
+    }
+    part->count = count;
+    return STATUS_OK;
+}
+
+/* Those of one that is open stand in the order in which they were noted. */
+static enum status index_load_open(struct index_part *part, const unsigned char *pairs,
+                                   uint32_t count)
+{
+    uint32_t before = 0;
+    if (!map_reserve(&part->map, count)) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *pair = pairs + (size_t)i * INDEX_PAIR_SIZE;
+        uint32_t offset = bytes_get32(pair + 8);
+        if (offset < before) {
+            return STATUS_BAD;
+        }
+        before = offset;
+        if (!index_note_locked(part, bytes_get64(pair), offset)) {
+            return STATUS_FULL;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status index_load_part(struct index *index, uint32_t segment_last, struct slice *bytes)
+{
+    if (bytes->size < INDEX_PART_SIZE) {
+        return STATUS_BAD;
+    }
+    uint32_t segment = bytes_get32(bytes->base);
+    uint32_t closed = bytes_get32(bytes->base + 4);
+    uint32_t count = bytes_get32(bytes->base + 8);
+    *bytes = slice_skip(*bytes, INDEX_PART_SIZE);
+    if (segment <= index_latest(index) || segment > segment_last || closed > 1 ||
+        count > STORE_INDEX_ENTRIES_MAX || count > bytes->size / INDEX_PAIR_SIZE) {
+        return STATUS_BAD;
+    }
+    enum status status = index_open(index, segment);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const unsigned char *pairs = bytes->base;
+    *bytes = slice_skip(*bytes, (size_t)count * INDEX_PAIR_SIZE);
+    struct index_part *part = &index->parts[index->part_count - 1];
+    (void)pthread_rwlock_wrlock(&index->lock);
+    status =
+        closed == 1 ? index_load_closed(part, pairs, count) : index_load_open(part, pairs, count);
+    (void)pthread_rwlock_unlock(&index->lock);
+    return status;
+}
+
+enum status index_load(struct index *index, uint32_t segment_last, struct slice *bytes)
+{
+    ENSURE(index->part_count == 0);
+    if (bytes->size < 4) {
+        return STATUS_BAD;
+    }
+    uint32_t parts = bytes_get32(bytes->base);
+    *bytes = slice_skip(*bytes, 4);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < parts && status == STATUS_OK; i++) {
+        status = index_load_part(index, segment_last, bytes);
+    }
+    bool open = index->part_count == 0 || !index->parts[index->part_count - 1].closed;
+    return status == STATUS_OK && !open ? STATUS_BAD : status;
 }

@@ -33,6 +33,17 @@ enum status index_open(struct index *index, uint32_t segment) THAW_CHECK;
  */
 bool index_note(struct index *index, struct id16 id, struct frame_ref ref);
 
+/* Writer: the number of the segment opened last; 0 if there is none. */
+uint32_t index_latest(const struct index *index);
+
+/* Writer: all of it as bytes; false when the sink takes no more, or without memory. */
+bool index_save(const struct index *index, store_sink *sink, void *context) THAW_CHECK;
+
+/* Writer: into an index that has nothing, what stands at the front of bytes, which are behind it
+ * then; its segments are at most segment_last.  The last one stays open.  STATUS_BAD: they are no
+ * such bytes, and part of them may be there; STATUS_FULL: no memory, the same. */
+enum status index_load(struct index *index, uint32_t segment_last, struct slice *bytes) THAW_CHECK;
+
 /* Writer: forget the segments up to and with this one. */
 void index_forget(struct index *index, uint32_t segment_last);
 

@@ -80,6 +80,7 @@ static size_t store_commit(struct store *store, struct pending *list)
         store_free_pending(pending);
         count++;
     }
+    saved_tend(&store->writer);
     return count;
 }
 
@@ -136,6 +137,7 @@ static void *store_run(void *context)
         if (writer->observer.tick != NULL) {
             writer->observer.tick(writer->observer.context);
         }
+        saved_tend(writer);
         if (now_ns >= tend_at_ns || !store_accepting(store)) {
             writer_tend(writer);
             tend_at_ns = now_ns + STORE_RETAIN_NS;
@@ -279,6 +281,7 @@ void store_close(struct store *store)
     }
     while (store_step(store) > 0) {
     }
+    saved_now(&store->writer);
     writer_close(&store->writer);
     if (store->owns_parts) {
         catalog_lmdb_close(&store->catalog);

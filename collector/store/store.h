@@ -6,13 +6,15 @@
  *
  *   data/catalog.lmdb                 identity, segment list, primary state (alerts)
  *   data/segments/<time>-<seq>/log    append-only frames with checksums: the truth
+ *   data/view-<segment>-<offset>      what the frames before that place told the observer
  *
  * Acknowledged means on disk: store_append() calls back with STATUS_OK only after an fdatasync that
  * covers the frame.  One writer thread groups what is waiting; alone, a frame is synced at once.
  *
  * After the sync and before the callback, the writer shows the frame to the observer, in log order.
  * store_open() shows every frame that survived, in the same order, so an observer that is a pure
- * function of what it is shown has the same state after a crash as before it.
+ * function of what it is shown has the same state after a crash as before it.  One that can be
+ * saved is, now and then: then only the frames behind are shown.
  *
  * A store is one machine's: LMDB and segments implement this header; another implementation may
  * stand behind the same functions.  Sealing (blocks, index.lmdb) comes behind the same functions.
@@ -44,6 +46,9 @@ struct frame_ref {
     uint32_t offset;
 };
 
+/* Takes the next bytes; false when it wants no more of them. */
+typedef bool store_sink(void *context, struct slice bytes);
+
 /*
  * Called on the writer thread (during store_open(): on the caller's), never concurrently.  batch is
  * what the appender decoded, or NULL when the frame is read back from disk: then the observer
@@ -64,6 +69,12 @@ struct store_observer {
     /* Before every frame that store_open() shows: whether to give up; store_open() then answers
      * STATUS_CLOSED.  May be NULL. */
     bool (*stopping)(void *context);
+    /* Give all that the frames shown so far have told to the sink, in pieces.  Now and then, and
+     * when the store is closed.  NULL: it is not kept, and every start shows every frame. */
+    enum status (*save)(void *context, store_sink *sink, void *sink_context);
+    /* Before the first frame: begin with what was saved; only frames behind it will be shown.  Any
+     * answer but STATUS_OK: all is as after begin(), and *reason says why. */
+    enum status (*load)(void *context, struct slice bytes, const char **reason);
 };
 
 struct store_options {
@@ -72,17 +83,21 @@ struct store_options {
     uint64_t retention_bytes_max; /* 0: no limit. */
     uint64_t retention_ns_max;    /* 0: no limit. */
     uint64_t pending_bytes_max;   /* Appends waiting for a sync; beyond: STATUS_FULL at once. */
+    uint64_t save_bytes; /* The observer is saved after so many of log; 0: STORE_SAVE_BYTES. */
 };
 
 struct store_stats {
     uint32_t segments;
     uint64_t bytes;
     uint64_t frames;
-    uint64_t recovered_frames;
-    uint64_t cut_bytes; /* Torn tails cut at the last open. */
+    uint64_t recovered_frames; /* Shown at the last open. */
+    uint64_t cut_bytes;        /* Torn tails cut at the last open. */
     uint32_t quarantined;
     uint64_t syncs;
-    uint64_t last_sync_ns; /* How long the latest one took. */
+    uint64_t last_sync_ns;         /* How long the latest one took. */
+    uint64_t saves, save_failures; /* Of the observer. */
+    uint64_t save_bytes, save_ns;  /* Of the latest that succeeded. */
+    char save_reason[64];          /* Why the latest did not; empty: it did. */
     bool accepting;
     char reason[160]; /* Why it is not accepting. */
 };

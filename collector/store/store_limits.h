@@ -41,6 +41,14 @@
 #define STORE_TICK_NS   (UINT64_C(1000) * 1000000)
 #define STORE_RETAIN_NS (UINT64_C(60) * 1000000000)
 
+/* What the observer knows is saved after so many bytes of log, or so long after something came: a
+ * start shows no more than that came in between. */
+#define STORE_SAVE_BYTES (UINT64_C(64) << 20)
+#define STORE_SAVE_NS    (UINT64_C(600) * 1000000000)
+
+/* Files of it that are looked at: there are two at most, unless many could not be removed. */
+#define STORE_SAVED_COUNT_MAX 64
+
 /* Recoveries that a frame may end before it is set aside. */
 #define STORE_REPLAY_ATTEMPTS_MAX 2
 

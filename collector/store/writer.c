@@ -203,6 +203,7 @@ static enum status writer_write_group(struct writer *writer, struct pending *lis
 static void writer_publish(struct writer *writer, struct pending *list, uint64_t end)
 {
     struct segment *segment = &writer->active_segment;
+    uint64_t before = segment->end;
     segment->end = end;
     for (const struct pending *pending = list; pending != NULL; pending = pending->next) {
         if (!pending->repeated) {
@@ -216,6 +217,8 @@ static void writer_publish(struct writer *writer, struct pending *list, uint64_t
     /* The segment is on the shelf, so this changes it and cannot fail. */
     enum status status = shelf_set(&writer->shelf, segment);
     ENSURE(status == STATUS_OK);
+    writer->saved.bytes += end - before;
+    writer->saved.shown = (struct frame_ref){writer->active, (uint32_t)end};
     for (struct pending *pending = list; pending != NULL; pending = pending->next) {
         pending->status = pending->repeated ? STATUS_EXISTS : STATUS_OK;
         if (!pending->repeated) {
@@ -342,6 +345,7 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
         .wall_ns = parts->wall_ns,
         .key = parts->key,
         .active = WRITER_NO_SEGMENT,
+        .saved = {.threaded = parts->threaded},
     };
     memcpy(writer->id, parts->id, sizeof(writer->id));
     enum status status = writer_secret(writer);

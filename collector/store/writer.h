@@ -8,6 +8,7 @@
 #include "store/dedupe.h"
 #include "store/disk.h"
 #include "store/index.h"
+#include "store/saved.h"
 #include "store/segment.h"
 #include "store/shelf.h"
 #include "store/store.h"
@@ -63,6 +64,7 @@ struct writer {
     struct index *index;
     struct dedupe dedupe;
     struct shelf shelf;
+    struct saved saved;
 
     uint32_t active; /* Number of the segment that is written to, or WRITER_NO_SEGMENT. */
     int active_file;

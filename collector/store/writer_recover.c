@@ -263,6 +263,9 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
         writer->stats.quarantined++;
         return;
     }
+    if (saved_covers(&writer->saved, ref)) {
+        return;
+    }
     /* At least one byte, so that an empty body has a place. */
     if (!recovery_reserve(recovery, (size_t)head->inflated_size + 1)) {
         recovery->no_memory = true;
@@ -292,6 +295,7 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
     mark_set(&recovery->mark, ref);
     writer->observer.apply(writer->observer.context, writer->store, &frame, NULL, ref);
     writer->stats.recovered_frames++;
+    writer->saved.bytes += FRAME_HEAD_SIZE + stored.size;
 }
 
 /* The end of a segment as a later one says it. */
@@ -380,6 +384,10 @@ static void recovery_account(struct recovery *recovery, const struct found *foun
                   log_u64("unreadable", result->unreadable ? 1 : 0));
         stats->quarantined += result->damaged_places + (result->unreadable ? 1 : 0);
     }
+    struct saved *saved = &recovery->writer->saved;
+    struct frame_ref end = {found->number, (uint32_t)result->end};
+    saved->blind = saved->blind || result->unreadable;
+    saved->shown = saved_compare(saved->shown, end) < 0 ? end : saved->shown;
 }
 
 /* Take a scanned segment over: onto the shelf, and the newest whole one as the active one. */
@@ -403,7 +411,10 @@ static enum status recovery_adopt(struct recovery *recovery, const struct found 
     writer->previous_end = result->unreadable ? 0 : (uint32_t)result->end;
     if (!result->end_known && !result->unreadable) {
         status = recovery_trim(recovery, found, file, result);
-        if (status == STATUS_OK && newest && found->has_head) {
+        /* Where less is left of it than was shown, frames would be taken for those. */
+        struct frame_ref end = {found->number, (uint32_t)result->end};
+        if (status == STATUS_OK && newest && found->has_head &&
+            !saved_covers(&writer->saved, end)) {
             writer->active = found->number;
             writer->active_file = file;
             writer->active_segment = segment;
@@ -436,7 +447,10 @@ static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
         scan.end_known = true;
         scan.size = end < found->size ? end : found->size;
     }
-    enum status status = index_open(writer->index, found->number);
+    enum status status = STATUS_OK;
+    if (found->number > index_latest(writer->index)) { /* Else it was loaded. */
+        status = index_open(writer->index, found->number);
+    }
     if (status == STATUS_OK) {
         status = scan_log(&scan, recovery_visit, recovery, result);
     }
@@ -525,6 +539,7 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
         status = recovery_remove_dropped(recovery);
     }
     struct recovery_missing missing = {.recovery = recovery};
+    uint32_t first = recovery->writer->segment_last + 1;
     if (status == STATUS_OK) {
         status = catalog->each(catalog->self, SLICE("segment/"), recovery_check_listed, &missing);
     }
@@ -536,6 +551,11 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
         return status;
     }
     recovery->writer->stats.quarantined += missing.count;
+    *step = "loading what was saved";
+    status = saved_load(recovery->writer, &recovery->mark, first);
+    if (status != STATUS_OK) {
+        return status;
+    }
     *step = "reading the segments";
     status = recovery_segments(recovery);
     if (status == STATUS_OK) {

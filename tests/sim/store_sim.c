@@ -36,7 +36,8 @@ struct body_state {
     uint32_t segment; /* Where it was shown last. */
     uint64_t order;   /* Of the first time that it was shown after it was kept; 0: never. */
     uint32_t shown;   /* Times since the store was opened. */
-    bool gone;        /* Retention took it. */
+    bool gone;        /* Retention took it, */
+    bool forgotten;   /* and the observer was told. */
 };
 
 struct sim {
@@ -53,6 +54,9 @@ struct sim {
 };
 
 static uint64_t sim_now_ns;
+
+/* Starts that began with what was saved. */
+static uint64_t sim_loads;
 
 static uint64_t sim_wall(void)
 {
@@ -124,9 +128,65 @@ static void sim_forget(void *context, uint32_t segment_last)
     struct sim *sim = context;
     for (uint32_t i = 0; i < sim->body_count; i++) {
         if (sim->bodies[i].shown > 0 && sim->bodies[i].segment <= segment_last) {
-            sim->bodies[i].gone = true;
+            sim->bodies[i].gone = sim->bodies[i].forgotten = true;
         }
     }
+}
+
+/* What was shown: each body and its segment, in order. */
+struct sim_told {
+    uint64_t order;
+    uint32_t number, segment;
+};
+
+static int sim_compare_told(const void *one, const void *other)
+{
+    const struct sim_told *a = one;
+    const struct sim_told *b = other;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static enum status sim_save(void *context, store_sink *sink, void *sink_context)
+{
+    struct sim *sim = context;
+    struct sim_told told[BODIES_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < sim->body_count; i++) {
+        if (sim->bodies[i].shown > 0 && !sim->bodies[i].forgotten) {
+            told[count++] = (struct sim_told){sim->bodies[i].order, i, sim->bodies[i].segment};
+        }
+    }
+    qsort(told, count, sizeof(told[0]), sim_compare_told);
+    /* In two pieces. */
+    size_t half = count / 2 * sizeof(told[0]);
+    struct slice all = slice_of(told, count * sizeof(told[0]));
+    bool good = (half == 0 || sink(sink_context, slice_take(all, half))) &&
+                sink(sink_context, slice_skip(all, half));
+    return good ? STATUS_OK : STATUS_IO;
+}
+
+static enum status sim_load(void *context, struct slice bytes, const char **reason)
+{
+    struct sim *sim = context;
+    CHECK(sim, bytes.size % sizeof(struct sim_told) == 0);
+    CHECK(sim, sim->order_last == 0);
+    *reason = "it is not wanted";
+    if (prng_chance(&sim->prng, 1, 10)) {
+        return STATUS_BAD;
+    }
+    for (size_t at = 0; at < bytes.size; at += sizeof(struct sim_told)) {
+        struct sim_told told;
+        memcpy(&told, bytes.base + at, sizeof(told));
+        CHECK(sim, told.number < sim->body_count);
+        struct body_state *body = &sim->bodies[told.number];
+        body->shown++;
+        body->segment = told.segment;
+        CHECK(sim, body->shown == 1 && body->order == told.order);
+        CHECK(sim, body->order > sim->order_last);
+        sim->order_last = body->order;
+    }
+    sim_loads++;
+    return STATUS_OK;
 }
 
 /* --- Appending. --- */
@@ -245,10 +305,13 @@ static bool sim_open(struct sim *sim)
         .context = sim,
         .apply = sim_apply,
         .forget = sim_forget,
+        .save = sim_save,
+        .load = sim_load,
     };
     prng_fill(&sim->prng, parts.id, sizeof(parts.id));
     for (uint32_t i = 0; i < sim->body_count; i++) {
         sim->bodies[i].shown = 0;
+        sim->bodies[i].forgotten = false;
     }
     sim->order_last = 0;
     sim_now_ns = sim->now_ns;
@@ -273,9 +336,11 @@ static void sim_check(struct sim *sim)
     unsigned char wanted[BODY_SIZE_MAX];
     for (uint32_t i = 0; i < sim->body_count; i++) {
         struct body_state *body = &sim->bodies[i];
-        if (body->fate != FATE_ACKED || body->gone) {
+        CHECK(sim, !body->gone || body->shown == 0 || body->forgotten);
+        if (body->gone || (body->fate != FATE_ACKED && body->shown == 0)) {
             continue;
         }
+        /* Also what nobody was told of: what is known of it is in the log. */
         CHECK(sim, body->shown == 1);
         struct id16 ids[2] = {sim_id(i), sim_id(i)};
         struct frame_ref refs[2];
@@ -333,6 +398,7 @@ static void sim_options(struct sim *sim)
         .path = SLICE("simulated"),
         .segment_bytes_max = prng_between(&sim->prng, STORE_SEGMENT_SIZE_MIN, 16384),
         .pending_bytes_max = 1 << 20,
+        .save_bytes = prng_chance(&sim->prng, 3, 4) ? prng_between(&sim->prng, 1, 30000) : 0,
     };
     if (prng_chance(&sim->prng, 1, 3)) {
         sim->options.retention_bytes_max = prng_between(&sim->prng, 8192, 65536);
@@ -437,6 +503,7 @@ static bool sim_fail_nth(uint64_t nth, bool full)
         .segment_bytes_max = STORE_SEGMENT_SIZE_MIN,
         .retention_bytes_max = 3 * STORE_SEGMENT_SIZE_MIN,
         .pending_bytes_max = 1 << 20,
+        .save_bytes = 3000,
     };
     sim->disk.fail_with_full = full;
     /* A first life without failures, so that recovery has something to do in the second. */
@@ -498,7 +565,9 @@ int main(int argc, char **argv)
         bool as_full = sim_fail_nth(nth, true);
         fired = as_error || as_full;
     }
-    (void)printf("store_sim: seeds %llu to %llu, and each of %llu operations failing\n",
-                 (unsigned long long)from, (unsigned long long)to, (unsigned long long)nth);
+    (void)printf("store_sim: seeds %llu to %llu, and each of %llu operations failing; %llu times "
+                 "what was saved was loaded\n",
+                 (unsigned long long)from, (unsigned long long)to, (unsigned long long)nth,
+                 (unsigned long long)sim_loads);
     return 0;
 }

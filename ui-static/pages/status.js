@@ -158,6 +158,7 @@ function boxes(data) {
     const ingest = data.ingest ?? {};
     const records = ingest.records ?? {};
     const functions = data.functions ?? {};
+    const view = store.view ?? {};
     return h(
         "div",
         { class: "statusGrid" },
@@ -182,6 +183,7 @@ function boxes(data) {
                 ["Recovered frames", count(store.recovered_frames ?? null)],
                 ["Cut at recovery", bytes(store.cut_bytes ?? null)],
                 ["Quarantined", count(store.quarantined ?? null)],
+                ["Saved view", view.reason ? `failed: ${view.reason}` : bytes(view.bytes ?? null)],
                 ["Path", nameText(store.path ?? "–", 60)],
             ]),
         ),

@@ -8,6 +8,7 @@ affected: good requests go on, nothing bad is kept, memory stays bounded.
 
 import gzip
 import json
+import pathlib
 import threading
 import zlib
 
@@ -235,6 +236,15 @@ def run(binary):
         frames = status["store"]["frames"]
         collector.stop()
         # The bad was not kept: a restart finds the good and nothing set aside.
+        collector.start()
+        status = json.loads(collector.request("GET", "/api/thaw/v1/status")[2])
+        assert status["store"]["frames"] == frames, status["store"]
+        assert status["store"]["recovered_frames"] == 0, status["store"]
+        assert status["store"]["quarantined"] == 0, status["store"]
+        collector.stop()
+        # The same without what was saved at the end.
+        for saved in pathlib.Path(collector.data).glob("view-*"):
+            saved.unlink()
         collector.start()
         status = json.loads(collector.request("GET", "/api/thaw/v1/status")[2])
         assert status["store"]["recovered_frames"] == frames, status["store"]

@@ -281,7 +281,7 @@ def check_end_of_replay(binary):
         for i in range(1, 6):
             body = traces([span(bytes([i]) * 16, b"\x02" * 8)])
             assert collector.request("POST", "/v1/traces", body, PROTOBUF)[0] == 200
-        collector.stop()
+        collector.kill()
         for _ in range(4):
             # The signal waits, blocked, until the collector asks for it.
             ended = subprocess.Popen(
@@ -298,12 +298,59 @@ def check_end_of_replay(binary):
         collector.stop()
 
 
+def check_saved_view(binary):
+    """An end in order saves what is in memory; a start replays only what came behind it, and all of it when the file
+    is damaged."""
+    with Collector(binary) as collector:
+        def send(first, last):
+            for i in range(first, last):
+                body = traces([span(bytes([i]) * 16, b"\x02" * 8), span(bytes([i]) * 16, b"\x03" * 8)])
+                assert collector.request("POST", "/v1/traces", body, PROTOBUF)[0] == 200
+
+        def answers():
+            paths = ["transactions?from=0&to=1795000001000", "functions?from=0&to=1795000001000"] + [
+                f"transactions/{(bytes([i]) * 16).hex()}" for i in range(1, 9)]
+            return [collector.request("GET", f"/api/thaw/v1/{path}")[2] for path in paths]
+
+        def store():
+            return json.loads(collector.request("GET", "/api/thaw/v1/status")[2])["store"]
+
+        collector.start()
+        send(1, 6)
+        collector.stop()
+        collector.start()
+        assert store()["recovered_frames"] == 0 and store()["frames"] == 5, store()
+        # Repeated bodies are known, new ones are taken.
+        send(1, 9)
+        assert store()["frames"] == 8, store()
+        told = answers()
+        collector.kill()
+        collector.start()
+        assert store()["recovered_frames"] == 3, store()
+        assert answers() == told
+        collector.stop()
+        saved = list(pathlib.Path(collector.data).glob("view-*"))
+        assert len(saved) == 1, saved
+        damaged = bytearray(saved[0].read_bytes())
+        damaged[len(damaged) // 2] ^= 0x40
+        saved[0].write_bytes(damaged)
+        collector.start()
+        assert store()["recovered_frames"] == 8 and store()["view"]["failures"] == 0, store()
+        assert answers() == told
+        collector.stop()
+        collector.start()
+        assert store()["recovered_frames"] == 0, store()
+        assert answers() == told
+        collector.stop()
+
+
 def run(binary, what="all"):
     if what == "load":
         for _ in range(3):
             check_end(binary, 2)
         return
     check_pages(binary)
+    check_saved_view(binary)
     check_tokens(binary)
     check_hosts(binary)
     check_tls(binary)

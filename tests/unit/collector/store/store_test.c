@@ -292,6 +292,72 @@ static void test_deadly_frame(void **state)
     store_close(store);
 }
 
+static enum status save(void *context, store_sink *sink, void *sink_context)
+{
+    (void)context;
+    return sink(sink_context, SLICE("all")) ? STATUS_OK : STATUS_IO;
+}
+
+/* Ends the process when deadly is not 0. */
+static enum status load(void *context, struct slice bytes, const char **reason)
+{
+    struct seen *seen = context;
+    if (seen->deadly != 0) {
+        _exit(1);
+    }
+    *reason = "another one";
+    return slice_equal(bytes, SLICE("all")) ? STATUS_OK : STATUS_BAD;
+}
+
+static struct store *open_saved(struct seen *seen)
+{
+    struct store *store = NULL;
+    char error[512] = "";
+    struct store_options options = {
+        .path = slice_from(folder),
+        .segment_bytes_max = STORE_SEGMENT_SIZE_MIN,
+        .pending_bytes_max = 1 << 20,
+    };
+    struct store_observer observer = {
+        .context = seen, .apply = apply, .forget = forget, .save = save, .load = load};
+    assert_int_equal(store_open(&store, &options, &observer, error, sizeof(error)), STATUS_OK);
+    return store;
+}
+
+/* What was saved and ends two starts is left alone, and every frame is shown. */
+static void test_deadly_state(void **state)
+{
+    struct seen seen = {.count = 0};
+    struct store_stats stats;
+    (void)state;
+    struct store *store = open_saved(&seen);
+    assert_int_equal(append(store, 231, 500), STATUS_OK);
+    store_stats(store, &stats);
+    uint64_t frames = stats.frames;
+    store_close(store);
+    seen = (struct seen){.count = 0};
+    store = open_saved(&seen);
+    assert_int_equal(seen.count, 0);
+    store_close(store);
+    for (int i = 0; i < 2; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            struct seen deadly = {.deadly = 1};
+            (void)open_saved(&deadly);
+            _exit(0);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    }
+    seen = (struct seen){.deadly = 1};
+    store = open_saved(&seen);
+    store_stats(store, &stats);
+    assert_int_equal(stats.recovered_frames, frames);
+    store_close(store);
+}
+
 /* A recovery ends between two frames when its observer wants that, as often as it does; no frame is
  * blamed for it, and the next recovery shows everything. */
 static void test_stopping(void **state)
@@ -359,7 +425,7 @@ int main(void)
         cmocka_unit_test(test_lock),        cmocka_unit_test(test_deadly_frame),
         cmocka_unit_test(test_retention),   cmocka_unit_test(test_pending),
         cmocka_unit_test(test_stopping),    cmocka_unit_test(test_secret),
-        cmocka_unit_test(test_begin_fails),
+        cmocka_unit_test(test_begin_fails), cmocka_unit_test(test_deadly_state),
     };
     log_set_level(LOG_OFF);
     if (mkdtemp(folder) == NULL) {
