@@ -20,10 +20,15 @@ bool gather_init(struct gather *gather, const struct table *table)
         .shape_seen = calloc(shapes, sizeof(*gather->shape_seen)),
         .column_seen = calloc(columns, sizeof(*gather->column_seen)),
         .column_at = malloc(columns * sizeof(*gather->column_at)),
+        .stores = malloc(columns),
     };
+    for (uint32_t i = 0; gather->stores != NULL && i < table->shapes.column_count; i++) {
+        gather->stores[i] = (uint8_t)shape_column_store(&table->shapes.columns[i]);
+    }
     return gather->rows != NULL && gather->groups != NULL && gather->shapes != NULL &&
            gather->shape_rows != NULL && gather->shape_counts != NULL && gather->columns != NULL &&
-           gather->shape_seen != NULL && gather->column_seen != NULL && gather->column_at != NULL;
+           gather->shape_seen != NULL && gather->column_seen != NULL && gather->column_at != NULL &&
+           gather->stores != NULL;
 }
 
 void gather_fini(struct gather *gather)
@@ -38,6 +43,7 @@ void gather_fini(struct gather *gather)
     free(gather->shape_seen);
     free(gather->column_seen);
     free(gather->column_at);
+    free(gather->stores);
 }
 
 struct slice gather_blob(const struct gather *gather, int64_t cell)
@@ -85,7 +91,7 @@ static bool number_columns(struct gather *gather)
         const uint32_t *columns = shapes_columns(shapes, shape);
         for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
             struct gather_seen *seen = &gather->column_seen[columns[k]];
-            if (shape_column_store(&shapes->columns[columns[k]]) == COLUMN_NONE) {
+            if (gather->stores[columns[k]] == COLUMN_NONE) {
                 continue;
             }
             if (seen->stamp != gather->stamp) {
@@ -128,7 +134,7 @@ static void gather_row(struct gather *gather, const struct row *row)
     const unsigned char *begin = gather->table->values.base;
     const unsigned char *at = row->values > 0 ? begin + row->values : begin;
     for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
-        enum column_store store = shape_column_store(&shapes->columns[columns[k]]);
+        enum column_store store = (enum column_store)gather->stores[columns[k]];
         if (store == COLUMN_NONE) {
             continue;
         }

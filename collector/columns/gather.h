@@ -35,6 +35,7 @@ struct gather {
     int64_t *cells;
     size_t cell_capacity;
     struct gather_seen *shape_seen, *column_seen;
+    uint8_t *stores;     /* enum column_store of each column, by number. */
     uint32_t *column_at; /* Of columns, how many cells are filled. */
 };
 

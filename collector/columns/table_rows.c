@@ -108,11 +108,14 @@ bool table_rows_scope_told(const struct table *table, uint32_t number)
 
 static bool put_number(struct table *table, uint64_t number)
 {
-    unsigned char *target = buf_reserve(&table->values, VARINT_SIZE_MAX);
-    if (target == NULL) {
-        return false;
+    struct buf *values = &table->values;
+    if (values->capacity - values->size < VARINT_SIZE_MAX || values->overflowed) {
+        unsigned char *target = buf_reserve(values, VARINT_SIZE_MAX);
+        if (target == NULL) {
+            return false;
+        }
     }
-    buf_commit(&table->values, varint_write(target, number));
+    values->size += varint_write(values->base + values->size, number);
     return true;
 }
 

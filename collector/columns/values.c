@@ -4,6 +4,7 @@
 #include "columns/columns_limits.h"
 #include "columns/varint.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* ---- Writing. ---- */
@@ -15,23 +16,42 @@ struct write_level {
     size_t left;
 };
 
+/* A byte, unless it is above 255, and a text, in one piece: most of a resource is written so. */
+static void put_text(struct buf *out, unsigned kind, struct slice text)
+{
+    unsigned char *target = buf_reserve(out, 1 + VARINT_SIZE_MAX + text.size);
+    size_t size = 0;
+    if (target == NULL) {
+        return;
+    }
+    if (kind <= UINT8_MAX) {
+        target[size++] = (unsigned char)kind;
+    }
+    size += varint_write(target + size, text.size);
+    if (text.size > 0) {
+        memcpy(target + size, text.base, text.size);
+    }
+    buf_commit(out, size + text.size);
+}
+
 void values_write_text(struct buf *out, struct slice text)
 {
-    varint_put(out, text.size);
-    buf_append(out, text);
+    put_text(out, UINT_MAX, text);
 }
 
 /* Write a value but for its members, which become a level. */
 static struct write_level write_front(struct buf *out, const struct value *value)
 {
     struct write_level level = {NULL, NULL, 0};
+    if (value->kind == VALUE_STRING || value->kind == VALUE_BYTES) {
+        put_text(out, value->kind, value->text);
+        return level;
+    }
     buf_append_byte(out, (unsigned char)value->kind);
     switch (value->kind) {
     case VALUE_EMPTY:
-        break;
     case VALUE_STRING:
     case VALUE_BYTES:
-        values_write_text(out, value->text);
         break;
     case VALUE_BOOL:
         buf_append_byte(out, value->boolean ? 1 : 0);
