@@ -8,6 +8,7 @@
 #include "spans_gen.h"
 
 #include "columns/block_format.h"
+#include "columns/block_scan.h"
 #include "columns/table_private.h"
 #include "columns/varint.h"
 #include "ingest/otlp_decode.h"
@@ -195,6 +196,61 @@ static void print_sizes(const struct bench *bench, double rows)
                  (double)bench->wire / rows, bench->block_count, bench->dictionary.size);
 }
 
+/* ---- Reading. ---- */
+
+static bool count_records(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    size_t *count = context;
+    (void)arrival_ns;
+    *count += batch->span_count + batch->log_count;
+    return true;
+}
+
+static double per(double begin, size_t count)
+{
+    return (now_us() - begin) / (double)count;
+}
+
+/* Each block by the id of a transaction in it; then all of it; then its durations; then a name. */
+static void read_blocks(struct bench *bench)
+{
+    struct dictionary *dictionary;
+    struct bytes_reader *reader = bytes_reader_create();
+    struct block *block;
+    size_t found = 0;
+    size_t all = 0;
+    double us[5] = {0};
+    double begin = now_us();
+    ENSURE(reader != NULL && dictionary_open(&dictionary, bench->dictionary) == STATUS_OK);
+    us[0] = per(begin, 1);
+    for (size_t i = 0; i < bench->block_count; i++) {
+        const struct block_copy *copy = &bench->blocks[i];
+        for (unsigned step = 1; step <= 4; step++) {
+            const int64_t *durations_ns;
+            begin = now_us();
+            arena_reset(&bench->arena);
+            ENSURE(block_open(&block, dictionary, copy->bytes, reader, &bench->arena) == STATUS_OK);
+            enum status status =
+                step == 1
+                    ? block_rows(block, &copy->ids[copy->id_count / 2], 1, count_records, &found)
+                : step == 2 ? block_rows(block, NULL, 0, count_records, &all)
+                : step == 3 ? block_durations(block, &durations_ns)
+                            : block_has(block, SLICE("user.id"), SLICE("user-01234"));
+            ENSURE(status == STATUS_OK || status == STATUS_NOT_FOUND);
+            us[step] += per(begin, step == 2 ? copy->rows : 1);
+        }
+    }
+    double blocks = (double)bench->block_count;
+    ENSURE(found > 0);
+    (void)printf(
+        "us: dictionary_open %.0f; one transaction of a block (%.1f records) %.1f, a record of "
+        "all %.3f, durations of a block %.1f, block_has %.1f\n",
+        us[0], (double)found / blocks, us[1] / blocks, us[2] / blocks, us[3] / blocks,
+        us[4] / blocks);
+    dictionary_free(dictionary);
+    bytes_reader_free(reader);
+}
+
 static void run(enum signal signal, size_t count, uint64_t seed)
 {
     static const struct hash_key key = {{1, 2}};
@@ -221,6 +277,7 @@ static void run(enum signal signal, size_t count, uint64_t seed)
         "us a record: decode %.3f, table_add %.3f, table_write %.3f; table %zu bytes each\n",
         bench->decode_us / rows, bench->add_us / rows, write_us / rows,
         (size_t)((double)table_counts(bench->table).memory / rows));
+    read_blocks(bench);
     for (size_t i = 0; i < bench->block_count; i++) {
         free(bench->blocks[i].ids);
     }
