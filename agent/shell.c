@@ -70,13 +70,22 @@ static bool look_due(struct shell *shell)
     return due;
 }
 
+/* Write what a step of this kind has changed, before anybody is told that we have it.  An answer of
+ * the collector changes what need not be sent again: that goes along with the next write, because a
+ * process that is killed before it costs a batch that the collector knows. */
+static void keep(struct shell *shell, const struct core_actions *actions, enum core_input_kind kind)
+{
+    if (kind != CORE_ANSWER || actions->send || actions->exit) {
+        spool_keep(&shell->spool, &shell->core, kind == CORE_INVOKE && look_due(shell));
+    }
+}
+
 /* True, with the input that the core shall hear at once: what it wants sent is, or could not be. */
-static bool act(struct shell *shell, const struct core_actions *actions, bool invoked,
+static bool act(struct shell *shell, const struct core_actions *actions, enum core_input_kind kind,
                 struct core_input *next)
 {
     shell->wake_ns = actions->wake_mono_ns;
-    /* Before anybody is told that we have it. */
-    spool_keep(&shell->spool, &shell->core, invoked && look_due(shell));
+    keep(shell, actions, kind);
     if (actions->cancel) {
         uplink_cancel(&shell->uplink);
     }
@@ -100,10 +109,10 @@ static void step(struct shell *shell, const struct core_input *input)
     struct core_actions actions;
     struct core_input next;
     core_step(&shell->core, now(), input, &actions);
-    bool invoked = input->kind == CORE_INVOKE;
-    while (act(shell, &actions, invoked, &next)) {
+    enum core_input_kind kind = input->kind;
+    while (act(shell, &actions, kind, &next)) {
         core_step(&shell->core, now(), &next, &actions);
-        invoked = false;
+        kind = next.kind;
     }
 }
 
@@ -139,7 +148,7 @@ static void wake_up(struct shell *shell)
         input.restored.seed[1] = clock_monotonic_ns();
     }
     core_step(&shell->core, now(), &input, &actions);
-    (void)act(shell, &actions, false, &next);
+    (void)act(shell, &actions, CORE_RESTORED, &next);
     uplink_renew(&shell->uplink);
 }
 

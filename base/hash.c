@@ -2,17 +2,30 @@
 #include "base/hash.h"
 
 #include <endian.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
 
 /* CRC-32C: the polynomial 0x1edc6f41 with its bits reversed. */
 static const uint32_t crc_polynomial = 0x82f63b78;
 
 /* crc_tables[k][b]: the remainder of byte b followed by k zero bytes, so that eight bytes are taken
- * in at once.  Filled before main(), because any thread may ask at any time. */
+ * in at once.  Filled when they are needed first. */
 static uint32_t crc_tables[8][256];
+static pthread_once_t crc_tables_once = PTHREAD_ONCE_INIT;
 
-__attribute__((constructor)) static void hash_fill_tables(void)
+/* Whether the processor has an instruction for it: asked for once, and not at the start, because a
+ * virtual processor takes its time to answer. */
+static bool crc_instruction;
+static pthread_once_t crc_instruction_once = PTHREAD_ONCE_INIT;
+
+static void crc_fill_tables(void)
 {
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
@@ -48,11 +61,12 @@ static uint64_t hash_load_word(const unsigned char *bytes)
     return le64toh(word);
 }
 
-uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
+uint32_t hash_crc32c_by_tables(uint32_t crc, struct slice bytes)
 {
     const unsigned char *at = bytes.base;
     size_t left = bytes.size;
 
+    pthread_once(&crc_tables_once, crc_fill_tables);
     crc = ~crc;
     for (; left >= 8; at += 8, left -= 8) {
         uint64_t word = hash_load_word(at) ^ crc;
@@ -66,6 +80,81 @@ uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
     }
     return ~crc;
 }
+
+#if defined(__x86_64__)
+
+static void crc_find_instruction(void)
+{
+    unsigned a;
+    unsigned b;
+    unsigned c;
+    unsigned d;
+    crc_instruction = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_2) != 0;
+}
+
+static uint32_t crc_word(uint32_t crc, uint64_t word)
+{
+    uint64_t wide = crc;
+    __asm__("crc32q %1, %0" : "+r"(wide) : "rm"(word));
+    return (uint32_t)wide;
+}
+
+static uint32_t crc_byte(uint32_t crc, unsigned char byte)
+{
+    __asm__("crc32b %1, %0" : "+r"(crc) : "qm"(byte));
+    return crc;
+}
+
+#elif defined(__aarch64__)
+
+static void crc_find_instruction(void)
+{
+    crc_instruction = (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
+}
+
+static uint32_t crc_word(uint32_t crc, uint64_t word)
+{
+    __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(word));
+    return crc;
+}
+
+static uint32_t crc_byte(uint32_t crc, unsigned char byte)
+{
+    __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(byte));
+    return crc;
+}
+
+#endif
+
+#if defined(__x86_64__) || defined(__aarch64__)
+
+uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
+{
+    const unsigned char *at = bytes.base;
+    size_t left = bytes.size;
+
+    pthread_once(&crc_instruction_once, crc_find_instruction);
+    if (!crc_instruction) {
+        return hash_crc32c_by_tables(crc, bytes);
+    }
+    crc = ~crc;
+    for (; left >= 8; at += 8, left -= 8) {
+        crc = crc_word(crc, hash_load_word(at));
+    }
+    for (; left > 0; at++, left--) {
+        crc = crc_byte(crc, *at);
+    }
+    return ~crc;
+}
+
+#else
+
+uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
+{
+    return hash_crc32c_by_tables(crc, bytes);
+}
+
+#endif
 
 static uint64_t hash_rotate(uint64_t value, unsigned bits)
 {

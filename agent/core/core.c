@@ -10,7 +10,6 @@
 void core_init(struct core *core, const struct core_config *config,
                const struct core_memory *memory)
 {
-    memset(core, 0, offsetof(struct core, lives));
     lives_init(&core->lives);
     core->config = *config;
     core->resource = config->resource;

@@ -315,10 +315,11 @@ struct core {
     uint64_t stop_deadline_ns;
     uint64_t report_wait_ns;
 
-    struct lives lives; /* The last member: most of it is never touched. */
+    struct lives lives;
 };
 
-/* Begin.  "next" counts as asked for: the shell does that once it has subscribed. */
+/* Begin in memory that is zero, as static memory is: to write that again would touch thirty pages
+ * at the start.  "next" counts as asked for: the shell does that once it has subscribed. */
 void core_init(struct core *core, const struct core_config *config,
                const struct core_memory *memory);
 

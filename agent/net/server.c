@@ -34,6 +34,7 @@ enum status server_init(struct server *server, struct loop *loop, struct slice a
     for (size_t i = 0; i < AGENT_CONNECTIONS_MAX; i++) {
         struct server_connection *connection = &server->connections[i];
         connection->server = server;
+        connection->memory = &server->memories[i];
         connection->source =
             (struct loop_source){.fd = -1, .ready = connection_ready, .context = connection};
     }
@@ -225,7 +226,7 @@ static void put_answer(struct server_connection *connection, const struct server
         format_append(&out, "Allow: " SLICE_FMT "\r\n", SLICE_ARG(answer->allow));
     }
     buf_append_text(&out, connection->close_after ? "Connection: close\r\n\r\n" : "\r\n");
-    if (!slice_equal(connection->head.method, SLICE("HEAD"))) {
+    if (!slice_equal(connection->memory->head.method, SLICE("HEAD"))) {
         buf_append(&out, answer->body);
     }
     ENSURE(!buf_overflowed(&out));
@@ -245,7 +246,7 @@ static void handle(struct server_connection *connection, bool too_large)
 {
     struct server *server = connection->server;
     struct server_answer answer = {.status = 200};
-    struct server_request request = {.head = &connection->head, .too_large = too_large};
+    struct server_request request = {.head = &connection->memory->head, .too_large = too_large};
     if (server->body_owner == connection) {
         request.body = slice_of(server->body, server->body_size);
     }
@@ -260,24 +261,25 @@ static void consume(struct server_connection *connection, size_t size)
 {
     ENSURE(size <= connection->in_size);
     connection->in_size -= size;
-    memmove(connection->in, connection->in + size, connection->in_size);
+    memmove(connection->memory->in, connection->memory->in + size, connection->in_size);
 }
 
 static void begin_body(struct server_connection *connection)
 {
     struct server *server = connection->server;
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (connection->head.expects_continue && connection->head.length > server->body_max) {
+    if (connection->memory->head.expects_continue &&
+        connection->memory->head.length > server->body_max) {
         /* It asks first, and is spared the trouble. */
         connection->close_after = true;
         handle(connection, true);
         return;
     }
-    if (connection->head.expects_continue) {
+    if (connection->memory->head.expects_continue) {
         /* It fits into an empty socket buffer; if not, the peer goes on by itself after a while. */
         (void)!send(connection->source.fd, go_on, sizeof(go_on) - 1, MSG_NOSIGNAL);
     }
-    if (connection->head.length > server->body_max) {
+    if (connection->memory->head.length > server->body_max) {
         connection->state = SERVER_DISCARD;
         return;
     }
@@ -293,13 +295,13 @@ static void begin_body(struct server_connection *connection)
 
 static bool step_head(struct server_connection *connection)
 {
-    struct http_head *head = &connection->head;
-    switch (http_parse_request(slice_of(connection->in, connection->in_size), head)) {
+    struct http_head *head = &connection->memory->head;
+    switch (http_parse_request(slice_of(connection->memory->in, connection->in_size), head)) {
     case HTTP_BAD:
         answer_and_close(connection, 400);
         return true;
     case HTTP_PARTIAL:
-        if (connection->in_size == sizeof(connection->in)) {
+        if (connection->in_size == sizeof(connection->memory->in)) {
             answer_and_close(connection, 431);
             return true;
         }
@@ -308,8 +310,8 @@ static bool step_head(struct server_connection *connection)
         break;
     }
     /* The head outlives what is read behind it. */
-    memcpy(connection->head_bytes, connection->in, head->size);
-    http_head_move(head, connection->in, connection->head_bytes);
+    memcpy(connection->memory->head_bytes, connection->memory->in, head->size);
+    http_head_move(head, connection->memory->in, connection->memory->head_bytes);
     consume(connection, head->size);
     connection->close_after = !head->keep_alive;
     http_body_of_request(&connection->framing, head);
@@ -326,8 +328,9 @@ static bool step_body(struct server_connection *connection)
     struct server *server = connection->server;
     struct slice data;
     size_t consumed;
-    enum http_answer answer = http_body_next(
-        &connection->framing, slice_of(connection->in, connection->in_size), &consumed, &data);
+    enum http_answer answer =
+        http_body_next(&connection->framing, slice_of(connection->memory->in, connection->in_size),
+                       &consumed, &data);
     if (answer == HTTP_BAD) {
         drop_body(connection);
         answer_and_close(connection, 400);
@@ -391,11 +394,12 @@ static bool step(struct server_connection *connection)
  * anybody can know there is no more; if there is, the loop tells. */
 static bool fill(struct server_connection *connection, bool *all)
 {
-    size_t room = sizeof(connection->in) - connection->in_size;
+    size_t room = sizeof(connection->memory->in) - connection->in_size;
     if (room == 0) {
         return false;
     }
-    ssize_t got = recv(connection->source.fd, connection->in + connection->in_size, room, 0);
+    ssize_t got =
+        recv(connection->source.fd, connection->memory->in + connection->in_size, room, 0);
     *all = (size_t)got < room;
     if (got > 0) {
         connection->in_size += (size_t)got;

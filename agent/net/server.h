@@ -38,9 +38,18 @@ typedef void server_handler(void *context, const struct server_request *request,
 
 struct server;
 
+/* The large part of a connection, apart from the rest, so that slots which are never used touch few
+ * pages. */
+struct server_memory {
+    struct http_head head;
+    unsigned char in[AGENT_HTTP_HEAD_MAX];
+    unsigned char head_bytes[AGENT_HTTP_HEAD_MAX]; /* What head points into. */
+};
+
 struct server_connection {
     struct loop_source source;
     struct server *server;
+    struct server_memory *memory;
     enum server_state {
         SERVER_HEAD,    /* Reading a head. */
         SERVER_BODY,    /* Reading a body into the shared buffer. */
@@ -48,15 +57,12 @@ struct server_connection {
         SERVER_WAIT,    /* Waiting for the shared buffer. */
         SERVER_WRITE,   /* Writing the answer. */
     } state;
-    struct http_head head;
     struct http_body framing;
     bool close_after;
     uint64_t active_ns; /* When it last moved. */
     size_t in_size;
     size_t out_size;
     size_t out_sent;
-    unsigned char in[AGENT_HTTP_HEAD_MAX];
-    unsigned char head_bytes[AGENT_HTTP_HEAD_MAX]; /* What head points into. */
     unsigned char out[AGENT_ANSWER_MAX];
 };
 
@@ -70,6 +76,7 @@ struct server {
     size_t body_size;
     struct server_connection *body_owner; /* Who fills it; NULL: it is free. */
     struct server_connection connections[AGENT_CONNECTIONS_MAX];
+    struct server_memory memories[AGENT_CONNECTIONS_MAX];
 };
 
 /*

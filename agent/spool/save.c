@@ -80,12 +80,25 @@ static bool invocation_wanted(const struct core *core, const struct invocation *
 
 _Static_assert(AGENT_INVOCATIONS_MAX <= 32, "they have a bit each");
 
-/* Whether the row is, byte by byte, as it was when it was written.  A copy that is another row's
- * says no, and so does padding that differs: then it is encoded, and found to be the same. */
+_Static_assert(sizeof(struct invocation) % sizeof(uint64_t) == 0, "it is whole words");
+
+/* Whether the row is, word by word (not every libc's memcmp() does that), as it was when it was
+ * written.  A copy that is another row's says no, and so does padding that differs: then it is
+ * encoded, and found to be the same. */
 static bool is_as_written(const struct save *save, const struct invocation *row, size_t place)
 {
-    const struct invocation *copy = &save->copies[place % SAVE_COPIES];
-    return slice_equal(slice_of(row, sizeof(*row)), slice_of(copy, sizeof(*copy)));
+    const unsigned char *copy = (const unsigned char *)&save->copies[place % SAVE_COPIES];
+    const unsigned char *now = (const unsigned char *)row;
+    for (size_t at = 0; at < sizeof(*row); at += sizeof(uint64_t)) {
+        uint64_t left;
+        uint64_t right;
+        memcpy(&left, copy + at, sizeof(left));
+        memcpy(&right, now + at, sizeof(right));
+        if (left != right) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void save_invocation(struct save *save, const struct core *core, size_t place, bool whole,

@@ -222,6 +222,7 @@ static void bench_core(void)
                                        .budget_ns = AGENT_NS_MS(100),
                                        .lines = CORE_LINES_ALL};
     struct core_now now = {.wall_ns = UINT64_C(1795000000000000000), .mono_ns = 1000000000};
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
     uint64_t begun_ns = cpu_ns();
     for (unsigned i = 0; i < INVOCATIONS; i++) {
@@ -273,6 +274,7 @@ static uint64_t begin_process(struct core_now now, const char *path)
     struct disk disk;
     config.resource.epoch_ns = now.wall_ns;
     disk_init(&disk);
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
     spool_init(&spool, &disk, slice_from(path), entries_memory);
     uint64_t begun_ns = clock_monotonic_ns();

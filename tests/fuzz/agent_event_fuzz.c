@@ -7,6 +7,7 @@
 #include "event/event_read.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -28,6 +29,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     struct event_read reader;
     struct event event;
     struct arena arena;
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
     arena_init(&arena, texts, sizeof(texts));
     event_read_init(&reader, slice_of(data, size), &arena);

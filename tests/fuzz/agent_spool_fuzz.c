@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (size > INPUT_MAX) {
         return 0;
     }
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
     struct slice input = slice_of(data, size);
     size_t end = append_group(0, slice_take(input, size / 2), 0);

@@ -132,12 +132,12 @@ static void disarm(struct world *w)
 }
 
 /* As the shell does it, before it does what the step decided. */
-static void keep(struct world *w, bool invoked)
+static void keep(struct world *w, const struct core_actions *actions, enum core_input_kind kind)
 {
-    if (w->spooled) {
+    if (w->spooled && (kind != CORE_ANSWER || actions->send || actions->exit)) {
         arm_kill(w);
         arm_failure(w);
-        spool_keep(&w->spool, &w->core, invoked);
+        spool_keep(&w->spool, &w->core, kind == CORE_INVOKE);
         disarm(w);
     }
 }
@@ -173,7 +173,7 @@ void world_step(struct world *w, const struct core_input *input)
         ENSURE(!actions.send && !actions.ask_next && !actions.exit && !actions.cancel);
         return;
     }
-    keep(w, input->kind == CORE_INVOKE);
+    keep(w, &actions, input->kind);
     if (w->died) {
         return;
     }
@@ -452,6 +452,7 @@ static void start_core(struct world *w)
         .record = record_memory,
         .record_size = sizeof(record_memory),
     };
+    memset(&w->core, 0, sizeof(w->core));
     core_init(&w->core, &config, &memory);
     w->died = false;
     w->waiting = true;

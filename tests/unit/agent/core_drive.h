@@ -33,6 +33,7 @@ static inline void begin_as(enum core_flush flush, uint64_t every_ns, const char
                                        .budget_ns = MS(100),
                                        .lines = CORE_LINES_ALL};
     now = (struct core_now){.wall_ns = UINT64_C(1795000000000000000), .mono_ns = MS(1000000)};
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
 }
 

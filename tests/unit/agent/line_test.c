@@ -35,6 +35,7 @@ static struct slice sent_line(const char *object)
                                        .age_max_ns = AGENT_NS_MS(120000),
                                        .budget_ns = AGENT_NS_MS(100),
                                        .lines = CORE_LINES_ALL};
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memory);
     step((struct core_input){
         .kind = CORE_INVOKE,

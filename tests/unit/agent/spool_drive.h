@@ -36,6 +36,7 @@ static inline void live_with(size_t queue_size)
         .budget_ns = MS(100),
         .lines = CORE_LINES_ALL};
     const struct disk disk = memory_disk_of(&memory);
+    memset(&core, 0, sizeof(core));
     core_init(&core, &config, &memories);
     memory_disk_next_process(&memory);
     spool_init(&spool, &disk, SLICE("/tmp/spool"), entries_memory);
@@ -188,6 +189,7 @@ static inline void look_ahead(void)
     struct memory_disk before = memory;
     static struct spool other;
     config.resource.epoch_ns = now.wall_ns + 1;
+    memset(&heir, 0, sizeof(heir));
     core_init(&heir, &config, &memories);
     memory_disk_next_process(&memory);
     const struct disk disk = memory_disk_of(&memory);

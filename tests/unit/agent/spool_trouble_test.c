@@ -163,6 +163,7 @@ static void replay_into_heir(struct slice half, uint64_t salt)
                                          heir_record, sizeof(heir_record)};
     struct core_config config = core.config;
     config.resource.epoch_ns = now.wall_ns + 1;
+    memset(&heir, 0, sizeof(heir));
     core_init(&heir, &config, &memories);
     if (replay_generation(half, salt) > 0) {
         struct replay replay = replay_half(&heir, half, salt, now);
