@@ -6,9 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#elif defined(__aarch64__)
+#if defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
 
@@ -83,13 +81,17 @@ uint32_t hash_crc32c_by_tables(uint32_t crc, struct slice bytes)
 
 #if defined(__x86_64__)
 
+/* Of the answer to CPUID's question 1, which all of these processors know: SSE 4.2. */
+#define CPUID_SSE4_2 (1u << 20)
+
 static void crc_find_instruction(void)
 {
-    unsigned a;
+    unsigned a = 1;
     unsigned b;
-    unsigned c;
+    unsigned c = 0;
     unsigned d;
-    crc_instruction = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_2) != 0;
+    __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    crc_instruction = (c & CPUID_SSE4_2) != 0;
 }
 
 static uint32_t crc_word(uint32_t crc, uint64_t word)
