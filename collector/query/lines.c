@@ -2,6 +2,7 @@
 #include "query/assemble.h"
 #include "query/query_limits.h"
 
+#include "model/model_limits.h"
 #include "proto/names.h"
 #include "streams/line.h"
 
@@ -254,20 +255,46 @@ static void join_lines(struct assemble *assemble)
 
 /* ---- The agent's and the stream's. ---- */
 
+static int compare_text(const struct transaction_log *one, const struct transaction_log *other)
+{
+    int order = compare_u64(one->print, other->print);
+    order = order != 0 ? order : compare_u64(one->teller, other->teller);
+    order = order != 0 ? order : compare_i64(one->time_ns, other->time_ns);
+    return order != 0 ? order : compare_u64(one->arrival, other->arrival);
+}
+
 static int compare_said(const void *one, const void *other)
 {
-    const struct transaction_log *a = one;
-    const struct transaction_log *b = other;
-    int order = compare_place(a, b);
-    order = order != 0 ? order : compare_u64(a->print, b->print);
-    order = order != 0 ? order : compare_u64(a->teller, b->teller);
-    order = order != 0 ? order : compare_i64(a->time_ns, b->time_ns);
-    return order != 0 ? order : compare_u64(a->arrival, b->arrival);
+    int order = compare_place(one, other);
+    return order != 0 ? order : compare_text(one, other);
 }
 
 static bool same_said(const struct transaction_log *one, const struct transaction_log *other)
 {
     return compare_place(one, other) == 0 && one->print == other->print;
+}
+
+/* A line of the agent's that it knows to be of no invocation, or one of the stream's: these may be
+ * the same one next to the beginning or the end, where a stream has only time to go by. */
+static bool at_edge(const struct transaction_log *row)
+{
+    return row->teller == TELLER_LOGS ||
+           (row->teller == TELLER_AGENT && !row->paired && row->invocation == TRANSACTION_NONE);
+}
+
+static int compare_edge(const void *one, const void *other)
+{
+    const struct transaction_log *a = one;
+    const struct transaction_log *b = other;
+    int order = compare_u64(at_edge(b), at_edge(a));
+    order = order != 0 ? order : compare_u64(a->instance, b->instance);
+    return order != 0 ? order : compare_text(a, b);
+}
+
+static bool same_edge(const struct transaction_log *one, const struct transaction_log *other)
+{
+    return at_edge(one) && at_edge(other) && one->instance == other->instance &&
+           one->print == other->print;
 }
 
 static int64_t apart(const struct transaction_log *one, const struct transaction_log *other)
@@ -276,14 +303,21 @@ static int64_t apart(const struct transaction_log *one, const struct transaction
                                          : other->time_ns - one->time_ns;
 }
 
+/* Which lines may be the same. */
+struct sameness {
+    int (*compare)(const void *one, const void *other);
+    bool (*same)(const struct transaction_log *one, const struct transaction_log *other);
+    int64_t apart_max_ns;
+};
+
 /* Both in order of time: each of the agent's takes one of the stream's that is near enough. */
-static void pair(const struct transaction_log *agent, uint32_t agent_count,
-                 struct transaction_log *logs, uint32_t log_count)
+static void pair(struct transaction_log *agent, uint32_t agent_count, struct transaction_log *logs,
+                 uint32_t log_count, int64_t apart_max_ns)
 {
     uint32_t at = 0;
     for (uint32_t i = 0; i < agent_count && at < log_count;) {
         bool spare = log_count - at > agent_count - i;
-        if (apart(&agent[i], &logs[at]) > LINE_SAME_NS) {
+        if (apart(&agent[i], &logs[at]) > apart_max_ns) {
             bool later = logs[at].time_ns > agent[i].time_ns;
             i += later ? 1 : 0;
             at += later ? 0 : 1;
@@ -292,19 +326,19 @@ static void pair(const struct transaction_log *agent, uint32_t agent_count,
             at++;
         } else {
             logs[at++].dropped = true;
-            i++;
+            agent[i++].paired = true;
         }
     }
 }
 
-static void drop_told_twice(struct assemble *assemble)
+static void drop_told_twice(struct assemble *assemble, const struct sameness *sameness)
 {
     struct transaction_log *rows = assemble->log_rows;
     uint32_t count = assemble->transaction->log_count;
-    qsort(rows, count, sizeof(rows[0]), compare_said);
+    qsort(rows, count, sizeof(rows[0]), sameness->compare);
     for (uint32_t i = 0; i < count;) {
         uint32_t end = i, logs = i;
-        while (end < count && same_said(&rows[i], &rows[end])) {
+        while (end < count && (end == i || sameness->same(&rows[i], &rows[end]))) {
             logs += rows[end].teller == TELLER_AGENT ? 1 : 0;
             end++;
         }
@@ -313,7 +347,7 @@ static void drop_told_twice(struct assemble *assemble)
             others--;
         }
         if (rows[i].text.base != NULL) {
-            pair(&rows[i], logs - i, &rows[logs], others - logs);
+            pair(&rows[i], logs - i, &rows[logs], others - logs, sameness->apart_max_ns);
         }
         i = end;
     }
@@ -322,6 +356,8 @@ static void drop_told_twice(struct assemble *assemble)
 
 void lines_settle(struct assemble *assemble)
 {
+    static const struct sameness said = {compare_said, same_said, LINE_SAME_NS};
+    static const struct sameness edge = {compare_edge, same_edge, WINDOW_SLACK_NS};
     bool of_agent = false, of_logs = false;
     for (uint32_t i = 0; i < assemble->transaction->log_count; i++) {
         read_line(assemble, &assemble->log_rows[i]);
@@ -335,6 +371,7 @@ void lines_settle(struct assemble *assemble)
         join_lines(assemble);
     }
     if (of_logs && of_agent) {
-        drop_told_twice(assemble);
+        drop_told_twice(assemble, &said);
+        drop_told_twice(assemble, &edge);
     }
 }

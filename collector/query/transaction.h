@@ -77,6 +77,7 @@ struct transaction_log {
     uint64_t print, uid;  /* Hashes: of the text; of CloudWatch's id of it, or 0. */
     uint32_t frame;       /* Which frame it came with. */
     bool dropped;         /* While they are put together: another is shown for it. */
+    bool paired;          /* An agent's that a stream has told as well. */
     uint32_t invocation, instance;
     uint32_t group;
     enum attached attached;

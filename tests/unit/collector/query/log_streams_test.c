@@ -220,6 +220,48 @@ static void lines_once(void **state)
     world_free(world);
 }
 
+/* The last line of an init in the millisecond in which the invocation starts: the agent knows that
+ * it is the init's, and the stream, that has only its time, does not make another one of it. */
+static void a_line_at_the_start_once(void **state)
+{
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        struct world *world = world_create();
+        struct build *b = build_create(SIGNAL_LOGS);
+        build_agent(b, "stock", STREAM, EPOCH);
+        build_event(b, "faas.instance.start", 1);
+        build_text(b, "thaw.init.phase", "init");
+        build_int(b, "thaw.init.start_ns", BUILD_T0 - 300 * BUILD_MS);
+        build_int(b, "thaw.init_ns", 300 * BUILD_MS);
+        build_event(b, "faas.invocation", 2);
+        build_time(b, BUILD_T0 + 4000);
+        build_request(b, 0x11, 1);
+        build_bool(b, "faas.coldstart", true);
+        build_int(b, "thaw.start_ns", BUILD_T0 + 4000);
+        build_int(b, "thaw.done_ns", BUILD_T0 + 50 * BUILD_MS);
+        build_line(b, "ready", 3, BUILD_T0 + 2000);
+        build_text(b, "thaw.phase", "init");
+        build_line(b, "ready", 4, BUILD_T0 + BUILD_MS);
+        build_request(b, 0x11, 1);
+        world_add(world, b);
+        b = build_create(SIGNAL_LOGS);
+        build_logs(b, "stock", STREAM);
+        line(b, "ready", BUILD_T0, named ? 0x11 : 0);
+        line(b, "ready", BUILD_T0 + BUILD_MS, 0x11);
+        line(b, "ready", BUILD_T0 + 2 * BUILD_MS, 0);
+        world_add(world, b);
+        struct transaction t;
+        read(world, 0x11, &t);
+        assert_int_equal(t.log_count, 3);
+        assert_int_equal(t.logs[0].teller, TELLER_AGENT);
+        assert_int_equal(t.logs[0].invocation, TRANSACTION_NONE);
+        assert_int_equal(t.logs[1].teller, TELLER_AGENT);
+        assert_int_equal(t.logs[1].invocation, 0);
+        assert_int_equal(t.logs[2].teller, TELLER_LOGS);
+        world_free(world);
+    }
+}
+
 /* What the runtime puts before a line says its level; what goes on with the one before is one. */
 static void lines_are_read(void **state)
 {
@@ -443,6 +485,7 @@ int main(void)
         cmocka_unit_test(spans_of_facts),
         cmocka_unit_test(a_span_that_comes),
         cmocka_unit_test(lines_once),
+        cmocka_unit_test(a_line_at_the_start_once),
         cmocka_unit_test(lines_are_read),
         cmocka_unit_test(lines_at_the_edge),
         cmocka_unit_test(without_stream_names),
