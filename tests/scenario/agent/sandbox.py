@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts thaw-sandbox with one function, and invokes it."""
+import datetime
 import http.client
 import json
 import os
@@ -105,6 +106,21 @@ class Sandbox:
             if time.monotonic() > end:
                 raise AssertionError("it does not happen: %r" % self.instances())
             time.sleep(0.01)
+
+    def stream_of(self, request_id, name="fn"):
+        """The log stream in which an invocation was started, and what is in it: (milliseconds,
+        text)."""
+        top = pathlib.Path(self.folder.name, "state", "logs", name)
+        for path in top.rglob("*.log"):
+            text = path.read_text()
+            if "START RequestId: " + request_id in text:
+                # A line that has no time of its own goes on with the one before.
+                found = re.split(r"^(\d{4}-\d\d-\d\dT[\d:.]+Z) ", text, flags=re.MULTILINE)[1:]
+                times = [round(datetime.datetime.fromisoformat(time[:-1] + "+00:00").timestamp() * 1e3)
+                         for time in found[::2]]
+                return (str(path.relative_to(top))[:-len(".log")],
+                        list(zip(times, (each.rstrip("\n") for each in found[1::2]))))
+        raise AssertionError("no stream has " + request_id)
 
     def reports(self, name="fn"):
         """What really was, by request id: what the REPORT lines of the log streams say, with the

@@ -1,65 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What agents cost and what waits in frozen instances, from the sandbox through the real agent to what the
 collector answers."""
-import json
-import os
-import subprocess
-import tempfile
 import time
 import unittest
-import urllib.request
 
-import sandbox
-
-AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
-COLLECTOR = os.path.abspath(os.environ.get("THAW_COLLECTOR", "build/dev/bin/thaw-collector"))
-# An instance counts as frozen with its records ten seconds after it was heard of.
-SOON_S = 60
+import house
 
 
-class Account(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.collector = subprocess.Popen(
-            [COLLECTOR, "--data", self.folder.name, "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.stop_collector)
-        line = self.collector.stdout.readline()
-        self.assertIn("listening on", line)
-        self.port = int(line.rsplit(":", 1)[1])
-
-    def stop_collector(self):
-        self.collector.terminate()
-        self.collector.wait(30)
-        self.collector.stdout.close()
-
-    def begin(self, **options):
-        self.sandbox = sandbox.Sandbox([sandbox.function(agent=AGENT, timeout="60", **options)],
-                                       self.port)
-        self.addCleanup(self.sandbox.close)
-
-    def get(self, path):
-        with urllib.request.urlopen("http://127.0.0.1:%d/api/thaw/v1/%s" % (self.port, path),
-                                    timeout=60) as answer:
-            return json.load(answer)
-
+class Account(house.HouseTest):
     def function(self):
         rows = self.get("functions?from=0")["functions"]
         return rows[0] if rows else None
 
-    def wait(self, condition):
-        end = time.monotonic() + SOON_S
-        while True:
-            found = condition()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), end, "it does not happen")
-            time.sleep(0.05)
-
     def test_what_it_costs(self):
         """Each invocation has its share, a function their sum, and what was held has a price."""
-        self.begin(environment={"THAW_FLUSH": "end"})
+        self.begin(timeout="60", environment={"THAW_FLUSH": "end"})
         for number in range(4):
             # The environment is read ten times a second.
             self.sandbox.invoke({"n": number, "sleep": 0.12})
@@ -92,14 +47,14 @@ class Account(unittest.TestCase):
     def test_waiting(self):
         """Where data rides with the next invocation, the end of the last one waits in the frozen
         instance, and the collector says so until it has come."""
-        self.begin(environment={"THAW_FLUSH": "periodic,0"})
+        self.begin(timeout="60", environment={"THAW_FLUSH": "periodic,0"})
         for number in range(6):
             self.sandbox.invoke({"n": number, "sleep": 0.2})
         waiting = self.wait(lambda: (f := self.function()) and f["waiting"]["instances"] and
                             f["waiting"])
         self.assertEqual(waiting["instances"], 1)
         self.assertGreater(waiting["records"], 0)
-        self.assertLess(abs(int(waiting["since"]) / 1e9 - time.time()), SOON_S)
+        self.assertLess(abs(int(waiting["since"]) / 1e9 - time.time()), house.SOON_S)
         self.assertEqual(self.get("status")["agents"]["waiting"]["instances"], 1)
         lane, = self.get("instances?from=0")["instances"]
         self.assertEqual(lane["waiting_records"], waiting["records"])

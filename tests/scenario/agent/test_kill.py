@@ -1,65 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An instance that is killed in the middle of an invocation, with the real sandbox and the real
-collector: what its agent had sent is there, and the invocation is closed as what it was."""
-import http.client
+"""Instances that are killed in the middle of an invocation, with the real sandbox and the real
+collector: what their agents had sent is there, and each invocation is closed as what it was.
+
+THAW_KILLS says how many environments are lost (1000 for the full count), THAW_SEED when.
+"""
+import gzip
 import json
 import os
-import subprocess
-import tempfile
+import random
 import threading
-import time
 import unittest
 
-import sandbox
+import house
 
-AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
-COLLECTOR = os.path.abspath(os.environ.get("THAW_COLLECTOR", "build/dev/bin/thaw-collector"))
+KILLS = int(os.environ.get("THAW_KILLS", "6"))
+SEED = int(os.environ.get("THAW_SEED", str(random.randrange(1 << 32))))
 
 TIMEOUT_S = 3
 # The collector's patience behind a deadline is a minute.
 END_UNKNOWN_S = 120
-SOON_S = 30
+BILLED_MS = 700
 
 
-class Kill(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.collector = subprocess.Popen(
-            [COLLECTOR, "--data", self.folder.name, "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.stop_collector)
-        line = self.collector.stdout.readline()
-        self.assertIn("listening on", line)
-        self.port = int(line.rsplit(":", 1)[1])
-
-    def stop_collector(self):
-        self.collector.terminate()
-        self.collector.wait(30)
-        self.collector.stdout.close()
-
-    def begin(self, timeout):
-        self.sandbox = sandbox.Sandbox(
-            [sandbox.function(agent=AGENT, timeout=str(timeout))], self.port)
-        self.addCleanup(self.sandbox.close)
-
-    def call(self, port, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        connection.request(method, path, json.dumps(body) if body else None)
-        answer = connection.getresponse()
-        data = answer.read()
-        connection.close()
-        return answer.status, json.loads(data) if data else None
-
-    def wait(self, condition, seconds=SOON_S):
-        end = time.monotonic() + seconds
-        while True:
-            found = condition()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), end, "it does not happen")
-            time.sleep(0.05)
-
+class Kill(house.HouseTest):
     def invoke_aside(self, event):
         """Invoke in a thread of its own; gives the thread and the list that gets the answer."""
         answers = []
@@ -70,39 +33,31 @@ class Kill(unittest.TestCase):
 
     def instance(self):
         """The instance that runs an invocation."""
-        _, answer = self.call(self.sandbox.port, "GET", "/sandbox/instances")
-        running = [i for i in answer["instances"] if i["state"] == "invoke" and i["request_id"]]
+        running = [i for i in self.sandbox.instances()
+                   if i["state"] == "invoke" and i["request_id"]]
         return running[0] if running else None
 
-    def attempt(self, request_id):
-        status, answer = self.call(self.port, "GET", "/api/thaw/v1/invocations/" + request_id)
-        if status != 200:
-            return None
-        self.assertEqual(len(answer["attempts"]), 1)
-        return answer["attempts"][0]
+    def kill_when_known(self, event, target, pause_s=0.0):
+        """Kill in the middle of an invocation, after the collector knows of it."""
+        thread, answers = self.invoke_aside(event)
+        instance = self.wait(self.instance)
+        known = self.wait(lambda: self.attempt(instance["request_id"]))
+        self.assertEqual((known["outcome"], known["status"], known["cold"]),
+                         ("running", None, True))
+        threading.Event().wait(pause_s)
+        self.sandbox.call("POST", "instances/%s/kill" % instance["id"], {"target": target})
+        thread.join(house.SOON_S)
+        self.assertTrue(answers[0][1], "the caller is told of an error")
+        return instance["request_id"]
 
     def lines(self, request_id):
-        _, answer = self.call(self.port, "GET", "/api/thaw/v1/transactions/" + request_id)
-        return [log["body"] for log in answer["logs"] if log["request_id"] == request_id]
-
-    def kill_when_known(self, target):
-        """Kill in the middle of the first invocation, as soon as the collector knows of it."""
-        thread, answers = self.invoke_aside({"n": 0, "sleep": 30})
-        instance = self.wait(self.instance)
-        request_id = instance["request_id"]
-        known = self.wait(lambda: self.attempt(request_id))
-        self.assertEqual((known["outcome"], known["status"], known["cold"]), ("running", None, True))
-        status, _ = self.call(self.sandbox.port, "POST",
-                              "/sandbox/instances/%s/kill" % instance["id"], {"target": target})
-        self.assertLess(status, 300)
-        thread.join(SOON_S)
-        self.assertTrue(answers[0][1], "the caller is told of an error")
-        return request_id
+        return [log["body"] for log in self.get("transactions/" + request_id)["logs"]
+                if log["request_id"] == request_id]
 
     def test_runtime(self):
         """The platform says what the end was, and the agent lives to pass it on."""
-        self.begin(timeout=60)
-        request_id = self.kill_when_known("runtime")
+        self.begin(timeout="60")
+        request_id = self.kill_when_known({"n": 0, "sleep": 30}, "runtime")
         found = self.wait(lambda: (a := self.attempt(request_id))["outcome"] != "running" and
                           a["billed_ms"] is not None and a)
         self.assertEqual((found["outcome"], found["status"], found["error_type"]),
@@ -111,16 +66,65 @@ class Kill(unittest.TestCase):
         # The environment goes on, with a new agent process in it.
         self.assertEqual(self.sandbox.invoke({"n": 1})[:2], (200, None))
 
-    def test_environment(self):
-        """All is gone at once: what was told before is there, and the end is unknown when it
-        cannot come any more."""
-        self.begin(timeout=TIMEOUT_S)
-        request_id = self.kill_when_known("environment")
-        self.assertEqual(self.lines(request_id), ["line 0 of 0"])
-        found = self.wait(lambda: (a := self.attempt(request_id))["outcome"] != "running" and a,
-                          END_UNKNOWN_S)
-        self.assertEqual((found["outcome"], found["status"], found["end"]),
-                         ("end_unknown", None, None))
+    def give_stream(self, request_id):
+        """What CloudWatch has: the instance's log stream as it was, and the platform's last word, as
+        it is where an environment has run out of memory."""
+        stream, events = self.sandbox.stream_of(request_id)
+        events.append((events[-1][0],
+                       "REPORT RequestId: %s\tDuration: %d.00 ms\tBilled Duration: %d ms\t"
+                       "Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\t"
+                       "Error Type: Runtime.OutOfMemory" % (request_id, BILLED_MS, BILLED_MS)))
+        payload = {"messageType": "DATA_MESSAGE", "owner": "123456789012",
+                   "logGroup": "/aws/lambda/fn", "logStream": stream,
+                   "subscriptionFilters": ["all"],
+                   "logEvents": [{"id": "%056d" % number, "timestamp": time_ms, "message": text}
+                                 for number, (time_ms, text) in enumerate(events)]}
+        status, data = self.ask("POST", "/v1/cloudwatch",
+                                gzip.compress(json.dumps(payload).encode()),
+                                {"Content-Encoding": "gzip"})
+        self.assertEqual((status, json.loads(data)["refused"]), (200, 0))
+
+    def function(self):
+        row, = self.get("functions?from=0")["functions"]
+        return row
+
+    def test_environments(self):
+        """All is gone at once, /tmp as well, at any moment: what was told before is there, the end is
+        unknown when it cannot come any more, and the lines that CloudWatch has complete it."""
+        print("seed", SEED)
+        chance = random.Random(SEED)
+        said = ["word %d\n" % number for number in range(20)]
+        self.begin(timeout=str(TIMEOUT_S))
+        lost = [self.kill_when_known({"n": 0, "write": said, "sleep": 30}, "environment",
+                                     chance.random() * 0.5) for _ in range(KILLS)]
+        before = {}
+        for request_id in lost:
+            found = self.wait(lambda: (a := self.attempt(request_id))["outcome"] != "running" and a,
+                              END_UNKNOWN_S)
+            self.assertEqual((found["outcome"], found["status"], found["end"], found["billed_ms"]),
+                             ("end_unknown", None, None, None))
+            transaction = self.get("transactions/" + request_id)
+            self.assertEqual([(each["code"], each["request_id"]) for each in transaction["missing"]],
+                             [("end_unknown", request_id)])
+            before[request_id] = self.lines(request_id)
+            self.assertEqual(before[request_id][0], "line 0 of 0")
+        self.assertEqual((self.function()["invocations"], self.function()["errors"]), (KILLS, 0))
+        for count, request_id in enumerate(lost):
+            self.give_stream(request_id)
+            found = self.wait(lambda: (a := self.attempt(request_id))["billed_ms"] and a)
+            self.assertEqual((found["outcome"], found["error_type"], found["billed_ms"],
+                              found["source"]),
+                             ("error", "Runtime.OutOfMemory", BILLED_MS, "both"))
+            transaction = self.get("transactions/" + request_id)
+            self.assertTrue(transaction["complete"], transaction["missing"])
+            texts = [text for _, text in self.sandbox.stream_of(request_id)[1]]
+            really = texts[texts.index("START RequestId: %s Version: $LATEST" % request_id) + 1:]
+            self.assertEqual(self.lines(request_id), really)
+            self.assertLessEqual(set(before[request_id]), set(really))
+        self.assertEqual((self.function()["invocations"], self.function()["errors"]),
+                         (KILLS, KILLS))
+        print("%d environments, %d lines told by agents, %d by streams" % (
+            KILLS, sum(map(len, before.values())), sum(len(self.lines(each)) for each in lost)))
 
 
 if __name__ == "__main__":

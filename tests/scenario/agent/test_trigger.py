@@ -6,17 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
-import time
 import unittest
 
+import house
 import sandbox
 
-AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
-COLLECTOR = os.path.abspath(os.environ.get("THAW_COLLECTOR", "build/dev/bin/thaw-collector"))
 THAW = os.path.abspath(os.environ.get("THAW_CLI", "build/dev/bin/thaw"))
 ROOT = os.path.abspath(os.path.join(sandbox.HERE, "..", "..", ".."))
-SOON_S = 60
 
 FUNCTION = """
   - name: {name}
@@ -36,21 +32,13 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "00-%s-b7ad6b7169203331-01" % TRACE
 
 
-class Trigger(unittest.TestCase):
+class Trigger(house.HouseTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        layer = os.path.join(folder.name, "layer")
+        super().setUp()
+        layer = os.path.join(self.folder.name, "layer")
         os.makedirs(os.path.join(layer, "extensions"))
-        shutil.copy(AGENT, os.path.join(layer, "extensions", "thaw-agent"))
+        shutil.copy(house.AGENT, os.path.join(layer, "extensions", "thaw-agent"))
         shutil.copy(os.path.join(ROOT, "agent", "proxy", "thaw-wrapper"), layer)
-        self.collector = subprocess.Popen(
-            [COLLECTOR, "--data", os.path.join(folder.name, "data"), "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.stop_collector)
-        line = self.collector.stdout.readline()
-        self.assertIn("listening on", line)
-        self.port = int(line.rsplit(":", 1)[1])
         self.sandbox = sandbox.Sandbox(
             [FUNCTION.format(name=name, here=sandbox.HERE, layer=layer)
              for name in ("front", "stock")], self.port,
@@ -58,11 +46,6 @@ class Trigger(unittest.TestCase):
             sources=[{"type": "http", "path": "/shop", "function": "front"},
                      {"type": "queue", "queue": "orders", "function": "stock", "window": "400ms"}])
         self.addCleanup(self.sandbox.close)
-
-    def stop_collector(self):
-        self.collector.terminate()
-        self.collector.wait(30)
-        self.collector.stdout.close()
 
     def send(self, number, trace):
         """A message that says whose it is."""
@@ -75,23 +58,6 @@ class Trigger(unittest.TestCase):
         data = answer.read()
         connection.close()
         self.assertEqual(answer.status, 200, data)
-
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", "/api/thaw/v1/" + path)
-        answer = connection.getresponse()
-        data = json.loads(answer.read())
-        connection.close()
-        return data if answer.status == 200 else None
-
-    def wait(self, condition):
-        end = time.monotonic() + SOON_S
-        while True:
-            found = condition()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), end, "it does not happen")
-            time.sleep(0.1)
 
     def told(self, trace, functions):
         """The transaction, once all of these functions have told their triggers in it."""

@@ -2,50 +2,15 @@
 """What the collector answers about every kind of life, against what really happened in the sandbox."""
 import concurrent.futures
 import http.client
-import json
-import os
-import subprocess
-import tempfile
-import time
 import unittest
 
+import house
 import sandbox
 
-AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
-COLLECTOR = os.path.abspath(os.environ.get("THAW_COLLECTOR", "build/dev/bin/thaw-collector"))
 
-
-class Truth(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.collector = subprocess.Popen(
-            [COLLECTOR, "--data", self.folder.name, "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.stop_collector)
-        line = self.collector.stdout.readline()
-        self.assertIn("listening on", line)
-        self.port = int(line.rsplit(":", 1)[1])
-
-    def stop_collector(self):
-        self.collector.terminate()
-        self.collector.wait(30)
-        self.collector.stdout.close()
-
+class Truth(house.HouseTest):
     def begin(self, top=None, **options):
-        options.setdefault("timeout", "10")
-        self.sandbox = sandbox.Sandbox([sandbox.function(agent=AGENT, **options)], self.port,
-                                       **(top or {}))
-        self.addCleanup(self.sandbox.close)
-
-    def ask(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", "/api/thaw/v1/" + path)
-        answer = connection.getresponse()
-        data = json.loads(answer.read())
-        connection.close()
-        self.assertEqual(answer.status, 200, data)
-        return data
+        super().begin(top, **{"timeout": "10", **options})
 
     def ends(self):
         """Shut all down; the attempts of every request, in the order of their starts, each as the
@@ -56,14 +21,14 @@ class Truth(unittest.TestCase):
         self.sandbox.close()
         found = []
         for request_id, reports in truth.items():
-            attempts = self.ask("invocations/" + request_id)["attempts"]
+            attempts = self.get("invocations/" + request_id)["attempts"]
             self.assertEqual(len(attempts), len(reports))
             found += zip(attempts, reports)
         found.sort(key=lambda pair: pair[0]["start"])
         for attempt, said in found:
             self.compare(attempt, said)
-        lanes = self.ask("instances?from=0")["instances"]
-        row, = self.ask("functions?from=0")["functions"]
+        lanes = self.get("instances?from=0")["instances"]
+        row, = self.get("functions?from=0")["functions"]
         self.assertEqual(row["invocations"], len(found))
         return [attempt for attempt, _ in found], lanes, row
 
@@ -146,7 +111,7 @@ class Truth(unittest.TestCase):
         self.assertEqual(lane["type"], "lambda-managed-instances")
         self.assertEqual(row["cold_starts"], 0)
         for attempt in attempts:
-            logs = self.ask("transactions/" + attempt["request_id"])["logs"]
+            logs = self.get("transactions/" + attempt["request_id"])["logs"]
             self.assertEqual(len([l for l in logs if l["body"].startswith("line")]), 1)
 
     def test_reports_that_never_come(self):
@@ -156,7 +121,7 @@ class Truth(unittest.TestCase):
         self.sandbox.call("POST", "drain")
         self.sandbox.until(lambda instances: not instances)
         request_id, = self.sandbox.reports()
-        attempt, = self.ask("invocations/" + request_id)["attempts"]
+        attempt, = self.get("invocations/" + request_id)["attempts"]
         self.assertEqual((attempt["outcome"], attempt["billed_ms"]), ("ok", None))
 
     def test_no_telemetry(self):
@@ -166,7 +131,7 @@ class Truth(unittest.TestCase):
         self.sandbox.call("POST", "drain")
         self.sandbox.until(lambda instances: not instances)
         request_id, = self.sandbox.reports()
-        attempt, = self.ask("invocations/" + request_id)["attempts"]
+        attempt, = self.get("invocations/" + request_id)["attempts"]
         self.assertIn(attempt["outcome"], ("running", "end_unknown"))
         self.assertTrue(attempt["cold"])
 

@@ -8,22 +8,18 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "agent"))
 
 import fake_collector  # noqa: E402
+import house  # noqa: E402
 import sandbox  # noqa: E402
 
-AGENT = os.environ.get("THAW_AGENT", "build/dev/bin/thaw-agent")
-COLLECTOR = os.path.abspath(os.environ.get("THAW_COLLECTOR", "build/dev/bin/thaw-collector"))
 SDK = os.path.abspath(os.environ.get("THAW_SDK", "build/sdk"))
 BUILT = os.path.abspath(os.environ.get("THAW_SDK_BUILT", "build/sdk/java"))
 PATH = "/usr/local/bin:/usr/bin:/bin"
-SOON_S = 60
 
 FUNCTION = """
   - name: fn
@@ -69,52 +65,22 @@ class Recorder(fake_collector.Collector):
         handler.wfile.write(data)
 
 
-class Sdk(unittest.TestCase):
+class Sdk(house.HouseTest):
     bootstrap = None
     code = None
     formats = ["protobuf"]
     environment = {}
 
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.collector = subprocess.Popen(
-            [COLLECTOR, "--data", self.folder.name, "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.stop_collector)
-        line = self.collector.stdout.readline()
-        self.assertIn("listening on", line)
-        self.port = int(line.rsplit(":", 1)[1])
+        super().setUp()
         self.recorder = Recorder(self.port)
         self.addCleanup(self.recorder.close)
-
-    def stop_collector(self):
-        self.collector.terminate()
-        self.collector.wait(30)
-        self.collector.stdout.close()
-
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", "/api/thaw/v1/" + path)
-        answer = connection.getresponse()
-        data = answer.read()
-        connection.close()
-        return json.loads(data) if answer.status == 200 else None
-
-    def wait(self, condition):
-        end = time.monotonic() + SOON_S
-        while True:
-            found = condition()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), end, "it does not happen")
-            time.sleep(0.05)
 
     def test_everything_arrives(self):
         """Traces, metrics and logs, in each encoding, plain and compressed: in the transaction of their
         invocation, with the resource completed."""
         function = FUNCTION.format(
-            bootstrap=json.dumps(self.bootstrap), code=self.code, agent=os.path.abspath(AGENT),
+            bootstrap=json.dumps(self.bootstrap), code=self.code, agent=os.path.abspath(house.AGENT),
             environment="\n".join('      %s: "%s"' % item for item in self.environment.items()))
         world = sandbox.Sandbox([function], self.recorder.port)
         try:
