@@ -78,6 +78,9 @@ static void make_gap(struct queue *queue, struct queue_frame *frame)
 {
     ENSURE(frame->state != QUEUE_GAP && queue->count > 0);
     note_gone(queue, frame);
+    if (frame->state != QUEUE_IN_FLIGHT) {
+        queue->spare[frame->class]--;
+    }
     if (frame->state == QUEUE_WAITING) {
         queue->waiting--;
     }
@@ -123,6 +126,7 @@ void queue_take(struct queue *queue, struct queue_frame *frame)
     ENSURE(frame->state == QUEUE_WAITING);
     frame->state = QUEUE_IN_FLIGHT;
     queue->waiting--;
+    queue->spare[frame->class]--;
 }
 
 void queue_return(struct queue *queue, struct queue_frame *frame)
@@ -130,6 +134,7 @@ void queue_return(struct queue *queue, struct queue_frame *frame)
     ENSURE(frame->state == QUEUE_IN_FLIGHT);
     frame->state = QUEUE_WAITING;
     queue->waiting++;
+    queue->spare[frame->class]++;
 }
 
 void queue_forget(struct queue *queue, struct queue_frame *frame)
@@ -209,7 +214,7 @@ static void make_room(struct queue *queue, size_t size, enum queue_class class_m
     for (unsigned class = QUEUE_DEBUG; class <= class_max && class < QUEUE_FACT; class ++) {
         struct queue_frame *frame;
         size_t position = 0;
-        while (queue->size - queue->live < target &&
+        while (queue->spare[class] > 0 && queue->size - queue->live < target &&
                (frame = queue_next(queue, &position)) != NULL) {
             if (frame->class == class &&
                 (frame->state == QUEUE_WAITING || frame->state == QUEUE_HELD)) {
@@ -254,6 +259,7 @@ bool queue_push(struct queue *queue, const struct queue_frame *frame, struct sli
     queue->used += size;
     queue->live += size;
     queue->count++;
+    queue->spare[place->class]++;
     if (frame->held != 0) {
         queue->held++;
         queue->held_live += size;
@@ -286,6 +292,7 @@ void queue_assert(const struct queue *queue)
     size_t waiting = 0;
     size_t held = 0;
     size_t held_live = 0;
+    size_t spare[QUEUE_CLASSES] = {0};
     bool whole = queue->saved == queue->used;
     while (position < queue->used) {
         const struct queue_frame *frame = frame_at(queue, position);
@@ -294,6 +301,7 @@ void queue_assert(const struct queue *queue)
         if (frame->state != QUEUE_GAP) {
             live += size;
             count++;
+            spare[frame->class] += frame->state != QUEUE_IN_FLIGHT ? 1 : 0;
             waiting += frame->state == QUEUE_WAITING ? 1 : 0;
             held += frame->state == QUEUE_HELD ? 1 : 0;
             held_live += frame->state == QUEUE_HELD ? size : 0;
@@ -304,4 +312,5 @@ void queue_assert(const struct queue *queue)
     ENSURE(position == queue->used && queue->used <= queue->size && whole);
     ENSURE(held == queue->held && held_live == queue->held_live);
     ENSURE(live == queue->live && count == queue->count && waiting == queue->waiting);
+    ENSURE(memcmp(spare, queue->spare, sizeof(spare)) == 0);
 }

@@ -81,12 +81,13 @@ struct queue {
     size_t used;
     size_t live;
     size_t count;
-    size_t waiting;   /* Frames of state QUEUE_WAITING. */
-    size_t held;      /* Frames of state QUEUE_HELD... */
-    size_t held_live; /* ...and their sum. */
-    uint64_t moves;   /* So often frames have changed their places. */
-    uint64_t dropped; /* Records dropped for want of room. */
-    size_t saved;     /* Frames in [0, saved) are in the spool. */
+    size_t waiting;              /* Frames of state QUEUE_WAITING. */
+    size_t held;                 /* Frames of state QUEUE_HELD... */
+    size_t held_live;            /* ...and their sum. */
+    size_t spare[QUEUE_CLASSES]; /* Frames not in flight: none is looked for in vain. */
+    uint64_t moves;              /* So often frames have changed their places. */
+    uint64_t dropped;            /* Records dropped for want of room. */
+    size_t saved;                /* Frames in [0, saved) are in the spool. */
     size_t gone_count;
     bool gone_overflowed; /* More frames are gone than could be noted. */
     struct queue_gone gone[QUEUE_GONE_MAX];
