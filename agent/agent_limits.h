@@ -52,6 +52,13 @@
 /* Bytes that are passed on at once, by any of them: a common event in one piece. */
 #define AGENT_RELAY_BUFFER_SIZE (256u * AGENT_KIB)
 
+/* Of a body that nobody needs to look at, so many bytes move on at once inside the kernel; the
+ * largest pipe that a process without privileges may have. */
+#define AGENT_RELAY_PIPE_SIZE (1024u * AGENT_KIB)
+
+/* From so many on.  Less is looked at: that costs one more system call, and the copy nothing. */
+#define AGENT_RELAY_UNSEEN_MIN (64u * AGENT_KIB)
+
 /* A line of a head that is looked at: the longest one that matters is the client context, which has
  * 3,583 bytes in base64.  What is longer is passed on like everything else, and not looked at. */
 #define AGENT_FOLLOW_LINE_MAX (4u * AGENT_KIB)

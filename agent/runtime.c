@@ -192,6 +192,12 @@ static void on_fact(void *context, const struct proxy_fact *fact)
     }
 }
 
+static bool wants(void *context, size_t connection, bool answer)
+{
+    struct runtime *runtime = context;
+    return answer ? !runtime->answers[connection].over : reader_of(runtime, connection) != NULL;
+}
+
 /* ---- The wrapper. ---- */
 
 static bool is_own(const struct runtime *runtime, const struct address *address)
@@ -270,7 +276,7 @@ void runtime_init(struct runtime *runtime, struct loop *loop, const struct agent
         return;
     }
     relay_set_buffer(&runtime->proxy.relays, relay_memory, sizeof(relay_memory));
-    proxy_init(&runtime->proxy, on_fact, runtime);
+    proxy_init(&runtime->proxy, on_fact, wants, runtime);
     buf_init_fixed(&address, runtime->address, sizeof(runtime->address));
     format_append(&address, "127.0.0.1:%u", listen_port(fd));
     runtime->address_size = address.size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/follow.h"
 
+#include "base/ensure.h"
 #include "base/hex.h"
 #include "base/number.h"
 
@@ -208,18 +209,36 @@ static enum follow_event take_trailer(struct follow *follow, struct slice line,
     return FOLLOW_TRAILER;
 }
 
+static bool in_body(const struct follow *follow)
+{
+    return follow->state == FOLLOW_AT_LENGTH || follow->state == FOLLOW_AT_CLOSE ||
+           follow->state == FOLLOW_AT_CHUNK_DATA;
+}
+
+uint64_t follow_body(const struct follow *follow)
+{
+    bool endless = follow->state == FOLLOW_AT_CLOSE || follow->state == FOLLOW_AT_NOTHING;
+    return endless ? UINT64_MAX : in_body(follow) ? follow->left : 0;
+}
+
+void follow_skip(struct follow *follow, uint64_t size)
+{
+    ENSURE(size <= follow_body(follow));
+    if (follow->state != FOLLOW_AT_LENGTH && follow->state != FOLLOW_AT_CHUNK_DATA) {
+        return;
+    }
+    follow->left -= size;
+    if (follow->left == 0) {
+        follow->state = follow->state == FOLLOW_AT_LENGTH ? FOLLOW_AT_END : FOLLOW_AT_CHUNK_END;
+    }
+}
+
 static enum follow_event take_data(struct follow *follow, struct slice *input,
                                    struct follow_found *found)
 {
-    size_t size = follow->left < input->size ? (size_t)follow->left : input->size;
-    if (follow->state == FOLLOW_AT_CLOSE) {
-        size = input->size;
-    } else {
-        follow->left -= size;
-        if (follow->left == 0) {
-            follow->state = follow->state == FOLLOW_AT_LENGTH ? FOLLOW_AT_END : FOLLOW_AT_CHUNK_END;
-        }
-    }
+    uint64_t body = follow_body(follow);
+    size_t size = body < input->size ? (size_t)body : input->size;
+    follow_skip(follow, size);
     found->value = slice_take(*input, size);
     *input = slice_skip(*input, size);
     return FOLLOW_DATA;
@@ -277,8 +296,7 @@ enum follow_event follow_next(struct follow *follow, struct slice *input,
         if (input->size == 0) {
             return FOLLOW_NOTHING;
         }
-        if (follow->state == FOLLOW_AT_LENGTH || follow->state == FOLLOW_AT_CLOSE ||
-            follow->state == FOLLOW_AT_CHUNK_DATA) {
+        if (in_body(follow)) {
             return take_data(follow, input, found);
         }
         if (!take_line(follow, input, &line, &found->cut)) {

@@ -75,6 +75,11 @@ void follow_init(struct follow *follow, bool responses);
 enum follow_event follow_next(struct follow *follow, struct slice *input,
                               struct follow_found *found) THAW_CHECK;
 
+/* How many of the bytes that come next are nothing but body.  Whoever knows that they have passed
+ * may tell that instead of showing them: at most so many. */
+uint64_t follow_body(const struct follow *follow) THAW_CHECK;
+void follow_skip(struct follow *follow, uint64_t size);
+
 /* The connection has ended.  True if that is how the message was to end. */
 bool follow_closed(const struct follow *follow) THAW_CHECK;
 

@@ -319,7 +319,35 @@ bool proxy_idle(void *context, size_t index)
            follow_idle(&watch->down);
 }
 
-void proxy_init(struct proxy *proxy, proxy_hear *hear, void *context)
+/* What is of an event or an answer, the listener may want. */
+uint64_t proxy_unseen(void *context, size_t index, enum relay_way way)
+{
+    const struct proxy *proxy = context;
+    const struct proxy_watch *watch = &proxy->watches[index];
+    if (watch->lost) {
+        return UINT64_MAX;
+    }
+    bool told = way == RELAY_UP ? answers(watch) : watch->event;
+    if (told && (proxy->want == NULL || proxy->want(proxy->context, index, way == RELAY_UP))) {
+        return 0;
+    }
+    return follow_body(way == RELAY_UP ? &watch->up : &watch->down);
+}
+
+void proxy_skipped(void *context, size_t index, enum relay_way way, size_t size)
+{
+    struct proxy *proxy = context;
+    struct proxy_watch *watch = &proxy->watches[index];
+    if (watch->lost) {
+        return;
+    }
+    follow_skip(way == RELAY_UP ? &watch->up : &watch->down, size);
+    watch->size += way == RELAY_UP ? size : 0;
+    /* That may have been the end. */
+    proxy_passed(context, index, way, SLICE_EMPTY);
+}
+
+void proxy_init(struct proxy *proxy, proxy_hear *hear, proxy_want *want, void *context)
 {
     static struct relay_listener listener = {
         .opened = proxy_opened,
@@ -327,9 +355,12 @@ void proxy_init(struct proxy *proxy, proxy_hear *hear, void *context)
         .ended = proxy_ended,
         .closed = proxy_closed,
         .idle = proxy_idle,
+        .unseen = proxy_unseen,
+        .skipped = proxy_skipped,
     };
     listener.context = proxy;
     proxy->hear = hear;
+    proxy->want = want;
     proxy->context = context;
     relay_tell(&proxy->relays, &listener);
 }

@@ -56,6 +56,10 @@ struct proxy_fact {
 
 typedef void proxy_hear(void *context, const struct proxy_fact *fact);
 
+/* Whether the data of the event, or of the answer, that passes on a connection matters: what does
+ * not is not told, but as a part of the size. */
+typedef bool proxy_want(void *context, size_t connection, bool answer);
+
 /* What a request is to us. */
 enum proxy_call {
     PROXY_CALL_OTHER,
@@ -103,11 +107,12 @@ struct proxy {
     struct proxy_watch watches[AGENT_RELAYS_MAX];
     uint64_t lost; /* Connections that were not understood. */
     proxy_hear *hear;
+    proxy_want *want; /* NULL: all of it. */
     void *context;
 };
 
 /* Hear what passes over the relays.  The proxy must stay where it is. */
-void proxy_init(struct proxy *proxy, proxy_hear *hear, void *context);
+void proxy_init(struct proxy *proxy, proxy_hear *hear, proxy_want *want, void *context);
 
 /* What the relays tell it; the tests do so too. */
 void proxy_opened(void *context, size_t index);
@@ -115,5 +120,7 @@ void proxy_passed(void *context, size_t index, enum relay_way way, struct slice 
 void proxy_ended(void *context, size_t index, enum relay_way way);
 void proxy_closed(void *context, size_t index);
 bool proxy_idle(void *context, size_t index);
+uint64_t proxy_unseen(void *context, size_t index, enum relay_way way);
+void proxy_skipped(void *context, size_t index, enum relay_way way, size_t size);
 
 #endif

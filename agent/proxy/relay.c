@@ -70,6 +70,9 @@ static void relay_close(struct relay *relay)
     close_end(&relay->ends[RELAY_UP]);
     close_end(&relay->ends[RELAY_DOWN]);
     relay->open = false;
+    if (relays->pipe.size > 0 && relays->piped->relay == relay) {
+        relay_pipe_drop(&relays->pipe);
+    }
     if (relays->told != NULL) {
         relays->told->closed(relays->told->context, index_of(relay));
     }
@@ -118,6 +121,46 @@ enum pumped {
     PUMPED_BROKEN, /* The sender's connection is broken. */
 };
 
+/* How many of the sender's next bytes nobody needs to see. */
+static size_t unseen(const struct relay_end *from)
+{
+    const struct relay_listener *told = from->relay->relays->told;
+    uint64_t size =
+        told != NULL ? told->unseen(told->context, index_of(from->relay), way_of(from)) : SIZE_MAX;
+    return size < AGENT_RELAY_PIPE_SIZE ? (size_t)size : AGENT_RELAY_PIPE_SIZE;
+}
+
+/* Pass on what is in the pipe. */
+static enum pumped pump_pipe(struct relay_end *from, struct relay_end *to)
+{
+    if (relay_pipe_drain(&from->relay->relays->pipe, to->source.fd)) {
+        return PUMPED_PART;
+    }
+    to->full = errno == EAGAIN || errno == ENOBUFS;
+    return to->full ? PUMPED_PART : PUMPED_DEAF;
+}
+
+/* Pass on without looking at it. */
+static enum pumped pump_unseen(struct relay_end *from, struct relay_end *to, size_t size)
+{
+    struct relays *relays = from->relay->relays;
+    relays->piped = from;
+    ssize_t got = relay_pipe_fill(&relays->pipe, from->source.fd, size);
+    if (got <= 0) {
+        return got == 0                              ? PUMPED_END
+               : (errno == EAGAIN || errno == EINTR) ? PUMPED_ALL
+               : relays->pipe.useless                ? PUMPED_PART
+                                                     : PUMPED_BROKEN;
+    }
+    enum pumped pumped = pump_pipe(from, to);
+    if (pumped != PUMPED_DEAF && relays->told != NULL) {
+        relays->told->skipped(relays->told->context, index_of(from->relay), way_of(from),
+                              (size_t)got);
+    }
+    return pumped == PUMPED_PART && !to->full && (size_t)got < AGENT_RELAY_UNSEEN_MIN ? PUMPED_ALL
+                                                                                      : pumped;
+}
+
 /* Pass on what one buffer holds. */
 static enum pumped pump_piece(struct relay_end *from, struct relay_end *to)
 {
@@ -147,10 +190,18 @@ static enum pumped pump_piece(struct relay_end *from, struct relay_end *to)
 
 static enum pumped pump(struct relay_end *from)
 {
+    struct relays *relays = from->relay->relays;
     struct relay_end *to = other_end(from);
     enum pumped pumped = PUMPED_PART;
     for (unsigned turn = 0; turn < TURNS_MAX && pumped == PUMPED_PART && !to->full; turn++) {
-        pumped = pump_piece(from, to);
+        size_t size = unseen(from);
+        if (relays->pipe.size > 0 && relays->piped == from) {
+            pumped = pump_pipe(from, to);
+        } else if (size >= AGENT_RELAY_UNSEEN_MIN && relay_pipe_free(&relays->pipe)) {
+            pumped = pump_unseen(from, to, size);
+        } else {
+            pumped = pump_piece(from, to);
+        }
     }
     return pumped;
 }

@@ -9,9 +9,11 @@
 #include "base/status.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "proxy/relay_pipe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Passes connections on: whoever connects here talks to the upstream address,
@@ -25,7 +27,8 @@
  * connections, a slow receiver slows its own sender and nobody else, and a
  * process that takes over the descriptors goes on at the very byte.
  *
- * Who wants to know what passes is told after it was sent on.
+ * Who wants to know what passes is told after it was sent on.  A large body that
+ * he does not need to see moves on inside the kernel (relay_pipe.h).
  */
 enum relay_way {
     RELAY_UP,   /* From the one who connected, the client, to the upstream address. */
@@ -41,6 +44,9 @@ struct relay_listener {
     void (*ended)(void *context, size_t index, enum relay_way way); /* That sender is done. */
     void (*closed)(void *context, size_t index);
     bool (*idle)(void *context, size_t index); /* It could be closed and nobody would miss it. */
+    /* How many of the bytes that come next need not be seen; and so many have gone unseen. */
+    uint64_t (*unseen)(void *context, size_t index, enum relay_way way);
+    void (*skipped)(void *context, size_t index, enum relay_way way, size_t size);
 };
 
 struct relay_end {
@@ -64,6 +70,8 @@ struct relays {
     const struct relay_listener *told; /* NULL: nobody wants to know. */
     unsigned char *buffer;             /* Of the caller. */
     size_t buffer_size;
+    struct relay_pipe pipe;
+    struct relay_end *piped; /* Whose bytes are in the pipe. */
     struct relay relays[AGENT_RELAYS_MAX];
 };
 
@@ -83,9 +91,9 @@ void relay_adopt(struct relays *relays, int client, int upstream);
 
 /*
  * Hand everything over to the program that this process executes next: as one
- * word in out, and descriptors that stay open.  relay_take_over() of that
- * program goes on with it, at the very byte; false if nothing was handed over.
- * The first is async-signal-safe.
+ * word in out, and descriptors that stay open, a pipe that is not empty among them.
+ * relay_take_over() of that program goes on with it, at the very byte; false if nothing was handed
+ * over. The first is async-signal-safe.
  */
 void relay_hand_over(const struct relays *relays, struct buf *out);
 bool relay_take_over(struct relays *relays, struct loop *loop, struct slice handed_over) THAW_CHECK;

@@ -35,6 +35,13 @@ void relay_hand_over(const struct relays *relays, struct buf *out)
             hand_descriptor(out, relay->ends[RELAY_DOWN].source.fd);
         }
     }
+    if (relays->pipe.size > 0) {
+        /* Whose it is, and behind it the pipe. */
+        buf_append_byte(out, ';');
+        buf_append_u64(out, (uint64_t)relays->piped->source.fd);
+        hand_descriptor(out, relays->pipe.source);
+        hand_descriptor(out, relays->pipe.target);
+    }
 }
 
 /* Take a descriptor off the list; -1 if there is none.  The next program shall not have it. */
@@ -50,11 +57,29 @@ static int take_descriptor(struct slice *list)
     return (int)number;
 }
 
+/* What is in the pipe of the program before belongs to one of the connections. */
+static void take_pipe(struct relays *relays, struct slice list)
+{
+    int from = take_descriptor(&list);
+    int source = take_descriptor(&list);
+    int target = take_descriptor(&list);
+    for (size_t i = 0; i < 2 * (size_t)AGENT_RELAYS_MAX && from >= 0; i++) {
+        struct relay *relay = &relays->relays[i / 2];
+        if (relay->open && relay->ends[i % 2].source.fd == from && source >= 0 && target >= 0) {
+            relay_pipe_adopt(&relays->pipe, source, target);
+            relays->piped = &relay->ends[i % 2];
+            return;
+        }
+    }
+}
+
 bool relay_take_over(struct relays *relays, struct loop *loop, struct slice handed_over)
 {
     struct slice hexadecimal;
+    struct slice piped;
     struct address upstream;
     relays->listener.fd = -1;
+    slice_cut(handed_over, ';', &handed_over, &piped);
     slice_cut(handed_over, ',', &hexadecimal, &handed_over);
     if (!hex_decode(hexadecimal, (unsigned char *)&upstream, sizeof(upstream))) {
         return false;
@@ -70,5 +95,6 @@ bool relay_take_over(struct relays *relays, struct loop *loop, struct slice hand
             relay_adopt(relays, client, server);
         }
     }
+    take_pipe(relays, piped);
     return true;
 }

@@ -17,6 +17,8 @@ static _Noreturn void become(char *const *arguments, const int *outputs, int wor
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    /* We do not want to hear of it; the program may. */
+    (void)signal(SIGPIPE, SIG_DFL);
     if (dup2(outputs[0], STDOUT_FILENO) >= 0 && dup2(outputs[1], STDERR_FILENO) >= 0) {
         execvp(arguments[0], arguments);
     }

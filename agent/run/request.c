@@ -199,6 +199,26 @@ bool request_idle(void *context, size_t index)
            follow_idle(&watch->down);
 }
 
+uint64_t request_unseen(void *context, size_t index, enum relay_way way)
+{
+    const struct requests *requests = context;
+    const struct request_watch *watch = &requests->watches[index];
+    return watch->lost ? UINT64_MAX : follow_body(way == RELAY_UP ? &watch->up : &watch->down);
+}
+
+void request_skipped(void *context, size_t index, enum relay_way way, size_t size)
+{
+    struct requests *requests = context;
+    struct request_watch *watch = &requests->watches[index];
+    if (watch->lost) {
+        return;
+    }
+    follow_skip(way == RELAY_UP ? &watch->up : &watch->down, size);
+    watch->size += way == RELAY_DOWN ? size : 0;
+    /* That may have been the end. */
+    request_passed(context, index, way, SLICE_EMPTY);
+}
+
 void request_init(struct requests *requests, struct relays *relays, uint64_t (*clock)(void),
                   request_hear *hear, void *context)
 {
@@ -208,6 +228,8 @@ void request_init(struct requests *requests, struct relays *relays, uint64_t (*c
         .ended = request_ended,
         .closed = request_closed,
         .idle = request_idle,
+        .unseen = request_unseen,
+        .skipped = request_skipped,
     };
     listener.context = requests;
     requests->clock = clock;

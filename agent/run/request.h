@@ -82,5 +82,7 @@ void request_passed(void *context, size_t index, enum relay_way way, struct slic
 void request_ended(void *context, size_t index, enum relay_way way);
 void request_closed(void *context, size_t index);
 bool request_idle(void *context, size_t index);
+uint64_t request_unseen(void *context, size_t index, enum relay_way way);
+void request_skipped(void *context, size_t index, enum relay_way way, size_t size);
 
 #endif

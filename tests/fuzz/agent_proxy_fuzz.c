@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Both directions of a connection to the Runtime API, whole and in pieces: what is told does not
- * depend on how the bytes arrive, and any bytes may.  0xff begins the next turn: up, down, up. */
+ * depend on how the bytes arrive, nor on whether bodies are seen, and any bytes may.  0xff begins
+ * the next turn: up, down, up. */
 #include "base/ensure.h"
 #include "proxy/proxy.h"
 
@@ -19,6 +20,7 @@ struct told {
 
 static struct told told[2];
 static enum proxy_fact_kind under_way[2];
+static bool blind; /* Data is neither shown, as far as may be, nor noted. */
 
 static void note(struct told *into, struct slice bytes)
 {
@@ -46,7 +48,7 @@ static void hear(void *context, const struct proxy_fact *fact)
     case PROXY_EVENT_DATA:
     case PROXY_ANSWER_DATA:
         ENSURE(under_way[way] == fact->kind - 1 && fact->data.size > 0);
-        note(into, fact->data);
+        note(into, blind ? SLICE_EMPTY : fact->data);
         return;
     case PROXY_EVENT_END:
     case PROXY_ANSWER_END:
@@ -67,20 +69,39 @@ static void hear(void *context, const struct proxy_fact *fact)
     }
 }
 
-static void run(struct told *into, struct slice input, size_t step)
+static bool want(void *context, size_t connection, bool answer)
+{
+    (void)context;
+    (void)answer;
+    ENSURE(connection == 3);
+    return false;
+}
+
+static struct slice pass(enum relay_way way, struct slice part, bool unseen)
+{
+    uint64_t body = unseen ? proxy_unseen(&proxy, 3, way) : 0;
+    if (body == 0) {
+        proxy_passed(&proxy, 3, way, part);
+        return part;
+    }
+    part = slice_take(part, body < part.size ? (size_t)body : part.size);
+    proxy_skipped(&proxy, 3, way, part.size);
+    return part;
+}
+
+static void run(struct told *into, struct slice input, size_t step, bool unseen)
 {
     enum relay_way way = RELAY_UP;
     bool more = true;
     into->size = 0;
     under_way[0] = under_way[1] = PROXY_GONE;
-    proxy_init(&proxy, hear, into);
+    proxy_init(&proxy, hear, want, into);
     proxy_opened(&proxy, 3);
     while (more) {
         struct slice part;
         more = slice_cut(input, 0xff, &part, &input);
         while (part.size > 0) {
-            proxy_passed(&proxy, 3, way, slice_take(part, step));
-            part = slice_skip(part, step);
+            part = slice_skip(part, pass(way, slice_take(part, step), unseen).size);
         }
         way = way == RELAY_UP ? RELAY_DOWN : RELAY_UP;
     }
@@ -92,9 +113,12 @@ static void run(struct told *into, struct slice input, size_t step)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct slice input = slice_of(data, size);
-    run(&told[0], input, size + 1);
-    run(&told[1], input, size % 7 + 1);
-    ENSURE(
-        slice_equal(slice_of(told[0].bytes, told[0].size), slice_of(told[1].bytes, told[1].size)));
+    for (int turn = 0; turn < 2; turn++) {
+        blind = turn == 1;
+        run(&told[0], input, size + 1, false);
+        run(&told[1], input, size % 7 + 1, blind);
+        ENSURE(slice_equal(slice_of(told[0].bytes, told[0].size),
+                           slice_of(told[1].bytes, told[1].size)));
+    }
     return 0;
 }

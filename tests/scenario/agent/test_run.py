@@ -217,6 +217,13 @@ class Run(unittest.TestCase):
         self.start(("/no/such/program",), wait=False)
         self.ends(127, None)
 
+    def test_signals(self):
+        """The program has the signals that it would have without us: none blocked, none ignored."""
+        self.start(("/bin/grep", "^Sig[BI]", "/proc/self/status"), wait=False, K_SERVICE="svc")
+        self.ends(0, None)
+        self.assertEqual(self.text(self.out).split(),
+                         [b"SigBlk:", b"0" * 16, b"SigIgn:", b"0" * 16])
+
     def test_own_port(self):
         """A program that does not take the port that it is told serves the other one itself."""
         self.start(K_SERVICE="svc", TEST_VARIABLE="OWN", OWN=str(self.port))

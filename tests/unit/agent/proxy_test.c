@@ -38,11 +38,21 @@ static void hear(void *context, const struct proxy_fact *fact)
     }
 }
 
+static bool wanted;
+
+static bool want(void *context, size_t connection, bool answer)
+{
+    (void)context;
+    (void)connection;
+    (void)answer;
+    return wanted;
+}
+
 static void begin(void)
 {
     buf_init_fixed(&told, told_bytes, sizeof(told_bytes));
     in_data = false;
-    proxy_init(&proxy, hear, NULL);
+    proxy_init(&proxy, hear, want, NULL);
     proxy.lost = 0;
     proxy_opened(&proxy, 0);
 }
@@ -54,21 +64,29 @@ static void expect(const char *expected)
     told.size--;
 }
 
-/* Each piece goes up ('>') or comes down ('<'). */
+/* Each piece goes up ('>') or comes down ('<').  What need not be seen is not shown. */
 static void pass(const char *const *pieces, size_t step)
 {
     for (; *pieces != NULL; pieces++) {
         struct slice rest = slice_from(*pieces + 1);
+        enum relay_way way = (*pieces)[0] == '>' ? RELAY_UP : RELAY_DOWN;
         while (rest.size > 0) {
-            proxy_passed(&proxy, 0, (*pieces)[0] == '>' ? RELAY_UP : RELAY_DOWN,
-                         slice_take(rest, step));
-            rest = slice_skip(rest, step);
+            struct slice part = slice_take(rest, step);
+            uint64_t unseen = proxy_unseen(&proxy, 0, way);
+            if (unseen > 0) {
+                part = slice_take(part, unseen < part.size ? (size_t)unseen : part.size);
+                proxy_skipped(&proxy, 0, way, part.size);
+            } else {
+                proxy_passed(&proxy, 0, way, part);
+            }
+            rest = slice_skip(rest, part.size);
         }
     }
 }
 
 static void check(const char *const *pieces, const char *expected)
 {
+    wanted = true;
     for (size_t step = 1; step < 400; step = step * 2 + 1) {
         begin();
         pass(pieces, step);
@@ -100,6 +118,34 @@ static void test_invocation(void **state)
     check(pieces, " asked#0 event#0,id-1,Root=1,{} [event] event-end#0,id-1,Root=1,{}"
                   " answer#0,id-1,a/b [body] answer-end#0,id-1,a/b,4 asked#0");
     assert_int_equal(proxy.lost, 0);
+}
+
+/* What nobody wants to see is not shown, and is counted. */
+static void test_unseen(void **state)
+{
+    static const char *const pieces[] = {
+        ">" NEXT,
+        "<HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: id-1\r\nContent-Length: 5\r\n\r\n",
+        "<event",
+        ">POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\n"
+        "Content-Length: 6\r\n\r\n",
+        ">answer",
+        "<" OK,
+        ">POST /2018-06-01/runtime/invocation/id-2/response HTTP/1.1\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n4\r\n",
+        ">body",
+        ">\r\n0\r\n\r\n",
+        "<" OK,
+        NULL};
+    (void)state;
+    for (size_t step = 1; step < 400; step = step * 2 + 1) {
+        begin();
+        wanted = false;
+        pass(pieces, step);
+        expect(" asked#0 event#0,id-1 event-end#0,id-1"
+               " answer#0,id-1 answer-end#0,id-1,6 answer#0,id-2 answer-end#0,id-2,4");
+        assert_true(proxy_idle(&proxy, 0));
+    }
 }
 
 /* Streamed answers tell in a trailer that they broke off; errors are posted. */
@@ -191,9 +237,13 @@ static void test_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invocation),     cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_others),         cmocka_unit_test(test_end_of_connection),
-        cmocka_unit_test(test_pipeline_limit), cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_invocation),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_others),
+        cmocka_unit_test(test_end_of_connection),
+        cmocka_unit_test(test_pipeline_limit),
+        cmocka_unit_test(test_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,11 @@ static int server = -1;
 static size_t passed[2];
 static size_t ended;
 static size_t closed;
+static size_t skipped;
 static bool all_idle;
+static uint64_t unseen;
+static bool mixed; /* What need not be seen must be now and then. */
+static struct prng mix;
 
 static void on_opened(void *context, size_t index)
 {
@@ -57,11 +61,30 @@ static bool on_idle(void *context, size_t index)
     return all_idle;
 }
 
+static uint64_t on_unseen(void *context, size_t index, enum relay_way way)
+{
+    (void)context;
+    (void)index;
+    (void)way;
+    return mixed && prng_below(&mix, 4) == 0 ? 0 : unseen;
+}
+
+static void on_skipped(void *context, size_t index, enum relay_way way, size_t size)
+{
+    (void)context;
+    (void)index;
+    assert_true(size <= unseen);
+    skipped += size;
+    passed[way] += size;
+}
+
 static const struct relay_listener listener = {.opened = on_opened,
                                                .passed = on_passed,
                                                .ended = on_ended,
                                                .closed = on_closed,
-                                               .idle = on_idle};
+                                               .idle = on_idle,
+                                               .unseen = on_unseen,
+                                               .skipped = on_skipped};
 
 static struct address address_of(int fd)
 {
@@ -81,7 +104,10 @@ static int begin(void **state)
     assert_int_equal(relay_init(&relays, &loop, fd, &upstream), STATUS_OK);
     relay_set_buffer(&relays, buffer, sizeof(buffer));
     relay_tell(&relays, &listener);
-    passed[0] = passed[1] = ended = closed = 0;
+    passed[0] = passed[1] = ended = closed = skipped = 0;
+    unseen = 0;
+    mixed = false;
+    prng_init(&mix, 3);
     all_idle = false;
     return 0;
 }
@@ -114,6 +140,14 @@ static int connect_to(int listening)
     return fd;
 }
 
+/* So that it does not take more than is sent here. */
+static void make_small(int fd)
+{
+    int small = 32768;
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+}
+
 /* The two ends of a relay. */
 static void open_pair(int *client, int *upstream)
 {
@@ -137,8 +171,7 @@ struct flow {
     size_t got;
 };
 
-/* Send and receive some of it, in odd pieces; the bytes are what was sent. */
-static void move(struct flow *flow, struct prng *prng)
+static void send_some(struct flow *flow, struct prng *prng)
 {
     static unsigned char bytes[32 << 10];
     size_t size = 1 + prng_below(prng, sizeof(bytes));
@@ -148,6 +181,13 @@ static void move(struct flow *flow, struct prng *prng)
     }
     ssize_t sent = size > 0 ? send(flow->from, bytes, size, MSG_NOSIGNAL) : 0;
     flow->sent += sent > 0 ? (size_t)sent : 0;
+}
+
+/* Send and receive some of it, in odd pieces; the bytes are what was sent. */
+static void move(struct flow *flow, struct prng *prng)
+{
+    static unsigned char bytes[32 << 10];
+    send_some(flow, prng);
     ssize_t got = recv(flow->to, bytes, 1 + prng_below(prng, sizeof(bytes)), 0);
     for (ssize_t i = 0; i < got; i++) {
         assert_int_equal(bytes[i], byte_at(flow->got + (size_t)i, flow->salt));
@@ -156,17 +196,16 @@ static void move(struct flow *flow, struct prng *prng)
 }
 
 /* Megabytes both ways at once, through small buffers, with all pauses that chance makes. */
-static void test_bytes(void **state)
+static void pass_bytes(void)
 {
     struct prng prng;
     int client;
     int upstream;
-    int small = 32768;
-    (void)state;
+    passed[0] = passed[1] = 0;
     prng_init(&prng, 7);
     open_pair(&client, &upstream);
-    setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    setsockopt(upstream, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    make_small(client);
+    make_small(upstream);
     struct flow flows[2] = {{.from = client, .to = upstream, .salt = 1},
                             {.from = upstream, .to = client, .salt = 2}};
     while (flows[0].got < BODY_SIZE || flows[1].got < BODY_SIZE) {
@@ -181,6 +220,65 @@ static void test_bytes(void **state)
     assert_int_equal(passed[RELAY_DOWN], BODY_SIZE);
     close(client);
     close(upstream);
+}
+
+static void test_bytes(void **state)
+{
+    (void)state;
+    pass_bytes();
+    assert_int_equal(skipped, 0);
+}
+
+/* The same where most of it need not be seen: there is one pipe, and two who have it in turn. */
+static void test_unseen(void **state)
+{
+    (void)state;
+    mixed = true;
+    unseen = AGENT_RELAY_UNSEEN_MIN - 1;
+    pass_bytes();
+    assert_int_equal(skipped, 0);
+    unseen = AGENT_RELAY_UNSEEN_MIN;
+    pass_bytes();
+    assert_true(skipped > BODY_SIZE / 4);
+    unseen = UINT64_MAX;
+    pass_bytes();
+}
+
+/* Where the kernel has no pipe for it, everything is seen. */
+static void test_no_pipe(void **state)
+{
+    (void)state;
+    unseen = UINT64_MAX;
+    relays.pipe.useless = true;
+    pass_bytes();
+    assert_int_equal(skipped, 0);
+    relays.pipe.useless = false;
+}
+
+/* A connection that ends takes what is in the pipe with it, and the next one has the pipe. */
+static void test_unseen_end(void **state)
+{
+    static unsigned char bytes[256 << 10];
+    int client;
+    int upstream;
+    (void)state;
+    unseen = UINT64_MAX;
+    for (int time = 0; time < 3; time++) {
+        open_pair(&client, &upstream);
+        make_small(upstream);
+        make_small(relays.relays[0].ends[RELAY_DOWN].source.fd);
+        for (int i = 0; i < 100 && relays.pipe.size == 0; i++) {
+            (void)!send(client, bytes, sizeof(bytes), MSG_NOSIGNAL);
+            turn();
+        }
+        assert_true(relays.pipe.size > 0);
+        close(upstream);
+        close(client);
+        while (relay_busy(&relays)) {
+            turn();
+        }
+        assert_int_equal(relays.pipe.size, 0);
+    }
 }
 
 static void expect_bytes(int fd, const char *expected)
@@ -356,16 +454,63 @@ static void test_hand_over(void **state)
     assert_false(relay_take_over(&heir, &loop, SLICE("")));
 }
 
+/* What another program is handed in the pipe comes first. */
+static void test_hand_over_pipe(void **state)
+{
+    static struct relays heir;
+    static char words[4096];
+    struct prng prng;
+    struct buf word;
+    int client;
+    int upstream;
+    (void)state;
+    prng_init(&prng, 1);
+    unseen = UINT64_MAX;
+    open_pair(&client, &upstream);
+    make_small(upstream);
+    make_small(relays.relays[0].ends[RELAY_DOWN].source.fd);
+    struct flow flow = {.from = client, .to = upstream, .salt = 5};
+    while (relays.pipe.size == 0) {
+        assert_true(flow.sent < BODY_SIZE);
+        send_some(&flow, &prng);
+        turn();
+    }
+    buf_init_fixed(&word, words, sizeof(words));
+    relay_hand_over(&relays, &word);
+    loop_fini(&loop);
+    memset(&relays, 0, sizeof(relays));
+    relays.listener.fd = -1;
+    assert_int_equal(loop_init(&loop), STATUS_OK);
+    relay_set_buffer(&heir, buffer, sizeof(buffer));
+    assert_true(relay_take_over(&heir, &loop, buf_bytes(&word)));
+    assert_true(heir.pipe.size > 0);
+    while (flow.got < BODY_SIZE) {
+        move(&flow, &prng);
+        turn();
+    }
+    close(client);
+    close(upstream);
+    while (relay_busy(&heir)) {
+        turn();
+    }
+    relay_pipe_drop(&heir.pipe);
+    relay_stop(&heir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(test_unseen, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_pipe, begin, end),
+        cmocka_unit_test_setup_teardown(test_unseen_end, begin, end),
         cmocka_unit_test_setup_teardown(test_half_closed, begin, end),
         cmocka_unit_test_setup_teardown(test_reset, begin, end),
         cmocka_unit_test_setup_teardown(test_last_words, begin, end),
         cmocka_unit_test_setup_teardown(test_no_upstream, begin, end),
         cmocka_unit_test_setup_teardown(test_limit, begin, end),
         cmocka_unit_test_setup_teardown(test_hand_over, begin, end),
+        cmocka_unit_test_setup_teardown(test_hand_over_pipe, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
