@@ -76,11 +76,11 @@ static ssize_t read_file(const char *path, char *bytes, size_t size)
     return got;
 }
 
-/* One small file, read once at start: it is on the instance's own disk. */
+/* One small file: it is on the instance's own disk. */
 static void read_token(struct arena *arena, struct buf *errors)
 {
     char path[256];
-    char token[4096];
+    char token[AGENT_TOKEN_MAX + 2]; /* One byte and a line feed too much. */
     if (settings.token_text.size > 0 && !settings.passive) {
         agent_settings_token(&settings, settings.token_text, arena, errors);
         return;
@@ -89,6 +89,7 @@ static void read_token(struct arena *arena, struct buf *errors)
         return;
     }
     ssize_t got = -1;
+    settings.token.file = settings.token_file;
     if (slice_copy_text(settings.token_file, path, sizeof(path))) {
         got = read_file(path, token, sizeof(token));
     }

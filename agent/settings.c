@@ -53,7 +53,8 @@ const struct setting agent_settings_rows[] = {
      .offset = offsetof(struct agent_settings, token_file),
      .fallback = "",
      .value_name = "FILE",
-     .help = "A file with the bearer token for the collector; it is read once, at start."},
+     .help = "A file with the bearer token for the collector; it is read again when the collector "
+             "refuses what it held."},
     {.name = "token",
      .kind = SETTING_STRING,
      .offset = offsetof(struct agent_settings, token_text),
@@ -424,28 +425,16 @@ static bool read_headers(struct agent_settings *settings, const char *const *env
 void agent_settings_token(struct agent_settings *settings, struct slice token, struct arena *arena,
                           struct buf *errors)
 {
-    struct buf lines;
     struct slice value = slice_trim(token);
-    size_t size = settings->header_lines.size + value.size + sizeof("Authorization: Bearer \r\n");
-    if (size > AGENT_EXTRA_HEADERS_MAX) {
-        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
-                             "is too long, together with THAW_HEADERS; no token is sent");
+    const char *why = value.size == 0                ? "holds no token"
+                      : value.size > AGENT_TOKEN_MAX ? "is too long; no token is sent"
+                      : !secret_is_token(value)      ? "holds what is no token"
+                                                     : NULL;
+    if (why != NULL) {
+        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file, why);
         return;
     }
-    void *bytes = arena_alloc(arena, size);
-    if (bytes == NULL || value.size == 0) {
-        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file, "holds no token");
-        return;
-    }
-    buf_init_fixed(&lines, bytes, size);
-    buf_append(&lines, settings->header_lines);
-    struct slice bearer = format_arena(arena, "Bearer " SLICE_FMT, SLICE_ARG(value));
-    if (!put_header(&lines, SLICE("Authorization"), bearer)) {
-        agent_settings_wrong(errors, "THAW_TOKEN_FILE", settings->token_file,
-                             "holds what is no token");
-        return;
-    }
-    settings->header_lines = buf_bytes(&lines);
+    settings->token.text = format_arena(arena, SLICE_FMT, SLICE_ARG(value));
 }
 
 /* ---- The flush. ---- */

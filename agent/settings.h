@@ -89,7 +89,7 @@ extern const size_t agent_settings_row_count;
 bool agent_settings_read(struct agent_settings *settings, const char *const *environment,
                          struct arena *arena, struct buf *errors) THAW_CHECK;
 
-/* Add "Authorization: Bearer <token>" to the headers. */
+/* The token itself, out of a variable or a file; what is none is told. */
 void agent_settings_token(struct agent_settings *settings, struct slice token, struct arena *arena,
                           struct buf *errors);
 

@@ -15,6 +15,8 @@
 
 #define STATUS_OK_HTTP 200
 
+#define PREFIX "Authorization: Bearer "
+
 static void on_api_answer(void *context, const struct client_answer *answer);
 static void on_key_answer(void *context, const struct client_answer *answer);
 
@@ -24,12 +26,33 @@ static void put_line(struct token *token, struct slice text)
 {
     struct buf line;
     buf_init_fixed(&line, token->line, sizeof(token->line));
-    buf_append_text(&line, "Authorization: Bearer ");
+    buf_append_text(&line, PREFIX);
     buf_append(&line, text);
     buf_append_text(&line, "\r\n");
     ENSURE(!buf_overflowed(&line));
     token->line_size = line.size;
+    token->number++;
     token->state = TOKEN_HERE;
+}
+
+/* Whether the file that the token came from has another one now. */
+static bool read_again(struct token *token)
+{
+    char bytes[AGENT_TOKEN_MAX + 2]; /* One byte and a line feed too much. */
+    ssize_t size = -1;
+    int fd = token->path[0] == '\0' ? -1 : open(token->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0) {
+        size = read(fd, bytes, sizeof(bytes));
+        close(fd);
+    }
+    struct slice text = slice_trim(slice_of(bytes, size > 0 ? (size_t)size : 0));
+    struct slice known = slice_skip(slice_of(token->line, token->line_size), sizeof(PREFIX) - 1);
+    if (text.size > AGENT_TOKEN_MAX || !secret_is_token(text) ||
+        slice_equal(slice_trim(known), text)) {
+        return false;
+    }
+    put_line(token, text);
+    return true;
 }
 
 static bool only_ours(int fd)
@@ -101,6 +124,10 @@ void token_init(struct token *token, struct loop *loop, const struct token_setti
     token->due_ns = UINT64_MAX;
     token->state = settings->name.arn.size > 0 ? TOKEN_MISSING : TOKEN_NONE;
     if (token->state == TOKEN_NONE) {
+        (void)slice_copy_text(settings->file, token->path, sizeof(token->path));
+        if (settings->text.size > 0) {
+            put_line(token, settings->text);
+        }
         return;
     }
     const struct peer_target api = {.host = settings->api.host,
@@ -237,8 +264,14 @@ struct slice token_line(const struct token *token)
     return token->state == TOKEN_HERE ? slice_of(token->line, token->line_size) : SLICE_EMPTY;
 }
 
-bool token_refused(struct token *token, uint64_t now_ns)
+bool token_refused(struct token *token, unsigned number, uint64_t now_ns)
 {
+    if (number != token->number) {
+        return true;
+    }
+    if (token->settings->name.arn.size == 0) {
+        return read_again(token);
+    }
     /* Of requests that were sent together, the first refusal has asked already. */
     if (token->state == TOKEN_ASKING_KEY || token->state == TOKEN_ASKING) {
         return true;
@@ -254,7 +287,8 @@ bool token_refused(struct token *token, uint64_t now_ns)
 
 void token_renew(struct token *token)
 {
-    if (token->state == TOKEN_NONE) {
+    if (token->settings->name.arn.size == 0) {
+        (void)!read_again(token);
         return;
     }
     peer_renew(&token->api);

@@ -17,9 +17,9 @@
 /*
  * The collector's token, where AWS keeps it: asked for over TLS when the agent
  * is ready, kept in a file beside the spool that only its owner can read, and
- * asked for anew when the collector refuses it.  Without an ARN in the settings
- * there is nothing to do: the token, if any, is among the headers.  The token
- * is never logged.
+ * asked for anew when the collector refuses it.  Or it is known from the start,
+ * and if it came out of a file, that is read again when the collector refuses
+ * it.  The token is never logged.
  */
 struct token_settings {
     struct secret_name name; /* Its ARN is empty: no such token. */
@@ -30,6 +30,8 @@ struct token_settings {
     struct slice container_authorization;
     struct slice cache; /* The file; empty: none. */
     const struct web_proxy *proxy;
+    struct slice text; /* The token, where no ARN stands for it; empty: none. */
+    struct slice file; /* Which it came from; empty: none. */
 };
 
 /* Called when asking has ended: there is a token now, or reason says why not. */
@@ -53,6 +55,7 @@ struct token {
     struct sigv4_key key;
     struct peer container;
     struct peer api;
+    unsigned number; /* Of the token: one more each time that there is another one. */
     size_t line_size;
     size_t key_size;
     char path[AGENT_PATH_MAX];
@@ -77,10 +80,11 @@ bool token_ask(struct token *token, uint64_t now_ns) THAW_CHECK;
 /* The header, or the empty slice. */
 struct slice token_line(const struct token *token);
 
-/* The collector has refused the token.  True: it is missing now, and asked for anew. */
-bool token_refused(struct token *token, uint64_t now_ns) THAW_CHECK;
+/* The collector has refused the token of this number.  True: it is missing now, and asked for anew;
+ * or there is another one already. */
+bool token_refused(struct token *token, unsigned number, uint64_t now_ns) THAW_CHECK;
 
-/* After a restore from a snapshot: ask anew, and use no connection of before. */
+/* After a restore from a snapshot: ask or read anew, and use no connection of before. */
 void token_renew(struct token *token);
 
 /* When token_time() is to be called; UINT64_MAX: never. */

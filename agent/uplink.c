@@ -81,6 +81,7 @@ static void put_head(struct uplink *uplink, enum block_signal signal)
         buf_append_text(head, "Content-Encoding: gzip\r\n");
     }
     buf_append(head, settings->header_lines);
+    request->token = uplink->token.number;
     buf_append(head, token_line(&uplink->token));
     buf_append_text(head, "\r\n");
     ENSURE(!buf_overflowed(head));
@@ -168,10 +169,12 @@ static void on_answer(void *context, const struct client_answer *response)
     struct core_input answer = {.kind = CORE_ANSWER};
     unsigned status = response->ok ? response->head->status : 0;
     bool asked_anew = false;
+    unsigned token = 0;
     if (response->ok) {
         uint64_t seconds = 0;
         enum block_signal signal = take_awaited(uplink);
         const struct uplink_request *request = &uplink->requests[signal];
+        token = request->token;
         answer.answer.signals = 1u << signal;
         answer.answer.status = status;
         answer.answer.wire_bytes = request->head.size + request->body.size;
@@ -189,7 +192,7 @@ static void on_answer(void *context, const struct client_answer *response)
     }
     if (status == STATUS_UNAUTHORIZED) {
         /* The data is not to blame: it is kept, as if nobody had been there. */
-        asked_anew = token_refused(&uplink->token, clock_monotonic_ns());
+        asked_anew = token_refused(&uplink->token, token, clock_monotonic_ns());
         answer.answer.status = 0;
     }
     if (!asked_anew) {

@@ -23,6 +23,7 @@ typedef void uplink_done(void *context, const struct core_input *answer);
 
 struct uplink_request {
     bool packed;
+    unsigned token; /* The number of the one that it was sent with. */
     struct buf head;
     struct buf body;
 };

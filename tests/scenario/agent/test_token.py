@@ -118,8 +118,9 @@ class Token(harness.AgentTest):
             "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": KEY, "AWS_SESSION_TOKEN": SESSION}
         self.start(**dict(variables, **environment))
 
-    def life(self, invocations=2):
+    def life(self, invocations=2, ready=lambda: None):
         self.platform.wait_asked()
+        ready()
         self.platform.deliver(*lambda_.init_events())
         for _ in range(invocations):
             rid = harness.request_id()
@@ -144,6 +145,34 @@ class Token(harness.AgentTest):
         self.life()
         self.end()
         self.arrives("plain-token")
+
+    def write_file(self, text):
+        path = self.spool + ".file"
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def test_file(self):
+        """A file that holds another token by the time when the collector refuses the first one."""
+        self.collector.token = "second-token"
+        self.start(THAW_TOKEN_FILE=self.write_file("first-token\n"), THAW_FLUSH="end")
+        self.life(ready=lambda: self.write_file("second-token\n"))
+        self.end()
+        self.arrives("second-token")
+        self.assertEqual(self.said(), "")
+
+    def test_file_later(self):
+        """The same, where the file is late: the data waits, and that is said once."""
+        self.collector.token = "second-token"
+        self.start(THAW_TOKEN_FILE=self.write_file("first-token\n"), THAW_FLUSH="end",
+                   THAW_FLUSH_BUDGET_MS="300")
+        self.life()
+        self.assertEqual(self.collector.requests, [])
+        self.assertEqual(self.said().count("status=401"), 1, self.said())
+        self.write_file("no token\n")
+        self.write_file("second-token\n")
+        self.end()
+        self.arrives("second-token")
 
     def test_secret(self):
         self.begin()

@@ -264,20 +264,19 @@ static void redaction(void **state)
     assert_true(settings.withhold);
 }
 
-/* At the limit of headers the token is one; a byte more, and it is said instead. */
+/* At its limit the token is one; a byte more, and it is said instead. */
 static void token_limit(void **state)
 {
     (void)state;
-    static char text[AGENT_EXTRA_HEADERS_MAX];
-    const size_t most = AGENT_EXTRA_HEADERS_MAX - sizeof("Authorization: Bearer \r\n");
+    static char text[AGENT_TOKEN_MAX + 1];
     memset(text, 'x', sizeof(text));
     for (unsigned extra = 0; extra < 2; extra++) {
         struct arena arena;
         char bytes[3 * AGENT_EXTRA_HEADERS_MAX];
         arena_init(&arena, bytes, sizeof(bytes));
         assert_true(read_settings(ENVIRONMENT("NOTHING=1")));
-        agent_settings_token(&settings, slice_of(text, most + extra), &arena, &errors);
-        assert_true((settings.header_lines.size > 0) == (extra == 0));
+        agent_settings_token(&settings, slice_of(text, AGENT_TOKEN_MAX + extra), &arena, &errors);
+        assert_true((settings.token.text.size > 0) == (extra == 0));
         assert_true((errors.size > 0) == (extra == 1));
     }
 }
@@ -297,7 +296,7 @@ static void endpoint_limit(void **state)
     }
 }
 
-/* The token becomes a header; what would break the head is refused. */
+/* What would break the head is no token. */
 static void token(void **state)
 {
     (void)state;
@@ -306,10 +305,11 @@ static void token(void **state)
     arena_init(&arena, bytes, sizeof(bytes));
     assert_true(read_settings(ENVIRONMENT("THAW_HEADERS=a=b")));
     agent_settings_token(&settings, SLICE("s3cret\n"), &arena, &errors);
-    assert_slice(settings.header_lines, "a: b\r\nAuthorization: Bearer s3cret\r\n");
+    assert_slice(settings.token.text, "s3cret");
     agent_settings_token(&settings, SLICE("a\r\nb: c"), &arena, &errors);
     assert_true(errors.size > 0);
-    assert_slice(settings.header_lines, "a: b\r\nAuthorization: Bearer s3cret\r\n");
+    assert_slice(settings.token.text, "s3cret");
+    assert_slice(settings.header_lines, "a: b\r\n");
 }
 
 int main(void)
