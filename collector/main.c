@@ -37,6 +37,9 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 #define MAIN_ERRORS_SIZE (16u << 10)
 #define MAIN_ANSWER_SIZE (256u << 10)
 
+/* How often files that may change are looked at, in seconds. */
+#define MAIN_LOOK_S 2
+
 /* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
 #define MAIN_API_BODY_MAX (64u << 10)
 
@@ -131,6 +134,7 @@ static void main_metrics(void *context, struct web_request *request)
     struct buf body;
     store_stats(collector->store, &state.store);
     alert_stats(collector->alerts, &alerts);
+    web_stats(collector->web, &state.web);
     state.firing = alerts.firing;
     buf_init_growing(&body, MAIN_ANSWER_SIZE);
     metrics_write(&state, &body);
@@ -154,6 +158,7 @@ static void main_status(void *context, struct web_request *request)
     struct buf body;
     store_stats(collector->store, &state.store);
     alert_stats(collector->alerts, &state.alerts);
+    web_stats(collector->web, &state.web);
     buf_init_growing(&body, MAIN_ANSWER_SIZE);
     json_write_init(&writer, &body);
     status_write(&state, &writer);
@@ -403,16 +408,16 @@ static void main_block_signals(sigset_t *signals)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-static void main_wait_for_end(struct collector *collector, const sigset_t *signals)
+static void main_wait_for_end(const struct collector *collector, const sigset_t *signals)
 {
-    int number = 0;
-    while (sigwait(signals, &number) == 0 && number == SIGHUP) {
-        if (web_reload(collector->web, collector->error, sizeof(collector->error))) {
-            log_info("tokens reloaded");
-        } else {
-            log_error("tokens not reloaded", log_string("reason", collector->error));
+    static const struct timespec look = {MAIN_LOOK_S, 0};
+    int number;
+    do {
+        number = sigtimedwait(signals, NULL, &look);
+        if (number == SIGHUP || number < 0) {
+            web_reload(collector->web, number == SIGHUP);
         }
-    }
+    } while (number == SIGHUP || number < 0);
     log_info("stopping", log_string("signal", strsignal(number)));
 }
 

@@ -13,6 +13,7 @@
 
 #include <microhttpd.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,32 +51,6 @@ static bool web_is_text(const char *content_type)
 {
     return content_type != NULL && (strncmp(content_type, "text/", 5) == 0 ||
                                     strncmp(content_type, "application/json", 16) == 0);
-}
-
-/* Count the answer among those that are being sent; false: there is no room for it. */
-static bool web_reserve_answer(struct web_request *request, uint64_t size)
-{
-    if (size <= HTTP_ANSWER_SMALL) {
-        return true;
-    }
-    uint64_t sum = atomic_fetch_add(&request->web->answers, size) + size;
-    request->answer_reserved = size;
-    if (sum <= HTTP_ANSWERS_SIZE_MAX || sum == size) {
-        return true;
-    }
-    (void)atomic_fetch_sub(&request->web->answers, size);
-    request->answer_reserved = 0;
-    return false;
-}
-
-/* The answer turned out smaller. */
-static void web_trim_answer(struct web_request *request, uint64_t size)
-{
-    request->answer_size = size;
-    if (size < request->answer_reserved) {
-        (void)atomic_fetch_sub(&request->web->answers, request->answer_reserved - size);
-        request->answer_reserved = size;
-    }
 }
 
 static struct MHD_Response *web_make_body(struct web_request *request,
@@ -199,6 +174,21 @@ void web_answer(struct web_request *request, const struct web_answer *answer)
 
 /* --- Receiving. --- */
 
+/* The TLS session of a connection, or NULL. */
+static struct gnutls_session_int *web_tls_session(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info != NULL ? info->tls_session : NULL;
+}
+
+static struct web_connection *web_connection_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
 static enum MHD_Result web_see_header(void *context, enum MHD_ValueKind kind, const char *key,
                                       const char *value)
 {
@@ -221,24 +211,6 @@ static bool web_begin_handling(struct web_request *request)
     return goes_on;
 }
 
-static uint64_t web_transfer_deadline(uint64_t begin_ns, uint64_t size)
-{
-    return begin_ns + HTTP_TRANSFER_NS + size / HTTP_TRANSFER_RATE * CLOCK_NS_PER_S;
-}
-
-/* Give back what only the handler needed: whoever reads the answer slowly does not hold it. */
-static void web_let_go(struct web_request *request)
-{
-    struct web *web = request->web;
-    (void)atomic_fetch_sub(&web->inflight, request->reserved);
-    request->reserved = 0;
-    buf_fini(&request->body);
-    if (request->has_arena) {
-        request->has_arena = false;
-        arenas_give(&web->arenas, &request->arena);
-    }
-}
-
 /* Hand the answer to the library. */
 static enum MHD_Result web_send(struct web_request *request)
 {
@@ -251,37 +223,6 @@ static enum MHD_Result web_send(struct web_request *request)
     sweep_set(web->sweep, request->sweep,
               web_transfer_deadline(clock_monotonic_ns(), request->answer_size));
     return MHD_queue_response(request->connection, request->status, request->response);
-}
-
-/* Take a piece of the body. */
-static void web_receive(struct web_request *request, struct slice piece)
-{
-    struct web *web = request->web;
-    if (request->refusal != NULL) {
-        request->drained += piece.size;
-        return;
-    }
-    if (piece.size > request->route->body_max - request->body.size) {
-        request->refusal = &web_refusal_too_large;
-        counters_add(COUNTER_HTTP_REFUSED_TOO_LARGE, 1);
-    } else {
-        size_t before = request->body.capacity;
-        buf_append(&request->body, piece);
-        uint64_t grown = request->body.capacity - before;
-        request->reserved += grown;
-        uint64_t inflight = atomic_fetch_add(&web->inflight, grown) + grown;
-        if (inflight > HTTP_INFLIGHT_SIZE_MAX || buf_overflowed(&request->body)) {
-            request->refusal = &web_refusal_busy;
-            counters_add(COUNTER_HTTP_REFUSED_BUSY, 1);
-        }
-    }
-    if (request->refusal != NULL) {
-        buf_fini(&request->body);
-        (void)atomic_fetch_sub(&web->inflight, request->reserved);
-        request->reserved = 0;
-    }
-    sweep_set(web->sweep, request->sweep,
-              web_transfer_deadline(request->begun_ns, request->body.size));
 }
 
 static enum MHD_Result web_dispatch(struct web_request *request)
@@ -308,6 +249,20 @@ static enum MHD_Result web_dispatch(struct web_request *request)
     return answered ? web_send(request) : MHD_YES;
 }
 
+/* Which connection it is, and how its handshake went. */
+static void web_see_connection(struct web_request *request, struct MHD_Connection *connection)
+{
+    struct web_connection *own = web_connection_of(connection);
+    request->connection = connection;
+    request->sweep = own != NULL ? own->sweep : NULL;
+    if (own != NULL && own->tls.tls != NULL && !own->shaken) {
+        own->shaken = true;
+        counters_add(tls_resumed(web_tls_session(connection)) ? COUNTER_HANDSHAKES_RESUMED
+                                                              : COUNTER_HANDSHAKES_FULL,
+                     1);
+    }
+}
+
 static enum MHD_Result web_handle(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **client)
@@ -321,12 +276,9 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
     if (!request->begun) {
         request->begun = true;
         request->web = web;
-        request->connection = connection;
         request->method = web_route_method(method);
         request->begun_ns = clock_monotonic_ns();
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        request->sweep = info != NULL ? info->socket_context : NULL;
+        web_see_connection(request, connection);
         sweep_set(web->sweep, request->sweep, web_transfer_deadline(request->begun_ns, 0));
         struct slice text;
         request->gzip = web_header(request, "Accept-Encoding", &text) && squeeze_accepts_gzip(text);
@@ -402,20 +354,47 @@ static void web_complete(void *context, struct MHD_Connection *connection, void 
     free(request);
 }
 
+/* Before a handshake. */
+static struct web_connection *web_open(struct web *web, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct web_connection *made = calloc(1, sizeof(*made));
+    struct gnutls_session_int *session = web_tls_session(connection);
+    if (made == NULL) {
+        if (session != NULL) {
+            tls_refuse(session);
+        }
+        return NULL;
+    }
+    made->sweep =
+        sweep_add(web->sweep, info->connect_fd, clock_monotonic_ns() + HTTP_FIRST_HEADER_NS);
+    if (session != NULL) {
+        tls_begin(web->tls, &made->tls, session);
+    }
+    (void)atomic_fetch_add(&web->connections, 1);
+    return made;
+}
+
+static void web_close(struct web *web, struct web_connection *connection)
+{
+    if (connection != NULL) {
+        (void)atomic_fetch_sub(&web->connections, 1);
+        sweep_remove(web->sweep, connection->sweep);
+        tls_end(&connection->tls);
+        free(connection);
+    }
+}
+
 static void web_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                            enum MHD_ConnectionNotificationCode code)
 {
     struct web *web = context;
-    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        sweep_remove(web->sweep, *socket_context);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = web_open(web, connection);
+    } else {
+        web_close(web, *socket_context);
         *socket_context = NULL;
-        return;
-    }
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info != NULL) {
-        *socket_context =
-            sweep_add(web->sweep, info->connect_fd, clock_monotonic_ns() + HTTP_FIRST_HEADER_NS);
     }
 }
 
@@ -429,7 +408,33 @@ static _Noreturn void web_panic(void *context, const char *file, unsigned line, 
     abort();
 }
 
-static const char web_wrong_pair[] = "are TLS certificate and key a pair of PEM files?";
+/* What the library says is about single connections, whoever makes them. */
+__attribute__((format(printf, 2, 0))) static void web_log(void *context, const char *format,
+                                                          va_list arguments)
+{
+    char text[256];
+    (void)context;
+    if (log_shows(LOG_DEBUG)) {
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        log_debug("http library", log_text("says", slice_trim(slice_from(text))));
+    }
+}
+
+/* Options of the library are pointers to data. */
+static void *web_retrieve(void)
+{
+    int (*retrieve)(struct gnutls_session_int *, const struct gnutls_cert_retr_st *,
+                    struct gnutls_pcert_st **, unsigned *, struct gnutls_ocsp_data_st **,
+                    unsigned *, struct gnutls_privkey_st **, unsigned *) = tls_retrieve;
+    void *pointer;
+    memcpy(&pointer, &retrieve, sizeof(pointer));
+    return pointer;
+}
+
+static void *web_text(const char *text)
+{
+    return (void *)(uintptr_t)text;
+}
 
 static enum status web_start_daemon(struct web *web, const struct web_options *options, char *error,
                                     size_t error_size)
@@ -440,17 +445,17 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
                                             : 2;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, web->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, web->tls_key},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, web_retrieve()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, web_text(tls_priorities)},
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    if (web->tls_key != NULL) {
+    if (web->tls != NULL) {
         flags |= MHD_USE_TLS;
     }
     MHD_set_panic_func(web_panic, NULL);
     web->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, web_handle, web,
+        flags, 0, NULL, NULL, web_handle, web, MHD_OPTION_EXTERNAL_LOGGER, web_log, NULL,
         /* Room for threads that each own a part of the connections. */
         MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_LISTEN_SOCKET, web->listener,
         MHD_OPTION_CONNECTION_LIMIT, web_setup_connections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -458,46 +463,12 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
         (unsigned)(HTTP_IDLE_NS / CLOCK_NS_PER_S), MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, web_see_target, web, MHD_OPTION_NOTIFY_COMPLETED, web_complete,
         web, MHD_OPTION_NOTIFY_CONNECTION, web_connection, web, MHD_OPTION_ARRAY,
-        web->tls_key != NULL ? tls : none, MHD_OPTION_END);
+        web->tls != NULL ? tls : none, MHD_OPTION_END);
     if (web->daemon == NULL) {
-        (void)snprintf(error, error_size, "the HTTP server cannot start%s%s",
-                       web->tls_key != NULL ? ": " : "",
-                       web->tls_key != NULL ? web_wrong_pair : "");
+        (void)snprintf(error, error_size, "the HTTP server cannot start");
         return STATUS_IO;
     }
     return STATUS_OK;
-}
-
-/* The library looks at certificate and key when it starts, even where nothing is listened on. */
-static enum status web_check_pair(const struct web *web, char *error, size_t error_size)
-{
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_TLS | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, web_handle, NULL,
-                         MHD_OPTION_HTTPS_MEM_CERT, web->tls_cert, MHD_OPTION_HTTPS_MEM_KEY,
-                         web->tls_key, MHD_OPTION_END);
-    if (daemon == NULL) {
-        (void)snprintf(error, error_size, "%s", web_wrong_pair);
-        return STATUS_BAD;
-    }
-    MHD_stop_daemon(daemon);
-    return STATUS_OK;
-}
-
-enum status web_check(const struct web_options *options, char *error, size_t error_size)
-{
-    struct web web = {.tls_key = NULL};
-    enum status status = tokens_init(&web.tokens, options->token_file, error, error_size);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    tokens_fini(&web.tokens);
-    status = web_setup_tls(&web, options, error, error_size);
-    if (status == STATUS_OK && web.tls_key != NULL) {
-        status = web_check_pair(&web, error, error_size);
-    }
-    free(web.tls_cert);
-    free(web.tls_key);
-    return status;
 }
 
 enum status web_start(struct web **web, const struct web_options *options,
@@ -513,20 +484,20 @@ enum status web_start(struct web **web, const struct web_options *options,
     made->route_count = route_count;
     made->context = context;
     made->refuse = options->refuse;
-    made->token_file = options->token_file;
     made->own_host = host_of_url(options->external_url);
     enum status status = web_setup_init(made, options, error, error_size);
     if (status != STATUS_OK) {
         goto free_web;
     }
+    *web = made; /* Handlers may ask for it as soon as the daemon runs. */
     status = web_start_daemon(made, options, error, error_size);
     if (status != STATUS_OK) {
         goto fini_setup;
     }
-    *web = made;
     return STATUS_OK;
 
 fini_setup:
+    *web = NULL;
     web_setup_fini(made);
 free_web:
     free(made);

@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "http/certificate.h"
+#include "http/reload.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -115,8 +117,17 @@ enum status web_check(const struct web_options *options, char *error, size_t err
     __attribute__((warn_unused_result));
 /* The address that is listened on, as text. */
 const char *web_address(const struct web *web);
-/* Read the token file again; false, with the reason, if it is wrong: then the tokens stay. */
-bool web_reload(struct web *web, char *error, size_t error_size);
+/* Take tokens, and certificate and key, again if their files have changed, or if forced; what is
+ * wrong stays as it was (reload.h).  One thread, every few seconds. */
+void web_reload(struct web *web, bool forced);
+
+/* What is now; what was counted is in self/counters.def. */
+struct web_stats {
+    size_t connections, connections_max;
+    struct reload_facts tokens, tls;      /* Their files. */
+    struct certificate_facts certificate; /* Where tls is used. */
+};
+void web_stats(struct web *web, struct web_stats *stats);
 /* Stop accepting connections; requests on open ones are refused with 503; those that are being
  * handled or kept are still answered. */
 void web_quiesce(struct web *web);

@@ -5,7 +5,9 @@
 #include "base/buf.h"
 #include "http/address.h"
 #include "http/arenas.h"
+#include "http/reload.h"
 #include "http/sweep.h"
+#include "http/tls.h"
 #include "http/tokens.h"
 #include "http/uri.h"
 #include "http/web.h"
@@ -31,22 +33,31 @@ struct web {
     bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,
                    struct web_answer *answer);
     struct slice token_file;
-    bool
-        hosts_checked; /* Everybody on this machine may read: it matters who a page claims to be. */
+    struct reload reload_tokens, reload_tls;
+    /* Everybody on this machine may read: it matters who a page claims to be. */
+    bool hosts_checked;
     struct slice own_host; /* Of web_options.external_url. */
     struct tokens tokens;
     struct arenas arenas;
     struct sweep *sweep;
-    char *tls_key, *tls_cert; /* As text; the library wants them while it runs. */
+    struct tls *tls; /* NULL: plain HTTP. */
     char address[ADDRESS_TEXT_SIZE];
     int listener;
     _Atomic uint64_t inflight; /* Bytes of bodies. */
     _Atomic uint64_t answers;  /* Bytes of answers that are being sent. */
+    atomic_size_t connections;
     atomic_bool quiesced;
     pthread_mutex_t mutex; /* Guards kept and the states of all requests; a leaf. */
     pthread_cond_t answered;
     size_t kept;  /* Requests whose handlers have not answered. */
     bool stopped; /* No more handlers begin. */
+};
+
+/* What belongs to a connection, from its first moment to its last. */
+struct web_connection {
+    struct sweep_entry *sweep;
+    struct tls_session tls;
+    bool shaken; /* Its handshake was counted. */
 };
 
 /*
@@ -98,6 +109,21 @@ extern const struct web_refusal web_refusal_answers;
  * given).  True: the request goes on. */
 bool web_admit(struct web_request *request, const struct web_headers *headers, bool http_1_1);
 
+/* web_budget.c: count the answer among those that are being sent; false: there is no room for it.
+ * It turned out to be of this size. */
+bool web_reserve_answer(struct web_request *request, uint64_t size);
+void web_trim_answer(struct web_request *request, uint64_t size);
+
+/* web_budget.c: when a body or an answer of this size, that began then, has taken too long. */
+uint64_t web_transfer_deadline(uint64_t begin_ns, uint64_t size);
+
+/* web_budget.c: take a piece of the body. */
+void web_receive(struct web_request *request, struct slice piece);
+
+/* web_budget.c: give back what only the handler needed: whoever reads the answer slowly does not
+ * hold it. */
+void web_let_go(struct web_request *request);
+
 /* web_admit.c: whether If-None-Match names the tag. */
 bool web_admit_knows(struct slice if_none_match, const char *etag);
 
@@ -105,10 +131,6 @@ bool web_admit_knows(struct slice if_none_match, const char *etag);
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
                            size_t error_size) THAW_CHECK;
 void web_setup_fini(struct web *web);
-/* web_setup.c: read certificate and key where the options name them; the caller frees both texts,
- * whatever the answer. */
-enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
-                          size_t error_size) THAW_CHECK;
 /* As many connections as there may be descriptors. */
 unsigned web_setup_connections(void);
 

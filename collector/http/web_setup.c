@@ -2,10 +2,10 @@
 #include "http/whole.h"
 #include "http/http_limits.h"
 #include "http/web_private.h"
+#include "self/counters.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -46,30 +46,93 @@ failed:;
     return STATUS_IO;
 }
 
-enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
-                          size_t error_size)
+static enum status web_load_tokens(void *context, char *error, size_t error_size)
 {
-    char reason[128];
-    size_t size;
-    unsigned char *text;
-    if (options->tls_cert_file.size == 0 && options->tls_key_file.size == 0) {
-        return STATUS_OK;
+    struct web *web = context;
+    return tokens_reload(&web->tokens, web->token_file, error, error_size);
+}
+
+static const struct reload_kind web_reload_tokens = {
+    .done = "tokens reloaded",
+    .failed = "tokens not reloaded",
+    .done_count = COUNTER_RELOADS_TOKENS,
+    .failed_count = COUNTER_RELOADS_TOKENS_FAILED,
+    .load = web_load_tokens,
+};
+
+static const struct reload_kind web_reload_tls = {
+    .done = "TLS certificate reloaded",
+    .failed = "TLS certificate not reloaded",
+    .done_count = COUNTER_RELOADS_TLS,
+    .failed_count = COUNTER_RELOADS_TLS_FAILED,
+    .load = tls_reload,
+};
+
+/* Files are looked at before they are read: what changes in between is seen later. */
+static enum status web_setup_tokens(struct web *web, const struct web_options *options, char *error,
+                                    size_t error_size)
+{
+    web->token_file = options->token_file;
+    enum status status = reload_init(&web->reload_tokens, &web_reload_tokens, web, &web->token_file,
+                                     web->token_file.size > 0 ? 1 : 0);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "out of memory");
+        return status;
     }
-    if (options->tls_cert_file.size == 0 || options->tls_key_file.size == 0) {
+    status = tokens_init(&web->tokens, options->token_file, error, error_size);
+    if (status != STATUS_OK) {
+        reload_fini(&web->reload_tokens);
+    }
+    return status;
+}
+
+static void web_setup_fini_tokens(struct web *web)
+{
+    tokens_fini(&web->tokens);
+    reload_fini(&web->reload_tokens);
+}
+
+static enum status web_setup_tls(struct web *web, const struct web_options *options, char *error,
+                                 size_t error_size)
+{
+    const struct slice files[] = {options->tls_cert_file, options->tls_key_file};
+    bool used = files[0].size > 0 || files[1].size > 0;
+    if (used && (files[0].size == 0 || files[1].size == 0)) {
         (void)snprintf(error, error_size, "TLS needs both a certificate and a key");
         return STATUS_BAD;
     }
-    enum status status = whole_read(options->tls_cert_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size,
-                                    reason, sizeof(reason));
-    if (status == STATUS_OK) {
-        web->tls_cert = (char *)text;
-        status = whole_read(options->tls_key_file, HTTP_TLS_FILE_SIZE_MAX, &text, &size, reason,
-                            sizeof(reason));
+    enum status status = reload_init(&web->reload_tls, &web_reload_tls, NULL, files, used ? 2 : 0);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "out of memory");
+        return status;
     }
+    if (used) {
+        status = tls_create(&web->tls, files[0], files[1], error, error_size);
+        web->reload_tls.context = web->tls;
+    }
+    if (status != STATUS_OK) {
+        reload_fini(&web->reload_tls);
+    }
+    return status;
+}
+
+static void web_setup_fini_tls(struct web *web)
+{
+    tls_free(web->tls);
+    reload_fini(&web->reload_tls);
+}
+
+enum status web_check(const struct web_options *options, char *error, size_t error_size)
+{
+    struct web web = {.tls = NULL};
+    enum status status = web_setup_tokens(&web, options, error, error_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    web_setup_fini_tokens(&web);
+    status = web_setup_tls(&web, options, error, error_size);
     if (status == STATUS_OK) {
-        web->tls_key = (char *)text;
-    } else {
-        (void)snprintf(error, error_size, "TLS certificate or key: %s", reason);
+        web_setup_fini_tls(&web);
     }
     return status;
 }
@@ -89,7 +152,7 @@ unsigned web_setup_connections(void)
 static enum status web_setup_locks(struct web *web, const struct web_options *options, char *error,
                                    size_t error_size)
 {
-    enum status status = tokens_init(&web->tokens, options->token_file, error, error_size);
+    enum status status = web_setup_tokens(web, options, error, error_size);
     if (status != STATUS_OK) {
         return status;
     }
@@ -114,7 +177,7 @@ destroy_mutex:
 fini_arenas:
     arenas_fini(&web->arenas);
 fini_tokens:
-    tokens_fini(&web->tokens);
+    web_setup_fini_tokens(web);
     (void)snprintf(error, error_size, "out of memory or threads");
     return STATUS_FULL;
 }
@@ -125,7 +188,7 @@ static void web_setup_fini_locks(struct web *web)
     (void)pthread_cond_destroy(&web->answered);
     (void)pthread_mutex_destroy(&web->mutex);
     arenas_fini(&web->arenas);
-    tokens_fini(&web->tokens);
+    web_setup_fini_tokens(web);
 }
 
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
@@ -136,23 +199,27 @@ enum status web_setup_init(struct web *web, const struct web_options *options, c
         return status;
     }
     status = web_setup_tls(web, options, error, error_size);
-    if (status == STATUS_OK) {
-        status = web_setup_listen(web, options->listen, error, error_size);
-    }
     if (status != STATUS_OK) {
-        web_setup_fini_locks(web);
-        free(web->tls_cert);
-        free(web->tls_key);
+        goto fini_locks;
     }
+    status = web_setup_listen(web, options->listen, error, error_size);
+    if (status != STATUS_OK) {
+        goto fini_tls;
+    }
+    return STATUS_OK;
+
+fini_tls:
+    web_setup_fini_tls(web);
+fini_locks:
+    web_setup_fini_locks(web);
     return status;
 }
 
 void web_setup_fini(struct web *web)
 {
     (void)close(web->listener);
+    web_setup_fini_tls(web);
     web_setup_fini_locks(web);
-    free(web->tls_cert);
-    free(web->tls_key);
 }
 
 const char *web_address(const struct web *web)
@@ -172,7 +239,19 @@ bool web_address_loopback(struct slice listen_on)
     return address_parse(listen_on, &address) && address_is_loopback(&address);
 }
 
-bool web_reload(struct web *web, char *error, size_t error_size)
+void web_reload(struct web *web, bool forced)
 {
-    return tokens_reload(&web->tokens, web->token_file, error, error_size) == STATUS_OK;
+    reload_step(&web->reload_tokens, forced);
+    reload_step(&web->reload_tls, forced);
+}
+
+void web_stats(struct web *web, struct web_stats *stats)
+{
+    *stats = (struct web_stats){.connections = atomic_load(&web->connections)};
+    stats->connections_max = web_setup_connections();
+    reload_facts(&web->reload_tokens, &stats->tokens);
+    reload_facts(&web->reload_tls, &stats->tls);
+    if (web->tls != NULL) {
+        tls_facts(web->tls, &stats->certificate);
+    }
 }

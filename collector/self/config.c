@@ -31,10 +31,13 @@ const struct setting config_rows[] = {
                 "Address to serve: OTLP/HTTP, the API and the dashboard. Port 0 picks one.")},
     {CONFIG_ROW("store", SETTING_STRING, store, "lmdb", "STORE",
                 "What keeps the telemetry: lmdb is the embedded store under --data.")},
-    {CONFIG_ROW("token-file", SETTING_STRING, token_file, "", "FILE",
-                "Bearer tokens that may use this collector, one a line. SIGHUP reads it again.")},
-    {CONFIG_ROW("tls-cert", SETTING_STRING, tls_cert, "", "FILE",
-                "Certificate chain (PEM): serve HTTPS. Needs --tls-key.")},
+    {CONFIG_ROW(
+        "token-file", SETTING_STRING, token_file, "", "FILE",
+        "Bearer tokens that may use this collector, one a line. Read again when it changes.")},
+    {CONFIG_ROW(
+        "tls-cert", SETTING_STRING, tls_cert, "", "FILE",
+        "Certificate chain (PEM): serve HTTPS. Needs --tls-key. Both are read again when they "
+        "change.")},
     {CONFIG_ROW("tls-key", SETTING_STRING, tls_key, "", "FILE",
                 "Private key (PEM) to --tls-cert.")},
     {CONFIG_ROW("insecure-no-auth", SETTING_BOOL, insecure_no_auth, "false", NULL,

@@ -15,6 +15,7 @@ struct metrics_gauge {
     const char *help;
     uint64_t value;
     unsigned digits; /* value / 10^digits. */
+    bool absent;     /* There is no such thing here. */
 };
 
 static void metrics_head(struct buf *out, const char *metric, const char *type, const char *help)
@@ -42,7 +43,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 16 };
+enum { METRICS_GAUGE_COUNT = 21 };
 
 static void metrics_gauges(const struct metrics_state *state,
                            struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
@@ -50,33 +51,55 @@ static void metrics_gauges(const struct metrics_state *state,
     const struct store_stats *store = &state->store;
     const struct metrics_gauge filled[METRICS_GAUGE_COUNT] = {
         {"thaw_collector_accepting", "gauge", "1 while telemetry is accepted, else 0.",
-         store->accepting ? 1 : 0, 0},
-        {"thaw_collector_store_segments", "gauge", "Segments on the disk.", store->segments, 0},
-        {"thaw_collector_store_bytes", "gauge", "Bytes of logs on the disk.", store->bytes, 0},
+         store->accepting ? 1 : 0, 0, false},
+        {"thaw_collector_store_segments", "gauge", "Segments on the disk.", store->segments, 0,
+         false},
+        {"thaw_collector_store_bytes", "gauge", "Bytes of logs on the disk.", store->bytes, 0,
+         false},
         {"thaw_collector_store_frames", "gauge", "Frames (request bodies) on the disk.",
-         store->frames, 0},
+         store->frames, 0, false},
         {"thaw_collector_store_recovered_frames", "gauge", "Frames replayed at the last start.",
-         store->recovered_frames, 0},
+         store->recovered_frames, 0, false},
         {"thaw_collector_store_cut_bytes", "gauge", "Bytes of torn tails cut at the last start.",
-         store->cut_bytes, 0},
+         store->cut_bytes, 0, false},
         {"thaw_collector_store_quarantined", "gauge",
          "Damaged places, missing segments and frames set aside at the last start.",
-         store->quarantined, 0},
-        {"thaw_collector_store_syncs_total", "counter", "Syncs of the log.", store->syncs, 0},
+         store->quarantined, 0, false},
+        {"thaw_collector_store_syncs_total", "counter", "Syncs of the log.", store->syncs, 0,
+         false},
         {"thaw_collector_store_last_sync_seconds", "gauge", "How long the latest sync took.",
-         store->last_sync_ns, 9},
-        {"thaw_collector_view_saves_total", "counter", "Times the view was saved.", store->saves,
-         0},
+         store->last_sync_ns, 9, false},
+        {"thaw_collector_view_saves_total", "counter", "Times the view was saved.", store->saves, 0,
+         false},
         {"thaw_collector_view_save_failures_total", "counter",
-         "Times it could not be; the next start replays more of the log.", store->save_failures, 0},
+         "Times it could not be; the next start replays more of the log.", store->save_failures, 0,
+         false},
         {"thaw_collector_view_save_bytes", "gauge", "Size of the latest saved view.",
-         store->save_bytes, 0},
+         store->save_bytes, 0, false},
         {"thaw_collector_view_save_seconds", "gauge",
-         "How long the latest one took, with waiting for the disk.", store->save_ns, 9},
-        {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0},
+         "How long the latest one took, with waiting for the disk.", store->save_ns, 9, false},
+        {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0,
+         false},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
-         state->start_ns / CLOCK_NS_PER_MS, 3},
-        {"thaw_collector_info", "gauge", "1; the label tells the version.", 1, 0},
+         state->start_ns / CLOCK_NS_PER_MS, 3, false},
+        {"thaw_collector_http_connections", "gauge", "Connections that are open.",
+         state->web.connections, 0, false},
+        {"thaw_collector_http_connections_limit", "gauge", "Connections that may be open.",
+         state->web.connections_max, 0, false},
+        {"thaw_collector_tls_certificate_expiry_time_seconds", "gauge",
+         "When the first certificate of the chain that is shown expires, in Unix time; not there "
+         "without TLS.",
+         (uint64_t)state->web.certificate.expires_s, 0, !state->web.tls.used},
+        {"thaw_collector_tls_reload_failing", "gauge",
+         "1 while certificate and key in use are older than their files, which are wrong; not "
+         "there "
+         "without TLS.",
+         state->web.tls.failing ? 1 : 0, 0, !state->web.tls.used},
+        {"thaw_collector_tokens_reload_failing", "gauge",
+         "1 while the tokens in use are older than their file, which is wrong; not there without "
+         "tokens.",
+         state->web.tokens.failing ? 1 : 0, 0, !state->web.tokens.used},
+        {"thaw_collector_info", "gauge", "1; the label tells the version.", 1, 0, false},
     };
     memcpy(gauges, filled, sizeof(filled));
 }
@@ -89,6 +112,9 @@ void metrics_write(const struct metrics_state *state, struct buf *out)
     for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
         const struct metrics_gauge *gauge = &gauges[i];
         char text[NUMBER_TEXT_SIZE];
+        if (gauge->absent) {
+            continue;
+        }
         (void)number_format_scaled((int64_t)gauge->value, gauge->digits, text);
         metrics_head(out, gauge->metric, gauge->type, gauge->help);
         bool info = i + 1 == METRICS_GAUGE_COUNT;

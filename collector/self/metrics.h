@@ -3,6 +3,7 @@
 #define THAW_SELF_METRICS_H
 
 #include "base/buf.h"
+#include "http/web.h"
 #include "store/store.h"
 
 #include <stdint.h>
@@ -13,6 +14,7 @@
  */
 struct metrics_state {
     struct store_stats store;
+    struct web_stats web;
     uint64_t start_ns; /* Wall clock when the process began. */
     uint64_t firing;   /* Alerts. */
 };

@@ -198,6 +198,53 @@ static void write_agents(const struct status_agents *agents, struct json_write *
     json_write_object_end(writer);
 }
 
+/* Files that are taken again when they change. */
+static void status_reload(const struct reload_facts *facts, struct json_write *writer)
+{
+    json_write_member_u64_text(writer, SLICE("loaded_at"), facts->loaded_ns);
+    if (facts->failing) {
+        json_write_member_string(writer, SLICE("reload_error"), slice_from(facts->error));
+    } else {
+        json_write_member_null(writer, SLICE("reload_error"));
+    }
+}
+
+/* Who connects, and what they are shown. */
+static void status_http(const struct status_state *state, struct json_write *writer)
+{
+    const struct web_stats *web = &state->web;
+    json_write_member_object(writer, SLICE("http"));
+    json_write_member_u64(writer, SLICE("connections"), web->connections);
+    json_write_member_u64(writer, SLICE("connections_limit"), web->connections_max);
+    json_write_member_u64(writer, SLICE("connections_swept"),
+                          counters_get(COUNTER_CONNECTIONS_SWEPT));
+    if (web->tls.used) {
+        const struct certificate_facts *certificate = &web->certificate;
+        json_write_member_object(writer, SLICE("tls"));
+        json_write_member_string(writer, SLICE("subject"), slice_from(certificate->subject));
+        json_write_member_u64_text(writer, SLICE("expires_at"),
+                                   (uint64_t)certificate->expires_s * CLOCK_NS_PER_S);
+        json_write_member_bool(writer, SLICE("expired"),
+                               certificate->expires_s <= (int64_t)(state->now_ns / CLOCK_NS_PER_S));
+        status_reload(&web->tls, writer);
+        json_write_member_object(writer, SLICE("handshakes"));
+        json_write_member_u64(writer, SLICE("full"), counters_get(COUNTER_HANDSHAKES_FULL));
+        json_write_member_u64(writer, SLICE("resumed"), counters_get(COUNTER_HANDSHAKES_RESUMED));
+        json_write_object_end(writer);
+        json_write_object_end(writer);
+    } else {
+        json_write_member_null(writer, SLICE("tls"));
+    }
+    if (web->tokens.used) {
+        json_write_member_object(writer, SLICE("token_file"));
+        status_reload(&web->tokens, writer);
+        json_write_object_end(writer);
+    } else {
+        json_write_member_null(writer, SLICE("token_file"));
+    }
+    json_write_object_end(writer);
+}
+
 static void status_functions(const struct status_state *state, struct json_write *writer)
 {
     uint64_t seen = 0;
@@ -265,6 +312,7 @@ void status_write(const struct status_state *state, struct json_write *writer)
     status_store(state, writer);
     status_ingest(state, writer);
     status_streams(state, writer);
+    status_http(state, writer);
     status_memory(state, writer);
     status_functions(state, writer);
     status_alerts(state, writer);

@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "base/json_write.h"
 #include "cost/prices.h"
+#include "http/web.h"
 #include "ingest/refusals.h"
 #include "model/view.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@
  */
 struct status_state {
     struct store_stats store;
+    struct web_stats web;
     struct slice store_path;
     struct alert_stats alerts;
     struct prices_about prices;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
+import { status } from "./fixtures.mjs";
 import { assertNoFaults, launch, openPage, settled, visit } from "./lib.mjs";
 import { contentSecurityPolicy, startMock } from "./mock-server.mjs";
 
@@ -122,6 +123,22 @@ test("a collector that is not ready, not reachable, or talks rubbish is told apa
     await page.route("**/api/**", (route) => route.abort());
     await visit(page, mock, "/status");
     assert.match(await text(), /cannot be reached/);
+    await page.context().close();
+});
+
+test("the status page tells who is connected, and which new files are not used", async () => {
+    const page = await openPage(browser);
+    await visit(page, mock, "/status?live=0");
+    const box = page.locator(".statusBox", { hasText: "Connections" });
+    assert.match(await box.textContent(), /CN=collector\.example/);
+    assert.equal(await page.locator(".banner[data-state=bad]").count(), 0);
+    const reason = "TLS key /etc/thaw/key.pem: it is not the key to the certificate";
+    const given = status(mock.shop());
+    given.http.tls.reload_error = reason;
+    mock.intercept = (pathname) =>
+        pathname.endsWith("/status") ? { status: 200, body: given } : null;
+    await visit(page, mock, "/status?live=0");
+    assert.match(await page.locator(".banner[data-state=bad]").textContent(), /not the key/);
     await page.context().close();
 });
 

@@ -153,6 +153,43 @@ function memoryWarning(memory) {
     );
 }
 
+/** What is wrong with the files of certificate and tokens; an empty list when all is well. */
+function fileWarnings(http) {
+    const wrong = [
+        ["The TLS certificate has expired", http?.tls?.expired === true ? "" : null],
+        ["The new TLS certificate is not used", http?.tls?.reload_error ?? null],
+        ["The new tokens are not used", http?.token_file?.reload_error ?? null],
+    ];
+    return wrong
+        .filter(([, reason]) => reason !== null)
+        .map(([title, reason]) =>
+            h(
+                "section",
+                { class: "banner", "data-state": "bad" },
+                icon("error"),
+                h("div", {}, h("strong", {}, title), h("span", { class: "sub" }, " ", nameText(reason, 300))),
+            ),
+        );
+}
+
+/** Who is connected, and the certificate that they are shown. */
+function connections(http) {
+    const tls = http.tls;
+    return factList([
+        ["Open", count(http.connections ?? null), `of ${count(http.connections_limit ?? null)}`],
+        ["Cut for being slow", count(http.connections_swept ?? null)],
+        ["TLS", tls ? nameText(tls.subject || "without a subject", 80) : "off"],
+        ...(tls
+            ? [
+                  ["Certificate expires", moment(tls.expires_at)],
+                  ["Certificate loaded", moment(tls.loaded_at)],
+                  ["Handshakes", count(tls.handshakes?.full ?? null)],
+                  ["Sessions resumed", count(tls.handshakes?.resumed ?? null)],
+              ]
+            : []),
+    ]);
+}
+
 function boxes(data) {
     const store = data.store ?? {};
     const ingest = data.ingest ?? {};
@@ -187,6 +224,7 @@ function boxes(data) {
                 ["Path", nameText(store.path ?? "–", 60)],
             ]),
         ),
+        data.http ? box("Connections", connections(data.http)) : null,
         box(
             "Refused by the collector",
             reasons(ingest.rejected, "Nothing has been refused."),
@@ -272,6 +310,7 @@ export function statusPage(root, state, signal) {
             render: (data) => [
                 banner(data),
                 memoryWarning(data.memory),
+                fileWarnings(data.http),
                 boxes(data),
                 h(
                     "p",
