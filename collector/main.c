@@ -38,7 +38,7 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 #define MAIN_ANSWER_SIZE (256u << 10)
 
 /* How often files that may change are looked at, in seconds. */
-#define MAIN_LOOK_S 2
+#define MAIN_LOOK_S 1
 
 /* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
 #define MAIN_API_BODY_MAX (64u << 10)
@@ -348,6 +348,7 @@ static enum status main_start_web(struct collector *collector)
         .token_file = config->token_file,
         .external_url = config->alert.external_url,
         .threads = (unsigned)config->threads,
+        .connections = config->connections,
         .refuse = main_refuse,
     };
     return web_start(&collector->web, &options, main_routes,

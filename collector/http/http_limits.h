@@ -12,8 +12,20 @@
  * fastest for bodies and costs 33 KB an idle connection. */
 #define HTTP_CONNECTION_SIZE (32u << 10)
 
-/* Connections at a time, as far as the process may open files; at 33 KB each. */
-#define HTTP_CONNECTIONS_MAX 8192u
+/* Connections at a time unless told, as far as the process may open files; at 33 KB each, 44 with
+ * TLS. */
+#define HTTP_CONNECTIONS_MAX 32768u
+
+/* Connections above that while others are being closed to make room. */
+#define HTTP_CONNECTIONS_SLACK 256u
+
+/* Connections that are let in before somebody else has a turn, and how long none are asked for when
+ * the system has no descriptors. */
+#define HTTP_ACCEPT_BURST    64u
+#define HTTP_ACCEPT_PAUSE_MS 100
+
+/* A new connection that has sent nothing whole for so long may have to go for another. */
+#define HTTP_NEW_MIN_NS (UINT64_C(2) * 1000000000)
 
 /* Descriptors that are left for the store, the catalog and logs. */
 #define HTTP_DESCRIPTORS_LEFT 128u
@@ -43,9 +55,10 @@
 #define HTTP_URI_SIZE_MAX    16384u
 
 /* A sender must have finished its first header within this time, and its next one within this time
- * of the last answer: an idle connection is closed then. */
+ * of the last answer: an idle connection is closed then.  Gateways of clouds forget a connection
+ * that is idle for 350 s; until then a warm function need not shake hands again. */
 #define HTTP_FIRST_HEADER_NS (UINT64_C(15) * 1000000000)
-#define HTTP_IDLE_NS         (UINT64_C(75) * 1000000000)
+#define HTTP_IDLE_NS         (UINT64_C(300) * 1000000000)
 
 /* A body or an answer may take this long, and longer as it moves: nobody is slower than this rate.
  */

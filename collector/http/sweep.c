@@ -13,27 +13,67 @@
 #include <time.h>
 
 struct sweep_entry {
-    struct sweep_entry *next;
-    struct sweep_entry **link; /* What points to this. */
+    struct sweep_entry *next, *before;
+    enum sweep_kind kind;
     int socket;
+    uint64_t begin_ns; /* When this kind began. */
     uint64_t deadline_ns;
+};
+
+/* In order of begin_ns, and, where all have as long, of deadlines. */
+struct sweep_list {
+    struct sweep_entry *first, *last;
 };
 
 struct sweep {
     pthread_mutex_t mutex; /* Guards all; a leaf: nothing is locked or awaited under it. */
     pthread_cond_t cond;
-    struct sweep_entry *first;
+    struct sweep_list lists[SWEEP_IDLE + 1]; /* By kind. */
     bool stopping;
     pthread_t thread;
 };
 
-static void sweep_cut_locked(const struct sweep *sweep, uint64_t now_ns)
+static void sweep_link(struct sweep *sweep, struct sweep_entry *entry)
 {
-    for (struct sweep_entry *entry = sweep->first; entry != NULL; entry = entry->next) {
+    struct sweep_list *list = &sweep->lists[entry->kind];
+    entry->next = NULL;
+    entry->before = list->last;
+    *(list->last != NULL ? &list->last->next : &list->first) = entry;
+    list->last = entry;
+}
+
+static void sweep_unlink(struct sweep *sweep, struct sweep_entry *entry)
+{
+    struct sweep_list *list = &sweep->lists[entry->kind];
+    *(entry->before != NULL ? &entry->before->next : &list->first) = entry->next;
+    *(entry->next != NULL ? &entry->next->before : &list->last) = entry->before;
+}
+
+/* Cut it; it is not looked at again. */
+static void sweep_cut(struct sweep *sweep, struct sweep_entry *entry, enum counter counter)
+{
+    (void)shutdown(entry->socket, SHUT_RDWR);
+    sweep_unlink(sweep, entry);
+    entry->kind = SWEEP_BUSY;
+    entry->deadline_ns = 0;
+    sweep_link(sweep, entry);
+    counters_add(counter, 1);
+}
+
+static void sweep_look(struct sweep *sweep, uint64_t now_ns)
+{
+    static const enum sweep_kind in_order[] = {SWEEP_NEW, SWEEP_IDLE};
+    for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
+        const struct sweep_list *list = &sweep->lists[in_order[i]];
+        while (list->first != NULL && now_ns > list->first->deadline_ns) {
+            sweep_cut(sweep, list->first, COUNTER_CONNECTIONS_SWEPT);
+        }
+    }
+    struct sweep_entry *next;
+    for (struct sweep_entry *entry = sweep->lists[SWEEP_BUSY].first; entry != NULL; entry = next) {
+        next = entry->next;
         if (entry->deadline_ns != 0 && now_ns > entry->deadline_ns) {
-            (void)shutdown(entry->socket, SHUT_RDWR);
-            entry->deadline_ns = 0;
-            counters_add(COUNTER_CONNECTIONS_SWEPT, 1);
+            sweep_cut(sweep, entry, COUNTER_CONNECTIONS_SWEPT);
         }
     }
 }
@@ -44,7 +84,7 @@ static void *sweep_run(void *context)
     (void)pthread_mutex_lock(&sweep->mutex);
     while (!sweep->stopping) {
         uint64_t now_ns = clock_monotonic_ns();
-        sweep_cut_locked(sweep, now_ns);
+        sweep_look(sweep, now_ns);
         uint64_t until_ns = now_ns + HTTP_SWEEP_NS;
         struct timespec until = {
             .tv_sec = (time_t)(until_ns / CLOCK_NS_PER_S),
@@ -101,7 +141,9 @@ void sweep_stop(struct sweep *sweep)
     (void)pthread_cond_signal(&sweep->cond);
     (void)pthread_mutex_unlock(&sweep->mutex);
     (void)pthread_join(sweep->thread, NULL);
-    ENSURE(sweep->first == NULL);
+    for (size_t i = 0; i <= SWEEP_IDLE; i++) {
+        ENSURE(sweep->lists[i].first == NULL);
+    }
     (void)pthread_mutex_destroy(&sweep->mutex);
     (void)pthread_cond_destroy(&sweep->cond);
     free(sweep);
@@ -113,27 +155,47 @@ struct sweep_entry *sweep_add(struct sweep *sweep, int socket, uint64_t deadline
     if (entry == NULL) {
         return NULL;
     }
+    entry->kind = SWEEP_NEW;
     entry->socket = socket;
+    entry->begin_ns = clock_monotonic_ns();
     entry->deadline_ns = deadline_ns;
     (void)pthread_mutex_lock(&sweep->mutex);
-    entry->next = sweep->first;
-    entry->link = &sweep->first;
-    if (entry->next != NULL) {
-        entry->next->link = &entry->next;
-    }
-    sweep->first = entry;
+    sweep_link(sweep, entry);
     (void)pthread_mutex_unlock(&sweep->mutex);
     return entry;
 }
 
-void sweep_set(struct sweep *sweep, struct sweep_entry *entry, uint64_t deadline_ns)
+void sweep_set(struct sweep *sweep, struct sweep_entry *entry, enum sweep_kind kind,
+               uint64_t deadline_ns)
 {
     if (entry == NULL) {
         return;
     }
     (void)pthread_mutex_lock(&sweep->mutex);
+    if (entry->kind != kind) {
+        sweep_unlink(sweep, entry);
+        entry->kind = kind;
+        entry->begin_ns = clock_monotonic_ns();
+        sweep_link(sweep, entry);
+    }
     entry->deadline_ns = deadline_ns;
     (void)pthread_mutex_unlock(&sweep->mutex);
+}
+
+bool sweep_evict(struct sweep *sweep)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    (void)pthread_mutex_lock(&sweep->mutex);
+    struct sweep_entry *entry = sweep->lists[SWEEP_IDLE].first;
+    if (entry == NULL) {
+        entry = sweep->lists[SWEEP_NEW].first;
+        entry = entry != NULL && now_ns - entry->begin_ns > HTTP_NEW_MIN_NS ? entry : NULL;
+    }
+    if (entry != NULL) {
+        sweep_cut(sweep, entry, COUNTER_CONNECTIONS_EVICTED);
+    }
+    (void)pthread_mutex_unlock(&sweep->mutex);
+    return entry != NULL;
 }
 
 void sweep_remove(struct sweep *sweep, struct sweep_entry *entry)
@@ -142,10 +204,7 @@ void sweep_remove(struct sweep *sweep, struct sweep_entry *entry)
         return;
     }
     (void)pthread_mutex_lock(&sweep->mutex);
-    *entry->link = entry->next;
-    if (entry->next != NULL) {
-        entry->next->link = entry->link;
-    }
+    sweep_unlink(sweep, entry);
     (void)pthread_mutex_unlock(&sweep->mutex);
     free(entry);
 }

@@ -9,10 +9,12 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 const char tls_priorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:"
@@ -124,12 +126,55 @@ static int tls_hello(gnutls_session_t handle)
     return gnutls_session_ticket_enable_server(handle, &key);
 }
 
+static int tls_finished(gnutls_session_t handle, unsigned type, unsigned when, unsigned incoming,
+                        const gnutls_datum_t *message)
+{
+    struct tls_session *session = gnutls_session_get_ptr(handle);
+    (void)type;
+    (void)when;
+    (void)message;
+    session->shaken = session->shaken || incoming != 0;
+    return 0;
+}
+
+/* The library asks again and again for a handshake that waits, unless somebody stops it. */
+static ssize_t tls_waited(struct tls_session *session, ssize_t moved, bool write)
+{
+    if (moved < 0 && errno == EAGAIN && !session->shaken) {
+        session->wait(session->context, write);
+        errno = EAGAIN;
+    }
+    return moved;
+}
+
+static ssize_t tls_pull(gnutls_transport_ptr_t pointer, void *data, size_t size)
+{
+    struct tls_session *session = pointer;
+    return tls_waited(session, recv(session->socket, data, size, 0), false);
+}
+
+static ssize_t tls_push(gnutls_transport_ptr_t pointer, const giovec_t *pieces, int count)
+{
+    struct tls_session *session = pointer;
+    const struct msghdr message = {
+        .msg_iov = (void *)(uintptr_t)pieces,
+        .msg_iovlen = (size_t)count,
+    };
+    return tls_waited(session, sendmsg(session->socket, &message, MSG_NOSIGNAL), true);
+}
+
 void tls_begin(struct tls *tls, struct tls_session *session, struct gnutls_session_int *handle)
 {
     session->tls = tls;
     session->certificate = tls_hold(tls);
+    session->shaken = false;
     gnutls_session_set_ptr(handle, session);
     gnutls_handshake_set_post_client_hello_function(handle, tls_hello);
+    gnutls_handshake_set_hook_function(handle, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST,
+                                       tls_finished);
+    gnutls_transport_set_ptr(handle, session);
+    gnutls_transport_set_pull_function(handle, tls_pull);
+    gnutls_transport_set_vec_push_function(handle, tls_push);
 }
 
 void tls_refuse(struct gnutls_session_int *handle)

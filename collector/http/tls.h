@@ -43,9 +43,15 @@ void tls_facts(struct tls *tls, struct certificate_facts *facts);
 struct tls_session {
     struct tls *tls; /* NULL: there is no TLS. */
     struct certificate *certificate;
+    int socket;
+    bool shaken; /* The handshake waits for nothing any more. */
+    /* It waits for the other side, to write or to read; from the thread that does it. */
+    void (*wait)(void *context, bool write);
+    void *context;
 };
 
-/* A connection begins; its handshake has not. */
+/* A connection begins; its handshake has not.  The caller has filled in socket, wait and context.
+ */
 void tls_begin(struct tls *tls, struct tls_session *session, struct gnutls_session_int *handle);
 /* It has ended; fine where it did not begin. */
 void tls_end(struct tls_session *session);

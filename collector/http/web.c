@@ -13,7 +13,9 @@
 
 #include <microhttpd.h>
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +47,6 @@ static void web_add_header(struct MHD_Response *response, const char *name, cons
     if (MHD_add_response_header(response, name, value) != MHD_YES) {
         log_warn("header left out", log_string("name", name));
     }
-}
-
-static bool web_is_text(const char *content_type)
-{
-    return content_type != NULL && (strncmp(content_type, "text/", 5) == 0 ||
-                                    strncmp(content_type, "application/json", 16) == 0);
 }
 
 static struct MHD_Response *web_make_body(struct web_request *request,
@@ -114,15 +110,6 @@ static void web_add_headers(const struct web_request *request, const struct web_
     if (atomic_load(&request->web->quiesced)) {
         web_add_header(response, "Connection", "close");
     }
-}
-
-static void web_count(unsigned status)
-{
-    counters_add(status < 300   ? COUNTER_REQUESTS_2XX
-                 : status < 400 ? COUNTER_REQUESTS_3XX
-                 : status < 500 ? COUNTER_REQUESTS_4XX
-                                : COUNTER_REQUESTS_5XX,
-                 1);
 }
 
 /* The handler has done its part; under the lock. */
@@ -220,7 +207,7 @@ static enum MHD_Result web_send(struct web_request *request)
     }
     request->queued = true;
     web_let_go(request);
-    sweep_set(web->sweep, request->sweep,
+    sweep_set(web->sweep, request->sweep, SWEEP_BUSY,
               web_transfer_deadline(clock_monotonic_ns(), request->answer_size));
     return MHD_queue_response(request->connection, request->status, request->response);
 }
@@ -228,7 +215,7 @@ static enum MHD_Result web_send(struct web_request *request)
 static enum MHD_Result web_dispatch(struct web_request *request)
 {
     struct web *web = request->web;
-    sweep_set(web->sweep, request->sweep, 0);
+    sweep_set(web->sweep, request->sweep, SWEEP_BUSY, 0);
     if (!web_begin_handling(request)) {
         return MHD_NO;
     }
@@ -279,7 +266,8 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
         request->method = web_route_method(method);
         request->begun_ns = clock_monotonic_ns();
         web_see_connection(request, connection);
-        sweep_set(web->sweep, request->sweep, web_transfer_deadline(request->begun_ns, 0));
+        sweep_set(web->sweep, request->sweep, SWEEP_BUSY,
+                  web_transfer_deadline(request->begun_ns, 0));
         struct slice text;
         request->gzip = web_header(request, "Accept-Encoding", &text) && squeeze_accepts_gzip(text);
         if (web_header(request, "If-None-Match", &text)) {
@@ -349,9 +337,42 @@ static void web_complete(void *context, struct MHD_Connection *connection, void 
         }
         (void)atomic_fetch_sub(&web->answers, request->answer_reserved);
         web_let_go(request);
-        sweep_set(web->sweep, request->sweep, clock_monotonic_ns() + HTTP_IDLE_NS);
+        sweep_set(web->sweep, request->sweep, SWEEP_IDLE, clock_monotonic_ns() + HTTP_IDLE_NS);
     }
     free(request);
+}
+
+/* --- Coming in. --- */
+
+static struct web_connection *web_of_sleeper(struct door_sleeper *sleeper)
+{
+    return (struct web_connection *)((char *)sleeper - offsetof(struct web_connection, sleeper));
+}
+
+static void web_sleep(struct door_sleeper *sleeper)
+{
+    MHD_suspend_connection(web_of_sleeper(sleeper)->handle);
+}
+
+static void web_wake(struct door_sleeper *sleeper)
+{
+    MHD_resume_connection(web_of_sleeper(sleeper)->handle);
+}
+
+/* A handshake waits for the other side. */
+static void web_wait(void *context, bool write)
+{
+    struct web_connection *connection = context;
+    (void)door_sleep(connection->web->door, &connection->sleeper, write);
+}
+
+/* The library closes the socket where it does not take it. */
+static void web_enter(void *context, int socket, const struct sockaddr *address, socklen_t size)
+{
+    const struct web *web = context;
+    if (MHD_add_connection(web->daemon, socket, address, size) != MHD_YES) {
+        log_warn("connection not taken", log_errno(errno));
+    }
 }
 
 /* Before a handshake. */
@@ -367,9 +388,15 @@ static struct web_connection *web_open(struct web *web, struct MHD_Connection *c
         }
         return NULL;
     }
+    made->web = web;
+    made->handle = connection;
+    made->sleeper.socket = info->connect_fd;
     made->sweep =
         sweep_add(web->sweep, info->connect_fd, clock_monotonic_ns() + HTTP_FIRST_HEADER_NS);
     if (session != NULL) {
+        made->tls.socket = info->connect_fd;
+        made->tls.wait = web_wait;
+        made->tls.context = made;
         tls_begin(web->tls, &made->tls, session);
     }
     (void)atomic_fetch_add(&web->connections, 1);
@@ -436,6 +463,31 @@ static void *web_text(const char *text)
     return (void *)(uintptr_t)text;
 }
 
+/* The door keeps to the limit; the library's is above it, also where its threads do not have equal
+ * parts of all connections. */
+static unsigned web_library_limit(const struct web *web, unsigned threads)
+{
+    return threads * (web->connections_max + HTTP_CONNECTIONS_SLACK);
+}
+
+static enum status web_start_door(struct web *web, char *error, size_t error_size)
+{
+    const struct door_options options = {
+        .listener = web->listener,
+        .context = web,
+        .make_room = web_make_room,
+        .enter = web_enter,
+        .turn_away = web_turn_away,
+        .sleep = web_sleep,
+        .wake = web_wake,
+    };
+    enum status status = door_start(&web->door, &options);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "out of memory or threads");
+    }
+    return status;
+}
+
 static enum status web_start_daemon(struct web *web, const struct web_options *options, char *error,
                                     size_t error_size)
 {
@@ -443,7 +495,8 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
     unsigned threads = options->threads > 0 ? options->threads
                        : processors > 2     ? (unsigned)processors
                                             : 2;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, web_retrieve()},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, web_text(tls_priorities)},
@@ -457,8 +510,8 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
     web->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, web_handle, web, MHD_OPTION_EXTERNAL_LOGGER, web_log, NULL,
         /* Room for threads that each own a part of the connections. */
-        MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_LISTEN_SOCKET, web->listener,
-        MHD_OPTION_CONNECTION_LIMIT, web_setup_connections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+        web_library_limit(web, threads), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_CONNECTION_SIZE, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)(HTTP_IDLE_NS / CLOCK_NS_PER_S), MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, web_see_target, web, MHD_OPTION_NOTIFY_COMPLETED, web_complete,
@@ -494,8 +547,14 @@ enum status web_start(struct web **web, const struct web_options *options,
     if (status != STATUS_OK) {
         goto fini_setup;
     }
+    status = web_start_door(made, error, error_size);
+    if (status != STATUS_OK) {
+        goto stop_daemon;
+    }
     return STATUS_OK;
 
+stop_daemon:
+    MHD_stop_daemon(made->daemon);
 fini_setup:
     *web = NULL;
     web_setup_fini(made);
@@ -507,7 +566,7 @@ free_web:
 void web_quiesce(struct web *web)
 {
     if (!atomic_exchange(&web->quiesced, true)) {
-        (void)MHD_quiesce_daemon(web->daemon);
+        door_close(web->door);
     }
 }
 
@@ -523,7 +582,9 @@ void web_stop(struct web *web)
     }
     web->stopped = true;
     (void)pthread_mutex_unlock(&web->mutex);
+    door_stop(web->door);
     MHD_stop_daemon(web->daemon);
+    door_free(web->door);
     web_setup_fini(web);
     free(web);
 }

@@ -100,6 +100,9 @@ struct web_options {
      * (http/host.h). */
     struct slice external_url;
     unsigned threads; /* 0: one per processor, at least 2. */
+    /* At a time; beyond it the one that has been idle for longest is closed. 0: as many as
+     * http_limits.h says. */
+    uint64_t connections;
     /* Give a refusal another shape (content_type and body of answer); false: the usual one.  May be
      * NULL.  context is that of web_start(). */
     bool (*refuse)(void *context, struct web_request *request, const struct web_refusal *refusal,

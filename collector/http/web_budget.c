@@ -4,6 +4,8 @@
 #include "http/web_private.h"
 #include "self/counters.h"
 
+#include <string.h>
+
 bool web_reserve_answer(struct web_request *request, uint64_t size)
 {
     if (size <= HTTP_ANSWER_SMALL) {
@@ -59,7 +61,7 @@ void web_receive(struct web_request *request, struct slice piece)
         (void)atomic_fetch_sub(&web->inflight, request->reserved);
         request->reserved = 0;
     }
-    sweep_set(web->sweep, request->sweep,
+    sweep_set(web->sweep, request->sweep, SWEEP_BUSY,
               web_transfer_deadline(request->begun_ns, request->body.size));
 }
 
@@ -73,4 +75,19 @@ void web_let_go(struct web_request *request)
         request->has_arena = false;
         arenas_give(&web->arenas, &request->arena);
     }
+}
+
+void web_count(unsigned status)
+{
+    counters_add(status < 300   ? COUNTER_REQUESTS_2XX
+                 : status < 400 ? COUNTER_REQUESTS_3XX
+                 : status < 500 ? COUNTER_REQUESTS_4XX
+                                : COUNTER_REQUESTS_5XX,
+                 1);
+}
+
+bool web_is_text(const char *content_type)
+{
+    return content_type != NULL && (strncmp(content_type, "text/", 5) == 0 ||
+                                    strncmp(content_type, "application/json", 16) == 0);
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "http/address.h"
 #include "http/arenas.h"
+#include "http/door.h"
 #include "http/reload.h"
 #include "http/sweep.h"
 #include "http/tls.h"
@@ -40,6 +41,8 @@ struct web {
     struct tokens tokens;
     struct arenas arenas;
     struct sweep *sweep;
+    struct door *door;
+    unsigned connections_max;
     struct tls *tls; /* NULL: plain HTTP. */
     char address[ADDRESS_TEXT_SIZE];
     int listener;
@@ -55,6 +58,9 @@ struct web {
 
 /* What belongs to a connection, from its first moment to its last. */
 struct web_connection {
+    struct web *web;
+    struct MHD_Connection *handle;
+    struct door_sleeper sleeper;
     struct sweep_entry *sweep;
     struct tls_session tls;
     bool shaken; /* Its handshake was counted. */
@@ -124,6 +130,11 @@ void web_receive(struct web_request *request, struct slice piece);
  * hold it. */
 void web_let_go(struct web_request *request);
 
+/* web_budget.c: count an answer by its status. */
+void web_count(unsigned status);
+/* web_budget.c: whether answers of this type are worth compressing. */
+bool web_is_text(const char *content_type);
+
 /* web_admit.c: whether If-None-Match names the tag. */
 bool web_admit_knows(struct slice if_none_match, const char *etag);
 
@@ -131,7 +142,11 @@ bool web_admit_knows(struct slice if_none_match, const char *etag);
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
                            size_t error_size) THAW_CHECK;
 void web_setup_fini(struct web *web);
-/* As many connections as there may be descriptors. */
-unsigned web_setup_connections(void);
+/* So many connections, as far as there may be descriptors. */
+unsigned web_setup_connections(uint64_t wanted);
+
+/* web_door.c: what the door asks for. */
+bool web_make_room(void *context);
+void web_turn_away(void *context, int socket);
 
 #endif

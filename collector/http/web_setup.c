@@ -137,16 +137,15 @@ enum status web_check(const struct web_options *options, char *error, size_t err
     return status;
 }
 
-unsigned web_setup_connections(void)
+unsigned web_setup_connections(uint64_t wanted)
 {
+    const uint64_t left = HTTP_DESCRIPTORS_LEFT;
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        limit.rlim_cur > HTTP_CONNECTIONS_MAX + HTTP_DESCRIPTORS_LEFT) {
-        return HTTP_CONNECTIONS_MAX;
+    uint64_t most = wanted > 0 ? wanted : HTTP_CONNECTIONS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most + left) {
+        most = limit.rlim_cur > 2 * left ? limit.rlim_cur - left : left;
     }
-    return limit.rlim_cur > 2 * HTTP_DESCRIPTORS_LEFT
-               ? (unsigned)limit.rlim_cur - HTTP_DESCRIPTORS_LEFT
-               : HTTP_DESCRIPTORS_LEFT;
+    return (unsigned)most;
 }
 
 static enum status web_setup_locks(struct web *web, const struct web_options *options, char *error,
@@ -194,6 +193,7 @@ static void web_setup_fini_locks(struct web *web)
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,
                            size_t error_size)
 {
+    web->connections_max = web_setup_connections(options->connections);
     enum status status = web_setup_locks(web, options, error, error_size);
     if (status != STATUS_OK) {
         return status;
@@ -248,7 +248,7 @@ void web_reload(struct web *web, bool forced)
 void web_stats(struct web *web, struct web_stats *stats)
 {
     *stats = (struct web_stats){.connections = atomic_load(&web->connections)};
-    stats->connections_max = web_setup_connections();
+    stats->connections_max = web->connections_max;
     reload_facts(&web->reload_tokens, &stats->tokens);
     reload_facts(&web->reload_tls, &stats->tls);
     if (web->tls != NULL) {

@@ -28,6 +28,7 @@ struct config {
     struct slice tls_key;
     bool insecure_no_auth;
     uint64_t threads;
+    uint64_t connections;
     uint64_t segment_size;
     uint64_t retention_size;
     uint64_t retention_age_ns;

@@ -218,6 +218,10 @@ static void status_http(const struct status_state *state, struct json_write *wri
     json_write_member_u64(writer, SLICE("connections_limit"), web->connections_max);
     json_write_member_u64(writer, SLICE("connections_swept"),
                           counters_get(COUNTER_CONNECTIONS_SWEPT));
+    json_write_member_u64(writer, SLICE("connections_evicted"),
+                          counters_get(COUNTER_CONNECTIONS_EVICTED));
+    json_write_member_u64(writer, SLICE("connections_refused"),
+                          counters_get(COUNTER_CONNECTIONS_REFUSED));
     if (web->tls.used) {
         const struct certificate_facts *certificate = &web->certificate;
         json_write_member_object(writer, SLICE("tls"));

@@ -427,6 +427,8 @@ export function status(shop) {
             connections: 18_204,
             connections_limit: 32_768,
             connections_swept: 3,
+            connections_evicted: 17,
+            connections_refused: 0,
             tls: {
                 subject: "CN=collector.example",
                 expires_at: ns(shop.nowMs + 30 * 86_400_000),

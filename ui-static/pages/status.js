@@ -178,6 +178,8 @@ function connections(http) {
     return factList([
         ["Open", count(http.connections ?? null), `of ${count(http.connections_limit ?? null)}`],
         ["Cut for being slow", count(http.connections_swept ?? null)],
+        ["Closed for others", count(http.connections_evicted ?? null), "idle for longest, at the limit"],
+        ["Turned away", count(http.connections_refused ?? null), "at the limit"],
         ["TLS", tls ? nameText(tls.subject || "without a subject", 80) : "off"],
         ...(tls
             ? [

@@ -197,6 +197,27 @@ def check_settings(binary):
         collector.stop()
 
 
+def check_limit(binary):
+    """At the limit the connection that has been idle for longest makes room for the next."""
+    with Collector(binary, ["--connections", "16"]) as collector:
+        collector.start()
+        kept = []
+        for _ in range(24):
+            connection = collector.connect()
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read() == b"ok\n"
+            kept.append(connection)
+        for connection in kept[:8]:
+            assert connection.sock.recv(1) == b""
+        kept[-1].request("GET", "/api/thaw/v1/status")
+        http = json.loads(kept[-1].getresponse().read())["http"]
+        assert http["connections_limit"] == 16 and http["connections_evicted"] == 8, http
+        assert http["connections_refused"] == 0, http
+        for connection in kept:
+            connection.close()
+        collector.stop()
+
+
 def check_slow(binary):
     """A sender that gives a byte now and then does not hold its connection for ever."""
     with Collector(binary) as collector:
@@ -357,6 +378,7 @@ def run(binary, what="all"):
     check_settings(binary)
     check_end(binary)
     check_end_of_replay(binary)
+    check_limit(binary)
     check_slow(binary)
 
 
