@@ -74,6 +74,10 @@ enum status block_columns_value(struct block *block, const struct block_walk *wa
                                 const struct column *what, uint32_t at,
                                 struct value *value) THAW_CHECK;
 
+/* block_project.c: a block of these rows only, ascending, all of it decoded. */
+enum status block_project(struct block *block, const uint32_t *rows, uint32_t count,
+                          struct block *projected) THAW_CHECK;
+
 /* block_match.c: which rows have one of these ids; true for each. */
 enum status block_match(struct block *block, const struct id16 *ids, size_t id_count,
                         bool *matches) THAW_CHECK;

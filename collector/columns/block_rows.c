@@ -405,13 +405,13 @@ static enum status make_room(struct making *making)
                : STATUS_FULL;
 }
 
-enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t count,
-                          block_visit *visit, void *context)
+/* Few rows are taken out of their columns, which are not decoded whole. */
+#define FEW_OF_ROWS 8
+
+static enum status visit_rows(struct block *block, const uint32_t *rows, uint32_t count,
+                              block_visit *visit, void *context)
 {
     struct making making = {.block = block, .rows = rows, .count = count};
-    if (count == 0) {
-        return STATUS_OK;
-    }
     enum status status = decode_columns(&making);
     status = status == STATUS_OK ? place_records(&making) : status;
     status = status == STATUS_OK ? make_room(&making) : status;
@@ -427,6 +427,27 @@ enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t co
         }
     }
     return status;
+}
+
+enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t count,
+                          block_visit *visit, void *context)
+{
+    struct block projected;
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    if (count > block->rows / FEW_OF_ROWS) {
+        return visit_rows(block, rows, count, visit, context);
+    }
+    uint32_t *all = arena_alloc(block->arena, count * sizeof(*all));
+    if (all == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        all[i] = i;
+    }
+    enum status status = block_project(block, rows, count, &projected);
+    return status == STATUS_OK ? visit_rows(&projected, all, count, visit, context) : status;
 }
 
 enum status block_rows(struct block *block, const struct id16 *ids, size_t id_count,

@@ -14,6 +14,10 @@
 #define BYTES_LEVEL_NUMBER 1
 #define BYTES_LEVEL_TEXT   3
 
+/* Planes that would gain less than a twelfth are left as they are: they are read more often than
+ * written, and their last bits cost the most time. */
+#define BYTES_GAIN_NUMBER 12
+
 struct bytes_writer {
     ZSTD_CCtx *context;
 };
@@ -91,7 +95,8 @@ void bytes_write(struct bytes_writer *writer, struct buf *out, struct slice byte
                           effort == BYTES_TEXT ? BYTES_LEVEL_TEXT : BYTES_LEVEL_NUMBER);
     size_t head_size = varint_write(head, (uint64_t)bytes.size << 1 | 1);
     head_size += varint_write(head + head_size, size);
-    if (ZSTD_isError(size) != 0 || head_size + size >= bytes.size) {
+    size_t gain_min = effort == BYTES_NUMBER ? bytes.size / BYTES_GAIN_NUMBER : 0;
+    if (ZSTD_isError(size) != 0 || head_size + size + gain_min >= bytes.size) {
         write_raw(out, bytes);
         return;
     }

@@ -43,6 +43,15 @@ void ints_write(struct ints_writer *writer, struct buf *out, const int64_t *valu
 enum status ints_read(struct bytes_reader *reader, struct slice *source, size_t count,
                       struct arena *arena, int64_t **values) THAW_CHECK;
 
+/* The same of a few of them only, by position, ascending; the others are not made where that saves
+ * time. */
+struct ints_some {
+    const uint32_t *positions;
+    size_t count;
+};
+enum status ints_read_some(struct bytes_reader *reader, struct slice *source, size_t count,
+                           struct ints_some some, struct arena *arena, int64_t **values) THAW_CHECK;
+
 /* The same where all must be below a limit. */
 enum status ints_read_u32(struct bytes_reader *reader, struct slice *source, size_t count,
                           uint64_t limit, struct arena *arena, uint32_t **values) THAW_CHECK;

@@ -43,6 +43,25 @@ static int end(void **state)
     return 0;
 }
 
+/* A few of them alone are the same. */
+static void some_of(struct world *world, const int64_t *values, size_t count)
+{
+    uint32_t positions[5];
+    int64_t *again;
+    struct ints_some some = {positions, 0};
+    struct slice source = buf_bytes(&world->out);
+    for (size_t i = 0; i < 5 && count > 0; i++) {
+        positions[some.count++] = (uint32_t)(i * (count - 1) / 4);
+    }
+    some.count = some.count < count ? some.count : 0;
+    assert_int_equal(ints_read_some(world->reader, &source, count, some, &world->arena, &again),
+                     STATUS_OK);
+    assert_int_equal(source.size, 0);
+    for (size_t i = 0; i < some.count; i++) {
+        assert_true(again[i] == values[positions[i]]);
+    }
+}
+
 /* Write, read, compare; answers how many bytes it took. */
 static size_t round_trip(struct world *world, const int64_t *values, size_t count)
 {
@@ -55,6 +74,7 @@ static size_t round_trip(struct world *world, const int64_t *values, size_t coun
     assert_int_equal(ints_read(world->reader, &source, count, &world->arena, &again), STATUS_OK);
     assert_int_equal(source.size, 0);
     assert_true(count == 0 || memcmp(values, again, count * sizeof(*values)) == 0);
+    some_of(world, values, count);
     return world->out.size;
 }
 
@@ -157,6 +177,8 @@ static void damaged(void **state)
     struct world *world = *state;
     int64_t values[300];
     int64_t *again;
+    static const uint32_t positions[] = {0, 7, 299};
+    const struct ints_some some = {positions, 3};
     struct prng prng;
     prng_init(&prng, 11);
     for (unsigned run = 0; run < 4; run++) {
@@ -179,6 +201,8 @@ static void damaged(void **state)
             copy[i] ^= (unsigned char)(1u << i % 8);
             struct slice changed = slice_of(copy, size);
             (void)!ints_read(world->reader, &changed, 300, &world->arena, &again);
+            changed = slice_of(copy, size);
+            (void)!ints_read_some(world->reader, &changed, 300, some, &world->arena, &again);
             free(copy);
         }
     }
