@@ -126,7 +126,7 @@ static void saved_account(struct writer *writer, enum status status)
     struct store_stats *stats = &writer->stats;
     if (status == STATUS_OK) {
         stats->saves++;
-        stats->save_bytes = saved->place_size;
+        stats->save_bytes = saved->size;
         stats->save_ns = took_ns;
         stats->save_reason[0] = '\0';
     } else {
@@ -137,7 +137,7 @@ static void saved_account(struct writer *writer, enum status status)
     (void)pthread_mutex_unlock(&writer->mutex);
     if (status == STATUS_OK) {
         log_info("view saved", log_u64("segment", saved->place.segment),
-                 log_u64("offset", saved->place.offset), log_u64("bytes", saved->place_size),
+                 log_u64("offset", saved->place.offset), log_u64("bytes", saved->size),
                  log_u64("ms", took_ns / CLOCK_NS_PER_MS));
     } else {
         log_error("view not saved", log_status(status));
@@ -188,8 +188,9 @@ static void *saved_finish(void *context)
         status = disk->sync_directory(disk->self, ".");
     }
     if (status == STATUS_OK) {
+        (void)pthread_mutex_lock(&writer->mutex);
         saved->kept = saved->place;
-        saved->size = saved->place_size;
+        (void)pthread_mutex_unlock(&writer->mutex);
         saved_remove_old(writer, saved->place);
     } else {
         (void)!disk->remove_file(disk->self, name);
@@ -240,7 +241,7 @@ static void saved_begin(struct writer *writer)
     }
     struct saved_out out = {.disk = writer->disk, .file = saved->file, .crc = writer->seed};
     status = saved_write(writer, &out);
-    saved->place_size = SAVED_HEAD_SIZE + out.size;
+    saved->size = SAVED_HEAD_SIZE + out.size;
     if (status != STATUS_OK) {
         writer->disk->close(writer->disk->self, saved->file);
         (void)!writer->disk->remove_file(writer->disk->self, name);
@@ -253,6 +254,14 @@ static void saved_begin(struct writer *writer)
     if (!saved->waiting) {
         (void)saved_finish(writer);
     }
+}
+
+struct frame_ref saved_kept(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->mutex);
+    struct frame_ref kept = writer->saved.kept;
+    (void)pthread_mutex_unlock(&writer->mutex);
+    return kept;
 }
 
 void saved_wait(struct saved *saved)
@@ -270,13 +279,21 @@ static bool saved_may(const struct writer *writer)
     return writer->observer.save != NULL && !saved->blind && saved->shown.segment != 0;
 }
 
-void saved_tend(struct writer *writer)
+/* Whether enough has come since the last attempt, or something long ago.  A large file is not
+ * written for little: its place saves no more than showing that little. */
+static bool saved_due(const struct writer *writer)
 {
     const struct saved *saved = &writer->saved;
     uint64_t now_ns = writer->wall_ns();
     uint64_t most = writer->options.save_bytes > 0 ? writer->options.save_bytes : STORE_SAVE_BYTES;
     bool late = now_ns > saved->tried_ns && now_ns - saved->tried_ns > STORE_SAVE_NS;
-    if ((saved->bytes >= most || (saved->bytes > 0 && late)) && saved_may(writer)) {
+    return (saved->bytes >= most && saved->bytes >= saved->size) ||
+           (late && saved->bytes > saved->size / STORE_SAVE_PART);
+}
+
+void saved_tend(struct writer *writer)
+{
+    if (writer->saved.bytes > 0 && saved_due(writer) && saved_may(writer)) {
         saved_begin(writer);
     }
 }
@@ -285,7 +302,7 @@ void saved_now(struct writer *writer)
 {
     struct saved *saved = &writer->saved;
     saved_wait(saved);
-    if (saved_may(writer) && saved_compare(saved->shown, saved->kept) != 0) {
+    if (saved_may(writer) && saved_compare(saved->shown, saved_kept(writer)) != 0) {
         saved_begin(writer);
     }
     saved_wait(saved);

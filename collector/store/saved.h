@@ -31,11 +31,11 @@ struct saved {
     /* Frames before this were shown to the observer, now and, of those of the newest file, when
      * this process began. */
     struct frame_ref shown, loaded;
-    struct frame_ref kept; /* Of the newest file. */
+    struct frame_ref kept; /* Of the newest file that is durable; under the writer's mutex. */
     uint32_t forgotten;    /* Segments up to this were forgotten. */
     uint64_t bytes;        /* Of frames, since the latest attempt. */
     uint64_t tried_ns;     /* When that was, by the wall. */
-    uint64_t size;         /* Of the newest file. */
+    uint64_t size;         /* Of the file that was written last. */
     bool blind; /* The disk hid frames: they were not shown, and what is saved would hide them for
                    ever. */
     /* The end of a save. */
@@ -45,7 +45,7 @@ struct saved {
     bool threaded;
     int file;
     struct frame_ref place; /* Of the file that is being made. */
-    uint64_t place_size, begun_ns;
+    uint64_t begun_ns;
 };
 
 /* The bytes at the front. */
@@ -81,6 +81,10 @@ enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first)
 /* Save, if it is time to; or because the store is closed, if anything has come. */
 void saved_tend(struct writer *writer);
 void saved_now(struct writer *writer);
+
+/* The place of the newest file that is durable: a start does without the frames before it.  Any
+ * thread. */
+struct frame_ref saved_kept(struct writer *writer);
 
 /* Wait for the end of a save. */
 void saved_wait(struct saved *saved);

@@ -46,6 +46,9 @@
 #define STORE_SAVE_BYTES (UINT64_C(64) << 20)
 #define STORE_SAVE_NS    (UINT64_C(600) * 1000000000)
 
+/* Where the file is large, what came must be as much as it, or this part of it after that time. */
+#define STORE_SAVE_PART 64
+
 /* Files of it that are looked at: there are two at most, unless many could not be removed. */
 #define STORE_SAVED_COUNT_MAX 64
 

@@ -23,6 +23,7 @@ struct seen {
 
 static struct seen seen;
 static uint64_t save_bytes;
+static size_t padding; /* Bytes that it adds to what it knows. */
 
 static uint64_t now(void)
 {
@@ -48,7 +49,11 @@ static void forget(void *context, uint32_t segment_last)
 
 static enum status save(void *context, store_sink *sink, void *sink_context)
 {
+    static const unsigned char zeros[1 << 16];
     const struct seen *from = context;
+    if (padding > 0 && !sink(sink_context, slice_of(zeros, padding))) {
+        return STATUS_IO;
+    }
     return sink(sink_context, slice_of(from->bodies, from->count)) ? STATUS_OK : STATUS_IO;
 }
 
@@ -60,6 +65,7 @@ static enum status load(void *context, struct slice bytes, const char **reason)
         return STATUS_BAD;
     }
     assert_int_equal(into->count, 0);
+    bytes = slice_skip(bytes, padding);
     memcpy(into->bodies, bytes.base, bytes.size);
     into->count = bytes.size;
     into->loads++;
@@ -148,7 +154,7 @@ static int begin(void **state)
     (void)state;
     sim_disk_init(&disk, 5);
     seen = (struct seen){.count = 0};
-    save_bytes = 0;
+    save_bytes = padding = 0;
     return 0;
 }
 
@@ -300,6 +306,25 @@ static void on_the_way(void **state)
     store_close(store);
 }
 
+/* A large file is not written for little. */
+static void seldom(void **state)
+{
+    (void)state;
+    save_bytes = 1;
+    padding = 1 << 16;
+    struct store *store = open_store();
+    struct store_stats stats;
+    for (unsigned char i = 1; i < 20; i++) {
+        assert_int_equal(append(store, i), STATUS_OK);
+    }
+    store_stats(store, &stats);
+    assert_int_equal(stats.saves, 1); /* The first one: before it there was none. */
+    store_close(store);
+    store = open_store();
+    assert_true(seen.loads == 1 && seen.shown == 0 && seen.count == 19);
+    store_close(store);
+}
+
 /* Without room for it, bodies are taken all the same, and it is said. */
 static void no_room(void **state)
 {
@@ -355,6 +380,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_new, begin, end),
         cmocka_unit_test_setup_teardown(no_good, begin, end),
         cmocka_unit_test_setup_teardown(on_the_way, begin, end),
+        cmocka_unit_test_setup_teardown(seldom, begin, end),
         cmocka_unit_test_setup_teardown(no_room, begin, end),
         cmocka_unit_test_setup_teardown(lost_logs, begin, end),
     };
