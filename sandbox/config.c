@@ -126,6 +126,7 @@ static bool read_function_other(struct config_value *value, const struct yaml_no
         if (function->bootstrap[0] == NULL) {
             config_value_bad(value, node, "must not be empty");
         }
+        config_value_seen(value, node, function->bootstrap);
     } else if (strcmp(key, "code") == 0) {
         function->code = config_value_path(value, node, S_IFDIR);
     } else if (strcmp(key, "extensions") == 0) {

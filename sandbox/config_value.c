@@ -83,6 +83,24 @@ const char *const *config_value_texts(struct config_value *value, const struct y
     return texts;
 }
 
+void config_value_seen(struct config_value *value, const struct yaml_node *node,
+                       const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        struct slice word = slice_from(*words);
+        struct stat status;
+        bool hidden = slice_starts(word, SLICE("/tmp/")) || slice_starts(word, SLICE("/var/tmp/"));
+        if (hidden && stat(*words, &status) == 0 && S_ISREG(status.st_mode)) {
+            char what[PATH_MAX + 128];
+            snprintf(
+                what, sizeof(what),
+                "no instance sees %s: its /tmp is its own, and what is in code is in /var/task",
+                *words);
+            config_value_bad(value, node, what);
+        }
+    }
+}
+
 const char *config_value_path(struct config_value *value, const struct yaml_node *node, mode_t kind)
 {
     const char *text = config_value_text(value, node);

@@ -40,6 +40,10 @@ const char *config_value_text(struct config_value *value, const struct yaml_node
 /* A list of texts, or one text; NULL-terminated. */
 const char *const *config_value_texts(struct config_value *value, const struct yaml_node *node);
 
+/* Complain about a word that is a file which no instance sees: each has a /tmp of its own. */
+void config_value_seen(struct config_value *value, const struct yaml_node *node,
+                       const char *const *words);
+
 /* An absolute path of something that exists and is of this kind (S_IFDIR, S_IFREG). */
 const char *config_value_path(struct config_value *value, const struct yaml_node *node,
                               mode_t kind);

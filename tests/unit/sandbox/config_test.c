@@ -7,7 +7,10 @@
 #include "sandbox/sandbox_limits.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A configuration that was read, and what was said about it. */
 struct world {
@@ -139,6 +142,25 @@ static void test_mistakes(void **state)
     }
 }
 
+/* A command with a file of the host's /tmp can only fail, and would fail in each instance anew;
+ * what does not exist yet may be made there. */
+static void test_hidden(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/thaw-config-test-XXXXXX";
+    char text[128];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(text, sizeof(text), "functions: [{name: f, bootstrap: [sh, %s]}]", path);
+    struct world world = read_text(text);
+    assert_int_equal(world.status, STATUS_BAD);
+    assert_non_null(strstr(world.said, "bootstrap: no instance sees /tmp/thaw-config-test-"));
+    assert_int_equal(unlink(path), 0);
+    world = read_text(text);
+    assert_int_equal(world.status, STATUS_OK);
+}
+
 /* What log streams are given out to; a relative directory need not exist. */
 static void test_cloudwatch(void **state)
 {
@@ -209,10 +231,10 @@ static void test_life(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),   cmocka_unit_test(test_merge),
-        cmocka_unit_test(test_all),        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_cloudwatch), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_all),      cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_hidden),   cmocka_unit_test(test_cloudwatch),
+        cmocka_unit_test(test_damage),   cmocka_unit_test(test_life),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
