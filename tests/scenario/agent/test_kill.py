@@ -16,7 +16,7 @@ import house
 KILLS = int(os.environ.get("THAW_KILLS", "6"))
 SEED = int(os.environ.get("THAW_SEED", str(random.randrange(1 << 32))))
 
-TIMEOUT_S = 3
+TIMEOUT_S = 10
 # The collector's patience behind a deadline is a minute.
 END_UNKNOWN_S = 120
 BILLED_MS = 700
