@@ -97,6 +97,46 @@ class Parked(harness.AgentTest):
                 pass
 
 
+class Readers(harness.AgentTest):
+    """More events in pieces at once than are read at once: all pass, and what was not read is told."""
+    EVENT = b'{"Records":[{"eventSource":"aws:sqs","messageId":"%064d"}]}' % 1
+
+    def test_limit(self):
+        port = harness.free_port()
+        answer = self.platform.answer
+        rest = threading.Event()
+        self.addCleanup(rest.set)
+
+        def runtime(handler):
+            if "/runtime/" not in handler.path:
+                answer(handler)
+                return
+            handler.send_response(200)
+            handler.send_header("Lambda-Runtime-Aws-Request-Id", harness.request_id())
+            handler.send_header("Content-Length", str(len(self.EVENT)))
+            handler.end_headers()
+            handler.wfile.write(self.EVENT[:20])
+            rest.wait(60)
+            handler.wfile.write(self.EVENT[20:])
+        self.platform.answer = runtime
+        self.start(THAW_PROXY_LISTEN="127.0.0.1:%d" % port)
+        self.platform.wait_asked()
+        events = []
+        for _ in range(6):
+            api = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            self.addCleanup(api.close)
+            api.request("GET", "/2018-06-01/runtime/invocation/next")
+            events.append(api.getresponse())
+            self.assertEqual(events[-1].read(20), self.EVENT[:20])
+        rest.set()
+        for event in events:
+            self.assertEqual(event.read(), self.EVENT[20:])
+        self.platform.shut_down()
+        self.ends()
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertEqual(stop["thaw.agent.runtime_unseen"], 2)
+
+
 class NoTelemetry(harness.AgentTest):
     """A platform that refuses telemetry: the proxy tells how invocations end."""
     telemetry_status = 202
