@@ -5,6 +5,8 @@
 #include "otlp/attribute.h"
 #include "proto/names.h"
 
+#include <string.h>
+
 struct account_reading account_unknown(void)
 {
     return (struct account_reading){
@@ -272,6 +274,33 @@ static size_t numbers_of_drops(struct core *core, struct metrics_number *numbers
     return CORE_DROPS;
 }
 
+static uint64_t redacted(const struct core_counters *counters)
+{
+    uint64_t places = 0;
+    for (enum redact_detector each = 0; each < REDACT_DETECTORS; each++) {
+        places += counters->redacted[each];
+    }
+    return places;
+}
+
+/* Of the lines that are not sent, or not as they were. */
+static size_t numbers_of_lines(struct core *core, struct metrics_number *numbers)
+{
+    const struct core_counters *counters = &core->counters;
+    struct core_counters *told = &core->counters_told;
+    const struct slice unit = SLICE("{record}");
+    uint64_t told_places = redacted(told);
+    numbers[0] =
+        sum(NAME_METRIC_AGENT_LINES_HELD_BACK, unit, counters->held_back, &told->held_back);
+    numbers[1] =
+        sum(NAME_METRIC_AGENT_LINES_BELOW_LEVEL, unit, counters->below_level, &told->below_level);
+    numbers[2] = sum(NAME_METRIC_AGENT_LINES_WITHHELD, unit, counters->withheld, &told->withheld);
+    numbers[3] =
+        sum(NAME_METRIC_AGENT_LINES_REDACTED, SLICE("{place}"), redacted(counters), &told_places);
+    memcpy(told->redacted, counters->redacted, sizeof(told->redacted));
+    return 4;
+}
+
 size_t account_numbers(struct core *core, struct metrics_number numbers[ACCOUNT_NUMBERS_MAX])
 {
     const struct account *account = &core->account;
@@ -295,6 +324,7 @@ size_t account_numbers(struct core *core, struct metrics_number numbers[ACCOUNT_
     numbers[count++] = sum(NAME_METRIC_AGENT_RECORDS_SENT, records, core->counters.sent,
                            &core->counters_told.sent);
     count += numbers_of_drops(core, numbers + count);
+    count += numbers_of_lines(core, numbers + count);
     if (account->begun && account->last.agent_memory_bytes != ACCOUNT_UNKNOWN) {
         numbers[count++] =
             (struct metrics_number){.name = NAME_METRIC_AGENT_MEMORY,

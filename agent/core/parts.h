@@ -210,7 +210,7 @@ void account_write_invocation(const struct core *core, const struct invocation *
 void account_write_stop(const struct core *core, struct buf *out);
 
 /* What has not been told as metrics, and is from now on.  The answer is how many there are. */
-#define ACCOUNT_NUMBERS_MAX (11 + CORE_DROPS)
+#define ACCOUNT_NUMBERS_MAX (15 + CORE_DROPS)
 size_t account_numbers(struct core *core, struct metrics_number numbers[ACCOUNT_NUMBERS_MAX]);
 
 /* ---- restore.c ---- */

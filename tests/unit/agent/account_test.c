@@ -298,13 +298,22 @@ static void metrics(void **state)
     one_life("a");
     measure(0);
     core.counters.dropped[CORE_DROP_RETRIES] += 3;
+    core.counters.held_back = 4;
+    core.counters.below_level = 5;
+    core.counters.withheld = 6;
+    core.counters.redacted[0] = 1;
+    core.counters.redacted[REDACT_DETECTORS - 1] = 6;
     for (unsigned turn = 0; turn < 2; turn++) {
         size_t count = account_numbers(&core, numbers);
         bool dropped = false;
+        uint64_t lines = 0;
         assert_true(count <= ACCOUNT_NUMBERS_MAX);
         for (size_t i = 0; i < count; i++) {
             if (!numbers[i].gauge && turn == 1) {
                 assert_int_equal(numbers[i].value, 0);
+            }
+            if (slice_starts(numbers[i].name, SLICE("thaw.agent.lines."))) {
+                lines = lines * 10 + numbers[i].value;
             }
             if (numbers[i].reason.size > 0 && numbers[i].value > 0) {
                 dropped = true;
@@ -313,6 +322,7 @@ static void metrics(void **state)
             }
         }
         assert_int_equal(dropped, turn == 0);
+        assert_int_equal(lines, turn == 0 ? 4567 : 0);
     }
     core.counters.dropped[CORE_DROP_RETRIES] -= 3;
 }
