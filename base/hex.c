@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hex.h"
 
+#include "base/lanes.h"
+
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
@@ -27,33 +29,27 @@ void hex_encode(struct slice bytes, char *text)
     }
 }
 
-/* The same bits in each of the eight bytes of a word. */
-#define HEX_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/*
- * Eight digits to four bytes at once.  A sum beyond 0x7f sets the highest bit of its byte: that is
- * how each byte is compared with the ends of a range; none carries over, as all are below 0x80.
- */
-static bool hex_decode_eight(const unsigned char *text, unsigned char *bytes)
+/* Sixteen digits to eight bytes at once, lane by lane. */
+static bool hex_decode_sixteen(const unsigned char *text, unsigned char *bytes)
 {
-    uint64_t word;
+    lanes digits = lanes_load(text) - lanes_of('0');
+    lanes letters = (lanes_load(text) | lanes_of(0x20)) - lanes_of('a');
+    lanes are_digits = (lanes)(digits < lanes_of(10));
+    lanes are_letters = (lanes)(letters < lanes_of(6));
+    uint64_t halves[2];
 
-    memcpy(&word, text, sizeof(word));
-    word = le64toh(word);
-    uint64_t lower = word | HEX_EACH(0x20);
-    if ((word & HEX_EACH(0x80)) != 0) {
+    if (lanes_first(~(are_digits | are_letters)) < LANES_COUNT) {
         return false;
     }
-    uint64_t digits = (word + HEX_EACH(0x80 - '0')) & ~(word + HEX_EACH(0x7f - '9'));
-    uint64_t letters = (lower + HEX_EACH(0x80 - 'a')) & ~(lower + HEX_EACH(0x7f - 'f'));
-    if (((digits | letters) & HEX_EACH(0x80)) != HEX_EACH(0x80)) {
-        return false;
+    lanes values = (digits & are_digits) | ((letters + lanes_of(10)) & are_letters);
+    memcpy(halves, &values, sizeof(halves));
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t word = le64toh(halves[i]);
+        uint64_t pairs = (word << 4 | word >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+        pairs = (pairs | pairs >> 8) & UINT64_C(0x0000ffff0000ffff);
+        uint32_t four = htole32((uint32_t)(pairs | pairs >> 16));
+        memcpy(bytes + 4 * i, &four, sizeof(four));
     }
-    uint64_t values = (word & HEX_EACH(0x0f)) + 9 * ((letters & HEX_EACH(0x80)) >> 7);
-    uint64_t pairs = (values << 4 | values >> 8) & UINT64_C(0x00ff00ff00ff00ff);
-    pairs = (pairs | pairs >> 8) & UINT64_C(0x0000ffff0000ffff);
-    uint32_t four = htole32((uint32_t)(pairs | pairs >> 16));
-    memcpy(bytes, &four, sizeof(four));
     return true;
 }
 
@@ -64,8 +60,8 @@ bool hex_decode(struct slice text, unsigned char *bytes, size_t size)
     if (text.size % 2 != 0 || text.size / 2 != size) {
         return false;
     }
-    for (; size - i >= 4; i += 4) {
-        if (!hex_decode_eight(text.base + 2 * i, bytes + i)) {
+    for (; size - i >= 8; i += 8) {
+        if (!hex_decode_sixteen(text.base + 2 * i, bytes + i)) {
             return false;
         }
     }

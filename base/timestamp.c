@@ -80,18 +80,35 @@ static int64_t timestamp_days_lately(unsigned year, unsigned month, unsigned day
     return (year - 1970) * 365 + leaps + before[month - 1] + day - 1;
 }
 
+/* Of eight bytes: in each the number of the two digits that begin there.  What is no digit spoils
+ * its own and the one before, and no other: the largest is 15 * 10 + 15. */
+static uint64_t timestamp_pairs(const unsigned char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    word = le64toh(word) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return word * 10 + (word >> 8);
+}
+
+static unsigned timestamp_pair(uint64_t pairs, unsigned at)
+{
+    return (unsigned)(pairs >> (8 * at)) & 0xff;
+}
+
 bool timestamp_seconds(const unsigned char text[TIMESTAMP_SHAPE_SIZE], int64_t *seconds)
 {
-    unsigned year = timestamp_two(text) * 100 + timestamp_two(text + 2);
-    unsigned month = timestamp_two(text + 5);
+    uint64_t date = timestamp_pairs(text);      /* YYYY-MM- */
+    uint64_t time = timestamp_pairs(text + 11); /* HH:MM:SS */
+    unsigned year = timestamp_pair(date, 0) * 100 + timestamp_pair(date, 2);
+    unsigned month = timestamp_pair(date, 5);
     unsigned day = timestamp_two(text + 8);
-    unsigned hour = timestamp_two(text + 11);
-    unsigned minute = timestamp_two(text + 14);
-    unsigned second = timestamp_two(text + 17);
+    unsigned hour = timestamp_pair(time, 0);
+    unsigned minute = timestamp_pair(time, 3);
+    unsigned second = timestamp_pair(time, 6);
 
     /* 1969 may still become 1970 by its offset. */
-    if (year < 1969 || month < 1 || month > 12 || day < 1 ||
-        day > timestamp_month_days(year, month) || hour > 23 || minute > 59 || second > 60) {
+    if (year < 1969 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 ||
+        second > 60 || (day > 28 && day > timestamp_month_days(year, month))) {
         return false;
     }
     int64_t days = year >= 2000 && year < 2100 ? timestamp_days_lately(year, month, day)

@@ -162,6 +162,12 @@ static struct cost_parts parts_of(const struct rate *rate, const struct split *s
 
 struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts)
 {
+    struct cost_prices found = cost_prices(prices, facts);
+    return cost_at(&found, facts);
+}
+
+struct cost cost_at(const struct cost_prices *found, const struct cost_facts *facts)
+{
     struct cost cost = cost_zero();
     bool memory_known = is_known(facts->memory_mb) && facts->memory_mb > 0 &&
                         facts->memory_mb <= COST_MEMORY_MB_MAX;
@@ -170,22 +176,21 @@ struct cost cost_of_invocation(const struct prices *prices, const struct cost_fa
         cost.unknown = 1;
         return cost;
     }
-    struct cost_prices found = cost_prices(prices, facts);
     cost.requests = 1;
-    cost.assumed = found.assumed;
-    cost.unpriced = found.request.tier_count == 0;
+    cost.assumed = found->assumed;
+    cost.unpriced = found->request.tier_count == 0;
     if (memory_known) {
         struct rate rate = {.memory_mb = billing_memory_mb(facts->billing, facts->memory_mb),
                             .cpu_milli = billing_cpu_milli(facts->billing, facts->memory_mb),
-                            .duration = first_price(&found.duration),
-                            .cpu = first_price(&found.cpu)};
+                            .duration = first_price(&found->duration),
+                            .cpu = first_price(&found->cpu)};
         if (rate.cpu_milli > 0 && facts->cpu_milli > 0 && facts->cpu_milli <= COST_CPU_MILLI_MAX) {
             rate.cpu_milli = facts->cpu_milli;
         } else if (billing_cpu_assumed(facts->billing)) {
             cost.assumed = true;
         }
-        cost.unpriced = cost.unpriced || found.duration.tier_count == 0 ||
-                        (rate.cpu_milli > 0 && found.cpu.tier_count == 0);
+        cost.unpriced = cost.unpriced || found->duration.tier_count == 0 ||
+                        (rate.cpu_milli > 0 && found->cpu.tier_count == 0);
         cost.mb_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.memory_mb;
         cost.cpu_milli_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.cpu_milli;
         struct split split = split_billed(facts);
@@ -193,7 +198,7 @@ struct cost cost_of_invocation(const struct prices *prices, const struct cost_fa
     } else {
         cost.unknown = 1;
     }
-    cost.parts.requests = money_of_count(1, first_price(&found.request));
+    cost.parts.requests = money_of_count(1, first_price(&found->request));
     cost.amount = sum_of(&cost.parts);
     return cost;
 }

@@ -104,6 +104,9 @@ struct cost_prices {
 
 struct cost_prices cost_prices(const struct prices *prices, const struct cost_facts *facts);
 
+/* The cost of an invocation at the prices that cost_prices() has found for it. */
+struct cost cost_at(const struct cost_prices *found, const struct cost_facts *facts);
+
 /* Invocations of one function as rollups count them. */
 struct cost_rollup {
     uint64_t invocations;

@@ -114,7 +114,7 @@ static bool lines_event_end(struct lines *lines, struct slice text, bool last, s
         if (!last && next.size < LINES_PREFIX_SIZE_MAX && lines_end(next, 0) == next.size) {
             return false;
         }
-        if (prefix_read(lines->form, next, &lines->next)) {
+        if (prefix_read(lines->form, next, &lines->minute, &lines->next)) {
             lines->has_next = true;
             *end = at;
             return true;
@@ -131,7 +131,7 @@ static bool lines_begin(struct lines *lines, struct slice text, struct prefix *p
         *prefix = lines->next;
         return true;
     }
-    return prefix_read(lines->form, text, prefix);
+    return prefix_read(lines->form, text, &lines->minute, prefix);
 }
 
 /* "EVENTS<tab>id<tab>ingested<tab>stream<tab>message<tab>time", or without id and stream. */

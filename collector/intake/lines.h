@@ -18,10 +18,11 @@
 struct lines {
     struct teller *teller;
     enum prefix_form form;
-    struct buf words;   /* A message that was written anew. */
-    bool lost;          /* In something too large: up to the next event. */
-    bool has_next;      /* The prefix of the next event is known, */
-    struct prefix next; /* as it told where the one before it ends. */
+    struct buf words;            /* A message that was written anew. */
+    bool lost;                   /* In something too large: up to the next event. */
+    bool has_next;               /* The prefix of the next event is known, */
+    struct moment_minute minute; /* Of the latest time. */
+    struct prefix next;          /* as it told where the one before it ends. */
 };
 
 void lines_init(struct lines *lines, struct teller *teller, enum prefix_form form);

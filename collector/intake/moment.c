@@ -10,6 +10,9 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+/* "2026-11-23T14:53:25.123Z" */
+#define MOMENT_MILLISECONDS_SIZE 24
+
 /* Digits of a time in nanoseconds, and the longest date that is written with slashes. */
 #define MOMENT_DIGITS_MAX  20
 #define MOMENT_SLASHED_MAX 40
@@ -67,15 +70,40 @@ size_t moment_size(struct slice text)
     return size + moment_zone_size(text, size);
 }
 
-size_t moment_front(struct slice text, int64_t *time_ns)
+/* Digits of ":25.123Z" behind a minute that is known.  False for any other form, and a leap second.
+ */
+static bool moment_seconds(const unsigned char *text, int64_t *ns)
+{
+    unsigned tens = (unsigned)text[1] - '0';
+    unsigned ones = (unsigned)text[2] - '0';
+    unsigned first = (unsigned)text[4] - '0';
+    unsigned second = (unsigned)text[5] - '0';
+    unsigned third = (unsigned)text[6] - '0';
+    if (text[0] != ':' || text[3] != '.' || text[7] != 'Z' || tens > 5 || ones > 9 || first > 9 ||
+        second > 9 || third > 9) {
+        return false;
+    }
+    *ns = (tens * 10 + ones) * NS_PER_S + (first * 100 + second * 10 + third) * INT64_C(1000000);
+    return true;
+}
+
+size_t moment_front(struct moment_minute *minute, struct slice text, int64_t *time_ns)
 {
     int64_t ns;
-    size_t size = timestamp_front(text, &ns);
-    if (size > 0 && ns >= INTAKE_TIME_MIN_S * NS_PER_S && ns < INTAKE_TIME_MAX_S * NS_PER_S) {
-        *time_ns = ns;
-        return size;
+    if (minute->begin_ns > 0 && text.size >= MOMENT_MILLISECONDS_SIZE &&
+        lanes_first((lanes)(lanes_load(text.base) != lanes_load(minute->text))) == LANES_COUNT &&
+        moment_seconds(text.base + LANES_COUNT, &ns)) {
+        *time_ns = minute->begin_ns + ns;
+        return MOMENT_MILLISECONDS_SIZE;
     }
-    return 0;
+    size_t size = timestamp_front(text, &ns);
+    if (size == 0 || ns < INTAKE_TIME_MIN_S * NS_PER_S || ns >= INTAKE_TIME_MAX_S * NS_PER_S) {
+        return 0;
+    }
+    memcpy(minute->text, text.base, sizeof(minute->text));
+    minute->begin_ns = ns - ns % (60 * NS_PER_S);
+    *time_ns = ns;
+    return size;
 }
 
 static bool moment_sane(int64_t time_ns)

@@ -2,6 +2,7 @@
 #ifndef THAW_INTAKE_MOMENT_H
 #define THAW_INTAKE_MOMENT_H
 
+#include "base/lanes.h"
 #include "base/slice.h"
 #include "base/status.h"
 
@@ -20,11 +21,18 @@
  */
 bool moment_parse(struct slice text, int64_t *time_ns) THAW_CHECK;
 
+/* A minute as it was written, and when it begins: what most times have in common with the one
+ * before them.  Begin with {0}. */
+struct moment_minute {
+    unsigned char text[LANES_COUNT]; /* "2026-11-23T14:53" */
+    int64_t begin_ns;
+};
+
 /*
  * The size of the time at the front of a text, and the time, in the forms that most exports have;
  * moment_size() and moment_parse() say the same of it.  0 for anything else: ask these.
  */
-size_t moment_front(struct slice text, int64_t *time_ns);
+size_t moment_front(struct moment_minute *minute, struct slice text, int64_t *time_ns);
 
 /*
  * Whether a text that moment_parse() has refused is a time all the same, but not known which: a

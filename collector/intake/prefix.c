@@ -42,10 +42,11 @@ static bool prefix_is_tokens(struct slice line)
 }
 
 /* A time at `at` and the blank behind it. */
-static bool prefix_time(struct slice line, size_t *at, struct prefix *prefix)
+static bool prefix_time(struct slice line, size_t *at, struct moment_minute *minute,
+                        struct prefix *prefix)
 {
     struct slice rest = slice_skip(line, *at);
-    size_t size = moment_front(rest, &prefix->time_ns);
+    size_t size = moment_front(minute, rest, &prefix->time_ns);
     if (size > 0) {
         /* It is known. */
     } else if (rest.size > 10 && rest.base[10] == 'T') {
@@ -110,7 +111,8 @@ static size_t prefix_bullet(struct slice line)
     return 0;
 }
 
-bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix)
+bool prefix_read(enum prefix_form form, struct slice line, struct moment_minute *minute,
+                 struct prefix *prefix)
 {
     size_t at = prefix_bullet(line);
     bool is = false;
@@ -121,13 +123,13 @@ bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix
     case PREFIX_FORM_COUNT:
         break;
     case PREFIX_TIME:
-        is = prefix_time(line, &at, prefix);
+        is = prefix_time(line, &at, minute, prefix);
         break;
     case PREFIX_TIME_STREAM:
-        is = prefix_time(line, &at, prefix) && prefix_stream(line, &at, &prefix->stream);
+        is = prefix_time(line, &at, minute, prefix) && prefix_stream(line, &at, &prefix->stream);
         break;
     case PREFIX_STREAM_TIME:
-        is = prefix_stream(line, &at, &prefix->stream) && prefix_time(line, &at, prefix);
+        is = prefix_stream(line, &at, &prefix->stream) && prefix_time(line, &at, minute, prefix);
         break;
     case PREFIX_STREAM:
         is = prefix_stream(line, &at, &prefix->stream);
@@ -137,7 +139,7 @@ bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix
         break;
     case PREFIX_GROUP_STREAM_TIME:
         is = prefix_word(line, &at, &prefix->group) && prefix_stream(line, &at, &prefix->stream) &&
-             prefix_time(line, &at, prefix);
+             prefix_time(line, &at, minute, prefix);
         break;
     case PREFIX_OUTPUT:
         is = slice_starts(line, SLICE("EVENTS\t")) ||
@@ -163,22 +165,56 @@ struct prefix_votes {
     unsigned sure; /* A time, and behind it what a container alone puts there. */
     unsigned own;  /* A time that the function's own logger may have written. */
     unsigned bare; /* Lines of the platform with nothing in front. */
+    struct moment_minute minute;
 };
 
+/* The line has a prefix of this form, and is a message from `at` on. */
+static void prefix_count(struct prefix_votes *votes, enum prefix_form form, struct slice line,
+                         size_t at)
+{
+    votes->with[form]++;
+    votes->owned[form] += prefix_is_own(slice_skip(line, at));
+}
+
+/* Count a stream that is read already, and what may stand behind it. */
+static void prefix_vote_stream(struct slice line, size_t at, enum prefix_form alone,
+                               enum prefix_form timed, struct prefix_votes *votes)
+{
+    struct prefix prefix;
+    prefix_count(votes, alone, line, at);
+    if (prefix_time(line, &at, &votes->minute, &prefix)) {
+        prefix_count(votes, timed, line, at);
+    }
+}
+
+/* What prefix_read() says of each form; what these have in common is read once. */
 static void prefix_vote(struct slice line, struct prefix_votes *votes)
 {
     struct prefix prefix;
+    struct slice word;
+    size_t begin = prefix_bullet(line);
+    size_t at = begin;
     votes->bare += prefix_is_platform(line);
-    for (unsigned form = PREFIX_TIME; form < PREFIX_FORM_COUNT; form++) {
-        if (prefix_read((enum prefix_form)form, line, &prefix)) {
-            votes->with[form]++;
-            votes->owned[form] += prefix_is_own(slice_skip(line, prefix.size));
-        }
-    }
-    if (prefix_read(PREFIX_TIME, line, &prefix)) {
-        struct slice message = slice_skip(line, prefix.size);
+    if (prefix_time(line, &at, &votes->minute, &prefix)) {
+        struct slice message = slice_skip(line, at);
+        prefix_count(votes, PREFIX_TIME, line, at);
         votes->sure += prefix_is_platform(message) || moment_size(message) > 0;
         votes->own += prefix_is_own(message);
+        if (prefix_stream(line, &at, &prefix.stream)) {
+            prefix_count(votes, PREFIX_TIME_STREAM, line, at);
+        }
+    }
+    at = begin;
+    if (prefix_word(line, &at, &word)) {
+        if (teller_stream_is_lambda(word)) {
+            prefix_vote_stream(line, at, PREFIX_STREAM, PREFIX_STREAM_TIME, votes);
+        }
+        if (prefix_stream(line, &at, &word)) {
+            prefix_vote_stream(line, at, PREFIX_GROUP_STREAM, PREFIX_GROUP_STREAM_TIME, votes);
+        }
+    }
+    if (prefix_read(PREFIX_OUTPUT, line, &votes->minute, &prefix)) {
+        prefix_count(votes, PREFIX_OUTPUT, line, prefix.size);
     }
 }
 

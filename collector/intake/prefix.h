@@ -2,6 +2,8 @@
 #ifndef THAW_INTAKE_PREFIX_H
 #define THAW_INTAKE_PREFIX_H
 
+#include "intake/moment.h"
+
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -30,8 +32,10 @@ struct prefix {
     size_t size;     /* All of it; the message follows. */
 };
 
-/* Read the prefix at the front of a line.  False: it has none of this form. */
-bool prefix_read(enum prefix_form form, struct slice line, struct prefix *prefix);
+/* Read the prefix at the front of a line.  False: it has none of this form.  minute is of the lines
+ * before. */
+bool prefix_read(enum prefix_form form, struct slice line, struct moment_minute *minute,
+                 struct prefix *prefix);
 
 /* The form that the beginning of a text has.  PREFIX_NONE if it has none of them. */
 enum prefix_form prefix_recognise(struct slice head);

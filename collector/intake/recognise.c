@@ -7,6 +7,8 @@
 #include "intake/object.h"
 #include "intake/shape.h"
 
+#include "base/lanes.h"
+
 #include <stddef.h>
 
 static bool recognise_digit(struct slice text, size_t at)
@@ -233,8 +235,17 @@ static bool recognise_is_azure_rows(struct slice line)
 static bool recognise_is_binary(struct slice head)
 {
     size_t controls = 0;
-    for (size_t i = 0; i < head.size; i++) {
-        controls += head.base[i] < '\b' || (head.base[i] > '\r' && head.base[i] < 0x1b);
+    size_t at = 0;
+    while (at < head.size) {
+        if (head.size - at >= LANES_COUNT &&
+            lanes_first((lanes)(lanes_load(head.base + at) < lanes_of(0x1b)) &
+                        (lanes)(lanes_load(head.base + at) != lanes_of('\n')) &
+                        (lanes)(lanes_load(head.base + at) != lanes_of('\t'))) == LANES_COUNT) {
+            at += LANES_COUNT;
+            continue;
+        }
+        controls += head.base[at] < '\b' || (head.base[at] > '\r' && head.base[at] < 0x1b);
+        at++;
     }
     return controls > head.size / INTAKE_CONTROLS_PER + 1;
 }
@@ -297,8 +308,9 @@ static void recognise_lines(struct slice head, struct recognised *recognised)
     }
     case PREFIX_TIME: {
         struct prefix prefix;
-        bool milliseconds =
-            prefix_read(PREFIX_TIME, recognise_line(head), &prefix) && prefix.time.size != 19;
+        struct moment_minute minute = {.begin_ns = 0};
+        bool milliseconds = prefix_read(PREFIX_TIME, recognise_line(head), &minute, &prefix) &&
+                            prefix.time.size != 19;
         recognised->format = milliseconds ? INTAKE_S3_EXPORT : INTAKE_TAIL;
         break;
     }

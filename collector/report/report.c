@@ -29,16 +29,17 @@ static void widen_range(struct report *report, int64_t at_ns)
 /* Whether this very invocation was counted already; it is remembered either way. */
 static bool is_repeated(struct report *report, const struct facts *facts)
 {
-    unsigned char memory[2 * REPORT_LABEL_SIZE_MAX + 64];
-    const int64_t numbers[] = {facts->attempt, facts->report_ns, facts->reported_ns,
-                               facts->billed_ms, facts->start_ns};
-    struct buf key;
-    buf_init_fixed(&key, memory, sizeof(memory));
-    buf_append(&key, slice_of(numbers, sizeof(numbers)));
-    buf_append(&key, label_text(&facts->request));
-    buf_append(&key, label_text(&facts->stream));
-    ENSURE(!buf_overflowed(&key));
-    uint64_t hash = hash_sip64(&hash_key, buf_bytes(&key));
+    struct {
+        int64_t numbers[5];
+        unsigned char texts[2 * REPORT_LABEL_SIZE_MAX];
+    } key = {.numbers = {facts->attempt, facts->report_ns, facts->reported_ns, facts->billed_ms,
+                         facts->start_ns}};
+    struct slice request = label_text(&facts->request);
+    struct slice stream = label_text(&facts->stream);
+    memcpy(key.texts, facts->request.text, request.size);
+    memcpy(key.texts + request.size, facts->stream.text, stream.size);
+    uint64_t hash = hash_bulk64(&report->bulk,
+                                slice_of(&key, sizeof(key.numbers) + request.size + stream.size));
     uint32_t row = 0;
     if (map_find(&report->seen, hash, NULL, NULL, &row) ||
         map_find(&report->seen_before, hash, NULL, NULL, &row)) {
@@ -70,7 +71,7 @@ static struct cost cost_of(struct report *report, const struct facts *facts)
         .billed_restore_ms = facts->billed_restore_ms,
         .init_inside = facts->init_inside,
     };
-    return cost_of_invocation(report->prices, &all);
+    return cost_at(tariff_of(&report->tariff, report->prices, &all), &all);
 }
 
 /* The group of what went wrong in it, GROUP_NONE if nothing did. */
@@ -280,6 +281,7 @@ struct report *report_create(const struct prices *prices)
                                         .line = on_line,
                                         .refused = on_refused};
     report->prices = prices;
+    hash_bulk_init(&report->bulk, &hash_key);
     report->prices_ns = date_of(prices);
     report->first_ns = STREAMS_UNKNOWN;
     report->last_ns = STREAMS_UNKNOWN;

@@ -7,10 +7,12 @@
 #include "report/group.h"
 #include "report/report.h"
 #include "report/report_limits.h"
+#include "report/tariff.h"
 #include "report/times.h"
 #include "report/trail.h"
 #include "report/worst.h"
 
+#include "base/hash.h"
 #include "base/map.h"
 
 /* What report.c adds up and the writers (text, JSON, page) read. */
@@ -33,6 +35,7 @@ struct report_pending {
 struct report {
     struct stream_sink sink;
     const struct prices *prices;
+    struct tariff tariff;
     int64_t prices_ns; /* Date of the table: for invocations of no time. */
     struct report_input input;
     bool finished;
@@ -44,6 +47,7 @@ struct report {
     struct worst worst;
     struct trails trails;
     struct report_pending pending;
+    struct hash_bulk bulk;        /* By which it knows the latter: */
     struct map seen, seen_before; /* Invocations that were counted, and a generation before. */
 
     uint64_t repeated;          /* Invocations that came again. */

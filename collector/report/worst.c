@@ -109,15 +109,19 @@ void worst_add(struct worst *worst, const struct facts *facts, uint32_t group,
     }
     size_t place = worst->slow_count;
     if (place == REPORT_SLOW_COUNT_MAX) {
-        place = least_of(worst->slow, place);
-        if (facts_wait_ns(&worst->slow[place].facts) >= facts_wait_ns(facts)) {
+        if (facts_wait_ns(facts) <= worst->slow_least_ns) {
             return;
         }
+        place = least_of(worst->slow, place);
     } else {
         worst->slow_count++;
         worst->slow[place].memory = NULL;
     }
     keep(&worst->slow[place], facts, group, trail);
+    if (worst->slow_count == REPORT_SLOW_COUNT_MAX) {
+        size_t least = least_of(worst->slow, worst->slow_count);
+        worst->slow_least_ns = facts_wait_ns(&worst->slow[least].facts);
+    }
 }
 
 const struct label *worst_type(const struct facts *facts, const struct complaint *complaint)

@@ -30,6 +30,8 @@ struct worst {
     size_t failed_count;
     struct worst_one slow[REPORT_SLOW_COUNT_MAX];
     size_t slow_count;
+    int64_t
+        slow_least_ns; /* When they are all there: none that waited this long or less comes in. */
 };
 
 void worst_fini(struct worst *worst);

@@ -12,66 +12,16 @@
 
 #include <string.h>
 
-enum { APP_UUID_SIZE = 36, APP_STREAM_SIZE_MAX = 160 };
+enum { APP_UUID_SIZE = 36 };
 
 static bool app_digit(unsigned char byte)
 {
     return byte >= '0' && byte <= '9';
 }
 
-/* ---- What exports put in front. ---- */
-
-/* 2023/06/02/[72]88ab219a63d343d294d0a9947e8ab36a, also with the function's name in it. */
-static bool app_is_stream(struct slice word)
+static bool app_is_space(unsigned char byte)
 {
-    return word.size > 12 && app_digit(word.base[0]) && word.base[4] == '/' &&
-           word.base[7] == '/' && word.base[10] == '/' &&
-           slice_find_byte(slice_take(word, APP_STREAM_SIZE_MAX), ']') != SLICE_NONE;
-}
-
-/* Whether a stream's name is the first word, or the second behind a group or a time. */
-static bool app_has_stream(struct slice text)
-{
-    struct slice head = slice_take(text, 64);
-    size_t blank = slice_find_byte(head, ' ');
-
-    if (app_is_stream(text)) {
-        return true;
-    }
-    if (text.base[0] == '/') {
-        blank = slice_find_byte(text, ' ');
-    }
-    return blank != SLICE_NONE && app_is_stream(slice_skip(text, blank + 1));
-}
-
-struct slice app_line_container(struct slice text, int64_t *time_ns)
-{
-    struct slice rest = text;
-    bool stream = false;
-
-    if (text.size == 0 || (!app_digit(text.base[0]) && text.base[0] != '/') ||
-        !app_has_stream(text)) {
-        return text;
-    }
-    while (rest.size > 0) {
-        struct slice after = rest;
-        bool is_time = line_ids_time(&after, time_ns);
-        if (!is_time) {
-            struct slice word = line_scan_word(&after);
-            if (stream || (!app_is_stream(word) && word.base[0] != '/')) {
-                break;
-            }
-            stream = app_is_stream(word);
-        }
-        if (line_scan_gap(&after) == GAP_NONE) {
-            break;
-        }
-        rest = after;
-        if (is_time && stream) {
-            break;
-        }
-    }
-    return stream ? rest : text;
+    return byte == ' ' || byte == '\t';
 }
 
 /* ---- Words before the text. ---- */
@@ -139,9 +89,11 @@ static struct slice app_text_after(struct slice rest)
 /* "[INFO]" and "[main]" in front of rest; false if no bracket closes soon. */
 static bool app_bracket(struct slice *rest, size_t size_max, struct slice *inside)
 {
+    if (rest->size == 0 || rest->base[0] != '[') {
+        return false;
+    }
     size_t close = slice_find_byte(slice_take(*rest, size_max), ']');
-
-    if (rest->size == 0 || rest->base[0] != '[' || close == SLICE_NONE) {
+    if (close == SLICE_NONE) {
         return false;
     }
     *inside = slice_trim(slice_skip(slice_take(*rest, close), 1));
@@ -163,6 +115,40 @@ static bool app_is_noise(struct slice word)
 }
 
 /*
+ * The usual case of what follows: a request id, a level in capitals, and a blank or tab in front of
+ * each and behind them.  False, and nothing is set, for anything else.
+ */
+static bool app_id_and_level(struct slice rest, struct line *line)
+{
+    size_t end = 1 + APP_UUID_SIZE + 1;
+
+    if (rest.size <= end || !app_is_space(rest.base[0]) || !app_is_space(rest.base[end - 1])) {
+        return false;
+    }
+    size_t level = end;
+    while (end < rest.size && rest.base[end] >= 'A' && rest.base[end] <= 'Z') {
+        end++;
+    }
+    if (end == rest.size || !app_is_space(rest.base[end])) {
+        return false;
+    }
+    struct slice word = slice_of(rest.base + level, end - level);
+    uint32_t severity = line_level_word(word);
+    if (severity == SEVERITY_UNKNOWN) {
+        return false;
+    }
+    line_ids_request(line, slice_of(rest.base + 1, APP_UUID_SIZE));
+    if (!line->has_request) {
+        line->request_text = SLICE_EMPTY;
+        return false;
+    }
+    line->severity = severity;
+    line->level = word;
+    line->text = app_text_after(slice_skip(rest, end));
+    return true;
+}
+
+/*
  * Behind a time: request id, thread, logger, level, in the order that the library likes.  The text
  * is what follows the level, or, without one, what follows the id or the time.
  */
@@ -171,6 +157,9 @@ static void app_words(struct slice rest, struct line *line)
     bool separated = false;
     bool id = false;
 
+    if (app_id_and_level(rest, line)) {
+        return;
+    }
     line->text = app_text_after(rest);
     for (unsigned i = 0; i < LINE_PREFIX_WORD_COUNT_MAX; i++) {
         struct slice word;

@@ -16,10 +16,4 @@ void app_line_read(struct slice text, struct line *line);
 /* The same for a text whose time was taken off already: rest is what is behind it. */
 void app_line_dated(struct slice text, struct slice rest, struct line *line);
 
-/*
- * Take off what exports put before a message: a log group, a stream's name, a time (sam logs, aws
- * logs tail).  *time_ns is the last time, or stays.
- */
-struct slice app_line_container(struct slice text, int64_t *time_ns);
-
 #endif

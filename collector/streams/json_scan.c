@@ -48,8 +48,8 @@ static const unsigned char *scan_plain(const unsigned char *at, const unsigned c
 }
 
 /* The closing quote of a string whose first byte is at `at`; NULL if it does not end. */
-static const unsigned char *scan_string(const unsigned char *at, const unsigned char *end,
-                                        bool *escaped)
+static const unsigned char *scan_string_slowly(const unsigned char *at, const unsigned char *end,
+                                               bool *escaped)
 {
     *escaped = false;
     for (;;) {
@@ -68,6 +68,22 @@ static const unsigned char *scan_string(const unsigned char *at, const unsigned 
         }
         at += size;
     }
+}
+
+/* The same, where most of what lines have in quotes is short and plain. */
+static inline const unsigned char *scan_string(const unsigned char *at, const unsigned char *end,
+                                               bool *escaped)
+{
+    if (end - at >= LANES_COUNT) {
+        lanes bytes = lanes_load(at);
+        unsigned first =
+            lanes_first((lanes)(bytes == lanes_of('"')) | (lanes)(bytes == lanes_of('\\')));
+        if (first < LANES_COUNT && at[first] == '"') {
+            *escaped = false;
+            return at + first;
+        }
+    }
+    return scan_string_slowly(at, end, escaped);
 }
 
 /* Behind the closing bracket of the container that begins at `at`; NULL if there is none, or if it

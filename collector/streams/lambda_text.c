@@ -277,7 +277,8 @@ static bool text_start(struct slice *rest, enum line_kind *kind)
     }
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
         struct slice after = *rest;
-        if (after.base[0] != starts[i].word.base[0] || !line_scan_take(&after, starts[i].word) ||
+        if (after.base[0] != starts[i].word.base[0] || after.size < 3 ||
+            after.base[1] != starts[i].word.base[1] || !line_scan_take(&after, starts[i].word) ||
             line_scan_gap(&after) == GAP_NONE) {
             continue;
         }

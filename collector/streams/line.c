@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "streams/line.h"
 
+#include "streams/app_container.h"
 #include "streams/app_json.h"
 #include "streams/app_line.h"
 #include "streams/lambda_text.h"
+#include "streams/lambda_usual.h"
 #include "streams/line_ids.h"
 #include "streams/line_scan.h"
 
@@ -107,13 +109,15 @@ static struct slice line_end(struct slice text)
 /* An id in front of "Task timed out": a UUID, or what somebody made of it. */
 static bool line_is_id(struct slice word)
 {
-    bool blank = word.size > 0;
-
-    for (size_t i = 0; i < word.size; i++) {
-        blank = blank && slice_find_byte(SLICE("*xX-"), word.base[i]) != SLICE_NONE;
+    if (word.size == UUID_TEXT_SIZE ||
+        (word.size > 2 && (word.base[0] == '<' || word.base[0] == '['))) {
+        return true;
     }
-    return blank || word.size == UUID_TEXT_SIZE ||
-           (word.size > 2 && (word.base[0] == '<' || word.base[0] == '['));
+    size_t size = 0;
+    while (size < word.size && slice_find_byte(SLICE("*xX-"), word.base[size]) != SLICE_NONE) {
+        size++;
+    }
+    return word.size > 0 && size == word.size;
 }
 
 /* Whether a line in the platform's words was printed by somebody: its id is none, and what is
@@ -257,7 +261,15 @@ void line_read(struct slice message, struct line *line, struct slice *rest)
     if (text.size == 0) {
         return;
     }
-    text = app_line_container(text, &line->time_ns);
+    unsigned char first = text.base[0];
+    if (first == 'S' || first == 'E' || first == 'R') {
+        if (lambda_usual_read(text, line)) {
+            return;
+        }
+        *line = line_blank;
+        line->text = text;
+    }
+    text = app_container(text, &line->time_ns);
     if (text.size == 0) {
         return;
     }

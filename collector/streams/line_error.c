@@ -6,10 +6,25 @@
 
 #include <string.h>
 
+#define ERROR_TEN(first)                                                                           \
+    [(first)] = true, [(first) + 1] = true, [(first) + 2] = true, [(first) + 3] = true,            \
+    [(first) + 4] = true, [(first) + 5] = true, [(first) + 6] = true, [(first) + 7] = true,        \
+    [(first) + 8] = true, [(first) + 9] = true
+#define ERROR_LETTERS(first)                                                                       \
+    ERROR_TEN(first), ERROR_TEN((first) + 10),                                                     \
+        [(first) + 20] = true, [(first) + 21] = true, [(first) + 22] = true,                       \
+                   [(first) + 23] = true, [(first) + 24] = true, [(first) + 25] = true
+
+/* Letters, digits and what joins them in a name.  A table: every line begins with a word, of whose
+ * bytes it is asked. */
+static const bool error_name_bytes[256] = {
+    ERROR_TEN('0'), ERROR_LETTERS('A'), ERROR_LETTERS('a'),
+    ['_'] = true,   ['.'] = true,       ['$'] = true,
+};
+
 static bool error_name_byte(unsigned char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '_' || byte == '.' || byte == '$';
+    return error_name_bytes[byte];
 }
 
 /* The size of a dotted name at the front; Ruby separates by two colons. */

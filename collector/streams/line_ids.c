@@ -95,6 +95,10 @@ void line_ids_segment(struct line *line, struct slice text)
 
 /* ---- Times. ---- */
 
+/* 2000-01-01 and 2100-01-01: dates between them need no care. */
+#define IDS_CENTURY_S     INT64_C(946684800)
+#define IDS_CENTURY_END_S INT64_C(4102444800)
+
 static bool ids_digits(struct slice text, size_t at, size_t count)
 {
     if (text.size < at + count) {
@@ -172,6 +176,37 @@ static bool ids_parse(struct slice date, struct slice clock, struct slice zone, 
     return true;
 }
 
+/* Take a date of this century and a time without a zone, which is UTC. */
+static bool ids_local(struct slice *rest, int64_t *time_ns)
+{
+    static const int64_t units[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                    10000,      1000,      100,      10,      1};
+    struct slice text = *rest;
+    int64_t seconds;
+    int64_t fraction = 0;
+
+    if (text.size < TIMESTAMP_SHAPE_SIZE || !timestamp_has_shape(text.base) ||
+        (text.base[10] != ' ' && text.base[10] != 'T') || !timestamp_seconds(text.base, &seconds) ||
+        seconds < IDS_CENTURY_S || seconds >= IDS_CENTURY_END_S) {
+        return false;
+    }
+    text = slice_skip(text, TIMESTAMP_SHAPE_SIZE);
+    if (ids_digits(text, 1, 1) && (text.base[0] == '.' || text.base[0] == ',')) {
+        size_t count = 0;
+        for (; count < 9 && ids_digits(text, 1 + count, 1); count++) {
+            fraction = fraction * 10 + (text.base[1 + count] - '0');
+        }
+        fraction *= units[count];
+        text = slice_skip(text, 1 + count);
+    }
+    if (ids_zone(text) > 0) {
+        return false;
+    }
+    *time_ns = seconds * INT64_C(1000000000) + fraction;
+    *rest = text;
+    return true;
+}
+
 bool line_ids_time(struct slice *rest, int64_t *time_ns)
 {
     struct slice text = *rest;
@@ -179,6 +214,9 @@ bool line_ids_time(struct slice *rest, int64_t *time_ns)
 
     if (front > 0) {
         *rest = slice_skip(text, front);
+        return true;
+    }
+    if (ids_local(rest, time_ns)) {
         return true;
     }
     size_t clock_size = ids_clock(text);

@@ -10,7 +10,7 @@ struct level_word {
     enum line_severity severity;
 };
 
-/* The words in lower case. */
+/* The words in lower case, the shorter ones first. */
 static const struct level_word level_words[] = {
     {SLICE_INIT("err"), SEVERITY_ERROR},        {SLICE_INIT("dbg"), SEVERITY_DEBUG},
     {SLICE_INIT("inf"), SEVERITY_INFO},         {SLICE_INIT("wrn"), SEVERITY_WARN},
@@ -32,16 +32,20 @@ static const struct level_word level_words[] = {
 
 enum { LEVEL_WORD_COUNT = sizeof(level_words) / sizeof(level_words[0]) };
 
+_Static_assert(LEVEL_WORD_COUNT == 31, "the places of level_longer");
+
+/* The first word that is this long or longer. */
+static const unsigned char level_longer[13] = {0, 0, 0, 0, 5, 12, 20, 25, 28, 29, 30, 30, 31};
+
 uint32_t line_level_word(struct slice word)
 {
     if (word.size < 3 || word.size > 11) {
         return SEVERITY_UNKNOWN;
     }
     unsigned char first = (unsigned char)(word.base[0] | 0x20);
-    for (unsigned i = 0; i < LEVEL_WORD_COUNT; i++) {
+    for (unsigned i = level_longer[word.size]; i < level_longer[word.size + 1]; i++) {
         const struct level_word *level = &level_words[i];
-        if (level->word.size == word.size && level->word.base[0] == first &&
-            slice_equal_nocase(level->word, word)) {
+        if (level->word.base[0] == first && slice_equal_nocase(level->word, word)) {
             return level->severity;
         }
     }

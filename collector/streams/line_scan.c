@@ -159,8 +159,42 @@ static size_t scan_written_newline(struct slice text)
     }
 }
 
+/* The lanes with a newline, real or perhaps written. */
+static inline lanes scan_newlines(const unsigned char *at)
+{
+    lanes bytes = lanes_load(at);
+    return (lanes)(bytes == lanes_of('\n')) | (lanes)(bytes == lanes_of('\r')) |
+           (lanes)(bytes == lanes_of('\\'));
+}
+
+/* Whether there may be a newline in the text: one pass instead of one for each kind. */
+static bool scan_has_newline(struct slice text)
+{
+    size_t at = 0;
+
+    if (text.size < LANES_COUNT) {
+        while (at < text.size && text.base[at] != '\n' && text.base[at] != '\r' &&
+               text.base[at] != '\\') {
+            at++;
+        }
+        return at < text.size;
+    }
+    lanes found = scan_newlines(text.base + text.size - LANES_COUNT);
+    for (; text.size - at >= 2 * LANES_COUNT; at += 2 * LANES_COUNT) {
+        found |= scan_newlines(text.base + at) | scan_newlines(text.base + at + LANES_COUNT);
+    }
+    if (text.size - at >= LANES_COUNT) {
+        found |= scan_newlines(text.base + at);
+    }
+    return lanes_first(found) < LANES_COUNT;
+}
+
 struct slice line_scan_first_line(struct slice text, struct slice *rest)
 {
+    if (!scan_has_newline(text)) {
+        *rest = slice_skip(text, text.size);
+        return text;
+    }
     size_t end = slice_find_byte(text, '\n');
     size_t next = end + 1;
 

@@ -126,6 +126,7 @@ static void test_vague(void **state)
 /* Every day of ninety years is the day that the house's own calendar says. */
 static void test_calendar(void **state)
 {
+    struct moment_minute minute = {.begin_ns = 0};
     (void)state;
     for (uint64_t second = 1262304000; second < 4102444800; second += 86400 / 2 + 1) {
         char text[TIMESTAMP_TEXT_SIZE];
@@ -133,7 +134,7 @@ static void test_calendar(void **state)
         int64_t time_ns;
         assert_true(moment_parse(slice_of(text, size), &time_ns));
         assert_int_equal(time_ns, (int64_t)second * NS);
-        assert_int_equal(moment_front(slice_of(text, size), &time_ns), size);
+        assert_int_equal(moment_front(&minute, slice_of(text, size), &time_ns), size);
         assert_int_equal(time_ns, (int64_t)second * NS);
     }
 }
@@ -145,12 +146,18 @@ static void visit(struct slice input, void *context)
     (void)context;
     size_t size = moment_size(input);
     assert_true(size <= input.size);
-    size_t front = moment_front(input, &time_ns);
-    if (front > 0) {
+    /* Whatever minute was before: none, another, and the same one. */
+    struct moment_minute minutes[3] = {{.begin_ns = 0}};
+    assert_int_equal(moment_front(&minutes[1], SLICE("2026-11-23T14:53:59.999Z"), &time_ns), 24);
+    assert_int_equal(moment_front(&minutes[2], SLICE("2026-11-23T14:52:00.000Z"), &time_ns), 24);
+    for (size_t i = 0; i < 3; i++) {
         int64_t parsed_ns;
-        assert_int_equal(front, size);
-        assert_true(moment_parse(slice_take(input, size), &parsed_ns));
-        assert_int_equal(time_ns, parsed_ns);
+        size_t front = moment_front(&minutes[i], input, &time_ns);
+        if (front > 0) {
+            assert_int_equal(front, size);
+            assert_true(moment_parse(slice_take(input, size), &parsed_ns));
+            assert_int_equal(time_ns, parsed_ns);
+        }
     }
     assert_false(moment_is_vague(input) && input.size == 0);
     /* What both understand they understand alike. */

@@ -183,7 +183,8 @@ static void prefix_is(enum prefix_form form, const char *line, const char *group
                       const char *stream, const char *time, const char *message)
 {
     struct prefix prefix;
-    assert_true(prefix_read(form, slice_from(line), &prefix));
+    struct moment_minute minute = {.begin_ns = 0};
+    assert_true(prefix_read(form, slice_from(line), &minute, &prefix));
     assert_slice(prefix.group, group);
     assert_slice(prefix.stream, stream);
     assert_slice(prefix.time, time);
@@ -193,6 +194,7 @@ static void prefix_is(enum prefix_form form, const char *line, const char *group
 static void test_prefix(void **state)
 {
     struct prefix prefix;
+    struct moment_minute minute = {.begin_ns = 0};
     (void)state;
     prefix_is(PREFIX_TIME, "2026-11-23T14:53:25.123Z hello", "", "", "2026-11-23T14:53:25.123Z",
               "hello");
@@ -201,10 +203,10 @@ static void test_prefix(void **state)
     prefix_is(PREFIX_GROUP_STREAM, "g " STREAM " m", "g", STREAM, "", "m");
     prefix_is(PREFIX_STREAM_TIME, STREAM "\t1795445605123\tm\tn", "", STREAM, "1795445605123",
               "m\tn");
-    assert_false(prefix_read(PREFIX_TIME, SLICE("2026-11-23 14:53:25 INFO x"), &prefix));
-    assert_false(prefix_read(PREFIX_TIME, SLICE("2026-11-23T14:53:25.123Zx"), &prefix));
-    assert_false(prefix_read(PREFIX_TIME, SLICE("17954456051234 x"), &prefix));
-    assert_false(prefix_read(PREFIX_STREAM, SLICE("2026/11/23 14:53:25 x"), &prefix));
+    assert_false(prefix_read(PREFIX_TIME, SLICE("2026-11-23 14:53:25 INFO x"), &minute, &prefix));
+    assert_false(prefix_read(PREFIX_TIME, SLICE("2026-11-23T14:53:25.123Zx"), &minute, &prefix));
+    assert_false(prefix_read(PREFIX_TIME, SLICE("17954456051234 x"), &minute, &prefix));
+    assert_false(prefix_read(PREFIX_STREAM, SLICE("2026/11/23 14:53:25 x"), &minute, &prefix));
 }
 
 /* ---- Names. ---- */

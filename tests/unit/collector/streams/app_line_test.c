@@ -3,6 +3,9 @@
 
 #include "lines.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define TIME    "2023-12-05T22:14:43.862Z"
 #define TIME_NS INT64_C(1701814483862000000)
 #define SHORT   "2023-06-02 11:27:22"
@@ -206,12 +209,40 @@ static void traces(void **state)
                      .has_trace);
 }
 
+/* The usual form of id and level is read by a way of its own, which says what the other one says:
+ * that takes a tab more. */
+static void usual(void **state)
+{
+    static const char *const words[] = {"INFO",  "WARN", "ERROR", "DEBUG", "TRACE",   "FATAL",
+                                        "OTHER", "Info", "INFO:", "",      "CRITICAL"};
+    static const char *const ids[] = {LINES_ID, "undefined", "FF09E3F9-691F-4006-B566-CE40B25BA4EB",
+                                      "xx09e3f9-691f-4006-b566-ce40b25ba4eb"};
+    static const char *const texts[] = {"hello", "- hello", "  ", "", "Invoke Error \t{}", "a=b"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) * 24; i++) {
+        char one[256], other[256];
+        const char *word = words[i / 24], *id = ids[i / 6 % 4], *text = texts[i % 6];
+        (void)snprintf(one, sizeof(one), TIME "\t%s\t%s\t%s", id, word, text);
+        (void)snprintf(other, sizeof(other), TIME "\t\t%s\t%s\t%s", id, word, text);
+        struct line quick = lines_read(one);
+        struct line slow = lines_read(other);
+        assert_int_equal(quick.severity, slow.severity);
+        assert_true(slice_equal(quick.level, slow.level));
+        assert_true(slice_equal(quick.text, slow.text) ||
+                    (quick.text.size == strlen(one) && slow.text.size == strlen(other)));
+        assert_int_equal(quick.has_request, slow.has_request);
+        assert_true(slice_equal(quick.request_text, slow.request_text));
+        assert_int_equal(quick.time_ns, slow.time_ns);
+        assert_int_equal(quick.unhandled, slow.unhandled);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(python), cmocka_unit_test(node),   cmocka_unit_test(java),
         cmocka_unit_test(others), cmocka_unit_test(levels), cmocka_unit_test(sentences),
-        cmocka_unit_test(traces),
+        cmocka_unit_test(traces), cmocka_unit_test(usual),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
