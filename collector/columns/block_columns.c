@@ -3,7 +3,7 @@
 
 #include "columns/columns_limits.h"
 #include "columns/strings.h"
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "columns/varint.h"
 
 #include <string.h>
@@ -83,7 +83,7 @@ enum status block_columns_all(struct block *block, struct block_column *column)
 static enum status read_blob(struct block *block, struct slice bytes, struct value *value)
 {
     enum value_kind kind = value->kind;
-    enum status status = values_read(&bytes, block->arena, value);
+    enum status status = nested_read(&bytes, block->arena, value);
     return status == STATUS_OK && (bytes.size > 0 || value->kind != kind) ? STATUS_BAD : status;
 }
 

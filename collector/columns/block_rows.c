@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "columns/block_private.h"
 
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
@@ -65,7 +65,7 @@ static enum status attrs_of(struct making *making, const struct block_shape *sha
 /* All attributes out of one value.  Those that were dropped are told there, too. */
 static enum status attrs_whole(struct making *making, struct slice bytes, struct attrs *attrs)
 {
-    enum status status = values_read_attrs(&bytes, making->block->arena, attrs);
+    enum status status = nested_read_attrs(&bytes, making->block->arena, attrs);
     return status == STATUS_OK && bytes.size > 0 ? STATUS_BAD : status;
 }
 
@@ -116,11 +116,11 @@ static enum status span_field(struct making *making, enum field field, uint32_t 
         return STATUS_OK;
     case FIELD_EVENTS:
         bytes = text_of(making, at);
-        status = values_read_events(&bytes, arena, span);
+        status = nested_read_events(&bytes, arena, span);
         return whole(status, bytes);
     case FIELD_LINKS:
         bytes = text_of(making, at);
-        status = values_read_links(&bytes, arena, span);
+        status = nested_read_links(&bytes, arena, span);
         return whole(status, bytes);
     case FIELD_ATTRS:
         return attrs_whole(making, text_of(making, at), &span->attrs);

@@ -2,7 +2,7 @@
 #include "columns/block_scan.h"
 
 #include "columns/block_private.h"
-#include "columns/values.h"
+#include "columns/nested.h"
 
 #include <string.h>
 
@@ -87,7 +87,7 @@ static enum status whole_attrs(struct scan *scan, uint32_t shape, struct attrs *
     const struct block *block = scan->block;
     uint32_t at = block->shapes[shape].columns[scan->wholes[shape]];
     struct slice bytes = block->columns[at].texts[scan->walk.cells[at]];
-    enum status status = values_read_attrs(&bytes, block->arena, attrs);
+    enum status status = nested_read_attrs(&bytes, block->arena, attrs);
     return status == STATUS_OK && bytes.size > 0 ? STATUS_BAD : status;
 }
 
@@ -242,7 +242,7 @@ static enum status find_whole(struct block *block, struct block_column *column, 
     for (uint32_t i = 0; status == STATUS_OK && i < column->count; i++) {
         struct slice bytes = column->texts[i];
         struct attrs attrs;
-        status = values_read_attrs(&bytes, block->arena, &attrs);
+        status = nested_read_attrs(&bytes, block->arena, &attrs);
         for (size_t k = 0; status == STATUS_OK && k < attrs.count; k++) {
             const struct attr *attr = &attrs.items[k];
             if (attr->value.kind == VALUE_STRING && slice_equal(attr->key, key) &&

@@ -5,7 +5,7 @@
 #include "columns/columns_limits.h"
 #include "columns/dictionary_private.h"
 #include "columns/strings.h"
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "columns/varint.h"
 #include "proto/names.h"
 
@@ -204,10 +204,10 @@ static enum status read_scope(struct reading *reading, struct slice bytes, struc
     scope->agent = (bytes.base[0] & 1) != 0;
     scope->logs = (bytes.base[0] & 2) != 0;
     bytes = slice_skip(bytes, 1);
-    if (!values_read_text(&bytes, &scope->name) || !values_read_text(&bytes, &scope->version)) {
+    if (!nested_read_text(&bytes, &scope->name) || !nested_read_text(&bytes, &scope->version)) {
         return STATUS_BAD;
     }
-    enum status status = values_read_attrs(&bytes, reading->arena, &scope->attrs);
+    enum status status = nested_read_attrs(&bytes, reading->arena, &scope->attrs);
     return status == STATUS_OK && bytes.size > 0 ? STATUS_BAD : status;
 }
 
@@ -237,7 +237,7 @@ static enum status read_scopes(struct reading *reading)
 static enum status read_resource(struct reading *reading, struct slice bytes, bool plain,
                                  struct resource *resource)
 {
-    enum status status = values_read_attrs(&bytes, reading->arena, &resource->attrs);
+    enum status status = nested_read_attrs(&bytes, reading->arena, &resource->attrs);
     if (status != STATUS_OK) {
         return status;
     }
@@ -245,12 +245,12 @@ static enum status read_resource(struct reading *reading, struct slice bytes, bo
         record_name_sender(resource);
         return bytes.size == 0 ? STATUS_OK : STATUS_BAD;
     }
-    bool good = values_read_text(&bytes, &resource->service) &&
-                values_read_text(&bytes, &resource->account) &&
-                values_read_text(&bytes, &resource->region) &&
-                values_read_text(&bytes, &resource->function) &&
-                values_read_text(&bytes, &resource->version) &&
-                values_read_text(&bytes, &resource->instance) &&
+    bool good = nested_read_text(&bytes, &resource->service) &&
+                nested_read_text(&bytes, &resource->account) &&
+                nested_read_text(&bytes, &resource->region) &&
+                nested_read_text(&bytes, &resource->function) &&
+                nested_read_text(&bytes, &resource->version) &&
+                nested_read_text(&bytes, &resource->instance) &&
                 varint_take(&bytes, &resource->epoch) && varint_take(&bytes, &resource->seq);
     return good && bytes.size == 0 ? STATUS_OK : STATUS_BAD;
 }

@@ -74,7 +74,7 @@ static void write_texts(struct writing *writing)
 
 static void write_columns(struct writing *writing)
 {
-    const struct shapes *shapes = &writing->table->shapes;
+    const struct shape_list *shapes = &writing->table->shapes;
     uint32_t count = shapes->column_count;
     varint_put(writing->out, count);
     for (unsigned part = 0; part < 4; part++) {
@@ -113,7 +113,7 @@ static int64_t form_part(const struct shape *shape, unsigned part)
 
 static void write_shapes(struct writing *writing)
 {
-    const struct shapes *shapes = &writing->table->shapes;
+    const struct shape_list *shapes = &writing->table->shapes;
     varint_put(writing->out, shapes->count);
     for (unsigned part = 0; part < 7; part++) {
         for (uint32_t i = 0; i < shapes->count; i++) {

@@ -83,12 +83,12 @@ static int by_number(const void *one, const void *other)
 /* The columns of these shapes, and how many rows have each. */
 static bool number_columns(struct gather *gather)
 {
-    const struct shapes *shapes = &gather->table->shapes;
+    const struct shape_list *shapes = &gather->table->shapes;
     size_t cells = 0;
     gather->column_count = 0;
     for (uint32_t i = 0; i < gather->shape_count; i++) {
         const struct shape *shape = &shapes->rows[gather->shapes[i]];
-        const uint32_t *columns = shapes_columns(shapes, shape);
+        const uint32_t *columns = shape_list_columns(shapes, shape);
         for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
             struct gather_seen *seen = &gather->column_seen[columns[k]];
             if (gather->stores[columns[k]] == COLUMN_NONE) {
@@ -128,9 +128,9 @@ static void place_cells(struct gather *gather)
 
 static void gather_row(struct gather *gather, const struct row *row)
 {
-    const struct shapes *shapes = &gather->table->shapes;
+    const struct shape_list *shapes = &gather->table->shapes;
     const struct shape *shape = &shapes->rows[row->shape];
-    const uint32_t *columns = shapes_columns(shapes, shape);
+    const uint32_t *columns = shape_list_columns(shapes, shape);
     const unsigned char *begin = gather->table->values.base;
     const unsigned char *at = row->values > 0 ? begin + row->values : begin;
     for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {

@@ -3,7 +3,7 @@
 
 #include "columns/filter.h"
 #include "columns/table_rows.h"
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "model/record_ids.h"
 
 #include <stdlib.h>
@@ -113,8 +113,8 @@ static void add_blob(struct summary *summary, enum field field, struct slice byt
     struct span span = {.start_ns = 0};
     struct attrs attrs = {NULL, 0, 0};
     arena_reset(&summary->arena);
-    enum status status = field == FIELD_EVENTS ? values_read_events(&bytes, &summary->arena, &span)
-                                               : values_read_attrs(&bytes, &summary->arena, &attrs);
+    enum status status = field == FIELD_EVENTS ? nested_read_events(&bytes, &summary->arena, &span)
+                                               : nested_read_attrs(&bytes, &summary->arena, &attrs);
     if (status != STATUS_OK) {
         summary->open = true;
         return;
@@ -303,7 +303,7 @@ static uint32_t flags_of(const struct shape *shape, bool special)
 
 bool summary_make(struct summary *summary, const struct gather *gather, struct block_info *info)
 {
-    const struct shapes *shapes = &summary->table->shapes;
+    const struct shape_list *shapes = &summary->table->shapes;
     *info = (struct block_info){
         .signal = (enum signal)shapes->rows[gather->shapes[0]].form.signal,
         .rows = gather->count,

@@ -3,7 +3,7 @@
 #define THAW_COLUMNS_TABLE_PRIVATE_H
 
 #include "columns/idset.h"
-#include "columns/shapes.h"
+#include "columns/shape_list.h"
 #include "columns/table.h"
 #include "columns/texts.h"
 
@@ -48,7 +48,7 @@ struct table {
     struct texts *texts, *resources, *scopes;
     struct table_resource *resource_rows;
     uint32_t resource_count, resource_capacity;
-    struct shapes shapes;
+    struct shape_list shapes;
     struct idset ids;
     struct row *rows;
     uint32_t row_count, row_capacity, span_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "columns/table_rows.h"
 
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "columns/varint.h"
 #include "model/record_ids.h"
 #include "proto/names.h"
@@ -56,16 +56,16 @@ enum status table_rows_resource(struct table *table, const struct resource *reso
 {
     struct buf *out = &table->scratch;
     buf_reset(out);
-    if (!values_write_attrs(out, resource->attrs)) {
+    if (!nested_write_attrs(out, resource->attrs)) {
         return STATUS_BAD;
     }
     size_t attrs_size = out->size;
-    values_write_text(out, resource->service);
-    values_write_text(out, resource->account);
-    values_write_text(out, resource->region);
-    values_write_text(out, resource->function);
-    values_write_text(out, resource->version);
-    values_write_text(out, resource->instance);
+    nested_write_text(out, resource->service);
+    nested_write_text(out, resource->account);
+    nested_write_text(out, resource->region);
+    nested_write_text(out, resource->function);
+    nested_write_text(out, resource->version);
+    nested_write_text(out, resource->instance);
     varint_put(out, resource->epoch);
     varint_put(out, resource->seq);
     *number = buf_overflowed(out) ? TEXTS_NONE : texts_add(table->resources, buf_bytes(out));
@@ -84,9 +84,9 @@ static enum status scope_of(struct table_row_context *context, const struct scop
     }
     buf_reset(out);
     buf_append_byte(out, (unsigned char)((scope->agent ? 1 : 0) | (scope->logs ? 2 : 0)));
-    values_write_text(out, scope->name);
-    values_write_text(out, scope->version);
-    if (!values_write_attrs(out, scope->attrs)) {
+    nested_write_text(out, scope->name);
+    nested_write_text(out, scope->version);
+    if (!nested_write_attrs(out, scope->attrs)) {
         return STATUS_BAD;
     }
     uint32_t number =
@@ -193,7 +193,7 @@ static enum status put_value(struct table *table, struct row *row, const struct 
     case VALUE_ARRAY:
     case VALUE_MAP:
         buf_reset(&table->scratch);
-        if (!values_write(&table->scratch, value)) {
+        if (!nested_write(&table->scratch, value)) {
             return STATUS_BAD;
         }
         good = !buf_overflowed(&table->scratch) &&
@@ -267,7 +267,7 @@ static enum status put_all_attrs(struct table *table, struct row *row, struct at
         }
     }
     buf_reset(&table->scratch);
-    return put_scratch(table, values_write_attrs(&table->scratch, attrs));
+    return put_scratch(table, nested_write_attrs(&table->scratch, attrs));
 }
 
 /* ---- Rows. ---- */
@@ -290,12 +290,12 @@ static bool trace_of(struct table *table, const struct id16 *id, uint32_t *numbe
 static bool shape_row(struct table *table, struct row *row, struct form *form, struct attrs *attrs,
                       bool phase)
 {
-    row->shape = shapes_add(&table->shapes, table->texts, form, *attrs);
+    row->shape = shape_list_add(&table->shapes, table->texts, form, *attrs);
     if (row->shape == SHAPE_NONE) {
         form->mask |= 1u << FIELD_ATTRS;
         form->bits |= phase ? FORM_PHASE : 0;
         attrs->count = 0;
-        row->shape = shapes_add(&table->shapes, table->texts, form, *attrs);
+        row->shape = shape_list_add(&table->shapes, table->texts, form, *attrs);
     }
     return row->shape != SHAPE_NONE;
 }
@@ -374,11 +374,11 @@ static enum status put_span_fields(struct table *table, struct row *row, const s
     enum status status = STATUS_OK;
     if ((mask >> FIELD_EVENTS & 1) != 0) {
         buf_reset(&table->scratch);
-        status = put_scratch(table, values_write_events(&table->scratch, span));
+        status = put_scratch(table, nested_write_events(&table->scratch, span));
     }
     if (status == STATUS_OK && (mask >> FIELD_LINKS & 1) != 0) {
         buf_reset(&table->scratch);
-        status = put_scratch(table, values_write_links(&table->scratch, span));
+        status = put_scratch(table, nested_write_links(&table->scratch, span));
     }
     return status;
 }
@@ -451,7 +451,7 @@ static enum status put_body(struct table *table, const struct value *body)
     case VALUE_ARRAY:
     case VALUE_MAP:
         buf_reset(&table->scratch);
-        return put_scratch(table, values_write(&table->scratch, body));
+        return put_scratch(table, nested_write(&table->scratch, body));
     }
     return good ? STATUS_OK : STATUS_FULL;
 }

@@ -35,7 +35,7 @@ static bool gather_block(struct writing *writing, const struct order *order, uin
 static void count_uses(struct writing *writing)
 {
     const struct gather *gather = &writing->gather;
-    const struct shapes *shapes = &writing->table->shapes;
+    const struct shape_list *shapes = &writing->table->shapes;
     for (uint32_t i = 0; i < gather->column_count; i++) {
         const struct gather_column *column = &gather->columns[i];
         if (shape_column_store(&shapes->columns[column->number]) != COLUMN_TEXT) {
@@ -53,7 +53,7 @@ static void count_uses(struct writing *writing)
 
 static bool choose_texts(struct writing *writing)
 {
-    const struct shapes *shapes = &writing->table->shapes;
+    const struct shape_list *shapes = &writing->table->shapes;
     size_t count = (size_t)texts_count(writing->table->texts) + 1;
     writing->uses = calloc(count, sizeof(*writing->uses));
     writing->latest = calloc(count, sizeof(*writing->latest));

@@ -5,7 +5,7 @@
 #include "columns/idset.h"
 #include "columns/strings.h"
 #include "columns/texts.h"
-#include "columns/values.h"
+#include "columns/nested.h"
 #include "columns/varint.h"
 
 #include "lib/batch_same.h"
@@ -280,10 +280,10 @@ static enum status value_again(const struct value *value, struct arena *arena, s
 {
     struct buf out;
     buf_init_growing(&out, 1 << 20);
-    bool good = values_write(&out, value);
+    bool good = nested_write(&out, value);
     struct slice source = arena_dup(arena, buf_bytes(&out));
     buf_fini(&out);
-    return good ? values_read(&source, arena, again) : STATUS_FULL;
+    return good ? nested_read(&source, arena, again) : STATUS_FULL;
 }
 
 /* Lists in lists, as deep as it goes and one level deeper. */
@@ -332,7 +332,7 @@ static void wrong_values(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct slice source = wrong[i];
         struct value value;
-        assert_int_equal(values_read(&source, &arena, &value), STATUS_BAD);
+        assert_int_equal(nested_read(&source, &arena, &value), STATUS_BAD);
     }
     free(arena.base);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "columns/values.h"
+#include "columns/nested.h"
 
 #include "columns/columns_limits.h"
 #include "columns/varint.h"
@@ -34,7 +34,7 @@ static void put_text(struct buf *out, unsigned kind, struct slice text)
     buf_commit(out, size + text.size);
 }
 
-void values_write_text(struct buf *out, struct slice text)
+void nested_write_text(struct buf *out, struct slice text)
 {
     put_text(out, UINT_MAX, text);
 }
@@ -90,7 +90,7 @@ static bool write_members(struct buf *out, struct write_level first)
         if (value != NULL) {
             level->items++;
         } else {
-            values_write_text(out, level->pairs->key);
+            nested_write_text(out, level->pairs->key);
             value = &level->pairs->value;
             level->pairs++;
         }
@@ -105,40 +105,40 @@ static bool write_members(struct buf *out, struct write_level first)
     return true;
 }
 
-bool values_write(struct buf *out, const struct value *value)
+bool nested_write(struct buf *out, const struct value *value)
 {
     return write_members(out, write_front(out, value));
 }
 
-bool values_write_attrs(struct buf *out, struct attrs attrs)
+bool nested_write_attrs(struct buf *out, struct attrs attrs)
 {
     varint_put(out, attrs.count);
     varint_put(out, attrs.dropped);
     return write_members(out, (struct write_level){NULL, attrs.items, attrs.count});
 }
 
-bool values_write_events(struct buf *out, const struct span *span)
+bool nested_write_events(struct buf *out, const struct span *span)
 {
     varint_put(out, span->event_count);
     for (size_t i = 0; i < span->event_count; i++) {
         const struct span_event *event = &span->events[i];
         varint_put(out, varint_fold((int64_t)(event->time_ns - span->start_ns)));
-        values_write_text(out, event->name);
-        if (!values_write_attrs(out, event->attrs)) {
+        nested_write_text(out, event->name);
+        if (!nested_write_attrs(out, event->attrs)) {
             return false;
         }
     }
     return true;
 }
 
-bool values_write_links(struct buf *out, const struct span *span)
+bool nested_write_links(struct buf *out, const struct span *span)
 {
     varint_put(out, span->link_count);
     for (size_t i = 0; i < span->link_count; i++) {
         const struct span_link *link = &span->links[i];
         buf_append(out, slice_of(link->trace_id.bytes, sizeof(link->trace_id.bytes)));
         buf_append(out, slice_of(link->span_id.bytes, sizeof(link->span_id.bytes)));
-        if (!values_write_attrs(out, link->attrs)) {
+        if (!nested_write_attrs(out, link->attrs)) {
             return false;
         }
     }
@@ -154,7 +154,7 @@ struct read_level {
     size_t left;
 };
 
-bool values_read_text(struct slice *source, struct slice *text)
+bool nested_read_text(struct slice *source, struct slice *text)
 {
     uint64_t size;
     if (!varint_take(source, &size) || size > source->size) {
@@ -222,7 +222,7 @@ static enum status read_front(struct slice *source, struct arena *arena, struct 
         break;
     case VALUE_STRING:
     case VALUE_BYTES:
-        good = values_read_text(source, &value->text);
+        good = nested_read_text(source, &value->text);
         break;
     case VALUE_BOOL:
         good = read_fixed(source, &byte, 1) && byte <= 1;
@@ -259,7 +259,7 @@ static enum status read_members(struct slice *source, struct arena *arena, struc
         if (value != NULL) {
             level->items++;
         } else {
-            if (!values_read_text(source, &level->pairs->key)) {
+            if (!nested_read_text(source, &level->pairs->key)) {
                 return STATUS_BAD;
             }
             value = &level->pairs->value;
@@ -279,14 +279,14 @@ static enum status read_members(struct slice *source, struct arena *arena, struc
     return STATUS_OK;
 }
 
-enum status values_read(struct slice *source, struct arena *arena, struct value *value)
+enum status nested_read(struct slice *source, struct arena *arena, struct value *value)
 {
     struct read_level level;
     enum status status = read_front(source, arena, value, &level);
     return status == STATUS_OK ? read_members(source, arena, level) : status;
 }
 
-enum status values_read_attrs(struct slice *source, struct arena *arena, struct attrs *attrs)
+enum status nested_read_attrs(struct slice *source, struct arena *arena, struct attrs *attrs)
 {
     size_t count;
     uint64_t dropped;
@@ -304,7 +304,7 @@ enum status values_read_attrs(struct slice *source, struct arena *arena, struct 
     return read_members(source, arena, (struct read_level){NULL, items, count});
 }
 
-enum status values_read_events(struct slice *source, struct arena *arena, struct span *span)
+enum status nested_read_events(struct slice *source, struct arena *arena, struct span *span)
 {
     size_t count;
     if (!read_count(source, &count)) {
@@ -321,11 +321,11 @@ enum status values_read_events(struct slice *source, struct arena *arena, struct
     span->event_count = count;
     for (size_t i = 0; i < count; i++) {
         uint64_t folded;
-        if (!varint_take(source, &folded) || !values_read_text(source, &events[i].name)) {
+        if (!varint_take(source, &folded) || !nested_read_text(source, &events[i].name)) {
             return STATUS_BAD;
         }
         events[i].time_ns = span->start_ns + (uint64_t)varint_unfold(folded);
-        enum status status = values_read_attrs(source, arena, &events[i].attrs);
+        enum status status = nested_read_attrs(source, arena, &events[i].attrs);
         if (status != STATUS_OK) {
             return status;
         }
@@ -333,7 +333,7 @@ enum status values_read_events(struct slice *source, struct arena *arena, struct
     return STATUS_OK;
 }
 
-enum status values_read_links(struct slice *source, struct arena *arena, struct span *span)
+enum status nested_read_links(struct slice *source, struct arena *arena, struct span *span)
 {
     size_t count;
     if (!read_count(source, &count)) {
@@ -353,7 +353,7 @@ enum status values_read_links(struct slice *source, struct arena *arena, struct 
             !read_fixed(source, links[i].span_id.bytes, sizeof(links[i].span_id.bytes))) {
             return STATUS_BAD;
         }
-        enum status status = values_read_attrs(source, arena, &links[i].attrs);
+        enum status status = nested_read_attrs(source, arena, &links[i].attrs);
         if (status != STATUS_OK) {
             return status;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "columns/shapes.h"
+#include "columns/shape_list.h"
 
 #include "base/hash.h"
 #include "proto/names.h"
@@ -10,9 +10,9 @@
 /* Room for columns of shapes to begin with: never none. */
 #define POOL_FIRST 256
 
-bool shapes_init(struct shapes *shapes, struct texts *texts)
+bool shape_list_init(struct shape_list *shapes, struct texts *texts)
 {
-    *shapes = (struct shapes){
+    *shapes = (struct shape_list){
         .columns = malloc(SHAPE_COLUMN_COUNT_MAX * sizeof(*shapes->columns)),
         .rows = malloc(SHAPE_COUNT_MAX * sizeof(*shapes->rows)),
         .pool = malloc(POOL_FIRST * sizeof(*shapes->pool)),
@@ -25,26 +25,26 @@ bool shapes_init(struct shapes *shapes, struct texts *texts)
     memset(shapes->guesses, 0xff, sizeof(shapes->guesses));
     if (shapes->columns == NULL || shapes->rows == NULL || shapes->pool == NULL ||
         shapes->request_key == TEXTS_NONE || shapes->phase_key == TEXTS_NONE) {
-        shapes_fini(shapes);
+        shape_list_fini(shapes);
         return false;
     }
     return true;
 }
 
-void shapes_fini(struct shapes *shapes)
+void shape_list_fini(struct shape_list *shapes)
 {
     free(shapes->columns);
     free(shapes->rows);
     free(shapes->pool);
     map_fini(&shapes->column_map);
     map_fini(&shapes->map);
-    *shapes = (struct shapes){.count = 0};
+    *shapes = (struct shape_list){.count = 0};
 }
 
 /* ---- Columns. ---- */
 
 struct column_lookup {
-    const struct shapes *shapes;
+    const struct shape_list *shapes;
     const struct column *column;
 };
 
@@ -54,7 +54,7 @@ static bool column_is(const void *context, uint32_t row)
     return memcmp(&lookup->shapes->columns[row], lookup->column, sizeof(struct column)) == 0;
 }
 
-static uint32_t add_column(struct shapes *shapes, const struct column *column)
+static uint32_t add_column(struct shape_list *shapes, const struct column *column)
 {
     struct column_lookup lookup = {shapes, column};
     uint64_t word;
@@ -75,7 +75,7 @@ static uint32_t add_column(struct shapes *shapes, const struct column *column)
 /* ---- Shapes. ---- */
 
 struct shape_lookup {
-    const struct shapes *shapes;
+    const struct shape_list *shapes;
     const struct shape *shape;
     const uint32_t *columns;
 };
@@ -88,7 +88,7 @@ static bool shape_is(const void *context, uint32_t row)
     return memcmp(&shape->form, &lookup->shape->form, sizeof(shape->form)) == 0 &&
            shape->field_count == lookup->shape->field_count &&
            shape->attr_count == lookup->shape->attr_count &&
-           memcmp(shapes_columns(lookup->shapes, shape), lookup->columns,
+           memcmp(shape_list_columns(lookup->shapes, shape), lookup->columns,
                   count * sizeof(*lookup->columns)) == 0;
 }
 
@@ -105,7 +105,7 @@ static uint64_t hash_shape(const struct form *form, const uint32_t *columns, siz
     return hash;
 }
 
-static bool reserve_pool(struct shapes *shapes, size_t count)
+static bool reserve_pool(struct shape_list *shapes, size_t count)
 {
     if (count <= shapes->pool_capacity - shapes->pool_count) {
         return true;
@@ -120,7 +120,8 @@ static bool reserve_pool(struct shapes *shapes, size_t count)
     return true;
 }
 
-static uint32_t add_shape(struct shapes *shapes, const struct shape *shape, const uint32_t *columns)
+static uint32_t add_shape(struct shape_list *shapes, const struct shape *shape,
+                          const uint32_t *columns)
 {
     size_t count = (size_t)shape->field_count + shape->attr_count;
     struct shape_lookup lookup = {shapes, shape, columns};
@@ -141,7 +142,7 @@ static uint32_t add_shape(struct shapes *shapes, const struct shape *shape, cons
 }
 
 /* The columns of a record.  False when one more would be too many. */
-static bool make_columns(struct shapes *shapes, struct texts *texts, const struct form *form,
+static bool make_columns(struct shape_list *shapes, struct texts *texts, const struct form *form,
                          struct attrs attrs, uint32_t *columns, struct shape *shape)
 {
     uint32_t count = 0;
@@ -183,15 +184,15 @@ static bool make_columns(struct shapes *shapes, struct texts *texts, const struc
 }
 
 /* Whether a record looks like this. */
-static bool fits(const struct shapes *shapes, const struct texts *texts, const struct shape *shape,
-                 const struct form *form, struct attrs attrs)
+static bool fits(const struct shape_list *shapes, const struct texts *texts,
+                 const struct shape *shape, const struct form *form, struct attrs attrs)
 {
     struct form told = *form;
     told.bits |= shape->form.bits & FORM_PHASE;
     if (memcmp(&told, &shape->form, sizeof(told)) != 0 || shape->attr_count != attrs.count) {
         return false;
     }
-    const uint32_t *columns = shapes_columns(shapes, shape) + shape->field_count;
+    const uint32_t *columns = shape_list_columns(shapes, shape) + shape->field_count;
     for (size_t i = 0; i < attrs.count; i++) {
         const struct column *column = &shapes->columns[columns[i]];
         if (column->kind != attrs.items[i].value.kind ||
@@ -202,8 +203,8 @@ static bool fits(const struct shapes *shapes, const struct texts *texts, const s
     return true;
 }
 
-uint32_t shapes_add(struct shapes *shapes, struct texts *texts, const struct form *form,
-                    struct attrs attrs)
+uint32_t shape_list_add(struct shape_list *shapes, struct texts *texts, const struct form *form,
+                        struct attrs attrs)
 {
     uint32_t columns[SHAPE_ATTR_COUNT_MAX + FIELD_COUNT];
     struct shape shape;
@@ -227,7 +228,7 @@ uint32_t shapes_add(struct shapes *shapes, struct texts *texts, const struct for
     return number;
 }
 
-size_t shapes_memory(const struct shapes *shapes)
+size_t shape_list_memory(const struct shape_list *shapes)
 {
     return SHAPE_COLUMN_COUNT_MAX * sizeof(struct column) + SHAPE_COUNT_MAX * sizeof(struct shape) +
            shapes->pool_capacity * sizeof(uint32_t) +

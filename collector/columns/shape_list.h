@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef THAW_COLUMNS_SHAPES_H
-#define THAW_COLUMNS_SHAPES_H
+#ifndef THAW_COLUMNS_SHAPE_LIST_H
+#define THAW_COLUMNS_SHAPE_LIST_H
 
 #include "base/map.h"
 #include "columns/columns_limits.h"
@@ -10,7 +10,7 @@
 /* The shapes and columns of a table, each once.  Keys are numbers of the table's texts. */
 #define SHAPES_GUESS_COUNT 1024
 
-struct shapes {
+struct shape_list {
     struct column *columns;
     uint32_t column_count;
     struct map column_map;
@@ -24,22 +24,23 @@ struct shapes {
 };
 
 /* False without memory. */
-bool shapes_init(struct shapes *shapes, struct texts *texts) THAW_CHECK;
-void shapes_fini(struct shapes *shapes);
+bool shape_list_init(struct shape_list *shapes, struct texts *texts) THAW_CHECK;
+void shape_list_fini(struct shape_list *shapes);
 
 /*
  * The number of the shape of a record with this form and these attributes, which is added when it
  * is new.  SHAPE_NONE when there is no room for it or for its columns.
  */
-uint32_t shapes_add(struct shapes *shapes, struct texts *texts, const struct form *form,
-                    struct attrs attrs) THAW_CHECK;
+uint32_t shape_list_add(struct shape_list *shapes, struct texts *texts, const struct form *form,
+                        struct attrs attrs) THAW_CHECK;
 
 /* Its columns: fields, then attributes. */
-static inline const uint32_t *shapes_columns(const struct shapes *shapes, const struct shape *shape)
+static inline const uint32_t *shape_list_columns(const struct shape_list *shapes,
+                                                 const struct shape *shape)
 {
     return shapes->pool + shape->first;
 }
 
-size_t shapes_memory(const struct shapes *shapes);
+size_t shape_list_memory(const struct shape_list *shapes);
 
 #endif
