@@ -292,6 +292,7 @@ static enum status main_start_store(struct collector *collector)
     const struct config *config = &collector->config;
     struct store_options options = {
         .path = config->data,
+        .decode = otlp_decode_trusted,
         .segment_bytes_max = config->segment_size,
         .retention_bytes_max = config->retention_size,
         .retention_ns_max = config->retention_age_ns,
@@ -324,7 +325,6 @@ static enum status main_start_api(struct collector *collector)
     struct api_options options = {
         .view = collector->view,
         .store = collector->store,
-        .decode = otlp_decode_trusted,
         .prices = collector->prices,
     };
     enum status status = entropy_fill(&options.key, sizeof(options.key));
@@ -390,7 +390,7 @@ static void main_stop(struct collector *collector)
     alert_stop(collector->alerts);
     ingest_free(collector->ingest);
     store_close(collector->store);
-    if (collector->feed.memory != NULL) {
+    if (collector->feed.arena.base != NULL) {
         feed_fini(&collector->feed);
     }
     prices_free(collector->prices);

@@ -47,7 +47,6 @@ struct api *api_create(const struct api_options *options)
     api->query = (struct query){
         .view = options->view,
         .store = options->store,
-        .decode = options->decode,
         .prices = options->prices,
         .key = options->key,
     };

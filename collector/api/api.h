@@ -19,7 +19,6 @@ struct api;
 struct api_options {
     struct view *view;
     struct store *store;
-    view_decode *decode; /* Of bodies that the store gives back. */
     const struct prices *prices;
     struct hash_key key;      /* For tables of what senders chose. */
     uint64_t (*now_ns)(void); /* The wall clock; NULL: the system's. */

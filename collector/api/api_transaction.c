@@ -13,6 +13,7 @@ static bool read_transaction(struct api_call *call, struct id16 id, struct trans
     if (status == STATUS_OK) {
         return true;
     }
+    transaction_release(transaction);
     if (status == STATUS_NOT_FOUND) {
         api_call_refuse(call, 404, "not_found",
                         "it may be past the retention, or not have arrived yet",
@@ -556,7 +557,25 @@ void api_transaction_get(struct api_call *call)
     if (read_id(call, &id) && read_transaction(call, id, &transaction)) {
         struct senders senders = sort_senders(call->arena, &transaction);
         write_transaction(&call->writer, &transaction, &senders);
+        transaction_release(&transaction);
     }
+}
+
+/* What is known of each attempt of a request. */
+static void write_attempts(struct json_write *writer, const struct transaction *transaction,
+                           struct id16 id)
+{
+    json_write_object_begin(writer);
+    api_write_request_id(writer, SLICE("request_id"), id);
+    api_write_id16(writer, SLICE("transaction"), transaction->members.id);
+    json_write_member_array(writer, SLICE("attempts"));
+    for (uint32_t i = 0; i < transaction->invocation_count; i++) {
+        if (memcmp(&transaction->invocations[i].facts.request_id, &id, sizeof(id)) == 0) {
+            write_invocation(writer, transaction, &transaction->invocations[i]);
+        }
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
 }
 
 void api_transaction_attempts(struct api_call *call)
@@ -574,18 +593,8 @@ void api_transaction_attempts(struct api_call *call)
     if (attempts == 0) {
         api_call_refuse(call, 404, "not_found", "look for it with transactions/{id}",
                         "no invocation has this request id");
-        return;
+    } else {
+        write_attempts(&call->writer, &transaction, id);
     }
-    struct json_write *writer = &call->writer;
-    json_write_object_begin(writer);
-    api_write_request_id(writer, SLICE("request_id"), id);
-    api_write_id16(writer, SLICE("transaction"), transaction.members.id);
-    json_write_member_array(writer, SLICE("attempts"));
-    for (uint32_t i = 0; i < transaction.invocation_count; i++) {
-        if (memcmp(&transaction.invocations[i].facts.request_id, &id, sizeof(id)) == 0) {
-            write_invocation(writer, &transaction, &transaction.invocations[i]);
-        }
-    }
-    json_write_array_end(writer);
-    json_write_object_end(writer);
+    transaction_release(&transaction);
 }

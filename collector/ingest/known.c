@@ -29,8 +29,7 @@ bool known_kind(struct slice protobuf)
 
 bool known_has(struct store *store, struct id16 hash)
 {
-    struct frame_ref ref;
-    return store_find(store, &hash, 1, &ref, 1) > 0;
+    return store_knows(store, hash);
 }
 
 void known_note(struct store *store, const struct frame *frame, struct frame_ref ref)

@@ -428,6 +428,17 @@ static uint32_t list_links(const struct view *view, struct members_work *work,
     return count;
 }
 
+/* By time, and so that the order in which they were told does not show. */
+static int compare_links(const void *one, const void *other)
+{
+    const struct member_link *a = one;
+    const struct member_link *b = other;
+    int order = (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
+    order = order != 0 ? order : memcmp(&a->to_span, &b->to_span, sizeof(a->to_span));
+    order = order != 0 ? order : memcmp(&a->from_trace, &b->from_trace, sizeof(a->from_trace));
+    return order != 0 ? order : memcmp(&a->from_span, &b->from_span, sizeof(a->from_span));
+}
+
 static void add_facts(const struct id_row *row, struct members *members)
 {
     members->spans += row->spans;
@@ -483,6 +494,7 @@ static bool answer(const struct view *view, struct members_work *work, struct ar
     };
     if (link_count > 0) {
         (void)list_links(view, work, links);
+        qsort(links, link_count, sizeof(links[0]), compare_links);
     }
     memcpy(groups, work->groups, work->group_count * sizeof(groups[0]));
     if (all->invocation_count > 0) {

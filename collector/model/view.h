@@ -141,10 +141,6 @@ struct rollup_sum {
 
 struct view;
 
-/* Decode the body of a frame into the arena.  False when it is not what the signal says. */
-typedef bool view_decode(enum signal signal, struct slice body, struct arena *arena,
-                         struct batch *batch);
-
 /* NULL without memory.  The key keeps senders from choosing what collides. */
 struct view *view_create(const struct hash_key *key) THAW_CHECK;
 void view_free(struct view *view); /* NULL is fine. */

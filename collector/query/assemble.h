@@ -28,15 +28,14 @@ struct assemble {
     struct transaction_span *span_rows; /* malloc until the order step moves them to the arena. */
     struct transaction_log *log_rows;
     struct transaction_instance *instance_rows;
-    uint32_t frame_count; /* Read. */
-    uint64_t lost_frames; /* Noted, but not there any more or not readable. */
+    uint64_t lost_frames; /* Noted places that are not there any more or not readable. */
 };
 
-/* A numbered block of a function's SDK, and the resource that brought it first. */
+/* A numbered block of a function's SDK, and when it came first. */
 struct assemble_block {
     uint32_t instance;
     uint64_t epoch, seq;
-    const struct resource *resource;
+    uint64_t arrival_ns;
 };
 
 /* The index of an id among the members, or NONE. */

@@ -27,8 +27,8 @@ struct cursor {
     uint64_t arrival_ns;
     const struct resource *resource; /* The latest, and what was found for it. */
     uint32_t instance;
-    bool repeated; /* Its block has been read from another frame. */
-    bool kept;     /* Something points into this frame. */
+    bool repeated; /* Its block has been read with another time of arrival. */
+    bool kept;     /* Something points to what was loaded. */
 };
 
 static uint32_t group_of(const struct assemble *assemble, struct id16 id)
@@ -54,9 +54,9 @@ static bool block_is(const void *context, uint32_t row)
            block->seq == lookup->seq;
 }
 
-/* Whether a block of an SDK came before with another frame. */
+/* Whether a block of an SDK came before: what came together may be loaded in several pieces. */
 static bool block_repeated(struct assemble *assemble, uint32_t instance,
-                           const struct resource *resource)
+                           const struct resource *resource, uint64_t arrival_ns)
 {
     if (resource->epoch == 0 || resource->seq == 0 || instance == TRANSACTION_NONE) {
         return false;
@@ -65,7 +65,7 @@ static bool block_repeated(struct assemble *assemble, uint32_t instance,
     uint64_t hash = hash_u64(resource->epoch ^ resource->seq << 20 ^ (uint64_t)instance << 44);
     uint32_t row;
     if (map_find(&assemble->blocks, hash, block_is, &lookup, &row)) {
-        return assemble->block_rows[row].resource != resource;
+        return assemble->block_rows[row].arrival_ns != arrival_ns;
     }
     void *rows = assemble->block_rows;
     if (rows_reserve(&rows, &assemble->block_capacity, (uint64_t)assemble->block_count + 1,
@@ -73,7 +73,7 @@ static bool block_repeated(struct assemble *assemble, uint32_t instance,
         map_insert(&assemble->blocks, hash, assemble->block_count) == STATUS_OK) {
         assemble->block_rows = rows;
         assemble->block_rows[assemble->block_count++] =
-            (struct assemble_block){instance, resource->epoch, resource->seq, resource};
+            (struct assemble_block){instance, resource->epoch, resource->seq, arrival_ns};
         return false;
     }
     assemble->block_rows = rows;
@@ -86,10 +86,11 @@ static void cursor_resource(struct cursor *cursor, const struct resource *resour
     if (cursor->resource == resource) {
         return;
     }
-    cursor->kept = true; /* The instance and the block point into the frame. */
+    cursor->kept = true; /* The instance points to it. */
     cursor->resource = resource;
     cursor->instance = assemble_instance(cursor->assemble, resource, true);
-    cursor->repeated = block_repeated(cursor->assemble, cursor->instance, resource);
+    cursor->repeated =
+        block_repeated(cursor->assemble, cursor->instance, resource, cursor->arrival_ns);
 }
 
 /* ---- Spans. ---- */
@@ -275,7 +276,6 @@ static bool keep_line(struct cursor *cursor, const struct log_line *line, uint32
         .group = group,
         .arrival_ns = cursor->arrival_ns,
         .arrival = transaction->log_count,
-        .frame = assemble->frame_count,
         .clamped = clamped,
         .time_ns = time_ns,
     };
@@ -419,48 +419,35 @@ static void collect_line(struct cursor *cursor, const struct log_line *line)
     }
 }
 
-/* ---- Frames. ---- */
+/* ---- What is loaded. ---- */
 
-static void collect_frame(struct assemble *assemble, struct frame_ref ref)
+static bool collect_batch(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    struct cursor *cursor = context;
+    cursor->arrival_ns = arrival_ns;
+    cursor->resource = NULL;
+    for (size_t i = 0; i < batch->span_count; i++) {
+        collect_span(cursor, &batch->spans[i]);
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        collect_line(cursor, &batch->logs[i]);
+    }
+    return true;
+}
+
+static void collect_ref(struct assemble *assemble, struct frame_ref ref, const struct id16 *ids,
+                        size_t id_count)
 {
     struct arena *arena = assemble->arena;
     size_t mark = arena_mark(arena);
-    struct frame frame;
-    enum status status = store_read(assemble->query->store, ref, arena, &frame);
-    if (status != STATUS_OK) {
-        arena_rewind(arena, mark);
-        if (status == STATUS_FULL) {
-            assemble->transaction->cut = true;
-        } else {
-            assemble->lost_frames++;
-        }
-        return;
+    struct cursor cursor = {.assemble = assemble};
+    enum status status =
+        store_load(assemble->transaction->hold, ref, ids, id_count, arena, collect_batch, &cursor);
+    if (status == STATUS_FULL) {
+        assemble->transaction->cut = true;
+    } else if (status != STATUS_OK) {
+        assemble->lost_frames++;
     }
-    if (frame.signal == SIGNAL_METRICS) {
-        arena_rewind(arena, mark);
-        return;
-    }
-    struct batch *batch = arena_alloc(arena, sizeof(*batch));
-    if (batch == NULL || !assemble->query->decode(frame.signal, frame.body, arena, batch)) {
-        arena_rewind(arena, mark);
-        if (arena_overflowed(arena)) {
-            assemble->transaction->cut = true;
-        } else {
-            assemble->lost_frames++;
-        }
-        return;
-    }
-    struct cursor cursor = {
-        .assemble = assemble,
-        .arrival_ns = frame.arrival_ns,
-    };
-    for (size_t i = 0; i < batch->span_count; i++) {
-        collect_span(&cursor, &batch->spans[i]);
-    }
-    for (size_t i = 0; i < batch->log_count; i++) {
-        collect_line(&cursor, &batch->logs[i]);
-    }
-    assemble->frame_count++;
     if (!cursor.kept) {
         arena_rewind(arena, mark);
     }
@@ -530,13 +517,14 @@ void collect_records(struct assemble *assemble)
         free(refs);
         return;
     }
-    size_t found = store_find(assemble->query->store, ids, id_count, refs, QUERY_FRAME_COUNT_MAX);
+    size_t found =
+        store_find(assemble->transaction->hold, ids, id_count, refs, QUERY_FRAME_COUNT_MAX);
     if (found > QUERY_FRAME_COUNT_MAX) {
         assemble->transaction->cut = true;
         found = QUERY_FRAME_COUNT_MAX;
     }
     for (size_t i = 0; i < found && !arena_overflowed(assemble->arena); i++) {
-        collect_frame(assemble, refs[i]);
+        collect_ref(assemble, refs[i], ids, id_count);
     }
     free(refs);
 }

@@ -110,7 +110,7 @@ static int compare_prints(const void *one, const void *other)
     order = order != 0 ? order : compare_i64(a->time_ns, b->time_ns);
     order = order != 0 ? order : compare_u64(a->print, b->print);
     order = order != 0 ? order : compare_u64(a->uid, b->uid);
-    order = order != 0 ? order : compare_u64(a->frame, b->frame);
+    order = order != 0 ? order : compare_u64(a->arrival_ns, b->arrival_ns);
     return order != 0 ? order : compare_u64(a->arrival, b->arrival);
 }
 
@@ -128,7 +128,7 @@ static void drop_repeated(struct transaction_log *rows, uint32_t count)
     for (uint32_t i = 0; i < count;) {
         uint32_t end = i + 1;
         while (end < count && rows[end].uid == rows[i].uid &&
-               (rows[i].uid != 0 || rows[end].frame == rows[i].frame)) {
+               (rows[i].uid != 0 || rows[end].arrival_ns == rows[i].arrival_ns)) {
             end++;
         }
         for (uint32_t k = i; k < end; k++) {

@@ -20,7 +20,6 @@
 struct query {
     struct view *view;
     struct store *store;
-    view_decode *decode; /* Of bodies that the store gives back. */
     const struct prices *prices;
     struct hash_key key; /* For tables of what senders chose. */
 };

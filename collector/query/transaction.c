@@ -8,7 +8,11 @@
 static void assemble_init(struct assemble *assemble, const struct query *query, struct arena *arena,
                           struct transaction *transaction)
 {
-    *transaction = (struct transaction){.start_ns = UNKNOWN_NS, .end_ns = UNKNOWN_NS};
+    *transaction = (struct transaction){
+        .start_ns = UNKNOWN_NS,
+        .end_ns = UNKNOWN_NS,
+        .hold = store_hold(query->store),
+    };
     *assemble = (struct assemble){
         .query = query,
         .arena = arena,
@@ -43,7 +47,7 @@ enum status transaction_read(const struct query *query, struct id16 id, struct a
 {
     struct assemble assemble;
     assemble_init(&assemble, query, arena, transaction);
-    enum status status = outline_read(&assemble, id);
+    enum status status = transaction->hold != NULL ? outline_read(&assemble, id) : STATUS_FULL;
     if (status == STATUS_OK) {
         collect_records(&assemble);
         span_facts_make(&assemble);
@@ -58,4 +62,10 @@ enum status transaction_read(const struct query *query, struct id16 id, struct a
     }
     assemble_fini(&assemble);
     return status;
+}
+
+void transaction_release(struct transaction *transaction)
+{
+    store_release(transaction->hold);
+    transaction->hold = NULL;
 }

@@ -75,17 +75,16 @@ struct transaction_log {
     uint32_t severity;    /* */
     uint32_t parts;       /* Lines that it is made of. */
     uint64_t print, uid;  /* Hashes: of the text; of CloudWatch's id of it, or 0. */
-    uint32_t frame;       /* Which frame it came with. */
     bool dropped;         /* While they are put together: another is shown for it. */
     bool paired;          /* An agent's that a stream has told as well. */
     uint32_t invocation, instance;
     uint32_t group;
     enum attached attached;
-    bool clamped; /* Its time is its arrival, its own being absurd or unknown. */
-    uint64_t arrival_ns;
-    uint32_t arrival; /* How many lines were read before it. */
-    int64_t time_ns;  /* Corrected. */
-    int64_t place_ns; /* Never before that of an earlier line of its instance. */
+    bool clamped;        /* Its time is its arrival, its own being absurd or unknown. */
+    uint64_t arrival_ns; /* The same for those that came together. */
+    uint32_t arrival;    /* How many lines were read before it. */
+    int64_t time_ns;     /* Corrected. */
+    int64_t place_ns;    /* Never before that of an earlier line of its instance. */
 };
 
 enum missing_code {
@@ -117,15 +116,18 @@ struct transaction {
     int64_t start_ns, end_ns; /* UNKNOWN_NS when nothing tells. */
     int64_t wait_ns;          /* Of the first invocation. */
     struct cost cost;
-    bool cut; /* A limit left records out. */
+    bool cut;                /* A limit left records out. */
+    struct store_hold *hold; /* Keeps what the records point to. */
 };
 
 /*
  * Read the transaction of an id.  NOT_FOUND when nobody knows it, FULL when the arena is too small
  * even for its outline; where it is only too small for all records, the transaction says that some
- * are missing. All of it lives in the arena.
+ * are missing. It lives in the arena and in what it holds of the store: whatever the answer is,
+ * transaction_release() ends it.
  */
 enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
                              struct transaction *transaction) THAW_CHECK;
+void transaction_release(struct transaction *transaction);
 
 #endif

@@ -3,36 +3,21 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/http_limits.h"
 #include "ingest/known.h"
 #include "ingest/otlp_decode.h"
 #include "model/snapshot.h"
-
-#include <sys/mman.h>
-
-/* The same room that a request has to decode in: what was accepted can be decoded again. */
-#define FEED_ARENA_SIZE HTTP_ARENA_SIZE
-
-/* Pages that are kept from frame to frame. */
-#define FEED_ARENA_KEEP (UINT64_C(8) << 20)
+#include "store/scratch.h"
 
 enum status feed_init(struct feed *feed)
 {
     *feed = (struct feed){.view = NULL};
-    void *memory = mmap(NULL, FEED_ARENA_SIZE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) {
-        return STATUS_FULL;
-    }
-    feed->memory = memory;
-    arena_init(&feed->arena, memory, FEED_ARENA_SIZE);
-    return STATUS_OK;
+    return scratch_init(&feed->arena);
 }
 
 void feed_fini(struct feed *feed)
 {
     view_free(feed->view);
-    (void)munmap(feed->memory, FEED_ARENA_SIZE);
+    scratch_fini(&feed->arena);
 }
 
 static enum status feed_begin(void *context, const struct hash_key *secret)
@@ -83,7 +68,7 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
             feed->undecodable++;
             log_error("frame does not decode", log_u64("segment", ref.segment),
                       log_u64("offset", ref.offset));
-            arena_reset(&feed->arena);
+            scratch_reset(&feed->arena);
             return;
         }
         batch = &decoded;
@@ -97,11 +82,7 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
         .context = &note,
     };
     view_apply(feed->view, &around, batch);
-    if (feed->arena.used > FEED_ARENA_KEEP) {
-        (void)madvise((unsigned char *)feed->memory + FEED_ARENA_KEEP,
-                      FEED_ARENA_SIZE - FEED_ARENA_KEEP, MADV_DONTNEED);
-    }
-    arena_reset(&feed->arena);
+    scratch_reset(&feed->arena);
 }
 
 static void feed_forget(void *context, uint32_t segment_last)

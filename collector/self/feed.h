@@ -21,7 +21,6 @@ struct feed {
     struct view *view; /* NULL until the store begins. */
     struct hash_key secret;
     struct arena arena; /* For decoding; of the writer's thread. */
-    void *memory;
     bool (*stopping)(
         void);            /* Asked between frames that are replayed, whether to give up; or NULL. */
     uint64_t undecodable; /* Frames that could not be decoded: none, unless limits shrank. */

@@ -43,7 +43,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 21 };
+enum { METRICS_GAUGE_COUNT = 23 };
 
 static void metrics_gauges(const struct metrics_state *state,
                            struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
@@ -54,8 +54,13 @@ static void metrics_gauges(const struct metrics_state *state,
          store->accepting ? 1 : 0, 0, false},
         {"thaw_collector_store_segments", "gauge", "Segments on the disk.", store->segments, 0,
          false},
-        {"thaw_collector_store_bytes", "gauge", "Bytes of logs on the disk.", store->bytes, 0,
+        {"thaw_collector_store_segments_sealed", "gauge", "Of them, those that are sealed.",
+         store->sealed, 0, false},
+        {"thaw_collector_store_seals_failed_total", "counter",
+         "Attempts to seal a segment that failed; they are repeated.", store->seals_failed, 0,
          false},
+        {"thaw_collector_store_bytes", "gauge", "Bytes of logs and sealed segments on the disk.",
+         store->bytes, 0, false},
         {"thaw_collector_store_frames", "gauge", "Frames (request bodies) on the disk.",
          store->frames, 0, false},
         {"thaw_collector_store_recovered_frames", "gauge", "Frames replayed at the last start.",

@@ -20,6 +20,8 @@ static void status_store(const struct status_state *state, struct json_write *wr
     json_write_member_object(writer, SLICE("store"));
     json_write_member_string(writer, SLICE("path"), state->store_path);
     json_write_member_u64(writer, SLICE("segments"), store->segments);
+    json_write_member_u64(writer, SLICE("sealed"), store->sealed);
+    json_write_member_u64(writer, SLICE("seals_failed"), store->seals_failed);
     json_write_member_u64(writer, SLICE("bytes"), store->bytes);
     json_write_member_u64(writer, SLICE("frames"), store->frames);
     json_write_key(writer, SLICE("last_sync_ms"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/frame.h"
 
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "store/store_limits.h"
 
 #include <string.h>
@@ -11,33 +11,16 @@ static const unsigned char frame_magic[4] = {0xf7, 'T', 'F', 1};
 
 #define FRAME_LOG_VERSION 1
 
-/* Little end first, whatever the machine. */
-static void frame_put32(unsigned char *at, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        at[i] = (unsigned char)(value >> (8 * i));
-    }
-}
-
-static void frame_put64(unsigned char *at, uint64_t value)
-{
-    frame_put32(at, (uint32_t)value);
-    frame_put32(at + 4, (uint32_t)(value >> 32));
-}
-
-static uint32_t frame_get32(const unsigned char *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static uint64_t frame_get64(const unsigned char *at)
-{
-    return (uint64_t)frame_get32(at) | (uint64_t)frame_get32(at + 4) << 32;
-}
-
 uint32_t frame_seed(const unsigned char store[16])
 {
     return hash_crc32c(0, slice_of(store, 16));
+}
+
+struct hash_128 frame_body_hash(const struct hash_bulk *bulk, struct slice body)
+{
+    struct hash_128 hash = hash_bulk128(bulk, body);
+    hash.bytes[0] |= 1;
+    return hash;
 }
 
 uint32_t frame_body_crc(uint32_t seed, struct slice body)
@@ -50,14 +33,14 @@ void frame_log_head_write(const struct frame_log_head *head,
 {
     memset(bytes, 0, FRAME_LOG_HEAD_SIZE);
     memcpy(bytes, frame_log_magic, sizeof(frame_log_magic));
-    frame_put32(bytes + 8, FRAME_LOG_VERSION);
-    frame_put32(bytes + 12, head->segment);
+    bytes_put32(bytes + 8, FRAME_LOG_VERSION);
+    bytes_put32(bytes + 12, head->segment);
     memcpy(bytes + 16, head->store, 16);
-    frame_put32(bytes + 32, head->previous);
-    frame_put32(bytes + 36, head->previous_end);
-    frame_put64(bytes + 40, head->created_ns);
-    frame_put64(bytes + 48, head->seq);
-    frame_put32(bytes + 60, hash_crc32c(0, slice_of(bytes, 60)));
+    bytes_put32(bytes + 32, head->previous);
+    bytes_put32(bytes + 36, head->previous_end);
+    bytes_put64(bytes + 40, head->created_ns);
+    bytes_put64(bytes + 48, head->seq);
+    bytes_put32(bytes + 60, hash_crc32c(0, slice_of(bytes, 60)));
 }
 
 enum frame_answer frame_log_head_read(struct slice bytes, struct frame_log_head *head)
@@ -67,16 +50,16 @@ enum frame_answer frame_log_head_read(struct slice bytes, struct frame_log_head 
     }
     const unsigned char *at = bytes.base;
     if (memcmp(at, frame_log_magic, sizeof(frame_log_magic)) != 0 ||
-        frame_get32(at + 8) != FRAME_LOG_VERSION ||
-        frame_get32(at + 60) != hash_crc32c(0, slice_take(bytes, 60))) {
+        bytes_get32(at + 8) != FRAME_LOG_VERSION ||
+        bytes_get32(at + 60) != hash_crc32c(0, slice_take(bytes, 60))) {
         return FRAME_BAD;
     }
-    head->segment = frame_get32(at + 12);
+    head->segment = bytes_get32(at + 12);
     memcpy(head->store, at + 16, 16);
-    head->previous = frame_get32(at + 32);
-    head->previous_end = frame_get32(at + 36);
-    head->created_ns = frame_get64(at + 40);
-    head->seq = frame_get64(at + 48);
+    head->previous = bytes_get32(at + 32);
+    head->previous_end = bytes_get32(at + 36);
+    head->created_ns = bytes_get64(at + 40);
+    head->seq = bytes_get64(at + 48);
     return head->segment == 0 ? FRAME_BAD : FRAME_OK;
 }
 
@@ -85,17 +68,17 @@ void frame_head_write(const struct frame_head *head, uint32_t seed,
 {
     memset(bytes, 0, FRAME_HEAD_SIZE);
     memcpy(bytes, frame_magic, sizeof(frame_magic));
-    frame_put32(bytes + 4, head->stored_size);
-    frame_put32(bytes + 8, head->inflated_size);
+    bytes_put32(bytes + 4, head->stored_size);
+    bytes_put32(bytes + 8, head->inflated_size);
     bytes[12] = head->signal;
     bytes[13] = head->codec;
-    frame_put32(bytes + 16, head->segment);
-    frame_put32(bytes + 20, head->offset);
-    frame_put64(bytes + 24, head->seq);
-    frame_put64(bytes + 32, head->arrival_ns);
-    frame_put32(bytes + 40, head->synced_end);
-    frame_put32(bytes + 44, head->body_crc);
-    frame_put32(bytes + 52, hash_crc32c(seed, slice_of(bytes, 52)));
+    bytes_put32(bytes + 16, head->segment);
+    bytes_put32(bytes + 20, head->offset);
+    bytes_put64(bytes + 24, head->seq);
+    bytes_put64(bytes + 32, head->arrival_ns);
+    bytes_put32(bytes + 40, head->synced_end);
+    bytes_put32(bytes + 44, head->body_crc);
+    bytes_put32(bytes + 52, hash_crc32c(seed, slice_of(bytes, 52)));
 }
 
 enum frame_answer frame_head_read(struct slice bytes, uint32_t seed, struct frame_head *head)
@@ -105,19 +88,19 @@ enum frame_answer frame_head_read(struct slice bytes, uint32_t seed, struct fram
     }
     const unsigned char *at = bytes.base;
     if (memcmp(at, frame_magic, sizeof(frame_magic)) != 0 ||
-        frame_get32(at + 52) != hash_crc32c(seed, slice_take(bytes, 52))) {
+        bytes_get32(at + 52) != hash_crc32c(seed, slice_take(bytes, 52))) {
         return FRAME_BAD;
     }
-    head->stored_size = frame_get32(at + 4);
-    head->inflated_size = frame_get32(at + 8);
+    head->stored_size = bytes_get32(at + 4);
+    head->inflated_size = bytes_get32(at + 8);
     head->signal = at[12];
     head->codec = at[13];
-    head->segment = frame_get32(at + 16);
-    head->offset = frame_get32(at + 20);
-    head->seq = frame_get64(at + 24);
-    head->arrival_ns = frame_get64(at + 32);
-    head->synced_end = frame_get32(at + 40);
-    head->body_crc = frame_get32(at + 44);
+    head->segment = bytes_get32(at + 16);
+    head->offset = bytes_get32(at + 20);
+    head->seq = bytes_get64(at + 24);
+    head->arrival_ns = bytes_get64(at + 32);
+    head->synced_end = bytes_get32(at + 40);
+    head->body_crc = bytes_get32(at + 44);
     if (head->signal > 2 || head->codec > FRAME_CODEC_ZSTD ||
         head->inflated_size > STORE_BODY_SIZE_MAX ||
         (head->codec == FRAME_CODEC_RAW && head->stored_size != head->inflated_size)) {

@@ -2,6 +2,7 @@
 #ifndef THAW_STORE_FRAME_H
 #define THAW_STORE_FRAME_H
 
+#include "base/hash.h"
 #include "base/slice.h"
 #include "base/status.h"
 
@@ -58,6 +59,9 @@ enum frame_answer {
 
 /* The value that the checksums of a store begin with. */
 uint32_t frame_seed(const unsigned char store[16]);
+
+/* By what a body is recognised when it comes again.  Not all zero, which stands for unknown. */
+struct hash_128 frame_body_hash(const struct hash_bulk *bulk, struct slice body);
 
 /* The checksum of a stored body. */
 uint32_t frame_body_crc(uint32_t seed, struct slice body);

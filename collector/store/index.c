@@ -237,6 +237,44 @@ bool index_note(struct index *index, struct id16 id, struct frame_ref ref)
     return noted;
 }
 
+static struct index_part *index_part_of(const struct index *index, uint32_t segment)
+{
+    for (size_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].segment == segment) {
+            return &index->parts[i];
+        }
+    }
+    return NULL;
+}
+
+bool index_each(struct index *index, uint32_t segment, void (*visit)(void *context, uint64_t hash),
+                void *context)
+{
+    (void)pthread_rwlock_rdlock(&index->lock);
+    const struct index_part *part = index_part_of(index, segment);
+    bool closed = part == NULL || part->closed;
+    uint32_t count = part != NULL && part->closed ? part->count : 0;
+    const uint64_t *hashes = part != NULL ? part->hashes : NULL;
+    (void)pthread_rwlock_unlock(&index->lock);
+    for (uint32_t i = 0; i < count; i++) {
+        visit(context, hashes[i]);
+    }
+    return closed;
+}
+
+void index_drop(struct index *index, uint32_t segment)
+{
+    (void)pthread_rwlock_wrlock(&index->lock);
+    struct index_part *part = index_part_of(index, segment);
+    if (part != NULL) {
+        index_part_fini(part);
+        size_t behind = index->part_count - (size_t)(part - index->parts) - 1;
+        memmove(part, part + 1, behind * sizeof(*part));
+        index->part_count--;
+    }
+    (void)pthread_rwlock_unlock(&index->lock);
+}
+
 void index_forget(struct index *index, uint32_t segment_last)
 {
     (void)pthread_rwlock_wrlock(&index->lock);

@@ -44,6 +44,14 @@ bool index_save(const struct index *index, store_sink *sink, void *context) THAW
  * such bytes, and part of them may be there; STATUS_FULL: no memory, the same. */
 enum status index_load(struct index *index, uint32_t segment_last, struct slice *bytes) THAW_CHECK;
 
+/* The hashes noted in a segment that is closed, each at least once; any thread.  The writer must
+ * not forget the segment meanwhile.  False: it is not closed, for want of memory. */
+bool index_each(struct index *index, uint32_t segment, void (*visit)(void *context, uint64_t hash),
+                void *context) THAW_CHECK;
+
+/* Writer: a closed segment is found by other means from now on. */
+void index_drop(struct index *index, uint32_t segment);
+
 /* Writer: forget the segments up to and with this one. */
 void index_forget(struct index *index, uint32_t segment_last);
 

@@ -134,7 +134,8 @@ static void saved_adopt(struct writer *writer, const struct saved_head *head, ui
     }
 }
 
-enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first)
+enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first,
+                       saved_usable *usable, void *context)
 {
     const struct disk *disk = writer->disk;
     struct saved_found found = {.count = 0};
@@ -150,8 +151,8 @@ enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first)
         struct frame_ref place = found.places[i - 1];
         struct frame_ref sign = {place.segment, SAVED_MARK_OFFSET};
         struct saved_head head;
-        if (mark_skips(mark, sign)) {
-            continue; /* It has ended processes. */
+        if (mark_skips(mark, sign) || !usable(context, place.segment)) {
+            continue; /* It has ended processes, or is of no use. */
         }
         uint64_t before_ns = clock_monotonic_ns();
         mark_set(mark, sign);

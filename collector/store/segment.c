@@ -40,6 +40,11 @@ void segment_paths(const char *name, char directory[STORE_PATH_SIZE], char log[S
     (void)snprintf(log, STORE_PATH_SIZE, "segments/%s/log", name);
 }
 
+void segment_sealed_path(const char *name, char path[STORE_PATH_SIZE])
+{
+    (void)snprintf(path, STORE_PATH_SIZE, "segments/%s/sealed", name);
+}
+
 enum status segment_create(const struct disk *disk, const struct frame_log_head *head,
                            const char *name, int *file)
 {
@@ -78,6 +83,11 @@ enum status segment_remove(const struct disk *disk, const char *name)
     char log[STORE_PATH_SIZE];
     segment_paths(name, directory, log);
     enum status status = disk->remove_file(disk->self, log);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    segment_sealed_path(name, log);
+    status = disk->remove_file(disk->self, log);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
         return status;
     }

@@ -98,6 +98,36 @@ void shelf_drop_oldest(struct shelf *shelf)
     (void)pthread_mutex_unlock(&shelf->mutex);
 }
 
+bool shelf_unsealed(struct shelf *shelf, uint32_t active, struct segment *segment)
+{
+    bool found = false;
+    (void)pthread_mutex_lock(&shelf->mutex);
+    for (size_t i = 0; i < shelf->count && !found; i++) {
+        const struct segment *one = &shelf->segments[i];
+        found = one->number != active && one->sealed_size == 0 && !one->no_seal;
+        if (found) {
+            *segment = *one;
+        }
+    }
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return found;
+}
+
+bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns, struct segment *segment)
+{
+    bool found = false;
+    (void)pthread_mutex_lock(&shelf->mutex);
+    for (size_t i = 0; i < shelf->count && !found; i++) {
+        const struct segment *one = &shelf->segments[i];
+        found = one->sealed_size > 0 && one->end > 0 && one->sealed_ns <= sealed_before_ns;
+        if (found) {
+            *segment = *one;
+        }
+    }
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return found;
+}
+
 size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames)
 {
     *bytes = 0;
@@ -105,7 +135,7 @@ size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames)
     (void)pthread_mutex_lock(&shelf->mutex);
     size_t count = shelf->count;
     for (size_t i = 0; i < count; i++) {
-        *bytes += shelf->segments[i].end;
+        *bytes += shelf->segments[i].end + shelf->segments[i].sealed_size;
         *frames += shelf->segments[i].frames;
     }
     (void)pthread_mutex_unlock(&shelf->mutex);

@@ -30,6 +30,11 @@ bool shelf_get(struct shelf *shelf, uint32_t number, struct segment *segment) TH
 /* The oldest one; false if there is none. */
 bool shelf_oldest(struct shelf *shelf, struct segment *segment) THAW_CHECK;
 void shelf_drop_oldest(struct shelf *shelf);
+/* The oldest one but active that is to be sealed; false if there is none. */
+bool shelf_unsealed(struct shelf *shelf, uint32_t active, struct segment *segment) THAW_CHECK;
+/* The oldest one that is sealed since then and still has its log; false if there is none. */
+bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns,
+                  struct segment *segment) THAW_CHECK;
 /* Segments and the bytes and frames in them. */
 size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames);
 

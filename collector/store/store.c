@@ -6,6 +6,7 @@
 #include "base/ensure.h"
 #include "base/entropy.h"
 #include "base/log.h"
+#include "store/hold.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ struct store {
     struct pending *head;
     struct pending **tail;
     uint64_t queued_bytes;
+    bool sealed; /* writer_seal() has something to do. */
     bool closing;
     bool threaded;
     pthread_t thread;
@@ -100,7 +102,7 @@ static struct pending *store_wait(struct store *store, uint64_t until_ns, bool *
         .tv_nsec = (long)(until_ns % CLOCK_NS_PER_S),
     };
     (void)pthread_mutex_lock(&store->mutex);
-    while (store->head == NULL && !store->closing) {
+    while (store->head == NULL && !store->closing && !store->sealed) {
         if (pthread_cond_timedwait(&store->cond, &store->mutex, &until) == ETIMEDOUT) {
             break;
         }
@@ -119,6 +121,30 @@ static bool store_accepting(struct store *store)
     return accepting;
 }
 
+/* The sealer's thread has an answer. */
+static void store_wake(void *context)
+{
+    struct store *store = context;
+    (void)pthread_mutex_lock(&store->mutex);
+    store->sealed = true;
+    (void)pthread_cond_signal(&store->cond);
+    (void)pthread_mutex_unlock(&store->mutex);
+}
+
+static bool store_take_sealed(struct store *store)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    bool sealed = store->sealed;
+    store->sealed = false;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return sealed;
+}
+
+void store_seal(struct store *store)
+{
+    writer_seal(&store->writer);
+}
+
 static void *store_run(void *context)
 {
     struct store *store = context;
@@ -130,6 +156,9 @@ static void *store_run(void *context)
         struct pending *list = store_wait(store, tick_at_ns, &closing);
         (void)store_commit(store, list);
         uint64_t now_ns = clock_monotonic_ns();
+        if (store_take_sealed(store) || now_ns >= tick_at_ns) {
+            writer_seal(writer);
+        }
         if (now_ns < tick_at_ns) {
             continue;
         }
@@ -188,13 +217,20 @@ static enum status store_begin(struct store *store, const struct store_parts *pa
     if (status != STATUS_OK) {
         goto fini_locks;
     }
+    status = writer_start_sealer(&store->writer, store->threaded, store_wake, store);
+    if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "out of memory");
+        goto close_writer;
+    }
     if (store->threaded && pthread_create(&store->thread, NULL, store_run, store) != 0) {
         (void)snprintf(error, error_size, "no thread can be made");
         status = STATUS_FULL;
-        goto close_writer;
+        goto fini_sealer;
     }
     return STATUS_OK;
 
+fini_sealer:
+    sealer_fini(&store->writer.sealer);
 close_writer:
     writer_close(&store->writer);
 fini_locks:
@@ -281,6 +317,7 @@ void store_close(struct store *store)
     }
     while (store_step(store) > 0) {
     }
+    sealer_fini(&store->writer.sealer);
     saved_now(&store->writer);
     writer_close(&store->writer);
     if (store->owns_parts) {
@@ -293,11 +330,9 @@ void store_close(struct store *store)
 
 struct id16 store_hash(const struct store *store, struct slice body)
 {
-    struct hash_128 hash = hash_bulk128(&store->writer.bulk, body);
+    struct hash_128 hash = frame_body_hash(&store->writer.bulk, body);
     struct id16 id;
     memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
-    /* All zero stands for unknown. */
-    id.bytes[0] |= 1;
     return id;
 }
 
@@ -389,90 +424,36 @@ void store_append(struct store *store, const struct frame *frame, const struct b
 
 void store_note(struct store *store, struct id16 id, struct frame_ref ref)
 {
-    (void)index_note(store->writer.index, id, ref);
+    if ((ref.offset & HOLD_BLOCK_BIT) == 0) {
+        (void)index_note(store->writer.index, id, ref);
+    }
 }
 
-size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+struct store_hold *store_hold(struct store *store)
+{
+    return hold_create(&store->writer);
+}
+
+void store_release(struct store_hold *hold)
+{
+    hold_free(hold);
+}
+
+size_t store_find(struct store_hold *hold, const struct id16 *ids, size_t id_count,
                   struct frame_ref *refs, size_t refs_max)
 {
-    return index_find(store->writer.index, ids, id_count, refs, refs_max);
+    return hold_find(hold, ids, id_count, refs, refs_max);
 }
 
-/* Read and check the stored body of a frame, which the caller frees. */
-static enum status store_read_stored(struct store *store, const struct segment *segment,
-                                     uint32_t offset, struct frame_head *head,
-                                     unsigned char **stored)
+enum status store_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
+                       size_t id_count, struct arena *arena, store_visit *visit, void *context)
 {
-    const struct disk *disk = store->writer.disk;
-    char directory[STORE_PATH_SIZE];
-    char log[STORE_PATH_SIZE];
-    segment_paths(segment->name, directory, log);
-    int file;
-    enum status status = disk->open(disk->self, log, false, &file);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    unsigned char bytes[FRAME_HEAD_SIZE];
-    size_t got = 0;
-    *stored = NULL;
-    status = disk->read(disk->self, file, offset, bytes, sizeof(bytes), &got);
-    if (status != STATUS_OK) {
-        goto close_file;
-    }
-    status = STATUS_BAD;
-    if (frame_head_read(slice_of(bytes, got), store->writer.seed, head) != FRAME_OK ||
-        head->segment != segment->number || head->offset != offset ||
-        head->stored_size > codec_bound(STORE_BODY_SIZE_MAX)) {
-        goto close_file;
-    }
-    *stored = malloc((size_t)head->stored_size + 1);
-    if (*stored == NULL) {
-        status = STATUS_FULL;
-        goto close_file;
-    }
-    status = disk->read(disk->self, file, (uint64_t)offset + FRAME_HEAD_SIZE, *stored,
-                        head->stored_size, &got);
-    if (status == STATUS_OK &&
-        (got != head->stored_size ||
-         frame_body_crc(store->writer.seed, slice_of(*stored, got)) != head->body_crc)) {
-        status = STATUS_BAD;
-    }
-close_file:
-    disk->close(disk->self, file);
-    return status;
+    return hold_load(hold, ref, ids, id_count, arena, visit, context);
 }
 
-enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
-                       struct frame *frame)
+bool store_knows(struct store *store, struct id16 id)
 {
-    struct segment segment;
-    if (!shelf_get(&store->writer.shelf, ref.segment, &segment) || ref.offset >= segment.end) {
-        return STATUS_NOT_FOUND;
-    }
-    struct frame_head head;
-    unsigned char *stored = NULL;
-    enum status status = store_read_stored(store, &segment, ref.offset, &head, &stored);
-    unsigned char *body = NULL;
-    if (status == STATUS_OK) {
-        body = arena_alloc(arena, (size_t)head.inflated_size + 1);
-        status = body == NULL
-                     ? STATUS_FULL
-                     : codec_inflate(store->writer.codec, slice_of(stored, head.stored_size),
-                                     (enum frame_codec)head.codec, body, head.inflated_size);
-    }
-    if (status == STATUS_OK) {
-        *frame = (struct frame){
-            .signal = (enum signal)head.signal,
-            .arrival_ns = head.arrival_ns,
-            .body = slice_of(body, head.inflated_size),
-        };
-    }
-    free(stored);
-    if (status == STATUS_BAD) {
-        log_error("frame damaged", log_u64("segment", ref.segment), log_u64("offset", ref.offset));
-        status = STATUS_IO;
-    }
-    return status;
+    return writer_knows(&store->writer, id);
 }
 
 /* The key of primary state in the catalog; false if it is too long. */
@@ -515,4 +496,7 @@ void store_stats(struct store *store, struct store_stats *stats)
     *stats = writer->stats;
     (void)pthread_mutex_unlock(&writer->mutex);
     stats->segments = (uint32_t)shelf_sum(&writer->shelf, &stats->bytes, &stats->frames);
+    struct cabinet_list *list = cabinet_hold(&writer->cabinet);
+    stats->sealed = (uint32_t)list->count;
+    cabinet_release(&writer->cabinet, list);
 }

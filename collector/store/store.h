@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store keeps accepted bodies.  It is the log and the index of ids over it; what the bodies
- * mean is the business of its observer.  A frame is one accepted OTLP body as canonical protobuf,
- * whatever encoding it arrived in; on disk it is compressed.
+ * The store keeps accepted bodies, and the index of ids over them; what they mean is the business
+ * of its observer.  A frame is one accepted OTLP body as canonical protobuf, whatever encoding it
+ * arrived in; on disk it is compressed.
  *
- *   data/catalog.lmdb                 identity, segment list, primary state (alerts)
- *   data/segments/<time>-<seq>/log    append-only frames with checksums: the truth
- *   data/view-<segment>-<offset>      what the frames before that place told the observer
+ *   data/catalog.lmdb                    identity, segment list, primary state (alerts)
+ *   data/segments/<time>-<seq>/log       append-only frames with checksums
+ *   data/segments/<time>-<seq>/sealed    the same records, once the log is closed: columns, in
+ * which those of one transaction lie together; then the log goes
+ *   data/view-<segment>-<offset>         what the frames before that place told the observer
  *
  * Acknowledged means on disk: store_append() calls back with STATUS_OK only after an fdatasync that
  * covers the frame.  One writer thread groups what is waiting; alone, a frame is synced at once.
@@ -17,7 +19,7 @@
  * saved is, now and then: then only the frames behind are shown.
  *
  * A store is one machine's: LMDB and segments implement this header; another implementation may
- * stand behind the same functions.  Sealing (blocks, index.lmdb) comes behind the same functions.
+ * stand behind the same functions.
  */
 #ifndef THAW_COLLECTOR_STORE_STORE_H
 #define THAW_COLLECTOR_STORE_STORE_H
@@ -40,7 +42,8 @@ struct frame {
     struct id16 hash;    /* store_hash() of the body, where it is known; else all zero. */
 };
 
-/* Where a frame is.  Opaque to all but the store; equal refs are the same frame. */
+/* Where records are: a frame, or a part of a sealed segment.  Opaque to all but the store; equal
+ * refs are the same place. */
 struct frame_ref {
     uint32_t segment;
     uint32_t offset;
@@ -77,8 +80,13 @@ struct store_observer {
     enum status (*load)(void *context, struct slice bytes, const char **reason);
 };
 
+/* Make records of a body that was accepted; false when it is none.  Any thread. */
+typedef bool store_decode(enum signal signal, struct slice body, struct arena *arena,
+                          struct batch *batch);
+
 struct store_options {
     struct slice path;
+    store_decode *decode;
     uint64_t segment_bytes_max;   /* A log longer than this is followed by a new segment. */
     uint64_t retention_bytes_max; /* 0: no limit. */
     uint64_t retention_ns_max;    /* 0: no limit. */
@@ -98,6 +106,8 @@ struct store_stats {
     uint64_t saves, save_failures; /* Of the observer. */
     uint64_t save_bytes, save_ns;  /* Of the latest that succeeded. */
     char save_reason[64];          /* Why the latest did not; empty: it did. */
+    uint32_t sealed;               /* Segments that are. */
+    uint32_t seals_failed;         /* Attempts that failed since the start. */
     bool accepting;
     char reason[160]; /* Why it is not accepting. */
 };
@@ -127,16 +137,43 @@ void store_note(struct store *store, struct id16 id, struct frame_ref ref);
  */
 struct id16 store_hash(const struct store *store, struct slice body);
 
+/* Whether anything was noted for this id; any thread. */
+bool store_knows(struct store *store, struct id16 id) THAW_CHECK;
+
 /*
- * The frames noted for any of the ids, each once, in log order; any thread.  Answers the count, of
- * which at most refs_max are written to refs.
+ * Reading.  A hold is what the store has at one moment: what is found in it can be read until it is
+ * released, which should be soon: retention and sealing go on beside it.  One thread.
  */
-size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+struct store_hold;
+
+/* NULL without memory. */
+struct store_hold *store_hold(struct store *store) THAW_CHECK;
+void store_release(struct store_hold *hold); /* NULL is fine. */
+
+/*
+ * Where records may be that were noted for any of the ids: each place once, in order of segments.
+ * Answers the count, of which at most refs_max are written to refs.
+ */
+size_t store_find(struct store_hold *hold, const struct id16 *ids, size_t id_count,
                   struct frame_ref *refs, size_t refs_max);
 
-/* Read a frame back into the arena; any thread.  NOT_FOUND when retention took it. */
-enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
-                       struct frame *frame) __attribute__((warn_unused_result));
+/* Take records that arrived at one time; false: no more, please. */
+typedef bool store_visit(void *context, uint64_t arrival_ns, const struct batch *batch);
+
+/*
+ * Show the records of a place that may have one of the ids; others may be among them.  What is
+ * shown is in the arena, or is the hold's: it is good until the hold is released.
+ *
+ * Records that came in one body are shown together as long as they are in a log.  Of a sealed
+ * segment they are shown with those of their place and of their time of arrival, so that a block
+ * that an agent numbered may come several times with the same time of arrival.
+ *
+ * NOT_FOUND when retention took it; IO: damaged, or the disk fails; FULL: the arena is full, what
+ * was shown before is good.
+ */
+enum status store_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
+                       size_t id_count, struct arena *arena, store_visit *visit, void *context)
+    __attribute__((warn_unused_result));
 
 /*
  * Primary state that cannot be derived: small values by name, each put durable before it returns.

@@ -33,6 +33,31 @@
 /* Segments at a time.  Each keeps a file descriptor open; the usual limit of a process is 1024. */
 #define STORE_SEGMENT_COUNT_MAX 512
 
+/* Dictionaries of sealed segments that are kept in memory: one is about a megabyte, and is read
+ * again in a millisecond. */
+#define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(32) << 20)
+
+/* Records of a log: with so many it is followed by a new one.  It bounds what sealing takes (about
+ * 100 bytes each) and how long a start replays. */
+#define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)
+
+/* A log that is older is followed by a new one when something comes: retention goes by segments. */
+#define STORE_SEGMENT_NS_MAX (UINT64_C(24) * 3600 * 1000000000)
+
+/* How long a log stays when it is sealed: whoever found something in it reads it within seconds. */
+#define STORE_LOG_GRACE_NS (UINT64_C(60) * 1000000000)
+
+/* Attempts to seal a segment that ended the process: after so many it stays as it is. */
+#define STORE_SEAL_ATTEMPTS_MAX 2
+
+/* Address space to decode a body in: what was accepted was decoded in the same (http_limits.h). And
+ * what of it stays touched between bodies. */
+#define STORE_DECODE_SIZE (UINT64_C(768) << 20)
+#define STORE_DECODE_KEEP (UINT64_C(8) << 20)
+
+/* When sealing failed, the next attempt waits so long. */
+#define STORE_SEAL_RETRY_NS (UINT64_C(60) * 1000000000)
+
 /* Bytes that stay free on the disk, so that retention can delete and the catalog can commit. */
 #define STORE_DISK_RESERVE (UINT64_C(64) << 20)
 

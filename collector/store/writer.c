@@ -72,6 +72,8 @@ enum status writer_rotate(struct writer *writer)
     writer->active = number;
     writer->active_file = file;
     writer->active_segment = segment;
+    writer->active_records = 0;
+    writer->active_made_ns = now_ns;
     writer->previous = number;
     writer->previous_end = FRAME_LOG_HEAD_SIZE;
     return STATUS_OK;
@@ -90,6 +92,17 @@ static void writer_abandon(struct writer *writer)
     writer->active = WRITER_NO_SEGMENT;
 }
 
+/* Whether the active log is to be followed by a new one. */
+static bool writer_full(const struct writer *writer)
+{
+    const struct segment *active = &writer->active_segment;
+    uint64_t now_ns = writer->wall_ns();
+    return active->end >= writer->options.segment_bytes_max ||
+           writer->active_records >= STORE_SEGMENT_RECORDS_MAX ||
+           (active->frames > 0 && now_ns > writer->active_made_ns &&
+            now_ns - writer->active_made_ns > STORE_SEGMENT_NS_MAX);
+}
+
 /* Whether there is a place to write to; if not, why. */
 static enum status writer_ready(struct writer *writer)
 {
@@ -103,8 +116,7 @@ static enum status writer_ready(struct writer *writer)
         writer_accepting(writer, "the disk is full: less than the reserve of 64 MiB is free");
         return STATUS_FULL;
     }
-    if (writer->active == WRITER_NO_SEGMENT ||
-        writer->active_segment.end >= writer->options.segment_bytes_max) {
+    if (writer->active == WRITER_NO_SEGMENT || writer_full(writer)) {
         status = writer_rotate(writer);
         if (status != STATUS_OK) {
             writer_accepting(writer, status == STATUS_FULL
@@ -208,6 +220,8 @@ static void writer_publish(struct writer *writer, struct pending *list, uint64_t
     for (const struct pending *pending = list; pending != NULL; pending = pending->next) {
         if (!pending->repeated) {
             segment->frames++;
+            writer->active_records +=
+                pending->batch != NULL ? pending->batch->span_count + pending->batch->log_count : 1;
             if (pending->frame.arrival_ns > segment->arrival_last_ns) {
                 segment->arrival_last_ns = pending->frame.arrival_ns;
             }
@@ -268,6 +282,7 @@ static void writer_fini(struct writer *writer)
     index_free(writer->index);
     codec_free(writer->codec);
     dedupe_fini(&writer->dedupe);
+    cabinet_fini(&writer->cabinet);
     shelf_fini(&writer->shelf);
     (void)pthread_mutex_destroy(&writer->mutex);
 }
@@ -282,10 +297,14 @@ static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
         status = STATUS_FULL;
         goto fini_shelf;
     }
+    status = cabinet_init(&writer->cabinet);
+    if (status != STATUS_OK) {
+        goto destroy_mutex;
+    }
     status = dedupe_init(&writer->dedupe, dedupe_count > 0 ? dedupe_count : STORE_DEDUPE_COUNT_MAX,
                          STORE_DEDUPE_NS_MAX);
     if (status != STATUS_OK) {
-        goto destroy_mutex;
+        goto fini_cabinet;
     }
     status = codec_create(&writer->codec);
     if (status != STATUS_OK) {
@@ -305,6 +324,8 @@ free_codec:
     codec_free(writer->codec);
 fini_dedupe:
     dedupe_fini(&writer->dedupe);
+fini_cabinet:
+    cabinet_fini(&writer->cabinet);
 destroy_mutex:
     (void)pthread_mutex_destroy(&writer->mutex);
 fini_shelf:

@@ -3,12 +3,14 @@
 #define THAW_STORE_WRITER_H
 
 #include "base/hash.h"
+#include "store/cabinet.h"
 #include "store/catalog.h"
 #include "store/codec.h"
 #include "store/dedupe.h"
 #include "store/disk.h"
 #include "store/index.h"
 #include "store/saved.h"
+#include "store/sealer.h"
 #include "store/segment.h"
 #include "store/shelf.h"
 #include "store/store.h"
@@ -65,10 +67,15 @@ struct writer {
     struct dedupe dedupe;
     struct shelf shelf;
     struct saved saved;
+    struct cabinet cabinet; /* The sealed ones of the shelf. */
+    struct sealer sealer;   /* All zero until it is started. */
+    uint64_t seal_at_ns;    /* Not before, by the wall: an attempt has failed. */
 
     uint32_t active; /* Number of the segment that is written to, or WRITER_NO_SEGMENT. */
     int active_file;
     struct segment active_segment;
+    uint64_t active_records; /* About. */
+    uint64_t active_made_ns;
     uint32_t segment_last; /* The greatest number ever given. */
     uint32_t previous;     /* The newest segment that was not given up while being made. */
     uint32_t previous_end;
@@ -87,7 +94,7 @@ struct store_parts {
     uint64_t (*wall_ns)(void);
     struct hash_key key;   /* Secret of a store that has none. */
     unsigned char id[16];  /* Identity of a store that is new. */
-    bool threaded;         /* false: nothing happens until store_step(). */
+    bool threaded;         /* false: nothing happens until store_step(), store_seal(). */
     uint32_t dedupe_count; /* Bodies to recognise, a power of two; 0: STORE_DEDUPE_COUNT_MAX. */
 };
 
@@ -96,6 +103,13 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
                         const struct store_options *options, const struct store_observer *observer,
                         struct store *store, char *error, size_t error_size) THAW_CHECK;
 void writer_close(struct writer *writer);
+
+/* writer_seal.c: begin to seal, on another thread if that is told, which calls wake when
+ * writer_seal() has something to do. */
+enum status writer_start_sealer(struct writer *writer, bool threaded, void (*wake)(void *context),
+                                void *context) THAW_CHECK;
+/* Take what was sealed into service, let the next segment be sealed, and logs go that are. */
+void writer_seal(struct writer *writer);
 
 /* Write a list of frames under one sync and fill in status of each.  Frames that are kept have been
  * shown to the observer. */
@@ -114,6 +128,8 @@ enum status writer_rotate(struct writer *writer) THAW_CHECK;
 enum status writer_recover(struct writer *writer, char *error, size_t error_size) THAW_CHECK;
 /* writer_retain.c */
 void writer_retain(struct writer *writer);
+/* Whether anything was noted for this id; any thread. */
+bool writer_knows(struct writer *writer, struct id16 id) THAW_CHECK;
 
 /* A store of parts: store_open() with everything that acts on the world as an argument. */
 enum status store_open_parts(struct store **store, const struct store_parts *parts,
@@ -122,5 +138,7 @@ enum status store_open_parts(struct store **store, const struct store_parts *par
                              size_t error_size) THAW_CHECK;
 /* Without a thread: commit what waits, once; the answer is how many frames that was. */
 size_t store_step(struct store *store);
+/* Without a thread: seal a segment, if one is to be sealed, and let logs go that are not needed. */
+void store_seal(struct store *store);
 
 #endif

@@ -3,36 +3,16 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
-#include "store/mark.h"
+#include "store/hold.h"
+#include "store/recovery.h"
 #include "store/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A segment that was found. */
-struct found {
-    uint32_t number;
-    char name[SEGMENT_NAME_SIZE];
-    bool has_head;   /* Its log begins with a right head of this store. */
-    bool foreign;    /* ... of another store. */
-    bool unreadable; /* The disk refused: nothing is known, so nothing is changed. */
-    struct frame_log_head head;
-    uint64_t size;
-};
-
-struct recovery {
-    struct writer *writer;
-    struct found *found; /* Ascending by number. */
-    size_t count;
-    size_t capacity;
-    bool no_memory;
-    bool stopped; /* The observer wants no more. */
-    struct mark mark;
-    unsigned char *body; /* Inflated, of the latest frame. */
-    size_t body_capacity;
-    uint64_t now_ns;
-};
+/* Bytes of a log that a record takes at least, about: how many are in it is not counted again. */
+#define RECORD_SIZE_LEAST 50
 
 static void recovery_found(void *context, const char *name)
 {
@@ -86,6 +66,7 @@ static void recovery_read_head(const struct recovery *recovery, struct found *fo
     if (status == STATUS_OK) {
         status = disk->read(disk->self, file, 0, bytes, sizeof(bytes), &got);
     }
+    found->has_log = true;
     found->unreadable = status != STATUS_OK;
     if (status == STATUS_OK &&
         frame_log_head_read(slice_of(bytes, got), &found->head) == FRAME_OK) {
@@ -244,8 +225,17 @@ static bool recovery_reserve(struct recovery *recovery, size_t size)
     return true;
 }
 
-/* Show a frame that survived. */
-static void recovery_visit(void *context, const struct frame_head *head, struct slice stored)
+void recovery_remember(struct recovery *recovery, const struct hash_128 *hash, uint64_t arrival_ns)
+{
+    struct dedupe *dedupe = &recovery->writer->dedupe;
+    bool recent =
+        recovery->now_ns < arrival_ns || recovery->now_ns - arrival_ns <= STORE_DEDUPE_NS_MAX;
+    if (recent && !dedupe_find(dedupe, hash, arrival_ns)) {
+        (void)dedupe_add(dedupe, hash, arrival_ns);
+    }
+}
+
+void recovery_visit(void *context, const struct frame_head *head, struct slice stored)
 {
     struct recovery *recovery = context;
     struct writer *writer = recovery->writer;
@@ -285,14 +275,14 @@ static void recovery_visit(void *context, const struct frame_head *head, struct 
     };
     if (recovery->now_ns < head->arrival_ns ||
         recovery->now_ns - head->arrival_ns <= STORE_DEDUPE_NS_MAX) {
-        struct hash_128 hash;
-        frame.hash = store_hash(writer->store, frame.body);
-        memcpy(hash.bytes, frame.hash.bytes, sizeof(hash.bytes));
-        if (!dedupe_find(&writer->dedupe, &hash, head->arrival_ns)) {
-            (void)dedupe_add(&writer->dedupe, &hash, head->arrival_ns);
-        }
+        struct hash_128 hash = frame_body_hash(&writer->bulk, frame.body);
+        memcpy(frame.hash.bytes, hash.bytes, sizeof(hash.bytes));
+        recovery_remember(recovery, &hash, head->arrival_ns);
     }
     mark_set(&recovery->mark, ref);
+    if (recovery->sealed) {
+        ref.offset = HOLD_BLOCK_BIT; /* It is found by nothing. */
+    }
     writer->observer.apply(writer->observer.context, writer->store, &frame, NULL, ref);
     writer->stats.recovered_frames++;
     writer->saved.bytes += FRAME_HEAD_SIZE + stored.size;
@@ -400,6 +390,8 @@ static enum status recovery_adopt(struct recovery *recovery, const struct found 
         .end = result->end,
         .frames = result->frames,
         .arrival_last_ns = result->arrival_last_ns,
+        /* What is hidden or damaged could not be seen again, or mended, but in the log. */
+        .no_seal = result->unreadable || result->damaged_places > 0,
     };
     memcpy(segment.name, found->name, sizeof(segment.name));
     enum status status = shelf_set(&writer->shelf, &segment);
@@ -413,11 +405,13 @@ static enum status recovery_adopt(struct recovery *recovery, const struct found 
         status = recovery_trim(recovery, found, file, result);
         /* Where less is left of it than was shown, frames would be taken for those. */
         struct frame_ref end = {found->number, (uint32_t)result->end};
-        if (status == STATUS_OK && newest && found->has_head &&
+        if (status == STATUS_OK && newest && found->has_head && found->sealed == NULL &&
             !saved_covers(&writer->saved, end)) {
             writer->active = found->number;
             writer->active_file = file;
             writer->active_segment = segment;
+            writer->active_records = result->end / RECORD_SIZE_LEAST;
+            writer->active_made_ns = found->head.created_ns;
         }
     }
     return status;
@@ -470,7 +464,12 @@ static enum status recovery_scan(struct recovery *recovery, size_t at, int file,
 static enum status recovery_segment(struct recovery *recovery, size_t at)
 {
     struct writer *writer = recovery->writer;
-    const struct found *found = &recovery->found[at];
+    struct found *found = &recovery->found[at];
+    /* Of a log that is still there, frames may be behind the place that was saved. */
+    bool told = found->number < writer->saved.loaded.segment;
+    if (found->sealed != NULL && (told || !found->has_log)) {
+        return recovery_sealed(recovery, found);
+    }
     const struct disk *disk = writer->disk;
     char directory[STORE_PATH_SIZE];
     char log[STORE_PATH_SIZE];
@@ -494,6 +493,9 @@ static enum status recovery_segment(struct recovery *recovery, size_t at)
     if (writer->active != found->number) {
         disk->close(disk->self, file);
     }
+    if (status == STATUS_OK && found->sealed != NULL) {
+        status = recovery_shelve(recovery, found);
+    }
     return unfinished ? segment_remove(disk, found->name) : status;
 }
 
@@ -508,6 +510,11 @@ static enum status recovery_segments(struct recovery *recovery)
         if (found->foreign || (i > 0 && found[-1].number == found->number)) {
             log_error("segment of another store", log_string("segment", found->name));
             writer->stats.quarantined++;
+            continue;
+        }
+        if (found->damaged && !found->has_log) {
+            /* It is left as it is: perhaps it can be read, or mended, another time. */
+            writer->saved.blind = writer->saved.blind || found->hidden;
             continue;
         }
         if (found->has_head && found->head.seq > writer->seq) {
@@ -538,6 +545,9 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
     if (status == STATUS_OK) {
         status = recovery_remove_dropped(recovery);
     }
+    if (status == STATUS_OK) {
+        status = recovery_open_sealed(recovery);
+    }
     struct recovery_missing missing = {.recovery = recovery};
     uint32_t first = recovery->writer->segment_last + 1;
     if (status == STATUS_OK) {
@@ -552,7 +562,7 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
     }
     recovery->writer->stats.quarantined += missing.count;
     *step = "loading what was saved";
-    status = saved_load(recovery->writer, &recovery->mark, first);
+    status = saved_load(recovery->writer, &recovery->mark, first, recovery_usable, recovery);
     if (status != STATUS_OK) {
         return status;
     }
@@ -578,6 +588,9 @@ enum status writer_recover(struct writer *writer, char *error, size_t error_size
                        status_name(status));
     }
     mark_close(&recovery.mark);
+    for (size_t i = 0; i < recovery.count; i++) {
+        sealed_free(recovery.found[i].sealed); /* Of a recovery that was not finished. */
+    }
     free(recovery.found);
     free(recovery.body);
     return status;

@@ -34,6 +34,9 @@ static enum status retention_drop(struct writer *writer, const struct segment *o
     if (status != STATUS_OK) {
         return status;
     }
+    if (cabinet_take(&writer->cabinet, oldest->number) != STATUS_OK) {
+        return STATUS_FULL; /* Recovery would finish it. */
+    }
     shelf_drop_oldest(&writer->shelf);
     writer->saved.forgotten = oldest->number;
     index_forget(writer->index, oldest->number);
@@ -41,21 +44,26 @@ static enum status retention_drop(struct writer *writer, const struct segment *o
     if (segment_remove(writer->disk, oldest->name) != STATUS_OK) {
         log_warn("segment not removed", log_string("segment", oldest->name));
     }
-    char key[STORE_PATH_SIZE];
-    (void)snprintf(key, sizeof(key), "segment/%08u", oldest->number);
-    if (catalog->remove(catalog->self, slice_from(key)) != STATUS_OK) {
-        log_warn("segment still listed", log_string("segment", oldest->name));
+    static const char *const kinds[] = {"segment", "sealed"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        char key[STORE_PATH_SIZE];
+        (void)snprintf(key, sizeof(key), "%s/%08u", kinds[i], oldest->number);
+        if (catalog->remove(catalog->self, slice_from(key)) != STATUS_OK) {
+            log_warn("segment still listed", log_string("segment", oldest->name));
+        }
     }
     log_info("segment dropped", log_string("segment", oldest->name),
-             log_u64("frames", oldest->frames), log_u64("bytes", oldest->end));
+             log_u64("frames", oldest->frames),
+             log_u64("bytes", oldest->end + oldest->sealed_size));
     return STATUS_OK;
 }
 
 void writer_retain(struct writer *writer)
 {
     struct segment oldest;
+    /* One that is being sealed has to wait for its end. */
     while (shelf_oldest(&writer->shelf, &oldest) && oldest.number != writer->active &&
-           retention_is_due(writer, &oldest)) {
+           oldest.number != sealer_segment(&writer->sealer) && retention_is_due(writer, &oldest)) {
         if (retention_drop(writer, &oldest) != STATUS_OK) {
             return;
         }

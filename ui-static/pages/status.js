@@ -217,6 +217,8 @@ function boxes(data) {
             factList([
                 ["On disk", bytes(store.bytes ?? null)],
                 ["Segments", count(store.segments ?? null)],
+                ["Sealed", count(store.sealed ?? null), "rewritten by columns"],
+                ["Seals that failed", count(store.seals_failed ?? null)],
                 ["Frames", count(store.frames ?? null)],
                 ["Last sync took", duration(store.last_sync_ms ?? null)],
                 ["Recovered frames", count(store.recovered_frames ?? null)],

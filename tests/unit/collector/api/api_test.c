@@ -140,7 +140,6 @@ static struct web_request get(struct world *world, const char *path, const char 
     struct api_options options = {
         .view = world->query.view,
         .store = world->query.store,
-        .decode = world->query.decode,
         .prices = world->query.prices,
         .key = world->query.key,
         .now_ns = now_ns,

@@ -24,9 +24,25 @@ struct store {
     size_t note_count, note_capacity;
 };
 
-size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
+/* A hold is the store itself. */
+struct store_hold {
+    struct store store;
+};
+
+struct store_hold *store_hold(struct store *store)
+{
+    return (struct store_hold *)store;
+}
+
+void store_release(struct store_hold *hold)
+{
+    (void)hold;
+}
+
+size_t store_find(struct store_hold *hold, const struct id16 *ids, size_t id_count,
                   struct frame_ref *refs, size_t refs_max)
 {
+    const struct store *store = &hold->store;
     bool *hit = calloc(store->frame_count + 1, sizeof(hit[0]));
     ENSURE(hit != NULL);
     for (size_t i = 0; i < store->note_count; i++) {
@@ -49,30 +65,19 @@ size_t store_find(struct store *store, const struct id16 *ids, size_t id_count,
     return count;
 }
 
-enum status store_read(struct store *store, struct frame_ref ref, struct arena *arena,
-                       struct frame *frame)
+enum status store_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
+                       size_t id_count, struct arena *arena, store_visit *visit, void *context)
 {
+    const struct store *store = &hold->store;
+    (void)ids;
+    (void)id_count;
+    (void)arena;
     ENSURE(ref.offset < store->frame_count);
     if (store->lost[ref.offset]) {
         return STATUS_NOT_FOUND;
     }
-    const struct batch *batch = build_batch(store->frames[ref.offset]);
-    *frame = (struct frame){
-        .signal = batch->signal,
-        .arrival_ns = WORLD_ARRIVAL_NS,
-        .body = arena_dup(arena, slice_of(&batch, sizeof(struct batch *))),
-    };
+    (void)visit(context, WORLD_ARRIVAL_NS + ref.offset, build_batch(store->frames[ref.offset]));
     return STATUS_OK;
-}
-
-static bool decode(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
-{
-    const struct batch *stored;
-    (void)arena;
-    memcpy(&stored, body.base, sizeof(struct batch *));
-    ENSURE(stored->signal == signal);
-    *batch = *stored;
-    return true;
 }
 
 struct world *world_create(void)
@@ -87,7 +92,6 @@ struct world *world_create(void)
     ENSURE(prices_load(&prices, SLICE_EMPTY, error, sizeof(error)) == STATUS_OK);
     world->query = (struct query){
         .store = store,
-        .decode = decode,
         .prices = prices,
         .key = {{3, 4}},
     };

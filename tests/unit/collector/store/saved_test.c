@@ -123,7 +123,9 @@ static void assert_found(struct store *store, unsigned char first)
 {
     struct id16 id = {{first, 1}};
     struct frame_ref ref;
-    assert_int_equal(store_find(store, &id, 1, &ref, 1), 1);
+    struct store_hold *hold = store_hold(store);
+    assert_int_equal(store_find(hold, &id, 1, &ref, 1), 1);
+    store_release(hold);
 }
 
 /* The only file of what was saved, or NULL. */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STORE_CABINET_H
+#define THAW_STORE_CABINET_H
+
+#include "base/status.h"
+#include "columns/block_read.h"
+#include "store/sealed.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The cabinet holds the sealed segments.  The writer puts them in and takes them out; any thread
+ * looks into the list as it is at a moment, and holds it, so that what it looks at stays open.
+ *
+ * Dictionaries are read when they are first needed, and kept while there is room for them
+ * (CABINET_DICTIONARY_SIZE_MAX), those that were used last.  Its mutex is a leaf.
+ */
+struct cabinet_item {
+    struct sealed *sealed;
+    /* Under the cabinet's mutex. */
+    uint32_t lists; /* That have it. */
+    uint32_t users; /* Of the dictionary. */
+    struct dictionary *dictionary;
+    size_t dictionary_memory;
+    uint64_t used; /* Greater than of those that were used before. */
+};
+
+struct cabinet_list {
+    uint32_t holders; /* Under the cabinet's mutex. */
+    size_t count;
+    struct cabinet_item *items[]; /* Ascending by segment. */
+};
+
+struct cabinet {
+    pthread_mutex_t mutex;
+    struct cabinet_list *list; /* Held by the cabinet itself. */
+    uint64_t used;
+    size_t dictionary_memory;
+    struct cabinet_reader *readers; /* Idle. */
+};
+
+enum status cabinet_init(struct cabinet *cabinet) THAW_CHECK;
+/* Nobody holds a list any more. */
+void cabinet_fini(struct cabinet *cabinet);
+
+/* Put a sealed segment in; it is the cabinet's if the answer is STATUS_OK. */
+enum status cabinet_put(struct cabinet *cabinet, struct sealed *sealed) THAW_CHECK;
+
+/* Take a segment out, if it is there.  STATUS_FULL: no memory, it is still there. */
+enum status cabinet_take(struct cabinet *cabinet, uint32_t segment) THAW_CHECK;
+
+/* Hold the list as it is now. */
+struct cabinet_list *cabinet_hold(struct cabinet *cabinet);
+void cabinet_release(struct cabinet *cabinet, struct cabinet_list *list);
+
+/* The item of a segment, or NULL. */
+struct cabinet_item *cabinet_find(const struct cabinet_list *list, uint32_t segment);
+
+/* The dictionary of an item whose list is held, until it is given back. */
+enum status cabinet_dictionary(struct cabinet *cabinet, struct cabinet_item *item,
+                               const struct dictionary **dictionary) THAW_CHECK;
+void cabinet_dictionary_done(struct cabinet *cabinet, struct cabinet_item *item);
+
+/* What decompresses, for one thread until it is given back.  NULL without memory. */
+struct bytes_reader *cabinet_reader(struct cabinet *cabinet) THAW_CHECK;
+void cabinet_reader_done(struct cabinet *cabinet, struct bytes_reader *reader);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/hold.h"
+
+#include "base/ensure.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+struct store_hold {
+    struct writer *writer;
+    struct cabinet_list *list;
+    const struct dictionary **dictionaries; /* Of the list's items: those that were needed. */
+};
+
+struct store_hold *hold_create(struct writer *writer)
+{
+    struct store_hold *hold = malloc(sizeof(*hold));
+    if (hold == NULL) {
+        return NULL;
+    }
+    *hold = (struct store_hold){.writer = writer, .list = cabinet_hold(&writer->cabinet)};
+    hold->dictionaries = calloc(hold->list->count + 1, sizeof(hold->dictionaries[0]));
+    if (hold->dictionaries == NULL) {
+        cabinet_release(&writer->cabinet, hold->list);
+        free(hold);
+        return NULL;
+    }
+    return hold;
+}
+
+void hold_free(struct store_hold *hold)
+{
+    if (hold == NULL) {
+        return;
+    }
+    struct cabinet *cabinet = &hold->writer->cabinet;
+    for (size_t i = 0; i < hold->list->count; i++) {
+        if (hold->dictionaries[i] != NULL) {
+            cabinet_dictionary_done(cabinet, hold->list->items[i]);
+        }
+    }
+    cabinet_release(cabinet, hold->list);
+    free(hold->dictionaries);
+    free(hold);
+}
+
+/* ---- Finding. ---- */
+
+/* Where the matches of a search go. */
+struct hold_matches {
+    struct frame_ref *refs;
+    size_t count, capacity;
+    uint32_t segment; /* Of those that come. */
+    bool failed;
+};
+
+static void hold_match(void *context, uint16_t block)
+{
+    struct hold_matches *matches = context;
+    if (block == LOOKUP_NO_BLOCK) {
+        return;
+    }
+    if (matches->count == matches->capacity) {
+        size_t capacity = matches->capacity == 0 ? 64 : 2 * matches->capacity;
+        struct frame_ref *refs = realloc(matches->refs, capacity * sizeof(*refs));
+        if (refs == NULL) {
+            matches->failed = true;
+            return;
+        }
+        matches->refs = refs;
+        matches->capacity = capacity;
+    }
+    matches->refs[matches->count++] =
+        (struct frame_ref){.segment = matches->segment, .offset = HOLD_BLOCK_BIT | block};
+}
+
+static int hold_compare(const void *one, const void *other)
+{
+    const struct frame_ref *a = one;
+    const struct frame_ref *b = other;
+    if (a->segment != b->segment) {
+        return a->segment < b->segment ? -1 : 1;
+    }
+    return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+static void hold_find_sealed(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
+                             struct hold_matches *matches)
+{
+    for (size_t i = 0; i < hold->list->count; i++) {
+        const struct sealed *sealed = hold->list->items[i]->sealed;
+        enum status status = STATUS_OK;
+        matches->segment = sealed->segment.number;
+        for (size_t k = 0; k < id_count && status == STATUS_OK; k++) {
+            status = sealed_find(sealed, ids[k], hold_match, matches);
+        }
+        if (status != STATUS_OK) {
+            log_error("ids of a sealed segment are damaged",
+                      log_string("segment", sealed->segment.name), log_status(status));
+        }
+    }
+}
+
+/* What the index of the logs has, but for segments that are in the list. */
+static bool hold_find_logged(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
+                             struct hold_matches *matches)
+{
+    size_t room = 256;
+    struct frame_ref *refs = NULL;
+    size_t count;
+    do {
+        free(refs);
+        refs = malloc(room * sizeof(*refs));
+        if (refs == NULL) {
+            return false;
+        }
+        count = index_find(hold->writer->index, ids, id_count, refs, room);
+        if (count <= room) {
+            break;
+        }
+        room = 2 * count;
+    } while (true);
+    matches->refs = refs;
+    matches->capacity = room;
+    for (size_t i = 0; i < count; i++) {
+        if (cabinet_find(hold->list, refs[i].segment) == NULL) {
+            refs[matches->count++] = refs[i];
+        }
+    }
+    return true;
+}
+
+size_t hold_find(struct store_hold *hold, const struct id16 *ids, size_t id_count,
+                 struct frame_ref *refs, size_t refs_max)
+{
+    struct hold_matches matches = {.refs = NULL};
+    matches.failed = !hold_find_logged(hold, ids, id_count, &matches);
+    hold_find_sealed(hold, ids, id_count, &matches);
+    if (matches.failed) {
+        log_error("out of memory", log_string("while", "finding records"));
+    }
+    if (matches.count > 0) {
+        qsort(matches.refs, matches.count, sizeof(*matches.refs), hold_compare);
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < matches.count; i++) {
+        if (i > 0 && hold_compare(&matches.refs[i - 1], &matches.refs[i]) == 0) {
+            continue;
+        }
+        if (count < refs_max) {
+            refs[count] = matches.refs[i];
+        }
+        count++;
+    }
+    free(matches.refs);
+    return count;
+}
+
+/* ---- Frames of a log. ---- */
+
+/* Read and check the stored body of a frame, which the caller frees. */
+static enum status hold_read_stored(const struct writer *writer, const struct segment *segment,
+                                    uint32_t offset, struct frame_head *head,
+                                    unsigned char **stored)
+{
+    const struct disk *disk = writer->disk;
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(segment->name, directory, log);
+    int file;
+    enum status status = disk->open(disk->self, log, false, &file);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char bytes[FRAME_HEAD_SIZE];
+    size_t got = 0;
+    *stored = NULL;
+    status = disk->read(disk->self, file, offset, bytes, sizeof(bytes), &got);
+    if (status != STATUS_OK) {
+        goto close_file;
+    }
+    status = STATUS_BAD;
+    if (frame_head_read(slice_of(bytes, got), writer->seed, head) != FRAME_OK ||
+        head->segment != segment->number || head->offset != offset ||
+        head->stored_size > codec_bound(STORE_BODY_SIZE_MAX)) {
+        goto close_file;
+    }
+    *stored = malloc((size_t)head->stored_size + 1);
+    if (*stored == NULL) {
+        status = STATUS_FULL;
+        goto close_file;
+    }
+    status = disk->read(disk->self, file, (uint64_t)offset + FRAME_HEAD_SIZE, *stored,
+                        head->stored_size, &got);
+    if (status == STATUS_OK &&
+        (got != head->stored_size ||
+         frame_body_crc(writer->seed, slice_of(*stored, got)) != head->body_crc)) {
+        status = STATUS_BAD;
+    }
+close_file:
+    disk->close(disk->self, file);
+    return status;
+}
+
+enum status hold_frame(struct store_hold *hold, struct frame_ref ref, struct arena *arena,
+                       struct frame *frame)
+{
+    struct writer *writer = hold->writer;
+    struct segment segment;
+    if (!shelf_get(&writer->shelf, ref.segment, &segment) || ref.offset >= segment.end) {
+        return STATUS_NOT_FOUND;
+    }
+    struct frame_head head;
+    unsigned char *stored = NULL;
+    enum status status = hold_read_stored(writer, &segment, ref.offset, &head, &stored);
+    unsigned char *body = NULL;
+    if (status == STATUS_OK) {
+        body = arena_alloc(arena, (size_t)head.inflated_size + 1);
+        status = body == NULL
+                     ? STATUS_FULL
+                     : codec_inflate(writer->codec, slice_of(stored, head.stored_size),
+                                     (enum frame_codec)head.codec, body, head.inflated_size);
+    }
+    if (status == STATUS_OK) {
+        *frame = (struct frame){
+            .signal = (enum signal)head.signal,
+            .arrival_ns = head.arrival_ns,
+            .body = slice_of(body, head.inflated_size),
+        };
+    }
+    free(stored);
+    return status;
+}
+
+static enum status hold_load_frame(struct store_hold *hold, struct frame_ref ref,
+                                   struct arena *arena, store_visit *visit, void *context)
+{
+    struct frame frame;
+    enum status status = hold_frame(hold, ref, arena, &frame);
+    if (status != STATUS_OK || frame.signal == SIGNAL_METRICS) {
+        return status;
+    }
+    struct batch *batch = arena_alloc(arena, sizeof(*batch));
+    if (batch == NULL || !hold->writer->options.decode(frame.signal, frame.body, arena, batch)) {
+        return arena_overflowed(arena) ? STATUS_FULL : STATUS_BAD;
+    }
+    (void)visit(context, frame.arrival_ns, batch);
+    return STATUS_OK;
+}
+
+/* ---- Blocks of a sealed segment. ---- */
+
+static enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
+                                   const struct dictionary **dictionary)
+{
+    size_t at = 0;
+    while (hold->list->items[at] != item) {
+        at++;
+    }
+    enum status status = STATUS_OK;
+    if (hold->dictionaries[at] == NULL) {
+        status = cabinet_dictionary(&hold->writer->cabinet, item, &hold->dictionaries[at]);
+    }
+    *dictionary = hold->dictionaries[at];
+    return status;
+}
+
+static enum status hold_load_block(struct store_hold *hold, struct frame_ref ref,
+                                   const struct id16 *ids, size_t id_count, struct arena *arena,
+                                   store_visit *visit, void *context)
+{
+    struct cabinet *cabinet = &hold->writer->cabinet;
+    struct cabinet_item *item = cabinet_find(hold->list, ref.segment);
+    const struct dictionary *dictionary;
+    if (item == NULL) {
+        return STATUS_NOT_FOUND;
+    }
+    enum status status = hold_dictionary(hold, item, &dictionary);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct bytes_reader *reader = cabinet_reader(cabinet);
+    if (reader == NULL) {
+        return STATUS_FULL;
+    }
+    struct block *block;
+    status =
+        sealed_block(item->sealed, ref.offset & ~HOLD_BLOCK_BIT, dictionary, reader, arena, &block);
+    if (status == STATUS_OK) {
+        status = block_rows(block, ids, id_count, visit, context);
+    }
+    cabinet_reader_done(cabinet, reader);
+    return status;
+}
+
+enum status hold_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
+                      size_t id_count, struct arena *arena, store_visit *visit, void *context)
+{
+    enum status status = (ref.offset & HOLD_BLOCK_BIT) != 0
+                             ? hold_load_block(hold, ref, ids, id_count, arena, visit, context)
+                             : hold_load_frame(hold, ref, arena, visit, context);
+    if (status == STATUS_BAD) {
+        log_error("records damaged", log_u64("segment", ref.segment),
+                  log_u64("offset", ref.offset));
+        status = STATUS_IO;
+    }
+    return status;
+}

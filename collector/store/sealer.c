@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/sealer.h"
+
+#include "base/ensure.h"
+#include "store/scratch.h"
+
+#include <sys/resource.h>
+
+/* Behind everything else: a log that waits costs room, a request that waits costs its sender. */
+#define SEALER_NICE 10
+
+static void sealer_run_one(struct sealer *sealer)
+{
+    struct segment segment = sealer->segment; /* Nobody changes it while it is asked for. */
+    enum status status = seal_segment(&sealer->seal, &segment);
+    (void)pthread_mutex_lock(&sealer->mutex);
+    sealer->status = status;
+    sealer->state = SEALER_DONE;
+    (void)pthread_mutex_unlock(&sealer->mutex);
+}
+
+static void *sealer_run(void *context)
+{
+    struct sealer *sealer = context;
+    (void)setpriority(PRIO_PROCESS, 0, SEALER_NICE); /* In Linux of this thread alone. */
+    for (;;) {
+        (void)pthread_mutex_lock(&sealer->mutex);
+        while (sealer->state != SEALER_ASKED && !sealer->closing) {
+            (void)pthread_cond_wait(&sealer->cond, &sealer->mutex);
+        }
+        bool closing = sealer->state != SEALER_ASKED;
+        (void)pthread_mutex_unlock(&sealer->mutex);
+        if (closing) {
+            return NULL;
+        }
+        sealer_run_one(sealer);
+        sealer->done(sealer->context);
+    }
+}
+
+enum status sealer_init(struct sealer *sealer, const struct seal *seal, bool threaded,
+                        void (*done)(void *context), void *context)
+{
+    *sealer = (struct sealer){
+        .seal = *seal,
+        .threaded = threaded,
+        .done = done,
+        .context = context,
+        .state = SEALER_IDLE,
+    };
+    sealer->seal.arena = &sealer->arena;
+    if (scratch_init(&sealer->arena) != STATUS_OK) {
+        return STATUS_FULL;
+    }
+    if (pthread_mutex_init(&sealer->mutex, NULL) != 0) {
+        goto fini_scratch;
+    }
+    if (pthread_cond_init(&sealer->cond, NULL) != 0) {
+        goto destroy_mutex;
+    }
+    if (!threaded || pthread_create(&sealer->thread, NULL, sealer_run, sealer) == 0) {
+        return STATUS_OK;
+    }
+    (void)pthread_cond_destroy(&sealer->cond);
+destroy_mutex:
+    (void)pthread_mutex_destroy(&sealer->mutex);
+fini_scratch:
+    scratch_fini(&sealer->arena);
+    return STATUS_FULL;
+}
+
+void sealer_fini(struct sealer *sealer)
+{
+    if (sealer->threaded) {
+        (void)pthread_mutex_lock(&sealer->mutex);
+        sealer->closing = true;
+        (void)pthread_cond_signal(&sealer->cond);
+        (void)pthread_mutex_unlock(&sealer->mutex);
+        (void)pthread_join(sealer->thread, NULL);
+    }
+    (void)pthread_cond_destroy(&sealer->cond);
+    (void)pthread_mutex_destroy(&sealer->mutex);
+    scratch_fini(&sealer->arena);
+}
+
+void sealer_ask(struct sealer *sealer, const struct segment *segment)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    ENSURE(sealer->state == SEALER_IDLE);
+    sealer->segment = *segment;
+    sealer->state = SEALER_ASKED;
+    (void)pthread_cond_signal(&sealer->cond);
+    (void)pthread_mutex_unlock(&sealer->mutex);
+    if (!sealer->threaded) {
+        sealer_run_one(sealer);
+    }
+}
+
+uint32_t sealer_segment(struct sealer *sealer)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    uint32_t number = sealer->state == SEALER_IDLE ? 0 : sealer->segment.number;
+    (void)pthread_mutex_unlock(&sealer->mutex);
+    return number;
+}
+
+bool sealer_take(struct sealer *sealer, struct segment *segment, enum status *status)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    bool done = sealer->state == SEALER_DONE;
+    if (done) {
+        *segment = sealer->segment;
+        *status = sealer->status;
+        sealer->state = SEALER_IDLE;
+    }
+    (void)pthread_mutex_unlock(&sealer->mutex);
+    return done;
+}

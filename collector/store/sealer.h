@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_STORE_SEALER_H
+#define THAW_STORE_SEALER_H
+
+#include "base/status.h"
+#include "store/seal.h"
+#include "store/segment.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Seals segments beside the writer, one at a time, on a thread of its own that yields to all
+ * others. The writer asks for a segment and, some time later, takes the answer; without a thread
+ * (in simulations) the segment is sealed while it is asked for.
+ */
+enum sealer_state {
+    SEALER_IDLE,
+    SEALER_ASKED, /* There is a segment to seal. */
+    SEALER_DONE,  /* There is an answer to take. */
+};
+
+struct sealer {
+    struct seal seal;
+    struct arena arena; /* Of seal. */
+    bool threaded;
+    pthread_t thread;
+    void (*done)(void *context); /* Called on the thread when there is an answer. */
+    void *context;
+
+    pthread_mutex_t mutex; /* Guards what follows. */
+    pthread_cond_t cond;
+    enum sealer_state state;
+    bool closing;
+    struct segment segment; /* Asked for. */
+    enum status status;     /* The answer. */
+};
+
+/* Begin; what seal says of an arena is the sealer's own. */
+enum status sealer_init(struct sealer *sealer, const struct seal *seal, bool threaded,
+                        void (*done)(void *context), void *context) THAW_CHECK;
+/* Waits for what is being sealed. */
+void sealer_fini(struct sealer *sealer);
+
+/* Ask for a segment, when there is none asked for and no answer to take. */
+void sealer_ask(struct sealer *sealer, const struct segment *segment);
+
+/* Which segment is asked for or to be answered; 0: none. */
+uint32_t sealer_segment(struct sealer *sealer);
+
+/* Take the answer; false if there is none yet. */
+bool sealer_take(struct sealer *sealer, struct segment *segment, enum status *status) THAW_CHECK;
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/writer.h"
+
+#include "base/ensure.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How often sealing a segment was begun and not ended, by whatever reason; a process that died of
+ * it has left its count. */
+static uint32_t seal_attempts(const struct writer *writer, const char *key)
+{
+    unsigned char memory[64];
+    struct arena arena;
+    struct slice value;
+    arena_init(&arena, memory, sizeof(memory));
+    return writer->catalog->get(writer->catalog->self, slice_from(key), &arena, &value) ==
+                       STATUS_OK &&
+                   value.size == 1
+               ? value.base[0]
+               : 0;
+}
+
+static void seal_key(uint32_t number, const char *kind, char key[STORE_PATH_SIZE])
+{
+    (void)snprintf(key, STORE_PATH_SIZE, "%s/%08u", kind, number);
+}
+
+/* Its log stays. */
+static void seal_never(struct writer *writer, struct segment *segment)
+{
+    segment->no_seal = true;
+    enum status status = shelf_set(&writer->shelf, segment);
+    ENSURE(status == STATUS_OK);
+}
+
+/* Ask for the next segment, if there is one. */
+static void seal_ask(struct writer *writer)
+{
+    const struct catalog *catalog = writer->catalog;
+    struct segment segment;
+    char key[STORE_PATH_SIZE];
+    if (writer->options.decode == NULL || writer->wall_ns() < writer->seal_at_ns ||
+        !shelf_unsealed(&writer->shelf, writer->active, &segment)) {
+        return;
+    }
+    seal_key(segment.number, "sealing", key);
+    uint32_t attempts = seal_attempts(writer, key);
+    if (attempts >= STORE_SEAL_ATTEMPTS_MAX) {
+        log_error("segment not sealed: attempts ended the process",
+                  log_string("segment", segment.name), log_u64("attempts", attempts));
+        seal_never(writer, &segment);
+        return;
+    }
+    unsigned char count = (unsigned char)(attempts + 1);
+    if (catalog->put(catalog->self, slice_from(key), slice_of(&count, 1)) == STATUS_OK) {
+        sealer_ask(&writer->sealer, &segment);
+    }
+}
+
+/*
+ * Take a sealed segment into service.  The catalog says so, durably, before anybody reads it; its
+ * ids stay in the index for those who look things up at this moment.
+ */
+static enum status seal_publish(struct writer *writer, struct segment *segment)
+{
+    const struct catalog *catalog = writer->catalog;
+    struct sealed *sealed;
+    enum status status = sealed_open(&sealed, writer->disk, segment, writer->id);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    char key[STORE_PATH_SIZE];
+    seal_key(segment->number, "sealed", key);
+    status = catalog->put(catalog->self, slice_from(key), SLICE("1"));
+    segment->sealed_size = sealed->size;
+    segment->sealed_ns = writer->wall_ns();
+    if (status == STATUS_OK) {
+        status = cabinet_put(&writer->cabinet, sealed);
+    }
+    if (status != STATUS_OK) {
+        sealed_free(sealed);
+        return status;
+    }
+    /* The segment is on the shelf, so this changes it and cannot fail. */
+    status = shelf_set(&writer->shelf, segment);
+    ENSURE(status == STATUS_OK);
+    log_info("segment sealed", log_string("segment", segment->name), log_u64("log", segment->end),
+             log_u64("bytes", segment->sealed_size));
+    return STATUS_OK;
+}
+
+static void seal_answer(struct writer *writer, struct segment *segment, enum status status)
+{
+    const struct catalog *catalog = writer->catalog;
+    char key[STORE_PATH_SIZE];
+    seal_key(segment->number, "sealing", key);
+    (void)catalog->remove(catalog->self, slice_from(key)); /* It has ended, and we live. */
+    if (status == STATUS_OK) {
+        status = seal_publish(writer, segment);
+    }
+    if (status == STATUS_OK) {
+        return;
+    }
+    log_error("segment not sealed", log_string("segment", segment->name), log_status(status));
+    if (status == STATUS_BAD) {
+        seal_never(writer, segment);
+        return;
+    }
+    writer->seal_at_ns = writer->wall_ns() + STORE_SEAL_RETRY_NS;
+    (void)pthread_mutex_lock(&writer->mutex);
+    writer->stats.seals_failed++;
+    (void)pthread_mutex_unlock(&writer->mutex);
+}
+
+/*
+ * Whether a log is needed beside what is sealed: when what is saved, or is being saved, has its
+ * front only.  Of a segment that it has nothing of, or all, the sealed file is enough.
+ */
+static bool seal_needs_log(struct writer *writer, uint32_t number)
+{
+    const struct saved *saved = &writer->saved;
+    (void)pthread_mutex_lock(&writer->mutex);
+    uint32_t kept = saved->kept.segment;
+    (void)pthread_mutex_unlock(&writer->mutex);
+    return kept == number || (saved->waiting && saved->place.segment == number);
+}
+
+/* A log that is sealed goes when nobody can be reading it any more. */
+static void seal_drop_logs(struct writer *writer)
+{
+    struct segment segment;
+    uint64_t now_ns = writer->wall_ns();
+    uint64_t before_ns = now_ns > STORE_LOG_GRACE_NS ? now_ns - STORE_LOG_GRACE_NS : 0;
+    while (shelf_logged(&writer->shelf, before_ns, &segment) &&
+           !seal_needs_log(writer, segment.number)) {
+        char directory[STORE_PATH_SIZE];
+        char log[STORE_PATH_SIZE];
+        segment_paths(segment.name, directory, log);
+        index_drop(writer->index, segment.number);
+        enum status status = writer->disk->remove_file(writer->disk->self, log);
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+            log_warn("log not removed", log_string("segment", segment.name), log_status(status));
+        }
+        segment.end = 0;
+        status = shelf_set(&writer->shelf, &segment);
+        ENSURE(status == STATUS_OK);
+    }
+}
+
+enum status writer_start_sealer(struct writer *writer, bool threaded, void (*wake)(void *context),
+                                void *context)
+{
+    struct seal seal = {
+        .disk = writer->disk,
+        .catalog = writer->catalog,
+        .codec = writer->codec,
+        .decode = writer->options.decode,
+        .index = writer->index,
+        .seed = writer->seed,
+        .key = &writer->key,
+        .bulk = &writer->bulk,
+    };
+    memcpy(seal.store, writer->id, sizeof(seal.store));
+    return sealer_init(&writer->sealer, &seal, threaded, wake, context);
+}
+
+void writer_seal(struct writer *writer)
+{
+    struct segment segment;
+    enum status status;
+    if (sealer_take(&writer->sealer, &segment, &status)) {
+        seal_answer(writer, &segment, status);
+    }
+    if (sealer_segment(&writer->sealer) == 0) {
+        seal_ask(writer);
+    }
+    seal_drop_logs(writer);
+}
+
+struct knows {
+    bool known;
+};
+
+static void knows_visit(void *context, uint16_t block)
+{
+    struct knows *knows = context;
+    (void)block;
+    knows->known = true;
+}
+
+bool writer_knows(struct writer *writer, struct id16 id)
+{
+    struct frame_ref ref;
+    if (index_find(writer->index, &id, 1, &ref, 1) > 0) {
+        return true;
+    }
+    struct knows knows = {.known = false};
+    struct cabinet_list *list = cabinet_hold(&writer->cabinet);
+    for (size_t i = list->count; i > 0 && !knows.known; i--) {
+        (void)!sealed_find(list->items[i - 1]->sealed, id, knows_visit, &knows);
+    }
+    cabinet_release(&writer->cabinet, list);
+    return knows.known;
+}
