@@ -46,53 +46,28 @@ void hold_free(struct store_hold *hold)
 
 /* ---- Finding. ---- */
 
-/* Where the matches of a search go. */
-struct hold_matches {
-    struct frame_ref *refs;
-    size_t count, capacity;
-    uint32_t segment; /* Of those that come. */
-    bool failed;
+struct hold_match {
+    struct refs *refs;
+    uint32_t segment; /* Of the blocks that come. */
 };
 
 static void hold_match(void *context, uint16_t block)
 {
-    struct hold_matches *matches = context;
-    if (block == LOOKUP_NO_BLOCK) {
-        return;
+    const struct hold_match *match = context;
+    if (block != LOOKUP_NO_BLOCK) {
+        refs_add(match->refs, (struct frame_ref){match->segment, HOLD_BLOCK_BIT | block});
     }
-    if (matches->count == matches->capacity) {
-        size_t capacity = matches->capacity == 0 ? 64 : 2 * matches->capacity;
-        struct frame_ref *refs = realloc(matches->refs, capacity * sizeof(*refs));
-        if (refs == NULL) {
-            matches->failed = true;
-            return;
-        }
-        matches->refs = refs;
-        matches->capacity = capacity;
-    }
-    matches->refs[matches->count++] =
-        (struct frame_ref){.segment = matches->segment, .offset = HOLD_BLOCK_BIT | block};
-}
-
-static int hold_compare(const void *one, const void *other)
-{
-    const struct frame_ref *a = one;
-    const struct frame_ref *b = other;
-    if (a->segment != b->segment) {
-        return a->segment < b->segment ? -1 : 1;
-    }
-    return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
 static void hold_find_sealed(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
-                             struct hold_matches *matches)
+                             struct refs *refs)
 {
     for (size_t i = 0; i < hold->list->count; i++) {
         const struct sealed *sealed = hold->list->items[i]->sealed;
+        struct hold_match match = {.refs = refs, .segment = sealed->segment.number};
         enum status status = STATUS_OK;
-        matches->segment = sealed->segment.number;
         for (size_t k = 0; k < id_count && status == STATUS_OK; k++) {
-            status = sealed_find(sealed, ids[k], hold_match, matches);
+            status = sealed_find(sealed, ids[k], hold_match, &match);
         }
         if (status != STATUS_OK) {
             log_error("ids of a sealed segment are damaged",
@@ -102,57 +77,34 @@ static void hold_find_sealed(const struct store_hold *hold, const struct id16 *i
 }
 
 /* What the index of the logs has, but for segments that are in the list. */
-static bool hold_find_logged(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
-                             struct hold_matches *matches)
+static void hold_find_logged(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
+                             struct refs *refs)
 {
-    size_t room = 256;
-    struct frame_ref *refs = NULL;
-    size_t count;
-    do {
-        free(refs);
-        refs = malloc(room * sizeof(*refs));
-        if (refs == NULL) {
-            return false;
-        }
-        count = index_find(hold->writer->index, ids, id_count, refs, room);
-        if (count <= room) {
-            break;
-        }
-        room = 2 * count;
-    } while (true);
-    matches->refs = refs;
-    matches->capacity = room;
-    for (size_t i = 0; i < count; i++) {
-        if (cabinet_find(hold->list, refs[i].segment) == NULL) {
-            refs[matches->count++] = refs[i];
+    size_t kept = 0;
+    index_find(hold->writer->index, ids, id_count, refs);
+    for (size_t i = 0; i < refs->count; i++) {
+        if (cabinet_find(hold->list, refs->items[i].segment) == NULL) {
+            refs->items[kept++] = refs->items[i];
         }
     }
-    return true;
+    refs->count = kept;
 }
 
 size_t hold_find(struct store_hold *hold, const struct id16 *ids, size_t id_count,
                  struct frame_ref *refs, size_t refs_max)
 {
-    struct hold_matches matches = {.refs = NULL};
-    matches.failed = !hold_find_logged(hold, ids, id_count, &matches);
-    hold_find_sealed(hold, ids, id_count, &matches);
-    if (matches.failed) {
+    struct refs found = {.items = NULL};
+    hold_find_logged(hold, ids, id_count, &found);
+    hold_find_sealed(hold, ids, id_count, &found);
+    if (found.failed) {
         log_error("out of memory", log_string("while", "finding records"));
     }
-    if (matches.count > 0) {
-        qsort(matches.refs, matches.count, sizeof(*matches.refs), hold_compare);
+    refs_settle(&found);
+    size_t count = found.count;
+    for (size_t i = 0; i < count && i < refs_max; i++) {
+        refs[i] = found.items[i];
     }
-    size_t count = 0;
-    for (size_t i = 0; i < matches.count; i++) {
-        if (i > 0 && hold_compare(&matches.refs[i - 1], &matches.refs[i]) == 0) {
-            continue;
-        }
-        if (count < refs_max) {
-            refs[count] = matches.refs[i];
-        }
-        count++;
-    }
-    free(matches.refs);
+    refs_fini(&found);
     return count;
 }
 

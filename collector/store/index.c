@@ -290,31 +290,7 @@ void index_forget(struct index *index, uint32_t segment_last)
     (void)pthread_rwlock_unlock(&index->lock);
 }
 
-/* Where the matches of a search go.  What does not fit is counted; duplicates are removed after. */
-struct index_matches {
-    struct frame_ref *refs;
-    size_t count;
-    size_t capacity;
-    bool failed;
-};
-
-static void index_match(struct index_matches *matches, uint32_t segment, uint32_t offset)
-{
-    if (matches->count == matches->capacity) {
-        size_t capacity = matches->capacity == 0 ? 64 : 2 * matches->capacity;
-        struct frame_ref *refs = realloc(matches->refs, capacity * sizeof(*refs));
-        if (refs == NULL) {
-            matches->failed = true;
-            return;
-        }
-        matches->refs = refs;
-        matches->capacity = capacity;
-    }
-    matches->refs[matches->count++] = (struct frame_ref){.segment = segment, .offset = offset};
-}
-
-static void index_find_open(const struct index_part *part, uint64_t hash,
-                            struct index_matches *matches)
+static void index_find_open(const struct index_part *part, uint64_t hash, struct refs *refs)
 {
     struct index_look look = {.rows = part->rows, .hash = hash};
     uint32_t row;
@@ -322,12 +298,11 @@ static void index_find_open(const struct index_part *part, uint64_t hash,
         return;
     }
     for (; row != INDEX_NO_ROW; row = part->rows[row].next) {
-        index_match(matches, part->segment, part->rows[row].offset);
+        refs_add(refs, (struct frame_ref){part->segment, part->rows[row].offset});
     }
 }
 
-static void index_find_closed(const struct index_part *part, uint64_t hash,
-                              struct index_matches *matches)
+static void index_find_closed(const struct index_part *part, uint64_t hash, struct refs *refs)
 {
     uint32_t low = 0;
     uint32_t high = part->count;
@@ -340,58 +315,24 @@ static void index_find_closed(const struct index_part *part, uint64_t hash,
         }
     }
     for (; low < part->count && part->hashes[low] == hash; low++) {
-        index_match(matches, part->segment, part->offsets[low]);
+        refs_add(refs, (struct frame_ref){part->segment, part->offsets[low]});
     }
 }
 
-static int index_compare_refs(const void *one, const void *other)
+void index_find(struct index *index, const struct id16 *ids, size_t id_count, struct refs *refs)
 {
-    const struct frame_ref *a = one;
-    const struct frame_ref *b = other;
-    if (a->segment != b->segment) {
-        return a->segment < b->segment ? -1 : 1;
-    }
-    if (a->offset != b->offset) {
-        return a->offset < b->offset ? -1 : 1;
-    }
-    return 0;
-}
-
-size_t index_find(struct index *index, const struct id16 *ids, size_t id_count,
-                  struct frame_ref *refs, size_t refs_max)
-{
-    struct index_matches matches = {.refs = NULL};
     (void)pthread_rwlock_rdlock(&index->lock);
     for (size_t i = 0; i < id_count; i++) {
         uint64_t hash = hash_sip64(&index->key, slice_of(ids[i].bytes, sizeof(ids[i].bytes)));
         for (size_t part = 0; part < index->part_count; part++) {
             if (index->parts[part].closed) {
-                index_find_closed(&index->parts[part], hash, &matches);
+                index_find_closed(&index->parts[part], hash, refs);
             } else {
-                index_find_open(&index->parts[part], hash, &matches);
+                index_find_open(&index->parts[part], hash, refs);
             }
         }
     }
     (void)pthread_rwlock_unlock(&index->lock);
-    if (matches.failed) {
-        log_error("out of memory", log_string("while", "finding frames"));
-    }
-
-    if (matches.count > 0) {
-        qsort(matches.refs, matches.count, sizeof(*matches.refs), index_compare_refs);
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < matches.count; i++) {
-        if (i > 0 && index_compare_refs(&matches.refs[i - 1], &matches.refs[i]) == 0) {
-            continue;
-        }
-        if (count < refs_max) {
-            refs[count] = matches.refs[i];
-        }
-        count++;
-    }
-    free(matches.refs);
-    return count;
 }
 
 /* ---- As bytes: for each segment its number, whether it is closed, how many pairs, the pairs. ----

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "model/record.h"
+#include "store/refs.h"
 #include "store/store.h"
 
 #include <stddef.h>
@@ -55,9 +56,7 @@ void index_drop(struct index *index, uint32_t segment);
 /* Writer: forget the segments up to and with this one. */
 void index_forget(struct index *index, uint32_t segment_last);
 
-/* The frames of any of the ids, each once, in log order: the count, and the first refs_max of them.
- */
-size_t index_find(struct index *index, const struct id16 *ids, size_t id_count,
-                  struct frame_ref *refs, size_t refs_max);
+/* Add the frames of any of the ids, some perhaps more than once. */
+void index_find(struct index *index, const struct id16 *ids, size_t id_count, struct refs *refs);
 
 #endif

@@ -192,11 +192,10 @@ static void knows_visit(void *context, uint16_t block)
 
 bool writer_knows(struct writer *writer, struct id16 id)
 {
-    struct frame_ref ref;
-    if (index_find(writer->index, &id, 1, &ref, 1) > 0) {
-        return true;
-    }
-    struct knows knows = {.known = false};
+    struct refs refs = {.items = NULL};
+    index_find(writer->index, &id, 1, &refs);
+    struct knows knows = {.known = refs.count > 0};
+    refs_fini(&refs);
     struct cabinet_list *list = cabinet_hold(&writer->cabinet);
     for (size_t i = list->count; i > 0 && !knows.known; i--) {
         (void)!sealed_find(list->items[i - 1]->sealed, id, knows_visit, &knows);

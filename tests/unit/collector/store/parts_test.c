@@ -50,12 +50,21 @@ static struct id16 id_of(uint32_t number)
     return id;
 }
 
+static size_t find(struct index *index, const struct id16 *ids, size_t id_count, struct refs *refs)
+{
+    refs_fini(refs);
+    index_find(index, ids, id_count, refs);
+    refs_settle(refs);
+    assert_false(refs->failed);
+    return refs->count;
+}
+
 /* Frames are found open and closed alike, each once, in log order, and not after forgetting. */
 static void test_index(void **state)
 {
     struct index *index;
     struct hash_key key = {{1, 2}};
-    struct frame_ref refs[8];
+    struct refs refs = {.items = NULL};
     (void)state;
     assert_int_equal(index_create(&index, &key), STATUS_OK);
     for (uint32_t segment = 1; segment <= 3; segment++) {
@@ -68,18 +77,19 @@ static void test_index(void **state)
         }
     }
     struct id16 ids[2] = {id_of(7), id_of(7)};
-    assert_int_equal(index_find(index, ids, 2, refs, 8), 6);
+    assert_int_equal(find(index, ids, 2, &refs), 6);
     for (size_t i = 0; i < 6; i++) {
-        assert_int_equal(refs[i].segment, 1 + i / 2);
-        assert_int_equal(refs[i].offset, 64 + (14 + i % 2) * 100);
+        assert_int_equal(refs.items[i].segment, 1 + i / 2);
+        assert_int_equal(refs.items[i].offset, 64 + (14 + i % 2) * 100);
     }
     ids[1] = id_of(100000);
-    assert_int_equal(index_find(index, ids, 2, refs, 8), 3000);
+    assert_int_equal(find(index, ids, 2, &refs), 3000);
     index_forget(index, 2);
-    assert_int_equal(index_find(index, ids, 1, refs, 8), 2);
-    assert_int_equal(refs[0].segment, 3);
+    assert_int_equal(find(index, ids, 1, &refs), 2);
+    assert_int_equal(refs.items[0].segment, 3);
     ids[0] = id_of(5000);
-    assert_int_equal(index_find(index, ids, 1, refs, 8), 0);
+    assert_int_equal(find(index, ids, 1, &refs), 0);
+    refs_fini(&refs);
     index_free(index);
 }
 
