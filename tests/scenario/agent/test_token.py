@@ -241,7 +241,7 @@ class Token(harness.AgentTest):
     def test_refused(self):
         """Without another token the data is kept, and that is said once."""
         self.collector.token = "another"
-        self.begin(THAW_FLUSH_BUDGET_MS="300")
+        self.begin(THAW_FLUSH_BUDGET_MS="1500")
         self.life(3)
         self.assertEqual(self.collector.requests, [])
         self.assertEqual(self.said().count("status=401"), 1, self.said())
