@@ -1,8 +1,8 @@
-# zlib, compiled by us for the static agent: what expands alone, without the frame of gzip, files and a
-# heap.  The target is `zlib`; nobody but agent/gzip/gzip.c links it.
+# zlib, compiled by us for the static agent: the compressed format alone, without the frame of gzip, files
+# and a heap.  The target is `zlib`; nobody but agent/gzip/gzip.c links it.
 
 thaw_source(zlib bookworm 1.2.13 root)
-foreach(name adler32 inffast inflate inftrees zutil)
+foreach(name adler32 deflate inffast inflate inftrees trees zutil)
     list(APPEND sources ${root}/${name}.c)
 endforeach()
 add_library(zlib STATIC ${sources})

@@ -3,7 +3,6 @@
 
 #include "base/ensure.h"
 #include "gzip/crc.h"
-#include "gzip/deflate.h"
 
 /* The const variants of the input pointers. */
 #define ZLIB_CONST
@@ -13,6 +12,10 @@
 #include <string.h>
 
 #define ALIGN 16u
+
+/* deflate takes (1 << (bits + 2)) + (1 << (level + 9)) bytes and some: 32 KiB + 32 KiB here. */
+#define WINDOW_BITS  13
+#define MEMORY_LEVEL 6
 
 /* 15 is the largest window a sender may use; negative means without a frame. */
 #define WINDOW_BITS_ANY 15
@@ -35,22 +38,14 @@ void gzip_init(struct gzip *gzip, void *memory)
     gzip->used = 0;
 }
 
-/* It stays at the front of the memory, for what it knows; zlib has the rest. */
-static struct deflate *deflate_of(const struct gzip *gzip)
-{
-    return (struct deflate *)(void *)gzip->memory;
-}
-
-#define ZLIB_FROM ((sizeof(struct deflate) + ALIGN - 1) / ALIGN * ALIGN)
-
 static voidpf allocate(voidpf context, uInt count, uInt size)
 {
     struct gzip *gzip = context;
     size_t bytes = (size_t)count * size;
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
     /* The sizes depend on nothing but our constants, so running out is our bug. */
-    ENSURE(bytes <= GZIP_MEMORY_SIZE - ZLIB_FROM - gzip->used);
-    voidpf memory = gzip->memory + ZLIB_FROM + gzip->used;
+    ENSURE(bytes <= GZIP_MEMORY_SIZE - gzip->used);
+    voidpf memory = gzip->memory + gzip->used;
     gzip->used += bytes;
     return memory;
 }
@@ -81,6 +76,22 @@ static uint32_t get_u32(const unsigned char *bytes)
            (uint32_t)bytes[3] << 24;
 }
 
+/* The size of the compressed body, or 0 if it does not fit. */
+static size_t deflate_body(struct gzip *gzip, struct slice body, unsigned char *out, size_t size)
+{
+    z_stream stream;
+    begin(gzip, &stream);
+    ENSURE(deflateInit2(&stream, 1, Z_DEFLATED, -WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) ==
+           Z_OK);
+    stream.next_in = body.base;
+    stream.avail_in = (uInt)body.size;
+    stream.next_out = out;
+    stream.avail_out = (uInt)size;
+    bool fits = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    deflateEnd(&stream);
+    return fits ? size - stream.avail_out : 0;
+}
+
 bool gzip_pack(struct gzip *gzip, struct slice body, struct buf *out)
 {
     static const unsigned char head[HEAD_SIZE] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3};
@@ -92,8 +103,7 @@ bool gzip_pack(struct gzip *gzip, struct slice body, struct buf *out)
     unsigned char *place = buf_reserve(out, room);
     ENSURE(place != NULL);
     /* It has to be smaller, so a byte stays free. */
-    size_t size =
-        deflate_pack(deflate_of(gzip), body, place + HEAD_SIZE, room - HEAD_SIZE - TAIL_SIZE - 1);
+    size_t size = deflate_body(gzip, body, place + HEAD_SIZE, room - HEAD_SIZE - TAIL_SIZE - 1);
     if (size == 0) {
         return false;
     }
