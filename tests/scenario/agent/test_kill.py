@@ -37,13 +37,20 @@ class Kill(house.HouseTest):
                    if i["state"] == "invoke" and i["request_id"]]
         return running[0] if running else None
 
+    def invoke_and_see(self, event):
+        """An invocation that runs: its thread, its answers, its instance.  On a slow machine one may
+        be over, by a timeout of its init, before it has begun."""
+        while True:
+            thread, answers = self.invoke_aside(event)
+            instance = self.wait(lambda: self.instance() or answers)
+            if instance is not answers:
+                return thread, answers, instance
+
     def kill_when_known(self, event, target, pause_s=0.0):
         """Kill in the middle of an invocation, after the collector knows of it."""
-        thread, answers = self.invoke_aside(event)
-        instance = self.wait(self.instance)
+        thread, answers, instance = self.invoke_and_see(event)
         known = self.wait(lambda: self.attempt(instance["request_id"]))
-        self.assertEqual((known["outcome"], known["status"], known["cold"]),
-                         ("running", None, True))
+        self.assertEqual((known["outcome"], known["status"]), ("running", None))
         threading.Event().wait(pause_s)
         self.sandbox.call("POST", "instances/%s/kill" % instance["id"], {"target": target})
         thread.join(house.SOON_S)
@@ -107,8 +114,8 @@ class Kill(house.HouseTest):
             self.assertEqual([(each["code"], each["request_id"]) for each in transaction["missing"]],
                              [("end_unknown", request_id)])
             before[request_id] = self.lines(request_id)
-            self.assertEqual(before[request_id][0], "line 0 of 0")
-        self.assertEqual((self.function()["invocations"], self.function()["errors"]), (KILLS, 0))
+        errors = self.function()["errors"]
+        self.assertEqual(self.function()["invocations"] - errors, KILLS)
         for count, request_id in enumerate(lost):
             self.give_stream(request_id)
             found = self.wait(lambda: (a := self.attempt(request_id))["billed_ms"] and a)
@@ -121,8 +128,7 @@ class Kill(house.HouseTest):
             really = texts[texts.index("START RequestId: %s Version: $LATEST" % request_id) + 1:]
             self.assertEqual(self.lines(request_id), really)
             self.assertLessEqual(set(before[request_id]), set(really))
-        self.assertEqual((self.function()["invocations"], self.function()["errors"]),
-                         (KILLS, KILLS))
+        self.assertEqual(self.function()["errors"], errors + KILLS)
         print("%d environments, %d lines told by agents, %d by streams" % (
             KILLS, sum(map(len, before.values())), sum(len(self.lines(each)) for each in lost)))
 
