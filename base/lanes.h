@@ -2,6 +2,7 @@
 #ifndef THAW_BASE_LANES_H
 #define THAW_BASE_LANES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -52,6 +53,34 @@ static inline unsigned lanes_first(lanes found)
         return (unsigned)__builtin_ctzll(halves[0]) / 8;
     }
     return halves[1] != 0 ? 8 + (unsigned)__builtin_ctzll(halves[1]) / 8 : LANES_COUNT;
+#endif
+}
+
+/* A bit for each lane where each is 0 or 0xff: the first one is the lowest. */
+static inline unsigned lanes_bits(lanes found)
+{
+#ifdef __SSE2__
+    typedef char signed_lanes __attribute__((vector_size(16)));
+    return (unsigned)__builtin_ia32_pmovmskb128((signed_lanes)found);
+#else
+    unsigned bits = 0;
+    for (unsigned i = 0; i < LANES_COUNT; i++) {
+        bits |= (unsigned)(found[i] & 1) << i;
+    }
+    return bits;
+#endif
+}
+
+/* Whether the highest bit of any lane is set. */
+static inline bool lanes_high(lanes bytes)
+{
+#ifdef __SSE2__
+    typedef char signed_lanes __attribute__((vector_size(16)));
+    return __builtin_ia32_pmovmskb128((signed_lanes)bytes) != 0;
+#else
+    uint64_t halves[2];
+    memcpy(halves, &bytes, sizeof(halves));
+    return ((halves[0] | halves[1]) & UINT64_C(0x8080808080808080)) != 0;
 #endif
 }
 

@@ -102,13 +102,37 @@ static bool utf8_ascii_eight(const unsigned char *at)
     return (word & UINT64_C(0x8080808080808080)) == 0;
 }
 
+/* Whether it is ASCII, as most texts are.  Its last bytes are looked at with some before them that
+ * are looked at twice: so there is no rest of odd size. */
+static bool utf8_ascii(struct slice text)
+{
+    size_t at = 0;
+
+    if (text.size >= LANES_COUNT) {
+        lanes all = lanes_load(text.base + text.size - LANES_COUNT);
+        for (; text.size - at >= 2 * LANES_COUNT; at += 2 * LANES_COUNT) {
+            all |= lanes_load(text.base + at) | lanes_load(text.base + at + LANES_COUNT);
+        }
+        return !lanes_high(text.size - at >= LANES_COUNT ? all | lanes_load(text.base + at) : all);
+    }
+    if (text.size >= 8) {
+        return utf8_ascii_eight(text.base) && utf8_ascii_eight(text.base + text.size - 8);
+    }
+    while (at < text.size && text.base[at] < 0x80) {
+        at++;
+    }
+    return at == text.size;
+}
+
 size_t utf8_valid_size(struct slice text)
 {
     size_t at = 0;
 
+    if (utf8_ascii(text)) {
+        return text.size;
+    }
     while (at < text.size) {
-        if (text.size - at >= LANES_COUNT &&
-            lanes_first((lanes)(lanes_load(text.base + at) > lanes_of(0x7f))) == LANES_COUNT) {
+        if (text.size - at >= LANES_COUNT && !lanes_high(lanes_load(text.base + at))) {
             at += LANES_COUNT;
             continue;
         }

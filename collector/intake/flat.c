@@ -33,21 +33,52 @@ static inline bool flat_take(struct rest *rest, unsigned char byte)
     return true;
 }
 
-/* To the first byte that ends plain text in a string: a quote, a backslash, a control character. */
+/* The lanes that end plain text in a string: a quote, a backslash, a control character. */
+static inline lanes flat_ends(const unsigned char *at)
+{
+    lanes bytes = lanes_load(at);
+    return (lanes)(bytes == lanes_of('"')) | (lanes)(bytes == lanes_of('\\')) |
+           (lanes)(bytes < lanes_of(0x20));
+}
+
+/* To the first byte that ends plain text in a string, byte by byte: near the end of the text. */
 static inline void flat_plain(struct rest *rest)
 {
-    for (; flat_left(rest) >= LANES_COUNT; rest->at += LANES_COUNT) {
-        lanes bytes = lanes_load(rest->at);
-        unsigned first =
-            lanes_first((lanes)(bytes == lanes_of('"')) | (lanes)(bytes == lanes_of('\\')) |
-                        (lanes)(bytes < lanes_of(0x20)));
-        if (first < LANES_COUNT) {
-            rest->at += first;
-            return;
-        }
-    }
     while (rest->at < rest->end && *rest->at >= 0x20 && *rest->at != '"' && *rest->at != '\\') {
         rest->at++;
+    }
+}
+
+/* How large the escape at the front is; 0 for one that JSON does not have. */
+static inline size_t flat_escape(const unsigned char *at, size_t left)
+{
+    static const bool letters[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+                                      ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
+    size_t wrong;
+    return left >= 2 && letters[at[1]] ? 2 : json_string_escape(slice_of(at, left), &wrong);
+}
+
+/* Over whole lanes of a string, as far as its last quote or something that is wrong: each is looked
+ * at once, however many escapes are in it. */
+static inline void flat_lanes(struct rest *rest, bool *escaped)
+{
+    while (flat_left(rest) > LANES_COUNT) {
+        unsigned ends = lanes_bits(flat_ends(rest->at));
+        size_t done = LANES_COUNT;
+        while (ends != 0) {
+            unsigned first = (unsigned)__builtin_ctz(ends);
+            size_t size = rest->at[first] != '\\'
+                              ? 0
+                              : flat_escape(rest->at + first, flat_left(rest) - first);
+            if (size == 0) {
+                rest->at += first;
+                return;
+            }
+            *escaped = true;
+            done = first + size;
+            ends = done < LANES_COUNT ? ends & ~0u << done : 0;
+        }
+        rest->at += done < LANES_COUNT ? LANES_COUNT : done;
     }
 }
 
@@ -56,6 +87,7 @@ static bool flat_string(struct rest *rest, struct json_string *string)
 {
     const unsigned char *begin = rest->at;
     bool escaped = false;
+    flat_lanes(rest, &escaped);
     for (;;) {
         flat_plain(rest);
         if (rest->at == rest->end || *rest->at < 0x20) {
@@ -64,8 +96,7 @@ static bool flat_string(struct rest *rest, struct json_string *string)
         if (*rest->at == '"') {
             break;
         }
-        size_t wrong;
-        size_t size = json_string_escape(slice_of(rest->at, flat_left(rest)), &wrong);
+        size_t size = flat_escape(rest->at, flat_left(rest));
         if (size == 0) {
             return false;
         }

@@ -33,6 +33,21 @@ static void unsigned_lanes(void **state)
     assert_int_equal(lanes_first((lanes)(lanes_load(bytes) > lanes_of(0x7f))), 0);
 }
 
+/* The highest bit of one is seen wherever it is. */
+static void high_lanes(void **state)
+{
+    (void)state;
+    unsigned char bytes[LANES_COUNT];
+
+    memset(bytes, 0x7f, sizeof(bytes));
+    assert_false(lanes_high(lanes_load(bytes)));
+    for (unsigned at = 0; at < LANES_COUNT; at++) {
+        bytes[at] = 0x80;
+        assert_true(lanes_high(lanes_load(bytes)));
+        bytes[at] = 0x7f;
+    }
+}
+
 /* It reads sixteen bytes, which may be anywhere. */
 static void bounds(void **state)
 {
@@ -48,6 +63,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_lane),
         cmocka_unit_test(unsigned_lanes),
+        cmocka_unit_test(high_lanes),
         cmocka_unit_test(bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
