@@ -24,6 +24,10 @@
 #define HTTP_ACCEPT_BURST    64u
 #define HTTP_ACCEPT_PAUSE_MS 100
 
+/* At the end, how often and how long connections that were just let in are waited for: a second. */
+#define HTTP_SETTLE_PAUSES   1000u
+#define HTTP_SETTLE_PAUSE_NS 1000000
+
 /* A new connection that has sent nothing whole for so long may have to go for another. */
 #define HTTP_NEW_MIN_NS (UINT64_C(2) * 1000000000)
 

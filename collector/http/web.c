@@ -369,8 +369,10 @@ static void web_wait(void *context, bool write)
 /* The library closes the socket where it does not take it. */
 static void web_enter(void *context, int socket, const struct sockaddr *address, socklen_t size)
 {
-    const struct web *web = context;
+    struct web *web = context;
+    (void)atomic_fetch_add(&web->entering, 1);
     if (MHD_add_connection(web->daemon, socket, address, size) != MHD_YES) {
+        (void)atomic_fetch_sub(&web->entering, 1);
         log_warn("connection not taken", log_errno(errno));
     }
 }
@@ -418,6 +420,7 @@ static void web_connection(void *context, struct MHD_Connection *connection, voi
 {
     struct web *web = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        (void)atomic_fetch_sub(&web->entering, 1);
         *socket_context = web_open(web, connection);
     } else {
         web_close(web, *socket_context);
@@ -583,6 +586,7 @@ void web_stop(struct web *web)
     web->stopped = true;
     (void)pthread_mutex_unlock(&web->mutex);
     door_stop(web->door);
+    web_settle(web);
     MHD_stop_daemon(web->daemon);
     door_free(web->door);
     web_setup_fini(web);

@@ -3,6 +3,7 @@
 #include "http/web_private.h"
 
 #include <sys/socket.h>
+#include <time.h>
 
 /* Whoever has been idle for longest goes, one for each that comes; until they are gone there may be
  * a few more than the limit. */
@@ -31,5 +32,15 @@ void web_turn_away(void *context, int socket)
         (void)!send(socket, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(socket, SHUT_WR);
         (void)!recv(socket, unread, sizeof(unread), MSG_DONTWAIT); /* Else the answer is lost. */
+    }
+}
+
+void web_settle(struct web *web)
+{
+    const struct timespec pause = {.tv_nsec = HTTP_SETTLE_PAUSE_NS};
+    unsigned left = HTTP_SETTLE_PAUSES;
+    while (atomic_load(&web->entering) > 0 && left > 0) {
+        (void)nanosleep(&pause, NULL);
+        left--;
     }
 }

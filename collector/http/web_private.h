@@ -49,6 +49,7 @@ struct web {
     _Atomic uint64_t inflight; /* Bytes of bodies. */
     _Atomic uint64_t answers;  /* Bytes of answers that are being sent. */
     atomic_size_t connections;
+    atomic_size_t entering; /* Let in, and not yet taken up by a thread of the library. */
     atomic_bool quiesced;
     pthread_mutex_t mutex; /* Guards kept and the states of all requests; a leaf. */
     pthread_cond_t answered;
@@ -148,5 +149,9 @@ unsigned web_setup_connections(uint64_t wanted);
 /* web_door.c: what the door asks for. */
 bool web_make_room(void *context);
 void web_turn_away(void *context, int socket);
+
+/* The library closes connections that its threads have not taken up yet without its own lock, so
+ * they get their time; one that it fails to take up is not told, and not waited for without end. */
+void web_settle(struct web *web);
 
 #endif

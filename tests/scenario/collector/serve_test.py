@@ -295,6 +295,33 @@ def check_end(binary, seconds=0.5):
         collector.stop()
 
 
+def check_end_of_entering(binary, rounds):
+    """SIGTERM while connections come in all the time: nothing that was just let in is in the way."""
+    for _ in range(rounds):
+        with Collector(binary) as collector:
+            collector.start()
+            stop = threading.Event()
+
+            def enter():
+                kept = []
+                while not stop.is_set():
+                    try:
+                        kept.append(socket.create_connection(collector.address))
+                    except OSError:
+                        return
+                    if len(kept) > 20:
+                        kept.pop(0).close()
+
+            threads = [threading.Thread(target=enter) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.2)
+            collector.stop()
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+
 def check_end_of_replay(binary):
     """SIGTERM while frames are replayed ends the collector at once, with 0, and harms no frame."""
     with Collector(binary) as collector:
@@ -369,6 +396,7 @@ def run(binary, what="all"):
     if what == "load":
         for _ in range(3):
             check_end(binary, 2)
+        check_end_of_entering(binary, 10)
         return
     check_pages(binary)
     check_saved_view(binary)
