@@ -3,14 +3,10 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "store/hold_private.h"
+#include "store/scratch.h"
 
 #include <stdlib.h>
-
-struct store_hold {
-    struct writer *writer;
-    struct cabinet_list *list;
-    const struct dictionary **dictionaries; /* Of the list's items: those that were needed. */
-};
 
 struct store_hold *hold_create(struct writer *writer)
 {
@@ -40,6 +36,7 @@ void hold_free(struct store_hold *hold)
         }
     }
     cabinet_release(cabinet, hold->list);
+    scratch_fini(&hold->scratch);
     free(hold->dictionaries);
     free(hold);
 }
@@ -202,8 +199,8 @@ static enum status hold_load_frame(struct store_hold *hold, struct frame_ref ref
 
 /* ---- Blocks of a sealed segment. ---- */
 
-static enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
-                                   const struct dictionary **dictionary)
+enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
+                            const struct dictionary **dictionary)
 {
     size_t at = 0;
     while (hold->list->items[at] != item) {

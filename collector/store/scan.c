@@ -179,7 +179,7 @@ static enum scan_answer scan_frames(struct scan_work *work, scan_visit *visit, v
                                     struct scan_result *result)
 {
     uint64_t durable_end = 0;
-    uint64_t offset = FRAME_LOG_HEAD_SIZE;
+    uint64_t offset = work->scan->from != 0 ? work->scan->from : FRAME_LOG_HEAD_SIZE;
     while (offset < work->scan->size) {
         struct frame_head head;
         enum scan_answer answer = scan_frame(work, offset, &head);

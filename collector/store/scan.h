@@ -24,6 +24,7 @@ struct scan {
     int file;
     uint32_t segment;
     uint32_t seed;
+    uint32_t from;  /* Where a frame begins; 0: behind the head. */
     uint64_t size;  /* Bytes to look at: the known end, or the file's size. */
     bool end_known; /* size is the known end. */
     uint64_t seq;   /* Frames have greater numbers. */

@@ -3,14 +3,13 @@
 
 #include "base/bytes.h"
 #include "base/ensure.h"
-#include "base/number.h"
 #include "columns/table.h"
+#include "store/aside.h"
 #include "store/lookup.h"
 #include "store/scan.h"
 #include "store/seal_out.h"
 #include "store/sealed_format.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +21,7 @@ struct sealing {
     struct table *table;
     unsigned char *body; /* Inflated, of the latest frame. */
     size_t body_capacity;
-    uint32_t *aside; /* Offsets of frames that are set aside. */
-    size_t aside_count;
+    struct aside aside;
     struct buf bodies, filters, directory;
     struct lookup_entry *entries;
     size_t entry_count, entry_capacity;
@@ -39,37 +37,6 @@ static void sealing_fail(struct sealing *sealing, enum status status)
 }
 
 /* ---- From the log. ---- */
-
-/* The keys of what is set aside end with the offset. */
-static void sealing_aside(void *context, struct slice key, struct slice value)
-{
-    struct sealing *sealing = context;
-    (void)value;
-    size_t slash = slice_find_last_byte(key, '/');
-    uint64_t offset;
-    if (slash == SLICE_NONE || number_parse_u64(slice_skip(key, slash + 1), &offset) != NUMBER_OK ||
-        offset > UINT32_MAX) {
-        return;
-    }
-    uint32_t *aside =
-        realloc(sealing->aside, (sealing->aside_count + 1) * sizeof(sealing->aside[0]));
-    if (aside == NULL) {
-        sealing_fail(sealing, STATUS_FULL);
-        return;
-    }
-    sealing->aside = aside;
-    sealing->aside[sealing->aside_count++] = (uint32_t)offset;
-}
-
-static bool sealing_is_aside(const struct sealing *sealing, uint32_t offset)
-{
-    for (size_t i = 0; i < sealing->aside_count; i++) {
-        if (sealing->aside[i] == offset) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Copy a frame as it is. */
 static void sealing_copy(struct sealing *sealing, const struct frame_head *head,
@@ -121,7 +88,7 @@ static void sealing_frame(void *context, const struct frame_head *head, struct s
     if (head->arrival_ns > sealing->foot.arrival_last_ns) {
         sealing->foot.arrival_last_ns = head->arrival_ns;
     }
-    if (sealing_is_aside(sealing, head->offset) || !sealing_inflate(sealing, head, stored)) {
+    if (aside_has(&sealing->aside, head->offset) || !sealing_inflate(sealing, head, stored)) {
         sealing_copy(sealing, head, stored);
         return;
     }
@@ -170,10 +137,7 @@ static enum status sealing_head(struct sealing *sealing, int log)
 static enum status sealing_read_log(struct sealing *sealing, int log)
 {
     const struct seal *seal = sealing->seal;
-    char prefix[STORE_PATH_SIZE];
-    (void)snprintf(prefix, sizeof(prefix), "skip/%08u/", sealing->segment->number);
-    enum status status =
-        seal->catalog->each(seal->catalog->self, slice_from(prefix), sealing_aside, sealing);
+    enum status status = aside_read(&sealing->aside, seal->catalog, sealing->segment->number);
     if (status == STATUS_OK) {
         status = sealing_head(sealing, log);
     }
@@ -378,7 +342,7 @@ static void sealing_fini(struct sealing *sealing)
 {
     table_free(sealing->table);
     free(sealing->body);
-    free(sealing->aside);
+    aside_fini(&sealing->aside);
     free(sealing->entries);
     buf_fini(&sealing->bodies);
     buf_fini(&sealing->filters);

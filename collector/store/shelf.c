@@ -128,6 +128,18 @@ bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns, struct segment
     return found;
 }
 
+enum status shelf_copy(struct shelf *shelf, struct segment **segments, size_t *count)
+{
+    (void)pthread_mutex_lock(&shelf->mutex);
+    *count = shelf->count;
+    *segments = malloc((shelf->count + 1) * sizeof(**segments));
+    if (*segments != NULL && shelf->count > 0) {
+        memcpy(*segments, shelf->segments, shelf->count * sizeof(**segments));
+    }
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return *segments != NULL ? STATUS_OK : STATUS_FULL;
+}
+
 size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames)
 {
     *bytes = 0;

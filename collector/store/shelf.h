@@ -35,6 +35,8 @@ bool shelf_unsealed(struct shelf *shelf, uint32_t active, struct segment *segmen
 /* The oldest one that is sealed since then and still has its log; false if there is none. */
 bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns,
                   struct segment *segment) THAW_CHECK;
+/* All of them, in order; the caller frees them.  STATUS_FULL: no memory. */
+enum status shelf_copy(struct shelf *shelf, struct segment **segments, size_t *count) THAW_CHECK;
 /* Segments and the bytes and frames in them. */
 size_t shelf_sum(struct shelf *shelf, uint64_t *bytes, uint64_t *frames);
 

@@ -451,6 +451,12 @@ enum status store_load(struct store_hold *hold, struct frame_ref ref, const stru
     return hold_load(hold, ref, ids, id_count, arena, visit, context);
 }
 
+enum status store_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
+                       void *context, uint64_t *reached_ns)
+{
+    return hold_scan(hold, span, visit, context, reached_ns);
+}
+
 bool store_knows(struct store *store, struct id16 id)
 {
     return writer_knows(&store->writer, id);

@@ -176,6 +176,34 @@ enum status store_load(struct store_hold *hold, struct frame_ref ref, const stru
     __attribute__((warn_unused_result));
 
 /*
+ * A span of time, from_ns to below to_ns (UINT64_MAX: all that comes), of which the newest part
+ * that has about so many records is wanted.
+ */
+struct store_span {
+    uint64_t from_ns, to_ns;
+    uint64_t records_max;
+};
+
+/*
+ * Show the records of the newest piece of a span of time: of spans their start counts, of lines
+ * their time, or when they were observed where they tell none.  All that happened from *reached_ns
+ * on and is in the store is shown, in no order, whenever it arrived, and nothing else: so a caller
+ * goes on with to_ns = *reached_ns, also with another hold or another day, until that is from_ns,
+ * and has seen each record once that was there all the time.
+ *
+ * Records lie in places of some thousands; those of which some are of the piece are read.  How many
+ * there will be is guessed (a place's are taken to be spread evenly over its time), so they may be
+ * more.  What is shown is good during the call of visit only; see store_load() for what comes
+ * together.  Bodies without records are not shown.
+ *
+ * IO: some are damaged, or the disk fails; the others were shown, and *reached_ns is right.
+ * CLOSED: visit wanted no more; NOT_FOUND: the hold is older than what it looks for: take another;
+ * FULL: no memory.  Then *reached_ns is to_ns.
+ */
+enum status store_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
+                       void *context, uint64_t *reached_ns) __attribute__((warn_unused_result));
+
+/*
  * Primary state that cannot be derived: small values by name, each put durable before it returns.
  * get answers NOT_FOUND where there is none; the value is in the arena.
  */

@@ -41,6 +41,11 @@
  * 100 bytes each) and how long a start replays. */
 #define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)
 
+/* Frames of a log of which it is known together when their records happened: with fewer and smaller
+ * ones a scan reads less that it does not want, and 64 MiB are 256 entries of 40 bytes. */
+#define STORE_STRETCH_SIZE    (UINT32_C(256) << 10)
+#define STORE_STRETCH_RECORDS UINT32_C(4096)
+
 /* A log that is older is followed by a new one when something comes: retention goes by segments. */
 #define STORE_SEGMENT_NS_MAX (UINT64_C(24) * 3600 * 1000000000)
 

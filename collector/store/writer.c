@@ -212,6 +212,22 @@ static enum status writer_write_group(struct writer *writer, struct pending *lis
     return status;
 }
 
+/* When the records of a frame happened, where that is known. */
+static void writer_stretch(struct writer *writer, const struct pending *pending)
+{
+    struct stretch stretch = {
+        .segment = pending->ref.segment,
+        .offset = pending->ref.offset,
+        .end = pending->ref.offset + (uint32_t)pending->size,
+        .moments = MOMENTS_NONE,
+    };
+    if (pending->batch != NULL) {
+        stretch.records = (uint32_t)(pending->batch->span_count + pending->batch->log_count);
+        moments_add_batch(&stretch.moments, pending->batch);
+        stretches_add(&writer->stretches, &stretch);
+    }
+}
+
 static void writer_publish(struct writer *writer, struct pending *list, uint64_t end)
 {
     struct segment *segment = &writer->active_segment;
@@ -220,6 +236,7 @@ static void writer_publish(struct writer *writer, struct pending *list, uint64_t
     for (const struct pending *pending = list; pending != NULL; pending = pending->next) {
         if (!pending->repeated) {
             segment->frames++;
+            writer_stretch(writer, pending);
             writer->active_records +=
                 pending->batch != NULL ? pending->batch->span_count + pending->batch->log_count : 1;
             if (pending->frame.arrival_ns > segment->arrival_last_ns) {
@@ -284,6 +301,7 @@ static void writer_fini(struct writer *writer)
     dedupe_fini(&writer->dedupe);
     cabinet_fini(&writer->cabinet);
     shelf_fini(&writer->shelf);
+    stretches_fini(&writer->stretches);
     (void)pthread_mutex_destroy(&writer->mutex);
 }
 
@@ -293,9 +311,13 @@ static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
     if (status != STATUS_OK) {
         return status;
     }
+    status = stretches_init(&writer->stretches);
+    if (status != STATUS_OK) {
+        goto fini_shelf;
+    }
     if (pthread_mutex_init(&writer->mutex, NULL) != 0) {
         status = STATUS_FULL;
-        goto fini_shelf;
+        goto fini_stretches;
     }
     status = cabinet_init(&writer->cabinet);
     if (status != STATUS_OK) {
@@ -328,6 +350,8 @@ fini_cabinet:
     cabinet_fini(&writer->cabinet);
 destroy_mutex:
     (void)pthread_mutex_destroy(&writer->mutex);
+fini_stretches:
+    stretches_fini(&writer->stretches);
 fini_shelf:
     shelf_fini(&writer->shelf);
     return status;

@@ -15,6 +15,7 @@
 #include "store/shelf.h"
 #include "store/store.h"
 #include "store/store_limits.h"
+#include "store/stretch.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -66,6 +67,7 @@ struct writer {
     struct index *index;
     struct dedupe dedupe;
     struct shelf shelf;
+    struct stretches stretches; /* Of logs. */
     struct saved saved;
     struct cabinet cabinet; /* The sealed ones of the shelf. */
     struct sealer sealer;   /* All zero until it is started. */

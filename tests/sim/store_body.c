@@ -26,6 +26,14 @@ struct id16 store_body_id(uint32_t number)
     return id;
 }
 
+uint64_t store_body_time(uint32_t number)
+{
+    if (number % 37 == 0) {
+        return number % 2 == 0 ? 0 : UINT64_MAX;
+    }
+    return UINT64_C(1800000000) * 1000000000 + (uint64_t)(number * 2654435761u % 4096) * 1000000;
+}
+
 bool store_body_decode(enum signal signal, struct slice body, struct arena *arena,
                        struct batch *batch)
 {
@@ -46,6 +54,7 @@ bool store_body_decode(enum signal signal, struct slice body, struct arena *aren
     if (signal == SIGNAL_TRACES) {
         *span =
             (struct span){.resource = resource, .scope = &scope, .trace_id = store_body_id(number)};
+        span->start_ns = span->end_ns = store_body_time(number);
         span->span_id.bytes[0] = 1;
         span->attrs = attrs;
         batch->spans = span;
@@ -53,6 +62,9 @@ bool store_body_decode(enum signal signal, struct slice body, struct arena *aren
     } else {
         *line = (struct log_line){.resource = resource, .scope = &scope, .has_trace = true};
         line->trace_id = store_body_id(number);
+        /* Some are only observed. */
+        line->time_ns = number % 5 == 0 ? 0 : store_body_time(number);
+        line->observed_ns = store_body_time(number);
         line->attrs = attrs;
         batch->logs = line;
         batch->log_count = 1;

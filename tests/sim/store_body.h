@@ -23,6 +23,10 @@ struct slice store_body(uint32_t number, uint32_t size, unsigned char *memory);
 /* The id of its one record. */
 struct id16 store_body_id(uint32_t number);
 
+/* When that record happened: neither in the order of numbers, nor of arrival; some at no time, and
+ * some at the end of all times. */
+uint64_t store_body_time(uint32_t number);
+
 /* A body as records, a store_decode: one span, or one line, that has all of it. */
 bool store_body_decode(enum signal signal, struct slice body, struct arena *arena,
                        struct batch *batch);

@@ -58,7 +58,7 @@ void books_apply(void *context, struct store *store, const struct frame *frame,
 {
     struct sim *sim = context;
     sim->store = store;
-    if (batch != NULL) {
+    if (frame->body.size == 0) {
         struct sim_shown shown = {sim, ref};
         store_body_each(batch, sim_show_sealed, &shown);
     } else {

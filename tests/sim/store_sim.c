@@ -16,6 +16,7 @@
 #include "store/store_limits.h"
 #include "store/writer.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct sim_append {
     uint32_t number;
     struct sim_append *next;
     unsigned char memory[STORE_BODY_MAX];
+    max_align_t records[64];
+    struct batch batch;
 };
 
 static void sim_done(void *context, enum status status)
@@ -86,7 +89,12 @@ static void sim_append(struct sim *sim, uint32_t number)
     if (body->fate != FATE_ACKED) {
         body->fate = FATE_OPEN;
     }
-    store_append(sim->store, &frame, NULL, sim_done, append);
+    /* Most bodies come with what they were decoded to. */
+    struct arena arena;
+    arena_init(&arena, append->records, sizeof(append->records));
+    bool decoded = number % 4 != 0 && frame.signal != SIGNAL_METRICS &&
+                   store_body_decode(frame.signal, frame.body, &arena, &append->batch);
+    store_append(sim->store, &frame, decoded ? &append->batch : NULL, sim_done, append);
 }
 
 /* A new body, or one again: a sender that was not answered, or whose answer was lost, repeats. */
@@ -208,6 +216,60 @@ static void sim_check_body(struct sim *sim, struct store_hold *hold, uint32_t nu
     CHECK(sim, seen.count == 1);
 }
 
+/* What a scan has shown of each body. */
+struct sim_scanned {
+    struct sim *sim;
+    uint8_t times[BODIES_MAX];
+    uint64_t earliest_ns, latest_ns; /* In the present piece. */
+};
+
+static void sim_scan_body(void *context, struct slice body)
+{
+    struct sim_scanned *scanned = context;
+    uint32_t number;
+    memcpy(&number, body.base, sizeof(number));
+    CHECK(scanned->sim, number < scanned->sim->body_count);
+    CHECK(scanned->sim, scanned->times[number]++ == 0);
+    uint64_t time_ns = store_body_time(number);
+    scanned->earliest_ns = time_ns < scanned->earliest_ns ? time_ns : scanned->earliest_ns;
+    scanned->latest_ns = time_ns > scanned->latest_ns ? time_ns : scanned->latest_ns;
+}
+
+static bool sim_scan_batch(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    (void)arrival_ns;
+    store_body_each(batch, sim_scan_body, context);
+    return true;
+}
+
+/* All of it is shown by a scan, once, piece by piece, newest first. */
+static void sim_check_scan(struct sim *sim)
+{
+    static struct sim_scanned scanned;
+    scanned = (struct sim_scanned){.sim = sim};
+    struct store_span span = {.to_ns = UINT64_MAX};
+    while (span.to_ns > 0) {
+        uint64_t reached_ns;
+        struct store_hold *hold = store_hold(sim->store);
+        CHECK(sim, hold != NULL);
+        span.records_max = prng_below(&sim->prng, 200);
+        scanned.earliest_ns = UINT64_MAX;
+        scanned.latest_ns = 0;
+        CHECK(sim, store_scan(hold, span, sim_scan_batch, &scanned, &reached_ns) == STATUS_OK);
+        store_release(hold);
+        CHECK(sim, reached_ns < span.to_ns);
+        CHECK(sim, scanned.earliest_ns >= reached_ns);
+        CHECK(sim, scanned.latest_ns < span.to_ns || span.to_ns == UINT64_MAX);
+        span.to_ns = reached_ns;
+    }
+    for (uint32_t i = 0; i < sim->body_count; i++) {
+        const struct body_state *body = &sim->bodies[i];
+        bool record = i % 3 != SIGNAL_METRICS && !STORE_BODY_BAD(i);
+        bool there = !body->gone && (body->fate == FATE_ACKED || body->shown > 0);
+        CHECK(sim, scanned.times[i] == (there && record ? 1 : 0));
+    }
+}
+
 /* Nothing that was acknowledged is missing. */
 static void sim_check(struct sim *sim)
 {
@@ -223,6 +285,7 @@ static void sim_check(struct sim *sim)
         }
     }
     store_release(hold);
+    sim_check_scan(sim);
 }
 
 /* The process is gone: the store's memory is given back without it touching the disk. */

@@ -23,7 +23,9 @@ struct seen {
 static struct sim_disk disk;
 static struct seen seen;
 static uint64_t now_ns;
-static struct batch large = {.signal = SIGNAL_TRACES, .span_count = STORE_SEGMENT_RECORDS_MAX};
+static struct span many[STORE_SEGMENT_RECORDS_MAX];
+static struct batch large = {
+    .signal = SIGNAL_TRACES, .spans = many, .span_count = STORE_SEGMENT_RECORDS_MAX};
 
 static uint64_t now(void)
 {

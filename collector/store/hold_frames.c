@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/hold_private.h"
+
+#include "base/log.h"
+#include "store/aside.h"
+#include "store/scan.h"
+#include "store/scratch.h"
+
+/* Frames of a log, one after the other. */
+struct framing {
+    struct store_hold *hold;
+    struct aside aside;
+    hold_frame_visit *visit;
+    void *context;
+    enum status status; /* The first that went wrong. */
+};
+
+enum status hold_scratch(struct store_hold *hold)
+{
+    if (hold->scratch.base == NULL) {
+        return scratch_init(&hold->scratch);
+    }
+    scratch_reset(&hold->scratch);
+    return STATUS_OK;
+}
+
+/* Make records of a stored body.  What does not decode has none: STATUS_NOT_FOUND. */
+static enum status framing_decode(struct framing *framing, const struct frame_head *head,
+                                  struct slice stored, struct batch *batch)
+{
+    struct writer *writer = framing->hold->writer;
+    struct arena *arena = &framing->hold->scratch;
+    scratch_reset(arena);
+    unsigned char *body = arena_alloc(arena, (size_t)head->inflated_size + 1);
+    if (body == NULL) {
+        return STATUS_FULL;
+    }
+    enum status status = codec_inflate(writer->codec, stored, (enum frame_codec)head->codec, body,
+                                       head->inflated_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (writer->options.decode((enum signal)head->signal, slice_of(body, head->inflated_size),
+                               arena, batch)) {
+        return STATUS_OK;
+    }
+    return arena_overflowed(arena) ? STATUS_FULL : STATUS_NOT_FOUND;
+}
+
+static void framing_visit(void *context, const struct frame_head *head, struct slice stored)
+{
+    struct framing *framing = context;
+    struct batch batch;
+    if (framing->status == STATUS_FULL) {
+        return;
+    }
+    bool records = head->signal != SIGNAL_METRICS && !aside_has(&framing->aside, head->offset);
+    enum status status = records ? framing_decode(framing, head, stored, &batch) : STATUS_NOT_FOUND;
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        framing->status = status == STATUS_FULL ? STATUS_FULL : STATUS_IO;
+        return;
+    }
+    framing->visit(framing->context, head, status == STATUS_OK ? &batch : NULL);
+}
+
+enum status hold_each_frame(struct store_hold *hold, const struct segment *segment, uint32_t from,
+                            uint32_t end, hold_frame_visit *visit, void *context)
+{
+    struct writer *writer = hold->writer;
+    const struct disk *disk = writer->disk;
+    char directory[STORE_PATH_SIZE];
+    char log[STORE_PATH_SIZE];
+    segment_paths(segment->name, directory, log);
+    struct framing framing = {.hold = hold, .visit = visit, .context = context};
+    struct scan scan = {
+        .disk = disk,
+        .segment = segment->number,
+        .seed = writer->seed,
+        .from = from,
+        .size = end,
+        .end_known = true,
+    };
+    enum status status = disk->open(disk->self, log, false, &scan.file);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct scan_result result = {.frames = 0};
+    status = aside_read(&framing.aside, writer->catalog, segment->number);
+    if (status == STATUS_OK) {
+        status = scan_log(&scan, framing_visit, &framing, &result);
+    }
+    if (status == STATUS_OK) {
+        status = framing.status;
+    }
+    if (status == STATUS_OK && (result.damaged_places > 0 || result.unreadable)) {
+        status = STATUS_IO;
+    }
+    if (status == STATUS_IO) {
+        log_error("frames damaged", log_string("segment", segment->name), log_u64("from", from),
+                  log_u64("end", end));
+    }
+    aside_fini(&framing.aside);
+    disk->close(disk->self, scan.file);
+    return status;
+}
