@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
+#include "check/check.h"
 #include "cost/prices.h"
 #include "http/web.h"
 #include "ingest/cloudwatch.h"
@@ -513,6 +514,13 @@ int main(int argc, char **argv)
     if (collector.config.print_reference) {
         main_print_reference();
         return 0;
+    }
+    if (collector.config.check.size > 0) {
+        return (int)check_directory(&(struct check_directory){
+            .path = collector.config.check,
+            .decode = otlp_decode_trusted,
+            .json = collector.config.json,
+        });
     }
     if (collector.config.check_config) {
         (void)printf("thaw-collector: the settings are right\n");

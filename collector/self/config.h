@@ -19,6 +19,8 @@
  */
 struct config {
     bool help, version, check_config, print_reference;
+    struct slice check; /* A directory; empty: none. */
+    bool json;
     struct slice config_file;
     struct slice data;
     struct slice listen;

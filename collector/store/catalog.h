@@ -40,4 +40,13 @@ enum status catalog_lmdb_open(struct catalog *catalog, struct slice directory, c
                               size_t error_size) THAW_CHECK;
 void catalog_lmdb_close(struct catalog *catalog);
 
+/*
+ * Call visit with each entry of DIR/catalog.lmdb, which nobody has open, without touching it or its
+ * lock.  LMDB trusts the file: one that is damaged may end the process.  STATUS_NOT_FOUND: there is
+ * none.
+ */
+enum status catalog_lmdb_visit(struct slice directory,
+                               void (*visit)(void *context, struct slice key, struct slice value),
+                               void *context) THAW_CHECK;
+
 #endif

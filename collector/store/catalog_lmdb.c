@@ -121,7 +121,8 @@ catalog_lmdb_each(void *self, struct slice prefix,
     }
     MDB_val key = catalog_lmdb_value(prefix);
     MDB_val value;
-    for (code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    /* A key is not empty. */
+    for (code = mdb_cursor_get(cursor, &key, &value, prefix.size > 0 ? MDB_SET_RANGE : MDB_FIRST);
          code == 0 && slice_starts(slice_of(key.mv_data, key.mv_size), prefix);
          code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         visit(context, slice_of(key.mv_data, key.mv_size), slice_of(value.mv_data, value.mv_size));
@@ -212,4 +213,32 @@ void catalog_lmdb_close(struct catalog *catalog)
     mdb_env_close(lmdb->env);
     free(lmdb);
     catalog->self = NULL;
+}
+
+enum status catalog_lmdb_visit(struct slice directory,
+                               void (*visit)(void *context, struct slice key, struct slice value),
+                               void *context)
+{
+    char path[PATH_MAX];
+    struct catalog_lmdb lmdb = {.env = NULL};
+    MDB_txn *txn = NULL;
+    (void)snprintf(path, sizeof(path), SLICE_FMT "/catalog.lmdb", SLICE_ARG(directory));
+    int code = mdb_env_create(&lmdb.env);
+    if (code != 0) {
+        return STATUS_FULL;
+    }
+    code = mdb_env_open(lmdb.env, path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
+    if (code == 0) {
+        code = mdb_txn_begin(lmdb.env, NULL, MDB_RDONLY, &txn);
+    }
+    if (code == 0) {
+        code = mdb_dbi_open(txn, NULL, 0, &lmdb.table);
+        mdb_txn_abort(txn);
+    }
+    enum status status = code == ENOENT ? STATUS_NOT_FOUND : (code == 0 ? STATUS_OK : STATUS_BAD);
+    if (status == STATUS_OK) {
+        status = catalog_lmdb_each(&lmdb, SLICE(""), visit, context);
+    }
+    mdb_env_close(lmdb.env);
+    return status;
 }

@@ -56,6 +56,13 @@ enum status disk_posix_open(struct disk *disk, struct slice directory, char *err
                             size_t error_size) THAW_CHECK;
 void disk_posix_close(struct disk *disk);
 
+/*
+ * The same to read only: nothing is made, and what would change something is refused.  lock says
+ * whether no collector may have the directory open meanwhile: STATUS_EXISTS if one has.
+ */
+enum status disk_posix_open_to_read(struct disk *disk, struct slice directory, bool lock,
+                                    char *error, size_t error_size) THAW_CHECK;
+
 /* Write all of bytes, however short the writes are. */
 enum status disk_write_all(const struct disk *disk, int file, uint64_t offset,
                            struct slice bytes) THAW_CHECK;

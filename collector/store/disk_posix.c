@@ -18,7 +18,8 @@
 
 struct disk_posix {
     int directory; /* The data directory: all paths are relative to it. */
-    int lock;      /* The locked file. */
+    int lock;      /* The locked file, or -1. */
+    bool reading;  /* Nothing is changed. */
 };
 
 static enum status disk_posix_status(int error)
@@ -52,6 +53,9 @@ static enum status disk_posix_open_file(void *self, const char *path, bool creat
 {
     const struct disk_posix *posix = self;
     int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
+    if (posix->reading) {
+        flags = O_RDONLY | O_CLOEXEC; /* What is not there is not made. */
+    }
     int descriptor = openat(posix->directory, path, flags, 0600);
     if (descriptor < 0) {
         return disk_posix_failed("open", path, errno);
@@ -251,16 +255,11 @@ static int disk_posix_make_path(const char *path)
     return 0;
 }
 
-static enum status disk_posix_lock(struct disk_posix *posix, const char *path, char *error,
-                                   size_t error_size)
+/* Lock the open file, which is closed if that fails. */
+static enum status disk_posix_take_lock(struct disk_posix *posix, int how, const char *path,
+                                        char *error, size_t error_size)
 {
-    posix->lock = openat(posix->directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (posix->lock < 0) {
-        int cause = errno;
-        (void)snprintf(error, error_size, "%s/lock cannot be opened: %s", path, strerror(cause));
-        return disk_posix_status(cause);
-    }
-    if (flock(posix->lock, LOCK_EX | LOCK_NB) == 0) {
+    if (flock(posix->lock, how | LOCK_NB) == 0) {
         return STATUS_OK;
     }
     int cause = errno;
@@ -274,36 +273,20 @@ static enum status disk_posix_lock(struct disk_posix *posix, const char *path, c
     return STATUS_IO;
 }
 
-enum status disk_posix_open(struct disk *disk, struct slice directory, char *error,
-                            size_t error_size)
+static enum status disk_posix_lock(struct disk_posix *posix, const char *path, char *error,
+                                   size_t error_size)
 {
-    char path[PATH_MAX];
-    if (directory.size == 0 || !slice_copy_text(directory, path, sizeof(path))) {
-        (void)snprintf(error, error_size, "the path of the data directory is empty or too long");
-        return STATUS_BAD;
-    }
-    int cause = disk_posix_make_path(path);
-    if (cause != 0) {
-        (void)snprintf(error, error_size, "%s cannot be made: %s", path, strerror(cause));
+    posix->lock = openat(posix->directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (posix->lock < 0) {
+        int cause = errno;
+        (void)snprintf(error, error_size, "%s/lock cannot be opened: %s", path, strerror(cause));
         return disk_posix_status(cause);
     }
-    struct disk_posix *posix = malloc(sizeof(*posix));
-    if (posix == NULL) {
-        (void)snprintf(error, error_size, "out of memory");
-        return STATUS_FULL;
-    }
-    enum status status = STATUS_OK;
-    posix->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (posix->directory < 0) {
-        cause = errno;
-        (void)snprintf(error, error_size, "%s cannot be opened: %s", path, strerror(cause));
-        status = disk_posix_status(cause);
-        goto free_posix;
-    }
-    status = disk_posix_lock(posix, path, error, error_size);
-    if (status != STATUS_OK) {
-        goto close_directory;
-    }
+    return disk_posix_take_lock(posix, LOCK_EX, path, error, error_size);
+}
+
+static void disk_posix_fill(struct disk *disk, struct disk_posix *posix)
+{
     *disk = (struct disk){
         .self = posix,
         .open = disk_posix_open_file,
@@ -320,6 +303,117 @@ enum status disk_posix_open(struct disk *disk, struct slice directory, char *err
         .remove_directory = disk_posix_remove_directory,
         .free_bytes = disk_posix_free_bytes,
     };
+}
+
+enum status disk_posix_open(struct disk *disk, struct slice directory, char *error,
+                            size_t error_size)
+{
+    char path[PATH_MAX];
+    if (directory.size == 0 || !slice_copy_text(directory, path, sizeof(path))) {
+        (void)snprintf(error, error_size, "the path of the data directory is empty or too long");
+        return STATUS_BAD;
+    }
+    int cause = disk_posix_make_path(path);
+    if (cause != 0) {
+        (void)snprintf(error, error_size, "%s cannot be made: %s", path, strerror(cause));
+        return disk_posix_status(cause);
+    }
+    struct disk_posix *posix = calloc(1, sizeof(*posix));
+    if (posix == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return STATUS_FULL;
+    }
+    enum status status = STATUS_OK;
+    posix->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (posix->directory < 0) {
+        cause = errno;
+        (void)snprintf(error, error_size, "%s cannot be opened: %s", path, strerror(cause));
+        status = disk_posix_status(cause);
+        goto free_posix;
+    }
+    status = disk_posix_lock(posix, path, error, error_size);
+    if (status != STATUS_OK) {
+        goto close_directory;
+    }
+    disk_posix_fill(disk, posix);
+    return STATUS_OK;
+
+close_directory:
+    (void)close(posix->directory);
+free_posix:
+    free(posix);
+    return status;
+}
+
+/* ---- To read. ---- */
+
+static enum status disk_posix_no_write(void *self, int file, uint64_t offset, struct slice bytes,
+                                       size_t *put)
+{
+    (void)self, (void)file, (void)offset, (void)bytes, (void)put;
+    return STATUS_IO;
+}
+
+static enum status disk_posix_no_sync(void *self, int file)
+{
+    (void)self, (void)file;
+    return STATUS_IO;
+}
+
+static enum status disk_posix_no_truncate(void *self, int file, uint64_t size)
+{
+    (void)self, (void)file, (void)size;
+    return STATUS_IO;
+}
+
+static enum status disk_posix_no_path(void *self, const char *path)
+{
+    (void)self, (void)path;
+    return STATUS_IO;
+}
+
+/* A directory that no collector has had open has no lock; one that cannot be opened is not
+ * locked. */
+static enum status disk_posix_lock_to_read(struct disk_posix *posix, const char *path, char *error,
+                                           size_t error_size)
+{
+    posix->lock = openat(posix->directory, "lock", O_RDONLY | O_CLOEXEC);
+    return posix->lock < 0 ? STATUS_OK
+                           : disk_posix_take_lock(posix, LOCK_SH, path, error, error_size);
+}
+
+enum status disk_posix_open_to_read(struct disk *disk, struct slice directory, bool lock,
+                                    char *error, size_t error_size)
+{
+    char path[PATH_MAX];
+    if (directory.size == 0 || !slice_copy_text(directory, path, sizeof(path))) {
+        (void)snprintf(error, error_size, "the path of the data directory is empty or too long");
+        return STATUS_BAD;
+    }
+    struct disk_posix *posix = malloc(sizeof(*posix));
+    if (posix == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return STATUS_FULL;
+    }
+    *posix = (struct disk_posix){.lock = -1, .reading = true};
+    enum status status = STATUS_OK;
+    posix->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (posix->directory < 0) {
+        int cause = errno;
+        (void)snprintf(error, error_size, "%s cannot be opened: %s", path, strerror(cause));
+        status = disk_posix_status(cause);
+        goto free_posix;
+    }
+    status = lock ? disk_posix_lock_to_read(posix, path, error, error_size) : STATUS_OK;
+    if (status != STATUS_OK) {
+        goto close_directory;
+    }
+    disk_posix_fill(disk, posix);
+    disk->write = disk_posix_no_write;
+    disk->sync = disk_posix_no_sync;
+    disk->truncate = disk_posix_no_truncate;
+    disk->make_directory = disk->sync_directory = disk_posix_no_path;
+    disk->remove_file = disk->remove_directory = disk_posix_no_path;
     return STATUS_OK;
 
 close_directory:
@@ -333,7 +427,9 @@ void disk_posix_close(struct disk *disk)
 {
     struct disk_posix *posix = disk->self;
     ENSURE(posix != NULL);
-    (void)close(posix->lock);
+    if (posix->lock >= 0) {
+        (void)close(posix->lock);
+    }
     (void)close(posix->directory);
     free(posix);
     disk->self = NULL;

@@ -221,6 +221,15 @@ static enum status saved_room(const struct writer *writer)
     return free_bytes / 2 < STORE_DISK_RESERVE + writer->saved.size ? STATUS_FULL : STATUS_OK;
 }
 
+/* Where a start is to go on: behind what was shown, or in a segment that was begun since and has
+ * nothing yet, for the index has it, too. */
+static struct frame_ref saved_place_now(const struct writer *writer)
+{
+    uint32_t latest = index_latest(writer->index);
+    return latest > writer->saved.shown.segment ? (struct frame_ref){latest, FRAME_LOG_HEAD_SIZE}
+                                                : writer->saved.shown;
+}
+
 static void saved_begin(struct writer *writer)
 {
     struct saved *saved = &writer->saved;
@@ -229,7 +238,7 @@ static void saved_begin(struct writer *writer)
     saved->bytes = 0;
     saved->tried_ns = writer->wall_ns();
     saved->begun_ns = clock_monotonic_ns();
-    saved->place = saved->shown;
+    saved->place = saved_place_now(writer);
     saved_name(saved->place, name);
     enum status status = saved_room(writer);
     if (status == STATUS_OK) {

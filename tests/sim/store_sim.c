@@ -11,6 +11,7 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "check/check.h"
 #include "store/hold.h"
 #include "store/store.h"
 #include "store/store_limits.h"
@@ -288,6 +289,32 @@ static void sim_check(struct sim *sim)
     sim_check_scan(sim);
 }
 
+/* What a store leaves behind is good in every byte. */
+static void sim_tell(void *context, const struct check_finding *finding)
+{
+    (void)context;
+    if (finding->grade != CHECK_NOTE) {
+        (void)fprintf(stderr, "store_sim: %s at %llu: %s\n", finding->file,
+                      (unsigned long long)finding->offset, finding->what);
+    }
+}
+
+static void sim_tell_segment(void *context, const struct check_segment *segment)
+{
+    (void)context;
+    (void)segment;
+}
+
+static void sim_check_bytes(struct sim *sim)
+{
+    static const struct check_sink sink = {.finding = sim_tell, .segment = sim_tell_segment};
+    const struct check_options options = {
+        .disk = &sim->disk.disk, .catalog = &sim->disk.catalog, .decode = store_body_decode};
+    struct check_totals totals;
+    CHECK(sim, check_run(&options, &sink, &totals) == STATUS_OK);
+    CHECK(sim, check_verdict(&totals) == CHECK_GOOD);
+}
+
 /* The process is gone: the store's memory is given back without it touching the disk. */
 static void sim_crash(struct sim *sim, bool power)
 {
@@ -405,6 +432,7 @@ static void sim_seed(uint64_t seed)
     CHECK(sim, opened);
     sim_check(sim);
     store_close(sim->store);
+    sim_check_bytes(sim);
     sim_disk_fini(&sim->disk);
     free(sim);
 }
@@ -475,6 +503,7 @@ static bool sim_fail_nth(uint64_t nth, bool full)
     CHECK(sim, opened);
     sim_check(sim);
     store_close(sim->store);
+    sim_check_bytes(sim);
     sim_disk_fini(&sim->disk);
     free(sim);
     return fired;

@@ -2,6 +2,7 @@
 """What the collector's scenarios share: a real collector process, OTLP bodies, plain HTTP."""
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -58,6 +59,12 @@ class Collector:
         code = self.process.wait(timeout=60)
         self.process.stdout.close()
         assert code == 0, f"exit {code}: {''.join(self.lines[-20:])}"
+
+    def check(self, code=0):
+        """Check the data of a collector that has ended; what was found, as a value."""
+        done = subprocess.run([self.binary, "--check", self.data, "--json"], capture_output=True, text=True)
+        assert done.returncode == code, f"exit {done.returncode}: {done.stdout}{done.stderr}"
+        return json.loads(done.stdout)
 
     def close(self):
         if self.process and self.process.poll() is None:

@@ -101,6 +101,7 @@ def run(binary, rounds="100"):
         # Once: there are no more frames than acknowledged bodies and those that are still open.
         assert len(everything) <= frames <= len(everything) + len(again), (frames, len(everything))
         collector.stop()
+        assert collector.check()["verdict"] == "good"
     assert len(everything) > int(rounds), "the load was too small to mean anything"
     print(f"{rounds} kills, {len(everything)} acknowledged bodies, each there once "
           f"({frames} frames, {recovered} recovered, {cut} bytes cut at the last start)")

@@ -124,6 +124,9 @@ class Seal(unittest.TestCase):
         self.sealing.start()
         self.compare(ids)
         self.assertEqual(self.store(self.sealing)["quarantined"], 0)
+        for collector in (self.sealing, self.plain):
+            collector.stop()
+            self.assertEqual(collector.check()["findings"], [])
 
 
 if __name__ == "__main__":
