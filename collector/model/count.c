@@ -15,7 +15,7 @@ void count_init(struct view *view, struct instance *instance, struct init *init)
         return;
     }
     if (init->put.present) {
-        rollup_line_remove(line, &init->put);
+        rollup_line_remove(line, &init->put, &view->rollups);
         init->put.present = false;
         return;
     }
@@ -30,7 +30,7 @@ void count_init(struct view *view, struct instance *instance, struct init *init)
         .proactive = true,
     };
     if (!instance->returned && room_counts(view, &init->put)) {
-        init->put.present = rollup_line_add(line, &init->put, &view->rollup_count);
+        init->put.present = rollup_line_add(line, &init->put, &view->rollups);
         view->counters.refused_full += init->put.present ? 0 : 1;
     }
 }
@@ -89,7 +89,7 @@ void count_retract(struct view *view, struct invocation *invocation)
 {
     if (invocation->put.present) {
         rollup_line_remove(&view->functions.rows[invocation->put.function].rollups,
-                           &invocation->put);
+                           &invocation->put, &view->rollups);
         invocation->put.present = false;
     }
 }
@@ -123,9 +123,8 @@ void count_invocation(struct view *view, struct invocation *invocation)
         invocation->left = ROOM_BILLED; /* Noted once. */
         return;
     }
-    invocation->put.present =
-        rollup_line_add(&view->functions.rows[invocation->put.function].rollups, &invocation->put,
-                        &view->rollup_count);
+    invocation->put.present = rollup_line_add(
+        &view->functions.rows[invocation->put.function].rollups, &invocation->put, &view->rollups);
     if (!invocation->put.present) {
         view->counters.refused_full++;
         room_refuse(view, invocation->put.minute_ns);

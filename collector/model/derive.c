@@ -464,7 +464,7 @@ void derive_retract_inits(struct view *view, uint32_t instance)
     for (uint32_t i = 0; i < row->init_count; i++) {
         if (row->inits[i].put.present) {
             struct contribution *put = &row->inits[i].put;
-            rollup_line_remove(&view->functions.rows[put->function].rollups, put);
+            rollup_line_remove(&view->functions.rows[put->function].rollups, put, &view->rollups);
             row->inits[i].put.present = false;
         }
     }

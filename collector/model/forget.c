@@ -95,6 +95,6 @@ void forget_apply(struct view *view, struct forget *forget, uint32_t segment_las
     }
     place_all(view);
     for (uint32_t i = 0; i < view->functions.count; i++) {
-        rollup_line_compact(&view->functions.rows[i].rollups, segment_last, &view->rollup_count);
+        rollup_line_compact(&view->functions.rows[i].rollups, segment_last, &view->rollups);
     }
 }

@@ -96,12 +96,12 @@ static uint32_t function_add(struct functions *functions, const struct identity 
     return row;
 }
 
-void functions_vacate(struct functions *functions, uint32_t row, uint32_t *total)
+void functions_vacate(struct functions *functions, uint32_t row, struct rollups *rollups)
 {
     struct function *function = &functions->rows[row];
     ENSURE(!function->vacant && function->instances == ROW_NONE);
     ENSURE(map_remove(&functions->map, function_hash(functions, &function->identity), row));
-    *total -= function->rollups.sorted.count;
+    rollup_line_cut(&function->rollups, INT64_MAX, rollups);
     rollup_line_fini(&function->rollups);
     rollup_line_init(&function->rollups);
     function->first_seen_ns = function->last_seen_ns = UNKNOWN_NS;

@@ -77,7 +77,7 @@ void functions_inherit(struct functions *functions, struct texts *texts, uint32_
 
 /* Forget a function without instances, with all it counts: its row has nothing and was never seen,
  * and becomes that of a new one.  *total is as in rollups.h. */
-void functions_vacate(struct functions *functions, uint32_t row, uint32_t *total);
+void functions_vacate(struct functions *functions, uint32_t row, struct rollups *rollups);
 
 /* Something of this function happened then. */
 void functions_seen(struct function *function, int64_t time_ns);

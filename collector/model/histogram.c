@@ -136,6 +136,37 @@ void histogram_remove(struct histogram *histogram, uint16_t bucket)
             (size_t)(histogram->count - at) * sizeof(histogram->entries[0]));
 }
 
+bool histogram_merge(struct histogram *histogram, const struct histogram *other)
+{
+    if (other->count == 0) {
+        return true;
+    }
+    /* Both together have no more than there are buckets. */
+    struct histogram both;
+    if (!histogram_reserve(&both, (uint16_t)(histogram->count + other->count))) {
+        return false;
+    }
+    uint16_t i = 0, k = 0;
+    both.count = 0;
+    while (i < histogram->count || k < other->count) {
+        struct histogram_entry *entry = &both.entries[both.count++];
+        bool mine = k == other->count || (i < histogram->count &&
+                                          histogram->entries[i].bucket <= other->entries[k].bucket);
+        *entry = mine ? histogram->entries[i++] : other->entries[k++];
+        if (mine && k < other->count && other->entries[k].bucket == entry->bucket) {
+            entry->count += other->entries[k++].count;
+        }
+    }
+    struct histogram_entry *fitting = realloc(both.entries, both.count * sizeof(both.entries[0]));
+    if (fitting != NULL) {
+        both.entries = fitting;
+        both.capacity = both.count;
+    }
+    histogram_fini(histogram);
+    *histogram = both;
+    return true;
+}
+
 void histogram_sum_add(struct histogram_sum *sum, const struct histogram *histogram)
 {
     for (uint16_t i = 0; i < histogram->count; i++) {

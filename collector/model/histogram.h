@@ -54,6 +54,10 @@ bool histogram_has(const struct histogram *histogram, uint16_t bucket);
 bool histogram_add(struct histogram *histogram, uint16_t bucket) THAW_CHECK;
 void histogram_remove(struct histogram *histogram, uint16_t bucket);
 
+/* Count all that another one counts, and take no more room than that needs; false, and nothing is
+ * changed, without memory. */
+bool histogram_merge(struct histogram *histogram, const struct histogram *other) THAW_CHECK;
+
 void histogram_sum_add(struct histogram_sum *sum, const struct histogram *histogram);
 
 /*

@@ -235,6 +235,9 @@ static void load_head(struct load *load)
     load_check(load, view->now_ns >= 0, "a time is out of all time");
     view->generation = load_number(load);
     view->counts_from_ns = load_time(load, view->now_ns);
+    view->rollups.hours_before_ns = load_time(load, view->now_ns);
+    view->rollups.days_before_ns = load_time(load, view->now_ns);
+    load_check(load, rollups_agree(&view->rollups), "counts change their grain at no such time");
     load_lost(load, &view->counts_lost);
     load_lost(load, &view->invocations_lost);
     SAVE_COUNTERS(LOAD_COUNTER)

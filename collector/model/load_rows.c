@@ -116,7 +116,7 @@ static void load_histogram(struct load *load, struct histogram *histogram)
 
 static void load_rollup(struct load *load, struct rollup *row)
 {
-    SAVE_ROLLUP_FACTS(LOAD_ROLLUP_FACT)
+    ROLLUP_SUMS(LOAD_ROLLUP_FACT)
     row->facts.max_memory_mb = load_amount(load, UINT32_MAX);
     row->left = load_number(load);
     row->left_segment = load_u32(load);
@@ -129,7 +129,7 @@ static void load_rollup(struct load *load, struct rollup *row)
 static void load_line(struct load *load, struct function *function)
 {
     struct sorted *sorted = &function->rollups.sorted;
-    uint64_t count = load_count(load, ROLLUP_COUNT_MAX - load->view->rollup_count);
+    uint64_t count = load_count(load, ROLLUP_COUNT_MAX - load->view->rollups.count);
     int64_t minute = (int64_t)load_distance(load, 0);
     int64_t limit = LOAD_TIME_NS_MAX / MINUTE_NS;
     load_check(load, count == 0 || !function->vacant, "a forgotten function has counts");
@@ -141,6 +141,8 @@ static void load_line(struct load *load, struct function *function)
             return;
         }
         struct sorted_key key = {.time_ns = minute * MINUTE_NS, .minor = trigger};
+        load_check(load, rollup_start(&load->view->rollups, key.time_ns) == key.time_ns,
+                   "a count begins within an hour or a day");
         bool last = sorted_row(sorted, sorted_lower(sorted, key)) == NULL;
         bool fresh = false;
         struct rollup *row = load_ok(load) && last ? sorted_make(sorted, key, &fresh) : NULL;
@@ -149,8 +151,9 @@ static void load_line(struct load *load, struct function *function)
             load_full(load);
             return;
         }
-        load->view->rollup_count++;
+        load->view->rollups.count++;
         load_rollup(load, row);
+        load->view->rollups.entries += rollup_entries(row);
     }
 }
 

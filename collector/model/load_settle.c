@@ -74,12 +74,12 @@ static bool each_put(struct view *view, put_visit *visit)
 
 static bool take_out(struct view *view, const struct contribution *put)
 {
-    return rollup_line_take(&view->functions.rows[put->function].rollups, put);
+    return rollup_line_take(&view->functions.rows[put->function].rollups, put, &view->rollups);
 }
 
 static bool put_in(struct view *view, const struct contribution *put)
 {
-    return rollup_line_add(&view->functions.rows[put->function].rollups, put, &view->rollup_count);
+    return rollup_line_add(&view->functions.rows[put->function].rollups, put, &view->rollups);
 }
 
 /* Whether the rest is what those counted that were forgotten. */

@@ -74,8 +74,15 @@
 /* Attempts of one request id in one instance that may be told; retries are few. */
 #define ATTEMPT_MAX 100000
 
-/* Minutes that have rollups, over all functions: about 200 bytes each when little happens. */
-#define ROLLUP_COUNT_MAX 2097152
+/* Rollups over all functions, 224 bytes each: a hundred functions that are busy all day have theirs
+ * by minute for two days, then by hour for three months, then by day.  And entries of their
+ * distributions, 8 bytes each and up to twice that. */
+#define ROLLUP_COUNT_MAX       524288
+#define ROLLUP_ENTRY_COUNT_MAX UINT64_C(4194304)
+
+/* For so long at least counts stay by minute: alerts look at the last minutes, which an hour's
+ * count would hide. */
+#define ROLLUP_MINUTES_NS INT64_C(7200000000000)
 
 /* Invocations that were forgotten for want of room and whose counts stay, that are recognised when
  * they come again, twice: as above 8 bytes each, 64 MiB in all, and only as they are needed. */

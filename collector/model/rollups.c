@@ -33,18 +33,47 @@ void rollup_line_fini(struct rollup_line *line)
     sorted_fini(&line->sorted);
 }
 
-int64_t rollup_minute(int64_t time_ns)
+static int64_t whole(int64_t time_ns, int64_t grain_ns)
 {
-    int64_t minute = time_ns / MINUTE_NS;
-    if (time_ns % MINUTE_NS < 0) {
-        minute--;
+    int64_t count = time_ns / grain_ns;
+    if (time_ns % grain_ns < 0) {
+        count--;
     }
-    return minute * MINUTE_NS;
+    return count * grain_ns;
 }
 
-struct sorted_at rollup_line_from(const struct rollup_line *line, int64_t minute_ns)
+int64_t rollup_minute(int64_t time_ns)
 {
-    return sorted_lower(&line->sorted, (struct sorted_key){.time_ns = minute_ns});
+    return whole(time_ns, MINUTE_NS);
+}
+
+bool rollups_agree(const struct rollups *rollups)
+{
+    bool hours = rollups->hours_before_ns != INT64_MIN;
+    bool days = rollups->days_before_ns != INT64_MIN;
+    return (!hours || rollups->hours_before_ns % ROLLUP_HOUR_NS == 0) &&
+           (!days || rollups->days_before_ns % ROLLUP_DAY_NS == 0) &&
+           rollups->days_before_ns <= rollups->hours_before_ns;
+}
+
+int64_t rollup_grain(const struct rollups *rollups, int64_t time_ns)
+{
+    if (time_ns < rollups->days_before_ns) {
+        return ROLLUP_DAY_NS;
+    }
+    return time_ns < rollups->hours_before_ns ? ROLLUP_HOUR_NS : MINUTE_NS;
+}
+
+int64_t rollup_start(const struct rollups *rollups, int64_t time_ns)
+{
+    return whole(time_ns, rollup_grain(rollups, time_ns));
+}
+
+struct sorted_at rollup_line_from(const struct rollup_line *line, const struct rollups *rollups,
+                                  int64_t time_ns)
+{
+    return sorted_lower(&line->sorted,
+                        (struct sorted_key){.time_ns = rollup_start(rollups, time_ns)});
 }
 
 const struct rollup *rollup_line_first(const struct rollup_line *line)
@@ -57,24 +86,33 @@ const struct rollup *rollup_line_last(const struct rollup_line *line)
     return sorted_before(&line->sorted, (struct sorted_at){line->sorted.block_count, 0});
 }
 
-static struct rollup *line_make(struct rollup_line *line, struct sorted_key key, uint32_t *total)
+static struct rollup *line_make(struct rollup_line *line, struct sorted_key key,
+                                struct rollups *rollups)
 {
     struct rollup *row = sorted_find(&line->sorted, key);
-    if (row != NULL || *total >= ROLLUP_COUNT_MAX) {
+    if (row != NULL || rollups->count >= ROLLUP_COUNT_MAX) {
         return row;
     }
     bool fresh;
     row = sorted_make(&line->sorted, key, &fresh);
     if (row != NULL) {
         row->facts.max_memory_mb = UNKNOWN_INT;
-        (*total)++;
+        rollups->count++;
     }
     return row;
 }
 
-static struct sorted_key key_of(const struct contribution *contribution)
+static struct sorted_key key_of(const struct contribution *contribution,
+                                const struct rollups *rollups)
 {
-    return (struct sorted_key){contribution->minute_ns, contribution->trigger};
+    return (struct sorted_key){rollup_start(rollups, contribution->minute_ns),
+                               contribution->trigger};
+}
+
+uint32_t rollup_entries(const struct rollup *rollup)
+{
+    return (uint32_t)rollup->init.count + rollup->handler.count + rollup->wait.count +
+           rollup->reported.count;
 }
 
 /* Count in all distributions, or in none. */
@@ -103,36 +141,7 @@ remove_init:
     return false;
 }
 
-bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
-                     uint32_t *total)
-{
-    struct rollup *row = line_make(line, key_of(contribution), total);
-    if (row == NULL || !add_buckets(row, contribution)) {
-        return false;
-    }
-    struct rollup_facts *facts = &row->facts;
-    facts->invocations += contribution->invocation;
-    facts->errors += contribution->error;
-    facts->timeouts += contribution->timeout;
-    facts->end_unknown += contribution->end_unknown;
-    facts->cold += contribution->cold;
-    facts->proactive += contribution->proactive;
-    facts->billed += contribution->billed;
-    facts->billed_ms += contribution->billed_ms;
-    facts->mb_ms += contribution->mb_ms;
-    facts->cold_init_us += contribution->cold_init_us;
-    facts->agent.told += contribution->agent.told;
-    facts->agent.cpu_us += contribution->agent.cpu_us;
-    facts->agent.wire_bytes += contribution->agent.wire_bytes;
-    facts->agent.held_us += contribution->agent.held_us;
-    facts->agent.held_mb_us += contribution->agent.held_mb_us;
-    if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
-        facts->max_memory_mb = contribution->max_memory_mb;
-    }
-    return true;
-}
-
-#define ROLLUP_SUMS(X)                                                                             \
+#define CONTRIBUTION_SUMS(X)                                                                       \
     X(facts->invocations, contribution->invocation)                                                \
     X(facts->errors, contribution->error)                                                          \
     X(facts->timeouts, contribution->timeout)                                                      \
@@ -148,8 +157,26 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
     X(facts->agent.wire_bytes, contribution->agent.wire_bytes)                                     \
     X(facts->agent.held_us, contribution->agent.held_us)                                           \
     X(facts->agent.held_mb_us, contribution->agent.held_mb_us)
-#define SUM_HOLDS(sum, part) &&sum >= part
+#define SUM_MORE(sum, part)  sum += part;
 #define SUM_LESS(sum, part)  sum -= part;
+#define SUM_HOLDS(sum, part) &&sum >= part
+
+bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
+                     struct rollups *rollups)
+{
+    struct rollup *row = line_make(line, key_of(contribution, rollups), rollups);
+    uint32_t entries = row != NULL ? rollup_entries(row) : 0;
+    if (row == NULL || !add_buckets(row, contribution)) {
+        return false;
+    }
+    rollups->entries += rollup_entries(row) - entries;
+    struct rollup_facts *facts = &row->facts;
+    CONTRIBUTION_SUMS(SUM_MORE)
+    if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
+        facts->max_memory_mb = contribution->max_memory_mb;
+    }
+    return true;
+}
 
 static bool row_holds(const struct rollup *row, const struct contribution *contribution)
 {
@@ -157,33 +184,37 @@ static bool row_holds(const struct rollup *row, const struct contribution *contr
     return histogram_has(&row->init, contribution->init) &&
            histogram_has(&row->handler, contribution->handler) &&
            histogram_has(&row->wait, contribution->wait) &&
-           histogram_has(&row->reported, contribution->reported) ROLLUP_SUMS(SUM_HOLDS);
+           histogram_has(&row->reported, contribution->reported) CONTRIBUTION_SUMS(SUM_HOLDS);
 }
 
-bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution)
+bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution,
+                      struct rollups *rollups)
 {
-    struct rollup *row = sorted_find(&line->sorted, key_of(contribution));
+    struct rollup *row = sorted_find(&line->sorted, key_of(contribution, rollups));
     if (row == NULL || !row_holds(row, contribution)) {
         return false;
     }
     struct rollup_facts *facts = &row->facts;
+    uint32_t entries = rollup_entries(row);
     histogram_remove(&row->init, contribution->init);
     histogram_remove(&row->handler, contribution->handler);
     histogram_remove(&row->wait, contribution->wait);
     histogram_remove(&row->reported, contribution->reported);
-    ROLLUP_SUMS(SUM_LESS)
+    CONTRIBUTION_SUMS(SUM_LESS)
+    rollups->entries -= entries - rollup_entries(row);
     return true;
 }
 
-void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution)
+void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution,
+                        struct rollups *rollups)
 {
-    ENSURE(rollup_line_take(line, contribution));
+    ENSURE(rollup_line_take(line, contribution, rollups));
 }
 
 void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,
-                       uint32_t segment)
+                       const struct rollups *rollups, uint32_t segment)
 {
-    struct rollup *row = sorted_find(&line->sorted, key_of(contribution));
+    struct rollup *row = sorted_find(&line->sorted, key_of(contribution, rollups));
     ENSURE(row != NULL);
     row->left++;
     row->left_segment = row->left_segment > segment ? row->left_segment : segment;
@@ -191,15 +222,16 @@ void rollup_line_leave(struct rollup_line *line, const struct contribution *cont
 
 /* What rollups a filter drops. */
 struct drop {
-    uint32_t *total;
+    struct rollups *rollups;
     uint32_t segment_last;
     int64_t before_ns;
 };
 
 static bool drop_row(const struct drop *drop, struct rollup *row)
 {
+    drop->rollups->entries -= rollup_entries(row);
+    drop->rollups->count--;
     rollup_fini(row);
-    (*drop->total)--;
     return false;
 }
 
@@ -213,9 +245,9 @@ static bool keep_counted(void *context, void *memory)
     return held > 0 || left || drop_row(drop, row);
 }
 
-void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, uint32_t *total)
+void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, struct rollups *rollups)
 {
-    struct drop drop = {.total = total, .segment_last = segment_last};
+    struct drop drop = {.rollups = rollups, .segment_last = segment_last};
     sorted_filter(&line->sorted, keep_counted, &drop);
 }
 
@@ -226,8 +258,56 @@ static bool keep_young(void *context, void *memory)
     return row->key.time_ns >= drop->before_ns || drop_row(drop, row);
 }
 
-void rollup_line_cut(struct rollup_line *line, int64_t before_ns, uint32_t *total)
+void rollup_line_cut(struct rollup_line *line, int64_t before_ns, struct rollups *rollups)
 {
-    struct drop drop = {.total = total, .before_ns = before_ns};
+    struct drop drop = {.rollups = rollups, .before_ns = before_ns};
     sorted_filter(&line->sorted, keep_young, &drop);
+}
+
+/* ---- From minutes to hours, from hours to days. ---- */
+
+static void merge_row(struct rollup *into, struct rollup *from)
+{
+    struct rollup_facts *all = &into->facts;
+    const struct rollup_facts *facts = &from->facts;
+#define MERGE_SUM(name) all->name += facts->name;
+    ROLLUP_SUMS(MERGE_SUM)
+#undef MERGE_SUM
+    if (facts->max_memory_mb > all->max_memory_mb) {
+        all->max_memory_mb = facts->max_memory_mb;
+    }
+    into->left += from->left;
+    into->left_segment =
+        into->left_segment > from->left_segment ? into->left_segment : from->left_segment;
+    /* A few kilobytes: without memory for them there is none for anything. */
+    ENSURE(histogram_merge(&into->init, &from->init) &&
+           histogram_merge(&into->handler, &from->handler) &&
+           histogram_merge(&into->wait, &from->wait) &&
+           histogram_merge(&into->reported, &from->reported));
+}
+
+void rollup_line_coarsen(struct rollup_line *line, struct rollups *rollups)
+{
+    struct rollup_line coarse;
+    rollup_line_init(&coarse);
+    struct sorted_at at = {0, 0};
+    for (struct rollup *row; (row = sorted_row(&line->sorted, at)) != NULL;
+         at = sorted_after(&line->sorted, at)) {
+        struct sorted_key key = {rollup_start(rollups, row->key.time_ns), row->key.minor};
+        bool fresh;
+        struct rollup *into = sorted_make(&coarse.sorted, key, &fresh);
+        ENSURE(into != NULL);
+        if (fresh) {
+            *into = *row;
+            into->key = key;
+            *row = (struct rollup){.key = row->key};
+        } else {
+            rollups->entries -= rollup_entries(into) + rollup_entries(row);
+            merge_row(into, row);
+            rollups->entries += rollup_entries(into);
+            rollups->count--;
+        }
+    }
+    rollup_line_fini(line);
+    *line = coarse;
 }

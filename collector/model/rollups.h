@@ -13,11 +13,23 @@
 #include <stdint.h>
 
 /*
- * Counts per function, trigger and minute.  An invocation puts a contribution in when it is closed
- * and keeps a copy of it; when more is known, the old one is taken out and the new one put in, so
- * sums are exact at any time.  Integers only: money is computed when it is asked for.
+ * Counts per function, trigger and minute; those of long ago per hour, and of longer ago per day.
+ * An invocation puts a contribution in when it is closed and keeps a copy of it; when more is
+ * known, the old one is taken out and the new one put in, so sums are exact at any time.  Integers
+ * only: money is computed when it is asked for.
  */
-#define MINUTE_NS INT64_C(60000000000)
+#define MINUTE_NS      INT64_C(60000000000)
+#define ROLLUP_HOUR_NS INT64_C(3600000000000)
+#define ROLLUP_DAY_NS  INT64_C(86400000000000)
+
+/* What the lines of all functions share. */
+struct rollups {
+    uint32_t count;   /* Rows. */
+    uint64_t entries; /* Of their distributions. */
+    /* What began before the first is counted by hours, before the second by days: whole hours, and
+     * whole days that are not after the hours; INT64_MIN: nothing is.  They only grow. */
+    int64_t hours_before_ns, days_before_ns;
+};
 
 /* What its agent cost. */
 struct contribution_agent {
@@ -41,8 +53,26 @@ struct contribution {
     bool invocation, error, timeout, end_unknown, cold, proactive, billed;
 };
 
+/* Those of struct rollup_facts that add up. */
+#define ROLLUP_SUMS(X)                                                                             \
+    X(invocations)                                                                                 \
+    X(errors)                                                                                      \
+    X(timeouts)                                                                                    \
+    X(end_unknown)                                                                                 \
+    X(cold)                                                                                        \
+    X(proactive)                                                                                   \
+    X(billed)                                                                                      \
+    X(billed_ms)                                                                                   \
+    X(mb_ms)                                                                                       \
+    X(cold_init_us)                                                                                \
+    X(agent.told)                                                                                  \
+    X(agent.cpu_us)                                                                                \
+    X(agent.wire_bytes)                                                                            \
+    X(agent.held_us)                                                                               \
+    X(agent.held_mb_us)
+
 struct rollup {
-    struct sorted_key key; /* Minute and trigger (text). */
+    struct sorted_key key; /* Start of minute, hour or day, and trigger (text). */
     struct rollup_facts facts;
     struct histogram init, handler, wait, reported;
     uint64_t left;         /* Contributions of what was forgotten for want of room, ... */
@@ -57,29 +87,45 @@ struct rollup_line {
 void rollup_line_init(struct rollup_line *line);
 void rollup_line_fini(struct rollup_line *line);
 
-/* Put a contribution in; false (and nothing is changed) when there is no room.  *total counts the
- * rollups of all lines. */
+/* Put a contribution in; false (and nothing is changed) when there is no room. */
 bool rollup_line_add(struct rollup_line *line, const struct contribution *contribution,
-                     uint32_t *total) THAW_CHECK;
+                     struct rollups *rollups) THAW_CHECK;
 
 /* Take out what may not have been put in: false, and nothing is changed, when that is so. */
-bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution) THAW_CHECK;
+bool rollup_line_take(struct rollup_line *line, const struct contribution *contribution,
+                      struct rollups *rollups) THAW_CHECK;
 
 /* Take it out again. */
-void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution);
+void rollup_line_remove(struct rollup_line *line, const struct contribution *contribution,
+                        struct rollups *rollups);
 
 /* It stays though who put it in is forgotten; told up to that segment. */
 void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,
-                       uint32_t segment);
+                       const struct rollups *rollups, uint32_t segment);
 
 /* Drop rollups that count nothing any more, or only what was left and told up to that segment. */
-void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, uint32_t *total);
+void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, struct rollups *rollups);
 
-/* Drop the rollups before a minute. */
-void rollup_line_cut(struct rollup_line *line, int64_t before_ns, uint32_t *total);
+/* Drop the rollups before a time. */
+void rollup_line_cut(struct rollup_line *line, int64_t before_ns, struct rollups *rollups);
 
-/* Where the rows of a minute begin, for sorted_row() and sorted_after(). */
-struct sorted_at rollup_line_from(const struct rollup_line *line, int64_t minute_ns);
+/* Put together what is one row since hours_before_ns or days_before_ns has grown: of all lines,
+ * before anything else is done with them. */
+void rollup_line_coarsen(struct rollup_line *line, struct rollups *rollups);
+
+/* How many entries a row's distributions have. */
+uint32_t rollup_entries(const struct rollup *rollup);
+
+/* Whether its times are whole hours and days, and in order. */
+bool rollups_agree(const struct rollups *rollups);
+
+/* The start of the row that counts a time, and how long that row's time is. */
+int64_t rollup_start(const struct rollups *rollups, int64_t time_ns);
+int64_t rollup_grain(const struct rollups *rollups, int64_t time_ns);
+
+/* Where the rows that count a time begin, for sorted_row() and sorted_after(). */
+struct sorted_at rollup_line_from(const struct rollup_line *line, const struct rollups *rollups,
+                                  int64_t time_ns);
 
 /* The first and the last row; NULL when there is none. */
 const struct rollup *rollup_line_first(const struct rollup_line *line);

@@ -3,7 +3,7 @@
 #include "model/derive.h"
 #include "model/forget.h"
 #include "model/model_limits.h"
-#include "model/rollups.h"
+#include "model/rollup_room.h"
 
 #include "base/ensure.h"
 
@@ -234,7 +234,7 @@ bool room_counts(struct view *view, const struct contribution *contribution)
 void room_leave(struct view *view, struct contribution *put, uint32_t segment)
 {
     struct function *function = &view->functions.rows[put->function];
-    rollup_line_leave(&function->rollups, put, segment);
+    rollup_line_leave(&function->rollups, put, &view->rollups, segment);
     put->present = false;
     if (put->minute_ns > function->left_ns) {
         function->left_ns = put->minute_ns;
@@ -379,72 +379,17 @@ static void forget_rows(struct view *view, bool invocations_full)
     forget_apply(view, &forget, 0);
     forget_end(&forget);
     for (uint32_t i = 0; i < view->functions.count; i++) {
-        int64_t first_ns, last_ns;
-        if (gone[i] && view_rollup_range(view, i, &first_ns, &last_ns)) {
+        int64_t first_ns, end_ns;
+        if (gone[i] && view_rollup_range(view, i, &first_ns, &end_ns)) {
             room_refuse(view, first_ns);
-            room_refuse(view, last_ns);
+            room_refuse(view, end_ns - 1);
         }
         if (gone[i]) {
-            functions_vacate(&view->functions, i, &view->rollup_count);
+            functions_vacate(&view->functions, i, &view->rollups);
             view->counters.forgotten_functions++;
         }
     }
     free(gone);
-}
-
-/* ---- Counts, by minute. ---- */
-
-static int compare_times(const void *one, const void *other)
-{
-    int64_t a = *(const int64_t *)one;
-    int64_t b = *(const int64_t *)other;
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/* The minute before which a quarter of all counts lies. */
-static int64_t counts_before(const struct view *view)
-{
-    int64_t *minutes = calloc((size_t)view->rollup_count + 1, sizeof(minutes[0]));
-    ENSURE(minutes != NULL);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < view->functions.count; i++) {
-        const struct sorted *sorted = &view->functions.rows[i].rollups.sorted;
-        struct sorted_at at = {0, 0};
-        for (const struct rollup *row; (row = sorted_row(sorted, at)) != NULL;
-             at = sorted_after(sorted, at)) {
-            ENSURE(count < view->rollup_count);
-            minutes[count++] = row->key.time_ns;
-        }
-    }
-    qsort(minutes, count, sizeof(minutes[0]), compare_times);
-    int64_t before_ns = count > 0 ? minutes[count / 4] + MINUTE_NS : 0;
-    free(minutes);
-    return before_ns;
-}
-
-static void forget_counts(struct view *view)
-{
-    int64_t before_ns = counts_before(view);
-    for (uint32_t i = 0; i < view->invocations.count; i++) {
-        struct contribution *put = &view->invocations.rows[i].put;
-        put->present = put->present && put->minute_ns >= before_ns;
-    }
-    for (uint32_t i = 0; i < view->instances.count; i++) {
-        struct instance *instance = &view->instances.rows[i];
-        for (uint32_t k = 0; k < instance->init_count; k++) {
-            struct contribution *put = &instance->inits[k].put;
-            put->present = put->present && put->minute_ns >= before_ns;
-        }
-    }
-    for (uint32_t i = 0; i < view->functions.count; i++) {
-        int64_t first_ns, last_ns;
-        if (view_rollup_range(view, i, &first_ns, &last_ns) && first_ns < before_ns) {
-            room_refuse(view, first_ns);
-            room_refuse(view, before_ns - MINUTE_NS);
-        }
-        rollup_line_cut(&view->functions.rows[i].rollups, before_ns, &view->rollup_count);
-    }
-    view->counts_from_ns = before_ns;
 }
 
 void room_make(struct view *view)
@@ -459,7 +404,5 @@ void room_make(struct view *view)
     if (full || functions_full(view) || instances_full(view)) {
         forget_rows(view, full);
     }
-    if (part_full(view->rollup_count, view->rollup_count_max, 15)) {
-        forget_counts(view);
-    }
+    rollup_room_make(view);
 }

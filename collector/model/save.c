@@ -106,6 +106,8 @@ static void save_head(struct save *save)
     save_time(save, view->now_ns, 0);
     save_number(save, view->generation);
     save_time(save, view->counts_from_ns, view->now_ns);
+    save_time(save, view->rollups.hours_before_ns, view->now_ns);
+    save_time(save, view->rollups.days_before_ns, view->now_ns);
     const struct lost_span *lost[] = {&view->counts_lost, &view->invocations_lost};
     for (unsigned i = 0; i < 2; i++) {
         bool any = lost[i]->first_ns <= lost[i]->last_ns;

@@ -15,7 +15,7 @@
  */
 #define SAVE_MAGIC       "THAWVIEW"
 #define SAVE_MAGIC_SIZE  8
-#define SAVE_VERSION     1
+#define SAVE_VERSION     2
 #define SAVE_END         0x7e
 #define SAVE_NUMBER_SIZE 10 /* At most. */
 #define SAVE_TRACE_LOOK  8  /* Edges that are looked through for an invocation's trace. */
@@ -164,22 +164,6 @@ _Static_assert(SAVE_BIT_COUNT <= 64, "a bit for each");
     X(forgotten_full)                                                                              \
     X(forgotten_functions)                                                                         \
     X(refused_counts)
-#define SAVE_ROLLUP_FACTS(X)                                                                       \
-    X(invocations)                                                                                 \
-    X(errors)                                                                                      \
-    X(timeouts)                                                                                    \
-    X(end_unknown)                                                                                 \
-    X(cold)                                                                                        \
-    X(proactive)                                                                                   \
-    X(billed)                                                                                      \
-    X(billed_ms)                                                                                   \
-    X(mb_ms)                                                                                       \
-    X(cold_init_us)                                                                                \
-    X(agent.told)                                                                                  \
-    X(agent.cpu_us)                                                                                \
-    X(agent.wire_bytes)                                                                            \
-    X(agent.held_us)                                                                               \
-    X(agent.held_mb_us)
 
 /* Give what is held to the sink. */
 void save_flush(struct save *save);

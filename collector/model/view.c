@@ -42,6 +42,8 @@ struct view *view_create(const struct hash_key *key)
     view->function_count_max = FUNCTION_COUNT_MAX;
     view->rollup_count_max = ROLLUP_COUNT_MAX;
     view->counts_from_ns = INT64_MIN;
+    view->rollups.hours_before_ns = INT64_MIN;
+    view->rollups.days_before_ns = INT64_MIN;
     view->counts_lost = view->invocations_lost = (struct lost_span){INT64_MAX, INT64_MIN};
     return view;
 

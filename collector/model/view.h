@@ -242,13 +242,14 @@ uint32_t view_walk_id(const struct view *view, struct view_walk *walk);
 /* The id of such a row: row numbers change with time, ids do not. */
 struct id16 view_id(const struct view *view, uint32_t row);
 
-/* ---- Rollups.  Minutes that overlap from_ns to before to_ns are taken whole. ---- */
+/* ---- Rollups.  Minutes that overlap from_ns to before to_ns are taken whole; of long ago, hours;
+ * of longer ago, days. ---- */
 
 /* Which trigger a rollup is of: TEXT number 0 is unknown. */
 typedef void view_rollup_visit(void *context, uint32_t function, struct slice trigger,
-                               int64_t minute_ns, const struct rollup_facts *facts);
+                               int64_t start_ns, const struct rollup_facts *facts);
 
-/* Visit the minutes of a function, oldest first. */
+/* Visit the minutes, hours and days of a function, oldest first. */
 void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                       view_rollup_visit *visit, void *context);
 
@@ -265,8 +266,11 @@ void view_rollup_sum_of(const struct view *view, uint32_t function, int64_t from
 bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns);
 bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns);
 
-/* The first and last minute that a function has; false when it has none. */
+/* How long what is counted together is that begins at or after a time: a minute, an hour, a day. */
+int64_t view_rollup_grain(const struct view *view, int64_t from_ns) THAW_CHECK;
+
+/* Where the first count of a function begins and the last one ends; false when it has none. */
 bool view_rollup_range(const struct view *view, uint32_t function, int64_t *first_ns,
-                       int64_t *last_ns);
+                       int64_t *end_ns);
 
 #endif

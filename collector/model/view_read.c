@@ -50,7 +50,7 @@ void view_stats(const struct view *view, struct view_stats *stats)
     stats->ids = view->ids.count;
     stats->edges = view->ids.edge_count;
     stats->links = view->links.count;
-    stats->rollups = view->rollup_count;
+    stats->rollups = view->rollups.count;
     stats->now_ns = (uint64_t)view->now_ns;
 }
 
@@ -66,7 +66,8 @@ bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns)
 
 bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns)
 {
-    return lost_in(&view->counts_lost, rollup_minute(from_ns), to_ns); /* Whole minutes. */
+    return lost_in(&view->counts_lost, rollup_start(&view->rollups, from_ns),
+                   to_ns); /* Whole rows. */
 }
 
 uint32_t view_function_count(const struct view *view)
@@ -386,7 +387,7 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
     const struct rollup *row;
-    for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
+    for (struct sorted_at at = rollup_line_from(line, &view->rollups, from_ns);
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
         if (row->facts.invocations > 0 || row->facts.proactive > 0) {
@@ -400,21 +401,9 @@ static void sum_row(struct rollup_sum *sum, const struct rollup *row)
 {
     struct rollup_facts *all = &sum->facts;
     const struct rollup_facts *facts = &row->facts;
-    all->invocations += facts->invocations;
-    all->errors += facts->errors;
-    all->timeouts += facts->timeouts;
-    all->end_unknown += facts->end_unknown;
-    all->cold += facts->cold;
-    all->proactive += facts->proactive;
-    all->billed += facts->billed;
-    all->billed_ms += facts->billed_ms;
-    all->mb_ms += facts->mb_ms;
-    all->cold_init_us += facts->cold_init_us;
-    all->agent.told += facts->agent.told;
-    all->agent.cpu_us += facts->agent.cpu_us;
-    all->agent.wire_bytes += facts->agent.wire_bytes;
-    all->agent.held_us += facts->agent.held_us;
-    all->agent.held_mb_us += facts->agent.held_mb_us;
+#define SUM_FACT(name) all->name += facts->name;
+    ROLLUP_SUMS(SUM_FACT)
+#undef SUM_FACT
     if (facts->max_memory_mb > all->max_memory_mb) {
         all->max_memory_mb = facts->max_memory_mb;
     }
@@ -435,7 +424,7 @@ static void rollup_sum(const struct view *view, uint32_t function, const int64_t
         sum->facts.max_memory_mb = UNKNOWN_INT;
     }
     const struct rollup *row;
-    for (struct sorted_at at = rollup_line_from(line, rollup_minute(from_ns));
+    for (struct sorted_at at = rollup_line_from(line, &view->rollups, from_ns);
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
         if (trigger == NULL || row->key.minor == *trigger) {
@@ -460,7 +449,7 @@ void view_rollup_sum_of(const struct view *view, uint32_t function, int64_t from
 }
 
 bool view_rollup_range(const struct view *view, uint32_t function, int64_t *first_ns,
-                       int64_t *last_ns)
+                       int64_t *end_ns)
 {
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
@@ -470,6 +459,11 @@ bool view_rollup_range(const struct view *view, uint32_t function, int64_t *firs
         return false;
     }
     *first_ns = first->key.time_ns;
-    *last_ns = last->key.time_ns;
+    *end_ns = last->key.time_ns + rollup_grain(&view->rollups, last->key.time_ns);
     return true;
+}
+
+int64_t view_rollup_grain(const struct view *view, int64_t from_ns)
+{
+    return rollup_grain(&view->rollups, from_ns);
 }

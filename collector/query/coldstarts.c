@@ -129,11 +129,11 @@ static bool read_counts(const struct query *query, struct query_range range, str
     }
     for (uint32_t i = 0; i < view_function_count(view); i++) {
         struct function_facts function;
-        int64_t first_ns, last_ns;
+        int64_t first_ns, end_ns;
         view_function(view, i, &function);
         if ((name.size > 0 && !slice_equal(name, function.name)) ||
-            !view_rollup_range(view, i, &first_ns, &last_ns) || first_ns >= range.to_ns ||
-            last_ns + INT64_C(60000000000) <= range.from_ns) {
+            !view_rollup_range(view, i, &first_ns, &end_ns) || first_ns >= range.to_ns ||
+            end_ns <= range.from_ns) {
             continue;
         }
         view_rollup_sum(view, i, range.from_ns, range.to_ns, coldstarts->all.sum);

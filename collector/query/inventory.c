@@ -173,8 +173,7 @@ enum status inventory_read(const struct query *query, struct query_range range, 
 
 /* ---- Series. ---- */
 
-/* The smallest usual step with which a span has at most SERIES_POINT_COUNT_MAX points. */
-static int64_t step_for(int64_t span_ns)
+static int64_t usual_step(int64_t span_ns)
 {
     static const int64_t minutes[] = {1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440};
     for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
@@ -187,18 +186,26 @@ static int64_t step_for(int64_t span_ns)
     return days * day_ns;
 }
 
-/* From the first minute that has anything to the last one, where the span asked is longer. */
+/* The smallest usual step with which a span has at most SERIES_POINT_COUNT_MAX points; whole steps
+ * of what is counted together. */
+static int64_t step_for(const struct view *view, struct query_range range)
+{
+    int64_t step_ns = usual_step(range.to_ns - range.from_ns);
+    int64_t grain_ns = view_rollup_grain(view, range.from_ns);
+    return (step_ns + grain_ns - 1) / grain_ns * grain_ns;
+}
+
+/* From the first minute that has anything, where no start is asked. */
 static struct query_range clip(const struct view *view, struct query_range range, struct slice name)
 {
-    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+    int64_t first_ns = INT64_MAX;
     for (uint32_t i = 0; i < view_function_count(view); i++) {
         struct function_facts function;
-        int64_t first, last;
+        int64_t first, end;
         view_function(view, i, &function);
         if ((name.size == 0 || slice_equal(name, function.name)) &&
-            view_rollup_range(view, i, &first, &last)) {
-            first_ns = first < first_ns ? first : first_ns;
-            last_ns = last > last_ns ? last : last_ns;
+            view_rollup_range(view, i, &first, &end) && first < first_ns) {
+            first_ns = first;
         }
     }
     if (range.from_ns <= 0) {
@@ -237,6 +244,27 @@ static void read_point(const struct query *query, struct slice name, int64_t ste
         sum->init.total > 0 ? histogram_percentile(&sum->init, 95, 100) : UNKNOWN_NS;
 }
 
+/* Read all points with a step; false when the arena is too small. */
+static bool read_points(const struct query *query, struct query_range range, struct slice name,
+                        struct arena *arena, struct series *series)
+{
+    int64_t start_ns = range.from_ns / series->step_ns * series->step_ns;
+    series->point_count = (uint32_t)((range.to_ns - 1 - start_ns) / series->step_ns + 1);
+    struct rollup_sum *sum = arena_alloc_array(arena, 1, sizeof(*sum));
+    series->points =
+        arena_alloc_array(arena, (size_t)series->point_count + 1, sizeof(series->points[0]));
+    if (sum == NULL || series->points == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < series->point_count; i++) {
+        series->points[i].start_ns = start_ns + (int64_t)i * series->step_ns;
+        view_read_begin(query->view);
+        read_point(query, name, series->step_ns, sum, &series->points[i]);
+        view_read_end(query->view);
+    }
+    return true;
+}
+
 enum status series_read(const struct query *query, struct query_range range, struct slice name,
                         struct arena *arena, struct series *series)
 {
@@ -245,21 +273,16 @@ enum status series_read(const struct query *query, struct query_range range, str
     view_read_begin(view);
     series->partial = view_counts_missing(view, range.from_ns, range.to_ns);
     range = clip(view, range, name);
+    int64_t step_ns = step_for(view, range);
     view_read_end(view);
-    series->step_ns = step_for(range.to_ns - range.from_ns);
-    int64_t start_ns = range.from_ns / series->step_ns * series->step_ns;
-    uint32_t count = (uint32_t)((range.to_ns - 1 - start_ns) / series->step_ns + 1);
-    struct rollup_sum *sum = arena_alloc_array(arena, 1, sizeof(*sum));
-    series->points = arena_alloc_array(arena, (size_t)count + 1, sizeof(series->points[0]));
-    if (sum == NULL || series->points == NULL) {
-        return STATUS_FULL;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        series->points[i].start_ns = start_ns + (int64_t)i * series->step_ns;
+    while (series->step_ns != step_ns) { /* Counts may become coarser while they are read. */
+        series->step_ns = step_ns;
+        if (!read_points(query, range, name, arena, series)) {
+            return STATUS_FULL;
+        }
         view_read_begin(view);
-        read_point(query, name, series->step_ns, sum, &series->points[i]);
+        step_ns = step_for(view, range);
         view_read_end(view);
     }
-    series->point_count = count;
     return STATUS_OK;
 }
