@@ -293,7 +293,7 @@ static enum status main_start_store(struct collector *collector)
     const struct config *config = &collector->config;
     struct store_options options = {
         .path = config->data,
-        .decode = otlp_decode_trusted,
+        .decode = otlp_decode,
         .segment_bytes_max = config->segment_size,
         .retention_bytes_max = config->retention_size,
         .retention_ns_max = config->retention_age_ns,
@@ -518,7 +518,7 @@ int main(int argc, char **argv)
     if (collector.config.check.size > 0) {
         return (int)check_directory(&(struct check_directory){
             .path = collector.config.check,
-            .decode = otlp_decode_trusted,
+            .decode = otlp_decode,
             .json = collector.config.json,
         });
     }

@@ -5,7 +5,6 @@
 #include "base/ensure.h"
 #include "ingest/inflate.h"
 #include "ingest/ingest_limits.h"
-#include "ingest/otlp_check.h"
 #include "proto/guard.h"
 #include "proto/transcode.h"
 
@@ -93,36 +92,6 @@ static enum status body_transcode(struct slice json, enum schema_id root, struct
     return STATUS_OK;
 }
 
-static enum status body_guard(enum schema_id root, struct arena *arena, struct body *body)
-{
-    struct guard_limits limits = {
-        .depth_max = OTLP_MESSAGE_DEPTH_MAX,
-        .unpacked_size_max = INGEST_UNPACKED_SIZE_MAX,
-    };
-    struct guard_report report = {.reason = NULL};
-    if (root == SCHEMA_LOGS_REQUEST &&
-        otlp_check_logs(body->protobuf, INGEST_UNPACKED_SIZE_MAX, &body->unpacked_size)) {
-        return STATUS_OK;
-    }
-    switch (guard_check(body->protobuf, root, &limits, &report)) {
-    case GUARD_OK:
-        body->unpacked_size = report.unpacked_size;
-        return STATUS_OK;
-    case GUARD_MALFORMED:
-        return body_refuse(body, 400, COUNTER_REJECTED_MALFORMED,
-                           arena_printf(arena, "not OTLP protobuf: %s at byte %zu", report.reason,
-                                        report.error_at));
-    case GUARD_TOO_DEEP:
-        return body_refuse(
-            body, 400, COUNTER_REJECTED_TOO_DEEP,
-            arena_printf(arena, "values nest deeper than %d levels", OTLP_VALUE_DEPTH_MAX));
-    case GUARD_TOO_BIG:
-        break;
-    }
-    return body_refuse(body, 413, COUNTER_REJECTED_TOO_LARGE,
-                       SLICE("the body would take more than 256 MiB of memory; send less at once"));
-}
-
 enum status body_prepare(const struct body_request *request, struct arena *arena, struct body *body)
 {
     *body = (struct body){.encoding = otlp_answer_encoding(request->content_type)};
@@ -140,13 +109,35 @@ enum status body_prepare(const struct body_request *request, struct arena *arena
         return body_refuse(body, 413, COUNTER_REJECTED_TOO_LARGE,
                            SLICE("the body has more than 64 MiB"));
     }
-    enum schema_id root = body_root(request->signal);
     body->protobuf = bytes;
-    if (body->encoding == OTLP_JSON) {
-        status = body_transcode(bytes, root, arena, body);
-        if (status != STATUS_OK) {
-            return status;
-        }
+    return body->encoding == OTLP_JSON
+               ? body_transcode(bytes, body_root(request->signal), arena, body)
+               : STATUS_OK;
+}
+
+void body_undecoded(enum signal signal, bool full, struct arena *arena, struct body *body)
+{
+    const struct guard_limits limits = GUARD_LIMITS_DEFAULT;
+    struct guard_report report;
+    switch (full ? GUARD_TOO_BIG
+                 : guard_check(body->protobuf, body_root(signal), &limits, &report)) {
+    case GUARD_MALFORMED:
+        (void)body_refuse(body, 400, COUNTER_REJECTED_MALFORMED,
+                          arena_printf(arena, "not OTLP protobuf: %s at byte %zu", report.reason,
+                                       report.error_at));
+        return;
+    case GUARD_TOO_DEEP:
+        (void)body_refuse(
+            body, 400, COUNTER_REJECTED_TOO_DEEP,
+            arena_printf(arena, "values nest deeper than %d levels", OTLP_VALUE_DEPTH_MAX));
+        return;
+    case GUARD_TOO_BIG:
+        (void)body_refuse(
+            body, 413, COUNTER_REJECTED_TOO_LARGE,
+            SLICE("the body would take more than 256 MiB of memory; send less at once"));
+        return;
+    case GUARD_OK:
+        break;
     }
-    return body_guard(root, arena, body);
+    (void)body_refuse(body, 400, COUNTER_REJECTED_MALFORMED, SLICE("the body cannot be decoded"));
 }

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * From the bytes of a request to canonical protobuf that is known to be safe to decode: inflate,
- * transcode, guard.  Pure but for the arena; any thread.
+ * From the bytes of a request to protobuf: inflate, transcode.  Whether it is what it should be is
+ * seen when it is decoded (otlp_decode.h).  Pure but for the arena; any thread.
  */
 struct body_request {
     enum signal signal;
@@ -25,8 +25,7 @@ struct body_request {
 /* What came out: a body, or why not. */
 struct body {
     enum otlp_encoding encoding;
-    struct slice protobuf;  /* In the arena, or the request's own bytes. */
-    uint64_t unpacked_size; /* Heap that decoding takes at most. */
+    struct slice protobuf; /* In the arena, or the request's own bytes. */
     /* If it was refused: */
     unsigned status;      /* HTTP status; 0: it was not. */
     enum counter counter; /* What to count. */
@@ -36,5 +35,8 @@ struct body {
 /* STATUS_OK or STATUS_BAD: look at body->status. */
 enum status body_prepare(const struct body_request *request, struct arena *arena,
                          struct body *body) THAW_CHECK;
+
+/* Refuse a body that did not decode: by what the guard says of it, or as too large for memory. */
+void body_undecoded(enum signal signal, bool full, struct arena *arena, struct body *body);
 
 #endif

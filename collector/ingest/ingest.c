@@ -159,7 +159,58 @@ static void ingest_refused(struct ingest_work *work)
                  body->status == 503 ? INGEST_RETRY_BUSY_S : 0);
 }
 
-/* Decode a body that is safe to decode, and give it to the store. */
+/* Decode into so much of the arena.  What is left of it is given back: *used is how much was not.
+ */
+static enum status ingest_decode_within(struct ingest_work *work, struct arena *arena,
+                                        uint64_t room, uint64_t *used)
+{
+    size_t mark = arena_mark(arena);
+    struct arena part;
+    unsigned char *memory = arena_alloc(arena, (size_t)room);
+    if (memory == NULL) {
+        return STATUS_FULL;
+    }
+    arena_init(&part, memory, (size_t)room);
+    bool good = otlp_decode(work->batch.signal, work->body.protobuf, &part, &work->batch);
+    arena_rewind(arena, mark);
+    if (!good) {
+        return arena_overflowed(&part) ? STATUS_FULL : STATUS_BAD;
+    }
+    *used = part.used;
+    const unsigned char *kept = arena_alloc(arena, part.used > 0 ? part.used : 1);
+    ENSURE(kept == memory);
+    return STATUS_OK;
+}
+
+/*
+ * Decode with the memory that usual records take; what takes more is decoded again with more.
+ * STATUS_AGAIN: other requests have the memory.  STATUS_FULL: it takes more than one may have.
+ */
+static enum status ingest_decode(struct ingest_work *work, struct arena *arena)
+{
+    uint64_t size = work->body.protobuf.size;
+    uint64_t room = INGEST_DECODED_SIZE_MIN + size * INGEST_DECODED_RATIO;
+    for (;;) {
+        uint64_t used = 0;
+        room = room < INGEST_DECODED_SIZE_MAX ? room : INGEST_DECODED_SIZE_MAX;
+        if (!ingest_reserve(work->ingest, size + room)) {
+            return STATUS_AGAIN;
+        }
+        enum status status = ingest_decode_within(work, arena, room, &used);
+        if (status == STATUS_OK) {
+            ingest_release(work->ingest, room - used);
+            work->reserved = size + used;
+            return STATUS_OK;
+        }
+        ingest_release(work->ingest, size + room);
+        if (status != STATUS_FULL || room == INGEST_DECODED_SIZE_MAX) {
+            return status;
+        }
+        room *= INGEST_DECODED_RATIO;
+    }
+}
+
+/* Decode a body, and give it to the store. */
 static void ingest_store(struct ingest_work *work, struct arena *arena)
 {
     struct ingest *ingest = work->ingest;
@@ -173,22 +224,16 @@ static void ingest_store(struct ingest_work *work, struct arena *arena)
             return;
         }
     }
-    /* The library's form and ours exist side by side, and are of about the same size. */
-    work->reserved = 2 * work->body.unpacked_size + work->body.protobuf.size;
-    if (!ingest_reserve(ingest, work->reserved)) {
+    enum status status = ingest_decode(work, arena);
+    if (status == STATUS_AGAIN) {
         work->body.status = 503;
         work->body.counter = COUNTER_REJECTED_BUSY;
         work->body.message = SLICE("too many requests are being decoded");
         ingest_refused(work);
         return;
     }
-    if (!otlp_decode_trusted(signal, work->body.protobuf, arena, &work->batch)) {
-        ingest_release(ingest, work->reserved);
-        bool full = arena_overflowed(arena);
-        work->body.status = full ? 413 : 400;
-        work->body.counter = full ? COUNTER_REJECTED_TOO_LARGE : COUNTER_REJECTED_MALFORMED;
-        work->body.message = full ? SLICE("the body takes too much memory; send less at once")
-                                  : SLICE("the body cannot be decoded");
+    if (status != STATUS_OK) {
+        body_undecoded(signal, status == STATUS_FULL, arena, &work->body);
         ingest_refused(work);
         return;
     }

@@ -18,8 +18,11 @@
 #define INGEST_RATIO_MAX      250u
 #define INGEST_RATIO_SIZE_MIN (UINT64_C(1) << 20)
 
-/* Heap that unpacking one body may need; ordinary spans unpack to five times their bytes. */
-#define INGEST_UNPACKED_SIZE_MAX OTLP_UNPACKED_SIZE_MAX
+/* Memory that the records of one body may take.  Usual ones take one to three times their bytes, so
+ * that is tried first, and then as many times more; empty spans take a hundred times theirs. */
+#define INGEST_DECODED_SIZE_MAX (UINT64_C(256) << 20)
+#define INGEST_DECODED_SIZE_MIN (UINT64_C(16) << 10)
+#define INGEST_DECODED_RATIO    4u
 
 /* Memory of all requests that are decoded and wait for their sync.  Beyond it senders are told to
  * come again; one request alone always may. */

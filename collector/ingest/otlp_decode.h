@@ -18,13 +18,10 @@
  * counted only, and not those of a thaw agent, which the collector derives itself.
  */
 
-/* Check the body with the guard, then decode it.  False: it is no such message, it is too deep or
- * too big, or the arena is too small (which the arena knows). */
+/* False: it is no such message, it nests too deep, or the arena is too small (which the arena
+ * knows).  But for memory, this accepts what the guard accepts (proto/guard.h), which can say why
+ * something is refused. */
 bool otlp_decode(enum signal signal, struct slice body, struct arena *arena,
                  struct batch *batch) THAW_CHECK;
-
-/* The same for a body that the guard has accepted before: those of the store. */
-bool otlp_decode_trusted(enum signal signal, struct slice body, struct arena *arena,
-                         struct batch *batch) THAW_CHECK;
 
 #endif

@@ -2,8 +2,9 @@
 #ifndef THAW_INGEST_OTLP_FIELDS_H
 #define THAW_INGEST_OTLP_FIELDS_H
 
+#include "base/bytes.h"
 #include "base/slice.h"
-#include "proto/wire.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,23 +13,61 @@
 /*
  * The fields of one message of protobuf, one after the other.  proto/wire.h is for all that is not
  * most of the work: this one has its common cases in the caller's code.  Nothing outside of the
- * message is read, whatever it says.
+ * message is read, whatever it says, and what it takes is what proto/guard.h takes.
  *
  *     struct fields fields = fields_of(message);
- *     while (fields_next(&fields, &field)) { ... }
- *     if (fields.bad) { it is malformed }
+ *     uint32_t tag;
+ *     while ((tag = fields_tag(&fields)) != FIELDS_END) {
+ *         bool good = tag == TAG_BYTES(1) ? fields_bytes(&fields, &name)
+ *                                         : otlp_fields_other(&fields, tag, FIELDS_TO(1));
+ *         if (!good) { it is malformed }
+ *     }
  */
 struct fields {
     const unsigned char *at;
     const unsigned char *end;
-    bool bad;
 };
+
+/* Number and type, as they stand there. */
+#define TAG_VARINT(number)  ((number) << 3 | 0u)
+#define TAG_FIXED64(number) ((number) << 3 | 1u)
+#define TAG_BYTES(number)   ((number) << 3 | 2u)
+#define TAG_FIXED32(number) ((number) << 3 | 5u)
+
+/* What is no tag: there is no field left, or none begins like this. */
+#define FIELDS_END 0u
+#define FIELDS_BAD 7u
+
+/* A set of the numbers 1 to number, which is less than 31. */
+#define FIELDS_TO(number) ((UINT32_C(2) << (number)) - 2)
 
 static inline struct fields fields_of(struct slice message)
 {
     static const unsigned char nothing[1] = {0};
     const unsigned char *base = message.size > 0 ? message.base : nothing;
-    return (struct fields){base, base + message.size, false};
+    return (struct fields){base, base + message.size};
+}
+
+/* What is longer than one byte. */
+uint32_t otlp_fields_tag(struct fields *fields) THAW_CHECK;
+bool otlp_fields_varint(struct fields *fields, uint64_t *value) THAW_CHECK;
+bool otlp_fields_bytes(struct fields *fields, struct slice *bytes) THAW_CHECK;
+
+static inline size_t fields_left(const struct fields *fields)
+{
+    return (size_t)(fields->end - fields->at);
+}
+
+/* The tag of the next field, whose value is to be read next; or one of the two above. */
+static inline uint32_t fields_tag(struct fields *fields)
+{
+    if (fields->at == fields->end) {
+        return FIELDS_END;
+    }
+    if (*fields->at >= TAG_VARINT(1u) && *fields->at < 0x80) {
+        return *fields->at++;
+    }
+    return otlp_fields_tag(fields);
 }
 
 static inline bool fields_varint(struct fields *fields, uint64_t *value)
@@ -37,87 +76,45 @@ static inline bool fields_varint(struct fields *fields, uint64_t *value)
         *value = *fields->at++;
         return true;
     }
-    size_t size = 0;
-    struct slice rest = slice_of(fields->at, (size_t)(fields->end - fields->at));
-    if (wire_read_varint(rest, value, &size) != WIRE_FIELD) {
+    return otlp_fields_varint(fields, value);
+}
+
+static inline bool fields_bytes(struct fields *fields, struct slice *bytes)
+{
+    size_t left = fields_left(fields);
+    if (left > 0 && fields->at[0] < 0x80 && fields->at[0] < left) {
+        *bytes = slice_of(fields->at + 1, fields->at[0]);
+        fields->at += 1 + (size_t)fields->at[0];
+        return true;
+    }
+    return otlp_fields_bytes(fields, bytes);
+}
+
+static inline bool fields_fixed64(struct fields *fields, uint64_t *value)
+{
+    if (fields_left(fields) < 8) {
         return false;
     }
-    fields->at += size;
+    *value = bytes_get64(fields->at);
+    fields->at += 8;
     return true;
 }
 
-static inline bool fields_payload(struct fields *fields, struct wire_field *field)
+static inline bool fields_fixed32(struct fields *fields, uint32_t *value)
 {
-    size_t left;
-    switch (field->type) {
-    case WIRE_VARINT:
-        return fields_varint(fields, &field->value);
-    case WIRE_FIXED64:
-    case WIRE_FIXED32: {
-        size_t size = field->type == WIRE_FIXED64 ? 8 : 4;
-        if ((size_t)(fields->end - fields->at) < size) {
-            return false;
-        }
-        field->value = 0;
-        for (size_t i = 0; i < size; i++) {
-            field->value |= (uint64_t)fields->at[i] << (8 * i);
-        }
-        fields->at += size;
-        return true;
-    }
-    case WIRE_BYTES:
-        if (!fields_varint(fields, &field->value)) {
-            return false;
-        }
-        left = (size_t)(fields->end - fields->at);
-        if (field->value > left) {
-            return false;
-        }
-        field->bytes = slice_of(fields->at, (size_t)field->value);
-        fields->at += field->value;
-        return true;
-    }
-    return false; /* Groups, and types that there are not. */
-}
-
-/* The next field; false at the end, or where the message is malformed. */
-static inline bool fields_next(struct fields *fields, struct wire_field *field)
-{
-    uint64_t tag;
-    if (fields->bad || fields->at == fields->end) {
+    if (fields_left(fields) < 4) {
         return false;
     }
-    if (!fields_varint(fields, &tag) || tag >> 3 == 0 || tag >> 32 != 0) {
-        fields->bad = true;
-        return false;
-    }
-    field->number = (uint32_t)(tag >> 3);
-    field->type = (enum wire_type)(tag & 7);
-    if (!fields_payload(fields, field)) {
-        fields->bad = true;
-        return false;
-    }
+    *value = bytes_get32(fields->at);
+    fields->at += 4;
     return true;
 }
 
-/* Whether the field is of this type; else the message is malformed. */
-static inline bool fields_type(struct fields *fields, const struct wire_field *field,
-                               enum wire_type type)
-{
-    fields->bad = fields->bad || field->type != type;
-    return !fields->bad;
-}
+/* Pass over a field.  False: it is malformed, or its number is one of those that the message has,
+ * so that it has another type than it should. */
+bool otlp_fields_other(struct fields *fields, uint32_t tag, uint32_t numbers) THAW_CHECK;
 
-/* How many fields of this number a message has. */
-static inline size_t fields_count(struct slice message, uint32_t number)
-{
-    struct fields fields = fields_of(message);
-    struct wire_field field;
-    size_t count = 0;
-    while (fields_next(&fields, &field)) {
-        count += field.number == number && field.type == WIRE_BYTES ? 1 : 0;
-    }
-    return count;
-}
+/* How many fields of this tag a message has, as far as it is well-formed. */
+size_t otlp_fields_count(struct slice message, uint32_t tag);
 
 #endif

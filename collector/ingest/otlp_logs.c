@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/otlp_logs.h"
 
-#include "ingest/otlp_fields.h"
 #include "ingest/otlp_read.h"
 #include "proto/names.h"
 
@@ -46,65 +45,60 @@ static size_t logs_line_identity(struct attr *attrs, size_t count)
     return kept;
 }
 
-/* Take the field of a record that is text or an id. */
-static void logs_line_bytes(const struct wire_field *field, struct log_line *line)
+static bool logs_line_severity(struct fields *fields, struct log_line *line)
 {
-    switch (field->number) {
-    case 3:
-        line->severity_text = field->bytes;
-        break;
-    case 9:
-        line->has_trace =
-            otlp_read_id(field->bytes, line->trace_id.bytes, sizeof(line->trace_id.bytes));
-        break;
-    case 10:
-        (void)otlp_read_id(field->bytes, line->span_id.bytes, sizeof(line->span_id.bytes));
-        break;
-    case 12:
-        line->event_name = field->bytes;
-        break;
-    default:
-        break;
-    }
+    uint32_t severity = 0;
+    bool good = otlp_read_u32(fields, &severity);
+    line->severity = severity <= 24 ? severity : 0;
+    return good;
 }
 
-static bool logs_line_field(struct otlp_read *read, struct fields *fields,
-                            const struct wire_field *field, struct log_line *line,
-                            struct otlp_read_attrs *attrs)
+static bool logs_line_body(struct otlp_read *read, struct fields *fields, struct log_line *line)
 {
-    switch (field->number) {
-    case 1:
-    case 11:
-        if (fields_type(fields, field, WIRE_FIXED64)) {
-            *(field->number == 1 ? &line->time_ns : &line->observed_ns) = field->value;
-        }
-        return true;
-    case 2:
-        if (fields_type(fields, field, WIRE_VARINT)) {
-            uint32_t severity = (uint32_t)field->value;
-            line->severity = severity <= 24 ? severity : 0;
-        }
-        return true;
-    case 3:
-    case 9:
-    case 10:
-    case 12:
-        if (fields_type(fields, field, WIRE_BYTES)) {
-            logs_line_bytes(field, line);
-        }
-        return true;
-    case 5:
-        return !fields_type(fields, field, WIRE_BYTES) ||
-               otlp_read_value(read, field->bytes, &line->body);
-    case 6:
-        return !fields_type(fields, field, WIRE_BYTES) || otlp_read_attr(read, field->bytes, attrs);
-    case 7:
-        if (fields_type(fields, field, WIRE_VARINT)) {
-            line->attrs.dropped = (uint32_t)field->value;
-        }
-        return true;
+    struct slice body;
+    return fields_bytes(fields, &body) &&
+           otlp_read_value(read, body, &line->body, OTLP_DEPTH_RESOURCE);
+}
+
+/* A line while it is read. */
+struct logs_one {
+    struct otlp_read_attrs attrs;
+    bool told; /* A body. */
+};
+
+static bool logs_line_field(struct otlp_read *read, struct fields *fields, uint32_t tag,
+                            struct log_line *line, struct logs_one *one)
+{
+    bool again = one->told;
+    bool good;
+    uint32_t flags;
+    switch (tag) {
+    case TAG_FIXED64(1):
+        return fields_fixed64(fields, &line->time_ns);
+    case TAG_VARINT(2):
+        return logs_line_severity(fields, line);
+    case TAG_BYTES(3):
+        return fields_bytes(fields, &line->severity_text);
+    case TAG_BYTES(5):
+        one->told = true;
+        return !again && logs_line_body(read, fields, line);
+    case TAG_BYTES(6):
+        return otlp_read_attr(read, fields, &one->attrs, OTLP_DEPTH_RECORD);
+    case TAG_VARINT(7):
+        return otlp_read_u32(fields, &line->attrs.dropped);
+    case TAG_FIXED32(8):
+        return fields_fixed32(fields, &flags);
+    case TAG_BYTES(9):
+        return otlp_read_id(fields, line->trace_id.bytes, sizeof(line->trace_id.bytes),
+                            &line->has_trace);
+    case TAG_BYTES(10):
+        return otlp_read_id(fields, line->span_id.bytes, sizeof(line->span_id.bytes), &good);
+    case TAG_FIXED64(11):
+        return fields_fixed64(fields, &line->observed_ns);
+    case TAG_BYTES(12):
+        return fields_bytes(fields, &line->event_name);
     default:
-        return true;
+        return otlp_fields_other(fields, tag, FIELDS_TO(12) & ~(UINT32_C(1) << 4));
     }
 }
 
@@ -138,24 +132,24 @@ static bool logs_line(struct otlp_read *read, struct slice source)
     struct log_line *lines = read->records;
     struct log_line *line = &lines[read->batch->log_count++];
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    struct logs_one one = {.told = false};
+    uint32_t tag;
     line->resource = read->resource;
     line->scope = read->scope;
-    while (fields_next(&fields, &field)) {
-        if (!logs_line_field(read, &fields, &field, line, &attrs)) {
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        if (!logs_line_field(read, &fields, tag, line, &one)) {
             return false;
         }
     }
-    if (fields.bad || !otlp_read_settle(read)) {
+    if (!otlp_read_settle(read)) {
         return false;
     }
-    read->attrs_expected = attrs.count;
+    read->attrs_expected = one.attrs.count;
     if (line->scope->agent && line->event_name.size == 0) {
-        attrs.count = logs_line_identity(attrs.items, attrs.count);
+        one.attrs.count = logs_line_identity(one.attrs.items, one.attrs.count);
     }
-    line->attrs.items = attrs.items;
-    line->attrs.count = attrs.count;
+    line->attrs.items = one.attrs.items;
+    line->attrs.count = one.attrs.count;
     if (line->scope->agent) {
         line->seq = record_number(line->attrs, NAME_THAW_SEQ);
     }

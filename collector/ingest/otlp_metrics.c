@@ -2,6 +2,7 @@
 #include "ingest/otlp_metrics.h"
 
 #include "ingest/otlp_read.h"
+#include "proto/guard.h"
 
 #include "otlp/metrics.pb-c.h"
 
@@ -58,5 +59,8 @@ static bool metrics_metric(struct otlp_read *read, struct slice source)
 bool otlp_metrics_decode(struct slice body, struct arena *arena, struct batch *batch)
 {
     struct otlp_read read = {.arena = arena, .batch = batch, .record = metrics_metric};
-    return otlp_read_body(&read, body);
+    const struct guard_limits limits = GUARD_LIMITS_DEFAULT;
+    struct guard_report report;
+    return guard_check(body, SCHEMA_METRICS_REQUEST, &limits, &report) == GUARD_OK &&
+           otlp_read_body(&read, body);
 }

@@ -12,7 +12,7 @@
 /*
  * A metrics request: its blocks straight from the wire (otlp_read.h, which says what is promised),
  * its metrics, which are few, by protobuf-c; the one file that knows it.  Unpacking recurses, so
- * only the guard may let a body through to here.  Data points are counted only, and not those of a
+ * the guard looks at the body first.  Data points are counted only, and not those of a
  * thaw agent, which the collector derives itself.
  */
 

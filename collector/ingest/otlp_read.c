@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/otlp_read.h"
 
-#include "ingest/otlp_fields.h"
 #include "proto/names.h"
+#include "proto/proto_limits.h"
 
 #include <string.h>
 
@@ -16,131 +16,184 @@ struct otlp_read_todo {
     struct otlp_read_todo *next;
     struct slice source;
     struct value *target;
+    unsigned depth; /* Of the value. */
 };
 
+/* One that is not what the value says last is read, too: into memory of its own. */
 static bool read_container(struct otlp_read *read, struct slice source, enum value_kind kind,
-                           struct value *target)
+                           struct value *target, unsigned depth)
 {
     struct otlp_read_todo *one = arena_alloc(read->arena, sizeof(*one));
-    if (one == NULL) {
+    if (one != NULL && target->kind != kind) {
+        target = arena_alloc(read->arena, sizeof(*target));
+    }
+    if (one == NULL || target == NULL || depth >= OTLP_MESSAGE_DEPTH_MAX) {
         return false;
     }
     *target = (struct value){.kind = kind};
-    *one = (struct otlp_read_todo){.next = read->todo, .source = source, .target = target};
+    *one = (struct otlp_read_todo){read->todo, source, target, depth};
     read->todo = one;
     return true;
 }
 
-bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *target)
+static bool read_scalar(struct fields *fields, uint32_t tag, struct value *target)
 {
-    struct fields fields = fields_of(source);
-    struct wire_field field;
-    target->kind = VALUE_EMPTY;
-    while (fields_next(&fields, &field)) {
-        switch (field.number) {
-        case 1:
-        case 7:
-            if (fields_type(&fields, &field, WIRE_BYTES)) {
-                target->kind = field.number == 1 ? VALUE_STRING : VALUE_BYTES;
-                target->text = field.bytes;
-            }
-            break;
-        case 2:
-            if (fields_type(&fields, &field, WIRE_VARINT)) {
-                target->kind = VALUE_BOOL;
-                target->boolean = field.value != 0;
-            }
-            break;
-        case 3:
-            if (fields_type(&fields, &field, WIRE_VARINT)) {
-                target->kind = VALUE_INT;
-                target->integer = (int64_t)field.value;
-            }
-            break;
-        case 4:
-            if (fields_type(&fields, &field, WIRE_FIXED64)) {
-                target->kind = VALUE_DOUBLE;
-                target->number = wire_as_double(&field);
-            }
-            break;
-        case 5:
-        case 6:
-            if (fields_type(&fields, &field, WIRE_BYTES) &&
-                !read_container(read, field.bytes, field.number == 5 ? VALUE_ARRAY : VALUE_MAP,
-                                target)) {
-                return false;
-            }
-            break;
-        default:
-            break;
-        }
-    }
-    return !fields.bad;
-}
-
-static bool read_pair(struct otlp_read *read, struct slice source, struct attr *target)
-{
-    struct fields fields = fields_of(source);
-    struct wire_field field;
-    *target = (struct attr){.key = SLICE_EMPTY};
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && fields_type(&fields, &field, WIRE_BYTES)) {
-            target->key = field.bytes;
-        } else if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES) &&
-                   !otlp_read_value(read, field.bytes, &target->value)) {
+    uint64_t number = 0;
+    switch (tag) {
+    case TAG_BYTES(1):
+    case TAG_BYTES(7):
+        target->kind = tag == TAG_BYTES(1) ? VALUE_STRING : VALUE_BYTES;
+        return fields_bytes(fields, &target->text);
+    case TAG_VARINT(2):
+        target->kind = VALUE_BOOL;
+        if (!fields_varint(fields, &number)) {
             return false;
         }
+        target->boolean = number != 0;
+        return true;
+    case TAG_VARINT(3):
+        target->kind = VALUE_INT;
+        if (!fields_varint(fields, &number)) {
+            return false;
+        }
+        target->integer = (int64_t)number;
+        return true;
+    case TAG_FIXED64(4):
+        target->kind = VALUE_DOUBLE;
+        if (!fields_fixed64(fields, &number)) {
+            return false;
+        }
+        memcpy(&target->number, &number, sizeof(target->number));
+        return true;
+    default:
+        return otlp_fields_other(fields, tag, FIELDS_TO(7));
     }
-    return !fields.bad;
 }
 
-/* The members of a list or map. */
-static bool read_members(struct otlp_read *read, const struct otlp_read_todo *todo)
+bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *target,
+                     unsigned depth)
 {
-    size_t count = fields_count(todo->source, 1);
-    bool array = todo->target->kind == VALUE_ARRAY;
-    if (count == 0) {
-        return true;
-    }
-    struct value *values = NULL;
-    struct attr *attrs = NULL;
-    if (array) {
-        values = arena_alloc_array(read->arena, count, sizeof(*values));
-        todo->target->array.items = values;
-        todo->target->array.count = count;
-    } else {
-        attrs = arena_alloc_array(read->arena, count, sizeof(*attrs));
-        todo->target->map.items = attrs;
-        todo->target->map.count = count;
-    }
-    if (values == NULL && attrs == NULL) {
-        return false;
-    }
-    struct fields fields = fields_of(todo->source);
-    struct wire_field field;
-    for (size_t i = 0; fields_next(&fields, &field);) {
-        if (field.number != 1 || !fields_type(&fields, &field, WIRE_BYTES)) {
-            continue;
+    struct fields fields = fields_of(source);
+    struct slice list = SLICE_EMPTY;
+    struct slice map = SLICE_EMPTY;
+    bool listed = false;
+    bool mapped = false;
+    uint32_t tag;
+    target->kind = VALUE_EMPTY;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good;
+        if (tag == TAG_BYTES(5)) {
+            good = !listed && fields_bytes(&fields, &list);
+            listed = true;
+            target->kind = VALUE_ARRAY;
+        } else if (tag == TAG_BYTES(6)) {
+            good = !mapped && fields_bytes(&fields, &map);
+            mapped = true;
+            target->kind = VALUE_MAP;
+        } else {
+            good = read_scalar(&fields, tag, target);
         }
-        bool good = array ? otlp_read_value(read, field.bytes, &values[i])
-                          : read_pair(read, field.bytes, &attrs[i]);
         if (!good) {
             return false;
         }
-        i++;
     }
-    return !fields.bad;
+    return (!listed || read_container(read, list, VALUE_ARRAY, target, depth)) &&
+           (!mapped || read_container(read, map, VALUE_MAP, target, depth));
+}
+
+/* Most values are one short text and nothing else. */
+static inline bool read_text(struct slice source, struct value *target)
+{
+    if (source.size < 2 || source.base[0] != TAG_BYTES(1) || source.base[1] >= 0x80 ||
+        source.base[1] != source.size - 2) {
+        return false;
+    }
+    target->kind = VALUE_STRING;
+    target->text = slice_of(source.base + 2, source.size - 2);
+    return true;
+}
+
+/* A KeyValue, whose value is so deep. */
+static inline bool read_pair(struct otlp_read *read, struct slice source, struct attr *target,
+                             unsigned depth)
+{
+    struct fields fields = fields_of(source);
+    struct slice value;
+    bool valued = false;
+    uint32_t tag;
+    *target = (struct attr){.key = SLICE_EMPTY};
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good;
+        if (tag == TAG_BYTES(1)) {
+            good = fields_bytes(&fields, &target->key);
+        } else if (tag == TAG_BYTES(2)) {
+            good = !valued && fields_bytes(&fields, &value) && depth <= OTLP_MESSAGE_DEPTH_MAX &&
+                   (read_text(value, &target->value) ||
+                    otlp_read_value(read, value, &target->value, depth));
+            valued = true;
+        } else {
+            good = otlp_fields_other(&fields, tag, FIELDS_TO(2));
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Make room for the members of a list or map; the other one stays NULL. */
+static bool read_room(struct otlp_read *read, struct value *target, size_t count,
+                      struct value **values, struct attr **attrs)
+{
+    if (target->kind == VALUE_ARRAY) {
+        *values = arena_alloc_array(read->arena, count, sizeof(**values));
+        target->array.items = *values;
+        target->array.count = count;
+        return *values != NULL;
+    }
+    *attrs = arena_alloc_array(read->arena, count, sizeof(**attrs));
+    target->map.items = *attrs;
+    target->map.count = count;
+    return *attrs != NULL;
+}
+
+/* A list of values, or of pairs with values.  Within the value, the list is one message and what
+ * is in it another. */
+static bool read_members(struct otlp_read *read, const struct otlp_read_todo *todo)
+{
+    size_t count = otlp_fields_count(todo->source, TAG_BYTES(1));
+    struct value *values = NULL;
+    struct attr *attrs = NULL;
+    if (count > 0 && (todo->depth + 2 > OTLP_MESSAGE_DEPTH_MAX ||
+                      !read_room(read, todo->target, count, &values, &attrs))) {
+        return false;
+    }
+    struct fields fields = fields_of(todo->source);
+    struct slice member;
+    uint32_t tag;
+    for (size_t i = 0; (tag = fields_tag(&fields)) != FIELDS_END;) {
+        bool good;
+        if (tag != TAG_BYTES(1)) {
+            good = otlp_fields_other(&fields, tag, FIELDS_TO(1));
+        } else {
+            good = fields_bytes(&fields, &member) &&
+                   (values != NULL ? otlp_read_value(read, member, &values[i], todo->depth + 2)
+                                   : read_pair(read, member, &attrs[i], todo->depth + 3));
+            i++;
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool otlp_read_settle(struct otlp_read *read)
 {
     while (read->todo != NULL) {
         const struct otlp_read_todo *one = read->todo;
-        struct value *target = one->target;
         read->todo = one->next;
-        /* A value that was there twice: the later one counts. */
-        bool open = target->kind == VALUE_ARRAY || target->kind == VALUE_MAP;
-        if (open && !read_members(read, one)) {
+        if (!read_members(read, one)) {
             return false;
         }
     }
@@ -171,44 +224,75 @@ static bool read_grow(struct otlp_read *read, struct otlp_read_attrs *attrs)
     return true;
 }
 
-bool otlp_read_attr(struct otlp_read *read, struct slice source, struct otlp_read_attrs *attrs)
+bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
+                    unsigned depth)
 {
-    if (attrs->count == attrs->room && !read_grow(read, attrs)) {
+    struct slice pair;
+    if (!fields_bytes(fields, &pair) || (attrs->count == attrs->room && !read_grow(read, attrs))) {
         return false;
     }
-    return read_pair(read, source, &attrs->items[attrs->count++]);
+    return read_pair(read, pair, &attrs->items[attrs->count++], depth);
 }
 
-bool otlp_read_id(struct slice bytes, unsigned char *target, size_t size)
+bool otlp_read_id(struct fields *fields, unsigned char *target, size_t size, bool *good)
 {
     static const unsigned char zero[16] = {0};
-    if (bytes.size != size || memcmp(bytes.base, zero, size) == 0) {
-        memset(target, 0, size);
+    struct slice bytes;
+    if (!fields_bytes(fields, &bytes)) {
         return false;
     }
-    memcpy(target, bytes.base, size);
+    *good = bytes.size == size && memcmp(bytes.base, zero, size) != 0;
+    memcpy(target, *good ? bytes.base : zero, size);
     return true;
+}
+
+bool otlp_read_u32(struct fields *fields, uint32_t *target)
+{
+    uint64_t value = 0;
+    bool good = fields_varint(fields, &value);
+    *target = (uint32_t)value;
+    return good;
 }
 
 /* --- Blocks. --- */
 
+/* What else a resource may be said to be: looked at only. */
+static bool read_entity(struct fields *outer)
+{
+    struct slice entity;
+    struct slice text;
+    uint32_t tag;
+    if (!fields_bytes(outer, &entity)) {
+        return false;
+    }
+    struct fields fields = fields_of(entity);
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool known = (tag & 7) == TAG_BYTES(0) && tag <= TAG_BYTES(4);
+        if (known ? !fields_bytes(&fields, &text)
+                  : !otlp_fields_other(&fields, tag, FIELDS_TO(4))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_resource(struct otlp_read *read, struct slice source, struct resource *target)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
     struct otlp_read_attrs attrs = {NULL, 0, 0};
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && fields_type(&fields, &field, WIRE_BYTES)) {
-            if (!otlp_read_attr(read, field.bytes, &attrs)) {
-                return false;
-            }
-        } else if (field.number == 2 && fields_type(&fields, &field, WIRE_VARINT)) {
-            target->attrs.dropped = (uint32_t)field.value;
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good = tag == TAG_BYTES(1) ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_RESOURCE)
+                    : tag == TAG_VARINT(2) ? otlp_read_u32(&fields, &target->attrs.dropped)
+                    : tag == TAG_BYTES(3)  ? read_entity(&fields)
+                                           : otlp_fields_other(&fields, tag, FIELDS_TO(3));
+        if (!good) {
+            return false;
         }
     }
     target->attrs.items = attrs.items;
     target->attrs.count = attrs.count;
-    if (fields.bad || !otlp_read_settle(read)) {
+    if (!otlp_read_settle(read)) {
         return false;
     }
     record_name_sender(target);
@@ -225,110 +309,120 @@ static bool is_of_lines(const struct attr *attr, struct attrs before)
 }
 
 /* Keep what the lines of a scope have in common: no more than three, as each of them gets them. */
-static bool read_scope_attrs(struct otlp_read *read, struct slice source, struct scope *scope)
+static void keep_scope_attrs(struct scope *scope, const struct otlp_read_attrs *attrs)
 {
-    struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
-    while (fields_next(&fields, &field)) {
-        if (field.number == 3 && (!fields_type(&fields, &field, WIRE_BYTES) ||
-                                  !otlp_read_attr(read, field.bytes, &attrs))) {
-            return false;
+    scope->attrs = (struct attrs){.items = attrs->items};
+    for (size_t i = 0; i < attrs->count; i++) {
+        if (is_of_lines(&attrs->items[i], scope->attrs)) {
+            attrs->items[scope->attrs.count++] = attrs->items[i];
         }
     }
-    if (fields.bad || !otlp_read_settle(read)) {
-        return false;
-    }
-    scope->attrs = (struct attrs){.items = attrs.items};
-    for (size_t i = 0; i < attrs.count; i++) {
-        if (is_of_lines(&attrs.items[i], scope->attrs)) {
-            attrs.items[scope->attrs.count++] = attrs.items[i];
-        }
-    }
-    return true;
 }
 
 static bool read_scope(struct otlp_read *read, struct slice source, struct scope *scope)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && fields_type(&fields, &field, WIRE_BYTES)) {
-            scope->name = field.bytes;
-        } else if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES)) {
-            scope->version = field.bytes;
+    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    uint32_t dropped;
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good = tag == TAG_BYTES(1)   ? fields_bytes(&fields, &scope->name)
+                    : tag == TAG_BYTES(2) ? fields_bytes(&fields, &scope->version)
+                    : tag == TAG_BYTES(3) ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_RECORD)
+                    : tag == TAG_VARINT(4) ? otlp_read_u32(&fields, &dropped)
+                                           : otlp_fields_other(&fields, tag, FIELDS_TO(4));
+        if (!good) {
+            return false;
         }
+    }
+    if (!otlp_read_settle(read)) {
+        return false;
     }
     scope->agent = read->resource->epoch > 0 && slice_equal(scope->name, NAME_SCOPE_AGENT);
     scope->logs = slice_equal(scope->name, NAME_SCOPE_LOGS);
-    return !fields.bad && (!scope->logs || read_scope_attrs(read, source, scope));
+    if (scope->logs) {
+        keep_scope_attrs(scope, &attrs);
+    }
+    return true;
+}
+
+bool otlp_read_part(struct fields *fields, uint32_t tag, struct slice *part)
+{
+    uint32_t next;
+    while ((next = fields_tag(fields)) != FIELDS_END) {
+        if (next == tag) {
+            return fields_bytes(fields, part);
+        }
+        if (!otlp_fields_other(fields, next, 0)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* What stands in front of a block's parts, or may stand behind them. */
+static struct slice head_of(struct slice block)
+{
+    struct fields fields = fields_of(block);
+    struct slice head = SLICE_EMPTY;
+    (void)!otlp_read_part(&fields, TAG_BYTES(1), &head);
+    return head;
+}
+
+/* Read the parts of a block.  Its head was read, and may be there once. */
+static bool read_parts(struct otlp_read *read, struct slice block, otlp_read_record *each)
+{
+    struct fields fields = fields_of(block);
+    struct slice part;
+    bool headed = false;
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good;
+        if (tag == TAG_BYTES(2)) {
+            good = fields_bytes(&fields, &part) && each(read, part);
+        } else if (tag == TAG_BYTES(1)) {
+            good = !headed && fields_bytes(&fields, &part);
+            headed = true;
+        } else {
+            good = tag == TAG_BYTES(3) ? fields_bytes(&fields, &part)
+                                       : otlp_fields_other(&fields, tag, FIELDS_TO(3));
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool read_scope_block(struct otlp_read *read, struct slice source)
 {
-    struct fields fields = fields_of(source);
-    struct wire_field field;
     struct scope *scope = arena_alloc_array(read->arena, 1, sizeof(*scope));
-    if (scope == NULL) {
-        return false;
-    }
-    /* The scope may stand behind its records. */
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 &&
-            (!fields_type(&fields, &field, WIRE_BYTES) || !read_scope(read, field.bytes, scope))) {
-            return false;
-        }
-    }
-    if (fields.bad) {
+    if (scope == NULL || !read_scope(read, head_of(source), scope)) {
         return false;
     }
     read->scope = scope;
-    fields = fields_of(source);
-    while (fields_next(&fields, &field)) {
-        if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES) &&
-            !read->record(read, field.bytes)) {
-            return false;
-        }
-    }
-    return !fields.bad;
+    return read_parts(read, source, read->record);
 }
 
 static bool read_block(struct otlp_read *read, struct slice source, struct resource *resource)
 {
-    struct fields fields = fields_of(source);
-    struct wire_field field;
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && (!fields_type(&fields, &field, WIRE_BYTES) ||
-                                  !read_resource(read, field.bytes, resource))) {
-            return false;
-        }
-    }
-    if (fields.bad) {
+    if (!read_resource(read, head_of(source), resource)) {
         return false;
     }
     read->resource = resource;
-    fields = fields_of(source);
-    while (fields_next(&fields, &field)) {
-        if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES) &&
-            !read_scope_block(read, field.bytes)) {
-            return false;
-        }
-    }
-    return !fields.bad;
+    return read_parts(read, source, read_scope_block);
 }
 
 size_t otlp_read_count(struct slice body)
 {
     struct fields blocks = fields_of(body);
-    struct wire_field block;
+    struct slice block;
     size_t count = 0;
-    while (fields_next(&blocks, &block)) {
-        struct fields scopes = fields_of(block.type == WIRE_BYTES ? block.bytes : SLICE_EMPTY);
-        struct wire_field scope;
-        while (block.number == 1 && fields_next(&scopes, &scope)) {
-            if (scope.number == 2 && scope.type == WIRE_BYTES) {
-                count += fields_count(scope.bytes, 2);
-            }
+    while (otlp_read_part(&blocks, TAG_BYTES(1), &block)) {
+        struct fields scopes = fields_of(block);
+        struct slice scope;
+        while (otlp_read_part(&scopes, TAG_BYTES(2), &scope)) {
+            count += otlp_fields_count(scope, TAG_BYTES(2));
         }
     }
     return count;
@@ -336,9 +430,10 @@ size_t otlp_read_count(struct slice body)
 
 bool otlp_read_body(struct otlp_read *read, struct slice body)
 {
-    size_t blocks = fields_count(body, 1);
+    size_t blocks = otlp_fields_count(body, TAG_BYTES(1));
     struct fields fields = fields_of(body);
-    struct wire_field field;
+    struct slice block;
+    uint32_t tag;
     if (blocks > 0) {
         read->resources = arena_alloc_array(read->arena, blocks, sizeof(*read->resources));
         if (read->resources == NULL) {
@@ -346,12 +441,15 @@ bool otlp_read_body(struct otlp_read *read, struct slice body)
         }
         read->batch->resources = read->resources;
     }
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 &&
-            (!fields_type(&fields, &field, WIRE_BYTES) ||
-             !read_block(read, field.bytes, &read->resources[read->batch->resource_count++]))) {
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good =
+            tag == TAG_BYTES(1)
+                ? fields_bytes(&fields, &block) &&
+                      read_block(read, block, &read->resources[read->batch->resource_count++])
+                : otlp_fields_other(&fields, tag, FIELDS_TO(1));
+        if (!good) {
             return false;
         }
     }
-    return !fields.bad;
+    return true;
 }

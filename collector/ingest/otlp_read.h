@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "ingest/otlp_fields.h"
 #include "model/record.h"
 
 #include <stdbool.h>
@@ -17,9 +18,9 @@
  *
  *     request --> resource block --> scope block --> record   (each of these is field 1 or 2)
  *
- * What comes out is in the arena or in the body, which must live as long.  The guard has seen the
- * body; what is malformed nevertheless is refused, and nothing is read outside of it.  Does not
- * recurse.  Pure but for the arena; any thread.
+ * What comes out is in the arena or in the body, which must live as long.  Bodies are checked while
+ * they are read: what the guard would not accept is refused, but for the memory that unpacking
+ * would take, which does not arise here.  Does not recurse.  Pure but for the arena; any thread.
  */
 struct otlp_read;
 
@@ -43,26 +44,42 @@ struct otlp_read {
 /* How many records the blocks of a request hold. */
 size_t otlp_read_count(struct slice body) THAW_CHECK;
 
+/* The next part of a message that has this tag; false: there is none, or what is in front of it is
+ * malformed. */
+bool otlp_read_part(struct fields *fields, uint32_t tag, struct slice *part) THAW_CHECK;
+
 /* Read a whole request.  False: malformed, or the arena is full. */
 bool otlp_read_body(struct otlp_read *read, struct slice body) THAW_CHECK;
+
+/* Messages around values, with the value: it is as deep as this, and may nest that much less. */
+enum otlp_read_depth {
+    OTLP_DEPTH_RESOURCE = 5, /* Attributes of a resource, and the body of a line. */
+    OTLP_DEPTH_RECORD = 6,   /* Attributes of a record, or of a scope. */
+    OTLP_DEPTH_EVENT = 7,    /* Attributes of an event, or of a link. */
+};
 
 /*
  * An AnyValue.  Containers go on a list instead of being descended into, so that how deep a value
  * nests does not matter; otlp_read_settle() reads what is on it, before the record ends.
  */
-bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *target) THAW_CHECK;
+bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *target,
+                     unsigned depth) THAW_CHECK;
 bool otlp_read_settle(struct otlp_read *read) THAW_CHECK;
 
-/* Add a KeyValue to attributes that grow; they begin as {NULL, 0, 0}. */
+/* Add the KeyValue that comes next to attributes that grow; they begin as {NULL, 0, 0}. */
 struct otlp_read_attrs {
     struct attr *items;
     size_t count;
     size_t room;
 };
-bool otlp_read_attr(struct otlp_read *read, struct slice source,
-                    struct otlp_read_attrs *attrs) THAW_CHECK;
+bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
+                    unsigned depth) THAW_CHECK;
 
-/* The bytes of an id; false, and all zero, if they are none of that size. */
-bool otlp_read_id(struct slice bytes, unsigned char *target, size_t size);
+/* An id that comes next: *good says whether it has this size and is not zero, else it becomes
+ * zero.  False: malformed. */
+bool otlp_read_id(struct fields *fields, unsigned char *target, size_t size, bool *good) THAW_CHECK;
+
+/* A number of 32 bits that comes next as a varint; what is above them is cut off. */
+bool otlp_read_u32(struct fields *fields, uint32_t *target) THAW_CHECK;
 
 #endif

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/otlp_traces.h"
 
-#include "ingest/otlp_fields.h"
 #include "ingest/otlp_read.h"
 #include "proto/names.h"
 
-/* A span, while it is read: it is kept only if it has ids. */
-struct traces_span {
-    struct span *span;
+/* What says whether a span or a link counts, and its attributes, while it is read. */
+struct traces_ids {
     struct otlp_read_attrs attrs;
     bool traced;
     bool named;
-    size_t events;
-    size_t links;
+};
+
+/* A span, while it is read: it is kept only if it has ids. */
+struct traces_span {
+    struct traces_ids ids;
+    bool told; /* A status. */
+    bool events;
+    bool links;
 };
 
 /* --- Events and links. --- */
@@ -20,24 +24,45 @@ struct traces_span {
 static bool traces_event(struct otlp_read *read, struct slice source, struct span_event *event)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
     struct otlp_read_attrs attrs = {NULL, 0, 0};
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && fields_type(&fields, &field, WIRE_FIXED64)) {
-            event->time_ns = field.value;
-        } else if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES)) {
-            event->name = field.bytes;
-        } else if (field.number == 3 && fields_type(&fields, &field, WIRE_BYTES)) {
-            if (!otlp_read_attr(read, field.bytes, &attrs)) {
-                return false;
-            }
-        } else if (field.number == 4 && fields_type(&fields, &field, WIRE_VARINT)) {
-            event->attrs.dropped = (uint32_t)field.value;
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        bool good = tag == TAG_FIXED64(1)  ? fields_fixed64(&fields, &event->time_ns)
+                    : tag == TAG_BYTES(2)  ? fields_bytes(&fields, &event->name)
+                    : tag == TAG_BYTES(3)  ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_EVENT)
+                    : tag == TAG_VARINT(4) ? otlp_read_u32(&fields, &event->attrs.dropped)
+                                           : otlp_fields_other(&fields, tag, FIELDS_TO(4));
+        if (!good) {
+            return false;
         }
     }
     event->attrs.items = attrs.items;
     event->attrs.count = attrs.count;
-    return !fields.bad && otlp_read_settle(read);
+    return otlp_read_settle(read);
+}
+
+static bool traces_link_field(struct otlp_read *read, struct fields *fields, uint32_t tag,
+                              struct span_link *link, struct traces_ids *ids)
+{
+    struct slice state;
+    uint32_t flags;
+    switch (tag) {
+    case TAG_BYTES(1):
+        return otlp_read_id(fields, link->trace_id.bytes, sizeof(link->trace_id.bytes),
+                            &ids->traced);
+    case TAG_BYTES(2):
+        return otlp_read_id(fields, link->span_id.bytes, sizeof(link->span_id.bytes), &ids->named);
+    case TAG_BYTES(3):
+        return fields_bytes(fields, &state);
+    case TAG_BYTES(4):
+        return otlp_read_attr(read, fields, &ids->attrs, OTLP_DEPTH_EVENT);
+    case TAG_VARINT(5):
+        return otlp_read_u32(fields, &link->attrs.dropped);
+    case TAG_FIXED32(6):
+        return fields_fixed32(fields, &flags);
+    default:
+        return otlp_fields_other(fields, tag, FIELDS_TO(6));
+    }
 }
 
 /* *good says whether the link has ids. */
@@ -45,70 +70,58 @@ static bool traces_link(struct otlp_read *read, struct slice source, struct span
                         bool *good)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
-    bool traced = false;
-    bool named = false;
-    while (fields_next(&fields, &field)) {
-        if (field.number == 1 && fields_type(&fields, &field, WIRE_BYTES)) {
-            traced = otlp_read_id(field.bytes, link->trace_id.bytes, sizeof(link->trace_id.bytes));
-        } else if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES)) {
-            named = otlp_read_id(field.bytes, link->span_id.bytes, sizeof(link->span_id.bytes));
-        } else if (field.number == 4 && fields_type(&fields, &field, WIRE_BYTES)) {
-            if (!otlp_read_attr(read, field.bytes, &attrs)) {
-                return false;
-            }
-        } else if (field.number == 5 && fields_type(&fields, &field, WIRE_VARINT)) {
-            link->attrs.dropped = (uint32_t)field.value;
+    struct traces_ids ids = {.traced = false};
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        if (!traces_link_field(read, &fields, tag, link, &ids)) {
+            return false;
         }
     }
-    link->attrs.items = attrs.items;
-    link->attrs.count = attrs.count;
-    *good = traced && named;
-    return !fields.bad && otlp_read_settle(read);
+    link->attrs.items = ids.attrs.items;
+    link->attrs.count = ids.attrs.count;
+    *good = ids.traced && ids.named;
+    return otlp_read_settle(read);
 }
 
 /* Few spans have events or links, so those that do are gone over once more. */
-static bool traces_events(struct otlp_read *read, struct slice source, struct traces_span *one)
+static bool traces_events(struct otlp_read *read, struct slice source, struct span *span)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct span_event *events = arena_alloc_array(read->arena, one->events, sizeof(*events));
+    size_t count = otlp_fields_count(source, TAG_BYTES(11));
+    struct span_event *events = arena_alloc_array(read->arena, count, sizeof(*events));
+    struct slice event;
     if (events == NULL) {
         return false;
     }
-    one->span->events = events;
-    while (fields_next(&fields, &field)) {
-        if (field.number == 11 &&
-            !traces_event(read, field.bytes, &events[one->span->event_count++])) {
+    span->events = events;
+    while (otlp_read_part(&fields, TAG_BYTES(11), &event)) {
+        if (!traces_event(read, event, &events[span->event_count++])) {
             return false;
         }
     }
     return true;
 }
 
-static bool traces_links(struct otlp_read *read, struct slice source, struct traces_span *one)
+static bool traces_links(struct otlp_read *read, struct slice source, struct span *span)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct span_link *links = arena_alloc_array(read->arena, one->links, sizeof(*links));
+    size_t count = otlp_fields_count(source, TAG_BYTES(13));
+    struct span_link *links = arena_alloc_array(read->arena, count, sizeof(*links));
+    struct slice link;
     if (links == NULL) {
         return false;
     }
-    one->span->links = links;
-    while (fields_next(&fields, &field)) {
+    span->links = links;
+    while (otlp_read_part(&fields, TAG_BYTES(13), &link)) {
+        struct span_link *target = &links[span->link_count];
         bool good = false;
-        if (field.number != 13) {
-            continue;
-        }
-        struct span_link *link = &links[one->span->link_count];
-        if (!traces_link(read, field.bytes, link, &good)) {
+        if (!traces_link(read, link, target, &good)) {
             return false;
         }
         if (good) {
-            one->span->link_count++;
+            span->link_count++;
         } else {
-            *link = (struct span_link){.attrs = {NULL, 0, 0}};
+            *target = (struct span_link){.attrs = {NULL, 0, 0}};
         }
     }
     return true;
@@ -116,140 +129,131 @@ static bool traces_links(struct otlp_read *read, struct slice source, struct tra
 
 /* --- Spans. --- */
 
-static void traces_status(struct fields *outer, struct slice source, struct span *span)
+static bool traces_status(struct fields *outer, struct span *span)
 {
+    struct slice source;
+    uint32_t tag;
+    if (!fields_bytes(outer, &source)) {
+        return false;
+    }
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    while (fields_next(&fields, &field)) {
-        if (field.number == 2 && fields_type(&fields, &field, WIRE_BYTES)) {
-            span->status_message = field.bytes;
-        } else if (field.number == 3 && fields_type(&fields, &field, WIRE_VARINT)) {
-            uint32_t code = (uint32_t)field.value;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        uint32_t code = SPAN_STATUS_UNSET;
+        bool good = tag == TAG_BYTES(2) ? fields_bytes(&fields, &span->status_message)
+                    : tag == TAG_VARINT(3)
+                        ? otlp_read_u32(&fields, &code)
+                        : otlp_fields_other(&fields, tag, FIELDS_TO(3) & ~FIELDS_TO(1));
+        if (!good) {
+            return false;
+        }
+        if (tag == TAG_VARINT(3)) {
             span->status = code <= SPAN_STATUS_ERROR ? (enum span_status)code : SPAN_STATUS_UNSET;
         }
     }
-    outer->bad = outer->bad || fields.bad;
+    return true;
 }
 
-static void traces_bytes(struct fields *fields, const struct wire_field *field,
-                         struct traces_span *one)
+static bool traces_kind(struct fields *fields, struct span *span)
 {
-    struct span *span = one->span;
-    switch (field->number) {
-    case 1:
-        one->traced =
-            otlp_read_id(field->bytes, span->trace_id.bytes, sizeof(span->trace_id.bytes));
-        break;
-    case 2:
-        one->named = otlp_read_id(field->bytes, span->span_id.bytes, sizeof(span->span_id.bytes));
-        break;
-    case 3:
-        span->trace_state = field->bytes;
-        break;
-    case 4:
-        (void)otlp_read_id(field->bytes, span->parent_span_id.bytes,
-                           sizeof(span->parent_span_id.bytes));
-        break;
-    case 5:
-        span->name = field->bytes;
-        break;
-    case 11:
-        one->events++;
-        break;
-    case 13:
-        one->links++;
-        break;
-    case 15:
-        traces_status(fields, field->bytes, span);
-        break;
+    uint32_t kind = 0;
+    bool good = otlp_read_u32(fields, &kind);
+    span->kind = kind <= SPAN_CONSUMER ? (enum span_kind)kind : SPAN_INTERNAL;
+    return good;
+}
+
+/* What few spans have. */
+static bool traces_rare(struct fields *fields, uint32_t tag, struct span *span,
+                        struct traces_span *one)
+{
+    struct slice bytes;
+    uint32_t dropped;
+    bool again = one->told;
+    switch (tag) {
+    case TAG_BYTES(3):
+        return fields_bytes(fields, &span->trace_state);
+    case TAG_VARINT(10):
+        return otlp_read_u32(fields, &span->attrs.dropped);
+    case TAG_BYTES(11):
+        one->events = true;
+        return fields_bytes(fields, &bytes);
+    case TAG_VARINT(12):
+    case TAG_VARINT(14):
+        return otlp_read_u32(fields, &dropped);
+    case TAG_BYTES(13):
+        one->links = true;
+        return fields_bytes(fields, &bytes);
+    case TAG_BYTES(15):
+        one->told = true;
+        return !again && traces_status(fields, span);
+    case TAG_FIXED32(16):
+        return fields_fixed32(fields, &span->flags);
     default:
-        break;
+        return otlp_fields_other(fields, tag, FIELDS_TO(16));
     }
 }
 
-static void traces_number(const struct wire_field *field, struct span *span)
+static bool traces_field(struct otlp_read *read, struct fields *fields, uint32_t tag,
+                         struct span *span, struct traces_span *one)
 {
-    uint32_t value = (uint32_t)field->value;
-    if (field->number == 6) {
-        span->kind = value <= SPAN_CONSUMER ? (enum span_kind)value : SPAN_INTERNAL;
-    } else {
-        span->attrs.dropped = value;
-    }
-}
-
-static bool traces_field(struct otlp_read *read, struct fields *fields,
-                         const struct wire_field *field, struct traces_span *one)
-{
-    switch (field->number) {
-    case 9:
-        return !fields_type(fields, field, WIRE_BYTES) ||
-               otlp_read_attr(read, field->bytes, &one->attrs);
-    case 7:
-    case 8:
-        if (fields_type(fields, field, WIRE_FIXED64)) {
-            *(field->number == 7 ? &one->span->start_ns : &one->span->end_ns) = field->value;
-        }
-        return true;
-    case 6:
-    case 10:
-        if (fields_type(fields, field, WIRE_VARINT)) {
-            traces_number(field, one->span);
-        }
-        return true;
-    case 16:
-        if (fields_type(fields, field, WIRE_FIXED32)) {
-            one->span->flags = (uint32_t)field->value;
-        }
-        return true;
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-    case 5:
-    case 11:
-    case 13:
-    case 15:
-        if (fields_type(fields, field, WIRE_BYTES)) {
-            traces_bytes(fields, field, one);
-        }
-        return true;
+    bool good;
+    switch (tag) {
+    case TAG_BYTES(1):
+        return otlp_read_id(fields, span->trace_id.bytes, sizeof(span->trace_id.bytes),
+                            &one->ids.traced);
+    case TAG_BYTES(2):
+        return otlp_read_id(fields, span->span_id.bytes, sizeof(span->span_id.bytes),
+                            &one->ids.named);
+    case TAG_BYTES(4):
+        return otlp_read_id(fields, span->parent_span_id.bytes, sizeof(span->parent_span_id.bytes),
+                            &good);
+    case TAG_BYTES(5):
+        return fields_bytes(fields, &span->name);
+    case TAG_VARINT(6):
+        return traces_kind(fields, span);
+    case TAG_FIXED64(7):
+        return fields_fixed64(fields, &span->start_ns);
+    case TAG_FIXED64(8):
+        return fields_fixed64(fields, &span->end_ns);
+    case TAG_BYTES(9):
+        return otlp_read_attr(read, fields, &one->ids.attrs, OTLP_DEPTH_RECORD);
     default:
-        return true;
+        return traces_rare(fields, tag, span, one);
     }
 }
 
-static bool traces_span_read(struct otlp_read *read, struct slice source, struct traces_span *one)
+static bool traces_span_read(struct otlp_read *read, struct slice source, struct span *span,
+                             struct traces_span *one)
 {
     struct fields fields = fields_of(source);
-    struct wire_field field;
-    struct span *span = one->span;
-    while (fields_next(&fields, &field)) {
-        if (!traces_field(read, &fields, &field, one)) {
+    uint32_t tag;
+    while ((tag = fields_tag(&fields)) != FIELDS_END) {
+        if (!traces_field(read, &fields, tag, span, one)) {
             return false;
         }
     }
-    if (fields.bad || !otlp_read_settle(read)) {
+    if (!otlp_read_settle(read)) {
         return false;
     }
-    read->attrs_expected = one->attrs.count;
-    span->attrs.items = one->attrs.items;
-    span->attrs.count = one->attrs.count;
+    read->attrs_expected = one->ids.attrs.count;
+    span->attrs.items = one->ids.attrs.items;
+    span->attrs.count = one->ids.attrs.count;
     if (span->scope->agent) {
         span->seq = record_number(span->attrs, NAME_THAW_SEQ);
     }
-    return (one->events == 0 || traces_events(read, source, one)) &&
-           (one->links == 0 || traces_links(read, source, one));
+    return (!one->events || traces_events(read, source, span)) &&
+           (!one->links || traces_links(read, source, span));
 }
 
 static bool traces_record(struct otlp_read *read, struct slice source)
 {
     struct span *spans = read->records;
-    struct traces_span one = {.span = &spans[read->batch->span_count]};
-    *one.span = (struct span){.resource = read->resource, .scope = read->scope};
-    if (!traces_span_read(read, source, &one)) {
+    struct span *span = &spans[read->batch->span_count];
+    struct traces_span one = {.told = false};
+    *span = (struct span){.resource = read->resource, .scope = read->scope};
+    if (!traces_span_read(read, source, span, &one)) {
         return false;
     }
-    if (one.traced && one.named) {
+    if (one.ids.traced && one.ids.named) {
         read->batch->span_count++;
     } else {
         read->batch->rejected++;

@@ -64,7 +64,7 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
     struct feed *feed = context;
     struct batch decoded;
     if (batch == NULL) {
-        if (!otlp_decode_trusted(frame->signal, frame->body, &feed->arena, &decoded)) {
+        if (!otlp_decode(frame->signal, frame->body, &feed->arena, &decoded)) {
             feed->undecodable++;
             log_error("frame does not decode", log_u64("segment", ref.segment),
                       log_u64("offset", ref.offset));

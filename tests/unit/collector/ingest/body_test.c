@@ -51,7 +51,21 @@ static void test_refused(void **state)
     assert_int_equal(prepare("application/json", "gzip", SLICE("{}"), &body), 400);
     assert_int_equal(prepare("application/json", "", SLICE("["), &body), 400);
     assert_int_equal(prepare("application/json", "", SLICE_EMPTY, &body), 400);
-    assert_int_equal(prepare("application/x-protobuf", "", SLICE("\x0a\x05"), &body), 400);
+}
+
+/* What does not decode is told why, by the guard's word. */
+static void test_undecoded(void **state)
+{
+    struct body body;
+    (void)state;
+    assert_int_equal(prepare("application/x-protobuf", "", SLICE("\x0a\x05"), &body), 0);
+    body_undecoded(SIGNAL_TRACES, false, &arena, &body);
+    assert_int_equal(body.status, 400);
+    assert_int_equal(body.counter, COUNTER_REJECTED_MALFORMED);
+    assert_slice(body.message, "not OTLP protobuf: it ends inside of a field at byte 0");
+    body_undecoded(SIGNAL_TRACES, true, &arena, &body);
+    assert_int_equal(body.status, 413);
+    assert_int_equal(body.counter, COUNTER_REJECTED_TOO_LARGE);
 }
 
 /* Answers are in the encoding that was asked in. */
@@ -86,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_undecoded),
         cmocka_unit_test(test_answers),
     };
     memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,

@@ -8,6 +8,7 @@
 #include "lib/guard.h"
 #include "proto/guard.h"
 #include "proto/transcode.h"
+#include "proto/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static const enum schema_id roots[] = {
 static bool ours(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
 {
     arena_init(arena, memory, MEMORY_SIZE);
-    return otlp_decode_trusted(signal, body, arena, batch);
+    return otlp_decode(signal, body, arena, batch);
 }
 
 static bool guarded(enum signal signal, struct slice body)
@@ -38,7 +39,7 @@ static bool guarded(enum signal signal, struct slice body)
     return guard_check(body, roots[signal], &limits, &report) == GUARD_OK;
 }
 
-/* What the guard accepts means the same as by way of protobuf-c. */
+/* What is accepted is what the guard accepts, and means the same as by way of protobuf-c. */
 static bool check_same(enum signal signal, struct slice body)
 {
     struct arena arena;
@@ -46,10 +47,10 @@ static bool check_same(enum signal signal, struct slice body)
     struct batch one;
     struct batch other;
     bool read = ours(signal, body, &arena, &one);
-    if (!guarded(signal, body)) {
+    assert_int_equal(read, guarded(signal, body));
+    if (!read) {
         return false;
     }
-    assert_true(read);
     arena_init(&arena_oracle, memory_oracle, MEMORY_SIZE);
     assert_true(decode_oracle(signal, body, &arena_oracle, &other));
     assert_null(batch_same(&one, &other));
@@ -134,6 +135,18 @@ static const char sample_spans[] =
     "{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"0102030405060708090a0b0c0d0e0f12\","
     "\"spanId\":\"1112131415161721\",\"attributes\":[{\"key\":\"1\"}]}]},{}]},{}]}";
 
+/* What nobody reads is looked at all the same. */
+static const char sample_rest[] =
+    "{\"resourceSpans\":[{\"schemaUrl\":\"u\",\"resource\":{\"droppedAttributesCount\":3,"
+    "\"entityRefs\":[{\"schemaUrl\":\"s\",\"type\":\"t\",\"idKeys\":[\"a\",\"b\"],"
+    "\"descriptionKeys\":[\"c\"]}]},\"scopeSpans\":[{\"schemaUrl\":\"v\",\"scope\":{\"name\":\"x\","
+    "\"version\":\"1\",\"droppedAttributesCount\":1,\"attributes\":[{\"key\":\"k\",\"value\":"
+    "{\"kvlistValue\":{\"values\":[{\"key\":\"l\",\"value\":{\"arrayValue\":{\"values\":[{}]}}}]}}}"
+    "]},"
+    "\"spans\":[{\"traceId\":\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"1112131415161718\","
+    "\"droppedEventsCount\":2,\"droppedLinksCount\":3,\"links\":[{\"traceState\":\"a=b\","
+    "\"flags\":1}]}]}]}]}";
+
 static const char sample_metrics[] =
     "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
     "{\"key\":\"thaw.epoch\",\"value\":{\"intValue\":\"5\"}}]},\"scopeMetrics\":["
@@ -147,10 +160,8 @@ static const struct {
     enum signal signal;
     const char *json;
 } samples[] = {
-    {SIGNAL_LOGS, sample},
-    {SIGNAL_LOGS, sample_scope},
-    {SIGNAL_TRACES, sample_spans},
-    {SIGNAL_METRICS, sample_metrics},
+    {SIGNAL_LOGS, sample},        {SIGNAL_LOGS, sample_scope},      {SIGNAL_TRACES, sample_spans},
+    {SIGNAL_TRACES, sample_rest}, {SIGNAL_METRICS, sample_metrics},
 };
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
@@ -247,6 +258,101 @@ static void test_every(void **state)
     }
 }
 
+/* A list that nests to this depth, as the only attribute of an owner. */
+static struct slice nested(unsigned levels, uint32_t owner)
+{
+    struct buf out;
+    size_t opened[128];
+    size_t count = 0;
+    buf_init_fixed(&out, protobuf, sizeof(protobuf));
+    opened[count++] = wire_write_open(&out, 1);
+    opened[count++] = wire_write_open(&out, owner);
+    if (owner == 2) {
+        opened[count++] = wire_write_open(&out, 2);
+        opened[count++] = wire_write_open(&out, 6);
+    } else {
+        opened[count++] = wire_write_open(&out, 1);
+    }
+    opened[count++] = wire_write_open(&out, 2);
+    for (unsigned i = 0; i < levels; i++) {
+        opened[count++] = wire_write_open(&out, 5);
+        opened[count++] = wire_write_open(&out, 1);
+    }
+    while (count > 0) {
+        wire_write_close(&out, opened[--count]);
+    }
+    return buf_bytes(&out);
+}
+
+/* What nests as deep as is allowed is taken, one level more is not: the guard says the same. */
+static void test_depth(void **state)
+{
+    (void)state;
+    for (uint32_t owner = 1; owner <= 2; owner++) {
+        unsigned deepest = 0;
+        for (unsigned levels = 0; levels < 55; levels++) {
+            deepest = check_same(SIGNAL_LOGS, nested(levels, owner)) ? levels : deepest;
+        }
+        assert_in_range(deepest, 48, 50);
+    }
+}
+
+/* A value that says several things says the last of them; the others are looked at, too. */
+static void test_value_twice(void **state)
+{
+    static const struct {
+        struct slice value;
+        bool good;
+    } cases[] = {
+        {SLICE_INIT("\x2a\x04\x0a\x02\x10\x01\x32\x02\x0a\x00"), true},
+        {SLICE_INIT("\x32\x02\x0a\x00\x2a\x04\x0a\x02\x10\x01"), true},
+        {SLICE_INIT("\x2a\x04\x0a\x02\x10\x01\x0a\x01x"), true},
+        {SLICE_INIT("\x0a\x01x\x2a\x04\x0a\x02\x10\x01"), true},
+        {SLICE_INIT("\x2a\x00\x2a\x00"), false},
+        {SLICE_INIT("\x32\x00\x32\x00"), false},
+        {SLICE_INIT("\x2a\x04\x0a\x02\x15\x01\x0a\x01x"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf out;
+        buf_init_fixed(&out, protobuf, sizeof(protobuf));
+        size_t block = wire_write_open(&out, 1);
+        size_t scope = wire_write_open(&out, 2);
+        size_t record = wire_write_open(&out, 2);
+        wire_write_bytes(&out, 5, cases[i].value);
+        wire_write_close(&out, record);
+        wire_write_close(&out, scope);
+        wire_write_close(&out, block);
+        assert_int_equal(check_same(SIGNAL_LOGS, buf_bytes(&out)), cases[i].good);
+    }
+}
+
+/* Tags, numbers and sizes that are longer than they need to be, up to what 32 and 64 bits take. */
+static void test_long_forms(void **state)
+{
+    static const struct {
+        struct slice body;
+        bool good;
+    } cases[] = {
+        {SLICE_INIT("\x8a\x80\x80\x80\x00\x00"), true},
+        {SLICE_INIT("\x8a\x80\x80\x80\x80\x00\x00"), false},
+        {SLICE_INIT("\x0a\x80\x80\x80\x80\x00"), true},
+        {SLICE_INIT("\x0a\x80\x80\x80\x80\x80\x00"), false},
+        {SLICE_INIT("\xf8\xff\xff\xff\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), true},
+        {SLICE_INIT("\xf8\xff\xff\xff\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02"), false},
+        {SLICE_INIT("\xf8\xff\xff\xff\x1f\x00"), false},
+        {SLICE_INIT("\x0b"), false},
+        {SLICE_INIT("\x08\x00"), false},
+        {SLICE_INIT("\x00\x00"), false},
+        {SLICE_INIT("\x07"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(check_same(SIGNAL_TRACES, cases[i].body), cases[i].good);
+        assert_int_equal(check_same(SIGNAL_LOGS, cases[i].body), cases[i].good);
+    }
+}
+
 /* Real bodies, each as whatever signal it may be. */
 static void visit(const char *name, struct slice content, void *context)
 {
@@ -285,7 +391,7 @@ static void test_room(void **state)
         while (!read) {
             size += ARENA_ALIGN;
             arena_init(&arena, memory, size);
-            read = otlp_decode_trusted(samples[i].signal, body, &arena, &batch);
+            read = otlp_decode(samples[i].signal, body, &arena, &batch);
             assert_int_equal(read, !arena_overflowed(&arena));
         }
         assert_true(batch.log_count + batch.span_count + batch.point_count > 0);
@@ -302,8 +408,10 @@ static unsigned char *map_memory(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample), cmocka_unit_test(test_scope), cmocka_unit_test(test_every),
-        cmocka_unit_test(test_real),   cmocka_unit_test(test_room),
+        cmocka_unit_test(test_sample),      cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_every),       cmocka_unit_test(test_real),
+        cmocka_unit_test(test_room),        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_value_twice), cmocka_unit_test(test_long_forms),
     };
     memory = map_memory();
     memory_oracle = map_memory();
