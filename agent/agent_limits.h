@@ -186,8 +186,13 @@
  * stay few, and a replay reads little. */
 #define AGENT_SPOOL_LEAVE_SIZE (64u * AGENT_KIB)
 
-/* A spool that was not replayed to the end so often is not tried again: it may be the reason. */
-#define AGENT_SPOOL_REPLAYS_MAX 3u
+/* A piece of the spool at which so many processes have ended one after the other is given up: it
+ * may be the reason.  So is all of it after so many failures of our own.  Chance kills at one of
+ * some hundred pieces, each of a microsecond, and hardly ever at the same one again. */
+#define AGENT_SPOOL_DEATHS_MAX 3u
+
+/* So many pieces, then all of it: somebody's bug has a pattern, and the next piece has it, too. */
+#define AGENT_SPOOL_GIVEN_UP_MAX 8u
 
 /* After a failure the next tries are this many writes apart at most, doubling: a full /tmp costs
  * one system call now and then. */

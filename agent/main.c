@@ -168,7 +168,8 @@ static int run(struct slice name)
     if (!shell_start(&shell, &settings, name)) {
         return EXIT_SYSTEM_FAILED;
     }
-    park_arm(&shell.extension, &shell.telemetry.listener.fd, &shell.runtime.proxy.relays);
+    park_arm(&shell.extension, &shell.telemetry.listener.fd, &shell.runtime.proxy.relays,
+             &shell.spool);
     int status = shell_run(&shell);
     if (shell_refused(&shell)) {
         log_warn("nothing is collected",

@@ -31,6 +31,7 @@
 static const struct extension *armed_extension;
 static const int *armed_telemetry;
 static const struct relays *armed_relays;
+static struct spool *armed_spool;
 static park_hand_over *armed_other;
 static const char *armed_option;
 static pid_t armed_pid;
@@ -119,6 +120,7 @@ _Noreturn static void park(struct slice what)
     if (armed_other != NULL) {
         park_other();
     }
+    spool_blame(armed_spool);
     if (armed_extension->ended) {
         /* The platform waits for nothing but our end. */
         _exit(0);
@@ -176,11 +178,13 @@ static void arm(void)
     ensure_set_handler(on_ensure);
 }
 
-void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays)
+void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays,
+              struct spool *spool)
 {
     armed_extension = extension;
     armed_telemetry = telemetry;
     armed_relays = relays;
+    armed_spool = spool;
     arm();
 }
 

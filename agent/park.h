@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "platform/extension.h"
 #include "proxy/relay.h"
+#include "spool/spool.h"
 
 #include <stdbool.h>
 
@@ -24,8 +25,9 @@
  */
 
 /* From now on a failure parks this process.  extension, telemetry (the listening descriptor, -1 for
- * none) and relays are looked at when it happens. */
-void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays);
+ * none) and relays are looked at when it happens; spool is told of it. */
+void park_arm(const struct extension *extension, const int *telemetry, const struct relays *relays,
+              struct spool *spool);
 
 /* The same for a process that is no extension: hands_over, which must be async-signal-safe, writes
  * the variable that the program finds when it is executed anew with this option. */

@@ -78,22 +78,6 @@ bool format_head_read(struct slice bytes, struct format_head *head)
     return true;
 }
 
-void format_replays_write(uint32_t replays, unsigned char bytes[FORMAT_REPLAYS_SIZE])
-{
-    const uint32_t words[2] = {replays, ~replays};
-    memcpy(bytes, words, sizeof(words));
-}
-
-uint32_t format_replays_read(struct slice bytes)
-{
-    uint32_t words[2];
-    if (bytes.size < sizeof(words)) {
-        return 0;
-    }
-    memcpy(words, bytes.base, sizeof(words));
-    return words[1] == ~words[0] ? words[0] : 0;
-}
-
 size_t format_group_front(size_t entries_size)
 {
     return FORMAT_GROUP_HEAD_SIZE + (entries_size + ALIGN - 1) / ALIGN * ALIGN;

@@ -40,17 +40,6 @@ void format_head_write(const struct format_head *head, unsigned char bytes[FORMA
 /* False: these bytes are no head of this version. */
 bool format_head_read(struct slice bytes, struct format_head *head) THAW_CHECK;
 
-/*
- * Behind the head: how many replays have begun and not come to an end.  It is
- * the one thing that is written in place, apart from the head, which never is:
- * a number that does not check is 0.
- */
-#define FORMAT_REPLAYS_OFFSET FORMAT_HEAD_SIZE
-#define FORMAT_REPLAYS_SIZE   8u
-
-void format_replays_write(uint32_t replays, unsigned char bytes[FORMAT_REPLAYS_SIZE]);
-uint32_t format_replays_read(struct slice bytes);
-
 /* It tells everything, and replaces all that was told before it. */
 #define FORMAT_WHOLE 1u
 /* Its process ended with everything sent. */

@@ -204,15 +204,36 @@ static bool take_entry(struct core *core, const struct wire_field *field)
     return true;
 }
 
-static bool take_entries(struct core *core, struct slice entries)
+/* A half on its way into a core. */
+struct taking {
+    struct core *core;
+    struct core_now now;
+    struct slice half;
+    const struct replay_guard *guard;
+    struct replay replay;
+};
+
+/* Whether the piece that begins here may be taken. */
+static bool enter(struct taking *taking, const unsigned char *piece)
+{
+    const struct replay_guard *guard = taking->guard;
+    size_t place = (size_t)(piece - taking->half.base);
+    bool may = guard == NULL || guard->enter(guard->context, place);
+    taking->replay.damaged += may ? 0 : 1;
+    return may;
+}
+
+static bool take_entries(struct taking *taking, struct slice entries)
 {
     struct wire_read reader;
     struct wire_field field;
     enum wire_answer answer;
     bool good = true;
     wire_read_init(&reader, entries);
+    size_t at = 0;
     while ((answer = wire_read_next(&reader, &field)) == WIRE_FIELD) {
-        good = take_entry(core, &field) && good;
+        good = (!enter(taking, entries.base + at) || take_entry(taking->core, &field)) && good;
+        at = reader.position;
     }
     return good && answer == WIRE_END;
 }
@@ -226,7 +247,7 @@ static bool frame_good(const struct queue_frame *frame, struct slice record)
            (!frame->block || block_valid(record));
 }
 
-static bool take_frames(struct core *core, struct slice frames, struct core_now now)
+static bool take_frames(struct taking *taking, struct slice frames)
 {
     while (frames.size >= sizeof(struct queue_frame)) {
         struct queue_frame frame;
@@ -238,9 +259,10 @@ static bool take_frames(struct core *core, struct slice frames, struct core_now 
             return false;
         }
         struct slice record = slice_take(rest, frame.size);
+        bool may = enter(taking, frames.base);
         frames = slice_skip(rest, padded);
         /* Of the first piece of a record nobody will say any more whether a secret begins in it. */
-        if (frame.state == QUEUE_GAP || (frame.held & HELD_JOINT) != 0) {
+        if (!may || frame.state == QUEUE_GAP || (frame.held & HELD_JOINT) != 0) {
             continue;
         }
         frame.held = 0;
@@ -248,21 +270,21 @@ static bool take_frames(struct core *core, struct slice frames, struct core_now 
         if (!frame_good(&frame, record)) {
             return false;
         }
-        frame.mono_ns = frame.mono_ns < now.mono_ns ? frame.mono_ns : now.mono_ns;
+        frame.mono_ns = frame.mono_ns < taking->now.mono_ns ? frame.mono_ns : taking->now.mono_ns;
         /* A refusal is counted by the queue. */
-        (void)queue_push(&core->queue, &frame, record);
+        (void)queue_push(&taking->core->queue, &frame, record);
     }
     return frames.size == 0;
 }
 
 /* ---- Groups. ---- */
 
-static void take_group(struct core *core, const struct format_group *group, struct core_now now,
-                       struct replay *replay)
+static void take_group(struct taking *taking, const struct format_group *group)
 {
+    struct replay *replay = &taking->replay;
     /* What is gone came in earlier groups, and made room for the frames of this one. */
-    bool entries = take_entries(core, group->entries);
-    bool frames = take_frames(core, group->frames, now);
+    bool entries = take_entries(taking, group->entries);
+    bool frames = take_frames(taking, group->frames);
     replay->groups++;
     replay->clean = (group->flags & FORMAT_CLEAN) != 0;
     replay->damaged += frames && entries ? 0 : 1;
@@ -419,18 +441,20 @@ static void settle_counters(struct core *core, uint64_t refused, uint64_t lost)
     }
 }
 
-struct replay replay_half(struct core *core, struct slice half, uint64_t salt, struct core_now now)
+struct replay replay_half(struct core *core, struct slice half, uint64_t salt, struct core_now now,
+                          const struct replay_guard *guard)
 {
-    struct replay replay = {.groups = 0};
+    struct taking taking = {.core = core, .now = now, .half = half, .guard = guard};
+    struct replay *replay = &taking.replay;
     struct format_group group;
     struct format_group last;
     size_t position = format_group_read(half, salt, &group);
     bool passed = false;
     ENSURE(position > 0 && (group.flags & FORMAT_WHOLE) != 0);
     do {
-        replay.generation = group.generation;
-        replay.damaged += passed ? 1 : 0;
-        take_group(core, &group, now, &replay);
+        replay->generation = group.generation;
+        replay->damaged += passed ? 1 : 0;
+        take_group(&taking, &group);
         last = group;
     } while (next_group(half, salt, &position, &last, &group, &passed));
     uint64_t refused = core->queue.dropped;
@@ -439,6 +463,6 @@ struct replay replay_half(struct core *core, struct slice half, uint64_t salt, s
     settle_lives(core, now);
     settle_counters(core, refused, core->counters.dropped[CORE_DROP_SPOOL] - told);
     core->seq = 0;
-    core->counters.spool[CORE_SPOOL_DAMAGED] += replay.damaged;
-    return replay;
+    core->counters.spool[CORE_SPOOL_DAMAGED] += replay->damaged;
+    return *replay;
 }

@@ -30,8 +30,16 @@ uint64_t replay_generation(struct slice half, uint64_t salt) THAW_CHECK;
  * nothing behind them. */
 bool replay_clean(struct slice front, uint64_t salt) THAW_CHECK;
 
-/* Replay a half that begins with a whole group into a core to which nothing has happened. */
-struct replay replay_half(struct core *core, struct slice half, uint64_t salt,
-                          struct core_now now) THAW_CHECK;
+/* Asked at the front of each piece, an entry or a frame, with its place in the half.  False: it is
+ * passed over, and counts as damage. */
+struct replay_guard {
+    bool (*enter)(void *context, size_t place);
+    void *context;
+};
+
+/* Replay a half that begins with a whole group into a core to which nothing has happened.  guard
+ * may be NULL: nobody asks. */
+struct replay replay_half(struct core *core, struct slice half, uint64_t salt, struct core_now now,
+                          const struct replay_guard *guard) THAW_CHECK;
 
 #endif

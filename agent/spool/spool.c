@@ -91,22 +91,24 @@ static int write_all(struct spool *spool, struct iovec *parts, int count, uint64
     return 0;
 }
 
+/* The head, and a trial of which nothing is known. */
 static int write_head(struct spool *spool)
 {
-    unsigned char bytes[FORMAT_HEAD_SIZE + FORMAT_REPLAYS_SIZE];
+    unsigned char bytes[FORMAT_HEAD_SIZE + TRIAL_SIZE];
     const struct format_head head = {.salt = spool->salt, .inode = spool->inode};
     struct iovec part = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+    memset(&spool->trial, 0, sizeof(spool->trial));
     format_head_write(&head, bytes);
-    format_replays_write(0, bytes + FORMAT_REPLAYS_OFFSET);
+    trial_write(&spool->trial, bytes + TRIAL_OFFSET);
     return write_all(spool, &part, 1, 0);
 }
 
-static int write_replays(struct spool *spool, uint32_t replays)
+static int write_trial(struct spool *spool)
 {
-    unsigned char bytes[FORMAT_REPLAYS_SIZE];
+    unsigned char bytes[TRIAL_SIZE];
     struct iovec part = {.iov_base = bytes, .iov_len = sizeof(bytes)};
-    format_replays_write(replays, bytes);
-    return write_all(spool, &part, 1, FORMAT_REPLAYS_OFFSET);
+    trial_write(&spool->trial, bytes);
+    return write_all(spool, &part, 1, TRIAL_OFFSET);
 }
 
 /* ---- Opening. ---- */
@@ -126,7 +128,6 @@ static int begin_file(struct spool *spool, uint64_t salt)
     spool->inode = status.inode;
     spool->generation = 0;
     spool->half = 1;
-    spool->trusted = true;
     return write_head(spool);
 }
 
@@ -148,13 +149,36 @@ static size_t read_all(struct spool *spool, unsigned char *memory, size_t size, 
     return have;
 }
 
-static void replay(struct spool *spool, struct core *core, struct core_now now, struct slice half,
+static bool enter(void *context, size_t place)
+{
+    struct spool *spool = context;
+    enum trial_step step = trial_enter(&spool->trial, (uint32_t)place);
+    if (step == TRIAL_TELL) {
+        /* If it cannot be told, this once it is not known. */
+        (void)write_trial(spool);
+    }
+    return step != TRIAL_PASS;
+}
+
+/* False: it has ended too many processes. */
+static bool replay(struct spool *spool, struct core *core, struct core_now now, struct slice half,
                    unsigned number)
 {
-    struct replay replayed = replay_half(core, half, spool->salt, now);
+    const struct replay_guard guard = {.enter = enter, .context = spool};
+    if (!trial_begin(&spool->trial, replay_generation(half, spool->salt))) {
+        core->counters.spool[CORE_SPOOL_DAMAGED]++;
+        return false;
+    }
+    if (!spool->trial.careful) {
+        (void)write_trial(spool); /* Else what is there says so until the first piece. */
+    }
+    struct replay replayed = replay_half(core, half, spool->salt, now, &guard);
+    trial_taken(&spool->trial);
+    (void)write_trial(spool);
     /* No generation is ever used twice, not even that of a half which could not be read. */
     spool->generation = replayed.generation + GENERATIONS_APART;
     spool->half = number;
+    return true;
 }
 
 /* What begins a half. */
@@ -187,7 +211,9 @@ static size_t replay_newest(struct spool *spool, struct core *core, struct core_
         size = read_all(spool, memory, size, half_offset(half));
         touched = size > touched ? size : touched;
         if (replay_generation(slice_of(memory, size), spool->salt) > 0) {
-            replay(spool, core, now, slice_of(memory, size), half);
+            if (!replay(spool, core, now, slice_of(memory, size), half)) {
+                spool->generation = 0;
+            }
             break;
         }
         /* It was begun and not finished: the other one has everything up to then. */
@@ -198,7 +224,7 @@ static size_t replay_newest(struct spool *spool, struct core *core, struct core_
 static int open_file(struct spool *spool, struct core *core, struct core_now now,
                      const struct spool_loan *loan, size_t *touched)
 {
-    unsigned char bytes[FORMAT_HEAD_SIZE + FORMAT_REPLAYS_SIZE];
+    unsigned char bytes[FORMAT_HEAD_SIZE + TRIAL_SIZE];
     struct format_head head;
     struct disk_status status;
     int answer = spool->disk.calls->open(&spool->disk, spool->path);
@@ -216,12 +242,6 @@ static int open_file(struct spool *spool, struct core *core, struct core_now now
         core->counters.spool[CORE_SPOOL_FOREIGN]++;
         return begin_file(spool, loan->salt);
     }
-    uint32_t replays =
-        format_replays_read(slice_skip(slice_of(bytes, size), FORMAT_REPLAYS_OFFSET));
-    if (replays >= AGENT_SPOOL_REPLAYS_MAX) {
-        core->counters.spool[CORE_SPOOL_DAMAGED]++;
-        return begin_file(spool, loan->salt);
-    }
     spool->salt = head.salt;
     spool->inode = head.inode;
     if (status.size < FORMAT_FILE_SIZE) {
@@ -229,7 +249,7 @@ static int open_file(struct spool *spool, struct core *core, struct core_now now
         core->counters.spool[CORE_SPOOL_GONE]++;
         (void)spool->disk.calls->reserve(&spool->disk, FORMAT_FILE_SIZE);
     }
-    (void)write_replays(spool, replays + 1);
+    trial_read(&spool->trial, slice_skip(slice_of(bytes, size), TRIAL_OFFSET));
     *touched = replay_newest(spool, core, now, loan->half);
     /* Where nothing could be read, what is there must not be newer than what will be written. */
     return spool->generation > 0 ? 0 : begin_file(spool, loan->salt);
@@ -306,8 +326,9 @@ static int write_whole(struct spool *spool, struct core *core)
     spool->position = format_group_size(out.size, group.frames.size);
     spool->whole = false;
     save_done(&spool->save, core);
-    if (!spool->trusted && write_replays(spool, 0) == 0) {
-        spool->trusted = true;
+    if (spool->trial.at != TRIAL_NONE) {
+        trial_kept(&spool->trial);
+        (void)write_trial(spool);
     }
     return 0;
 }
@@ -409,7 +430,16 @@ void spool_settle(struct spool *spool, struct core *core)
         /* The next process replays what we have kept, and finds that all of it is sent. */
         return;
     }
-    if (!spool->trusted) {
-        (void)write_replays(spool, 0);
+    if (spool->trial.failures > 0 || spool->trial.at != TRIAL_NONE) {
+        memset(&spool->trial, 0, sizeof(spool->trial));
+        (void)write_trial(spool);
+    }
+}
+
+void spool_blame(struct spool *spool)
+{
+    if (!is_off(spool) && spool->opened && spool->disk.fd >= 0) {
+        trial_blame(&spool->trial);
+        (void)write_trial(spool);
     }
 }

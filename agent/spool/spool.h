@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "spool/disk.h"
 #include "spool/save.h"
+#include "spool/trial.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,16 +33,16 @@ struct spool {
     char path[256]; /* Empty: there is no spool. */
     unsigned char *entries;
     bool opened;
-    bool whole;   /* Everything must be written anew. */
-    bool trusted; /* The file does not say that a replay was begun in vain. */
+    bool whole; /* Everything must be written anew. */
     uint64_t salt;
     uint64_t again_salt; /* For a file that is made again. */
     uint64_t inode;
     uint64_t generation;
     uint64_t step;
-    unsigned half;   /* The one that is written to. */
-    size_t position; /* In it. */
-    unsigned skip;   /* So many times nothing is tried, after a failure. */
+    unsigned half;      /* The one that is written to. */
+    size_t position;    /* In it. */
+    struct trial trial; /* Of what an earlier process left. */
+    unsigned skip;      /* So many times nothing is tried, after a failure. */
     unsigned skip_next;
     struct save save; /* The last member, for its own last one. */
 };
@@ -61,5 +62,9 @@ void spool_keep(struct spool *spool, struct core *core, bool look);
 
 /* The process ends with everything sent: the next one begins anew. */
 void spool_settle(struct spool *spool, struct core *core);
+
+/* This process fails, and perhaps because of what it took: the next one shall know.  It is
+ * async-signal-safe, and may come at any moment. */
+void spool_blame(struct spool *spool);
 
 #endif

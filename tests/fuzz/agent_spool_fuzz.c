@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     size_t end = append_group(0, slice_take(input, size / 2), 0);
     end = append_group(end, slice_skip(input, size / 2), 1);
     ENSURE(replay_generation(slice_of(half, end), SALT) == 1);
-    struct replay replay = replay_half(&core, slice_of(half, end), SALT, now);
+    struct replay replay = replay_half(&core, slice_of(half, end), SALT, now, NULL);
     ENSURE(replay.groups == 2);
     core_assert(&core);
     const struct core_input stop = {.kind = CORE_SHUTDOWN,

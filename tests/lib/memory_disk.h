@@ -23,7 +23,7 @@ struct memory_disk {
     int failure;       /* The errno of it; 0: it is cut short, where it can be. */
     bool failing;      /* Every call from then on. */
     uint64_t kill_at;  /* In this call the process dies; 0: in none. */
-    size_t kill_bytes; /* After so many bytes of it. */
+    size_t kill_bytes; /* After so many bytes of it, if it is a write. */
     bool dead;
     bool fired; /* One has failed. */
 };
@@ -44,11 +44,18 @@ static inline void memory_disk_next_process(struct memory_disk *memory)
     memory->dead = false;
 }
 
-/* 0, or what the call answers instead of doing its work; 1: it is cut short. */
-static inline int memory_disk_call(struct disk *disk)
+static inline bool memory_disk_dies(const struct memory_disk *memory)
+{
+    return memory->kill_at != 0 && memory->calls == memory->kill_at;
+}
+
+/* 0, or what the call answers instead of doing its work; 1: it is cut short.  A write has done some
+ * of it when it dies. */
+static inline int memory_disk_call(struct disk *disk, bool write)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
     memory->calls++;
+    memory->dead = memory->dead || (memory_disk_dies(memory) && !write);
     if (memory->dead) {
         return -EIO;
     }
@@ -64,7 +71,7 @@ static inline int memory_disk_call(struct disk *disk)
 static inline int memory_disk_open(struct disk *disk, const char *path)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
-    int answer = memory_disk_call(disk);
+    int answer = memory_disk_call(disk, false);
     (void)path;
     if (answer < 0) {
         return answer;
@@ -86,7 +93,7 @@ static inline int memory_disk_open(struct disk *disk, const char *path)
 static inline int memory_disk_reserve(struct disk *disk, uint64_t size)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
-    int answer = memory_disk_call(disk);
+    int answer = memory_disk_call(disk, false);
     if (answer < 0) {
         return answer;
     }
@@ -97,7 +104,7 @@ static inline int memory_disk_reserve(struct disk *disk, uint64_t size)
 static inline int memory_disk_status(struct disk *disk, struct disk_status *status)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
-    int answer = memory_disk_call(disk);
+    int answer = memory_disk_call(disk, false);
     if (answer < 0) {
         return answer;
     }
@@ -109,7 +116,7 @@ static inline int memory_disk_status(struct disk *disk, struct disk_status *stat
 static inline ssize_t memory_disk_read(struct disk *disk, void *place, size_t size, uint64_t offset)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
-    int answer = memory_disk_call(disk);
+    int answer = memory_disk_call(disk, false);
     if (answer < 0) {
         return answer;
     }
@@ -124,7 +131,7 @@ static inline ssize_t memory_disk_write(struct disk *disk, const struct iovec *p
                                         uint64_t offset)
 {
     struct memory_disk *memory = (struct memory_disk *)disk->context;
-    int answer = memory_disk_call(disk);
+    int answer = memory_disk_call(disk, true);
     size_t size = 0;
     size_t done = 0;
     if (answer < 0) {
@@ -133,7 +140,7 @@ static inline ssize_t memory_disk_write(struct disk *disk, const struct iovec *p
     for (int i = 0; i < count; i++) {
         size += parts[i].iov_len;
     }
-    bool killed = memory->kill_at != 0 && memory->calls == memory->kill_at;
+    bool killed = memory_disk_dies(memory);
     size_t most = answer == 1 ? size / 2 : size;
     most = killed && memory->kill_bytes < most ? memory->kill_bytes : most;
     for (int i = 0; i < count && done < most; i++) {

@@ -105,6 +105,52 @@ class Spool(harness.AgentTest):
         self.process.wait()
         self.assertNotIn("Sanitizer", self.said())
 
+    def start_and_die(self, call):
+        """A process that is killed in this call of its start that reads or writes the spool's file;
+        False: it lives, because it makes no such call."""
+        self.dead.clear()
+        self.platform.forget()
+        self.start(THAW_SPOOL=self.spool, THAW_TEST_FAIL_HOW="kill", THAW_TEST_FAIL_AT=str(call))
+        # It asks before it opens the file.
+        self.platform.wait_asked(30)
+        try:
+            # Answered by one whose start is over.
+            self.assertEqual(self.platform.deliver(*lambda_.init_events(phase="invoke")), 200)
+        except (OSError, http.client.HTTPException):
+            self.assertEqual(self.process.wait(30), -signal.SIGKILL)
+            return True
+        self.kill()
+        self.process.wait()
+        return False
+
+    @unittest.skipUnless("checked" in os.path.basename(harness.AGENT), "it cannot be told to die")
+    def test_kills_at_the_start(self):
+        """Killed at each point of its start, again and again: that is no reason to give anything up."""
+        self.collector.mode = "refuse"
+        self.begin()
+        self.platform.wait_asked(30)
+        self.tell(*lambda_.init_events(phase="invoke"))
+        for _ in range(3):
+            self.say(2)
+        self.kill()
+        self.process.wait()
+        call = 1
+        while self.start_and_die(call):
+            # Never at the same place three times: that is what poison does.
+            self.start_and_die(call + 1)
+            call += 1
+        self.assertGreater(call, 10)
+        self.collector.mode = "ok"
+        self.begin()
+        self.platform.wait_asked(30)
+        self.tell(*lambda_.init_events(phase="invoke"))
+        self.platform.shut_down(budget=30)
+        self.ends(seconds=60)
+        self.assertEqual(self.bodies(), {token: 1 for token in self.lines})
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertNotIn("thaw.agent.spool.damaged", stop)
+        self.assertNotIn("thaw.agent.dropped.spool_lost", stop)
+
     def bodies(self):
         """Each line's text, as often as it has a number of its own."""
         counts = {}

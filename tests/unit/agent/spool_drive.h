@@ -44,7 +44,7 @@ static inline void live_with(size_t queue_size)
 
 static inline void take_over(void)
 {
-    const struct spool_loan loan = {.half = body_memory, .salt = 42};
+    const struct spool_loan loan = {.half = body_memory, .salt = now.wall_ns};
     (void)spool_open(&spool, &core, now, &loan);
     core_assert(&core);
 }
@@ -185,7 +185,7 @@ static inline void look_ahead(void)
     const struct core_memory memories = {heir_queue,        core.queue.size, heir_body,
                                          sizeof(heir_body), heir_record,     sizeof(heir_record)};
     struct core_config config = core.config;
-    unsigned char head[FORMAT_HEAD_SIZE + FORMAT_REPLAYS_SIZE];
+    unsigned char head[FORMAT_HEAD_SIZE + TRIAL_SIZE];
     struct memory_disk before = memory;
     static struct spool other;
     config.resource.epoch_ns = now.wall_ns + 1;

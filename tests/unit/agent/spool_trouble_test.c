@@ -138,22 +138,6 @@ static void file_goes(void **state)
     }
 }
 
-/* A spool whose replay never came to an end is not tried for ever. */
-static void poison_is_set_aside(void **state)
-{
-    begin_world(state);
-    a_life();
-    size_t count = core.queue.count;
-    for (unsigned i = 0; i < AGENT_SPOOL_REPLAYS_MAX; i++) {
-        /* It replays, and dies before it could write anything. */
-        kill_and_live();
-        assert_true(core.queue.count == count);
-    }
-    kill_and_live();
-    assert_int_equal(core.queue.count, 0);
-    assert_int_equal(core.counters.spool[CORE_SPOOL_DAMAGED], 1);
-}
-
 /* ---- Damage. ---- */
 
 static void replay_into_heir(struct slice half, uint64_t salt)
@@ -166,7 +150,7 @@ static void replay_into_heir(struct slice half, uint64_t salt)
     memset(&heir, 0, sizeof(heir));
     core_init(&heir, &config, &memories);
     if (replay_generation(half, salt) > 0) {
-        struct replay replay = replay_half(&heir, half, salt, now);
+        struct replay replay = replay_half(&heir, half, salt, now, NULL);
         assert_true(replay.groups > 0);
     }
     core_assert(&heir);
@@ -279,7 +263,6 @@ int main(void)
         cmocka_unit_test_setup(any_call_of_a_replay_fails, begin_world),
         cmocka_unit_test_setup(any_write_is_the_last, begin_world),
         cmocka_unit_test_setup(file_goes, begin_world),
-        cmocka_unit_test_setup(poison_is_set_aside, begin_world),
         cmocka_unit_test_setup(any_damage, begin_world),
         cmocka_unit_test_setup(any_forgery, begin_world),
         cmocka_unit_test_setup(damage_is_local, begin_world),
