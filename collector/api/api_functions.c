@@ -115,6 +115,7 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     api_write_money(writer, SLICE("cost"), &row->cost);
     json_write_member_u64(writer, SLICE("instances"), row->instances);
     write_agent(writer, row);
+    unsent_write(writer, &row->unsent);
     write_waiting(writer, &row->waiting);
     api_write_time(writer, SLICE("first_seen"), function->first_seen_ns);
     api_write_time(writer, SLICE("last_seen"), function->last_seen_ns);

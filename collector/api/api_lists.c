@@ -182,6 +182,7 @@ static void write_lane(struct json_write *writer, const struct lane *lane)
     api_write_int(writer, SLICE("agent_memory_bytes"), lane->agent_memory_bytes);
     json_write_member_u64(writer, SLICE("waiting_records"), lane->waiting_records);
     api_write_time(writer, SLICE("waiting_since"), lane->waiting_since_ns);
+    unsent_write(writer, &lane->unsent);
     json_write_object_end(writer);
 }
 

@@ -323,9 +323,8 @@ bool event_read_stop(struct event_reader *reader, const struct log_line *line, s
     }
     for (size_t i = 0; i < line->attrs.count; i++) {
         const struct attr *attr = &line->attrs.items[i];
-        if (slice_starts(attr->key, NAME_THAW_AGENT_DROPPED_PREFIX) &&
-            attr->value.kind == VALUE_INT && attr->value.integer > 0) {
-            stop->dropped += (uint64_t)attr->value.integer;
+        if (attr->value.kind == VALUE_INT) {
+            unsent_take(&stop->unsent, attr->key, attr->value.integer);
         }
     }
     return stop->epoch != 0;

@@ -329,7 +329,7 @@ bool instances_add_stop(struct instance *instance, const struct stop *told)
         if (stop->epoch == told->epoch) {
             stop->time_ns = known_max(stop->time_ns, told->time_ns);
             stop->reason = text_either(stop->reason, told->reason);
-            stop->dropped = stop->dropped > told->dropped ? stop->dropped : told->dropped;
+            unsent_most(&stop->unsent, &told->unsent);
             return true;
         }
     }

@@ -6,6 +6,7 @@
 #include "model/ids.h"
 #include "model/rollups.h"
 #include "model/seqset.h"
+#include "model/unsent.h"
 
 #include "base/hash.h"
 #include "base/map.h"
@@ -31,7 +32,7 @@ struct stop {
     uint64_t epoch; /* The key. */
     int64_t time_ns;
     uint32_t reason; /* Text. */
-    uint64_t dropped;
+    struct unsent unsent;
 };
 
 /* What an instance's agent told last of itself. */

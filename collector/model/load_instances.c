@@ -95,7 +95,9 @@ static void load_stops(struct load *load, struct instance *instance)
         stop->epoch = load_number(load);
         stop->time_ns = load_time(load, load->view->now_ns);
         stop->reason = load_text(load);
-        stop->dropped = load_number(load);
+        for (unsigned reason = 0; reason < UNSENT_REASONS; reason++) {
+            stop->unsent.counts[reason] = load_count(load, UINT32_MAX);
+        }
         instance->stop_count++;
     }
 }

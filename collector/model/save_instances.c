@@ -62,7 +62,9 @@ static void save_stops(struct save *save, const struct instance *instance, int64
         save_number(save, stop->epoch);
         save_time(save, stop->time_ns, now_ns);
         save_number(save, stop->reason);
-        save_number(save, stop->dropped);
+        for (unsigned reason = 0; reason < UNSENT_REASONS; reason++) {
+            save_number(save, stop->unsent.counts[reason]);
+        }
     }
 }
 

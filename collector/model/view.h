@@ -17,6 +17,7 @@
 #include "model/histogram.h"
 #include "model/record.h"
 #include "model/rows.h"
+#include "model/unsent.h"
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -69,7 +70,7 @@ struct instance_facts {
     struct slice stop_reason;   /* spindown, timeout, failure */
     uint32_t init_count;        /* Ask view_init() for each. */
     uint64_t records_missing;   /* Numbers of its agents that were skipped and have not come. */
-    uint64_t agent_dropped;     /* Records that its agents say they dropped, all reasons. */
+    struct unsent unsent;       /* What its agents say that they did not send, at their ends. */
     int64_t agent_memory_bytes; /* The most that it said; UNKNOWN_INT. */
     /* What its agent said would wait in it, if it has not been heard of since and can still come:
      * it was not stopped, is not silent. */

@@ -138,7 +138,7 @@ void view_instance(const struct view *view, uint32_t row, struct instance_facts 
         facts->records_missing += seqset_missing(&instance->epochs[i]);
     }
     for (uint32_t i = 0; i < instance->stop_count; i++) {
-        facts->agent_dropped += instance->stops[i].dropped;
+        unsent_add(&facts->unsent, &instance->stops[i].unsent);
     }
     facts->agent_memory_bytes = instance->agent.memory_bytes;
     facts->waiting_since_ns = UNKNOWN_NS;

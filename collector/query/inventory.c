@@ -25,6 +25,7 @@ static void read_instances(const struct view *view, uint32_t function, struct qu
 {
     out->instances = 0;
     out->agent_memory_bytes = UNKNOWN_INT;
+    out->unsent = (struct unsent){.counts = {0}};
     out->waiting = (struct inventory_waiting){.since_ns = UNKNOWN_NS};
     for (uint32_t i = view_instance_first(view, function); i != ROW_NONE;
          i = view_instance_next(view, i)) {
@@ -36,6 +37,7 @@ static void read_instances(const struct view *view, uint32_t function, struct qu
             continue;
         }
         out->instances++;
+        unsent_add(&out->unsent, &facts.unsent);
         if (facts.agent_memory_bytes > out->agent_memory_bytes) {
             out->agent_memory_bytes = facts.agent_memory_bytes;
         }

@@ -30,6 +30,7 @@ struct inventory_row {
     /* Of its agents. */
     struct cost held;                 /* What of the cost is theirs. */
     int64_t agent_memory_bytes;       /* The most, of those instances; UNKNOWN_INT. */
+    struct unsent unsent;             /* Of those instances. */
     struct inventory_waiting waiting; /* Now, whatever the span. */
 };
 

@@ -26,6 +26,7 @@ struct lane {
     int64_t agent_memory_bytes; /* UNKNOWN_INT */
     uint32_t waiting_records;   /* That may wait in it while it is frozen. */
     int64_t waiting_since_ns;   /* UNKNOWN_NS */
+    struct unsent unsent;       /* By its agents. */
 };
 
 struct lanes {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/assemble.h"
 
+#include "base/buf.h"
 #include "base/ensure.h"
 
 /* What a transaction lacks, as far as that can be known. */
@@ -70,6 +71,19 @@ static uint32_t missing_parents(struct assemble *assemble, bool write)
     return count;
 }
 
+/* "buffer_full 3, retries 2" */
+static void tell_reasons(const struct unsent *unsent, struct buf *out)
+{
+    for (unsigned reason = 0; reason < UNSENT_DROP_REASONS; reason++) {
+        if (unsent->counts[reason] > 0) {
+            buf_append_text(out, out->size > 0 ? ", " : "");
+            buf_append(out, unsent_name(reason));
+            buf_append_byte(out, ' ');
+            buf_append_u64(out, unsent->counts[reason]);
+        }
+    }
+}
+
 static void missing_of_instance(struct assemble *assemble,
                                 const struct transaction_instance *instance)
 {
@@ -79,11 +93,17 @@ static void missing_of_instance(struct assemble *assemble,
                          (unsigned long long)instance->records_missing,
                          SLICE_ARG(instance->function), instance->number));
     }
-    if (instance->agent_dropped > 0) {
+    uint64_t dropped = unsent_dropped(&instance->unsent);
+    if (dropped > 0) {
+        char text[512];
+        struct buf reasons;
+        buf_init_fixed(&reasons, text, sizeof(text));
+        tell_reasons(&instance->unsent, &reasons);
         add(assemble, MISSING_RECORDS, TRANSACTION_NONE,
-            arena_printf(assemble->arena, "the agent of " SLICE_FMT " #%u had to drop %llu records",
+            arena_printf(assemble->arena,
+                         "the agent of " SLICE_FMT " #%u had to drop %llu records: " SLICE_FMT,
                          SLICE_ARG(instance->function), instance->number,
-                         (unsigned long long)instance->agent_dropped));
+                         (unsigned long long)dropped, SLICE_ARG(buf_bytes(&reasons))));
     }
 }
 

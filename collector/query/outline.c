@@ -157,7 +157,7 @@ static bool read_invocation(struct assemble *assemble, const struct member_invoc
         .name = instance.name,
         .alias = instance.alias,
         .records_missing = instance.records_missing,
-        .agent_dropped = instance.agent_dropped,
+        .unsent = instance.unsent,
     };
     out->instance = assemble_instance_named(assemble, &named, true);
     if (out->instance == TRANSACTION_NONE) {

@@ -33,7 +33,8 @@ struct transaction_instance {
     uint32_t number;         /* Among those of its function, from 1. */
     int64_t skew_ns;         /* Added to its times. */
     const char *skew_reason; /* NULL without skew. */
-    uint64_t records_missing, agent_dropped;
+    uint64_t records_missing;
+    struct unsent unsent; /* By its agents. */
 };
 
 struct transaction_invocation {

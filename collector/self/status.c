@@ -125,7 +125,7 @@ static void status_memory(const struct status_state *state, struct json_write *w
 /* What agents say of themselves, over all functions. */
 struct status_agents {
     uint64_t instances_alive;
-    uint64_t dropped;
+    struct unsent unsent;
     struct agent_sums hour; /* Of the last hour. */
     int64_t memory_bytes;   /* The most that one of those alive has; UNKNOWN_INT. */
     uint64_t waiting_instances, waiting_records;
@@ -148,7 +148,7 @@ static void add_minute(void *context, uint32_t function, struct slice trigger, i
 static void add_instance(struct status_agents *agents, const struct instance_facts *facts)
 {
     bool alive = facts->stop_ns == UNKNOWN_NS && !facts->silent;
-    agents->dropped += facts->agent_dropped;
+    unsent_add(&agents->unsent, &facts->unsent);
     if (alive && facts->agent_memory_bytes > agents->memory_bytes) {
         agents->memory_bytes = facts->agent_memory_bytes;
     }
@@ -168,11 +168,7 @@ static void write_agents(const struct status_agents *agents, struct json_write *
     json_write_member_object(writer, SLICE("agents"));
     json_write_member_u64(writer, SLICE("instances_alive"), agents->instances_alive);
     /* Agents tell what they dropped, by reason, when their instance ends; the view adds it up. */
-    json_write_member_object(writer, SLICE("dropped"));
-    if (agents->dropped > 0) {
-        json_write_member_u64(writer, SLICE("all_reasons"), agents->dropped);
-    }
-    json_write_object_end(writer);
+    unsent_write(writer, &agents->unsent);
     json_write_member_object(writer, SLICE("last_hour"));
     json_write_member_u64(writer, SLICE("invocations"), agents->hour.told);
     json_write_key(writer, SLICE("cpu_ms"));

@@ -17,6 +17,7 @@ const binary = process.env.THAW_COLLECTOR;
 const server = { url: "", process: null, folder: "" };
 let browser;
 let shop;
+let ended;
 
 /** Start a collector on a free port and wait until it says where it listens. */
 function start(server, ...options) {
@@ -57,6 +58,8 @@ async function send({ path: where, body }) {
 before(async () => {
     await start(server);
     shop = buildShop(Date.now(), 7);
+    ended = shop.instances.filter((each) => each.end !== null);
+    ended.at(-1).dropped = 3;
     for (const body of wireOf(shop, functions)) {
         await send(body);
     }
@@ -115,6 +118,36 @@ test("the overview counts what was sent", async () => {
     const shown = await page.locator("[data-tile=Invocations] .tileValue").textContent();
     assert.equal(shown, String(shop.invocations.length));
     assert.equal(await page.locator(".functionsPanel tbody tr").count(), 5);
+    await page.context().close();
+});
+
+test("what agents did not send is told by reason, of all, of a function, of an instance", async () => {
+    const page = await openPage(browser);
+    const cells = async (name) =>
+        (await page.locator(`[data-unsent=${name}] tr`).allInnerTexts()).map((row) =>
+            row.trim().split(/\s*\t\s*/),
+        );
+    await visit(page, server, "/status?live=0");
+    await page.waitForSelector(".unsent");
+    assert.deepEqual(await cells("dropped"), [["no room to wait", "3"]]);
+    assert.deepEqual(await cells("left_out"), [
+        ["lines of invocations without errors", String(7 * ended.length)],
+    ]);
+    const name = ended.at(-1).function;
+    await visit(page, server, `/functions/${name}?range=12h&live=0`);
+    await page.waitForSelector(".agentCost .unsent");
+    assert.deepEqual(await cells("dropped"), [["no room to wait", "3"]]);
+    assert.deepEqual(await cells("left_out"), [
+        [
+            "lines of invocations without errors",
+            String(7 * ended.filter((each) => each.function === name).length),
+        ],
+    ]);
+    assert.equal(
+        await page.locator(".laneEnd .icon-warning").getAttribute("aria-label"),
+        "its agent dropped 3 records: no room to wait 3",
+    );
+    assertNoFaults(page);
     await page.context().close();
 });
 

@@ -125,6 +125,8 @@ export function functionRows(shop, fromMs, toMs) {
             cost: addMoney(mine.map((row) => row.cost)),
             instances: new Set(mine.map((row) => row.instance)).size,
             agent: agentOf(mine),
+            dropped: name === "checkout" ? { buffer_full: 18, retries: 2 } : {},
+            left_out: name === "checkout" ? { held_back: 1_204 } : {},
             waiting:
                 name === "checkout"
                     ? { instances: 2, records: 17, since: ns(shop.nowMs - 95_000) }
@@ -234,6 +236,8 @@ export function lanes(shop, name, limit = 100) {
             agent_memory_bytes: 1_310_720,
             waiting_records: 0,
             waiting_since: null,
+            dropped: i === 0 ? { buffer_full: 18, retries: 2 } : {},
+            left_out: {},
         }))
         .reverse();
     return { instances: rows.slice(0, limit), truncated: rows.length > limit };
@@ -418,7 +422,8 @@ export function status(shop) {
         },
         agents: {
             instances_alive: 14,
-            dropped: { buffer_full: 18 },
+            dropped: { buffer_full: 18, retries: 2 },
+            left_out: { held_back: 1_204 },
             last_hour: { invocations: 1520, cpu_ms: 402.3, held_ms: 3120.5, wire_bytes: 2_104_400 },
             memory_bytes: 1_310_720,
             waiting: { instances: 2, records: 17, since: ns(shop.nowMs - 95_000) },

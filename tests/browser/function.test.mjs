@@ -213,9 +213,23 @@ test("what the agent costs, and what waits in frozen instances", async () => {
         "Sent per invocation",
         "Memory",
     ]);
+    const rows = (name) => agent.locator(`[data-unsent=${name}] tr`).allInnerTexts();
+    const cells = async (name) => (await rows(name)).map((row) => row.trim().split(/\s*\t\s*/));
+    assert.deepEqual(await cells("dropped"), [
+        ["no room to wait", "18"],
+        ["failed again and again", "2"],
+    ]);
+    assert.deepEqual(await cells("left_out"), [["lines of invocations without errors", "1,204"]]);
+    const marks = page.locator(".laneEnd .icon-warning");
+    assert.equal(
+        await marks.first().getAttribute("aria-label"),
+        "its agent dropped 20 records: no room to wait 18, failed again and again 2",
+    );
+    assert.equal(await marks.count(), 1);
     await visit(page, mock, "/functions/pricing?live=0");
     await page.waitForSelector("text=CPU per invocation");
     assert.equal(await page.locator(".waitingLine").count(), 0);
+    assert.equal(await page.locator(".unsent").count(), 0);
     assertNoFaults(page);
     await page.context().close();
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { agentTotals, waitingTotals } from "../../ui-static/model/agents.js";
+import { byReason, droppedWords, reasonWords } from "../../ui-static/model/unsent.js";
 import { limits, sortRows, totals } from "../../ui-static/model/functions.js";
 import { honesty } from "../../ui-static/model/honesty.js";
 import { endName, lanesRange, layoutLane } from "../../ui-static/model/lanes.js";
@@ -188,6 +189,23 @@ test("what agents cost adds up, and is unknown where none tells", () => {
     );
     assert.equal(all.cost.amount, "0.0001");
     assert.equal(agentTotals([{ agent: null }, {}]), null);
+});
+
+test("what is not sent is told by reason, the greatest first", () => {
+    assert.deepEqual(
+        byReason([{ retries: 1, buffer_full: 2 }, null, undefined, { retries: 4, rejected: 0 }]),
+        [
+            ["retries", 5],
+            ["buffer_full", 2],
+        ],
+    );
+    assert.equal(droppedWords({}), null);
+    assert.equal(droppedWords(undefined), null);
+    assert.equal(
+        droppedWords({ too_large: 1, of_tomorrow: 1_200 }),
+        "its agent dropped 1,201 records: of tomorrow 1,200, too large 1",
+    );
+    assert.equal(reasonWords("constructor"), "constructor");
 });
 
 test("what waits is said in words, and nothing is said of nothing", () => {

@@ -126,6 +126,8 @@ function stopEvent(instance, numbers) {
         attributes: [
             text("thaw.stop.reason", instance.endReason),
             int("thaw.stop_ns", at),
+            int("thaw.agent.dropped.buffer_full", instance.dropped ?? 0),
+            int("thaw.agent.lines_held_back", 7),
             numbers.next(instance.id),
         ],
     };

@@ -10,7 +10,7 @@ import { limits, totals } from "../model/functions.js";
 import { howLong, onlyLogs, providerName, sourceWords, untold } from "../model/sources.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
-import { agentFacts, waitingLine } from "../widgets/agentCost.js";
+import { agentFacts, unsentTables, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
 import { factList, madeUpBadge, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
@@ -192,8 +192,9 @@ function agentPanel(feed) {
         const rows = now.data.rows ?? [];
         const agent = agentTotals(rows);
         const waiting = waitingTotals(rows.map((row) => row.waiting));
-        element.hidden = agent === null && waiting === null;
-        replace(body, waitingLine(waiting), agentFacts(agent, totals(rows).cost));
+        const unsent = unsentTables(rows);
+        element.hidden = agent === null && waiting === null && unsent === null;
+        replace(body, waitingLine(waiting), agentFacts(agent, totals(rows).cost), unsent);
     });
     return element;
 }

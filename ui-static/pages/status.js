@@ -6,7 +6,7 @@ import { bytes, count, duration, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { agentTotals, waitingTotals } from "../model/agents.js";
-import { agentFacts, waitingLine } from "../widgets/agentCost.js";
+import { agentFacts, unsentTables, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { panel } from "../widgets/panel.js";
@@ -22,13 +22,17 @@ function box(title, ...content) {
     );
 }
 
+function allGood(words) {
+    return h("p", { class: "allGood" }, icon("ok"), h("span", {}, words));
+}
+
 /** Counters by reason; the greatest first. */
 function reasons(counters, none) {
     const entries = Object.entries(counters ?? {})
         .filter(([, value]) => value > 0)
         .sort(([, a], [, b]) => b - a);
     if (entries.length === 0) {
-        return h("p", { class: "allGood" }, icon("ok"), h("span", {}, none));
+        return allGood(none);
     }
     return h(
         "table",
@@ -236,10 +240,10 @@ function boxes(data) {
         ),
         box(
             "Dropped by agents",
-            reasons(data.agents?.dropped, "No agent has reported that it dropped a record."),
             total(data.agents?.dropped) > 0
-                ? h("p", { class: "sub" }, "records, by reason, as the agents report them")
-                : null,
+                ? null
+                : allGood("No agent has reported that it dropped a record."),
+            unsentTables([data.agents]),
         ),
         box(
             "Coverage",

@@ -2,10 +2,11 @@
  * What the agent costs, and what waits in frozen instances: for the pages of a function and of the status.
  */
 
-import { ago, bytes, duration, percent, plural } from "../format.js";
+import { ago, bytes, count, duration, percent, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { factList, moneyText } from "./common.js";
+import { byReason, reasonWords } from "../model/unsent.js";
+import { factList, moneyText, nameText } from "./common.js";
 
 /** Share of the whole, where both are known. */
 function shareOf(part, whole) {
@@ -89,4 +90,50 @@ export function agentFacts(agent, cost = null) {
             "resident, the most that one of the instances had",
         ],
     ]);
+}
+
+const reasonsMax = 20;
+
+function reasonTable(rows) {
+    return h(
+        "table",
+        { class: "reasons" },
+        h(
+            "tbody",
+            {},
+            rows
+                .slice(0, reasonsMax)
+                .map(([reason, value]) =>
+                    h(
+                        "tr",
+                        { "data-reason": reason },
+                        h("th", { scope: "row" }, nameText(reasonWords(reason), 60)),
+                        h("td", {}, count(value)),
+                    ),
+                ),
+        ),
+    );
+}
+
+/**
+ * What agents did not send, by reason: records that they dropped, and lines that are left out as asked.
+ * @param {{dropped?: object, left_out?: object}[]} rows
+ * @returns {HTMLElement | null} null where nothing is missing.
+ */
+export function unsentTables(rows) {
+    const dropped = byReason(rows.map((row) => row?.dropped));
+    const leftOut = byReason(rows.map((row) => row?.left_out));
+    if (dropped.length + leftOut.length === 0) {
+        return null;
+    }
+    const part = (name, words, list) =>
+        list.length === 0
+            ? null
+            : h("div", { "data-unsent": name }, h("p", { class: "sub" }, words), reasonTable(list));
+    return h(
+        "div",
+        { class: "unsent" },
+        part("dropped", "Records that were dropped, by reason, told at an instance's end", dropped),
+        part("left_out", "Log lines that were not sent, because the settings say so", leftOut),
+    );
 }

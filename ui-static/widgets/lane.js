@@ -7,6 +7,7 @@ import { h, svg } from "../h.js";
 import { icon } from "../icons.js";
 import { endName, laneFacts } from "../model/lanes.js";
 import { handlerUntold } from "../model/sources.js";
+import { droppedWords } from "../model/unsent.js";
 import { shortInstance } from "./common.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 
@@ -305,9 +306,11 @@ export function laneHead(lane) {
 export function laneEnd(lane) {
     const alive = lane.end === null && !lane.end_reason;
     const failed = lane.end_reason === "timeout" || lane.end_reason === "failure";
+    const dropped = droppedWords(lane.dropped);
     return h(
         "div",
         { class: `laneEnd ${failed ? "bad" : ""}`, "data-reason": lane.end_reason ?? "alive" },
+        dropped === null ? null : icon("warning", dropped),
         alive ? h("span", { class: "aliveDot" }) : icon(endPictures[lane.end_reason] ?? "unknown"),
         h("span", {}, visible(endName(lane.end_reason))),
     );

@@ -191,7 +191,8 @@ static void every_field_is_there(void **state)
     has(world, "functions", "",
         "functions from to name version region account runtime arch memory_mb timeout_ms "
         "invocations errors timeouts cold_starts proactive_inits cold_start_rate wait_ms p50 p95 "
-        "p99 init_ms max_memory_mb billed_ms gb_seconds cost instances agent waiting records since "
+        "p99 init_ms max_memory_mb billed_ms gb_seconds cost instances agent dropped left_out "
+        "waiting records since "
         "first_seen last_seen "
         "agent_version mb_ms requests amount currency");
     has(world, "functions/front", "",
@@ -220,7 +221,7 @@ static void every_field_is_there(void **state)
         "instances truncated account region function version instance instance_no type start end "
         "end_reason memory_mb runtime arch inits init_ms phase status proactive cold invocations "
         "request_id attempt transaction handler_ms post_handler_ms billed_ms outcome "
-        "max_memory_mb idle_ms agent_memory_bytes waiting_records waiting_since");
+        "max_memory_mb idle_ms agent_memory_bytes waiting_records waiting_since dropped left_out");
     has(world, "coldstarts", "by=memory",
         "rate cold_starts invocations proactive wait_ms_total init_ms p50 max histogram bounds_ms "
         "counts by key slowest request_id transaction function start cause");

@@ -48,6 +48,35 @@ static void sums(void **state)
     view_free(view);
 }
 
+/* Each process tells at its end what it did not send; in whatever order, and however often. */
+static void unsent_by_reason(void **state)
+{
+    (void)state;
+    struct frames frames = {0};
+    for (uint64_t epoch = EPOCH; epoch < EPOCH + 2; epoch++) {
+        struct build *b = frame(&frames, SIGNAL_LOGS);
+        build_agent(b, "stock", "i1", epoch);
+        build_event(b, "faas.instance.stop", 9);
+        build_int(b, "thaw.agent.dropped.buffer_full", 3);
+        build_int(b, "thaw.agent.dropped.retries", (int64_t)(epoch - EPOCH) + 1);
+        build_int(b, "thaw.agent.dropped.of_tomorrow", 5);
+        build_int(b, "thaw.agent.dropped.rejected", -1);
+        build_int(b, "thaw.agent.lines_held_back", 100);
+        build_int(b, "thaw.agent.lines_of_tomorrow", 7);
+    }
+    struct view *view = all_orders(&frames);
+    struct instance_facts instance;
+    only_instance(view, &instance);
+    const uint32_t *counts = instance.unsent.counts;
+    assert_int_equal(counts[UNSENT_FULL], 6);
+    assert_int_equal(counts[UNSENT_RETRIES], 3);
+    assert_int_equal(counts[UNSENT_OTHER], 10);
+    assert_int_equal(counts[UNSENT_REJECTED], 0);
+    assert_int_equal(counts[UNSENT_HELD_BACK], 200);
+    assert_int_equal(unsent_dropped(&instance.unsent), 19);
+    view_free(view);
+}
+
 /* A record of the agent that says that so many wait when it has arrived. */
 static void say(struct view *view, uint64_t epoch, uint64_t seq, int64_t records,
                 int64_t arrival_ns)
@@ -146,9 +175,8 @@ static void absurd(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),
-        cmocka_unit_test(waits),
-        cmocka_unit_test(waits_no_more),
+        cmocka_unit_test(sums),   cmocka_unit_test(unsent_by_reason),
+        cmocka_unit_test(waits),  cmocka_unit_test(waits_no_more),
         cmocka_unit_test(absurd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

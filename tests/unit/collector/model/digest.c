@@ -98,7 +98,11 @@ static void instances(const struct view *view, struct lines *lines, struct buf *
         view_instance(view, i, &f);
         buf_printf(line, "instance " SLICE_FMT " stop=" SLICE_FMT " missing=%llu dropped=%llu",
                    SLICE_ARG(f.name), SLICE_ARG(f.stop_reason),
-                   (unsigned long long)f.records_missing, (unsigned long long)f.agent_dropped);
+                   (unsigned long long)f.records_missing,
+                   (unsigned long long)unsent_dropped(&f.unsent));
+        for (unsigned reason = 0; reason < UNSENT_REASONS; reason++) {
+            number(line, "unsent", f.unsent.counts[reason]);
+        }
         number(line, "first", f.first_seen_ns);
         number(line, "last", f.last_seen_ns);
         number(line, "stop", f.stop_ns);
