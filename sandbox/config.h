@@ -63,8 +63,9 @@ struct config_function {
     bool json;
     bool trace_active;
     enum config_init init;
-    uint64_t slots;    /* Invocations that one environment serves at a time. */
-    bool memory_limit; /* The memory is enforced. */
+    uint64_t slots;     /* Invocations that one environment serves at a time. */
+    bool memory_limit;  /* The memory is enforced. */
+    bool runtime_first; /* Of an invocation the runtime hears before the extensions do. */
     struct telemetry_faults telemetry;
     struct config_clock clock;
     struct config_function *next;

@@ -63,6 +63,9 @@ bool config_life_read(struct config_value *value, const struct yaml_node *node,
         function->init = (enum config_init)config_value_choice(value, node, config_init_names);
     } else if (strcmp(key, "max-concurrency") == 0) {
         function->slots = config_value_u64(value, node, 1, MANAGED_SLOT_MAX);
+    } else if (strcmp(key, "invoke-first") == 0) {
+        static const char *const names[] = {"extensions", "runtime", NULL};
+        function->runtime_first = config_value_choice(value, node, names) == 1;
     } else if (strcmp(key, "memory-limit") == 0) {
         function->memory_limit = config_value_bool(value, node);
     } else if (strcmp(key, "telemetry") == 0) {

@@ -85,6 +85,7 @@ static void life_prepare(struct instance *instance)
         .idle_ns = provisioned ? 0 : config->idle_ns,
         .restore_ns = RESTORE_LIMIT_MS * CLOCK_NS_PER_MS,
         .snapshot = init == CONFIG_INIT_SNAP_START,
+        .runtime_first = instance->function->config->runtime_first,
         .slots = init == CONFIG_INIT_MANAGED ? (unsigned)instance->function->config->slots : 0,
     };
     if (provisioned || init != CONFIG_INIT_ON_DEMAND) {

@@ -119,6 +119,20 @@ void life_begin_invocation(struct life *life, uint64_t now_ns)
     life->invoke_ns = now_ns;
 }
 
+static void tell_extensions(struct life *life, struct life_actions *actions)
+{
+    for (unsigned i = 0; i < life->extension_count; i++) {
+        struct life_extension *extension = &life->extensions[i];
+        if (extension->state == LIFE_EXTENSION_WAITING &&
+            (extension->events & LIFE_EVENT_INVOKE) != 0) {
+            extension->state = LIFE_EXTENSION_BUSY;
+            struct life_action *action = life_say(actions, LIFE_DO_TELL_INVOKE);
+            action->extension = i;
+            action->deadline_ns = life->deadline_ns;
+        }
+    }
+}
+
 static void send_invocation(struct life *life, uint64_t now_ns, struct life_actions *actions)
 {
     bool after_inline_init = life->phase == LIFE_PHASE_INVOKE && life->init_start_ns != 0 &&
@@ -131,18 +145,14 @@ static void send_invocation(struct life *life, uint64_t now_ns, struct life_acti
     life->sent_ns = now_ns;
     life_thaw(life, actions);
     life_say_start(life, actions);
-    for (unsigned i = 0; i < life->extension_count; i++) {
-        struct life_extension *extension = &life->extensions[i];
-        if (extension->state == LIFE_EXTENSION_WAITING &&
-            (extension->events & LIFE_EVENT_INVOKE) != 0) {
-            extension->state = LIFE_EXTENSION_BUSY;
-            struct life_action *action = life_say(actions, LIFE_DO_TELL_INVOKE);
-            action->extension = i;
-            action->deadline_ns = life->deadline_ns;
-        }
-    }
     life->runtime_waiting = false;
-    life_say(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
+    if (life->limits.runtime_first) {
+        life_say(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
+        tell_extensions(life, actions);
+    } else {
+        tell_extensions(life, actions);
+        life_say(actions, LIFE_DO_SEND_INVOKE)->deadline_ns = life->deadline_ns;
+    }
 }
 
 static bool all_idle(const struct life *life)

@@ -209,6 +209,7 @@ struct life_limits {
     uint64_t idle_ns;    /* READY for so long is the end; 0: never. */
     uint64_t restore_ns; /* Of a restore. */
     bool snapshot;       /* Rest in a snapshot after the first init. */
+    bool runtime_first;  /* The runtime has an invocation before the extensions hear of it. */
     unsigned slots;      /* Managed, with so many invocations at once; 0: not managed. */
 };
 

@@ -28,6 +28,14 @@ class InSandbox(unittest.TestCase):
     def test_lives(self):
         """Cold, warm, failing, timing out, crashing, re-initialised: each is what it was."""
         self.begin()
+        self.lives()
+
+    def test_runtime_first(self):
+        """The same where the runtime hears of an invocation before the agent does."""
+        self.begin(invoke_first="runtime")
+        self.lives()
+
+    def lives(self):
         answers = [self.sandbox.invoke(event) for event in (
             {"n": 0}, {"n": 1, "span": True}, {"n": 2, "fail": True}, {"n": 3, "sleep": 5},
             {"n": 4}, {"n": 5, "crash": True}, {"n": 6})]

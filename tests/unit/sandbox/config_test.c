@@ -112,6 +112,7 @@ static void test_mistakes(void **state)
         {"functions: [{name: f, bootstrap: sh, initialization: warm}]", "must be one of on-demand"},
         {"functions: [{name: f, bootstrap: sh, max-concurrency: 2}]", "max-concurrency, which is"},
         {"functions: [{name: f, bootstrap: sh, max-concurrency: 65}]", "must be a whole number"},
+        {"functions: [{name: f, bootstrap: sh, invoke-first: both}]", "must be one of"},
         {"functions: [{name: f, bootstrap: sh, provisioned: 1, initialization: snap-start}]",
          "exclude each other"},
         {"functions: [{name: f, bootstrap: sh, telemetry: {late: 1}}]", "telemetry has no key"},
@@ -210,7 +211,8 @@ static void test_life(void **state)
     (void)state;
     struct world world = read_text(
         "functions:\n  - {name: f, bootstrap: sh, initialization: lambda-managed-instances,\n"
-        "     max-concurrency: 64, memory-limit: true, clock: {behind: 3s, gains: 0.001},\n"
+        "     max-concurrency: 64, memory-limit: true, invoke-first: runtime, clock: {behind: 3s, "
+        "gains: 0.001},\n"
         "     telemetry: {refused: true, report: late, repeat: 0.5, reorder: 1, drop: 0.25,\n"
         "     seed: 7}}\n");
     assert_string_equal(world.said, "");

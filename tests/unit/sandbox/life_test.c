@@ -36,6 +36,25 @@ static void test_first_invocation(void **state)
     assert_int_equal(last_event(&world, LIFE_EVENT_REPORT)->init_ns, 0);
 }
 
+/* The other order, and all else as it is. */
+static void test_runtime_first(void **state)
+{
+    (void)state;
+    struct world world = world_make(1);
+    world.life.limits.runtime_first = true;
+    in(&world, LIFE_IN_INVOKE);
+    in_register(&world, 0, LIFE_EVENT_INVOKE | LIFE_EVENT_SHUTDOWN);
+    in_extension(&world, LIFE_IN_EXTENSION_NEXT, 0);
+    world.said[0] = '\0';
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    SAID(&world, "initRuntimeDone:init:success initReport:init:success start send-invoke "
+                 "tell-invoke0");
+    responds(&world);
+    in(&world, LIFE_IN_RUNTIME_NEXT);
+    in_extension(&world, LIFE_IN_EXTENSION_NEXT, 0);
+    SAID(&world, "runtimeDone:success report:success finished freeze free");
+}
+
 /* An init with nobody waiting ends frozen. */
 static void test_proactive(void **state)
 {
@@ -343,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_invocation),
+        cmocka_unit_test(test_runtime_first),
         cmocka_unit_test(test_proactive),
         cmocka_unit_test(test_shutdown_only),
         cmocka_unit_test(test_timeout),
