@@ -61,7 +61,9 @@ struct check_options {
     const struct disk *disk;
     const struct catalog *catalog; /* NULL: it is missing, or was found to be damaged. */
     store_decode *decode;          /* Of bodies. */
-    /* Whether a saved view is good: STATUS_BAD and why, if not.  NULL: only checksums say so. */
+    bool restoring;                /* A restore that is not finished is the caller's. */
+    /* Whether a saved view is good: STATUS_BAD and why, if not; STATUS_DENIED: it is of another
+     * version.  NULL: only checksums say so. */
     enum status (*load)(const struct hash_key *secret, struct slice bytes, const char **reason);
 };
 
@@ -83,7 +85,8 @@ struct check_directory {
     struct slice path;
     store_decode *decode;
     bool json;
-    bool quiet; /* Print findings of damage alone, on stderr. */
+    bool restoring; /* A restore that is not finished is the caller's. */
+    bool quiet;     /* Print findings of damage alone, on stderr. */
 };
 enum check_verdict check_directory(const struct check_directory *directory);
 

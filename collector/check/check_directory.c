@@ -4,15 +4,22 @@
 #include "base/log.h"
 #include "check/check_lmdb.h"
 #include "check/check_print.h"
+#include "model/save.h"
 #include "model/snapshot.h"
 #include "model/view.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* Whether bytes are a view. */
+/* Whether bytes are a view of this version. */
 static enum status directory_view(const struct hash_key *secret, struct slice bytes,
                                   const char **reason)
 {
+    if (bytes.size > SAVE_MAGIC_SIZE && memcmp(bytes.base, SAVE_MAGIC, SAVE_MAGIC_SIZE) == 0 &&
+        bytes.base[SAVE_MAGIC_SIZE] != SAVE_VERSION) {
+        *reason = "it is of another version of the program";
+        return STATUS_DENIED;
+    }
     struct view *view = view_create(secret);
     if (view == NULL) {
         return STATUS_FULL;
@@ -60,7 +67,11 @@ static enum status directory_run(const struct check_directory *directory, const 
     check_print_begin(&print);
     struct check_sink sink = check_print_sink(&print);
     struct check_options options = {
-        .disk = disk, .decode = directory->decode, .load = directory_view};
+        .disk = disk,
+        .decode = directory->decode,
+        .restoring = directory->restoring,
+        .load = directory_view,
+    };
     enum status status = directory_catalog(directory, &sink, &lmdb, counts);
     if (status == STATUS_OK) {
         options.catalog = &lmdb.catalog;

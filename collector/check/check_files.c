@@ -22,8 +22,10 @@ static void files_name(void *context, const char *name)
     struct frame_ref place;
     check_begin_file(check, name);
     check->totals.files++;
-    if (strcmp(name, "restoring") == 0) {
-        check_tell(check, &unfinished, "a restore into this directory was not finished");
+    if (strcmp(name, DISK_RESTORING) == 0) {
+        if (!check->options->restoring) {
+            check_tell(check, &unfinished, "a restore into this directory was not finished");
+        }
         return;
     }
     for (size_t i = 0; i < sizeof(files_known) / sizeof(files_known[0]); i++) {

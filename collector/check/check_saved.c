@@ -12,6 +12,9 @@ static const struct check_words saved_wrong = {
     CHECK_DAMAGE, "a start reads the segments instead, which takes longer",
     "remove the file: it is made again"};
 
+static const struct check_words saved_other = {
+    CHECK_NOTE, "the first start reads the segments instead, which takes longer", ""};
+
 /* Read all behind the head. */
 static enum status saved_bytes(struct check *check, int file, const struct saved_head *head,
                                unsigned char **memory)
@@ -53,8 +56,9 @@ static enum status saved_take(struct check *check, const struct saved_head *head
     if (status == STATUS_OK && check->options->load != NULL && check->has_secret) {
         status = check->options->load(&check->secret, bytes, &reason);
     }
-    if (status == STATUS_BAD) {
-        check_tell_at(check, &saved_wrong, SAVED_HEAD_SIZE, head->size, "%s", reason);
+    if (status == STATUS_BAD || status == STATUS_DENIED) {
+        check_tell_at(check, status == STATUS_BAD ? &saved_wrong : &saved_other, SAVED_HEAD_SIZE,
+                      head->size, "%s", reason);
         status = STATUS_OK;
     }
     index_free(index);

@@ -55,6 +55,15 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
     [CLI_IMPORT] = {"import", "FILE...", 1, CLI_WORD_COUNT_MAX,
                     "put exported logs into the collector", NULL,
                     "FILEs as for report. The same file again adds nothing.", NULL},
+    [CLI_BACKUP] = {"backup", "DIR", 1, 1, "copy a data directory, while a collector runs or not",
+                    NULL,
+                    "Makes DIR/TIME, whole by itself; what an earlier one there has is not copied "
+                    "again (docs/guide/backup.md).",
+                    "  thaw backup /mnt/backups --data /var/lib/thaw --keep 14\n"},
+    [CLI_RESTORE] = {"restore", "BACKUP DIR", 2, 2, "make a data directory of a backup", NULL,
+                     "BACKUP is one, or a directory of them, of which the newest is taken. DIR is "
+                     "empty or not there. What is restored is checked.",
+                     "  thaw restore /mnt/backups /var/lib/thaw\n"},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -102,6 +111,12 @@ static const struct flag flags[] = {
      "of Azure's functions: consumption (without it) or flex"},
     {"dry-run", NULL, OPTION(dry_run), FLAG_TRUTH, FOR(CLI_IMPORT),
      "say what would be imported, and send nothing"},
+    {"data", "DIR", OPTION(data), FLAG_TEXT, FOR(CLI_BACKUP),
+     "the data directory; also THAW_DATA; data"},
+    {"keep", "COUNT", OPTION(keep), FLAG_SLICE, FOR(CLI_BACKUP),
+     "then remove the oldest backups beyond so many"},
+    {"link", NULL, OPTION(link), FLAG_TRUTH, FOR(CLI_BACKUP),
+     "link sealed files instead of copying them: on the same file system only"},
     {"html", "FILE", OPTION(html), FLAG_TEXT, FOR(CLI_REPORT), "write the report as one page"},
     {"prices", "FILE", OPTION(prices), FLAG_TEXT, FOR(CLI_REPORT), "another price table"},
 };

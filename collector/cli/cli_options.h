@@ -26,6 +26,8 @@ enum cli_command {
     CLI_ERRORS,
     CLI_REPORT,
     CLI_IMPORT,
+    CLI_BACKUP,
+    CLI_RESTORE,
     CLI_COMMAND_COUNT,
 };
 
@@ -57,6 +59,9 @@ struct cli_options {
     struct slice memory;     /* Megabytes. */
     struct slice azure_plan; /* consumption or flex. */
     bool dry_run;            /* Of import: send nothing. */
+    const char *data;        /* Of backup: a data directory. */
+    bool link;               /* ... link instead of copy. */
+    struct slice keep;       /* ... how many stay. */
     const char *html;        /* A file to write. */
     const char *prices;      /* A file to read. */
 

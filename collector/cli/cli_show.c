@@ -22,6 +22,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_errors(answer, page);
     case CLI_REPORT:
     case CLI_IMPORT:
+    case CLI_BACKUP:
+    case CLI_RESTORE:
     case CLI_COMMAND_COUNT:
         break;
     }

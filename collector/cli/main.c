@@ -3,6 +3,7 @@
  * thaw, the command line: asks the collector, and shows the answer to a person or passes it on to a
  * program.
  */
+#include "cli/cli_backup.h"
 #include "cli/cli_http.h"
 #include "cli/cli_limits.h"
 #include "cli/cli_import.h"
@@ -173,6 +174,13 @@ int main(int argc, char **argv)
     }
     if (options.command == CLI_IMPORT) {
         return cli_import(&options);
+    }
+    if (options.command == CLI_BACKUP) {
+        options.data = options.data == NULL ? environment("THAW_DATA", "data") : options.data;
+        return cli_backup(&options);
+    }
+    if (options.command == CLI_RESTORE) {
+        return cli_restore(&options);
     }
     if (cli_options_path(&options, clock_wall_ns(), &path, &error) != STATUS_OK) {
         return complain("", buf_bytes(&error), EXIT_WRONG);

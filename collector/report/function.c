@@ -165,7 +165,7 @@ const struct function_size *function_size_now(const struct function *function)
     return now;
 }
 
-enum status functions_init(struct functions *functions)
+enum status function_table_init(struct functions *functions)
 {
     *functions = (struct functions){.count = 0};
     map_init_growing(&functions->map, REPORT_FUNCTION_COUNT_MAX);
@@ -173,7 +173,7 @@ enum status functions_init(struct functions *functions)
     return functions->rows == NULL ? STATUS_FULL : STATUS_OK;
 }
 
-void functions_fini(struct functions *functions)
+void function_table_fini(struct functions *functions)
 {
     for (uint32_t i = 0; i < functions->count; i++) {
         function_fini(&functions->rows[i]);
@@ -224,7 +224,7 @@ static uint32_t others_row(struct functions *functions)
     return functions->count - 1;
 }
 
-uint32_t functions_row(struct functions *functions, const struct stream_source *source)
+uint32_t function_table_row(struct functions *functions, const struct stream_source *source)
 {
     uint32_t row = 0;
     struct label name; /* As it is kept, so that a cut one is found again. */
@@ -267,7 +267,7 @@ static int compare(const void *one, const void *other)
     return slice_compare(label_text(&a->name), label_text(&b->name));
 }
 
-uint32_t functions_sort(const struct functions *functions, const struct function **order)
+uint32_t function_table_sort(const struct functions *functions, const struct function **order)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < functions->count; i++) {

@@ -80,17 +80,17 @@ struct functions {
     struct map map;
 };
 
-/* STATUS_FULL without memory.  Undo with functions_fini(). */
-enum status functions_init(struct functions *functions) THAW_CHECK;
-void functions_fini(struct functions *functions);
+/* STATUS_FULL without memory.  Undo with function_table_fini(). */
+enum status function_table_init(struct functions *functions) THAW_CHECK;
+void function_table_fini(struct functions *functions);
 
 /* The row of the function that a stream is of.  An account or a region that is not told is not
  * another one. */
-uint32_t functions_row(struct functions *functions, const struct stream_source *source);
+uint32_t function_table_row(struct functions *functions, const struct stream_source *source);
 
 /* The rows with invocations in the order in which they matter: the dearest, then the busiest first.
  * order has room for all; the answer is how many. */
-uint32_t functions_sort(const struct functions *functions, const struct function **order);
+uint32_t function_table_sort(const struct functions *functions, const struct function **order);
 
 /* ---- What to do about memory. ---- */
 

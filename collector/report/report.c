@@ -188,7 +188,7 @@ static void on_invocation(void *context, const struct stream_invocation *invocat
 {
     struct report *report = context;
     struct facts facts;
-    facts_set(&facts, invocation, functions_row(&report->functions, invocation->source));
+    facts_set(&facts, invocation, function_table_row(&report->functions, invocation->source));
     uint64_t *streams = &report->clouds_streams[invocation->source->provider];
     *streams = invocation->source->number > *streams ? invocation->source->number : *streams;
     unpend(&report->pending, facts.key);
@@ -292,7 +292,7 @@ struct report *report_create(const struct prices *prices)
     map_init_growing(&report->pending.map, REPORT_PENDING_COUNT_MAX);
     report->pending.rows = calloc(REPORT_PENDING_COUNT_MAX, sizeof(report->pending.rows[0]));
     report->pending.used = calloc(REPORT_PENDING_COUNT_MAX, sizeof(report->pending.used[0]));
-    bool made = functions_init(&report->functions) == STATUS_OK;
+    bool made = function_table_init(&report->functions) == STATUS_OK;
     made = groups_init(&report->groups) == STATUS_OK && made;
     made = trails_init(&report->trails) == STATUS_OK && made;
     if (!made || report->pending.rows == NULL || report->pending.used == NULL) {
@@ -309,7 +309,7 @@ void report_free(struct report *report)
     }
     trails_fini(&report->trails);
     groups_fini(&report->groups);
-    functions_fini(&report->functions);
+    function_table_fini(&report->functions);
     function_fini(&report->all);
     worst_fini(&report->worst);
     free(report->pending.used);

@@ -182,7 +182,7 @@ void report_html(const struct report *report, struct buf *out)
         .report = report,
         .out = out,
         .functions = order,
-        .function_count = functions_sort(&report->functions, order),
+        .function_count = function_table_sort(&report->functions, order),
     };
     append_head(&html);
     append_title(&html);

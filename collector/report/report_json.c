@@ -338,7 +338,7 @@ void report_json(const struct report *report, struct buf *out)
 {
     ENSURE(report->finished);
     const struct function *order[REPORT_FUNCTION_COUNT_MAX + 1];
-    uint32_t count = functions_sort(&report->functions, order);
+    uint32_t count = function_table_sort(&report->functions, order);
     struct json_write json;
     json_write_init(&json, out);
     json_write_object_begin(&json);

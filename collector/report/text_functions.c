@@ -128,7 +128,7 @@ static void write_costs(const struct text_page *page, const struct rows *rows)
 
 static void find_rows(const struct text_page *page, struct rows *rows)
 {
-    rows->count = functions_sort(&page->report->functions, rows->order);
+    rows->count = function_table_sort(&page->report->functions, rows->order);
     rows->shown = rows->count < ROW_COUNT_MAX ? rows->count : ROW_COUNT_MAX;
 }
 

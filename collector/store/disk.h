@@ -56,6 +56,10 @@ enum status disk_posix_open(struct disk *disk, struct slice directory, char *err
                             size_t error_size) THAW_CHECK;
 void disk_posix_close(struct disk *disk);
 
+/* A file of this name says that what belongs into the directory is not all there yet: it is not
+ * opened but to read. */
+#define DISK_RESTORING "restoring"
+
 /*
  * The same to read only: nothing is made, and what would change something is refused.  lock says
  * whether no collector may have the directory open meanwhile: STATUS_EXISTS if one has.

@@ -335,6 +335,14 @@ enum status disk_posix_open(struct disk *disk, struct slice directory, char *err
     if (status != STATUS_OK) {
         goto close_directory;
     }
+    if (faccessat(posix->directory, DISK_RESTORING, F_OK, 0) == 0) {
+        (void)snprintf(error, error_size,
+                       "a restore into %s was not finished: remove what is in it and restore again",
+                       path);
+        (void)close(posix->lock);
+        status = STATUS_BAD;
+        goto close_directory;
+    }
     disk_posix_fill(disk, posix);
     return STATUS_OK;
 
