@@ -10,9 +10,10 @@
 
 /* Something in the block ... */
 enum block_flag {
-    BLOCK_ERRORS = 1, /* is a span with status ERROR, or a line of severity 17 (ERROR) or more. */
-    BLOCK_LOOSE = 2,  /* is a line with neither a trace id nor a request id. */
-    BLOCK_EVENTS = 4, /* is a record of the scope thaw.agent or thaw.logs with an event name. */
+    BLOCK_ERRORS = 1,  /* is a span with status ERROR, or a line of severity 17 (ERROR) or more. */
+    BLOCK_LOOSE = 2,   /* is a line with neither a trace id nor a request id. */
+    BLOCK_EVENTS = 4,  /* is a record of the scope thaw.agent or thaw.logs with an event name. */
+    BLOCK_SENDERS = 8, /* Its filter has the attributes of those that sent the records, too. */
 };
 
 /*

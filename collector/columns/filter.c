@@ -69,8 +69,7 @@ uint64_t filter_word(const struct hash_key *key, struct slice word)
 
 /* ---- Words. ---- */
 
-/* Letters, digits, and all of a character that is no ASCII. */
-static bool of_word(unsigned char byte)
+bool filter_of_word(unsigned char byte)
 {
     static const unsigned char map[256] = {
         ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
@@ -90,11 +89,11 @@ bool filter_next_word(struct slice *text, struct slice *word)
     const unsigned char *at = text->base;
     const unsigned char *end = text->size > 0 ? at + text->size : at;
     while (at != end) {
-        while (at != end && !of_word(*at)) {
+        while (at != end && !filter_of_word(*at)) {
             at++;
         }
         const unsigned char *begin = at;
-        while (at != end && of_word(*at)) {
+        while (at != end && filter_of_word(*at)) {
             at++;
         }
         size_t size = (size_t)(at - begin);

@@ -15,7 +15,8 @@
  * in the filter is not in the block; of what is not in the block about 1 % is in the filter.
  *
  * In it are
- *   - of attributes whose value is a string: filter_pair(key, value),
+ *   - of attributes of records whose value is a string: filter_pair(key, value); also of those of
+ *     who sent the records, where the block says so (BLOCK_SENDERS), and of its service,
  *   - of span names, log bodies that are strings, status messages, event names and names of span
  *     events: filter_word() of each word.
  *
@@ -30,6 +31,9 @@ uint64_t filter_pair(const struct hash_key *key, struct slice name, struct slice
 
 /* The hash of one word as filter_next_word() cuts it. */
 uint64_t filter_word(const struct hash_key *key, struct slice word);
+
+/* Whether a byte is of a word: letters, digits, and all of a character that is no ASCII. */
+bool filter_of_word(unsigned char byte) THAW_CHECK;
 
 /* Cut the next word from the front of text; false when there is none. The word is as it is written:
  * filter_word() lower-cases. */

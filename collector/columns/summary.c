@@ -5,6 +5,7 @@
 #include "columns/table_rows.h"
 #include "columns/nested.h"
 #include "model/record_ids.h"
+#include "proto/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ bool summary_init(struct summary *summary, const struct table *table,
         .filter_key = filter_key != NULL ? *filter_key : none,
         .id_seen = calloc((size_t)table->ids.count + 1, sizeof(*summary->id_seen)),
         .text_seen = calloc((size_t)texts_count(table->texts) + 1, sizeof(*summary->text_seen)),
+        .sender_seen =
+            calloc((size_t)texts_count(table->resources) + 1, sizeof(*summary->sender_seen)),
         .hashes = calloc(HASHES_FIRST, sizeof(*summary->hashes)),
         .hash_mask = HASHES_FIRST - 1,
     };
@@ -33,7 +36,8 @@ bool summary_init(struct summary *summary, const struct table *table,
         arena_init(&summary->arena, memory, ARENA_SIZE);
     }
     return idset_init(&summary->ids, &table->key, TABLE_ID_COUNT_MAX) && memory != NULL &&
-           summary->id_seen != NULL && summary->text_seen != NULL && summary->hashes != NULL;
+           summary->id_seen != NULL && summary->text_seen != NULL && summary->sender_seen != NULL &&
+           summary->hashes != NULL;
 }
 
 void summary_fini(struct summary *summary)
@@ -41,6 +45,7 @@ void summary_fini(struct summary *summary)
     idset_fini(&summary->ids);
     free(summary->id_seen);
     free(summary->text_seen);
+    free(summary->sender_seen);
     free(summary->hashes);
     free(summary->arena.base);
     buf_fini(&summary->filter);
@@ -185,6 +190,34 @@ static void add_column(struct summary *summary, const struct gather *gather,
     }
 }
 
+/* Who sent a row: its bytes begin with its attributes, and its service may stand behind them. */
+static void add_sender(struct summary *summary, uint32_t number)
+{
+    struct slice bytes = texts_get(summary->table->resources, number);
+    struct slice service;
+    struct attrs attrs;
+    arena_reset(&summary->arena);
+    if (nested_read_attrs(&bytes, &summary->arena, &attrs) != STATUS_OK ||
+        !nested_read_text(&bytes, &service)) {
+        summary->open = true;
+        return;
+    }
+    add_attrs(summary, attrs);
+    add_hash(summary, filter_pair(&summary->filter_key, NAME_SERVICE_NAME, service));
+}
+
+static void add_senders(struct summary *summary, const struct gather *gather)
+{
+    uint32_t stamp = ++summary->stamp;
+    for (uint32_t i = 0; i < gather->count; i++) {
+        struct gather_seen *seen = &summary->sender_seen[gather->rows[i]->resource];
+        if (seen->stamp != stamp) {
+            seen->stamp = stamp;
+            add_sender(summary, gather->rows[i]->resource);
+        }
+    }
+}
+
 static bool make_filter(struct summary *summary, const struct gather *gather)
 {
     memset(summary->hashes, 0, (summary->hash_mask + 1) * sizeof(*summary->hashes));
@@ -193,6 +226,7 @@ static bool make_filter(struct summary *summary, const struct gather *gather)
     for (uint32_t i = 0; i < gather->column_count; i++) {
         add_column(summary, gather, &gather->columns[i]);
     }
+    add_senders(summary, gather);
     buf_reset(&summary->filter);
     if (summary->open) {
         return true;
@@ -307,6 +341,7 @@ bool summary_make(struct summary *summary, const struct gather *gather, struct b
     *info = (struct block_info){
         .signal = (enum signal)shapes->rows[gather->shapes[0]].form.signal,
         .rows = gather->count,
+        .flags = BLOCK_SENDERS,
         .first_ns = UINT64_MAX,
         .first_arrival_ns = UINT64_MAX,
         .duration_min_ns = UINT64_MAX,

@@ -14,8 +14,8 @@
 struct summary {
     const struct table *table;
     struct hash_key filter_key;
-    struct idset ids;                        /* Of this block. */
-    struct gather_seen *id_seen, *text_seen; /* By the table's numbers. */
+    struct idset ids;                                      /* Of this block. */
+    struct gather_seen *id_seen, *text_seen, *sender_seen; /* By the table's numbers. */
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;

@@ -214,8 +214,16 @@ enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
     return status;
 }
 
+/* Which rows of a block are to be shown. */
+struct hold_rows {
+    const struct id16 *ids; /* Those that have one of these, */
+    size_t id_count;
+    const uint32_t *rows; /* or these. */
+    uint32_t count;
+};
+
 static enum status hold_load_block(struct store_hold *hold, struct frame_ref ref,
-                                   const struct id16 *ids, size_t id_count, struct arena *arena,
+                                   const struct hold_rows *rows, struct arena *arena,
                                    store_visit *visit, void *context)
 {
     struct cabinet *cabinet = &hold->writer->cabinet;
@@ -236,22 +244,35 @@ static enum status hold_load_block(struct store_hold *hold, struct frame_ref ref
     status =
         sealed_block(item->sealed, ref.offset & ~HOLD_BLOCK_BIT, dictionary, reader, arena, &block);
     if (status == STATUS_OK) {
-        status = block_rows(block, ids, id_count, visit, context);
+        status = rows->rows != NULL ? block_rows_at(block, rows->rows, rows->count, visit, context)
+                                    : block_rows(block, rows->ids, rows->id_count, visit, context);
     }
     cabinet_reader_done(cabinet, reader);
     return status;
 }
 
-enum status hold_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
-                      size_t id_count, struct arena *arena, store_visit *visit, void *context)
+static enum status hold_loaded(struct frame_ref ref, enum status status)
 {
-    enum status status = (ref.offset & HOLD_BLOCK_BIT) != 0
-                             ? hold_load_block(hold, ref, ids, id_count, arena, visit, context)
-                             : hold_load_frame(hold, ref, arena, visit, context);
     if (status == STATUS_BAD) {
         log_error("records damaged", log_u64("segment", ref.segment),
                   log_u64("offset", ref.offset));
         status = STATUS_IO;
     }
     return status;
+}
+
+enum status hold_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
+                      size_t id_count, struct arena *arena, store_visit *visit, void *context)
+{
+    const struct hold_rows rows = {.ids = ids, .id_count = id_count};
+    return hold_loaded(ref, (ref.offset & HOLD_BLOCK_BIT) != 0
+                                ? hold_load_block(hold, ref, &rows, arena, visit, context)
+                                : hold_load_frame(hold, ref, arena, visit, context));
+}
+
+enum status hold_load_rows(struct store_hold *hold, struct frame_ref ref, const uint32_t *numbers,
+                           uint32_t count, struct arena *arena, store_visit *visit, void *context)
+{
+    const struct hold_rows rows = {.rows = numbers, .count = count};
+    return hold_loaded(ref, hold_load_block(hold, ref, &rows, arena, visit, context));
 }

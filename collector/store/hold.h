@@ -23,6 +23,10 @@ enum status hold_load(struct store_hold *hold, struct frame_ref ref, const struc
                       void *context) THAW_CHECK;
 enum status hold_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
                       void *context, uint64_t *reached_ns) THAW_CHECK;
+enum status hold_search(struct store_hold *hold, const struct scan_query *query, size_t most,
+                        struct arena *arena, store_visit *visit, void *context) THAW_CHECK;
+enum status hold_measure(struct store_hold *hold, const struct scan_query *query, unsigned columns,
+                         store_measure_visit *visit, void *context) THAW_CHECK;
 
 /* Read a frame of a log into the arena. */
 enum status hold_frame(struct store_hold *hold, struct frame_ref ref, struct arena *arena,

@@ -103,3 +103,13 @@ enum status hold_each_frame(struct store_hold *hold, const struct segment *segme
     disk->close(disk->self, scan.file);
     return status;
 }
+
+enum status hold_each_of_place(struct store_hold *hold, const struct place *place,
+                               hold_frame_visit *visit, void *context)
+{
+    struct segment segment;
+    if (!shelf_get(&hold->writer->shelf, place->segment, &segment)) {
+        return STATUS_OK;
+    }
+    return hold_each_frame(hold, &segment, place->number, place->end, visit, context);
+}

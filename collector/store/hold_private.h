@@ -3,6 +3,7 @@
 #define THAW_STORE_HOLD_PRIVATE_H
 
 #include "store/hold.h"
+#include "store/places.h"
 
 /* What the files of a hold share: hold.c finds and loads, hold_scan.c scans. */
 struct store_hold {
@@ -19,6 +20,11 @@ enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
 /* The arena of scans, empty.  STATUS_FULL: no memory. */
 enum status hold_scratch(struct store_hold *hold) THAW_CHECK;
 
+/* Show some rows of a block, by number, ascending; as hold_load(). */
+enum status hold_load_rows(struct store_hold *hold, struct frame_ref ref, const uint32_t *numbers,
+                           uint32_t count, struct arena *arena, store_visit *visit,
+                           void *context) THAW_CHECK;
+
 /*
  * The frames of a log between two offsets: those that decode, as records in hold->scratch, which is
  * empty again for the next.  STATUS_IO: some are damaged, or the disk fails; the others were shown.
@@ -28,5 +34,43 @@ typedef void hold_frame_visit(void *context, const struct frame_head *head,
                               const struct batch *batch);
 enum status hold_each_frame(struct store_hold *hold, const struct segment *segment, uint32_t from,
                             uint32_t end, hold_frame_visit *visit, void *context) THAW_CHECK;
+
+/* The same of a place of a log; nothing where retention took it. */
+enum status hold_each_of_place(struct store_hold *hold, const struct place *place,
+                               hold_frame_visit *visit, void *context) THAW_CHECK;
+
+/*
+ * The places that may have records of a span of time, sorted.  STATUS_IO: what is damaged is left
+ * out; STATUS_NOT_FOUND: the hold is older than what there is; STATUS_FULL.  It uses the scratch.
+ */
+enum status hold_survey(struct store_hold *hold, struct moments span,
+                        struct places *places) THAW_CHECK;
+
+/*
+ * Blocks one after the other.  The dictionary of one segment at a time is kept, so that a scan over
+ * many takes no more memory than one over few; what is made of a block is good until one of another
+ * segment is opened.  Begin with {.hold = hold}.
+ */
+struct hold_blocks {
+    struct store_hold *hold;
+    struct bytes_reader *reader;
+    struct cabinet_item *item; /* Whose dictionary it is. */
+    const struct dictionary *dictionary;
+};
+
+/* Open a block in the arena.  STATUS_IO: it is damaged, which is logged. */
+enum status hold_blocks_open(struct hold_blocks *blocks, uint32_t segment, uint32_t number,
+                             struct arena *arena, struct block **block) THAW_CHECK;
+void hold_blocks_fini(struct hold_blocks *blocks);
+
+/* Open the block of a place in the scratch, which is emptied, if it may have what is wanted: NULL
+ * if not. */
+struct select;
+enum status hold_blocks_select(struct hold_blocks *blocks, struct select *select,
+                               const struct place *place, struct block **block) THAW_CHECK;
+
+/* When the rows of a block happened, as moment.h says it. */
+enum status hold_blocks_times(struct block *block, struct arena *arena,
+                              const uint64_t **times_ns) THAW_CHECK;
 
 #endif

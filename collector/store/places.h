@@ -2,7 +2,7 @@
 #ifndef THAW_STORE_PLACES_H
 #define THAW_STORE_PLACES_H
 
-#include "store/moment.h"
+#include "model/moment.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -200,6 +200,23 @@ enum status sealed_block(const struct sealed *sealed, uint32_t number,
     return status == STATUS_OK ? block_open(block, dictionary, slice, reader, arena) : status;
 }
 
+enum status sealed_filter(const struct sealed *sealed, uint32_t number, struct arena *arena,
+                          struct slice *filter)
+{
+    const struct sealed_part *part = &sealed->entries[number].filter;
+    const struct sealed_part *all = &sealed->foot.sections[SEALED_FILTERS];
+    if (part->offset > all->size || part->size > all->size - part->offset) {
+        return STATUS_BAD;
+    }
+    unsigned char *bytes = arena_alloc(arena, (size_t)part->size + 1);
+    if (bytes == NULL) {
+        return STATUS_FULL;
+    }
+    enum status status = sealed_read(sealed, all->offset + part->offset, bytes, (size_t)part->size);
+    *filter = slice_of(bytes, (size_t)part->size);
+    return status == STATUS_OK && hash_crc32c(0, *filter) != part->crc ? STATUS_BAD : status;
+}
+
 /* Read the frame at an offset into memory that grows; */
 static enum status sealed_frame(const struct sealed *sealed, uint32_t seed, uint64_t offset,
                                 uint64_t end, struct frame_head *head, struct buf *stored)

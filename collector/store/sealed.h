@@ -51,6 +51,10 @@ enum status sealed_block(const struct sealed *sealed, uint32_t number,
                          const struct dictionary *dictionary, struct bytes_reader *reader,
                          struct arena *arena, struct block **block) THAW_CHECK;
 
+/* Read the filter of a block into the arena.  STATUS_BAD: it is damaged. */
+enum status sealed_filter(const struct sealed *sealed, uint32_t number, struct arena *arena,
+                          struct slice *filter) THAW_CHECK;
+
 /* Call back with each frame that was copied from the log as it was; stored as for scan_visit(). */
 enum status sealed_frames(const struct sealed *sealed, uint32_t seed,
                           void (*visit)(void *context, const struct frame_head *head,

@@ -457,6 +457,18 @@ enum status store_scan(struct store_hold *hold, struct store_span span, store_vi
     return hold_scan(hold, span, visit, context, reached_ns);
 }
 
+enum status store_search(struct store_hold *hold, const struct scan_query *query, size_t most,
+                         struct arena *arena, store_visit *visit, void *context)
+{
+    return hold_search(hold, query, most, arena, visit, context);
+}
+
+enum status store_measure(struct store_hold *hold, const struct scan_query *query, unsigned columns,
+                          store_measure_visit *visit, void *context)
+{
+    return hold_measure(hold, query, columns, visit, context);
+}
+
 bool store_knows(struct store *store, struct id16 id)
 {
     return writer_knows(&store->writer, id);

@@ -28,6 +28,7 @@
 #include "base/hash.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "columns/scan_query.h"
 #include "model/record.h"
 
 #include <stdbool.h>
@@ -202,6 +203,49 @@ struct store_span {
  */
 enum status store_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
                        void *context, uint64_t *reached_ns) __attribute__((warn_unused_result));
+
+/*
+ * Search: show the latest records that a query wants (columns/scan_query.h), at most so many, one a
+ * call, the latest first.  They are in the arena, or are the hold's: good until that is released.
+ *
+ * Places are looked at from the latest on, and no more of them once there are enough; blocks whose
+ * filters or facts say that they have no such record are not read.  For the next page ask for those
+ * before the latest that was shown.
+ *
+ * IO: some are damaged, or the disk fails; the others were shown.  BAD: the query is none;
+ * NOT_FOUND: the hold is older than what it looks for: take another; FULL: memory, or the arena, or
+ * most is above STORE_SEARCH_MOST.
+ */
+enum status store_search(struct store_hold *hold, const struct scan_query *query, size_t most,
+                         struct arena *arena, store_visit *visit, void *context)
+    __attribute__((warn_unused_result));
+
+/*
+ * What is counted and measured of all records that a query wants, in columns: those that lie
+ * together are shown together, in no order.  Columns that were not asked for are NULL.
+ */
+enum store_measure { STORE_TIMES = 1, STORE_DURATIONS = 2, STORE_ERRORS = 4, STORE_SENDERS = 8 };
+
+struct store_measures {
+    enum signal signal;
+    uint32_t count;
+    const uint64_t *times_ns; /* When they happened. */
+    /* End minus start, below 0 of spans that end before; of lines observed minus time. */
+    const int64_t *durations_ns;
+    const bool *errors;
+    const uint32_t *senders; /* Which of the resources. */
+    const struct resource *resources;
+    uint32_t resource_count;
+    uint64_t resources_id; /* The same as in the call before: so are the resources. */
+};
+
+/* Take some; false: no more, please.  Good during the call. */
+typedef bool store_measure_visit(void *context, const struct store_measures *measures);
+
+/* Show all that a query wants; the answers are those of store_search(). */
+enum status store_measure(struct store_hold *hold, const struct scan_query *query, unsigned columns,
+                          store_measure_visit *visit, void *context)
+    __attribute__((warn_unused_result));
 
 /*
  * Primary state that cannot be derived: small values by name, each put durable before it returns.

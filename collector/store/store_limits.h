@@ -46,6 +46,9 @@
 #define STORE_STRETCH_SIZE    (UINT32_C(256) << 10)
 #define STORE_STRETCH_RECORDS UINT32_C(4096)
 
+/* Records that a search shows at most: each takes 32 bytes, and its own. */
+#define STORE_SEARCH_MOST 10000
+
 /* A log that is older is followed by a new one when something comes: retention goes by segments. */
 #define STORE_SEGMENT_NS_MAX (UINT64_C(24) * 3600 * 1000000000)
 

@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "model/record.h"
-#include "store/moment.h"
+#include "model/moment.h"
 
 #include <pthread.h>
 #include <stddef.h>

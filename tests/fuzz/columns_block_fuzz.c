@@ -8,6 +8,7 @@
 #include "sealed.h"
 
 #include "base/ensure.h"
+#include "columns/select.h"
 #include "lib/batch_same.h"
 
 #include <stdint.h>
@@ -84,6 +85,41 @@ static void scan(struct block *block)
     }
 }
 
+/* One query for each condition that there is. */
+static void choose_rows(struct sealed *sealed, struct slice bytes, struct arena *arena)
+{
+    static const struct scan_condition conditions[] = {
+        {.test = SCAN_ATTR, .key = SLICE("user.id"), .text = SLICE("a")},
+        {.test = SCAN_ATTR, .key = SLICE("n"), .text = SLICE("1")},
+        {.test = SCAN_SERVICE, .text = SLICE("shop")},
+        {.test = SCAN_NAME, .text = SLICE("GET")},
+        {.test = SCAN_WORDS, .text = SLICE("error x")},
+        {.test = SCAN_TEXT, .text = SLICE("rde")},
+        {.test = SCAN_DURATION_MIN, .duration_ns = 1000},
+        {.test = SCAN_ERROR},
+    };
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+        struct scan_query query = {
+            .signals = SCAN_SPANS | SCAN_LINES,
+            .from_ns = 1,
+            .to_ns = UINT64_MAX,
+            .conditions = &conditions[i],
+            .condition_count = 1,
+        };
+        struct select *select;
+        struct block *block;
+        const uint32_t *rows;
+        uint32_t count;
+        ENSURE(select_create(&select, &query, &sealed_key) == STATUS_OK);
+        arena_reset(arena);
+        if (block_open(&block, sealed->dictionary, bytes, sealed->reader, arena) == STATUS_OK &&
+            select_rows(select, block, &rows, &count) == STATUS_OK) {
+            ENSURE(count <= block_row_count(block));
+        }
+        select_free(select);
+    }
+}
+
 static void read_block(struct sealed *sealed, struct slice bytes)
 {
     static const struct id16 ids[] = {{{0x7a, [15] = 3}}, {{0x50, 1}}, {{1}}};
@@ -109,6 +145,7 @@ static void read_block(struct sealed *sealed, struct slice bytes)
             (void)!block_grades(block, &grades);
         }
     }
+    choose_rows(sealed, bytes, &arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -84,7 +84,7 @@ static void one_span(void **state)
     assert_int_equal(sealed->block_count, 1);
     const struct block_info *info = &sealed->blocks[0].info;
     assert_int_equal(info->rows, 1);
-    assert_int_equal(info->flags, BLOCK_ERRORS);
+    assert_int_equal(info->flags, BLOCK_ERRORS | BLOCK_SENDERS);
     assert_true(info->first_ns == T0 && info->last_ns == T0);
     assert_true(info->first_arrival_ns == ARRIVAL && info->last_arrival_ns == ARRIVAL);
     assert_true(info->duration_min_ns == 1000 && info->duration_max_ns == 1000);
@@ -474,7 +474,7 @@ static void loose_lines(void **state)
     sealed_write(sealed);
     sealed_expect_all(sealed, &batch, &arrival_ns, 1);
     const struct block_info *info = &sealed->blocks[0].info;
-    assert_int_equal(info->flags, BLOCK_LOOSE);
+    assert_int_equal(info->flags, BLOCK_LOOSE | BLOCK_SENDERS);
     assert_int_equal(info->id_count, 1);
     struct id16 id = record_ids_minute(SLICE("stock"), SLICE("i1"), T0 - T0 % 60000000000U);
     assert_memory_equal(&info->ids[0], &id, sizeof(id));

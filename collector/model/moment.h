@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef THAW_STORE_MOMENT_H
-#define THAW_STORE_MOMENT_H
+#ifndef THAW_MODEL_MOMENT_H
+#define THAW_MODEL_MOMENT_H
 
 #include "model/record.h"
 

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/hold.h"
+
+#include "columns/block_scan.h"
+#include "columns/select.h"
+#include "store/hold_private.h"
+
+#include <stdlib.h>
+
+/* A record that is wanted: where it is, and when it happened. */
+struct candidate {
+    uint64_t time_ns;
+    uint32_t segment, number; /* Of its block, or the offset of its frame. */
+    uint32_t frame_end;       /* Not 0: it is in a frame. */
+    uint32_t row;             /* Of the block, or which of the frame's records. */
+};
+
+/* A record that was made. */
+struct made {
+    uint64_t time_ns, arrival_ns;
+    const struct batch *batch; /* It alone. */
+};
+
+struct searching {
+    struct store_hold *hold;
+    struct select *select;
+    struct places places;
+    struct hold_blocks blocks;
+    struct arena *arena;
+    const struct place *place; /* Whose frames are shown. */
+    struct candidate *heap;    /* The earliest is the first. */
+    size_t count, most;
+    struct made *made;
+    size_t made_count;
+    enum status status; /* STATUS_IO: some of it is damaged. */
+};
+
+/* What is damaged is not all: the rest is looked at. */
+static enum status searching_pass(struct searching *searching, enum status status)
+{
+    if (status == STATUS_BAD || status == STATUS_IO) {
+        searching->status = STATUS_IO;
+        return STATUS_OK;
+    }
+    return status;
+}
+
+/* ---- The latest so far. ---- */
+
+static void sift_down(struct candidate *heap, size_t count, size_t at)
+{
+    for (;;) {
+        size_t least = 2 * at + 1;
+        if (least >= count) {
+            return;
+        }
+        least += least + 1 < count && heap[least + 1].time_ns < heap[least].time_ns;
+        if (heap[at].time_ns <= heap[least].time_ns) {
+            return;
+        }
+        struct candidate before = heap[at];
+        heap[at] = heap[least];
+        heap[least] = before;
+        at = least;
+    }
+}
+
+static void sift_up(struct candidate *heap, size_t at)
+{
+    while (at > 0 && heap[at].time_ns < heap[(at - 1) / 2].time_ns) {
+        struct candidate before = heap[at];
+        heap[at] = heap[(at - 1) / 2];
+        heap[(at - 1) / 2] = before;
+        at = (at - 1) / 2;
+    }
+}
+
+/* Whether one of that time would be among them. */
+static bool is_late_enough(const struct searching *searching, uint64_t time_ns)
+{
+    return searching->count < searching->most || time_ns > searching->heap[0].time_ns;
+}
+
+static void take_candidate(struct searching *searching, const struct candidate *candidate)
+{
+    if (!is_late_enough(searching, candidate->time_ns)) {
+        return;
+    }
+    if (searching->count == searching->most) {
+        searching->heap[0] = *candidate;
+        sift_down(searching->heap, searching->count, 0);
+        return;
+    }
+    searching->heap[searching->count] = *candidate;
+    sift_up(searching->heap, searching->count++);
+}
+
+/* ---- Blocks. ---- */
+
+static enum status search_rows(struct searching *searching, const struct place *place,
+                               struct block *block)
+{
+    const uint32_t *rows;
+    uint32_t count;
+    const uint64_t *times_ns;
+    enum status status = select_rows(searching->select, block, &rows, &count);
+    if (status == STATUS_OK && count > 0) {
+        status = hold_blocks_times(block, &searching->hold->scratch, &times_ns);
+    }
+    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct candidate candidate = {
+            .time_ns = times_ns[rows[i]],
+            .segment = place->segment,
+            .number = place->number,
+            .row = rows[i],
+        };
+        take_candidate(searching, &candidate);
+    }
+    return status;
+}
+
+static enum status search_block(struct searching *searching, const struct place *place)
+{
+    struct block *block = NULL;
+    enum status status = hold_blocks_select(&searching->blocks, searching->select, place, &block);
+    return status == STATUS_OK && block != NULL ? search_rows(searching, place, block) : status;
+}
+
+/* ---- Logs. ---- */
+
+static void search_frame(void *context, const struct frame_head *head, const struct batch *batch)
+{
+    struct searching *searching = context;
+    struct candidate candidate = {
+        .segment = head->segment,
+        .number = head->offset,
+        .frame_end = head->offset + FRAME_HEAD_SIZE + head->stored_size,
+    };
+    for (size_t i = 0; batch != NULL && i < batch->span_count; i++) {
+        candidate.time_ns = moment_of(batch->spans[i].start_ns);
+        candidate.row = (uint32_t)i;
+        if (is_late_enough(searching, candidate.time_ns) &&
+            select_span(searching->select, &batch->spans[i])) {
+            take_candidate(searching, &candidate);
+        }
+    }
+    for (size_t i = 0; batch != NULL && i < batch->log_count; i++) {
+        const struct log_line *line = &batch->logs[i];
+        candidate.time_ns = moment_of_line(line->time_ns, line->observed_ns);
+        candidate.row = (uint32_t)i;
+        if (is_late_enough(searching, candidate.time_ns) && select_line(searching->select, line)) {
+            take_candidate(searching, &candidate);
+        }
+    }
+}
+
+static enum status search_place(struct searching *searching, const struct place *place)
+{
+    if (place->end == 0) {
+        return search_block(searching, place);
+    }
+    return hold_each_of_place(searching->hold, place, search_frame, searching);
+}
+
+static enum status search_places(struct searching *searching)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < searching->places.count && status == STATUS_OK; i++) {
+        const struct place *place = &searching->places.items[i];
+        if (!is_late_enough(searching, place->moments.last_ns)) {
+            break;
+        }
+        status = searching_pass(searching, search_place(searching, place));
+    }
+    return status;
+}
+
+/* ---- Records. ---- */
+
+static int compare_places(const void *one, const void *other)
+{
+    const struct candidate *a = one;
+    const struct candidate *b = other;
+    if (a->segment != b->segment) {
+        return a->segment < b->segment ? -1 : 1;
+    }
+    if (a->frame_end != b->frame_end) {
+        return a->frame_end < b->frame_end ? -1 : 1;
+    }
+    if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+static bool same_place(const struct candidate *one, const struct candidate *other)
+{
+    return one->segment == other->segment && one->number == other->number &&
+           one->frame_end == other->frame_end;
+}
+
+/* Keep a record by itself; false: the arena is full. */
+static bool keep_record(struct searching *searching, uint64_t arrival_ns, const struct batch *batch,
+                        size_t index)
+{
+    struct batch *alone = arena_alloc(searching->arena, sizeof(*alone));
+    if (alone == NULL) {
+        return false;
+    }
+    *alone = *batch;
+    struct made *made = &searching->made[searching->made_count++];
+    *made = (struct made){.arrival_ns = arrival_ns, .batch = alone};
+    if (batch->span_count > 0) {
+        alone->spans = &batch->spans[index];
+        alone->span_count = 1;
+        made->time_ns = moment_of(alone->spans->start_ns);
+    } else {
+        alone->logs = &batch->logs[index];
+        alone->log_count = 1;
+        made->time_ns = moment_of_line(alone->logs->time_ns, alone->logs->observed_ns);
+    }
+    return true;
+}
+
+static bool keep_records(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    struct searching *searching = context;
+    bool fits = true;
+    for (size_t i = 0; i < batch->span_count + batch->log_count && fits; i++) {
+        fits = keep_record(searching, arrival_ns, batch, i);
+    }
+    return fits;
+}
+
+static enum status make_of_block(struct searching *searching, const struct candidate *candidates,
+                                 size_t count)
+{
+    struct frame_ref ref = {candidates->segment, HOLD_BLOCK_BIT | candidates->number};
+    uint32_t *rows = arena_alloc(searching->arena, count * sizeof(rows[0]));
+    if (rows == NULL) {
+        return STATUS_FULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = candidates[i].row;
+    }
+    return hold_load_rows(searching->hold, ref, rows, (uint32_t)count, searching->arena,
+                          keep_records, searching);
+}
+
+static enum status make_of_frame(struct searching *searching, const struct candidate *candidates,
+                                 size_t count)
+{
+    struct frame_ref ref = {candidates->segment, candidates->number};
+    struct frame frame;
+    struct batch *batch = arena_alloc(searching->arena, sizeof(*batch));
+    enum status status =
+        batch != NULL ? hold_frame(searching->hold, ref, searching->arena, &frame) : STATUS_FULL;
+    if (status == STATUS_OK && !searching->hold->writer->options.decode(frame.signal, frame.body,
+                                                                        searching->arena, batch)) {
+        status = arena_overflowed(searching->arena) ? STATUS_FULL : STATUS_BAD;
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = keep_record(searching, frame.arrival_ns, batch, candidates[i].row) ? STATUS_OK
+                                                                                    : STATUS_FULL;
+    }
+    return status;
+}
+
+static enum status make_records(struct searching *searching)
+{
+    enum status status = STATUS_OK;
+    const struct candidate *candidates = searching->heap;
+    qsort(searching->heap, searching->count, sizeof(searching->heap[0]), compare_places);
+    for (size_t first = 0, next; first < searching->count && status == STATUS_OK; first = next) {
+        for (next = first + 1;
+             next < searching->count && same_place(&candidates[first], &candidates[next]);) {
+            next++;
+        }
+        status = candidates[first].frame_end == 0
+                     ? make_of_block(searching, &candidates[first], next - first)
+                     : make_of_frame(searching, &candidates[first], next - first);
+        status = searching_pass(searching, status);
+    }
+    return status;
+}
+
+static int latest_first(const void *one, const void *other)
+{
+    uint64_t a = ((const struct made *)one)->time_ns;
+    uint64_t b = ((const struct made *)other)->time_ns;
+    return (a < b) - (a > b);
+}
+
+static enum status show_records(struct searching *searching, store_visit *visit, void *context)
+{
+    searching->made =
+        arena_alloc(searching->arena, (searching->count + 1) * sizeof(searching->made[0]));
+    if (searching->made == NULL) {
+        return STATUS_FULL;
+    }
+    if (searching->count == 0) {
+        return STATUS_OK;
+    }
+    enum status status = make_records(searching);
+    if (status == STATUS_OK && arena_overflowed(searching->arena)) {
+        status = STATUS_FULL;
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    qsort(searching->made, searching->made_count, sizeof(searching->made[0]), latest_first);
+    for (size_t i = 0; i < searching->made_count; i++) {
+        const struct made *made = &searching->made[i];
+        if (!visit(context, made->arrival_ns, made->batch)) {
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status hold_search(struct store_hold *hold, const struct scan_query *query, size_t most,
+                        struct arena *arena, store_visit *visit, void *context)
+{
+    struct searching searching = {
+        .hold = hold,
+        .blocks = {.hold = hold},
+        .arena = arena,
+        .most = most,
+    };
+    if (most == 0 || most > STORE_SEARCH_MOST) {
+        return most == 0 ? STATUS_OK : STATUS_FULL;
+    }
+    enum status status = select_create(&searching.select, query, &hold->writer->key);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    searching.heap = malloc(most * sizeof(searching.heap[0]));
+    status = searching.heap != NULL ? hold_scratch(hold) : STATUS_FULL;
+    if (status == STATUS_OK && query->from_ns < query->to_ns) {
+        struct moments span = {query->from_ns, query->to_ns - 1};
+        status = searching_pass(&searching, hold_survey(hold, span, &searching.places));
+        status = status == STATUS_OK ? search_places(&searching) : status;
+    }
+    hold_blocks_fini(&searching.blocks);
+    if (status == STATUS_OK) {
+        status = show_records(&searching, visit, context);
+    }
+    places_fini(&searching.places);
+    select_free(searching.select);
+    free(searching.heap);
+    return status == STATUS_OK ? searching.status : status;
+}
