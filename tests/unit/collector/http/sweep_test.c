@@ -73,6 +73,33 @@ static void test_deadlines(void **state)
     sweep_stop(sweep);
 }
 
+/* Among many that are new each has longer, as long as they are many. */
+static void test_crowd(void **state)
+{
+    struct sweep *sweep;
+    struct connection one, idle;
+    static struct sweep_entry *crowd[5000];
+    const size_t count = sizeof(crowd) / sizeof(crowd[0]);
+    (void)state;
+    assert_int_equal(sweep_start(&sweep), STATUS_OK);
+    begin(sweep, &one, in_seconds(1));
+    for (size_t i = 0; i < count; i++) {
+        crowd[i] = sweep_add(sweep, one.ends[0], in_seconds(1000));
+        assert_non_null(crowd[i]);
+    }
+    begin(sweep, &idle, in_seconds(1));
+    sweep_set(sweep, idle.entry, SWEEP_IDLE, in_seconds(1));
+    wait_cut(&idle);
+    assert_false(is_cut(&one));
+    for (size_t i = 0; i < count; i++) {
+        sweep_remove(sweep, crowd[i]);
+    }
+    wait_cut(&one);
+    end(sweep, &one);
+    end(sweep, &idle);
+    sweep_stop(sweep);
+}
+
 /* The one that has been idle for longest goes, each once; who is busy or has just come does not. */
 static void test_evict(void **state)
 {
@@ -106,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_crowd),
         cmocka_unit_test(test_evict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
