@@ -5,7 +5,14 @@
 Two functions with the same code run in one thaw-sandbox, one instance each; one has the agent. Each
 pair is one invocation of either, in random order, over kept connections. The difference of the two
 distributions is taken at p50 and p99, with the 95 % interval of 1,000 bootstrap resamples of whole
-pairs. Usage: overhead.py [PAIRS]; binaries from THAW_BIN_DIR (build/release/bin).
+pairs.
+
+--three: a third function has an extension that does nothing but ask for events and answer telemetry
+(do_nothing.c). What that adds is the price of any extension here, where client, sandbox, functions and
+extensions share the processors; what the agent adds above it is the agent's own.
+
+Usage: overhead.py [--three] [ROUNDS]; binaries from THAW_BIN_DIR (build/release/bin), the agent from
+THAW_AGENT (thaw-agent there).
 """
 import os
 import random
@@ -39,59 +46,72 @@ def quantile(ordered, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def difference(pairs, share):
-    return (quantile(sorted(pair[1] for pair in pairs), share) -
-            quantile(sorted(pair[0] for pair in pairs), share))
+def difference(rounds, share, one, other):
+    return (quantile(sorted(times[other] for times in rounds), share) -
+            quantile(sorted(times[one] for times in rounds), share))
 
 
-def interval(pairs, share, chance):
-    found = sorted(difference(chance.choices(pairs, k=len(pairs)), share)
+def interval(rounds, share, one, other, chance):
+    found = sorted(difference(chance.choices(rounds, k=len(rounds)), share, one, other)
                    for _ in range(RESAMPLES))
     return quantile(found, 0.025), quantile(found, 0.975)
 
 
-def measure(box, count, chance):
-    names = ("plain", "observed")
-    connections = [box.connect(), box.connect()]
-    pairs = []
+def measure(box, names, count, chance):
+    """Rounds of one invocation of each function, in random order: their times in microseconds."""
+    connections = [box.connect() for _ in names]
+    rounds = []
     for number in range(WARM_UP + count):
-        pair = [0.0, 0.0]
-        for which in chance.sample((0, 1), 2):
+        times = [0.0] * len(names)
+        for which in chance.sample(range(len(names)), len(names)):
             begun = time.perf_counter()
             status, error, _ = box.invoke({"n": number}, names[which],
                                           connection=connections[which])
-            pair[which] = (time.perf_counter() - begun) * 1e6
+            times[which] = (time.perf_counter() - begun) * 1e6
             if status != 200 or error:
                 sys.exit("an invocation failed: %r %r" % (status, error))
         if number >= WARM_UP:
-            pairs.append(pair)
-    return pairs
+            rounds.append(times)
+    return rounds
+
+
+def tell(rounds, names, chance):
+    print("rounds %d count (thaw-sandbox, one instance each, interleaved, THAW_FLUSH=adaptive)" %
+          len(rounds))
+    agent = len(names) - 1
+    rows = [("added", 0, agent)]
+    if len(names) == 3:
+        rows = [("added_by_nothing", 0, 1), ("added", 0, agent), ("added_above_nothing", 1, agent)]
+    for share in (0.5, 0.99):
+        name = "p%d" % round(share * 100)
+        print("latency_%s_without %.1f us" %
+              (name, quantile(sorted(times[0] for times in rounds), share)))
+        for what, one, other in rows:
+            low, high = interval(rounds, share, one, other, chance)
+            print("latency_%s_%s %.1f us (95 %%: %.1f to %.1f)" %
+                  (name, what, difference(rounds, share, one, other), low, high))
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
+    arguments = [word for word in sys.argv[1:] if word != "--three"]
+    count = int(arguments[0]) if arguments else 10000
     chance = random.Random(1)
+    extensions = {"plain": None}
+    if len(arguments) < len(sys.argv) - 1:
+        extensions["nothing"] = os.path.join(BIN, "do_nothing")
+    extensions["observed"] = os.environ.get("THAW_AGENT", os.path.join(BIN, "thaw-agent"))
+    names = list(extensions)
     with tempfile.TemporaryDirectory() as folder:
         collector, port = start_collector(folder)
-        box = sandbox.Sandbox([
-            sandbox.function("plain", timeout="10"),
-            sandbox.function("observed", os.path.join(BIN, "thaw-agent"), timeout="10"),
-        ], port)
+        box = sandbox.Sandbox([sandbox.function(name, extension, timeout="10")
+                               for name, extension in extensions.items()], port)
         try:
-            pairs = measure(box, count, chance)
+            rounds = measure(box, names, count, chance)
         finally:
             box.close()
             collector.terminate()
             collector.wait(30)
-    print("pairs %d count (thaw-sandbox, one instance each, interleaved, THAW_FLUSH=adaptive)" %
-          len(pairs))
-    for share in (0.5, 0.99):
-        name = "p%d" % round(share * 100)
-        plain = quantile(sorted(pair[0] for pair in pairs), share)
-        low, high = interval(pairs, share, chance)
-        print("latency_%s_without %.1f us" % (name, plain))
-        print("latency_%s_added %.1f us (95 %%: %.1f to %.1f)" %
-              (name, difference(pairs, share), low, high))
+    tell(rounds, names, chance)
 
 
 if __name__ == "__main__":
