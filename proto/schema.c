@@ -45,46 +45,63 @@ static const struct schema_name severities[] = {
     {SLICE_INIT("SEVERITY_NUMBER_FATAL4"), 24},     {SLICE_INIT(""), 0},
 };
 
+const struct schema_name *schema_names(enum schema_enum names)
+{
+    static const struct schema_name *const all[SCHEMA_ENUMS] = {
+        [SCHEMA_SPAN_KINDS] = span_kinds,
+        [SCHEMA_STATUS_CODES] = status_codes,
+        [SCHEMA_TEMPORALITIES] = temporalities,
+        [SCHEMA_SEVERITIES] = severities,
+    };
+    ENSURE(names < SCHEMA_ENUMS);
+    return all[names];
+}
+
 /* ---- Fields. ---- */
 
 #define FIELD(n, text, scalar)                                                                     \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_##scalar, .name = SLICE_INIT(text)                           \
+        .number = (n), .kind = SCHEMA_##scalar, .label = (text), .label_size = sizeof(text) - 1    \
     }
 #define OPTIONAL(n, text, scalar)                                                                  \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_##scalar, .name = SLICE_INIT(text), .presence = true         \
+        .number = (n), .kind = SCHEMA_##scalar, .label = (text), .label_size = sizeof(text) - 1,   \
+        .presence = true                                                                           \
     }
 #define ONEOF(n, text, scalar)                                                                     \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_##scalar, .name = SLICE_INIT(text), .presence = true,        \
-        .oneof = true                                                                              \
+        .number = (n), .kind = SCHEMA_##scalar, .label = (text), .label_size = sizeof(text) - 1,   \
+        .presence = true, .oneof = true                                                            \
     }
 #define REPEATED(n, text, scalar)                                                                  \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_##scalar, .name = SLICE_INIT(text), .repeated = true         \
+        .number = (n), .kind = SCHEMA_##scalar, .label = (text), .label_size = sizeof(text) - 1,   \
+        .repeated = true                                                                           \
     }
 #define ENUM(n, text, table)                                                                       \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_ENUM, .name = SLICE_INIT(text), .names = (table)             \
+        .number = (n), .kind = SCHEMA_ENUM, .label = (text), .label_size = sizeof(text) - 1,       \
+        .names = SCHEMA_##table                                                                    \
     }
 #define ID(n, text, size)                                                                          \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_ID_BYTES, .name = SLICE_INIT(text), .id_size = (size)        \
+        .number = (n), .kind = SCHEMA_ID_BYTES, .label = (text), .label_size = sizeof(text) - 1,   \
+        .id_size = (size)                                                                          \
     }
 #define MESSAGE(n, text, id)                                                                       \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_MESSAGE, .name = SLICE_INIT(text), .message = SCHEMA_##id    \
+        .number = (n), .kind = SCHEMA_MESSAGE, .label = (text), .label_size = sizeof(text) - 1,    \
+        .message = SCHEMA_##id                                                                     \
     }
 #define ONEOF_MESSAGE(n, text, id)                                                                 \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_MESSAGE, .name = SLICE_INIT(text), .message = SCHEMA_##id,   \
-        .oneof = true                                                                              \
+        .number = (n), .kind = SCHEMA_MESSAGE, .label = (text), .label_size = sizeof(text) - 1,    \
+        .message = SCHEMA_##id, .oneof = true                                                      \
     }
 #define MESSAGES(n, text, id)                                                                      \
     {                                                                                              \
-        .number = (n), .kind = SCHEMA_MESSAGE, .name = SLICE_INIT(text), .message = SCHEMA_##id,   \
-        .repeated = true                                                                           \
+        .number = (n), .kind = SCHEMA_MESSAGE, .label = (text), .label_size = sizeof(text) - 1,    \
+        .message = SCHEMA_##id, .repeated = true                                                   \
     }
 
 static const struct schema_field traces_request_fields[] = {
@@ -178,7 +195,7 @@ static const struct schema_field span_fields[] = {
     FIELD(3, "traceState", STRING),
     ID(4, "parentSpanId", 8),
     FIELD(5, "name", STRING),
-    ENUM(6, "kind", span_kinds),
+    ENUM(6, "kind", SPAN_KINDS),
     FIELD(7, "startTimeUnixNano", FIXED64),
     FIELD(8, "endTimeUnixNano", FIXED64),
     MESSAGES(9, "attributes", KEY_VALUE),
@@ -209,7 +226,7 @@ static const struct schema_field span_link_fields[] = {
 
 static const struct schema_field span_status_fields[] = {
     FIELD(2, "message", STRING),
-    ENUM(3, "code", status_codes),
+    ENUM(3, "code", STATUS_CODES),
 };
 
 static const struct schema_field resource_logs_fields[] = {
@@ -226,7 +243,7 @@ static const struct schema_field scope_logs_fields[] = {
 
 static const struct schema_field log_record_fields[] = {
     FIELD(1, "timeUnixNano", FIXED64),
-    ENUM(2, "severityNumber", severities),
+    ENUM(2, "severityNumber", SEVERITIES),
     FIELD(3, "severityText", STRING),
     MESSAGE(5, "body", ANY_VALUE),
     MESSAGES(6, "attributes", KEY_VALUE),
@@ -268,18 +285,18 @@ static const struct schema_field gauge_fields[] = {
 
 static const struct schema_field sum_fields[] = {
     MESSAGES(1, "dataPoints", NUMBER_POINT),
-    ENUM(2, "aggregationTemporality", temporalities),
+    ENUM(2, "aggregationTemporality", TEMPORALITIES),
     FIELD(3, "isMonotonic", BOOL),
 };
 
 static const struct schema_field histogram_fields[] = {
     MESSAGES(1, "dataPoints", HISTOGRAM_POINT),
-    ENUM(2, "aggregationTemporality", temporalities),
+    ENUM(2, "aggregationTemporality", TEMPORALITIES),
 };
 
 static const struct schema_field exponential_histogram_fields[] = {
     MESSAGES(1, "dataPoints", EXPONENTIAL_HISTOGRAM_POINT),
-    ENUM(2, "aggregationTemporality", temporalities),
+    ENUM(2, "aggregationTemporality", TEMPORALITIES),
 };
 
 static const struct schema_field summary_fields[] = {
@@ -448,7 +465,7 @@ const struct schema_field *schema_field_by_name(const struct schema_message *mes
                                                 struct slice name)
 {
     for (size_t i = 0; i < message->count; i++) {
-        if (slice_equal(message->fields[i].name, name)) {
+        if (slice_equal(schema_field_name(&message->fields[i]), name)) {
             return &message->fields[i];
         }
     }

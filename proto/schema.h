@@ -3,6 +3,7 @@
 #define THAW_PROTO_SCHEMA_H
 
 #include "base/slice.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,7 +66,7 @@ enum schema_id {
     SCHEMA_METRICS_PARTIAL,
     SCHEMA_ANY,
     SCHEMA_COUNT,
-};
+} __attribute__((packed));
 
 enum schema_kind {
     SCHEMA_STRING,   /* Length-delimited text. */
@@ -83,7 +84,16 @@ enum schema_kind {
     SCHEMA_FIXED64,
     SCHEMA_SFIXED64,
     SCHEMA_DOUBLE, /* fixed64 */
-};
+} __attribute__((packed));
+
+/* The enums of fields. */
+enum schema_enum {
+    SCHEMA_SPAN_KINDS,
+    SCHEMA_STATUS_CODES,
+    SCHEMA_TEMPORALITIES,
+    SCHEMA_SEVERITIES,
+    SCHEMA_ENUMS,
+} __attribute__((packed));
 
 /* A name of an enum's value. */
 struct schema_name {
@@ -91,24 +101,34 @@ struct schema_name {
     int32_t value;
 };
 
+/* There are many of these, so each is 16 bytes: the agent has them in its binary. */
 struct schema_field {
-    uint32_t number; /* Below 32: sets of fields are bits of a word. */
+    const char *label; /* Its name in JSON, of label_size bytes: see schema_field_name(). */
+    unsigned char label_size;
+    unsigned char number; /* Below 32: sets of fields are bits of a word. */
     enum schema_kind kind;
-    struct slice name;     /* In JSON. */
-    bool repeated;         /* Scalars of numbers are packed when we write them. */
-    bool presence;         /* Written even when it is zero: members of a oneof, optional numbers. */
-    bool oneof;            /* Of a oneof; no message has two.  The last member wins. */
-    unsigned char id_size; /* Of SCHEMA_ID_BYTES: 8 or 16. */
-    enum schema_id message;          /* Of SCHEMA_MESSAGE. */
-    const struct schema_name *names; /* Of SCHEMA_ENUM; ends with an empty name. */
+    enum schema_id message; /* Of SCHEMA_MESSAGE. */
+    enum schema_enum names; /* Of SCHEMA_ENUM. */
+    unsigned char id_size;  /* Of SCHEMA_ID_BYTES: 8 or 16. */
+    bool repeated : 1;      /* Scalars of numbers are packed when we write them. */
+    bool presence : 1; /* Written even when it is zero: members of a oneof, optional numbers. */
+    bool oneof : 1;    /* Of a oneof; no message has two.  The last member wins. */
 };
 
 struct schema_message {
     const char *name;                  /* As OTLP names it: "ResourceSpans". */
     const struct schema_field *fields; /* By number. */
-    size_t count;
-    size_t unpacked_size; /* Bytes of the struct that protobuf-c makes of it, or more. */
+    unsigned char count;
+    unsigned short unpacked_size; /* Bytes of the struct that protobuf-c makes of it, or more. */
 };
+
+static inline struct slice schema_field_name(const struct schema_field *field)
+{
+    return slice_of(field->label, field->label_size);
+}
+
+/* The names of an enum; the last one is empty. */
+const struct schema_name *schema_names(enum schema_enum names);
 
 /* The message of an id, which must be one of the table. */
 const struct schema_message *schema_message(enum schema_id id);

@@ -142,7 +142,7 @@ static bool transcode_read_enum(struct transcode *transcode, const struct schema
     if (!transcode_read_number(transcode, word, &text)) {
         return false;
     }
-    for (const struct schema_name *name = field->names; name->name.size > 0; name++) {
+    for (const struct schema_name *name = schema_names(field->names); name->name.size > 0; name++) {
         if (slice_equal(name->name, text)) {
             *value = (uint64_t)name->value;
             return true;
@@ -405,7 +405,7 @@ static const struct schema_field *transcode_find(const struct schema_message *me
         return schema_field_by_name(message, key.raw);
     }
     for (size_t i = 0; i < message->count; i++) {
-        if (json_string_equal(key, message->fields[i].name)) {
+        if (json_string_equal(key, schema_field_name(&message->fields[i]))) {
             return &message->fields[i];
         }
     }

@@ -172,7 +172,7 @@ static bool transcode_field(struct transcode_level *level, struct json_write *wr
         level->index++;
         return false;
     }
-    json_write_key(writer, schema->name);
+    json_write_key(writer, schema_field_name(schema));
     if (schema->repeated) {
         json_write_array_begin(writer);
         level->in_list = true;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,7 +64,7 @@ static void read_agent_memory(const struct proc *proc, char *bytes, struct accou
 {
     uint64_t pages;
     if (proc_parse_statm(read_file(proc, PROC_SELF, bytes, AGENT_PROC_LINE_MAX), &pages)) {
-        reading->agent_memory_bytes = units(pages, (uint64_t)sysconf(_SC_PAGESIZE));
+        reading->agent_memory_bytes = units(pages, getauxval(AT_PAGESZ));
     }
 }
 
@@ -78,7 +79,7 @@ static void read_tmp(struct account_reading *reading)
 
 static void read_environment(const struct proc *proc, char *bytes, struct account_reading *reading)
 {
-    const uint64_t tick_ns = CLOCK_NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+    const uint64_t tick_ns = CLOCK_NS_PER_S / getauxval(AT_CLKTCK);
     uint64_t one;
     uint64_t other;
     if (proc_parse_stat(read_file(proc, PROC_STAT, bytes, AGENT_PROC_LINE_MAX), &one, &other)) {

@@ -7,28 +7,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* There are many of these, so each is 16 bytes. */
 struct member {
-    struct slice key;
+    const char *key;
+    unsigned char key_size;
     struct tree_place place;
 };
 
-#define LEAF(key, field)                                                                           \
+#define LEAF(text, field)                                                                          \
     {                                                                                              \
-        SLICE_INIT(key),                                                                           \
+        (text), sizeof(text) - 1,                                                                  \
         {                                                                                          \
             TREE_LEAF, FIELD_##field                                                               \
         }                                                                                          \
     }
-#define ENTER(key, node)                                                                           \
+#define ENTER(text, node)                                                                          \
     {                                                                                              \
-        SLICE_INIT(key),                                                                           \
+        (text), sizeof(text) - 1,                                                                  \
         {                                                                                          \
             TREE_##node, FIELD_NONE                                                                \
         }                                                                                          \
     }
-#define UNDER(key, node, field)                                                                    \
+#define UNDER(text, node, field)                                                                   \
     {                                                                                              \
-        SLICE_INIT(key),                                                                           \
+        (text), sizeof(text) - 1,                                                                  \
         {                                                                                          \
             TREE_##node, FIELD_##field                                                             \
         }                                                                                          \
@@ -368,9 +370,9 @@ static const struct member access_point[] = {LEAF("accessPointArn", ACCESS_POINT
 static const struct member widget[] = {LEAF("dashboardName", DASHBOARD)};
 
 struct node {
-    unsigned want;
     const struct member *members;
-    size_t count;
+    unsigned char count;
+    unsigned char want;
     enum tree_node carriers; /* Members that are named as carriers lead there. */
     enum tree_node any;      /* Every other member, and with element every element... */
     enum tree_node element;  /* ...leads there. */
@@ -470,11 +472,16 @@ unsigned tree_want(struct tree_place place)
     return nodes[place.node].want;
 }
 
+static struct slice key_of(const struct member *member)
+{
+    return slice_of(member->key, member->key_size);
+}
+
 static enum tree_field carrier(struct slice name)
 {
     /* The shortest name has two bytes, the longest as many as the longest in the table. */
     for (size_t i = 0; i < sizeof(carriers) / sizeof(carriers[0]); i++) {
-        if (carriers[i].key.size == name.size && slice_equal_nocase(carriers[i].key, name)) {
+        if (carriers[i].key_size == name.size && slice_equal_nocase(key_of(&carriers[i]), name)) {
             return carriers[i].place.field;
         }
     }
@@ -487,7 +494,7 @@ struct tree_place tree_member(struct tree_place place, struct slice key)
     bool nocase = place.node == TREE_HEADERS;
     for (size_t i = 0; i < node->count; i++) {
         const struct member *member = &node->members[i];
-        if (nocase ? slice_equal_nocase(member->key, key) : slice_equal(member->key, key)) {
+        if (nocase ? slice_equal_nocase(key_of(member), key) : slice_equal(key_of(member), key)) {
             struct tree_place found = member->place;
             found.field = found.field == FIELD_ABOVE ? place.field : found.field;
             return found;

@@ -113,7 +113,7 @@ enum tree_field {
     FIELD_INTENT,
     FIELD_REQUEST_TYPE,
     FIELDS,
-};
+} __attribute__((packed));
 
 /* Places in an event. */
 enum tree_node {
@@ -214,7 +214,7 @@ enum tree_node {
     TREE_HAS_DATASET,
     TREE_HAS_LATTICE_V1,
     TREE_NODES,
-};
+} __attribute__((packed));
 
 /* A place, and what its scalar is. */
 struct tree_place {
