@@ -111,8 +111,10 @@
 #define AGENT_RECORD_MAX (128u * AGENT_KIB)
 
 /* Invocations whose facts are not complete yet.  On demand one runs at a time and one waits for
- * its report; the rest is for managed instances and for reports that never come. */
-#define AGENT_INVOCATIONS_MAX 32u
+ * its report; the rest is for managed instances, which serve 64 for each vCPU, for programs in
+ * containers and for reports that never come.  The oldest of more makes way: its facts come in
+ * pieces, which is counted. */
+#define AGENT_INVOCATIONS_MAX 96u
 
 /* Request ids whose starts are remembered, for the number of an attempt.  Asynchronous retries come
  * within minutes; a warm instance sees about this many invocations meanwhile. */
@@ -126,9 +128,8 @@
 /* All of them are read no more often than this: short invocations share a reading. */
 #define AGENT_READ_EVERY_NS AGENT_NS_MS(100)
 
-/* Triggers whose invocations are not complete yet: one runs, one waits for its report; the rest is
- * for managed instances. */
-#define AGENT_ARRIVALS_MAX 8u
+/* Triggers whose invocations are not complete yet: each may have one. */
+#define AGENT_ARRIVALS_MAX AGENT_INVOCATIONS_MAX
 
 /* The texts of one trigger: a dozen short ones, and the ids of the messages that carried links. */
 #define AGENT_ARRIVAL_TEXT_MAX (4u * AGENT_KIB)
@@ -178,9 +179,9 @@
  * rare.  The body of a batch lends its place to read one. */
 #define AGENT_SPOOL_HALF_SIZE (1024u * AGENT_KIB)
 
-/* Facts, attempts and deliveries, all of them, encoded: 32 invocations of at most 2 KiB, 256
+/* Facts, attempts and deliveries, all of them, encoded: 96 invocations of at most 2 KiB, 256
  * attempts of at most 40 bytes, 31 lives of at most 540. */
-#define AGENT_SPOOL_ENTRIES_SIZE (128u * AGENT_KIB)
+#define AGENT_SPOOL_ENTRIES_SIZE (224u * AGENT_KIB)
 
 /* A half is left when it has this much, if little of that still waits: so the pages that are in use
  * stay few, and a replay reads little. */

@@ -55,7 +55,7 @@ static struct account_reading used_since(const struct account_reading *now,
 
 static struct invocation *row_behind(struct core *core)
 {
-    for (size_t i = 0; core->account.behind_order != 0 && i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; core->account.behind_order != 0 && i < core->invocations.reach; i++) {
         struct invocation *row = &core->invocations.rows[i];
         if (row->used && row->order == core->account.behind_order) {
             return row;
@@ -135,7 +135,7 @@ static uint64_t facts_waiting(const struct core *core)
     for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
         count += core->inits[i].used && core->inits[i].dirty ? 1 : 0;
     }
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         const struct invocation *row = &core->invocations.rows[i];
         count += row->used && row->dirty ? 1 : 0;
     }

@@ -78,42 +78,29 @@ static bool is_over(const struct arrival *arrival)
            !arrival->row->dirty;
 }
 
-/* A slot that is not needed any more: those that were used before are better than one whose memory
- * was never touched.  Else one that nobody has, or that of the one that needs it least. */
-static struct arrival *slot(struct core *core, struct core_now now)
+/* A slot that nobody has, or needs any more; one that was used before is better than one whose
+ * memory was never touched.  There are as many as invocations. */
+static struct arrival *slot(struct arrivals *arrivals)
 {
-    struct arrival *victim = NULL;
-    for (size_t i = 0; i < AGENT_ARRIVALS_MAX; i++) {
-        struct arrival *arrival = &core->arrivals.slots[i];
+    for (size_t i = 0; i < arrivals->reach; i++) {
+        struct arrival *arrival = &arrivals->slots[i];
         if (is_over(arrival)) {
             arrival_forget(arrival->row);
-            return arrival;
         }
-    }
-    for (size_t i = 0; i < AGENT_ARRIVALS_MAX; i++) {
-        struct arrival *arrival = &core->arrivals.slots[i];
         if (arrival->row == NULL) {
             return arrival;
         }
-        if (victim == NULL || arrival->row->state > victim->row->state ||
-            (arrival->row->state == victim->row->state &&
-             arrival->row->order < victim->row->order)) {
-            victim = arrival;
-        }
     }
-    if (victim->row->dirty) {
-        emit_invocation(core, now, victim->row);
-    }
-    arrival_forget(victim->row);
-    return victim;
+    ENSURE(arrivals->reach < AGENT_ARRIVALS_MAX);
+    return &arrivals->slots[arrivals->reach++];
 }
 
-void arrival_trigger(struct core *core, struct core_now now, struct invocation *row,
-                     const struct trigger *trigger)
+void arrival_trigger(struct core *core, struct invocation *row, const struct trigger *trigger)
 {
     row->triggered = true;
     row->dirty = true;
-    row->arrival = slot(core, now);
+    arrival_forget(row);
+    row->arrival = slot(&core->arrivals);
     row->arrival->row = row;
     fill(row->arrival, trigger);
     redact_arrival(core, row->arrival, row);

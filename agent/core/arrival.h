@@ -11,8 +11,7 @@
 
 /*
  * What invoked the invocations that are not complete yet, in a table of fixed
- * size.  The oldest makes way: by then its facts were told.  Pure data; the
- * core owns it.
+ * size.  Pure data; the core owns it.
  */
 struct invocation;
 
@@ -24,6 +23,7 @@ struct arrival {
 };
 
 struct arrivals {
+    size_t reach; /* Slots from here on were never used. */
     struct arrival slots[AGENT_ARRIVALS_MAX];
 };
 

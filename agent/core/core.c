@@ -86,6 +86,7 @@ static struct invocation *add_invocation(struct core *core, struct core_now now,
     struct invocation *victim = invocation_victim(
         &core->invocations, core->current != NULL ? core->current : core->attributed);
     if (victim != NULL) {
+        core->counters.split += victim->state == INVOCATION_REPORTED ? 0 : 1;
         held_evict(core, now, victim);
         if (victim->dirty) {
             emit_invocation(core, now, victim);
@@ -183,7 +184,7 @@ static void on_trigger(struct core *core, struct core_now now, const struct core
             row->start_ns = now.wall_ns;
         }
         core->interposed = true;
-        arrival_trigger(core, now, row, input->trigger.trigger);
+        arrival_trigger(core, row, input->trigger.trigger);
     }
 }
 

@@ -206,6 +206,7 @@ struct core_counters {
     uint64_t withheld; /* Lines that could not be redacted as asked. */
     uint64_t redacted[REDACT_DETECTORS];
     uint64_t events_unknown; /* Telemetry of types that we do not know. */
+    uint64_t split;          /* Invocations that had to make way before they were complete. */
     uint64_t events_useless; /* Telemetry that lacks what it needs, such as its request id. */
     uint64_t telemetry_bad;  /* Deliveries that were malformed somewhere. */
     uint64_t redelivered;    /* Deliveries that had come before, and were ignored. */

@@ -329,7 +329,7 @@ void emit_inits(struct core *core, struct core_now now)
 void emit_facts(struct core *core, struct core_now now)
 {
     emit_inits(core, now);
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         struct invocation *invocation = &core->invocations.rows[i];
         if (invocation->used && invocation->dirty) {
             emit_invocation(core, now, invocation);
@@ -344,7 +344,7 @@ bool emit_facts_wait(const struct core *core)
             return true;
         }
     }
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         if (core->invocations.rows[i].used && core->invocations.rows[i].dirty) {
             return true;
         }
@@ -392,6 +392,7 @@ void emit_stop(struct core *core, struct core_now now)
     count_unless_zero(out, NAME_THAW_AGENT_RUNTIME_UNSEEN, counters->runtime_unseen);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_USELESS, counters->events_useless);
     count_unless_zero(out, NAME_THAW_AGENT_EVENTS_UNKNOWN, counters->events_unknown);
+    count_unless_zero(out, NAME_THAW_AGENT_INVOCATIONS_SPLIT, counters->split);
     count_unless_zero(out, NAME_THAW_AGENT_LINES_HELD_BACK, counters->held_back);
     count_unless_zero(out, NAME_THAW_AGENT_LINES_BELOW_LEVEL, counters->below_level);
     count_unless_zero(out, NAME_THAW_AGENT_LINES_WITHHELD, counters->withheld);

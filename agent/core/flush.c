@@ -150,7 +150,7 @@ void flush_on_report(struct core *core, struct core_now now)
 
 static bool report_missing(const struct core *core)
 {
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         const struct invocation *row = &core->invocations.rows[i];
         if (row->used && row->state != INVOCATION_REPORTED && !row->former) {
             return true;
@@ -190,7 +190,7 @@ static void close_open_invocations(struct core *core)
     if (slice_equal(reason, SLICE("spindown"))) {
         return;
     }
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         struct invocation *row = &core->invocations.rows[i];
         if (row->used && row->state == INVOCATION_STARTED && !row->former) {
             invocation_text_set(&row->status, reason);

@@ -195,7 +195,7 @@ void held_evict(struct core *core, struct core_now now, struct invocation *row)
 void held_stop(struct core *core, struct core_now now)
 {
     struct held_account *loose = &core->held.loose;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         if (core->invocations.rows[i].used) {
             held_evict(core, now, &core->invocations.rows[i]);
         }

@@ -8,7 +8,7 @@ static struct init *latest_init(struct core *core)
 
 static void forget_init(struct core *core, const struct init *init)
 {
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         if (core->invocations.rows[i].init == init) {
             core->invocations.rows[i].init = NULL;
         }

@@ -16,7 +16,7 @@ static void disown(struct core *core)
     queue->dropped = 0;
     core->counters = (struct core_counters){.received = queue->count};
     core->counters.spool[CORE_SPOOL_FOREIGN] = before - queue->count;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         struct invocation *row = &core->invocations.rows[i];
         row->used = row->used && !row->former;
         row->init = NULL;

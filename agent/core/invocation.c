@@ -42,7 +42,7 @@ struct invocation *invocation_find_before(struct invocation_table *table, struct
                                           enum invocation_state state)
 {
     struct invocation *found = NULL;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < table->reach; i++) {
         struct invocation *row = &table->rows[i];
         if (row->used && row->state < state && slice_equal(invocation_id(row), id) &&
             (found == NULL || row->order < found->order)) {
@@ -55,7 +55,7 @@ struct invocation *invocation_find_before(struct invocation_table *table, struct
 struct invocation *invocation_find(struct invocation_table *table, struct slice id)
 {
     struct invocation *found = NULL;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < table->reach; i++) {
         struct invocation *row = &table->rows[i];
         if (row->used && slice_equal(invocation_id(row), id) &&
             (found == NULL || row->order > found->order)) {
@@ -68,7 +68,7 @@ struct invocation *invocation_find(struct invocation_table *table, struct slice 
 struct invocation *invocation_find_start(struct invocation_table *table, struct slice id,
                                          uint64_t start_ns)
 {
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < table->reach; i++) {
         struct invocation *row = &table->rows[i];
         if (row->used && row->started && start_ns > 0 && row->start_ns == start_ns &&
             slice_equal(invocation_id(row), id)) {
@@ -81,7 +81,10 @@ struct invocation *invocation_find_start(struct invocation_table *table, struct 
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep)
 {
     struct invocation *victim = NULL;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    if (table->reach < AGENT_INVOCATIONS_MAX) {
+        return NULL;
+    }
+    for (size_t i = 0; i < table->reach; i++) {
         struct invocation *row = &table->rows[i];
         if (!row->used) {
             return NULL;
@@ -176,10 +179,13 @@ struct invocation *invocation_add(struct invocation_table *table, struct slice i
     bool known = place < AGENT_ATTEMPTS_MAX;
     struct invocation_attempts *attempts;
     ENSURE(id.size > 0 && id.size <= AGENT_REQUEST_ID_MAX);
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX && row == NULL; i++) {
+    for (size_t i = 0; i < table->reach && row == NULL; i++) {
         row = table->rows[i].used ? NULL : &table->rows[i];
     }
-    ENSURE(row != NULL);
+    if (row == NULL) {
+        ENSURE(table->reach < AGENT_INVOCATIONS_MAX);
+        row = &table->rows[table->reach++];
+    }
     attempts = known ? &table->attempts[place] : attempts_add(table, id);
     if (known && !again) {
         attempts->count++;

@@ -127,6 +127,7 @@ struct invocation_attempts {
 };
 
 struct invocation_table {
+    size_t reach; /* Rows from here on were never used: their pages are not touched. */
     struct invocation rows[AGENT_INVOCATIONS_MAX];
     struct invocation_attempts attempts[AGENT_ATTEMPTS_MAX];
     size_t attempts_next;    /* The place that is taken next, the oldest one. */

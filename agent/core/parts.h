@@ -59,8 +59,7 @@ void emit_logs_dropped(struct core *core, struct core_now now, const struct even
 /* ---- arrival.c ---- */
 
 /* What invoked it is known; what its runtime answered is. */
-void arrival_trigger(struct core *core, struct core_now now, struct invocation *row,
-                     const struct trigger *trigger);
+void arrival_trigger(struct core *core, struct invocation *row, const struct trigger *trigger);
 void arrival_response(struct core *core, struct invocation *row, const struct core_input *input);
 
 /* The row makes way, and what was kept for it with it. */

@@ -55,6 +55,7 @@ enum entry_state {
     ENTRY_STATE_HELD_BACK = 11,
     ENTRY_STATE_BELOW_LEVEL = 12,
     ENTRY_STATE_WITHHELD = 13,
+    ENTRY_STATE_SPLIT = 14,
     ENTRY_STATE_DROPPED = 16, /* And the number of the reason. */
     ENTRY_STATE_SPOOL = 32,   /* And the number of the reason. */
 };

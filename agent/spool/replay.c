@@ -77,6 +77,9 @@ static bool take_invocation(struct core *core, struct slice message)
         return false;
     }
     struct invocation *row = &core->invocations.rows[place];
+    if (place >= core->invocations.reach) {
+        core->invocations.reach = place + 1;
+    }
     *row = invocation_empty();
     if (free) {
         return true;
@@ -140,7 +143,7 @@ static void take_state(struct core *core, const struct numbers *numbers)
     counters->received = values[ENTRY_STATE_RECEIVED];
     counters->sent = values[ENTRY_STATE_SENT];
     core->final = values[ENTRY_STATE_FINAL] != 0;
-    core->attributed = attributed > 0 && attributed <= AGENT_INVOCATIONS_MAX
+    core->attributed = attributed > 0 && attributed <= core->invocations.reach
                            ? &core->invocations.rows[attributed - 1]
                            : NULL;
     core->init_latest = latest < AGENT_INITS_MAX ? (size_t)latest : AGENT_INITS_MAX;
@@ -148,6 +151,7 @@ static void take_state(struct core *core, const struct numbers *numbers)
     counters->telemetry_bad = values[ENTRY_STATE_TELEMETRY_BAD];
     counters->events_useless = values[ENTRY_STATE_EVENTS_USELESS];
     counters->events_unknown = values[ENTRY_STATE_EVENTS_UNKNOWN];
+    counters->split = values[ENTRY_STATE_SPLIT];
     counters->held_back = values[ENTRY_STATE_HELD_BACK];
     counters->below_level = values[ENTRY_STATE_BELOW_LEVEL];
     counters->withheld = values[ENTRY_STATE_WITHHELD];
@@ -335,7 +339,7 @@ bool replay_clean(struct slice front, uint64_t salt)
 static void renumber_tables(struct core *core)
 {
     struct invocation_table *table = &core->invocations;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < table->reach; i++) {
         struct invocation *row = &table->rows[i];
         if (row->used && row->order > table->order) {
             table->order = row->order;

@@ -78,8 +78,6 @@ static bool invocation_wanted(const struct core *core, const struct invocation *
            (row->dirty || row->state != INVOCATION_REPORTED || row == core->attributed);
 }
 
-_Static_assert(AGENT_INVOCATIONS_MAX <= 32, "they have a bit each");
-
 _Static_assert(sizeof(struct invocation) % sizeof(uint64_t) == 0, "it is whole words");
 
 /* Whether the row is, word by word (not every libc's memcmp() does that), as it was when it was
@@ -109,6 +107,7 @@ static void save_invocation(struct save *save, const struct core *core, size_t p
     const struct save_row *written = &save->written.invocations[place];
     size_t from = out->size;
     *mark = *written;
+    mark->encoded = false;
     if (!invocation_wanted(core, row)) {
         *mark = (struct save_row){.there = false};
         if (written->there && !whole) {
@@ -123,7 +122,7 @@ static void save_invocation(struct save *save, const struct core *core, size_t p
         (settled || is_as_written(save, row, place))) {
         return;
     }
-    save->encoded |= UINT32_C(1) << place;
+    mark->encoded = true;
     size_t opened = wire_write_open(out, ENTRY_INVOCATION);
     wire_write_u64(out, ENTRY_PLACE, place);
     row_write_invocation(core, row, out);
@@ -213,6 +212,7 @@ static void write_state(const struct core *core, struct buf *out)
     write_known(out, ENTRY_STATE_TELEMETRY_BAD, counters->telemetry_bad);
     write_known(out, ENTRY_STATE_EVENTS_USELESS, counters->events_useless);
     write_known(out, ENTRY_STATE_EVENTS_UNKNOWN, counters->events_unknown);
+    write_known(out, ENTRY_STATE_SPLIT, counters->split);
     write_known(out, ENTRY_STATE_HELD_BACK, counters->held_back);
     write_known(out, ENTRY_STATE_BELOW_LEVEL, counters->below_level);
     write_known(out, ENTRY_STATE_WITHHELD, counters->withheld);
@@ -230,7 +230,6 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
 {
     struct save_marks *marks = &save->marks;
     size_t from = out->size;
-    save->encoded = 0;
     write_own_life(core, out);
     marks->life = keep_changed(out, from, whole, save->written.life);
     if (whole) {
@@ -239,7 +238,7 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
     for (size_t i = 0; i < AGENT_INITS_MAX; i++) {
         save_init_row(save, core, i, whole, &marks->inits[i], out);
     }
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
         save_invocation(save, core, i, whole, out);
     }
     save_attempts(core, whole, out);
@@ -256,8 +255,8 @@ void save_write(struct save *save, const struct core *core, bool whole, struct b
 void save_done(struct save *save, struct core *core)
 {
     save->written = save->marks;
-    for (size_t i = 0; i < AGENT_INVOCATIONS_MAX; i++) {
-        if ((save->encoded >> i & 1) != 0) {
+    for (size_t i = 0; i < core->invocations.reach; i++) {
+        if (save->marks.invocations[i].encoded) {
             save->copies[i % SAVE_COPIES] = core->invocations.rows[i];
         }
     }

@@ -20,6 +20,7 @@
 struct save_row {
     bool there;
     bool dirty;
+    bool encoded; /* It is among the entries. */
     uint32_t checksum;
     uint64_t order;
 };
@@ -35,7 +36,6 @@ struct save_marks {
 struct save {
     struct save_marks written;
     struct save_marks marks;               /* What will be written once the entries are. */
-    uint32_t encoded;                      /* A bit for each invocation that is among them. */
     struct invocation copies[SAVE_COPIES]; /* By place; the last member: touched late. */
 };
 

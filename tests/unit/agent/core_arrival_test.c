@@ -11,7 +11,7 @@
 #define W3C     "0af7651916cd43dd8448eb211c80319c"
 
 /* What was sent, as text: a line per span and per faas.invocation, with what the tests look at. */
-static char sent[1 << 17];
+static char sent[1 << 19];
 
 static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void put(const char *format, ...)

@@ -55,6 +55,32 @@ static void table_overflows(void **state)
         take_all();
     }
     assert_true(core.counters.received >= 2 * AGENT_INVOCATIONS_MAX);
+    assert_int_equal(core.counters.split, 2 * AGENT_INVOCATIONS_MAX);
+}
+
+/* As many at once as there are rows, each told in one piece; one more costs one of them that. */
+static void side_by_side(void **state)
+{
+    (void)state;
+    for (unsigned count = AGENT_INVOCATIONS_MAX; count <= AGENT_INVOCATIONS_MAX + 1; count++) {
+        begin(CORE_FLUSH_PERIODIC, MS(3600000));
+        for (unsigned turn = 0; turn < 3; turn++) {
+            char id[16];
+            for (unsigned i = 0; i < count; i++) {
+                (void)snprintf(id, sizeof(id), "id-%u-%u", turn, i);
+                start(id);
+            }
+            for (unsigned i = 0; i < count; i++) {
+                (void)snprintf(id, sizeof(id), "id-%u-%u", turn, (i * 37) % count);
+                done(id);
+                tell((struct event){.type = EVENT_REPORT, .request_id = slice_from(id)});
+            }
+            take_all();
+        }
+        /* What is told of the one that made way makes another one do so. */
+        assert_int_equal(core.counters.split, count == AGENT_INVOCATIONS_MAX ? 0 : 3 * 2);
+        assert_int_equal(core.invocations.reach, AGENT_INVOCATIONS_MAX);
+    }
 }
 
 /* A request id at its limit is kept, one byte more is counted as useless. */
@@ -144,6 +170,7 @@ int main(void)
         cmocka_unit_test(late_end_of_earlier_attempt),
         cmocka_unit_test(started_rides_along),
         cmocka_unit_test(table_overflows),
+        cmocka_unit_test(side_by_side),
         cmocka_unit_test(id_limit),
         cmocka_unit_test(nameless),
         cmocka_unit_test(no_deadline),
