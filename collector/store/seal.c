@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/seal.h"
 
-#include "base/bytes.h"
 #include "base/ensure.h"
 #include "columns/table.h"
 #include "store/aside.h"
@@ -18,11 +17,11 @@ struct sealing {
     const struct seal *seal;
     const struct segment *segment;
     struct seal_out out;
-    struct table *table;
+    struct draft *draft;
     unsigned char *body; /* Inflated, of the latest frame. */
     size_t body_capacity;
     struct aside aside;
-    struct buf bodies, filters, directory;
+    struct buf filters, directory;
     struct lookup_entry *entries;
     size_t entry_count, entry_capacity;
     struct sealed_foot foot;
@@ -38,15 +37,15 @@ static void sealing_fail(struct sealing *sealing, enum status status)
 
 /* ---- From the log. ---- */
 
-/* Copy a frame as it is. */
+/* Copy a frame as it is, past the draft: there may be many. */
 static void sealing_copy(struct sealing *sealing, const struct frame_head *head,
-                         struct slice stored)
+                         const struct hash_128 *hash, struct slice stored)
 {
     unsigned char bytes[FRAME_HEAD_SIZE];
     frame_head_write(head, sealing->seal->seed, bytes);
     (void)seal_out_append(&sealing->out, slice_of(bytes, sizeof(bytes)));
     (void)seal_out_append(&sealing->out, stored);
-    sealing->foot.frame_count++;
+    draft_copy(sealing->draft, head, hash, SLICE_EMPTY);
 }
 
 static bool sealing_inflate(struct sealing *sealing, const struct frame_head *head,
@@ -66,41 +65,26 @@ static bool sealing_inflate(struct sealing *sealing, const struct frame_head *he
                          head->inflated_size) == STATUS_OK;
 }
 
-static void sealing_add_body(struct sealing *sealing, const struct frame_head *head)
-{
-    unsigned char bytes[SEALED_BODY_SIZE];
-    struct hash_128 hash =
-        frame_body_hash(sealing->seal->bulk, slice_of(sealing->body, head->inflated_size));
-    memcpy(bytes, hash.bytes, sizeof(hash.bytes));
-    bytes_put64(bytes + sizeof(hash.bytes), head->arrival_ns);
-    buf_append(&sealing->bodies, slice_of(bytes, sizeof(bytes)));
-}
-
 static void sealing_frame(void *context, const struct frame_head *head, struct slice stored)
 {
     struct sealing *sealing = context;
     struct batch batch;
-    if (sealing->status != STATUS_OK) {
+    if (sealing->status != STATUS_OK || sealing->draft->status != STATUS_OK) {
         return;
-    }
-    sealing->foot.frames++;
-    sealing->foot.seq_last = head->seq;
-    if (head->arrival_ns > sealing->foot.arrival_last_ns) {
-        sealing->foot.arrival_last_ns = head->arrival_ns;
     }
     if (aside_has(&sealing->aside, head->offset) || !sealing_inflate(sealing, head, stored)) {
-        sealing_copy(sealing, head, stored);
+        sealing_copy(sealing, head, NULL, stored);
         return;
     }
-    sealing_add_body(sealing, head);
     struct slice body = slice_of(sealing->body, head->inflated_size);
+    struct hash_128 hash = frame_body_hash(sealing->seal->bulk, body);
     arena_reset(sealing->seal->arena);
     if (head->signal == SIGNAL_METRICS ||
         !sealing->seal->decode((enum signal)head->signal, body, sealing->seal->arena, &batch)) {
-        sealing_copy(sealing, head, stored);
+        sealing_copy(sealing, head, &hash, stored);
         return;
     }
-    sealing_fail(sealing, table_add(sealing->table, &batch, head->arrival_ns));
+    draft_add(sealing->draft, head, &hash, &batch);
 }
 
 /* The log's own head goes into the sealed one: later starts know of the log before it by that. */
@@ -137,10 +121,10 @@ static enum status sealing_head(struct sealing *sealing, int log)
 static enum status sealing_read_log(struct sealing *sealing, int log)
 {
     const struct seal *seal = sealing->seal;
-    enum status status = aside_read(&sealing->aside, seal->catalog, sealing->segment->number);
-    if (status == STATUS_OK) {
-        status = sealing_head(sealing, log);
-    }
+    sealing->draft = draft_create(sealing->segment->number, seal->key);
+    enum status status = sealing->draft == NULL
+                             ? STATUS_FULL
+                             : aside_read(&sealing->aside, seal->catalog, sealing->segment->number);
     if (status != STATUS_OK) {
         return status;
     }
@@ -153,7 +137,6 @@ static enum status sealing_read_log(struct sealing *sealing, int log)
         .end_known = true,
     };
     struct scan_result result;
-    uint64_t frames_at = seal_out_offset(&sealing->out);
     status = scan_log(&scan, sealing_frame, sealing, &result);
     if (status == STATUS_OK && result.unreadable) {
         status = STATUS_IO; /* Perhaps it can be read another time: the log stays. */
@@ -162,9 +145,32 @@ static enum status sealing_read_log(struct sealing *sealing, int log)
                                 result.frames != sealing->segment->frames)) {
         status = STATUS_BAD; /* What can be mended of it can be so in the log only. */
     }
+    if (status == STATUS_OK) {
+        status = sealing->status;
+    }
+    return status != STATUS_OK ? status : sealing->draft->status;
+}
+
+/* The head, and the frames that are copied: of the draft that there is, or out of the log. */
+static enum status sealing_begin(struct sealing *sealing, int log)
+{
+    enum status status = sealing_head(sealing, log);
+    uint64_t frames_at = seal_out_offset(&sealing->out);
+    if (status == STATUS_OK && sealing->draft == NULL) {
+        status = sealing_read_log(sealing, log);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct draft *draft = sealing->draft;
+    (void)seal_out_append(&sealing->out, buf_bytes(&draft->copies));
+    sealing->foot.frames = draft->frames;
+    sealing->foot.frame_count = draft->copy_count;
+    sealing->foot.seq_last = draft->seq_last;
+    sealing->foot.arrival_last_ns = draft->arrival_last_ns;
     sealing->foot.sections[SEALED_FRAMES] = (struct sealed_part){
         .offset = frames_at, .size = seal_out_offset(&sealing->out) - frames_at};
-    return status != STATUS_OK ? status : sealing->status;
+    return STATUS_OK;
 }
 
 /* ---- To the file. ---- */
@@ -298,12 +304,11 @@ static enum status sealing_write_rest(struct sealing *sealing)
     struct seal_out *out = &sealing->out;
     struct sealed_foot *foot = &sealing->foot;
     unsigned char bytes[SEALED_FOOT_SIZE];
-    if (buf_overflowed(&sealing->filters) || buf_overflowed(&sealing->bodies) ||
-        buf_overflowed(&sealing->directory)) {
+    if (buf_overflowed(&sealing->filters) || buf_overflowed(&sealing->directory)) {
         return STATUS_FULL;
     }
     foot->sections[SEALED_FILTERS] = seal_out_append(out, buf_bytes(&sealing->filters));
-    foot->sections[SEALED_BODIES] = seal_out_append(out, buf_bytes(&sealing->bodies));
+    foot->sections[SEALED_BODIES] = seal_out_append(out, buf_bytes(&sealing->draft->bodies));
     foot->sections[SEALED_DIRECTORY] = seal_out_append(out, buf_bytes(&sealing->directory));
     sealed_foot_write(foot, bytes);
     (void)seal_out_append(out, slice_of(bytes, sizeof(bytes)));
@@ -321,7 +326,7 @@ static enum status sealing_write(struct sealing *sealing)
     if (status != STATUS_OK) {
         return status;
     }
-    status = sealing_read_log(sealing, log);
+    status = sealing_begin(sealing, log);
     seal->disk->close(seal->disk->self, log);
     struct table_sink sink = {
         .context = sealing,
@@ -330,7 +335,7 @@ static enum status sealing_write(struct sealing *sealing)
         .filter_key = seal->key,
     };
     if (status == STATUS_OK) {
-        status = table_write(sealing->table, &sink);
+        status = table_write(sealing->draft->table, &sink);
     }
     if (status == STATUS_OK) {
         status = sealing_write_ids(sealing);
@@ -340,17 +345,17 @@ static enum status sealing_write(struct sealing *sealing)
 
 static void sealing_fini(struct sealing *sealing)
 {
-    table_free(sealing->table);
+    draft_free(sealing->draft);
     free(sealing->body);
     aside_fini(&sealing->aside);
     free(sealing->entries);
-    buf_fini(&sealing->bodies);
     buf_fini(&sealing->filters);
     buf_fini(&sealing->directory);
     seal_out_fini(&sealing->out);
 }
 
-enum status seal_segment(const struct seal *seal, const struct segment *segment)
+enum status seal_segment(const struct seal *seal, const struct segment *segment,
+                         struct draft *draft)
 {
     const struct disk *disk = seal->disk;
     char directory[STORE_PATH_SIZE];
@@ -358,21 +363,23 @@ enum status seal_segment(const struct seal *seal, const struct segment *segment)
     segment_paths(segment->name, directory, path);
     segment_sealed_path(segment->name, path);
     enum status status = disk->remove_file(disk->self, path); /* Of an attempt before. */
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        return status;
-    }
     int file;
-    status = disk->open(disk->self, path, true, &file);
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
+        status = disk->open(disk->self, path, true, &file);
+    }
     if (status != STATUS_OK) {
+        draft_free(draft);
         return status;
     }
-    struct sealing sealing = {.seal = seal, .segment = segment};
+    struct sealing sealing = {.seal = seal, .segment = segment, .draft = draft};
     seal_out_init(&sealing.out, disk, file);
-    buf_init_growing(&sealing.bodies, SIZE_MAX);
     buf_init_growing(&sealing.filters, SIZE_MAX);
     buf_init_growing(&sealing.directory, SIZE_MAX);
-    sealing.table = table_create(seal->key);
-    status = sealing.table == NULL ? STATUS_FULL : sealing_write(&sealing);
+    if (draft != NULL && (draft->status != STATUS_OK || draft->frames != segment->frames)) {
+        draft_free(draft);
+        sealing.draft = NULL;
+    }
+    status = sealing_write(&sealing);
     sealing_fini(&sealing);
     disk->close(disk->self, file);
     if (status == STATUS_OK) {

@@ -8,6 +8,7 @@
 #include "store/catalog.h"
 #include "store/codec.h"
 #include "store/disk.h"
+#include "store/draft.h"
 #include "store/index.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -37,8 +38,10 @@ struct seal {
 /*
  * Seal a segment, durably: when it answers STATUS_OK the file is whole.  Anything else leaves no
  * file that could pass for one: STATUS_FULL (disk, memory, or more in it than a table takes),
- * STATUS_IO (the disk), STATUS_BAD (the log is damaged).
+ * STATUS_IO (the disk), STATUS_BAD (the log is damaged).  The draft is the callee's from here on;
+ * it may be NULL, and where it is not whole, one is made out of the log.
  */
-enum status seal_segment(const struct seal *seal, const struct segment *segment) THAW_CHECK;
+enum status seal_segment(const struct seal *seal, const struct segment *segment,
+                         struct draft *draft) THAW_CHECK;
 
 #endif

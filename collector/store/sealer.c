@@ -12,7 +12,7 @@
 static void sealer_run_one(struct sealer *sealer)
 {
     struct segment segment = sealer->segment; /* Nobody changes it while it is asked for. */
-    enum status status = seal_segment(&sealer->seal, &segment);
+    enum status status = seal_segment(&sealer->seal, &segment, sealer->draft);
     (void)pthread_mutex_lock(&sealer->mutex);
     sealer->status = status;
     sealer->state = SEALER_DONE;
@@ -83,11 +83,12 @@ void sealer_fini(struct sealer *sealer)
     scratch_fini(&sealer->arena);
 }
 
-void sealer_ask(struct sealer *sealer, const struct segment *segment)
+void sealer_ask(struct sealer *sealer, const struct segment *segment, struct draft *draft)
 {
     (void)pthread_mutex_lock(&sealer->mutex);
     ENSURE(sealer->state == SEALER_IDLE);
     sealer->segment = *segment;
+    sealer->draft = draft;
     sealer->state = SEALER_ASKED;
     (void)pthread_cond_signal(&sealer->cond);
     (void)pthread_mutex_unlock(&sealer->mutex);

@@ -34,6 +34,7 @@ struct sealer {
     enum sealer_state state;
     bool closing;
     struct segment segment; /* Asked for. */
+    struct draft *draft;    /* Of it, or NULL. */
     enum status status;     /* The answer. */
 };
 
@@ -43,8 +44,9 @@ enum status sealer_init(struct sealer *sealer, const struct seal *seal, bool thr
 /* Waits for what is being sealed. */
 void sealer_fini(struct sealer *sealer);
 
-/* Ask for a segment, when there is none asked for and no answer to take. */
-void sealer_ask(struct sealer *sealer, const struct segment *segment);
+/* Ask for a segment, when there is none asked for and no answer to take.  The draft of it, if there
+ * is one, is the sealer's from here on. */
+void sealer_ask(struct sealer *sealer, const struct segment *segment, struct draft *draft);
 
 /* Which segment is asked for or to be answered; 0: none. */
 uint32_t sealer_segment(struct sealer *sealer);

@@ -41,6 +41,10 @@
  * 100 bytes each) and how long a start replays. */
 #define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)
 
+/* Memory of the records of the open log, by which it will be sealed: twice what they usually take.
+ * One that takes more is read again to be sealed. */
+#define STORE_DRAFT_SIZE_MAX (UINT64_C(96) << 20)
+
 /* Frames of a log of which it is known together when their records happened: with fewer and smaller
  * ones a scan reads less that it does not want, and 64 MiB are 256 entries of 40 bytes. */
 #define STORE_STRETCH_SIZE    (UINT32_C(256) << 10)

@@ -74,6 +74,7 @@ enum status writer_rotate(struct writer *writer)
     writer->active_segment = segment;
     writer->active_records = 0;
     writer->active_made_ns = now_ns;
+    writer_draft_begin(writer);
     writer->previous = number;
     writer->previous_end = FRAME_LOG_HEAD_SIZE;
     return STATUS_OK;
@@ -255,6 +256,7 @@ static void writer_publish(struct writer *writer, struct pending *list, uint64_t
         if (!pending->repeated) {
             writer->observer.apply(writer->observer.context, writer->store, &pending->frame,
                                    pending->batch, pending->ref);
+            writer_draft_add(writer, pending);
         }
     }
 }
@@ -295,6 +297,7 @@ void writer_tend(struct writer *writer)
 
 static void writer_fini(struct writer *writer)
 {
+    writer_draft_end(writer);
     free(writer->gather);
     index_free(writer->index);
     codec_free(writer->codec);

@@ -69,9 +69,11 @@ struct writer {
     struct shelf shelf;
     struct stretches stretches; /* Of logs. */
     struct saved saved;
-    struct cabinet cabinet; /* The sealed ones of the shelf. */
-    struct sealer sealer;   /* All zero until it is started. */
-    uint64_t seal_at_ns;    /* Not before, by the wall: an attempt has failed. */
+    struct cabinet cabinet;     /* The sealed ones of the shelf. */
+    struct sealer sealer;       /* All zero until it is started. */
+    uint64_t seal_at_ns;        /* Not before, by the wall: an attempt has failed. */
+    struct draft *draft;        /* Of the segment that is written to; NULL: its log is read. */
+    struct draft *draft_closed; /* Of one before that is not being sealed yet, or NULL. */
 
     uint32_t active; /* Number of the segment that is written to, or WRITER_NO_SEGMENT. */
     int active_file;
@@ -126,6 +128,10 @@ void writer_tend(struct writer *writer);
 void writer_accepting(struct writer *writer, const char *reason);
 /* Make a new active segment behind previous. */
 enum status writer_rotate(struct writer *writer) THAW_CHECK;
+/* writer_seal.c: begin the draft of a new active segment, take a frame that was shown, and end. */
+void writer_draft_begin(struct writer *writer);
+void writer_draft_add(struct writer *writer, const struct pending *pending);
+void writer_draft_end(struct writer *writer);
 /* writer_recover.c */
 enum status writer_recover(struct writer *writer, char *error, size_t error_size) THAW_CHECK;
 /* writer_retain.c */

@@ -35,6 +35,64 @@ static void seal_never(struct writer *writer, struct segment *segment)
     ENSURE(status == STATUS_OK);
 }
 
+/* ---- Drafts. ---- */
+
+void writer_draft_begin(struct writer *writer)
+{
+    if (writer->draft_closed == NULL) {
+        writer->draft_closed = writer->draft;
+    } else {
+        draft_free(writer->draft); /* Sealing has fallen behind; it will read the log. */
+    }
+    writer->draft =
+        writer->options.decode != NULL ? draft_create(writer->active, &writer->key) : NULL;
+}
+
+void writer_draft_add(struct writer *writer, const struct pending *pending)
+{
+    struct draft *draft = writer->draft;
+    const struct batch *batch = pending->batch;
+    if (draft == NULL) {
+        return;
+    }
+    if (batch == NULL) {
+        draft->status = STATUS_FULL; /* Nobody has decoded it here. */
+    } else if (batch->signal == SIGNAL_METRICS) {
+        draft_copy(draft, &pending->head, &pending->hash, slice_of(pending->bytes, pending->size));
+    } else {
+        draft_add(draft, &pending->head, &pending->hash, batch);
+    }
+    if (draft->status != STATUS_OK || draft_memory(draft) > STORE_DRAFT_SIZE_MAX) {
+        draft_free(draft);
+        writer->draft = NULL;
+    }
+}
+
+void writer_draft_end(struct writer *writer)
+{
+    draft_free(writer->draft);
+    draft_free(writer->draft_closed);
+    writer->draft = NULL;
+    writer->draft_closed = NULL;
+}
+
+/* The draft of a segment that is to be sealed, if there is one.  Older ones are of no use. */
+static struct draft *draft_take(struct writer *writer, uint32_t segment)
+{
+    struct draft *draft = writer->draft_closed;
+    if (draft == NULL || draft->segment > segment) {
+        return NULL;
+    }
+    writer->draft_closed = NULL;
+    if (draft->segment < segment) {
+        draft_free(draft);
+        return NULL;
+    }
+    return draft;
+}
+
+/* ---- Sealing. ---- */
+
 /* Ask for the next segment, if there is one. */
 static void seal_ask(struct writer *writer)
 {
@@ -55,7 +113,7 @@ static void seal_ask(struct writer *writer)
     }
     unsigned char count = (unsigned char)(attempts + 1);
     if (catalog->put(catalog->self, slice_from(key), slice_of(&count, 1)) == STATUS_OK) {
-        sealer_ask(&writer->sealer, &segment);
+        sealer_ask(&writer->sealer, &segment, draft_take(writer, segment.number));
     }
 }
 
