@@ -106,6 +106,7 @@ static void note_left_out(struct core *core, struct core_now now, struct invocat
     if (account->left_out == 0) {
         return;
     }
+    invocation_trace(row, SLICE_EMPTY);
     struct record_log log = {
         .time_ns = row->done_ns > 0 ? row->done_ns : now.wall_ns,
         .observed_ns = now.wall_ns,

@@ -392,7 +392,9 @@ static void write_head(struct core *core, struct core_now now, const struct even
         .severity_text = line->severity_text,
         .seq = place->seq,
     };
-    if (invocation != NULL) {
+    /* Of one that is known by its trigger alone the platform's word on its trace is still to come.
+     */
+    if (invocation != NULL && invocation->traced) {
         log.context = invocation_context(invocation, core->resource.instance, SLICE("invocation"));
     }
     record_log_write(&log, out);

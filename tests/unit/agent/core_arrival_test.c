@@ -353,6 +353,21 @@ static void crowd(void **state)
     assert_true(told >= 3 * AGENT_INVOCATIONS_MAX);
 }
 
+/* A line names an invocation that is known by its trigger alone, because deliveries came in another
+ * order: it is that one's, and has a trace when that is known. */
+static void line_before_start(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    trigger(REQUEST, "{}");
+    tell((struct event){.type = EVENT_LINE_FUNCTION,
+                        .object = SLICE("{\"requestId\":\"" REQUEST "\",\"message\":\"early\"}")});
+    start_traced(REQUEST);
+    const struct invocation *row = invocation_find(&core.invocations, SLICE(REQUEST));
+    assert_true(row != NULL && row->traced && row->has_parent);
+    assert_int_equal(core.counters.received, 1);
+}
+
 /* An id that cannot be one is counted, and an answer to nothing is nothing. */
 static void strangers(void **state)
 {
@@ -371,9 +386,16 @@ static void strangers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request),    cmocka_unit_test(no_parent), cmocka_unit_test(batch),
-        cmocka_unit_test(odd_clocks), cmocka_unit_test(attempts),  cmocka_unit_test(odd_names),
-        cmocka_unit_test(init_apart), cmocka_unit_test(crowd),     cmocka_unit_test(strangers),
+        cmocka_unit_test(request),
+        cmocka_unit_test(no_parent),
+        cmocka_unit_test(batch),
+        cmocka_unit_test(odd_clocks),
+        cmocka_unit_test(attempts),
+        cmocka_unit_test(odd_names),
+        cmocka_unit_test(init_apart),
+        cmocka_unit_test(crowd),
+        cmocka_unit_test(line_before_start),
+        cmocka_unit_test(strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
