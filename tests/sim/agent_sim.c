@@ -13,8 +13,10 @@
  * agent_sim --count N [FROM]   runs N seeds
  * agent_sim --file FILE        runs the seeds of a file, one a line, # for comments
  *
- * A failing seed is printed.
+ * --managed in front of these: the lives are those of managed instances.  A
+ * failing seed is printed.
  */
+#include "agent_managed.h"
 #include "agent_world.h"
 
 #include "base/ensure.h"
@@ -286,10 +288,8 @@ static void expect_everything(const struct world *w)
            (w->deaths > 0 || counters->received == counters->sent + missing));
 }
 
-static void run(uint64_t seed)
+static void live_on_demand(struct world *w)
 {
-    struct world *w = &world;
-    world_init(w, seed);
     unsigned count = (unsigned)world_below(w, 16);
     initialise(w, "init");
     for (unsigned i = 0; i < count; i++) {
@@ -303,10 +303,26 @@ static void run(uint64_t seed)
         }
         world_freeze(w, world_below(w, world_chance(w, 1, 3) ? MS(600000) : MS(3000)));
     }
+}
+
+static void run(uint64_t seed, bool managed)
+{
+    struct world *w = &world;
+    world_init(w, seed);
+    if (managed) {
+        managed_begin(w, "init");
+        managed_live(w);
+    } else {
+        live_on_demand(w);
+    }
     do {
         while (w->died) {
             world_restart(w);
-            initialise(w, "invoke");
+            if (managed) {
+                managed_begin(w, "init");
+            } else {
+                initialise(w, "invoke");
+            }
         }
         if (w->calm) {
             world_deliver(w);
@@ -321,17 +337,18 @@ static void run(uint64_t seed)
 /* ---- The command line. ---- */
 
 static uint64_t current_seed;
+static bool managed_lives;
 
 static void failed(const char *expression, const char *file, int line)
 {
-    fprintf(stderr, "agent_sim: seed %llu fails: %s:%d: %s\n", (unsigned long long)current_seed,
-            file, line, expression);
+    fprintf(stderr, "agent_sim:%s seed %llu fails: %s:%d: %s\n", managed_lives ? " --managed" : "",
+            (unsigned long long)current_seed, file, line, expression);
 }
 
 static void run_seed(uint64_t seed)
 {
     current_seed = seed;
-    run(seed);
+    run(seed, managed_lives);
 }
 
 static int run_file(const char *path)
@@ -354,6 +371,11 @@ static int run_file(const char *path)
 int main(int argc, char **argv)
 {
     ensure_set_handler(failed);
+    if (argc > 1 && strcmp(argv[1], "--managed") == 0) {
+        managed_lives = true;
+        argc--;
+        argv++;
+    }
     if (argc > 2 && strcmp(argv[1], "--file") == 0) {
         return run_file(argv[2]);
     }
