@@ -121,6 +121,11 @@ size_t arena_left(const struct arena *arena)
     return arena->size - arena->used;
 }
 
+size_t arena_most(const struct arena *arena)
+{
+    return arena->most > arena->used ? arena->most : arena->used;
+}
+
 size_t arena_mark(const struct arena *arena)
 {
     arena_assert(arena);
@@ -130,12 +135,14 @@ size_t arena_mark(const struct arena *arena)
 void arena_rewind(struct arena *arena, size_t mark)
 {
     ENSURE(mark <= arena->used);
+    arena->most = arena_most(arena);
     arena->used = mark;
     arena_assert(arena);
 }
 
 void arena_reset(struct arena *arena)
 {
+    arena->most = arena_most(arena);
     arena->used = 0;
     arena->overflowed = false;
 }

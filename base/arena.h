@@ -23,6 +23,7 @@ struct arena {
     unsigned char *base; /* Owned by the caller of arena_init(); aligned. */
     size_t size;         /* Bytes in base. */
     size_t used;         /* Bytes handed out, padding included. */
+    size_t most;         /* The most of them at a time, before the latest were given back. */
     bool overflowed;     /* Some arena_alloc() has returned NULL. */
 };
 
@@ -52,6 +53,9 @@ struct slice arena_printf(struct arena *arena, const char *format, ...) THAW_PRI
 
 /* Bytes that are left.  One allocation of a multiple of ARENA_ALIGN up to this will succeed. */
 size_t arena_left(const struct arena *arena);
+
+/* The most bytes that were handed out at a time: those behind were not touched through it. */
+size_t arena_most(const struct arena *arena);
 
 /*
  * Remember a point, and give back everything that was handed out since then.

@@ -12,45 +12,59 @@ enum status arenas_init(struct arenas *arenas)
 void arenas_fini(struct arenas *arenas)
 {
     while (arenas->kept_count > 0) {
-        (void)munmap(arenas->kept[--arenas->kept_count], HTTP_ARENA_SIZE);
+        (void)munmap(arenas->kept[--arenas->kept_count].memory, HTTP_ARENA_SIZE);
     }
     (void)pthread_mutex_destroy(&arenas->mutex);
 }
 
 bool arenas_take(struct arenas *arenas, struct arena *arena)
 {
-    void *memory = NULL;
+    struct arenas_kept taken = {.memory = NULL};
     (void)pthread_mutex_lock(&arenas->mutex);
     if (arenas->kept_count > 0) {
-        memory = arenas->kept[--arenas->kept_count];
+        taken = arenas->kept[--arenas->kept_count];
     }
     (void)pthread_mutex_unlock(&arenas->mutex);
-    if (memory == NULL) {
-        memory = mmap(NULL, HTTP_ARENA_SIZE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) {
+    if (taken.memory == NULL) {
+        taken.memory = mmap(NULL, HTTP_ARENA_SIZE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (taken.memory == MAP_FAILED) {
             return false;
         }
     }
-    arena_init(arena, memory, HTTP_ARENA_SIZE);
+    arena_init(arena, taken.memory, HTTP_ARENA_SIZE);
+    arena->most = taken.touched;
     return true;
+}
+
+/* The kernel takes back what one large request touched; what an ordinary one needs stays. */
+static bool arenas_trim(struct arenas_kept *given, size_t keep)
+{
+    if (given->touched <= keep) {
+        return true;
+    }
+    given->touched = keep;
+    return madvise((unsigned char *)given->memory + keep, HTTP_ARENA_SIZE - keep, MADV_DONTNEED) ==
+           0;
 }
 
 void arenas_give(struct arenas *arenas, struct arena *arena)
 {
-    unsigned char *memory = arena->base;
+    struct arenas_kept given = {arena->base, arena_most(arena)};
     *arena = (struct arena){.base = NULL};
-    bool kept = false;
-    /* The kernel takes back what one large request touched. */
-    if (madvise(memory + HTTP_ARENA_KEEP, HTTP_ARENA_SIZE - HTTP_ARENA_KEEP, MADV_DONTNEED) == 0) {
+    (void)pthread_mutex_lock(&arenas->mutex);
+    bool few = arenas->kept_count < HTTP_ARENAS_KEPT_LARGE;
+    (void)pthread_mutex_unlock(&arenas->mutex);
+    bool kept = arenas_trim(&given, few ? HTTP_ARENA_KEEP_LARGE : HTTP_ARENA_KEEP);
+    if (kept) {
         (void)pthread_mutex_lock(&arenas->mutex);
         kept = arenas->kept_count < HTTP_ARENAS_KEPT;
         if (kept) {
-            arenas->kept[arenas->kept_count++] = memory;
+            arenas->kept[arenas->kept_count++] = given;
         }
         (void)pthread_mutex_unlock(&arenas->mutex);
     }
     if (!kept) {
-        (void)munmap(memory, HTTP_ARENA_SIZE);
+        (void)munmap(given.memory, HTTP_ARENA_SIZE);
     }
 }

@@ -15,9 +15,14 @@
  * are kept between requests with their first pages, so that an ordinary request asks the kernel for
  * nothing.  Any thread.
  */
+struct arenas_kept {
+    void *memory;
+    size_t touched; /* Bytes from its start that may take memory. */
+};
+
 struct arenas {
     pthread_mutex_t mutex;
-    void *kept[HTTP_ARENAS_KEPT];
+    struct arenas_kept kept[HTTP_ARENAS_KEPT];
     size_t kept_count;
 };
 

@@ -50,9 +50,13 @@
  * inflated (64 MiB), transcoded (64 MiB), unpacked (256 MiB) and as records (as much again). */
 #define HTTP_ARENA_SIZE (UINT64_C(768) << 20)
 
-/* Arenas that are kept for the next request, and the memory that each of them keeps. */
-#define HTTP_ARENAS_KEPT 16u
-#define HTTP_ARENA_KEEP  (UINT64_C(1) << 20)
+/* Arenas that are kept for the next request, as many as are in use at a time when a fleet sends,
+ * and the memory that each of them keeps: enough for a small body, the first ones for one of some
+ * hundred spans. */
+#define HTTP_ARENAS_KEPT       128u
+#define HTTP_ARENA_KEEP        (UINT64_C(64) << 10)
+#define HTTP_ARENAS_KEPT_LARGE 16u
+#define HTTP_ARENA_KEEP_LARGE  (UINT64_C(1) << 20)
 
 /* Query parameters of a request, and the bytes of its path and query. */
 #define HTTP_QUERY_COUNT_MAX 64u

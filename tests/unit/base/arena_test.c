@@ -122,7 +122,9 @@ static void rewinding(void **state)
     size_t mark = arena_mark(&arena);
     void *first = arena_alloc(&arena, 16);
     assert_null(arena_alloc(&arena, 100));
+    size_t most = arena_mark(&arena);
     arena_rewind(&arena, mark);
+    assert_int_equal(arena_most(&arena), most);
     assert_ptr_equal(arena_alloc(&arena, 16), first);
     assert_true(arena_overflowed(&arena));
 }

@@ -84,6 +84,12 @@ static void test_arenas(void **state)
     assert_true(arenas_take(&arenas, &taken[0]));
     unsigned char *memory = arena_alloc(&taken[0], HTTP_ARENA_SIZE);
     assert_int_equal(memory[HTTP_ARENA_SIZE - 1], 0);
+    arena_rewind(&taken[0], 0);
+    memory[HTTP_ARENA_KEEP_LARGE] = 1; /* It was handed out, though it is not any more. */
+    arenas_give(&arenas, &taken[0]);
+    assert_true(arenas_take(&arenas, &taken[0]));
+    memory = arena_alloc(&taken[0], HTTP_ARENA_SIZE);
+    assert_int_equal(memory[HTTP_ARENA_KEEP_LARGE], 0);
     arenas_give(&arenas, &taken[0]);
     arenas_fini(&arenas);
 }
