@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the store costs until everything is sealed, and how quickly it finds things again.
 
-    THAW_BIN_DIR=build/release/bin bench_store.py [spans|gzip|lines] [RECORDS]
+    THAW_BIN_DIR=build/release/bin bench_store.py [spans|gzip|lines|nezha] [RECORDS]
 
 Input: tests/bench/spans_gen.h (500 spans a request) or lines_gen.h (480 lines), four connections, from
-load_gen.  CPU is user and system time of the collector alone, from the first request until the last
-log is sealed; written is what it wrote to the disk in that time; disk is all of its data directory but
-for the log that is still open.  Look-ups are whole answers over one connection; "cold" is after the
-page cache was dropped (as root).
+load_gen; or the traces of a real shop, one connection, from nezha.py.  CPU is user and system time of
+the collector alone, from the first request until the last log is sealed; written is what it wrote to
+the disk in that time; disk is all of its data directory but for the log that is still open.  Look-ups
+are whole answers over one connection; "cold" is after the page cache was dropped (as root).
 """
 
 import http.client
@@ -78,9 +78,13 @@ class Collector:
 def load(collector, kind, count):
     what = "lines" if kind == "lines" else "spans"
     per_body = "480" if kind == "lines" else "500"
-    out = subprocess.run([BIN / "load_gen", str(collector.port), what, str(count), per_body, "4",
-                          "gzip" if kind == "gzip" else "identity", str(random.randrange(1 << 30))],
-                         stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    seed = str(random.randrange(1 << 30))
+    command = [BIN / "load_gen", str(collector.port), what, str(count), per_body, "4",
+               "gzip" if kind == "gzip" else "identity", seed]
+    if kind == "nezha":
+        sender = pathlib.Path(__file__).parent / "nezha.py"
+        command = [sys.executable, sender, str(collector.port), str(count), seed]
+    out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     return out[:-1], out[-1]
 
 
