@@ -125,6 +125,12 @@ static void block_span(struct block_check *block, const struct span *span)
         seen->flags |= BLOCK_ERRORS;
     }
     block_add_ids(block, &ids);
+    for (size_t i = 0; i < span->link_count; i++) {
+        struct id16 id;
+        if (record_ids_link(span, &span->links[i], &id) && !block_add_id(block, &id)) {
+            break;
+        }
+    }
     block_words(block, span->name);
     block_words(block, span->status_message);
     block_attrs(block, span->attrs);

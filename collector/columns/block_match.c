@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/uuid.h"
+#include "columns/nested.h"
 #include "model/record_ids.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ enum request { REQUEST_NONE, REQUEST_OTHER, REQUEST_WANTED };
 struct shape_request {
     bool whole; /* All attributes are in one value. */
     uint32_t count, at;
+    uint32_t links; /* The column of what its links name, or BLOCK_NONE. */
 };
 
 struct matching {
@@ -109,8 +111,16 @@ static void look_at_shape(const struct block *block, const struct block_shape *s
 {
     const struct dictionary *dictionary = block->dictionary;
     const struct shape *of = shape->shape;
-    *request =
-        (struct shape_request){.whole = (of->form.mask >> FIELD_ATTRS & 1) != 0, .at = BLOCK_NONE};
+    *request = (struct shape_request){
+        .whole = (of->form.mask >> FIELD_ATTRS & 1) != 0,
+        .at = BLOCK_NONE,
+        .links = BLOCK_NONE,
+    };
+    for (uint32_t i = 0; i < of->field_count; i++) {
+        if (dictionary->columns[dictionary->pool[of->first + i]].field == FIELD_LINKS) {
+            request->links = shape->columns[i];
+        }
+    }
     for (uint32_t i = of->field_count; i < (uint32_t)of->field_count + of->attr_count; i++) {
         if (of_request(block, &dictionary->columns[dictionary->pool[of->first + i]])) {
             request->count++;
@@ -133,12 +143,16 @@ static enum status look_at_requests(struct matching *matching)
     }
     for (uint32_t i = 0; i < block->column_count; i++) {
         struct block_column *column = &block->columns[i];
-        if (!of_request(block, column->column) || column->column->kind != VALUE_STRING) {
-            continue;
+        bool text = of_request(block, column->column) && column->column->kind == VALUE_STRING;
+        enum status status = STATUS_OK;
+        if (text || column->column->field == FIELD_LINKS) {
+            status = block_columns_all(block, column);
         }
-        enum status status = block_columns_all(block, column);
         if (status != STATUS_OK) {
             return status;
+        }
+        if (!text) {
+            continue;
         }
         uint8_t *kinds = arena_alloc(block->arena, (size_t)column->text_count + 1);
         if (kinds == NULL) {
@@ -208,6 +222,27 @@ static bool loose_wanted(struct matching *matching, uint32_t row, const struct f
     return is_wanted(&matching->wanted, &id);
 }
 
+/* ---- Links. ---- */
+
+/* Whether the links of a row name something that is wanted. */
+static enum status links_wanted(const struct matching *matching, const struct block_walk *walk,
+                                uint32_t shape, bool *wanted)
+{
+    struct block *block = matching->block;
+    uint32_t at = matching->shapes[shape].links;
+    *wanted = false;
+    if (at == BLOCK_NONE) {
+        return STATUS_OK;
+    }
+    struct slice bytes = block->columns[at].texts[walk->cells[at]];
+    struct span span = {.links = NULL};
+    enum status status = nested_read_links(&bytes, block->arena, &span);
+    for (size_t i = 0; status == STATUS_OK && i < span.link_count; i++) {
+        *wanted = *wanted || is_wanted(&matching->wanted, &span.links[i].trace_id);
+    }
+    return status;
+}
+
 /* ---- Rows. ---- */
 
 static enum status match_rows(struct matching *matching, const struct block_ids *traces,
@@ -224,8 +259,10 @@ static enum status match_rows(struct matching *matching, const struct block_ids 
         bool loose = block->signal == SIGNAL_LOGS && request == REQUEST_NONE &&
                      (trace == BLOCK_NONE || is_zero(&traces->ids[trace]) ||
                       (shape->shape->form.bits & FORM_HAS_TRACE) == 0);
+        bool linked;
+        status = links_wanted(matching, &walk, block->shape_rows[i], &linked);
         matches[i] = (trace != BLOCK_NONE && traces_wanted[trace]) || request == REQUEST_WANTED ||
-                     (loose && loose_wanted(matching, i, &shape->shape->form));
+                     linked || (loose && loose_wanted(matching, i, &shape->shape->form));
     }
     return status;
 }

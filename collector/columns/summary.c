@@ -13,6 +13,10 @@
 #define HASHES_FIRST ((size_t)1 << 14)
 #define ARENA_SIZE   ((size_t)4 << 20)
 
+/* An attribute without a name or a value takes three bytes, and this often as much when it is read.
+ */
+#define LINKS_SPREAD 64
+
 /* Severities of OTLP from here on are errors. */
 #define SEVERITY_ERROR 17
 
@@ -283,6 +287,52 @@ static bool add_loose(struct summary *summary, const struct form *form, const st
     return add_id(summary, &id);
 }
 
+/* What the links of a span name. */
+static bool add_links(struct summary *summary, struct slice bytes)
+{
+    struct arena own;
+    struct arena *arena = &summary->arena;
+    void *memory = NULL;
+    if (bytes.size > ARENA_SIZE / LINKS_SPREAD) {
+        memory = malloc(bytes.size * LINKS_SPREAD);
+        if (memory == NULL) {
+            return false;
+        }
+        arena_init(&own, memory, bytes.size * LINKS_SPREAD);
+        arena = &own;
+    }
+    struct span span = {.links = NULL};
+    arena_reset(arena);
+    bool fits = nested_read_links(&bytes, arena, &span) == STATUS_OK;
+    for (size_t i = 0; fits && i < span.link_count; i++) {
+        fits = add_id(summary, &span.links[i].trace_id);
+    }
+    free(memory);
+    return fits;
+}
+
+static bool add_linked(struct summary *summary, const struct gather *gather,
+                       const struct gather_column *column)
+{
+    bool fits = true;
+    for (uint32_t i = 0; fits && i < column->count; i++) {
+        fits = add_links(summary, gather_blob(gather, column->cells[i]));
+    }
+    return fits;
+}
+
+static bool add_all_linked(struct summary *summary, const struct gather *gather)
+{
+    bool fits = true;
+    for (uint32_t i = 0; fits && i < gather->column_count; i++) {
+        const struct gather_column *column = &gather->columns[i];
+        if (summary->table->shapes.columns[column->number].field == FIELD_LINKS) {
+            fits = add_linked(summary, gather, column);
+        }
+    }
+    return fits;
+}
+
 static bool make_ids(struct summary *summary, const struct gather *gather, struct block_info *info)
 {
     bool fits = true;
@@ -298,6 +348,7 @@ static bool make_ids(struct summary *summary, const struct gather *gather, struc
             fits = add_loose(summary, form, row);
         }
     }
+    fits = fits && add_all_linked(summary, gather);
     info->ids = summary->ids.ids;
     info->id_count = summary->ids.count;
     return fits;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/apply_span.h"
 #include "model/model_limits.h"
+#include "model/record_ids.h"
 #include "model/window.h"
 
 #include "proto/names.h"
@@ -197,11 +198,14 @@ static void apply_links(struct apply *apply, const struct block *block, const st
     }
     for (size_t i = 0; i < span->link_count; i++) {
         const struct span_link *named = &span->links[i];
-        if (!ids_valid(named->trace_id) ||
-            memcmp(&named->trace_id, &span->trace_id, sizeof(named->trace_id)) == 0) {
+        struct id16 id;
+        if (!record_ids_link(span, named, &id)) {
             continue;
         }
-        uint32_t target = ids_touch(&apply->view->ids, named->trace_id, apply->frame->segment);
+        if (apply->frame->note != NULL) {
+            apply->frame->note(apply->frame->context, id); /* Its sender's trace tells of it. */
+        }
+        uint32_t target = ids_touch(&apply->view->ids, id, apply->frame->segment);
         if (target == ROW_NONE) {
             refuse_full(apply, false);
             continue;

@@ -92,6 +92,12 @@ struct record_ids record_ids_span(const struct span *span)
     return ids;
 }
 
+bool record_ids_link(const struct span *span, const struct span_link *link, struct id16 *id)
+{
+    *id = link->trace_id;
+    return !is_zero(id) && memcmp(id, &span->trace_id, sizeof(*id)) != 0;
+}
+
 struct record_ids record_ids_line(const struct log_line *line)
 {
     struct record_ids ids = {.count = 0};

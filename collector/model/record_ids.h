@@ -12,7 +12,7 @@
  * The ids by which a record is found.  They are a function of the record alone: whoever stores it,
  * in whatever form, and whoever looks for it says the same.
  *
- *     span    its trace id, and its request id
+ *     span    its trace id, its request id, and the trace ids that its links name
  *     line    the same; where it has neither: the id of its instance when it says in which phase
  *             outside of any invocation it was written, else that of its instance and minute
  *
@@ -26,7 +26,10 @@ struct record_ids {
     size_t count;
 };
 
+/* All but those of links. */
 struct record_ids record_ids_span(const struct span *span);
+/* Of a link of a span; false when it is none by which the span is found. */
+bool record_ids_link(const struct span *span, const struct span_link *link, struct id16 *id);
 struct record_ids record_ids_line(const struct log_line *line);
 
 /* The request id that the attributes of a record name: a UUID that is not all zero. */

@@ -173,6 +173,10 @@ static bool take_batch(void *context, uint64_t arrival_ns, const struct batch *b
                     span->resource < batch->resources + batch->resource_count);
         struct record_ids ids = record_ids_span(span);
         check_ids(expecting->info, &ids);
+        for (size_t k = 0; k < span->link_count; k++) {
+            ids.count = record_ids_link(span, &span->links[k], &ids.ids[0]) ? 1 : 0;
+            check_ids(expecting->info, &ids);
+        }
         take_record(expecting, span, NULL, arrival_ns);
     }
     for (size_t i = 0; i < batch->log_count; i++) {
@@ -211,12 +215,14 @@ static bool has_id(const struct expected *row, const struct id16 *id)
 {
     struct record_ids ids =
         row->span != NULL ? record_ids_span(row->span) : record_ids_line(row->line);
+    bool has = false;
     for (size_t i = 0; i < ids.count; i++) {
-        if (memcmp(&ids.ids[i], id, sizeof(*id)) == 0) {
-            return true;
-        }
+        has = has || memcmp(&ids.ids[i], id, sizeof(*id)) == 0;
     }
-    return false;
+    for (size_t i = 0; row->span != NULL && i < row->span->link_count; i++) {
+        has = has || memcmp(&row->span->links[i].trace_id, id, sizeof(*id)) == 0;
+    }
+    return has;
 }
 
 /* Every block by one of its ids: all records with that id come, from the blocks that tell it. */

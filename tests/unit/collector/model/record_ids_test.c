@@ -33,6 +33,21 @@ static void span_has_trace_and_request(void **state)
     assert_int_equal(record_ids_span(&span).count, 1);
 }
 
+/* A span is found by what its links name, but for nothing and for its own trace. */
+static void span_has_what_its_links_name(void **state)
+{
+    struct span span = {.trace_id = {{1}}};
+    struct span_link link = {.trace_id = {{2}}};
+    struct id16 id;
+    (void)state;
+    assert_true(record_ids_link(&span, &link, &id));
+    assert_true(same(id, link.trace_id));
+    link.trace_id = span.trace_id;
+    assert_false(record_ids_link(&span, &link, &id));
+    link.trace_id = (struct id16){{0}};
+    assert_false(record_ids_link(&span, &link, &id));
+}
+
 /* What is no UUID, or all zero, is no request id. */
 static void request_is_a_uuid(void **state)
 {
@@ -103,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(span_has_trace_and_request),
+        cmocka_unit_test(span_has_what_its_links_name),
         cmocka_unit_test(request_is_a_uuid),
         cmocka_unit_test(loose_line_has_its_instance),
         cmocka_unit_test(nameless_instance),
