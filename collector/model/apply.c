@@ -6,6 +6,7 @@
 #include "model/event.h"
 #include "model/identity.h"
 #include "model/model_limits.h"
+#include "model/numbers.h"
 #include "model/pending.h"
 #include "model/place.h"
 #include "model/record_ids.h"
@@ -57,7 +58,7 @@ static void open_block(struct apply *apply, struct block *block, const struct re
         attrs_find_text(resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type)) {
         instance->type = text_intern(&view->texts, type);
     }
-    block->fresh = instances_number(instance, resource->epoch, resource->seq);
+    block->fresh = numbers_block(view, block->instance, resource, apply->frame->arrival_ns);
     view->counters.records_repeated += block->fresh ? 0 : 1;
 }
 
@@ -68,8 +69,7 @@ static bool record_fresh(struct apply *apply, const struct block *block,
     if (!block->fresh || block->instance == ROW_NONE || seq == 0) {
         return block->fresh;
     }
-    bool fresh =
-        instances_number(&apply->view->instances.rows[block->instance], resource->epoch, seq);
+    bool fresh = numbers_record(apply->view, block->instance, resource, seq);
     apply->view->counters.records_repeated += fresh ? 0 : 1;
     return fresh;
 }
@@ -99,6 +99,15 @@ static uint32_t touch_id(struct apply *apply, struct id16 id)
     apply->touched = id;
     apply->touched_row = row;
     return row;
+}
+
+/* Lines, and events of instances, that name no transaction are found through their instance. */
+static void note_instance(struct apply *apply, const struct log_line *line)
+{
+    struct record_ids ids = record_ids_line(line);
+    for (size_t i = 0; i < ids.count; i++) {
+        note(apply, ids.ids[i]);
+    }
 }
 
 /* The row of the invocation that an event, or a span of the agent, is of. */
@@ -285,6 +294,7 @@ static void apply_event(struct apply *apply, const struct block *block, const st
         }
         break;
     case EVENT_INSTANCE_START:
+        note_instance(apply, line);
         good = event_read_init(&apply->reader, line, &init);
         if (good && !instances_init_gone(instance, &init)) {
             derive_retract_inits(view, block->instance);
@@ -294,6 +304,7 @@ static void apply_event(struct apply *apply, const struct block *block, const st
         }
         break;
     case EVENT_INSTANCE_STOP:
+        note_instance(apply, line);
         good = event_read_stop(&apply->reader, line, &stop);
         if (good) {
             refuse_full(apply, instances_add_stop(instance, &stop));
@@ -305,15 +316,6 @@ static void apply_event(struct apply *apply, const struct block *block, const st
         break;
     }
     view->counters.refused_events += good ? 0 : 1;
-}
-
-/* Lines that name no transaction are found through their instance. */
-static void note_instance(struct apply *apply, const struct log_line *line)
-{
-    struct record_ids ids = record_ids_line(line);
-    for (size_t i = 0; i < ids.count; i++) {
-        note(apply, ids.ids[i]);
-    }
 }
 
 /* What a line of a stream says and when. */

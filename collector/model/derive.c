@@ -3,6 +3,7 @@
 #include "model/attempts.h"
 #include "model/count.h"
 #include "model/model_limits.h"
+#include "model/partial.h"
 #include "model/pending.h"
 #include "model/place.h"
 #include "model/window.h"
@@ -63,7 +64,7 @@ static const struct stop *stop_of(const struct view *view, const struct invocati
             first = stop;
         }
     }
-    if (first == NULL) {
+    if (first == NULL || !partial_stop_tells(view, first, invocation)) {
         return NULL;
     }
     uint32_t after = window_after(view, instance, first->time_ns + 1);
@@ -281,6 +282,10 @@ static void assign_inits(struct view *view, struct instance *instance)
         struct init *init = &instance->inits[i];
         uint32_t invocation =
             init->suppressed ? suppressed_for(view, instance, init) : first_for(view, instance, i);
+        if (invocation != ROW_NONE &&
+            !partial_init_tells(view, init, &view->invocations.rows[invocation])) {
+            invocation = ROW_NONE;
+        }
         bool proactive = !instance->lent && init_proactive(view, init, invocation);
         if (init->invocation != ROW_NONE && init->invocation != invocation) {
             derive_touch_invocation(view, init->invocation);

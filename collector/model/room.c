@@ -319,6 +319,17 @@ static void leave_inits(struct view *view, struct instance *instance, const bool
     instance->init_count = count;
 }
 
+/* What began when ids that go were first seen is not all remembered either. */
+static void leave_ids(struct view *view, const struct forget *forget)
+{
+    for (uint32_t i = 0; i < view->ids.count; i++) {
+        const struct id_row *row = &view->ids.rows[i];
+        if (!forget->ids[i] && row->start_ns != UNKNOWN_NS) {
+            span_add(&view->invocations_lost, row->start_ns);
+        }
+    }
+}
+
 static void leave_counts(struct view *view, const struct forget *forget)
 {
     for (uint32_t i = 0; i < view->invocations.count; i++) {
@@ -376,6 +387,7 @@ static void forget_rows(struct view *view, bool invocations_full)
     }
     choose_oldest(view, &forget, invocations_full);
     leave_counts(view, &forget);
+    leave_ids(view, &forget);
     forget_apply(view, &forget, 0);
     forget_end(&forget);
     for (uint32_t i = 0; i < view->functions.count; i++) {

@@ -90,6 +90,12 @@ void view_limit_rows(struct view *view, uint32_t function_count_max, uint32_t in
     view->rollup_count_max = rollup_count_max;
 }
 
+void view_partial(struct view *view)
+{
+    ENSURE(view->ids.count == 0);
+    view->partial = true;
+}
+
 void view_read_begin(struct view *view)
 {
     ENSURE(pthread_rwlock_rdlock(&view->lock) == 0);

@@ -153,6 +153,11 @@ void view_limit(struct view *view, uint32_t invocation_count_max, uint32_t id_co
 void view_limit_rows(struct view *view, uint32_t function_count_max, uint32_t instance_count_max,
                      uint32_t rollup_count_max);
 
+/* It will be shown some of the records only, in any order, those of one body perhaps in pieces: it
+ * concludes nothing from invocations that it may not know (partial.h), and does not tell which
+ * records are missing.  Before the first frame. */
+void view_partial(struct view *view);
+
 /* What surrounds a batch. */
 struct view_frame {
     uint32_t segment;    /* Grows; view_forget() speaks of it. */
@@ -265,6 +270,8 @@ void view_rollup_sum_of(const struct view *view, uint32_t function, int64_t from
 /* Whether what happened then is not all remembered: invocations were forgotten for want of room;
  * counts were refused, so that sums are too small. */
 bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns);
+/* What began later than this is all remembered; INT64_MIN: everything is. */
+int64_t view_forgotten_ns(const struct view *view);
 bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns);
 
 /* How long what is counted together is that begins at or after a time: a minute, an hour, a day. */

@@ -64,6 +64,12 @@ bool view_forgotten(const struct view *view, int64_t from_ns, int64_t to_ns)
     return lost_in(&view->invocations_lost, from_ns, to_ns);
 }
 
+int64_t view_forgotten_ns(const struct view *view)
+{
+    const struct lost_span *lost = &view->invocations_lost;
+    return lost->first_ns <= lost->last_ns ? lost->last_ns : INT64_MIN;
+}
+
 bool view_counts_missing(const struct view *view, int64_t from_ns, int64_t to_ns)
 {
     return lost_in(&view->counts_lost, rollup_start(&view->rollups, from_ns),

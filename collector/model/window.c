@@ -2,6 +2,7 @@
 #include "model/window.h"
 #include "model/derive.h"
 #include "model/model_limits.h"
+#include "model/partial.h"
 
 #include "base/ensure.h"
 
@@ -186,6 +187,9 @@ static uint32_t window_holds(const struct view *view, const struct instance *ins
 uint32_t window_find(const struct view *view, const struct instance *instance, int64_t start_ns,
                      int64_t end_ns)
 {
+    if (!partial_time_tells(view, instance)) {
+        return ROW_NONE;
+    }
     uint32_t found = window_holds(view, instance, start_ns, end_ns, 0);
     return found != ROW_NONE ? found
                              : window_holds(view, instance, start_ns, end_ns, WINDOW_SLACK_NS);
