@@ -129,8 +129,8 @@
 /* An init that ended longer than this before its first invocation was not waited for. */
 #define PROACTIVE_GAP_NS INT64_C(10000000000)
 
-/* Of what is known in part: an invocation that begins this soon after an init is the one that it was
- * for.  An environment serves within milliseconds of its init. */
+/* Of what is known in part: an invocation that begins this soon after an init is the one that it
+ * was for.  An environment serves within milliseconds of its init. */
 #define PARTIAL_INIT_GAP_NS INT64_C(1000000000)
 
 /* How long after its deadline an invocation may still tell its end: agents flush late, and retry.

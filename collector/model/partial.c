@@ -64,6 +64,6 @@ bool partial_stop_tells(const struct view *view, const struct stop *stop,
 
 bool partial_time_tells(const struct view *view, const struct instance *instance)
 {
-    return !view->partial || !slice_equal(text_get(&view->texts, instance->type),
-                                          SLICE("lambda-managed-instances"));
+    return !view->partial ||
+           !slice_equal(text_get(&view->texts, instance->type), SLICE("lambda-managed-instances"));
 }

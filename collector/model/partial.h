@@ -12,16 +12,13 @@
  * says enough itself.
  *
  *     its init      it says how long an init took (the platform's report does), or that it waited
- *                   for one, which then ended shortly before; or the init lies inside of it.  Without
- *                   any word (a START alone): if it began right after the init.  So a proactive init
- *                   of an invocation without a report is not told: whether nobody came in between is
- *                   not known.
- *     its end       told ends need no neighbour.  Without one, an end of the agent counts if it
- *                   came while the invocation could still be running.
- *     its window    that something happened between its start and its end needs no neighbour where
- *                   an instance has one invocation at a time; where it has several nothing is
- *                   concluded.
- *     its attempt   attempts have the same request id, so all of them are shown.
+ *                   for one, which then ended shortly before; or the init lies inside of it.
+ * Without any word (a START alone): if it began right after the init.  So a proactive init of an
+ * invocation without a report is not told: whether nobody came in between is not known. its end
+ * told ends need no neighbour.  Without one, an end of the agent counts if it came while the
+ * invocation could still be running. its window    that something happened between its start and
+ * its end needs no neighbour where an instance has one invocation at a time; where it has several
+ * nothing is concluded. its attempt   attempts have the same request id, so all of them are shown.
  *     aliases       the ids of an edge are shown with all that names them (near.h).
  */
 

@@ -42,7 +42,7 @@ struct view {
     uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less; and so on. */
     uint32_t instance_count_max, function_count_max, rollup_count_max;
     struct rollups rollups;
-    bool partial; /* view_partial() */
+    bool partial;                                   /* view_partial() */
     int64_t counts_from_ns;                         /* What is older is not counted any more. */
     struct lost_span counts_lost, invocations_lost; /* For want of room. */
     uint64_t generation;                            /* Grows when rows are renumbered. */

@@ -29,7 +29,16 @@ struct assemble {
     struct transaction_log *log_rows;
     struct transaction_instance *instance_rows;
     uint64_t lost_frames; /* Noted places that are not there any more or not readable. */
+    int64_t
+        forgotten_ns; /* The view has forgotten things that began up to then; INT64_MIN: none. */
+    int64_t first_ns; /* When the first of what was seen of this transaction began. */
 };
+
+/* Whether the view may have forgotten something of the transaction: it does not know it, or it
+ * began before all is remembered. */
+bool assemble_forgotten(const struct assemble *assemble);
+/* Something of the transaction began then. */
+void assemble_began(struct assemble *assemble, int64_t time_ns);
 
 /* A numbered block of a function's SDK, and when it came first. */
 struct assemble_block {

@@ -421,11 +421,47 @@ static void collect_line(struct cursor *cursor, const struct log_line *line)
 
 /* ---- What is loaded. ---- */
 
+/* Whether records tell of the transaction, whatever becomes of them: when they began is when the
+ * view must remember all. */
+static bool tells(const struct assemble *assemble, const struct id16 *trace_id, struct attrs attrs)
+{
+    struct id16 request_id;
+    return (trace_id != NULL && group_of(assemble, *trace_id) != TRANSACTION_NONE) ||
+           (record_ids_request(attrs, &request_id) &&
+            group_of(assemble, request_id) != TRANSACTION_NONE);
+}
+
+static void look_back(struct cursor *cursor, const struct batch *batch)
+{
+    struct assemble *assemble = cursor->assemble;
+    bool clamped;
+    for (size_t i = 0; i < batch->span_count; i++) {
+        const struct span *span = &batch->spans[i];
+        if (tells(assemble, &span->trace_id, span->attrs)) {
+            assemble_began(assemble, sane(cursor, span->start_ns, &clamped));
+        }
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        const struct log_line *line = &batch->logs[i];
+        if (tells(assemble, line->has_trace ? &line->trace_id : NULL, line->attrs)) {
+            assemble_began(
+                assemble,
+                sane(cursor, line->time_ns != 0 ? line->time_ns : line->observed_ns, &clamped));
+        }
+    }
+}
+
 static bool collect_batch(void *context, uint64_t arrival_ns, const struct batch *batch)
 {
     struct cursor *cursor = context;
     cursor->arrival_ns = arrival_ns;
     cursor->resource = NULL;
+    if (cursor->assemble->forgotten_ns != INT64_MIN) {
+        look_back(cursor, batch);
+    }
+    if (assemble_forgotten(cursor->assemble)) {
+        return false;
+    }
     for (size_t i = 0; i < batch->span_count; i++) {
         collect_span(cursor, &batch->spans[i]);
     }
@@ -523,7 +559,8 @@ void collect_records(struct assemble *assemble)
         assemble->transaction->cut = true;
         found = QUERY_FRAME_COUNT_MAX;
     }
-    for (size_t i = 0; i < found && !arena_overflowed(assemble->arena); i++) {
+    for (size_t i = 0;
+         i < found && !arena_overflowed(assemble->arena) && !assemble_forgotten(assemble); i++) {
         collect_ref(assemble, refs[i], ids, id_count);
     }
     free(refs);

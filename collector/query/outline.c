@@ -2,6 +2,7 @@
 #include "query/assemble.h"
 
 #include "base/ensure.h"
+#include "model/model_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,22 @@ uint32_t assemble_request(const struct assemble *assemble, struct id16 request_i
     return map_find(&assemble->requests, hash_id(assemble, &request_id), request_is, &lookup, &row)
                ? row
                : TRANSACTION_NONE;
+}
+
+/* ---- When it began. ---- */
+
+bool assemble_forgotten(const struct assemble *assemble)
+{
+    /* What a time ties to an invocation happened while that was running. */
+    return assemble->forgotten_ns != INT64_MIN &&
+           assemble->first_ns - INVOCATION_NS_MAX <= assemble->forgotten_ns;
+}
+
+void assemble_began(struct assemble *assemble, int64_t time_ns)
+{
+    if (time_ns != UNKNOWN_NS && time_ns < assemble->first_ns) {
+        assemble->first_ns = time_ns;
+    }
 }
 
 /* ---- Instances. ---- */
@@ -150,6 +167,8 @@ static bool read_invocation(struct assemble *assemble, const struct member_invoc
     view_function(view, out->facts.function, &out->function);
     struct instance_facts instance;
     view_instance(view, out->facts.instance, &instance);
+    assemble_began(assemble, out->facts.start_ns);
+    assemble_began(assemble, out->facts.placed_ns);
     const struct transaction_instance named = {
         .account = out->function.account,
         .region = out->function.region,
@@ -219,6 +238,7 @@ static bool read_members(struct assemble *assemble, struct id16 id, bool *known)
     struct members_work *work = members_work_create();
     bool good = work != NULL;
     view_read_begin(assemble->query->view);
+    assemble->forgotten_ns = view_forgotten_ns(assemble->query->view);
     *known = good && members_find(assemble->query->view, work, id, assemble->arena, members);
     if (*known) {
         transaction->invocations =
@@ -230,6 +250,9 @@ static bool read_members(struct assemble *assemble, struct id16 id, bool *known)
                 read_invocation(assemble, &members->invocations[i], &transaction->invocations[i]);
         }
         transaction->invocation_count = good ? members->invocation_count : 0;
+        assemble_began(assemble, members->start_ns);
+    } else {
+        assemble->first_ns = INT64_MIN + INVOCATION_NS_MAX;
     }
     view_read_end(assemble->query->view);
     members_work_free(work);

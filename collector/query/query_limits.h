@@ -13,6 +13,20 @@
 #define QUERY_SPAN_COUNT_MAX 200000
 #define QUERY_LOG_COUNT_MAX  200000
 
+/* Records that are applied at once to a view of a query's own: what one transaction may have. */
+#define REPLAY_RECORD_COUNT_MAX (QUERY_SPAN_COUNT_MAX + QUERY_LOG_COUNT_MAX)
+
+/* Ids that are looked for to answer from the store what the view has forgotten: those of the
+ * largest transaction, and of the minutes of its invocations.  Rounds: from a batch up to its
+ * sender, and down again, each takes two or three. */
+#define COLD_ID_COUNT_MAX    262144
+#define COLD_ROUND_COUNT_MAX 64
+
+/* How long before an invocation that waited for no init that is looked for; and the minutes of an
+ * instance that one invocation makes it look at, which lasts a quarter of an hour. */
+#define COLD_PROACTIVE_BACK_NS INT64_C(900000000000)
+#define COLD_MINUTE_COUNT_MAX  18
+
 /* Clocks that differ by less are taken as equal: the platform tells milliseconds. */
 #define SKEW_SLACK_NS INT64_C(2000000)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/transaction.h"
 #include "query/assemble.h"
+#include "query/cold.h"
 #include "query/query_limits.h"
 
 #include <stdlib.h>
@@ -17,6 +18,8 @@ static void assemble_init(struct assemble *assemble, const struct query *query, 
         .query = query,
         .arena = arena,
         .transaction = transaction,
+        .forgotten_ns = INT64_MIN,
+        .first_ns = INT64_MAX,
     };
     map_init_growing(&assemble->ids, UINT32_MAX);
     map_init_growing(&assemble->requests, UINT32_MAX);
@@ -42,30 +45,66 @@ static void assemble_fini(struct assemble *assemble)
     free(assemble->instance_rows);
 }
 
-enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
-                             struct transaction *transaction)
+/* *forgotten: the view may know only a part of it. */
+static enum status read_from(const struct query *query, struct id16 id, struct arena *arena,
+                             struct transaction *transaction, bool *forgotten)
 {
     struct assemble assemble;
     assemble_init(&assemble, query, arena, transaction);
     enum status status = transaction->hold != NULL ? outline_read(&assemble, id) : STATUS_FULL;
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && !assemble_forgotten(&assemble)) {
         collect_records(&assemble);
+    }
+    *forgotten = assemble_forgotten(&assemble);
+    if (status == STATUS_OK && !*forgotten) {
         span_facts_make(&assemble);
         attach_records(&assemble);
         lines_settle(&assemble);
         callers_find(&assemble);
         skew_correct(&assemble);
         status = order_records(&assemble) ? STATUS_OK : STATUS_FULL;
-    }
-    if (status == STATUS_OK) {
-        missing_list(&assemble);
+        if (status == STATUS_OK) {
+            missing_list(&assemble);
+        }
     }
     assemble_fini(&assemble);
+    return status;
+}
+
+/* Read it from a view of its own. */
+static enum status read_cold(const struct query *query, struct id16 id, struct arena *arena,
+                             struct transaction *transaction)
+{
+    struct cold *cold;
+    bool forgotten;
+    enum status status = cold_create(&cold, query, id, arena);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = read_from(cold_query(cold), id, arena, transaction, &forgotten);
+    transaction->cold = cold;
+    return status;
+}
+
+enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
+                             struct transaction *transaction)
+{
+    bool forgotten;
+    size_t mark = arena_mark(arena);
+    enum status status = read_from(query, id, arena, transaction, &forgotten);
+    bool partly = status == STATUS_OK || status == STATUS_NOT_FOUND;
+    if (partly && forgotten) {
+        transaction_release(transaction);
+        arena_rewind(arena, mark);
+        status = read_cold(query, id, arena, transaction);
+    }
     return status;
 }
 
 void transaction_release(struct transaction *transaction)
 {
     store_release(transaction->hold);
+    cold_free(transaction->cold);
     transaction->hold = NULL;
+    transaction->cold = NULL;
 }

@@ -119,13 +119,15 @@ struct transaction {
     struct cost cost;
     bool cut;                /* A limit left records out. */
     struct store_hold *hold; /* Keeps what the records point to. */
+    struct cold *cold;       /* The view that it was read from, or NULL: the query's. */
 };
 
 /*
- * Read the transaction of an id.  NOT_FOUND when nobody knows it, FULL when the arena is too small
- * even for its outline; where it is only too small for all records, the transaction says that some
- * are missing. It lives in the arena and in what it holds of the store: whatever the answer is,
- * transaction_release() ends it.
+ * Read the transaction of an id; one that the view has forgotten, or may know only a part of, is
+ * read from a view of its own (cold.h).  NOT_FOUND when nobody knows it, FULL when the arena is too
+ * small even for its outline; where it is only too small for all records, the transaction says that
+ * some are missing. It lives in the arena and in what it holds of the store: whatever the answer
+ * is, transaction_release() ends it.
  */
 enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
                              struct transaction *transaction) THAW_CHECK;

@@ -157,14 +157,15 @@ static void forget(struct sim *sim)
     }
 }
 
-static void visit(void *context, const struct batch *batch)
+static void visit(void *context, struct build *build)
 {
     struct sim *sim = context;
     sim->segment = 1 + (uint32_t)(sim->frames / SEGMENT_EVERY);
     struct view_frame frame = {.segment = sim->segment, .arrival_ns = sim->now_ns};
     for (unsigned i = 0; i < 2; i++) {
-        view_apply(sim->views[i], &frame, batch);
+        view_apply(sim->views[i], &frame, build_batch(build));
     }
+    build_free(build);
     sim->frames++;
     sim->now_ns += prng_below(&sim->prng, 20) * (uint64_t)SECOND_NS;
     if (prng_chance(&sim->prng, 1, 8)) {

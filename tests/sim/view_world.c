@@ -240,6 +240,8 @@ static enum signal signal_of(const struct event *event)
 static void write_facts(struct build *build, const struct event *event, const struct truth *truth)
 {
     build_event(build, "faas.invocation", event->seq);
+    build_time(build, truth->start_ns);
+    build_bool(build, "faas.coldstart", truth->cold);
     build_request(build, truth->request, truth->attempt);
     build_trace(build, truth->root, truth->request);
     build_int(build, "thaw.start_ns", truth->start_ns);
@@ -257,6 +259,9 @@ static void write_facts(struct build *build, const struct event *event, const st
     if (event->kind == REPORTED) {
         build_int(build, "thaw.billed_ms", truth->billed_ms);
         build_int(build, "thaw.memory_size_mb", BILLED_MEMORY_MB);
+        if ((truth->cold || truth->proactive) && !truth->suppressed) {
+            build_int(build, "thaw.init_ns", truth->init_ns);
+        }
     }
 }
 
@@ -313,8 +318,8 @@ static void write_log_facts(struct build *build, const struct event *event,
         build_int(build, "thaw.reported_ns", truth->duration_ns);
         build_int(build, "thaw.billed_ms", truth->billed_ms);
         build_int(build, "thaw.memory_size_mb", BILLED_MEMORY_MB);
+        build_bool(build, "faas.coldstart", init || truth->suppressed);
         if (init) {
-            build_bool(build, "faas.coldstart", true);
             build_int(build, "thaw.init_ns", truth->init_ns);
         }
     }
@@ -331,6 +336,7 @@ static void write_log(const struct world *world, struct build *build, const stru
     }
     if (event->kind == LOG_INIT) {
         build_event(build, "faas.instance.start", 0);
+        build_time(build, event->start_ns);
         build_text(build, "thaw.init.phase", event->suppressed ? "invoke" : "init");
         build_int(build, "thaw.init.start_ns", event->start_ns);
         build_int(build, "thaw.init.end_ns", event->start_ns + event->duration_ns);
@@ -363,12 +369,14 @@ static void write_event(const struct world *world, struct build *build, const st
     switch (event->kind) {
     case INIT:
         build_event(build, "faas.instance.start", event->seq);
+        build_time(build, event->start_ns);
         build_text(build, "thaw.init.phase", event->suppressed ? "invoke" : "init");
         build_int(build, "thaw.init.start_ns", event->start_ns);
         build_int(build, "thaw.init.end_ns", event->start_ns + event->duration_ns);
         break;
     case STOP:
         build_event(build, "faas.instance.stop", event->seq);
+        build_time(build, event->start_ns);
         build_text(build, "thaw.stop.reason", "timeout");
         build_int(build, "thaw.stop_ns", event->start_ns);
         break;
@@ -403,6 +411,16 @@ static bool told_by(enum teller teller, enum kind kind)
     return teller == BOTH || (teller == AGENT_ALONE ? !of_logs(kind) : !of_agent(kind));
 }
 
+/* Nobody sends the same twice in one piece. */
+static bool is_in(const unsigned *events, unsigned count, unsigned event)
+{
+    bool in = false;
+    for (unsigned i = 0; i < count; i++) {
+        in = in || events[i] == event;
+    }
+    return in;
+}
+
 void view_world_batches(struct world *world, enum teller teller, uint64_t shuffle,
                         view_world_visit *visit, void *context)
 {
@@ -430,20 +448,23 @@ void view_world_batches(struct world *world, enum teller teller, uint64_t shuffl
     for (unsigned i = 0; i < count;) {
         enum signal signal = signal_of(&world->events[order[i]]);
         struct build *build = build_create(signal);
+        unsigned first = i;
         uint64_t most = prng_between(&prng, 1, 8);
-        for (uint64_t n = 0; n < most && i < count && signal_of(&world->events[order[i]]) == signal;
+        for (uint64_t n = 0;
+             n < most && i < count && signal_of(&world->events[order[i]]) == signal &&
+             !is_in(&order[first], i - first, order[i]);
              n++) {
             write_event(world, build, &world->events[order[i++]]);
         }
-        visit(context, build_batch(build));
-        build_free(build);
+        visit(context, build);
     }
 }
 
-static void apply(void *context, const struct batch *batch)
+static void apply(void *context, struct build *build)
 {
     struct view_frame frame = {.segment = 1, .arrival_ns = (uint64_t)(BUILD_T0 + 3600 * SECOND_NS)};
-    view_apply(context, &frame, batch);
+    view_apply(context, &frame, build_batch(build));
+    build_free(build);
 }
 
 struct view *view_world_tell(struct world *world, enum teller teller, uint64_t shuffle)

@@ -81,8 +81,8 @@ extern const char *const view_world_functions[FUNCTION_COUNT];
 
 void view_world_make(struct world *world, uint64_t seed);
 
-/* What is told in one piece; the batch lives during the call. */
-typedef void view_world_visit(void *context, const struct batch *batch);
+/* What is told in one piece, which is the visitor's to free. */
+typedef void view_world_visit(void *context, struct build *build);
 
 /* All that these tell, in an order of this shuffle, some of it again, some to a frame. */
 void view_world_batches(struct world *world, enum teller teller, uint64_t shuffle,

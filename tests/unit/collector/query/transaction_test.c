@@ -457,6 +457,51 @@ static void work_after_the_answer_is_left_alone(void **state)
     world_free(world);
 }
 
+/* What the view has forgotten is read from the store, in pieces or whole, and says the same. */
+static void what_was_forgotten_is_found(void **state)
+{
+    (void)state;
+    for (unsigned sealed = 0; sealed < 2; sealed++) {
+        struct world *world = world_create();
+        view_limit(world->query.view, 16, 256);
+        invoke(world, &stock);
+        invoke(world, &front);
+        for (uint64_t i = 0; i < 40; i++) {
+            const struct call later = {.function = "front",
+                                       .instance = "f1",
+                                       .request = 0x1000 + i,
+                                       .trace = 0x7000 + i,
+                                       .span = 0xa000 + i,
+                                       .start_ns = BUILD_T0 + (int64_t)(i + 1) * 1800000 * BUILD_MS,
+                                       .duration_ns = 5 * BUILD_MS,
+                                       .seq = 10 + 3 * i};
+            invoke(world, &later);
+        }
+        if (sealed == 1) {
+            world_seal(world);
+        }
+        struct transaction t;
+        read(world, 0x12, &t);
+        assert_non_null(t.cold);
+        assert_int_equal(t.invocation_count, 2);
+        assert_int_equal(t.span_count, 2);
+        assert_int_equal(t.log_count, 2);
+        assert_int_equal(t.missing_count, 0);
+        assert_int_equal(t.wait_ns, 100 * BUILD_MS);
+        assert_string_equal(arena_dup_text(&world->arena, t.invocations[1].function.name), "stock");
+        transaction_release(&t);
+        read(world, 0x7000 + 39, &t);
+        assert_null(t.cold);
+        assert_int_equal(t.invocation_count, 1);
+        transaction_release(&t);
+        arena_reset(&world->arena);
+        assert_int_equal(transaction_read(&world->query, build_id(0x78), &world->arena, &t),
+                         STATUS_NOT_FOUND);
+        assert_null(t.cold);
+        world_free(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +518,7 @@ int main(void)
         cmocka_unit_test(lines_without_context),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
+        cmocka_unit_test(what_was_forgotten_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

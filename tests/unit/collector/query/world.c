@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "cost/prices.h"
+#include "model/record_ids.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct store {
     unsigned frame_count;
     struct noted *notes;
     size_t note_count, note_capacity;
+    bool sealed;
 };
 
 /* A hold is the store itself. */
@@ -65,19 +67,87 @@ size_t store_find(struct store_hold *hold, const struct id16 *ids, size_t id_cou
     return count;
 }
 
+/* ---- As of a sealed segment: records that have one of the ids, piece by piece. ---- */
+
+struct wanted {
+    const struct id16 *ids;
+    size_t count;
+};
+
+static bool is_wanted(const struct wanted *wanted, const struct id16 *id)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (memcmp(&wanted->ids[i], id, sizeof(*id)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_wanted(const struct wanted *wanted, const struct record_ids *ids)
+{
+    bool any = false;
+    for (size_t i = 0; i < ids->count; i++) {
+        any = any || is_wanted(wanted, &ids->ids[i]);
+    }
+    return any;
+}
+
+static bool span_wanted(const struct wanted *wanted, const struct span *span)
+{
+    struct record_ids ids = record_ids_span(span);
+    bool any = any_wanted(wanted, &ids);
+    for (size_t i = 0; i < span->link_count; i++) {
+        any = any || is_wanted(wanted, &span->links[i].trace_id);
+    }
+    return any;
+}
+
+static void show_pieces(const struct batch *batch, const struct wanted *wanted, uint64_t arrival_ns,
+                        store_visit *visit, void *context)
+{
+    struct batch piece = *batch;
+    for (size_t i = 0; i < batch->span_count; i++) {
+        piece.spans = &batch->spans[i];
+        piece.span_count = 1;
+        piece.log_count = 0;
+        if (span_wanted(wanted, piece.spans) && !visit(context, arrival_ns, &piece)) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        struct record_ids ids = record_ids_line(&batch->logs[i]);
+        piece.logs = &batch->logs[i];
+        piece.log_count = 1;
+        piece.span_count = 0;
+        if (any_wanted(wanted, &ids) && !visit(context, arrival_ns, &piece)) {
+            return;
+        }
+    }
+}
+
 enum status store_load(struct store_hold *hold, struct frame_ref ref, const struct id16 *ids,
                        size_t id_count, struct arena *arena, store_visit *visit, void *context)
 {
     const struct store *store = &hold->store;
-    (void)ids;
-    (void)id_count;
+    const struct wanted wanted = {ids, id_count};
     (void)arena;
     ENSURE(ref.offset < store->frame_count);
     if (store->lost[ref.offset]) {
         return STATUS_NOT_FOUND;
     }
-    (void)visit(context, WORLD_ARRIVAL_NS + ref.offset, build_batch(store->frames[ref.offset]));
+    const struct batch *batch = build_batch(store->frames[ref.offset]);
+    if (store->sealed) {
+        show_pieces(batch, &wanted, WORLD_ARRIVAL_NS + ref.offset, visit, context);
+    } else {
+        (void)visit(context, WORLD_ARRIVAL_NS + ref.offset, batch);
+    }
     return STATUS_OK;
+}
+
+void world_seal(struct world *world)
+{
+    world->query.store->sealed = true;
 }
 
 struct world *world_create(void)
@@ -140,7 +210,7 @@ void world_add(struct world *world, struct build *build)
     store->frame_count++;
     struct view_frame about = {
         .segment = 1,
-        .arrival_ns = WORLD_ARRIVAL_NS,
+        .arrival_ns = WORLD_ARRIVAL_NS + store->frame_count - 1,
         .note = note,
         .context = store,
     };

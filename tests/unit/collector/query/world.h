@@ -21,6 +21,9 @@ void world_free(struct world *world);
 /* A new frame: apply it to the view and keep it.  The world owns the build. */
 void world_add(struct world *world, struct build *build);
 
+/* From now on the store shows what it has as it does of sealed segments. */
+void world_seal(struct world *world);
+
 /* Take the frame of this index away, as retention does without the view's knowledge. */
 void world_lose(struct world *world, unsigned index);
 
