@@ -116,6 +116,10 @@
  * pieces, which is counted. */
 #define AGENT_INVOCATIONS_MAX 96u
 
+/* So many rows are kept after everything is told of them, for lines that come late; then the oldest
+ * is taken before another one is begun, so that on demand no more rows than these are looked at. */
+#define AGENT_INVOCATIONS_KEPT 16u
+
 /* Request ids whose starts are remembered, for the number of an attempt.  Asynchronous retries come
  * within minutes; a warm instance sees about this many invocations meanwhile. */
 #define AGENT_ATTEMPTS_MAX 256u

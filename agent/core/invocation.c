@@ -78,10 +78,18 @@ struct invocation *invocation_find_start(struct invocation_table *table, struct 
     return NULL;
 }
 
+/* Whether one is the better victim: of what is complete, else of what began first. */
+static bool is_better(const struct invocation *one, const struct invocation *other)
+{
+    return other == NULL || one->state > other->state ||
+           (one->state == other->state && one->order < other->order);
+}
+
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep)
 {
-    struct invocation *victim = NULL;
-    if (table->reach < AGENT_INVOCATIONS_MAX) {
+    struct invocation *any = NULL;
+    struct invocation *over = NULL;
+    if (table->reach < AGENT_INVOCATIONS_KEPT) {
         return NULL;
     }
     for (size_t i = 0; i < table->reach; i++) {
@@ -92,12 +100,12 @@ struct invocation *invocation_victim(struct invocation_table *table, const struc
         if (row == keep) {
             continue;
         }
-        if (victim == NULL || row->state > victim->state ||
-            (row->state == victim->state && row->order < victim->order)) {
-            victim = row;
+        any = is_better(row, any) ? row : any;
+        if (row->state == INVOCATION_REPORTED && !row->dirty && is_better(row, over)) {
+            over = row;
         }
     }
-    return victim;
+    return over != NULL || table->reach < AGENT_INVOCATIONS_MAX ? over : any;
 }
 
 /* The hash stands for the id: with 64 bits two ids of one instance do not meet. */

@@ -157,8 +157,9 @@ bool invocation_start_noted(const struct invocation_table *table, struct slice i
 /* Note it, if the id is still remembered. */
 void invocation_note_start(struct invocation_table *table, struct slice id, uint64_t start_ns);
 
-/* The row that should make way for a new one when the table is full: complete ones first, oldest
- * first, never keep.  NULL while there is a free row. */
+/* The row that should make way for a new one, never keep: the oldest of which everything is told
+ * once AGENT_INVOCATIONS_KEPT are used, and when the table is full any, complete ones first, oldest
+ * first.  NULL: there is a free row, or another one that was never used. */
 struct invocation *invocation_victim(struct invocation_table *table, const struct invocation *keep);
 
 /* A row of which nothing is known. */

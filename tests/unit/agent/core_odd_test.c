@@ -58,6 +58,21 @@ static void table_overflows(void **state)
     assert_int_equal(core.counters.split, 2 * AGENT_INVOCATIONS_MAX);
 }
 
+/* One after the other takes the rows of those of which everything is told: few are ever used. */
+static void rows_are_used_again(void **state)
+{
+    (void)state;
+    begin(CORE_FLUSH_END, 0);
+    for (unsigned i = 0; i < 3 * AGENT_INVOCATIONS_MAX; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "id-%u", i);
+        one_life(id);
+        tell((struct event){.type = EVENT_REPORT, .request_id = slice_from(id)});
+    }
+    assert_int_equal(core.invocations.reach, AGENT_INVOCATIONS_KEPT);
+    assert_int_equal(core.counters.split, 0);
+}
+
 /* As many at once as there are rows, each told in one piece; one more costs one of them that. */
 static void side_by_side(void **state)
 {
@@ -170,6 +185,7 @@ int main(void)
         cmocka_unit_test(late_end_of_earlier_attempt),
         cmocka_unit_test(started_rides_along),
         cmocka_unit_test(table_overflows),
+        cmocka_unit_test(rows_are_used_again),
         cmocka_unit_test(side_by_side),
         cmocka_unit_test(id_limit),
         cmocka_unit_test(nameless),
