@@ -14,24 +14,26 @@
 #define FUNCTION_COUNT_MAX 16384
 
 /* Instances remembered.  About 1 KiB each with their numbers. */
-#define INSTANCE_COUNT_MAX 262144
+#define INSTANCE_COUNT_MAX 65536
 
-/* Invocations remembered, about 500 bytes each: half a gigabyte.  When this table or that of ids,
- * edges or links is nearly full, the oldest quarter of all is forgotten, as retention would. */
-#define INVOCATION_COUNT_MAX 1048576
+/* Invocations remembered for lists, 568 bytes each and some 60 in maps and lists: 160 MB.  When
+ * this table or that of ids, edges or links is nearly full, the oldest quarter of all is forgotten,
+ * as retention would; transactions that are older are answered from the store (query/cold.h). */
+#define INVOCATION_COUNT_MAX 262144
 
 /* Of them, those of one instance that are in its list by start: more than one that takes ten a
  * second does in three hours.  Who tells them in no order makes each one move the others. */
 #define INSTANCE_INVOCATION_COUNT_MAX 131072
 
-/* Ids remembered: an invocation has two or three, and senders without an agent have their own. */
-#define ID_COUNT_MAX 4194304
+/* Ids remembered: an invocation has two or three, and senders without an agent have their own.  104
+ * bytes each and up to 43 in their map. */
+#define ID_COUNT_MAX 1048576
 
-/* Pairs of a request id and another id. */
-#define EDGE_COUNT_MAX 4194304
+/* Pairs of a request id and another id, 20 bytes each. */
+#define EDGE_COUNT_MAX 1048576
 
-/* Links of messages and spans. */
-#define LINK_COUNT_MAX 2097152
+/* Links of messages and spans, 88 bytes each and up to 43 in their map. */
+#define LINK_COUNT_MAX 524288
 
 /* Texts that repeat: names, versions, error types.  Beyond it new ones show as "(other)". */
 #define TEXT_COUNT_MAX 131072
