@@ -558,8 +558,8 @@ static void cut_page(struct run *run, uint64_t skip, struct search_answer *answe
     answer->next_cursor = arena_printf(run->arena, "%lld-%s", (long long)last->start_ns, digits);
 }
 
-enum status search_run(const struct query *query, const struct search *search, struct arena *arena,
-                       struct search_answer *answer)
+enum status search_view(const struct query *query, const struct search *search, struct arena *arena,
+                        struct search_answer *answer)
 {
     ENSURE(search->limit >= 1 && search->limit <= SEARCH_LIMIT_MAX);
     struct run run = {.query = query, .search = search, .arena = arena};

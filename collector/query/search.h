@@ -7,7 +7,8 @@
 
 /*
  * Lists of transactions.  A transaction is in a span of time when its first invocation began in it.
- * Reads the view only; what a transaction says in full is transaction.h's business.
+ * Reads the view only, but for one that is asked for by an id, which may be forgotten (cold.h);
+ * what a transaction says in full is transaction.h's business.
  */
 enum search_order { SEARCH_BY_START, SEARCH_BY_ELAPSED, SEARCH_BY_COST };
 
@@ -45,5 +46,9 @@ struct search_answer {
 /* BAD: the cursor is none of ours.  FULL: the arena is too small. */
 enum status search_run(const struct query *query, const struct search *search, struct arena *arena,
                        struct search_answer *answer) THAW_CHECK;
+
+/* The same of what the query's view knows; texts of rows are that view's. */
+enum status search_view(const struct query *query, const struct search *search, struct arena *arena,
+                        struct search_answer *answer) THAW_CHECK;
 
 #endif

@@ -109,12 +109,19 @@ static void status_memory(const struct status_state *state, struct json_write *w
     struct view_stats stats;
     view_read_begin(state->view);
     view_stats(state->view, &stats);
+    int64_t forgotten_ns = view_forgotten_ns(state->view);
     view_read_end(state->view);
     json_write_member_object(writer, SLICE("memory"));
     json_write_member_u64(writer, SLICE("functions"), stats.functions);
     json_write_member_u64(writer, SLICE("instances"), stats.instances);
     json_write_member_u64(writer, SLICE("invocations"), stats.invocations);
     json_write_member_u64(writer, SLICE("minutes"), stats.rollups);
+    json_write_key(writer, SLICE("since"));
+    if (forgotten_ns == INT64_MIN) {
+        json_write_null(writer);
+    } else {
+        json_write_i64_text(writer, forgotten_ns);
+    }
     json_write_member_u64(writer, SLICE("forgotten_invocations"), stats.forgotten_full);
     json_write_member_u64(writer, SLICE("forgotten_functions"), stats.forgotten_functions);
     json_write_member_u64(writer, SLICE("refused_records"), stats.refused_full);

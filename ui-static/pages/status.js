@@ -2,10 +2,11 @@
  * How the collector itself does: is it accepting, what has come in, what was refused or lost.
  */
 
-import { bytes, count, duration, plural } from "../format.js";
+import { bytes, count, dateTime, duration, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { agentTotals, waitingTotals } from "../model/agents.js";
+import { nsToMs } from "../time.js";
 import { agentFacts, unsentTables, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
@@ -129,13 +130,13 @@ function banner(data) {
 
 /** What the collector had no room to remember, in short; null when it remembers all. */
 function memoryWarning(memory) {
-    const forgotten = memory?.forgotten_invocations ?? 0;
+    const since = nsToMs(memory?.since ?? null);
     const functions = memory?.forgotten_functions ?? 0;
     const records = memory?.refused_records ?? 0;
     const counts = memory?.refused_counts ?? 0;
     const parts = [
-        forgotten > 0
-            ? `${count(forgotten)} of the oldest invocations ${forgotten === 1 ? "is" : "are"} found by id only`
+        since !== null
+            ? `lists go back to ${dateTime(since)}, older transactions are found by id`
             : null,
         functions > 0 ? `${plural(functions, "function is", "functions are")} forgotten` : null,
         records > 0 ? `${plural(records, "record is", "records are")} not in lists` : null,

@@ -132,12 +132,51 @@ static void lanes_of_one_trace(void **state)
     world_free(world);
 }
 
+/* One that the view has forgotten is found by its id, with its row. */
+static void a_forgotten_one_has_its_row(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    view_limit(world->query.view, 16, 256);
+    for (uint64_t i = 0; i < 40; i++) {
+        int64_t start_ns = BUILD_T0 + (int64_t)i * 30 * MINUTE_MS * BUILD_MS;
+        struct build *b = build_create(SIGNAL_LOGS);
+        build_agent(b, "front", "f1", EPOCH);
+        build_event(b, "faas.invocation", 1 + i);
+        build_time(b, start_ns);
+        build_request(b, 0x100 + i, 1);
+        build_trace(b, 0x7000 + i, 0xa1);
+        build_text(b, "thaw.trigger", "http");
+        build_text(b, "thaw.invocation.state", "done");
+        build_int(b, "thaw.start_ns", start_ns);
+        build_int(b, "thaw.done_ns", start_ns + 1000);
+        world_add(world, b);
+    }
+    for (uint64_t i = 0; i < 40; i += 39) {
+        struct search search = {.words = {.has_id = true, .id = build_id(0x100 + i)}, .limit = 10};
+        struct search_answer answer;
+        assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+        assert_int_equal(answer.row_count, 1);
+        struct id16 named = build_id(0x7000 + i);
+        assert_memory_equal(&answer.rows[0].id, &named, sizeof(named));
+        assert_int_equal(answer.rows[0].invocations, 1);
+        assert_string_equal(arena_dup_text(&world->arena, answer.rows[0].functions[0]), "front");
+        assert_string_equal(arena_dup_text(&world->arena, answer.rows[0].entry_trigger), "http");
+    }
+    struct search search = {.words = {.has_id = true, .id = build_id(0x99)}, .limit = 10};
+    struct search_answer answer;
+    assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+    assert_int_equal(answer.row_count, 0);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_trace_is_one_row),
         cmocka_unit_test(every_transaction_once),
         cmocka_unit_test(lanes_of_one_trace),
+        cmocka_unit_test(a_forgotten_one_has_its_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
