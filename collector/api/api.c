@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 #include "api/api_call.h"
+#include "api/api_export.h"
 #include "api/api_functions.h"
 #include "api/api_limits.h"
 #include "api/api_lists.h"
@@ -30,6 +31,7 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("cost"), api_lists_cost, "from to by price"},
     {SLICE_INIT("transactions/"), api_transaction_get, ""},
     {SLICE_INIT("invocations/"), api_transaction_attempts, ""},
+    {SLICE_INIT("export"), api_export, "from to cursor limit id"},
 };
 
 /* Paths of the API whose turn comes later. */

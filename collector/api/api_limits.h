@@ -13,6 +13,12 @@
 /* Depth of an attribute's value that is written; ingest lets no deeper one in. */
 #define API_VALUE_DEPTH_MAX 40
 
+/* Records of a piece of an export, about: usually, and at most; and how often one is begun anew
+ * because what was looked for went meanwhile. */
+#define API_EXPORT_RECORDS     5000
+#define API_EXPORT_RECORDS_MAX 50000
+#define API_EXPORT_TRIES       5
+
 /* Bytes of a name in a parameter. */
 #define API_NAME_SIZE_MAX 512
 

@@ -35,6 +35,9 @@
 #define CLI_CONNECT_MS_MAX 5000L
 #define CLI_ANSWER_MS_MAX  60000L
 
+/* Records of a piece of an export: its memory here, and in the collector. */
+#define CLI_EXPORT_RECORDS 5000
+
 /* Bodies of an import that are under way at a time: enough to keep a collector busy while the next
  * ones are made. */
 #define CLI_POST_LINES 4u

@@ -13,7 +13,8 @@
 /* Which commands a flag is for. */
 #define FOR(command) (1u << (command))
 #define FOR_RANGE                                                                                  \
-    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COLD) | FOR(CLI_ERRORS))
+    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COLD) | FOR(CLI_ERRORS) |      \
+     FOR(CLI_EXPORT))
 #define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
 #define FOR_ALL   (~0u)
 
@@ -64,6 +65,10 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                      "BACKUP is one, or a directory of them, of which the newest is taken. DIR is "
                      "empty or not there. What is restored is checked.",
                      "  thaw restore /mnt/backups /var/lib/thaw\n"},
+    [CLI_EXPORT] = {"export", "[ID]", 0, 1, "spans and log lines as OTLP/JSON, one request a line",
+                    "export",
+                    "All that is kept, of a span of time (the newest first), or of a transaction.",
+                    "  thaw export --since 7d | gzip > week.otlp.jsonl.gz\n"},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -362,6 +367,11 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     }
     if (options->command == CLI_COLD && options->word_count > 0) {
         cli_http_parameter(SLICE("function"), options->words[0], path);
+    }
+    if (options->command == CLI_EXPORT && options->word_count > 0) {
+        cli_http_parameter(SLICE("id"), options->words[0], path);
+    } else if (options->command == CLI_EXPORT && options->since.size + options->from.size == 0) {
+        cli_http_parameter(SLICE("from"), SLICE("0"), path);
     }
     append_given(SLICE("limit"), options->limit, path);
     append_given(SLICE("order"), options->order, path);

@@ -28,6 +28,7 @@ enum cli_command {
     CLI_IMPORT,
     CLI_BACKUP,
     CLI_RESTORE,
+    CLI_EXPORT,
     CLI_COMMAND_COUNT,
 };
 

@@ -24,6 +24,7 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
     case CLI_IMPORT:
     case CLI_BACKUP:
     case CLI_RESTORE:
+    case CLI_EXPORT:
     case CLI_COMMAND_COUNT:
         break;
     }

@@ -4,6 +4,7 @@
  * program.
  */
 #include "cli/cli_backup.h"
+#include "cli/cli_export.h"
 #include "cli/cli_http.h"
 #include "cli/cli_limits.h"
 #include "cli/cli_import.h"
@@ -189,5 +190,8 @@ int main(int argc, char **argv)
         return complain("the question is too long", SLICE_EMPTY, EXIT_WRONG);
     }
     path_memory[path.size] = '\0';
+    if (options.command == CLI_EXPORT) {
+        return cli_export(&options, buf_bytes(&path));
+    }
     return ask(&options, path_memory);
 }

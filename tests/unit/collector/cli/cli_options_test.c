@@ -143,9 +143,9 @@ static void words_have_a_limit(void **state)
 static void help_is_whole(void **state)
 {
     (void)state;
-    static const char *const names[CLI_COMMAND_COUNT] = {"functions", "search", "trace",  "alerts",
-                                                         "cost",      "cold",   "errors", "report",
-                                                         "import",    "backup", "restore"};
+    static const char *const names[CLI_COMMAND_COUNT] = {
+        "functions", "search", "trace",  "alerts", "cost",    "cold",
+        "errors",    "report", "import", "backup", "restore", "export"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
