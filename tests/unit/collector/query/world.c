@@ -150,6 +150,20 @@ void world_seal(struct world *world)
     world->query.store->sealed = true;
 }
 
+/* All there is, whatever its time. */
+enum status store_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
+                       void *context, uint64_t *reached_ns)
+{
+    const struct store *store = &hold->store;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        if (!visit(context, WORLD_ARRIVAL_NS + i, build_batch(store->frames[i]))) {
+            return STATUS_CLOSED;
+        }
+    }
+    *reached_ns = span.from_ns;
+    return STATUS_OK;
+}
+
 struct world *world_create(void)
 {
     struct world *world = calloc(1, sizeof(*world));
