@@ -35,7 +35,14 @@ bool otlp_fields_varint(struct fields *fields, uint64_t *value)
 bool otlp_fields_bytes(struct fields *fields, struct slice *bytes)
 {
     uint64_t length = 0;
-    size_t size = take_varint(fields, &length);
+    size_t size = 2;
+    size_t left = fields_left(fields);
+    if (left > 1 && fields->at[0] >= 0x80 && fields->at[1] < 0x80) {
+        length = (fields->at[0] & 0x7fu) | (uint64_t)fields->at[1] << 7;
+        fields->at += 2;
+    } else {
+        size = take_varint(fields, &length);
+    }
     if (size == 0 || size > SIZE_32 || length > INT32_MAX || length > fields_left(fields)) {
         return false;
     }

@@ -101,15 +101,24 @@ bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *
            (!mapped || read_container(read, map, VALUE_MAP, target, depth));
 }
 
-/* Most values are one short text and nothing else. */
-static inline bool read_text(struct slice source, struct value *target)
+/* Most pairs are a key and one short text behind it, and nothing else:
+ * tag, size, key; tag, size of (tag, size, text). */
+static inline bool read_usual(struct slice source, struct attr *target)
 {
-    if (source.size < 2 || source.base[0] != TAG_BYTES(1) || source.base[1] >= 0x80 ||
-        source.base[1] != source.size - 2) {
+    const unsigned char *at = source.base;
+    if (source.size < 6 || at[0] != TAG_BYTES(1) || at[1] >= 0x80 || at[1] > source.size - 6) {
         return false;
     }
-    target->kind = VALUE_STRING;
-    target->text = slice_of(source.base + 2, source.size - 2);
+    const unsigned char *value = at + 2 + at[1];
+    size_t size = source.size - 4 - at[1];
+    if (size >= 0x80 || value[0] != TAG_BYTES(2) || value[1] != size || value[2] != TAG_BYTES(1) ||
+        value[3] != size - 2) {
+        return false;
+    }
+    *target = (struct attr){
+        .key = slice_of(at + 2, at[1]),
+        .value = {.kind = VALUE_STRING, .text = slice_of(value + 4, size - 2)},
+    };
     return true;
 }
 
@@ -121,6 +130,9 @@ static inline bool read_pair(struct otlp_read *read, struct slice source, struct
     struct slice value;
     bool valued = false;
     uint32_t tag;
+    if (depth <= OTLP_MESSAGE_DEPTH_MAX && read_usual(source, target)) {
+        return true;
+    }
     *target = (struct attr){.key = SLICE_EMPTY};
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
         bool good;
@@ -128,8 +140,7 @@ static inline bool read_pair(struct otlp_read *read, struct slice source, struct
             good = fields_bytes(&fields, &target->key);
         } else if (tag == TAG_BYTES(2)) {
             good = !valued && fields_bytes(&fields, &value) && depth <= OTLP_MESSAGE_DEPTH_MAX &&
-                   (read_text(value, &target->value) ||
-                    otlp_read_value(read, value, &target->value, depth));
+                   otlp_read_value(read, value, &target->value, depth);
             valued = true;
         } else {
             good = otlp_fields_other(&fields, tag, FIELDS_TO(2));
