@@ -366,3 +366,77 @@ enum status block_grades(struct block *block, const uint8_t **grades)
     *grades = block->grades;
     return STATUS_OK;
 }
+
+/* ---- Of a few rows. ---- */
+
+static enum status some_durations(struct block *block, struct ints_some some, int64_t **durations)
+{
+    struct slice source = block->parts[PART_ENDS];
+    if (source.size == 0 || source.base[0] != ENDS_FROM_START) {
+        const int64_t *all;
+        enum status status = block_durations(block, &all);
+        *durations = arena_alloc(block->arena, (some.count + 1) * sizeof(**durations));
+        for (size_t i = 0; status == STATUS_OK && *durations != NULL && i < some.count; i++) {
+            (*durations)[i] = all[some.positions[i]];
+        }
+        return status == STATUS_OK && *durations == NULL ? STATUS_FULL : status;
+    }
+    source = slice_skip(source, 1);
+    return ints_read_some(block->reader, &source, block->rows, some, block->arena, durations);
+}
+
+/* Numbers that are below a limit. */
+static enum status some_u32(struct block *block, struct slice source, struct ints_some some,
+                            uint64_t limit, uint32_t **numbers)
+{
+    int64_t *wide;
+    enum status status =
+        ints_read_some(block->reader, &source, block->rows, some, block->arena, &wide);
+    *numbers = arena_alloc(block->arena, (some.count + 1) * sizeof(**numbers));
+    if (status != STATUS_OK || *numbers == NULL) {
+        return status != STATUS_OK ? status : STATUS_FULL;
+    }
+    for (size_t i = 0; i < some.count; i++) {
+        if ((uint64_t)wide[i] >= limit) {
+            return STATUS_BAD;
+        }
+        (*numbers)[i] = (uint32_t)wide[i];
+    }
+    return source.size > 0 ? STATUS_BAD : STATUS_OK;
+}
+
+static enum status some_arrivals(struct block *block, struct ints_some some, uint64_t **arrivals_ns)
+{
+    struct slice source = block->parts[PART_ARRIVALS];
+    uint64_t count;
+    int64_t *times;
+    uint32_t *index;
+    if (!varint_take(&source, &count) || count > block->rows) {
+        return STATUS_BAD;
+    }
+    enum status status = read_ints(block, &source, (size_t)count, &times);
+    if (status == STATUS_OK) {
+        status = some_u32(block, source, some, count, &index);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *arrivals_ns = arena_alloc(block->arena, (some.count + 1) * sizeof(**arrivals_ns));
+    for (size_t i = 0; *arrivals_ns != NULL && i < some.count; i++) {
+        (*arrivals_ns)[i] = (uint64_t)times[index[i]];
+    }
+    return *arrivals_ns != NULL ? STATUS_OK : STATUS_FULL;
+}
+
+enum status block_fixed_some(struct block *block, struct ints_some some, struct block *to)
+{
+    enum status status = some_durations(block, some, &to->durations_ns);
+    if (status == STATUS_OK) {
+        status = some_arrivals(block, some, &to->arrivals_ns);
+    }
+    if (status == STATUS_OK) {
+        status = some_u32(block, block->parts[PART_RESOURCES], some,
+                          block->dictionary->resource_count, &to->resources);
+    }
+    return status;
+}

@@ -30,6 +30,8 @@ struct matching {
     struct wanted wanted;
     uint8_t **requests; /* Of each column of request ids, what its texts are; else NULL. */
     struct shape_request *shapes;
+    bool any;        /* Some row may have a request id, or a link, that is wanted. */
+    uint32_t *cells; /* Of each column of these, how many rows had it so far. */
     const uint32_t *resources;
     const uint64_t *starts_ns;
     const int64_t *durations_ns;
@@ -129,65 +131,89 @@ static void look_at_shape(const struct block *block, const struct block_shape *s
     }
 }
 
+/* What the texts of a column of request ids are. */
+static enum status look_at_column(struct matching *matching, uint32_t at)
+{
+    struct block *block = matching->block;
+    struct block_column *column = &block->columns[at];
+    enum status status = block_columns_list(block, column);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint8_t *kinds = arena_alloc(block->arena, (size_t)column->text_count + 1);
+    if (kinds == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < column->text_count; i++) {
+        kinds[i] = request_of(&matching->wanted, column->texts[i]);
+        matching->any = matching->any || kinds[i] == REQUEST_WANTED;
+    }
+    matching->requests[at] = kinds;
+    return STATUS_OK;
+}
+
 static enum status look_at_requests(struct matching *matching)
 {
     struct block *block = matching->block;
-    matching->requests = arena_alloc_array(block->arena, (size_t)block->column_count + 1,
-                                           sizeof(*matching->requests));
+    enum status status = STATUS_OK;
+    size_t columns = (size_t)block->column_count + 1;
+    matching->requests = arena_alloc_array(block->arena, columns, sizeof(*matching->requests));
+    matching->cells = arena_alloc_array(block->arena, columns, sizeof(*matching->cells));
     matching->shapes = arena_alloc(block->arena, block->shape_count * sizeof(*matching->shapes));
-    if (matching->requests == NULL || matching->shapes == NULL) {
+    if (matching->requests == NULL || matching->cells == NULL || matching->shapes == NULL) {
         return STATUS_FULL;
     }
     for (uint32_t i = 0; i < block->shape_count; i++) {
         look_at_shape(block, &block->shapes[i], &matching->shapes[i]);
+        matching->any = matching->any || matching->shapes[i].whole;
     }
-    for (uint32_t i = 0; i < block->column_count; i++) {
-        struct block_column *column = &block->columns[i];
-        bool text = of_request(block, column->column) && column->column->kind == VALUE_STRING;
-        enum status status = STATUS_OK;
-        if (text || column->column->field == FIELD_LINKS) {
-            status = block_columns_all(block, column);
+    for (uint32_t i = 0; status == STATUS_OK && i < block->column_count; i++) {
+        const struct column *column = block->columns[i].column;
+        if (of_request(block, column) && column->kind == VALUE_STRING) {
+            status = look_at_column(matching, i);
+        } else if (column->field == FIELD_LINKS) {
+            status = block_columns_all(block, &block->columns[i]);
+            matching->any = true;
         }
-        if (status != STATUS_OK) {
-            return status;
-        }
-        if (!text) {
-            continue;
-        }
-        uint8_t *kinds = arena_alloc(block->arena, (size_t)column->text_count + 1);
-        if (kinds == NULL) {
-            return STATUS_FULL;
-        }
-        for (uint32_t k = 0; k < column->text_count; k++) {
-            kinds[k] = request_of(&matching->wanted, column->texts[k]);
-        }
-        matching->requests[i] = kinds;
     }
-    return STATUS_OK;
+    /* Which row has which of them need only be known if there is something to find; of lines, also
+     * whether they have none. */
+    matching->any = matching->any || block->signal == SIGNAL_LOGS;
+    for (uint32_t i = 0; status == STATUS_OK && matching->any && i < block->column_count; i++) {
+        if (matching->requests[i] != NULL) {
+            status = block_columns_all(block, &block->columns[i]);
+        }
+    }
+    return status;
+}
+
+/* What a column says of the row that is next in it. */
+static enum request next_request(struct matching *matching, uint32_t at)
+{
+    if (at == BLOCK_NONE || matching->requests[at] == NULL) {
+        return REQUEST_NONE;
+    }
+    uint32_t cell = matching->cells[at]++;
+    return (enum request)matching->requests[at][matching->block->columns[at].index[cell]];
 }
 
 /* What the attributes of a row say.  A key that is there twice says nothing for certain. */
-static enum request row_request(const struct matching *matching, const struct block_walk *walk,
-                                uint32_t shape)
+static enum request row_request(struct matching *matching, uint32_t shape)
 {
-    const struct block *block = matching->block;
     const struct shape_request *request = &matching->shapes[shape];
-    const struct block_shape *of = &block->shapes[shape];
+    const struct block_shape *of = &matching->block->shapes[shape];
     enum request answer = REQUEST_NONE;
-    if (request->count == 0 || request->whole) {
-        return request->whole ? REQUEST_WANTED : REQUEST_NONE; /* Whole ones are not looked at. */
+    if (request->count == 1) {
+        answer = next_request(matching, request->at);
     }
-    for (uint32_t i = 0; i < of->shape->attr_count; i++) {
-        uint32_t at = request->count == 1 ? request->at : of->columns[of->shape->field_count + i];
-        if (at != BLOCK_NONE && matching->requests[at] != NULL) {
-            uint32_t text = block->columns[at].index[walk->cells[at]];
-            answer = matching->requests[at][text] > answer ? matching->requests[at][text] : answer;
-        }
-        if (request->count == 1) {
-            return answer;
-        }
+    for (uint32_t i = 0; request->count > 1 && i < of->shape->attr_count; i++) {
+        enum request one = next_request(matching, of->columns[of->shape->field_count + i]);
+        answer = one > answer ? one : answer;
     }
-    return answer == REQUEST_OTHER ? REQUEST_NONE : answer;
+    if (request->whole) {
+        return REQUEST_WANTED; /* Whole ones are not looked at. */
+    }
+    return request->count > 1 && answer == REQUEST_OTHER ? REQUEST_NONE : answer;
 }
 
 /* ---- Lines of neither a trace nor a request. ---- */
@@ -224,47 +250,55 @@ static bool loose_wanted(struct matching *matching, uint32_t row, const struct f
 
 /* ---- Links. ---- */
 
-/* Whether the links of a row name something that is wanted. */
-static enum status links_wanted(const struct matching *matching, const struct block_walk *walk,
-                                uint32_t shape, bool *wanted)
+/* Whether the links of the row that is next in its column name something that is wanted. */
+static enum status next_linked(struct matching *matching, uint32_t shape, bool *linked)
 {
     struct block *block = matching->block;
     uint32_t at = matching->shapes[shape].links;
-    *wanted = false;
+    *linked = false;
     if (at == BLOCK_NONE) {
         return STATUS_OK;
     }
-    struct slice bytes = block->columns[at].texts[walk->cells[at]];
+    struct slice bytes = block->columns[at].texts[matching->cells[at]++];
     struct span span = {.links = NULL};
     enum status status = nested_read_links(&bytes, block->arena, &span);
     for (size_t i = 0; status == STATUS_OK && i < span.link_count; i++) {
-        *wanted = *wanted || is_wanted(&matching->wanted, &span.links[i].trace_id);
+        *linked = *linked || is_wanted(&matching->wanted, &span.links[i].trace_id);
     }
     return status;
 }
 
 /* ---- Rows. ---- */
 
+/* Rows that are wanted for more than their trace. */
+static enum status match_others(struct matching *matching, const struct block_ids *traces,
+                                bool *matches)
+{
+    struct block *block = matching->block;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < block->rows; i++) {
+        const struct form *form = &block->shapes[block->shape_rows[i]].shape->form;
+        uint32_t trace = traces->rows[i];
+        enum request request = row_request(matching, block->shape_rows[i]);
+        bool loose = block->signal == SIGNAL_LOGS && request == REQUEST_NONE &&
+                     (trace == BLOCK_NONE || is_zero(&traces->ids[trace]) ||
+                      (form->bits & FORM_HAS_TRACE) == 0);
+        bool linked;
+        status = next_linked(matching, block->shape_rows[i], &linked);
+        matches[i] = matches[i] || request == REQUEST_WANTED || linked ||
+                     (loose && loose_wanted(matching, i, form));
+    }
+    return status;
+}
+
 static enum status match_rows(struct matching *matching, const struct block_ids *traces,
                               const bool *traces_wanted, bool *matches)
 {
-    struct block *block = matching->block;
-    struct block_walk walk;
-    enum status status = block_walk_begin(block, &walk);
-    for (uint32_t i = 0; status == STATUS_OK && i < block->rows; i++) {
-        const struct block_shape *shape = &block->shapes[block->shape_rows[i]];
+    for (uint32_t i = 0; i < matching->block->rows; i++) {
         uint32_t trace = traces->rows[i];
-        block_walk_to(block, &walk, i);
-        enum request request = row_request(matching, &walk, block->shape_rows[i]);
-        bool loose = block->signal == SIGNAL_LOGS && request == REQUEST_NONE &&
-                     (trace == BLOCK_NONE || is_zero(&traces->ids[trace]) ||
-                      (shape->shape->form.bits & FORM_HAS_TRACE) == 0);
-        bool linked;
-        status = links_wanted(matching, &walk, block->shape_rows[i], &linked);
-        matches[i] = (trace != BLOCK_NONE && traces_wanted[trace]) || request == REQUEST_WANTED ||
-                     linked || (loose && loose_wanted(matching, i, &shape->shape->form));
+        matches[i] = trace != BLOCK_NONE && traces_wanted[trace];
     }
-    return status;
+    return matching->any ? match_others(matching, traces, matches) : STATUS_OK;
 }
 
 enum status block_match(struct block *block, const struct id16 *ids, size_t id_count, bool *matches)

@@ -5,6 +5,7 @@
 #include "columns/block_read.h"
 #include "columns/block_scan.h"
 #include "columns/dictionary_private.h"
+#include "columns/ints.h"
 
 /* A column of values of a block, decoded as far as somebody has asked. */
 struct block_column {
@@ -49,6 +50,10 @@ struct block {
 /* block_fixed.c: ids of spans, all zero where a row has none. */
 enum status block_fixed_span_ids(struct block *block) THAW_CHECK;
 enum status block_fixed_parents(struct block *block) THAW_CHECK;
+
+/* Durations, arrivals and resources of some rows, into another block. */
+enum status block_fixed_some(struct block *block, struct ints_some some,
+                             struct block *to) THAW_CHECK;
 
 /*
  * A walk over rows: at a row, cells says which value of each of its columns is that row's.

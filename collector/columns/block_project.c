@@ -179,13 +179,8 @@ static enum status project_columns(struct projecting *projecting, struct block *
 static enum status decode_fixed(struct block *block)
 {
     const uint64_t *times;
-    const int64_t *durations;
-    const uint32_t *resources;
     struct block_ids traces;
     enum status status = block_starts(block, &times);
-    status = status == STATUS_OK ? block_durations(block, &durations) : status;
-    status = status == STATUS_OK ? block_arrivals(block, &times) : status;
-    status = status == STATUS_OK ? block_resources(block, &resources) : status;
     status = status == STATUS_OK ? block_traces(block, &traces) : status;
     status = status == STATUS_OK ? block_fixed_span_ids(block) : status;
     return status == STATUS_OK && block->signal == SIGNAL_TRACES ? block_fixed_parents(block)
@@ -201,21 +196,19 @@ static enum status project_fixed(struct projecting *projecting, struct block *to
 {
     struct block *from = projecting->block;
     bool spans = from->signal == SIGNAL_TRACES;
+    struct ints_some some = {projecting->rows, projecting->count};
     enum status status = decode_fixed(from);
+    status = status == STATUS_OK ? block_fixed_some(from, some, to) : status;
     uint32_t *traces = room_for(projecting, sizeof(*traces));
     to->shape_rows = room_for(projecting, sizeof(*to->shape_rows));
     to->starts_ns = room_for(projecting, sizeof(*to->starts_ns));
-    to->durations_ns = room_for(projecting, sizeof(*to->durations_ns));
-    to->arrivals_ns = room_for(projecting, sizeof(*to->arrivals_ns));
-    to->resources = room_for(projecting, sizeof(*to->resources));
     to->span_ids = room_for(projecting, sizeof(*to->span_ids));
     to->parents = room_for(projecting, sizeof(*to->parents));
     if (status != STATUS_OK) {
         return status;
     }
-    if (traces == NULL || to->shape_rows == NULL || to->starts_ns == NULL ||
-        to->durations_ns == NULL || to->arrivals_ns == NULL || to->resources == NULL ||
-        to->span_ids == NULL || to->parents == NULL) {
+    if (traces == NULL || to->shape_rows == NULL || to->starts_ns == NULL || to->span_ids == NULL ||
+        to->parents == NULL) {
         return STATUS_FULL;
     }
     for (uint32_t i = 0; i < projecting->count; i++) {
@@ -223,9 +216,6 @@ static enum status project_fixed(struct projecting *projecting, struct block *to
         traces[i] = from->traces.rows[row];
         to->shape_rows[i] = from->shape_rows[row];
         to->starts_ns[i] = from->starts_ns[row];
-        to->durations_ns[i] = from->durations_ns[row];
-        to->arrivals_ns[i] = from->arrivals_ns[row];
-        to->resources[i] = from->resources[row];
         to->span_ids[i] = from->span_ids[row];
         to->parents[i] = spans ? from->parents[row] : (struct id8){{0}};
     }

@@ -255,6 +255,28 @@ static enum status some_planes(const struct source *source, size_t count, struct
     return STATUS_OK;
 }
 
+static enum status some_packed(const struct source *source, size_t count, struct ints_some some,
+                               int64_t low, int64_t *values)
+{
+    unsigned width;
+    if (!take_byte(source->bytes, &width) || width == 0 || width > PACKED_WIDTH_MAX) {
+        return STATUS_BAD;
+    }
+    size_t size = (count * width + 7) / 8;
+    if (source->bytes->size < size) {
+        return STATUS_BAD;
+    }
+    uint64_t mask = (UINT64_C(1) << width) - 1;
+    for (size_t i = 0; i < some.count; i++) {
+        size_t bit = some.positions[i] * (size_t)width;
+        size_t left = size - bit / 8;
+        uint64_t word = load_bits(source->bytes->base + bit / 8, left < 8 ? left : 8) >> bit % 8;
+        values[i] = (int64_t)((uint64_t)low + (word & mask));
+    }
+    *source->bytes = slice_skip(*source->bytes, size);
+    return STATUS_OK;
+}
+
 /* All of a column, and some of that: where each value stands on those before it. */
 static enum status some_of_all(const struct source *source, size_t count, struct ints_some some,
                                int64_t *values)
@@ -277,7 +299,7 @@ static enum status read_some(const struct source *source, size_t count, struct i
         return STATUS_BAD;
     }
     unsigned method = source->bytes->base[0] & METHOD_MASK;
-    if ((source->bytes->base[0] & WITH_DELTA) != 0 || method == METHOD_PACKED) {
+    if ((source->bytes->base[0] & WITH_DELTA) != 0) {
         return some_of_all(source, count, some, values);
     }
     if (!take_byte(source->bytes, &head) || head > WITH_ALL ||
@@ -291,6 +313,8 @@ static enum status read_some(const struct source *source, size_t count, struct i
         return STATUS_BAD;
     } else if (method == METHOD_PLANES) {
         status = some_planes(source, count, some, low, values);
+    } else if (method == METHOD_PACKED) {
+        status = some_packed(source, count, some, low, values);
     } else {
         for (size_t i = 0; i < some.count; i++) {
             values[i] = low;

@@ -9,6 +9,11 @@
 /* Blocks of one id in one segment: a transaction lies in one, a very large one in some. */
 #define SEALED_FOUND_MAX 4096
 
+/* Pages are read together up to so many bytes, with so many that are not needed between two that
+ * are: a read of a few pages more costs less than another one. */
+#define SEALED_WINDOW_SIZE ((size_t)64 << 10)
+#define SEALED_GAP_SIZE    ((size_t)4 << 10)
+
 /* Read bytes into memory; what ends early is damaged. */
 static enum status sealed_read(const struct sealed *sealed, uint64_t offset, void *memory,
                                size_t size)
@@ -137,35 +142,81 @@ void sealed_free(struct sealed *sealed)
     free(sealed);
 }
 
+/* Pages of ids, read together. */
+struct pages {
+    unsigned char *bytes;
+    size_t capacity;
+    uint64_t offset; /* Within all of them. */
+    size_t size;
+};
+
+/* Whether a page is among those that were read. */
+static bool pages_have(const struct pages *pages, struct lookup_page page)
+{
+    return page.offset >= pages->offset && page.offset - pages->offset <= pages->size &&
+           page.size <= pages->size - (size_t)(page.offset - pages->offset);
+}
+
+/* Read a page, and those behind it that are needed next, as long as they lie close together. */
+static enum status pages_read(const struct sealed *sealed, struct pages *pages,
+                              struct lookup_page page, const uint64_t *hashes, size_t count)
+{
+    const struct sealed_part *all = &sealed->foot.sections[SEALED_PAGES];
+    uint64_t end = page.offset + page.size;
+    for (size_t i = 0; i < count; i++) {
+        struct lookup_page next = lookup_page_of(&sealed->lookup, hashes[i]);
+        if (next.offset + next.size - page.offset > SEALED_WINDOW_SIZE ||
+            (next.offset > end && next.offset - end > SEALED_GAP_SIZE)) {
+            break;
+        }
+        end = next.offset + next.size;
+    }
+    if (end > all->size) {
+        return STATUS_BAD;
+    }
+    pages->offset = page.offset;
+    pages->size = (size_t)(end - page.offset);
+    if (pages->size > pages->capacity) {
+        unsigned char *bytes = realloc(pages->bytes, pages->size);
+        if (bytes == NULL) {
+            return STATUS_FULL;
+        }
+        pages->bytes = bytes;
+        pages->capacity = pages->size;
+    }
+    return sealed_read(sealed, all->offset + pages->offset, pages->bytes, pages->size);
+}
+
+enum status sealed_find_sorted(const struct sealed *sealed, const uint64_t *hashes, size_t count,
+                               void (*visit)(void *context, uint16_t block), void *context)
+{
+    uint16_t blocks[SEALED_FOUND_MAX];
+    struct pages pages = {.bytes = NULL};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        struct lookup_page page = lookup_page_of(&sealed->lookup, hashes[i]);
+        size_t found = 0;
+        if (pages.bytes == NULL || !pages_have(&pages, page)) {
+            status = pages_read(sealed, &pages, page, hashes + i + 1, count - i - 1);
+        }
+        if (status == STATUS_OK) {
+            struct slice bytes = slice_of(pages.bytes + (page.offset - pages.offset), page.size);
+            status =
+                lookup_find(&sealed->lookup, bytes, hashes[i], blocks, SEALED_FOUND_MAX, &found);
+        }
+        for (size_t k = 0; k < found && k < SEALED_FOUND_MAX; k++) {
+            visit(context, blocks[k]);
+        }
+    }
+    free(pages.bytes);
+    return status;
+}
+
 enum status sealed_find(const struct sealed *sealed, struct id16 id,
                         void (*visit)(void *context, uint16_t block), void *context)
 {
-    /* Pages have about LOOKUP_PAGE_COUNT ids; an id of very many blocks makes one larger. */
-    unsigned char small[4 * LOOKUP_PAGE_COUNT * 6];
-    uint16_t blocks[SEALED_FOUND_MAX];
     uint64_t hash = hash_sip64(&sealed->head.key, slice_of(id.bytes, sizeof(id.bytes)));
-    struct lookup_page page = lookup_page_of(&sealed->lookup, hash);
-    const struct sealed_part *pages = &sealed->foot.sections[SEALED_PAGES];
-    if (page.offset > pages->size || page.size > pages->size - page.offset) {
-        return STATUS_BAD;
-    }
-    unsigned char *memory = page.size <= sizeof(small) ? small : malloc(page.size);
-    if (memory == NULL) {
-        return STATUS_FULL;
-    }
-    size_t found = 0;
-    enum status status = sealed_read(sealed, pages->offset + page.offset, memory, page.size);
-    if (status == STATUS_OK) {
-        status = lookup_find(&sealed->lookup, slice_of(memory, page.size), hash, blocks,
-                             SEALED_FOUND_MAX, &found);
-    }
-    if (memory != small) {
-        free(memory);
-    }
-    for (size_t i = 0; i < found && i < SEALED_FOUND_MAX; i++) {
-        visit(context, blocks[i]);
-    }
-    return status;
+    return sealed_find_sorted(sealed, &hash, 1, visit, context);
 }
 
 enum status sealed_dictionary(const struct sealed *sealed, struct dictionary **dictionary)

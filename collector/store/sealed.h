@@ -42,6 +42,12 @@ void sealed_free(struct sealed *sealed); /* NULL is fine. */
 enum status sealed_find(const struct sealed *sealed, struct id16 id,
                         void (*visit)(void *context, uint16_t block), void *context) THAW_CHECK;
 
+/* The same for the hashes of many ids under the segment's key (head.key), ascending: pages that lie
+ * close together are read together, in bounded memory. */
+enum status sealed_find_sorted(const struct sealed *sealed, const uint64_t *hashes, size_t count,
+                               void (*visit)(void *context, uint16_t block),
+                               void *context) THAW_CHECK;
+
 /* Read what its blocks share.  The caller frees it. */
 enum status sealed_dictionary(const struct sealed *sealed,
                               struct dictionary **dictionary) THAW_CHECK;

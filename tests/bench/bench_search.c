@@ -394,6 +394,33 @@ static void ask(struct bench *bench)
     time_spread(bench);
 }
 
+/* Ids that no record has, one and a thousand. */
+static void time_ids(struct bench *bench)
+{
+    static struct id16 ids[1000];
+    struct frame_ref refs[16];
+    struct prng prng;
+    prng_init(&prng, 99);
+    prng_fill(&prng, ids, sizeof(ids));
+    for (size_t count = 1; count <= 1000; count *= 1000) {
+        double best = 0;
+        double first = 0;
+        size_t found = 0;
+        for (unsigned i = 0; i < 6; i++) {
+            struct store_hold *hold = store_hold(bench->store);
+            ENSURE(hold != NULL);
+            double begin = cpu_ms();
+            found = store_find(hold, ids, count, refs, 16);
+            double took = cpu_ms() - begin;
+            store_release(hold);
+            first = i == 0 ? took : first;
+            best = i == 1 || (i > 1 && took < best) ? took : best;
+        }
+        tell(count == 1 ? "an id that no record has" : "a thousand such ids", first, best, "found",
+             found);
+    }
+}
+
 static void ask_lines(struct bench *bench)
 {
     struct scan_condition condition = {.test = SCAN_WORDS, .text = SLICE("timeout")};
@@ -433,6 +460,7 @@ int main(int argc, char **argv)
     if (spans > 0) {
         ask(bench);
     }
+    time_ids(bench);
     if (lines > 0) {
         ask_lines(bench);
     }

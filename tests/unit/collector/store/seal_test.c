@@ -301,6 +301,57 @@ static void test_hold(void **state)
     store_close(store);
 }
 
+/* Many ids are looked for at once, in any order, some of them twice or nowhere: each place is found
+ * once. */
+static void test_many_ids(void **state)
+{
+    static struct id16 ids[5000];
+    struct frame_ref refs[300];
+    (void)state;
+    struct store *store = open_store();
+    fill(store, 1, 100);
+    seal_all(store);
+    struct store_hold *hold = store_hold(store);
+    assert_non_null(hold);
+    for (unsigned i = 0; i < 5000; i++) {
+        ids[i] = id_of((unsigned char)(i * 7));
+        ids[i].bytes[2] = i % 4 == 0 ? 0 : (unsigned char)i;
+        ids[i].bytes[3] = i % 4 == 0 ? 0 : (unsigned char)(i >> 8);
+    }
+    size_t several = 0;
+    for (unsigned i = 1; i <= 100; i++) {
+        struct id16 id = id_of((unsigned char)i);
+        bool asked = false;
+        for (unsigned k = 0; k < 5000 && !asked; k++) {
+            asked = memcmp(&ids[k], &id, sizeof(id)) == 0;
+        }
+        several += asked;
+    }
+    assert_true(several > 20);
+    size_t found = store_find(hold, ids, 5000, refs, 300);
+    struct frame_ref single[2];
+    size_t places = 0;
+    for (size_t i = 0; i < found; i++) {
+        bool wanted = false;
+        for (unsigned k = 1; k <= 100; k++) {
+            struct id16 id = id_of((unsigned char)k);
+            size_t count = store_find(hold, &id, 1, single, 2);
+            assert_int_equal(count, 1);
+            wanted = wanted ||
+                     (single[0].segment == refs[i].segment && single[0].offset == refs[i].offset);
+        }
+        assert_true(wanted);
+        assert_true(i == 0 || refs[i - 1].segment < refs[i].segment ||
+                    refs[i - 1].offset < refs[i].offset);
+        places++;
+    }
+    /* Several of them may lie in one block. */
+    assert_true(places > 5 && places <= several);
+    assert_int_equal(store_find(hold, ids, 0, refs, 300), 0);
+    store_release(hold);
+    store_close(store);
+}
+
 /* A sealed file that is damaged is not used while its log is there. */
 static void test_damaged_with_log(void **state)
 {
@@ -532,6 +583,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_life, begin, end),
         cmocka_unit_test_setup_teardown(test_hold, begin, end),
+        cmocka_unit_test_setup_teardown(test_many_ids, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_with_log, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_without_log, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_block, begin, end),
