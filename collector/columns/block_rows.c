@@ -47,8 +47,6 @@ static enum status attrs_of(struct making *making, const struct block_shape *sha
     if (items == NULL) {
         return STATUS_FULL;
     }
-    attrs->items = items;
-    attrs->count = of->attr_count;
     for (uint32_t i = 0; i < of->attr_count; i++) {
         uint32_t at = of->field_count + i;
         const struct column *column = &dictionary->columns[dictionary->pool[of->first + at]];
@@ -59,6 +57,8 @@ static enum status attrs_of(struct making *making, const struct block_shape *sha
             return status;
         }
     }
+    attrs->items = items;
+    attrs->count = of->attr_count; /* All of them, or none: some could not be looked at. */
     return STATUS_OK;
 }
 
