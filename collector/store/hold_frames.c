@@ -2,6 +2,7 @@
 #include "store/hold_private.h"
 
 #include "base/log.h"
+#include "columns/select.h"
 #include "store/aside.h"
 #include "store/scan.h"
 #include "store/scratch.h"
@@ -112,4 +113,58 @@ enum status hold_each_of_place(struct store_hold *hold, const struct place *plac
         return STATUS_OK;
     }
     return hold_each_frame(hold, &segment, place->number, place->end, visit, context);
+}
+
+/* Frames that are shown, and of which is kept what is in them. */
+struct keeping {
+    struct digest parts[DIGESTS_SIGNALS];
+    hold_frame_visit *visit;
+    void *context;
+};
+
+static void keeping_visit(void *context, const struct frame_head *head, const struct batch *batch)
+{
+    struct keeping *keeping = context;
+    for (unsigned i = 0; batch != NULL && i < DIGESTS_SIGNALS; i++) {
+        digest_add(&keeping->parts[i], batch);
+    }
+    keeping->visit(keeping->context, head, batch);
+}
+
+static enum status hold_keep_place(struct store_hold *hold, const struct place *place,
+                                   hold_frame_visit *visit, void *context)
+{
+    struct writer *writer = hold->writer;
+    struct digests_place at = {place->segment, place->number, place->end};
+    struct keeping keeping = {.visit = visit, .context = context};
+    digest_init(&keeping.parts[SIGNAL_TRACES], SIGNAL_TRACES, &writer->key);
+    digest_init(&keeping.parts[SIGNAL_LOGS], SIGNAL_LOGS, &writer->key);
+    enum status status = hold_each_of_place(hold, place, keeping_visit, &keeping);
+    if (status == STATUS_OK) {
+        digests_put(&writer->digests, at, keeping.parts);
+    }
+    digest_fini(&keeping.parts[SIGNAL_TRACES]);
+    digest_fini(&keeping.parts[SIGNAL_LOGS]);
+    return status;
+}
+
+enum status hold_select_of_place(struct store_hold *hold, const struct select *select,
+                                 const struct place *place, hold_frame_visit *visit, void *context)
+{
+    struct digests *digests = &hold->writer->digests;
+    struct digests_place at = {place->segment, place->number, place->end};
+    struct block_info infos[DIGESTS_SIGNALS];
+    enum status status = hold_scratch(hold);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (place->closed && digests_find(digests, at, &hold->scratch, infos)) {
+        bool wanted = false;
+        for (unsigned i = 0; i < DIGESTS_SIGNALS; i++) {
+            wanted = wanted || (infos[i].rows > 0 && select_may_have(select, &infos[i]));
+        }
+        return wanted ? hold_each_of_place(hold, place, visit, context) : STATUS_OK;
+    }
+    return place->closed ? hold_keep_place(hold, place, visit, context)
+                         : hold_each_of_place(hold, place, visit, context);
 }

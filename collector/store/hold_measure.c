@@ -212,9 +212,9 @@ static enum status measure_places(struct measuring *measuring)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < measuring->places.count && status == STATUS_OK; i++) {
         const struct place *place = &measuring->places.items[i];
-        status = place->end == 0
-                     ? measure_block(measuring, place)
-                     : hold_each_of_place(measuring->hold, place, measure_frame, measuring);
+        status = place->end == 0 ? measure_block(measuring, place)
+                                 : hold_select_of_place(measuring->hold, measuring->select, place,
+                                                        measure_frame, measuring);
         if (status == STATUS_BAD || status == STATUS_IO) { /* What is damaged is not all. */
             measuring->status = STATUS_IO;
             status = STATUS_OK;

@@ -5,6 +5,8 @@
 #include "store/hold.h"
 #include "store/places.h"
 
+struct select;
+
 /* What the files of a hold share: hold.c finds and loads, hold_scan.c scans. */
 struct store_hold {
     struct writer *writer;
@@ -39,6 +41,12 @@ enum status hold_each_frame(struct store_hold *hold, const struct segment *segme
 enum status hold_each_of_place(struct store_hold *hold, const struct place *place,
                                hold_frame_visit *visit, void *context) THAW_CHECK;
 
+/* The same, where a query may want something of it.  What is seen of a closed stretch is kept for
+ * the next query. */
+enum status hold_select_of_place(struct store_hold *hold, const struct select *select,
+                                 const struct place *place, hold_frame_visit *visit,
+                                 void *context) THAW_CHECK;
+
 /*
  * The places that may have records of a span of time, sorted.  STATUS_IO: what is damaged is left
  * out; STATUS_NOT_FOUND: the hold is older than what there is; STATUS_FULL.  It uses the scratch.
@@ -65,7 +73,6 @@ void hold_blocks_fini(struct hold_blocks *blocks);
 
 /* Open the block of a place in the scratch, which is emptied, if it may have what is wanted: NULL
  * if not. */
-struct select;
 enum status hold_blocks_select(struct hold_blocks *blocks, struct select *select,
                                const struct place *place, struct block **block) THAW_CHECK;
 

@@ -159,7 +159,7 @@ static enum status search_place(struct searching *searching, const struct place 
     if (place->end == 0) {
         return search_block(searching, place);
     }
-    return hold_each_of_place(searching->hold, place, search_frame, searching);
+    return hold_select_of_place(searching->hold, searching->select, place, search_frame, searching);
 }
 
 static enum status search_places(struct searching *searching)

@@ -28,12 +28,13 @@ static void survey_blocks(struct surveying *surveying, const struct sealed *seal
     }
 }
 
-static void survey_stretch(struct surveying *surveying, const struct stretch *stretch)
+static void survey_stretch(struct surveying *surveying, const struct stretch *stretch, bool closed)
 {
     struct place place = {
         .segment = stretch->segment,
         .number = stretch->offset,
         .end = stretch->end,
+        .closed = closed,
         .records = stretch->records,
         .moments = stretch->moments,
     };
@@ -52,7 +53,7 @@ static void learning_tell(struct learning *learning)
 {
     if (learning->stretch.offset < learning->stretch.end) {
         stretches_add(&learning->surveying->hold->writer->stretches, &learning->stretch);
-        survey_stretch(learning->surveying, &learning->stretch);
+        survey_stretch(learning->surveying, &learning->stretch, false);
     }
 }
 
@@ -93,8 +94,9 @@ static enum status survey_gap(struct surveying *surveying, const struct segment 
     return status;
 }
 
-/* The stretches of a log, and what lies between them. */
-static enum status survey_log(struct surveying *surveying, const struct segment *segment)
+/* The stretches of a log, which may be closed, and what lies between them. */
+static enum status survey_log(struct surveying *surveying, const struct segment *segment,
+                              bool closed)
 {
     struct stretch *stretches;
     size_t count;
@@ -106,7 +108,7 @@ static enum status survey_log(struct surveying *surveying, const struct segment 
     }
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         status = survey_gap(surveying, segment, known, stretches[i].offset);
-        survey_stretch(surveying, &stretches[i]);
+        survey_stretch(surveying, &stretches[i], closed || i + 1 < count);
         known = stretches[i].end;
     }
     if (status == STATUS_OK) {
@@ -136,7 +138,7 @@ static enum status survey(struct surveying *surveying)
         if (logs[i].end == 0) { /* Sealed since, and its log is gone. */
             status = STATUS_NOT_FOUND;
         } else if (hold->writer->options.decode != NULL) {
-            status = survey_log(surveying, &logs[i]);
+            status = survey_log(surveying, &logs[i], i + 1 < count);
         }
     }
     free(logs);

@@ -16,6 +16,7 @@ struct place {
     uint32_t segment;
     uint32_t number; /* Of a block, or the offset of a stretch. */
     uint32_t end;    /* Of a stretch; 0: it is a block. */
+    bool closed;     /* A stretch that becomes no longer. */
     uint32_t records;
     struct moments moments; /* Not none. */
 };

@@ -50,6 +50,10 @@
 #define STORE_STRETCH_SIZE    (UINT32_C(256) << 10)
 #define STORE_STRETCH_RECORDS UINT32_C(4096)
 
+/* Filters of stretches of logs: one of 4096 spans takes some 20 KB, so these are of three million.
+ */
+#define STORE_DIGESTS_SIZE_MAX ((size_t)16 << 20)
+
 /* Records that a search shows at most: each takes 32 bytes, and its own. */
 #define STORE_SEARCH_MOST 10000
 

@@ -304,6 +304,7 @@ static void writer_fini(struct writer *writer)
     dedupe_fini(&writer->dedupe);
     cabinet_fini(&writer->cabinet);
     shelf_fini(&writer->shelf);
+    digests_fini(&writer->digests);
     stretches_fini(&writer->stretches);
     (void)pthread_mutex_destroy(&writer->mutex);
 }
@@ -318,9 +319,13 @@ static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
     if (status != STATUS_OK) {
         goto fini_shelf;
     }
+    status = digests_init(&writer->digests);
+    if (status != STATUS_OK) {
+        goto fini_stretches;
+    }
     if (pthread_mutex_init(&writer->mutex, NULL) != 0) {
         status = STATUS_FULL;
-        goto fini_stretches;
+        goto fini_digests;
     }
     status = cabinet_init(&writer->cabinet);
     if (status != STATUS_OK) {
@@ -353,6 +358,8 @@ fini_cabinet:
     cabinet_fini(&writer->cabinet);
 destroy_mutex:
     (void)pthread_mutex_destroy(&writer->mutex);
+fini_digests:
+    digests_fini(&writer->digests);
 fini_stretches:
     stretches_fini(&writer->stretches);
 fini_shelf:

@@ -7,6 +7,7 @@
 #include "store/catalog.h"
 #include "store/codec.h"
 #include "store/dedupe.h"
+#include "store/digests.h"
 #include "store/disk.h"
 #include "store/index.h"
 #include "store/saved.h"
@@ -68,6 +69,7 @@ struct writer {
     struct dedupe dedupe;
     struct shelf shelf;
     struct stretches stretches; /* Of logs. */
+    struct digests digests;     /* Of these. */
     struct saved saved;
     struct cabinet cabinet;     /* The sealed ones of the shelf. */
     struct sealer sealer;       /* All zero until it is started. */

@@ -41,6 +41,7 @@ static enum status retention_drop(struct writer *writer, const struct segment *o
     writer->saved.forgotten = oldest->number;
     index_forget(writer->index, oldest->number);
     stretches_forget(&writer->stretches, oldest->number);
+    digests_forget(&writer->digests, oldest->number);
     writer->observer.forget(writer->observer.context, oldest->number);
     if (segment_remove(writer->disk, oldest->name) != STATUS_OK) {
         log_warn("segment not removed", log_string("segment", oldest->name));

@@ -198,6 +198,7 @@ static void seal_drop_logs(struct writer *writer)
         segment_paths(segment.name, directory, log);
         index_drop(writer->index, segment.number);
         stretches_forget(&writer->stretches, segment.number);
+        digests_forget(&writer->digests, segment.number);
         enum status status = writer->disk->remove_file(writer->disk->self, log);
         if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
             log_warn("log not removed", log_string("segment", segment.name), log_status(status));

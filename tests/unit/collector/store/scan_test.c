@@ -426,9 +426,9 @@ static void test_place_list(void **state)
 {
     struct places places = {.items = NULL};
     (void)state;
-    places_add(&places, &(struct place){1, 0, 0, 100, {1000, 1999}});
-    places_add(&places, &(struct place){2, 0, 0, 100, {2000, 2999}});
-    places_add(&places, &(struct place){3, 0, 0, 10, {0, 4999}});
+    places_add(&places, &(struct place){1, 0, 0, false, 100, {1000, 1999}});
+    places_add(&places, &(struct place){2, 0, 0, false, 100, {2000, 2999}});
+    places_add(&places, &(struct place){3, 0, 0, false, 10, {0, 4999}});
     places_sort(&places);
     assert_int_equal(places.items[0].segment, 3);
     assert_int_equal(places.items[2].segment, 1);

@@ -26,6 +26,7 @@ static uint64_t now_ns;
 static struct batch batches[BODIES];
 static struct arena arena, results;
 static const struct hash_key key = {{3, 4}};
+static unsigned decoded; /* Bodies. */
 
 static uint64_t now(void)
 {
@@ -36,6 +37,7 @@ static uint64_t now(void)
 static bool decode(enum signal signal, struct slice body, struct arena *into, struct batch *batch)
 {
     uint32_t number;
+    decoded++;
     (void)signal;
     (void)into;
     memcpy(&number, body.base, sizeof(number));
@@ -287,6 +289,35 @@ static void test_search(void **state)
     store_close(store);
 }
 
+/* Of logs it is remembered what is in them: a query for what is not there reads only what may still
+ * become longer. */
+static void test_digests(void **state)
+{
+    const struct scan_condition condition = {.test = SCAN_WORDS, .text = SLICE("neverwhere")};
+    struct scan_query query = {
+        .signals = SCAN_SPANS | SCAN_LINES,
+        .to_ns = UINT64_MAX,
+        .conditions = &condition,
+        .condition_count = 1,
+    };
+    struct shown shown = {.count = 0};
+    (void)state;
+    struct store *store = open_store();
+    for (uint32_t i = 0; i < BODIES; i++) {
+        append(store, i);
+    }
+    struct store_hold *hold = store_hold(store);
+    assert_non_null(hold);
+    assert_int_equal(store_search(hold, &query, 1, &results, show, &shown), STATUS_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        decoded = 0;
+        assert_int_equal(store_search(hold, &query, 1, &results, show, &shown), STATUS_OK);
+    }
+    assert_in_range(decoded, 0, BODIES / 3);
+    store_release(hold);
+    store_close(store);
+}
+
 /* A query that is none, and one for more than is shown. */
 static void test_refused(void **state)
 {
@@ -339,6 +370,7 @@ int main(void)
     log_set_level(LOG_OFF);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_search, begin, end),
+        cmocka_unit_test_setup_teardown(test_digests, begin, end),
         cmocka_unit_test_setup_teardown(test_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged, begin, end),
     };
