@@ -4,6 +4,7 @@
 #include "columns/block_info.h"
 #include "columns/filter.h"
 #include "model/record_ids.h"
+#include "proto/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +29,12 @@ struct block_check {
     uint16_t number;
     struct sealed_entry seen; /* As the records say. */
     struct slice filter;
+    bool senders;    /* It has those of the senders, too. */
     bool filtered;   /* There is a filter to ask. */
     bool unfiltered; /* Something is not in it. */
 };
 
-static bool block_add_id(struct block_check *block, const struct id16 *id)
+static bool block_add_id(struct block_check *block, const struct id16 *id, bool spare)
 {
     static const struct id16 zero;
     struct check_ids *ids = block->ids;
@@ -42,10 +44,12 @@ static bool block_add_id(struct block_check *block, const struct id16 *id)
     struct check_id entry = {
         .hash = hash_sip64(&block->sealed->head.key, slice_of(id->bytes, sizeof(id->bytes))),
         .block = block->number,
+        .spare = spare,
     };
     /* Records of one transaction lie side by side. */
     for (size_t i = ids->count; i > 0 && i + 4 > ids->count; i--) {
         if (ids->items[i - 1].hash == entry.hash && ids->items[i - 1].block == entry.block) {
+            ids->items[i - 1].spare = ids->items[i - 1].spare && spare;
             return true;
         }
     }
@@ -66,7 +70,7 @@ static bool block_add_id(struct block_check *block, const struct id16 *id)
 static void block_add_ids(struct block_check *block, const struct record_ids *ids)
 {
     for (size_t i = 0; i < ids->count; i++) {
-        if (!block_add_id(block, &ids->ids[i])) {
+        if (!block_add_id(block, &ids->ids[i], false)) {
             return;
         }
     }
@@ -93,6 +97,15 @@ static void block_attrs(struct block_check *block, struct attrs attrs)
             block->unfiltered = block->unfiltered || !filter_may_have(block->filter, hash);
         }
     }
+}
+
+/* Who sent records, and their service as an attribute, whether it is one or not. */
+static void block_sender(struct block_check *block, const struct resource *resource)
+{
+    uint64_t hash = filter_pair(&block->sealed->head.key, NAME_SERVICE_NAME, resource->service);
+    block_attrs(block, resource->attrs);
+    block->unfiltered =
+        block->unfiltered || (block->filtered && !filter_may_have(block->filter, hash));
 }
 
 /* ---- Records. ---- */
@@ -127,7 +140,7 @@ static void block_span(struct block_check *block, const struct span *span)
     block_add_ids(block, &ids);
     for (size_t i = 0; i < span->link_count; i++) {
         struct id16 id;
-        if (record_ids_link(span, &span->links[i], &id) && !block_add_id(block, &id)) {
+        if (record_ids_link(span, &span->links[i], &id) && !block_add_id(block, &id, true)) {
             break;
         }
     }
@@ -172,6 +185,9 @@ static bool block_batch(void *context, uint64_t arrival_ns, const struct batch *
     seen->first_arrival_ns =
         arrival_ns < seen->first_arrival_ns ? arrival_ns : seen->first_arrival_ns;
     seen->last_arrival_ns = arrival_ns > seen->last_arrival_ns ? arrival_ns : seen->last_arrival_ns;
+    for (size_t i = 0; block->senders && i < batch->resource_count; i++) {
+        block_sender(block, &batch->resources[i]);
+    }
     for (size_t i = 0; i < batch->span_count; i++) {
         block_span(block, &batch->spans[i]);
     }
@@ -246,6 +262,7 @@ static enum status block_check(struct check *check, const struct sealed *sealed,
         .sealed = sealed,
         .ids = ids,
         .number = (uint16_t)number,
+        .senders = (entry->flags & BLOCK_SENDERS) != 0,
         .seen = {.first_ns = UINT64_MAX,
                  .first_arrival_ns = UINT64_MAX,
                  .duration_min_ns = UINT64_MAX},

@@ -102,6 +102,7 @@ enum status check_sealed(struct check *check, struct check_found *found,
 struct check_id {
     uint64_t hash;
     uint16_t block;
+    bool spare; /* It may be left out: older files do not have what links name. */
 };
 struct check_ids {
     struct check_id *items;
