@@ -11,15 +11,16 @@
  * true in a view that is shown everything, and in a partial one only where the invocation at hand
  * says enough itself.
  *
- *     its init      it says how long an init took (the platform's report does), or that it waited
- *                   for one, which then ended shortly before; or the init lies inside of it.
- * Without any word (a START alone): if it began right after the init.  So a proactive init of an
- * invocation without a report is not told: whether nobody came in between is not known. its end
- * told ends need no neighbour.  Without one, an end of the agent counts if it came while the
- * invocation could still be running. its window    that something happened between its start and
- * its end needs no neighbour where an instance has one invocation at a time; where it has several
- * nothing is concluded. its attempt   attempts have the same request id, so all of them are shown.
- *     aliases       the ids of an edge are shown with all that names them (near.h).
+ * - Its init: it says how long an init took (the platform's report does), or that it waited for
+ *   one, which then ended shortly before; or the init lies inside of it.  Without any word (a
+ *   START alone): if it began right after the init.  So a proactive init of an invocation without
+ *   a report is not told: whether nobody came in between is not known.
+ * - Its end: told ends need no neighbour.  Without one, an end of the agent counts if it came while
+ *   the invocation could still be running.
+ * - Its window: that something happened between its start and its end needs no neighbour where an
+ *   instance has one invocation at a time; where it has several nothing is concluded.
+ * - Its attempt: attempts have the same request id, so all of them are shown.
+ * - Aliases: the ids of an edge are shown with all that names them (near.h).
  */
 
 bool partial_init_tells(const struct view *view, const struct init *init,
