@@ -68,9 +68,9 @@
 #define HTTP_FIRST_HEADER_NS (UINT64_C(15) * 1000000000)
 #define HTTP_IDLE_NS         (UINT64_C(300) * 1000000000)
 
-/* So much longer for the first header for each connection that has not finished its own: a
- * handshake takes a millisecond of a processor, and when a whole fleet comes back after a restart
- * nobody can be served before the others have been; cut, they would only come again. */
+/* So much longer for the first header for each of the connections that came together, until all
+ * have finished theirs: a handshake takes a millisecond of a processor, and when a whole fleet
+ * comes back after a restart the last can be served after all others; cut, it would come again. */
 #define HTTP_FIRST_HEADER_EACH_NS (UINT64_C(2) * 1000000)
 
 /* A body or an answer may take this long, and longer as it moves: nobody is slower than this rate.

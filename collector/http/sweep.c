@@ -23,7 +23,7 @@ struct sweep_entry {
 /* In order of begin_ns, and, where all have as long, of deadlines. */
 struct sweep_list {
     struct sweep_entry *first, *last;
-    size_t count;
+    size_t count, most; /* The most since there were none. */
 };
 
 struct sweep {
@@ -42,6 +42,7 @@ static void sweep_link(struct sweep *sweep, struct sweep_entry *entry)
     *(list->last != NULL ? &list->last->next : &list->first) = entry;
     list->last = entry;
     list->count++;
+    list->most = list->count > list->most ? list->count : list->most;
 }
 
 static void sweep_unlink(struct sweep *sweep, struct sweep_entry *entry)
@@ -50,6 +51,7 @@ static void sweep_unlink(struct sweep *sweep, struct sweep_entry *entry)
     *(entry->before != NULL ? &entry->before->next : &list->first) = entry->next;
     *(entry->next != NULL ? &entry->next->before : &list->last) = entry->before;
     list->count--;
+    list->most = list->count > 0 ? list->most : 0;
 }
 
 /* Cut it; it is not looked at again. */
@@ -68,9 +70,9 @@ static void sweep_look(struct sweep *sweep, uint64_t now_ns)
     static const enum sweep_kind in_order[] = {SWEEP_NEW, SWEEP_IDLE};
     for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
         const struct sweep_list *list = &sweep->lists[in_order[i]];
-        /* When many come at once, each waits for the others. */
+        /* When many come at once, each waits for the others, and the last for all. */
         uint64_t each_ns = in_order[i] == SWEEP_NEW ? HTTP_FIRST_HEADER_EACH_NS : 0;
-        while (list->first != NULL && now_ns > list->first->deadline_ns + list->count * each_ns) {
+        while (list->first != NULL && now_ns > list->first->deadline_ns + list->most * each_ns) {
             sweep_cut(sweep, list->first, COUNTER_CONNECTIONS_SWEPT);
         }
     }

@@ -11,7 +11,10 @@ pairs.
 (do_nothing.c). What that adds is the price of any extension here, where client, sandbox, functions and
 extensions share the processors; what the agent adds above it is the agent's own.
 
-Usage: overhead.py [--three] [ROUNDS]; binaries from THAW_BIN_DIR (build/release/bin), the agent from
+--far: the collector's work is not done on this machine, as it is not on the function's; what takes its
+data is take.c, which answers and keeps nothing.
+
+Usage: overhead.py [--three] [--far] [ROUNDS]; binaries from THAW_BIN_DIR (build/release/bin), the agent from
 THAW_AGENT (thaw-agent there).
 """
 import os
@@ -32,10 +35,10 @@ WARM_UP = 50
 RESAMPLES = 1000
 
 
-def start_collector(folder):
-    process = subprocess.Popen(
-        [os.path.join(BIN, "thaw-collector"), "--data", folder, "--listen", "127.0.0.1:0"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+def start_collector(folder, far):
+    command = [os.path.join(BIN, "thaw-collector"), "--data", folder, "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen([os.path.join(BIN, "take")] if far else command, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     line = process.stdout.readline()
     if "listening on" not in line:
         sys.exit("thaw-collector does not start")
@@ -93,16 +96,16 @@ def tell(rounds, names, chance):
 
 
 def main():
-    arguments = [word for word in sys.argv[1:] if word != "--three"]
+    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
     count = int(arguments[0]) if arguments else 10000
     chance = random.Random(1)
     extensions = {"plain": None}
-    if len(arguments) < len(sys.argv) - 1:
+    if "--three" in sys.argv:
         extensions["nothing"] = os.path.join(BIN, "do_nothing")
     extensions["observed"] = os.environ.get("THAW_AGENT", os.path.join(BIN, "thaw-agent"))
     names = list(extensions)
     with tempfile.TemporaryDirectory() as folder:
-        collector, port = start_collector(folder)
+        collector, port = start_collector(folder, "--far" in sys.argv)
         box = sandbox.Sandbox([sandbox.function(name, extension, timeout="10")
                                for name, extension in extensions.items()], port)
         try:
