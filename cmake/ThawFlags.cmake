@@ -44,7 +44,8 @@ if(THAW_AGENT_ONLY)
     add_compile_definitions(THAW_SMALL)
     add_compile_options(-ffunction-sections -fdata-sections -fno-unwind-tables
         -fno-asynchronous-unwind-tables -fno-pie -flto=auto
-        -ffile-prefix-map=../../=/) # Where ccache makes paths relative.
+        -ffile-prefix-map=../../= # Where ccache makes paths relative, and of headers: the same names.
+        -ffile-prefix-map=${CMAKE_BINARY_DIR}/=)
     # Else names that the optimiser makes up are random, and the order of functions with them.
     string(APPEND CMAKE_C_COMPILE_OBJECT " -frandom-seed=<OBJECT>")
     add_link_options(-static -no-pie -flto=auto -Wl,--gc-sections -Wl,--build-id=none
