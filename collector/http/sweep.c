@@ -57,12 +57,12 @@ static void sweep_unlink(struct sweep *sweep, struct sweep_entry *entry)
 /* Cut it; it is not looked at again. */
 static void sweep_cut(struct sweep *sweep, struct sweep_entry *entry, enum counter counter)
 {
+    counters_add(counter, 1); /* Who sees that it is cut finds it counted. */
     (void)shutdown(entry->socket, SHUT_RDWR);
     sweep_unlink(sweep, entry);
     entry->kind = SWEEP_BUSY;
     entry->deadline_ns = 0;
     sweep_link(sweep, entry);
-    counters_add(counter, 1);
 }
 
 static void sweep_look(struct sweep *sweep, uint64_t now_ns)
