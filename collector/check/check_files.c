@@ -145,15 +145,8 @@ static void files_open_sealed(struct check *check, struct check_found *found)
         check->totals.bytes += found->sealed->size;
     }
     if (status == STATUS_OK && !found->has_log) {
-        const struct sealed_head *head = &found->sealed->head;
         found->has_head = true;
-        found->head = (struct frame_log_head){
-            .segment = head->segment,
-            .previous = head->previous,
-            .previous_end = head->previous_end,
-            .created_ns = head->created_ns,
-            .seq = head->seq,
-        };
+        found->head = sealed_log_head(found->sealed);
     }
 }
 

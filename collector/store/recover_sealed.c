@@ -37,14 +37,8 @@ enum status recovery_open_sealed(struct recovery *recovery)
             return status;
         }
         if (status == STATUS_OK && !found->has_log) {
-            const struct sealed_head *head = &found->sealed->head;
             found->has_head = true;
-            found->head = (struct frame_log_head){
-                .segment = head->segment,
-                .previous = head->previous,
-                .previous_end = head->previous_end,
-                .seq = head->seq,
-            };
+            found->head = sealed_log_head(found->sealed);
         }
         found->damaged = status != STATUS_OK && status != STATUS_NOT_FOUND;
         found->hidden = status == STATUS_IO;

@@ -142,6 +142,17 @@ void sealed_free(struct sealed *sealed)
     free(sealed);
 }
 
+struct frame_log_head sealed_log_head(const struct sealed *sealed)
+{
+    return (struct frame_log_head){
+        .segment = sealed->head.segment,
+        .previous = sealed->head.previous,
+        .previous_end = sealed->head.previous_end,
+        .created_ns = sealed->head.created_ns,
+        .seq = sealed->head.seq,
+    };
+}
+
 /* Pages of ids, read together. */
 struct pages {
     unsigned char *bytes;

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "columns/block_read.h"
 #include "store/disk.h"
+#include "store/frame.h"
 #include "store/lookup.h"
 #include "store/sealed_format.h"
 #include "store/segment.h"
@@ -36,6 +37,9 @@ struct sealed {
 enum status sealed_open(struct sealed **sealed, const struct disk *disk,
                         const struct segment *segment, const unsigned char store[16]) THAW_CHECK;
 void sealed_free(struct sealed *sealed); /* NULL is fine. */
+
+/* The head of the log that it was made of. */
+struct frame_log_head sealed_log_head(const struct sealed *sealed);
 
 /* Call back with the block of each record that may have the id: LOOKUP_NO_BLOCK if it is known
  * without records. */
