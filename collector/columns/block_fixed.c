@@ -321,17 +321,25 @@ enum status block_resources(struct block *block, const uint32_t **resources)
     return STATUS_OK;
 }
 
+/* The different times of arrival; the rows' numbers in them follow in *source. */
+static enum status read_times(struct block *block, struct slice *source, uint64_t *count,
+                              int64_t **times)
+{
+    *source = block->parts[PART_ARRIVALS];
+    if (!varint_take(source, count) || *count > block->rows) {
+        return STATUS_BAD;
+    }
+    return read_ints(block, source, (size_t)*count, times);
+}
+
 enum status block_arrivals(struct block *block, const uint64_t **arrivals_ns)
 {
     if (block->arrivals_ns == NULL) {
-        struct slice source = block->parts[PART_ARRIVALS];
+        struct slice source;
         uint64_t count;
         int64_t *times;
         uint32_t *index;
-        if (!varint_take(&source, &count) || count > block->rows) {
-            return STATUS_BAD;
-        }
-        enum status status = read_ints(block, &source, (size_t)count, &times);
+        enum status status = read_times(block, &source, &count, &times);
         if (status == STATUS_OK) {
             status = read_u32(block, &source, block->rows, count, &index);
         }
@@ -407,14 +415,11 @@ static enum status some_u32(struct block *block, struct slice source, struct int
 
 static enum status some_arrivals(struct block *block, struct ints_some some, uint64_t **arrivals_ns)
 {
-    struct slice source = block->parts[PART_ARRIVALS];
+    struct slice source;
     uint64_t count;
     int64_t *times;
     uint32_t *index;
-    if (!varint_take(&source, &count) || count > block->rows) {
-        return STATUS_BAD;
-    }
-    enum status status = read_ints(block, &source, (size_t)count, &times);
+    enum status status = read_times(block, &source, &count, &times);
     if (status == STATUS_OK) {
         status = some_u32(block, source, some, count, &index);
     }
