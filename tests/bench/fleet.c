@@ -12,6 +12,8 @@
  * invocation, as an agent sends them. Sessions are resumed as agents do, certificates are not
  * looked at.
  */
+#include "attr_gen.h"
+
 #include "proto/names.h"
 #include "proto/wire.h"
 
@@ -57,31 +59,21 @@ struct fleet {
     struct agent *agents;
     gnutls_certificate_credentials_t credentials;
     struct prng prng;
-    struct buf body[2];
+    struct buf body;
     struct buf request; /* Of the moment. */
     unsigned there, retries, failed;
 };
-
-static void put_text(struct buf *out, uint32_t field, struct slice key, struct slice text)
-{
-    size_t attr = wire_write_open(out, field);
-    wire_write_bytes(out, 1, key);
-    size_t value = wire_write_open(out, 2);
-    wire_write_bytes(out, 1, text);
-    wire_write_close(out, value);
-    wire_write_close(out, attr);
-}
 
 static void put_resource(struct buf *out, unsigned number)
 {
     char instance[64];
     (void)snprintf(instance, sizeof(instance), "2026/11/30/[$LATEST]%032x", number);
     size_t resource = wire_write_open(out, 1);
-    put_text(out, 1, NAME_FAAS_NAME, SLICE("shop-checkout"));
-    put_text(out, 1, NAME_FAAS_INSTANCE, slice_from(instance));
-    put_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
-    put_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
-    put_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
+    attr_gen_text(out, 1, NAME_FAAS_NAME, SLICE("shop-checkout"));
+    attr_gen_text(out, 1, NAME_FAAS_INSTANCE, slice_from(instance));
+    attr_gen_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
+    attr_gen_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
+    attr_gen_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
     wire_write_close(out, resource);
 }
 
@@ -114,14 +106,14 @@ static void make_body(struct fleet *fleet, const struct agent *agent, struct buf
                            (unsigned)prng_below(&fleet->prng, 100000), i * 7);
             wire_write_bytes(out, 1, slice_from(text));
             wire_write_close(out, body);
-            put_text(out, 6, SLICE("logger"), SLICE("shop.checkout"));
+            attr_gen_text(out, 6, SLICE("logger"), SLICE("shop.checkout"));
             put_ids(fleet, out, 9, trace);
         } else {
             put_ids(fleet, out, 1, trace);
             wire_write_bytes(out, 5, SLICE("shop.checkout/Place"));
             wire_write_fixed64(out, 7, now_ns);
             wire_write_fixed64(out, 8, now_ns + 5 * NS_PER_MS);
-            put_text(out, 9, SLICE("http.route"), SLICE("/orders/{id}"));
+            attr_gen_text(out, 9, SLICE("http.route"), SLICE("/orders/{id}"));
         }
         wire_write_close(out, record);
     }
@@ -131,13 +123,13 @@ static void make_body(struct fleet *fleet, const struct agent *agent, struct buf
 
 static void make_request(struct fleet *fleet, struct agent *agent)
 {
-    make_body(fleet, agent, &fleet->body[0]);
+    make_body(fleet, agent, &fleet->body);
     buf_reset(&fleet->request);
     buf_printf(&fleet->request,
                "POST /v1/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
                "Content-Length: %zu\r\n\r\n",
-               agent->lines ? "logs" : "traces", fleet->body[0].size);
-    buf_append(&fleet->request, buf_bytes(&fleet->body[0]));
+               agent->lines ? "logs" : "traces", fleet->body.size);
+    buf_append(&fleet->request, buf_bytes(&fleet->body));
     agent->lines = !agent->lines;
 }
 
@@ -219,7 +211,7 @@ static bool ask(struct fleet *fleet, struct agent *agent)
     return put == (ssize_t)bytes.size;
 }
 
-static bool listen_to(struct fleet *fleet, struct agent *agent)
+static bool listen_to(struct agent *agent)
 {
     char answer[4096];
     ssize_t got = gnutls_record_recv(agent->session, answer, sizeof(answer) - 1);
@@ -237,7 +229,6 @@ static bool listen_to(struct fleet *fleet, struct agent *agent)
         (void)gnutls_session_get_data2(agent->session, &agent->ticket);
     }
     agent->state = ANSWERED;
-    (void)fleet;
     return true;
 }
 
@@ -263,7 +254,7 @@ static bool step(struct fleet *fleet, struct agent *agent)
         watch(fleet, agent, EPOLL_CTL_MOD, gnutls_record_get_direction(agent->session) == 1);
         return true;
     }
-    return listen_to(fleet, agent);
+    return listen_to(agent);
 }
 
 /* Wait a little, and do what can be done; calls answered() for each that has its answer. */
@@ -381,7 +372,7 @@ int main(int argc, char **argv)
     ENSURE(fleet.agents != NULL && fleet.epoll >= 0);
     ENSURE(gnutls_certificate_allocate_credentials(&fleet.credentials) == 0);
     prng_init(&fleet.prng, clock_monotonic_ns());
-    buf_init_growing(&fleet.body[0], 1 << 20);
+    buf_init_growing(&fleet.body, 1 << 20);
     buf_init_growing(&fleet.request, 1 << 20);
     for (unsigned i = 0; i < fleet.count; i++) {
         fleet.agents[i].file = -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lines_gen.h"
+#include "attr_gen.h"
 
 #include "base/ensure.h"
 #include "base/hex.h"
@@ -52,16 +53,6 @@ void lines_gen_init(struct lines_gen *gen, uint64_t seed, uint64_t start_ns)
     }
 }
 
-static void put_text(struct buf *out, uint32_t field, struct slice key, struct slice text)
-{
-    size_t attr = wire_write_open(out, field);
-    wire_write_bytes(out, 1, key);
-    size_t value = wire_write_open(out, 2);
-    wire_write_bytes(out, 1, text);
-    wire_write_close(out, value);
-    wire_write_close(out, attr);
-}
-
 static void put_int(struct buf *out, uint32_t field, struct slice key, uint64_t number)
 {
     size_t attr = wire_write_open(out, field);
@@ -94,12 +85,12 @@ static void put_resource(const struct lines_gen *gen, struct buf *out, size_t in
 {
     const char *function = functions[instance / LINES_GEN_INSTANCES];
     size_t resource = wire_write_open(out, 1);
-    put_text(out, 1, NAME_SERVICE_NAME, slice_from(function));
-    put_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
-    put_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
-    put_text(out, 1, NAME_FAAS_NAME, slice_from(function));
-    put_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
-    put_text(out, 1, NAME_FAAS_INSTANCE, slice_from(gen->instances[instance]));
+    attr_gen_text(out, 1, NAME_SERVICE_NAME, slice_from(function));
+    attr_gen_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
+    attr_gen_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
+    attr_gen_text(out, 1, NAME_FAAS_NAME, slice_from(function));
+    attr_gen_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
+    attr_gen_text(out, 1, NAME_FAAS_INSTANCE, slice_from(gen->instances[instance]));
     put_int(out, 1, NAME_THAW_EPOCH, gen->epoch);
     wire_write_close(out, resource);
 }
@@ -122,10 +113,10 @@ static void put_line(struct lines_gen *gen, struct buf *out, struct lines_gen_in
     wire_write_bytes(out, 3, error ? SLICE("ERROR") : SLICE("INFO"));
     put_body(gen, out, gen->texts[text]);
     put_int(out, 6, NAME_THAW_SEQ, ++gen->seq[of->instance]);
-    put_text(out, 6, NAME_THAW_SOURCE, SLICE("function"));
-    put_text(out, 6, NAME_FAAS_INVOCATION_ID, slice_from(of->request));
+    attr_gen_text(out, 6, NAME_THAW_SOURCE, SLICE("function"));
+    attr_gen_text(out, 6, NAME_FAAS_INVOCATION_ID, slice_from(of->request));
     put_int(out, 6, NAME_THAW_ATTEMPT, 1);
-    put_text(out, 6, SLICE("logger"), slice_from(loggers[text % 8]));
+    attr_gen_text(out, 6, SLICE("logger"), slice_from(loggers[text % 8]));
     put_int(out, 6, SLICE("code.line.number"), UINT64_C(10) + text * 17);
     wire_write_bytes(out, 9, slice_of(of->trace, sizeof(of->trace)));
     wire_write_bytes(out, 10, slice_of(of->span, sizeof(of->span)));

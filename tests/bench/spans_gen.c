@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spans_gen.h"
+#include "attr_gen.h"
 
 #include "base/ensure.h"
 #include "base/hex.h"
@@ -89,16 +90,6 @@ void spans_gen_init(struct spans_gen *gen, uint64_t seed, uint64_t start_ns)
     }
 }
 
-static void put_text(struct buf *out, uint32_t field, struct slice key, struct slice text)
-{
-    size_t attr = wire_write_open(out, field);
-    wire_write_bytes(out, 1, key);
-    size_t value = wire_write_open(out, 2);
-    wire_write_bytes(out, 1, text);
-    wire_write_close(out, value);
-    wire_write_close(out, attr);
-}
-
 static void put_int(struct buf *out, uint32_t field, struct slice key, int64_t number)
 {
     size_t attr = wire_write_open(out, field);
@@ -117,14 +108,14 @@ static void put_resource(const struct spans_gen *gen, struct buf *out, size_t nu
     (void)snprintf(name, sizeof(name), "shop-%s", services[service]);
     (void)snprintf(arn, sizeof(arn), "arn:aws:lambda:eu-central-1:123456789012:function:%s", name);
     size_t resource = wire_write_open(out, 1);
-    put_text(out, 1, NAME_SERVICE_NAME, slice_from(services[service]));
-    put_text(out, 1, NAME_FAAS_NAME, slice_from(name));
-    put_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
-    put_text(out, 1, NAME_FAAS_INSTANCE, slice_from(gen->instances[number]));
+    attr_gen_text(out, 1, NAME_SERVICE_NAME, slice_from(services[service]));
+    attr_gen_text(out, 1, NAME_FAAS_NAME, slice_from(name));
+    attr_gen_text(out, 1, NAME_FAAS_VERSION, SLICE("$LATEST"));
+    attr_gen_text(out, 1, NAME_FAAS_INSTANCE, slice_from(gen->instances[number]));
     put_int(out, 1, NAME_FAAS_MAX_MEMORY, INT64_C(134217728) << service % 4);
-    put_text(out, 1, NAME_CLOUD_RESOURCE_ID, slice_from(arn));
-    put_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
-    put_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
+    attr_gen_text(out, 1, NAME_CLOUD_RESOURCE_ID, slice_from(arn));
+    attr_gen_text(out, 1, NAME_CLOUD_REGION, SLICE("eu-central-1"));
+    attr_gen_text(out, 1, NAME_CLOUD_ACCOUNT_ID, SLICE("123456789012"));
     wire_write_close(out, resource);
 }
 
@@ -153,13 +144,13 @@ static void put_span(struct buf *out, const struct spans_gen_span *one)
     wire_write_u64(out, 6, one->root ? 2 : 1 + one->operation % 3);
     wire_write_fixed64(out, 7, one->start_ns);
     wire_write_fixed64(out, 8, one->end_ns);
-    put_text(out, 9, NAME_FAAS_INVOCATION_ID, slice_from(one->request));
-    put_text(out, 9, SLICE("user.id"), slice_from(user));
+    attr_gen_text(out, 9, NAME_FAAS_INVOCATION_ID, slice_from(one->request));
+    attr_gen_text(out, 9, SLICE("user.id"), slice_from(user));
     put_int(out, 9, SLICE("http.response.body.size"), one->bytes);
     put_int(out, 9, SLICE("db.response.returned_rows"), one->rows);
-    put_text(out, 9, SLICE("http.route"), slice_from(route));
-    put_text(out, 9, SLICE("enduser.subscription.tier"), slice_from(tiers[one->tier]));
-    put_text(out, 9, SLICE("db.system.name"), slice_from(systems[one->system]));
+    attr_gen_text(out, 9, SLICE("http.route"), slice_from(route));
+    attr_gen_text(out, 9, SLICE("enduser.subscription.tier"), slice_from(tiers[one->tier]));
+    attr_gen_text(out, 9, SLICE("db.system.name"), slice_from(systems[one->system]));
     if (one->failed) {
         size_t status = wire_write_open(out, 15);
         wire_write_u64(out, 3, 2);
