@@ -121,6 +121,7 @@ QUARANTINE = {
     r".*\.pb-c\.h": (r"collector/ingest/otlp_metrics\.c", 1),
     r"<sys/epoll\.h": (r"agent/net/loop\.c|collector/http/door\.c|sandbox/loop\.c", 1),
     r"<gnutls/.*": (r"collector/http/(certificate|tls)\.c|sandbox/[\w/]+\.c", 2),
+    r"<pcre2\.h": (r"collector/pattern/pattern\.c", 1),
     r"<yaml\.h": (r"(collector|sandbox)/[\w/]+\.c", 1),
     r"<(mbedtls|psa)/.*": (r"agent/net/tls\.c", 1),
     r"<curl/.*": (r"(collector|sandbox)/[\w/]+\.c", 2),
