@@ -39,14 +39,6 @@ static int64_t least(int64_t one, int64_t other)
     return one < other ? one : other;
 }
 
-/* Billed time cut into its parts. */
-struct split {
-    int64_t useful_ns;
-    int64_t rounding_ns;
-    int64_t init_ns;
-    int64_t post_handler_ns;
-};
-
 /* Whether an init that lies before the duration is in the billed time. */
 static bool init_is_billed(int64_t billed_ns, int64_t used_ns, int64_t init_ns, int64_t start_ns)
 {
@@ -67,7 +59,7 @@ static int64_t time_of(const struct cost_facts *facts)
     return is_known(facts->start_ns) ? facts->start_ns : INT64_MAX;
 }
 
-static struct split split_billed(const struct cost_facts *facts)
+struct cost_split cost_split(const struct cost_facts *facts)
 {
     int64_t billed_ns = facts->billed_ms * NS_PER_MS;
     int64_t post_ns = least(or_zero(facts->post_handler_ns), billed_ns);
@@ -78,7 +70,7 @@ static struct split split_billed(const struct cost_facts *facts)
         used_ns = least(facts->handler_ns, billed_ns - post_ns) + post_ns;
     }
 
-    struct split split = {.init_ns = 0};
+    struct cost_split split = {.init_ns = 0};
     int64_t init_ns = or_zero(facts->init_ns);
     int64_t inside_ns = 0;
     if (is_known(facts->billed_restore_ms) && facts->billed_restore_ms > 0) {
@@ -149,7 +141,7 @@ static struct money part_of(const struct rate *rate, int64_t *from_ns, int64_t p
     return money_add(money_of_mb_ns(mb_ns, rate->duration), money_subtract(after, before));
 }
 
-static struct cost_parts parts_of(const struct rate *rate, const struct split *split)
+static struct cost_parts parts_of(const struct rate *rate, const struct cost_split *split)
 {
     int64_t at_ns = 0;
     struct cost_parts parts = {.requests = MONEY_ZERO};
@@ -193,7 +185,7 @@ struct cost cost_at(const struct cost_prices *found, const struct cost_facts *fa
                         (rate.cpu_milli > 0 && found->cpu.tier_count == 0);
         cost.mb_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.memory_mb;
         cost.cpu_milli_ms = (uint64_t)facts->billed_ms * (uint64_t)rate.cpu_milli;
-        struct split split = split_billed(facts);
+        struct cost_split split = cost_split(facts);
         cost.parts = parts_of(&rate, &split);
     } else {
         cost.unknown = 1;

@@ -91,6 +91,18 @@ struct cost_facts {
     bool init_inside;          /* The init lies in the Duration: its phase is "invoke". */
 };
 
+/* Billed time cut into its parts; all of it is a whole number of milliseconds. */
+struct cost_split {
+    int64_t useful_ns;
+    int64_t rounding_ns;
+    int64_t init_ns;
+    int64_t post_handler_ns;
+};
+
+/* The parts of an invocation whose billed duration is known, and at most COST_BILLED_MS_MAX.  They
+ * depend on no price. */
+struct cost_split cost_split(const struct cost_facts *facts);
+
 /* The cost of one invocation: requests is 1, or unknown is 1 and all money is zero, or (not of AWS)
  * both are 1 and the money is that of the request. */
 struct cost cost_of_invocation(const struct prices *prices, const struct cost_facts *facts);
@@ -113,11 +125,13 @@ struct cost_rollup {
     uint64_t billed;    /* Those whose billed duration and memory are known: */
     uint64_t billed_ms; /* their sums. */
     uint64_t mb_ms;
+    /* What of mb_ms was for what, in megabyte-microseconds; the rest was useful. */
+    uint64_t init_mb_us, post_handler_mb_us, rounding_mb_us;
 };
 
 /*
  * The cost of these: the same sum as that of the invocations one by one, where all of them have the
- * same memory (or are of AWS).  Rollups do not tell the parts: all but the requests is useful.
+ * same memory (or are of AWS).  So are the parts, to the microsecond of each invocation.
  */
 struct cost cost_rollup(const struct cost_prices *prices, const struct cost_rollup *rollup);
 

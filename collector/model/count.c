@@ -4,6 +4,8 @@
 #include "model/room.h"
 
 #include "base/ensure.h"
+#include "cost/cost.h"
+#include "cost/cost_limits.h"
 
 #define NS_PER_US 1000
 
@@ -55,18 +57,53 @@ static struct contribution_agent agent_of(const struct invocation *invocation)
     return agent;
 }
 
+static uint32_t part_us(int64_t part_ns)
+{
+    return clamp_u32(part_ns / NS_PER_US);
+}
+
+/* What it is billed, and for what.  What is absurd is not billed. */
+static void add_bill(const struct view *view, const struct invocation *invocation, int64_t init_ns,
+                     struct contribution *contribution)
+{
+    const struct function *function = &view->functions.rows[contribution->function];
+    const struct init *init = derive_init(view, invocation);
+    uint32_t phase = init != NULL ? init->phase : invocation->init_phase;
+    const struct cost_facts facts = {
+        .billing = billing_of(text_get(&view->texts, function->provider),
+                              text_get(&view->texts, function->platform)),
+        .start_ns = invocation->start_ns,
+        .billed_ms = invocation->billed_ms,
+        .reported_ns = invocation->reported_ns,
+        .handler_ns = invocation->handler_ns,
+        .post_handler_ns = invocation->post_handler_ns,
+        .init_ns = init_ns,
+        .billed_restore_ms = invocation->billed_restore_ms,
+        .init_inside = slice_equal(text_get(&view->texts, phase), SLICE("invoke")),
+    };
+    const struct cost_split split = cost_split(&facts);
+    contribution->billed = true;
+    contribution->billed_ms = clamp_u32(invocation->billed_ms);
+    contribution->memory_mb = clamp_u32(invocation->memory_mb);
+    contribution->init_us = part_us(split.init_ns);
+    contribution->post_handler_us = part_us(split.post_handler_ns);
+    contribution->rounding_us = part_us(split.rounding_ns);
+}
+
+static bool billed(const struct invocation *invocation)
+{
+    return invocation->billed_ms >= 0 && invocation->billed_ms <= COST_BILLED_MS_MAX;
+}
+
 struct contribution count_contribution(const struct view *view, const struct invocation *invocation)
 {
     int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
     int64_t wait_ns = derive_wait_ns(view, invocation);
-    bool billed = invocation->billed_ms != UNKNOWN_INT && invocation->memory_mb != UNKNOWN_INT;
-    return (struct contribution){
+    struct contribution contribution = {
         .agent = agent_of(invocation),
         .minute_ns = rollup_minute(invocation->start_ns),
-        .mb_ms = billed ? (uint64_t)invocation->billed_ms * (uint64_t)invocation->memory_mb : 0,
         .function = view->instances.rows[invocation->instance].function,
         .trigger = invocation->trigger,
-        .billed_ms = billed ? clamp_u32(invocation->billed_ms) : 0,
         .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
         .max_memory_mb = clamp_u32(invocation->max_memory_mb),
         .init = init_ns != UNKNOWN_NS ? histogram_bucket(init_ns) : HISTOGRAM_BUCKET_NONE,
@@ -81,8 +118,11 @@ struct contribution count_contribution(const struct view *view, const struct inv
         .timeout = invocation->outcome == OUTCOME_TIMEOUT,
         .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
         .cold = invocation->cold,
-        .billed = billed,
     };
+    if (billed(invocation)) {
+        add_bill(view, invocation, init_ns, &contribution);
+    }
+    return contribution;
 }
 
 void count_retract(struct view *view, struct invocation *invocation)

@@ -30,10 +30,13 @@ void load_contribution(struct load *load, struct contribution *put)
     int64_t limit = LOAD_TIME_NS_MAX / MINUTE_NS;
     load_check(load, minute >= -limit && minute <= limit, "a time is out of all time");
     put->minute_ns = load_ok(load) ? minute * MINUTE_NS : 0;
-    put->mb_ms = load_number(load);
     put->function = load_row(load, load->functions);
     put->trigger = load_text(load);
     put->billed_ms = load_u32(load);
+    put->memory_mb = load_u32(load);
+    put->init_us = load_u32(load);
+    put->post_handler_us = load_u32(load);
+    put->rounding_us = load_u32(load);
     put->cold_init_us = load_u32(load);
     put->max_memory_mb = load_u32(load);
     uint16_t *const buckets[] = {&put->init, &put->handler, &put->wait, &put->reported};

@@ -141,6 +141,22 @@ remove_init:
     return false;
 }
 
+/* What is billed with a known memory is counted by megabytes, else by itself. */
+static uint32_t sized(const struct contribution *contribution, uint32_t value)
+{
+    return contribution->memory_mb > 0 ? value : 0;
+}
+
+static uint32_t unsized(const struct contribution *contribution, uint32_t value)
+{
+    return contribution->memory_mb > 0 ? 0 : value;
+}
+
+static uint64_t by_memory(const struct contribution *contribution, uint32_t value)
+{
+    return (uint64_t)value * contribution->memory_mb;
+}
+
 #define CONTRIBUTION_SUMS(X)                                                                       \
     X(facts->invocations, contribution->invocation)                                                \
     X(facts->errors, contribution->error)                                                          \
@@ -148,9 +164,17 @@ remove_init:
     X(facts->end_unknown, contribution->end_unknown)                                               \
     X(facts->cold, contribution->cold)                                                             \
     X(facts->proactive, contribution->proactive)                                                   \
-    X(facts->billed, contribution->billed)                                                         \
-    X(facts->billed_ms, contribution->billed_ms)                                                   \
-    X(facts->mb_ms, contribution->mb_ms)                                                           \
+    X(facts->billed, sized(contribution, contribution->billed))                                    \
+    X(facts->billed_ms, sized(contribution, contribution->billed_ms))                              \
+    X(facts->mb_ms, by_memory(contribution, contribution->billed_ms))                              \
+    X(facts->parts.init, by_memory(contribution, contribution->init_us))                           \
+    X(facts->parts.post_handler, by_memory(contribution, contribution->post_handler_us))           \
+    X(facts->parts.rounding, by_memory(contribution, contribution->rounding_us))                   \
+    X(facts->unsized.count, unsized(contribution, contribution->billed))                           \
+    X(facts->unsized.billed_ms, unsized(contribution, contribution->billed_ms))                    \
+    X(facts->unsized.parts.init, unsized(contribution, contribution->init_us))                     \
+    X(facts->unsized.parts.post_handler, unsized(contribution, contribution->post_handler_us))     \
+    X(facts->unsized.parts.rounding, unsized(contribution, contribution->rounding_us))             \
     X(facts->cold_init_us, contribution->cold_init_us)                                             \
     X(facts->agent.told, contribution->agent.told)                                                 \
     X(facts->agent.cpu_us, contribution->agent.cpu_us)                                             \

@@ -42,15 +42,17 @@ struct contribution_agent {
 struct contribution {
     struct contribution_agent agent;
     int64_t minute_ns;
-    uint64_t mb_ms;
     uint32_t function; /* Row: in whose line it was put. */
     uint32_t trigger;  /* Text. */
     uint32_t billed_ms;
+    uint32_t memory_mb;                             /* That it is billed with; 0: unknown. */
+    uint32_t init_us, post_handler_us, rounding_us; /* Parts of the billed time. */
     uint32_t cold_init_us;
     uint32_t max_memory_mb;                 /* 0: unknown. */
     uint16_t init, handler, wait, reported; /* Buckets. */
     bool present;                           /* It has been put in. */
-    bool invocation, error, timeout, end_unknown, cold, proactive, billed;
+    bool invocation, error, timeout, end_unknown, cold, proactive;
+    bool billed; /* Its billed duration is known. */
 };
 
 /* Those of struct rollup_facts that add up. */
@@ -64,6 +66,14 @@ struct contribution {
     X(billed)                                                                                      \
     X(billed_ms)                                                                                   \
     X(mb_ms)                                                                                       \
+    X(parts.init)                                                                                  \
+    X(parts.post_handler)                                                                          \
+    X(parts.rounding)                                                                              \
+    X(unsized.count)                                                                               \
+    X(unsized.billed_ms)                                                                           \
+    X(unsized.parts.init)                                                                          \
+    X(unsized.parts.post_handler)                                                                  \
+    X(unsized.parts.rounding)                                                                      \
     X(cold_init_us)                                                                                \
     X(agent.told)                                                                                  \
     X(agent.cpu_us)                                                                                \

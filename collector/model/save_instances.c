@@ -18,10 +18,13 @@ void save_contribution(struct save *save, const struct contribution *put)
     save_number(save, put->agent.cpu_us);
     save_number(save, put->agent.wire_bytes);
     save_distance(save, (uint64_t)(put->minute_ns / MINUTE_NS), 0);
-    save_number(save, put->mb_ms);
     save_number(save, put->function);
     save_number(save, put->trigger);
     save_number(save, put->billed_ms);
+    save_number(save, put->memory_mb);
+    save_number(save, put->init_us);
+    save_number(save, put->post_handler_us);
+    save_number(save, put->rounding_us);
     save_number(save, put->cold_init_us);
     save_number(save, put->max_memory_mb);
     const uint16_t buckets[] = {put->init, put->handler, put->wait, put->reported};

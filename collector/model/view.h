@@ -117,16 +117,29 @@ struct agent_sums {
     uint64_t held_us, held_mb_us; /* Times the memory that is paid for meanwhile. */
 };
 
+/* What of billed time was for what (cost/cost.h); the rest was the functions' own. */
+struct bill_parts {
+    uint64_t init, post_handler, rounding;
+};
+
+/* Invocations whose billed duration is known, and their memory is not. */
+struct unsized_sums {
+    uint64_t count, billed_ms;
+    struct bill_parts parts; /* Microseconds. */
+};
+
 /* The counts of some minutes of some functions.  Closed invocations only: an end is known or given
  * up. */
 struct rollup_facts {
     uint64_t invocations, errors, timeouts; /* Errors include timeouts. */
     uint64_t end_unknown;
     uint64_t cold, proactive;
-    uint64_t billed_ms, mb_ms; /* Of those whose billed duration is known: */
+    uint64_t billed_ms, mb_ms; /* Of those whose billed duration and memory are known: */
     uint64_t billed;           /* so many. */
-    uint64_t cold_init_us;     /* All that was waited for inits. */
-    int64_t max_memory_mb;     /* UNKNOWN_INT */
+    struct bill_parts parts;   /* What of mb_ms was for what, in megabyte-microseconds. */
+    struct unsized_sums unsized;
+    uint64_t cold_init_us; /* All that was waited for inits. */
+    int64_t max_memory_mb; /* UNKNOWN_INT */
     struct agent_sums agent;
 };
 

@@ -2,7 +2,6 @@
 #include "query/costs.h"
 #include "query/price_minutes.h"
 #include "query/query_limits.h"
-#include "query/sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,47 +10,21 @@
 #define USAGE_COUNT_MAX 128
 
 struct adding {
-    const struct query *query;
     enum costs_by by;
     struct arena *arena;
     struct costs *costs;
     struct cost_usage usage[USAGE_COUNT_MAX];
     size_t usage_count;
+    struct function_facts function; /* Of which minutes are added. */
+    struct cost sum;                /* Theirs. */
+    struct costs_group *group;      /* Theirs too, unless triggers have their own. */
 };
 
-static struct slice key_of(const struct adding *adding, const struct invocation_facts *facts,
-                           const struct function_facts *function)
-{
-    switch (adding->by) {
-    case COSTS_BY_FUNCTION:
-        return function->name;
-    case COSTS_BY_TRIGGER:
-        return facts->trigger.size > 0 ? facts->trigger : SLICE("unknown");
-    case COSTS_BY_VERSION:
-    case COSTS_BY_NONE:
-        break;
-    }
-    return function->version;
-}
-
-/* Groups of versions are of one function each: their key is "name:version". */
-static bool key_is(const struct adding *adding, const struct costs_group *group, struct slice key,
-                   const struct function_facts *function)
-{
-    if (adding->by != COSTS_BY_VERSION) {
-        return slice_equal(group->key, key);
-    }
-    return group->key.size == function->name.size + 1 + key.size &&
-           slice_starts(group->key, function->name) && slice_ends(group->key, key);
-}
-
-static struct costs_group *group_of(struct adding *adding, const struct invocation_facts *facts,
-                                    const struct function_facts *function)
+static struct costs_group *group_of(struct adding *adding, struct slice key)
 {
     struct costs *costs = adding->costs;
-    struct slice key = key_of(adding, facts, function);
     for (uint32_t i = 0; i < costs->group_count; i++) {
-        if (key_is(adding, &costs->groups[i], key, function)) {
+        if (slice_equal(costs->groups[i].key, key)) {
             return &costs->groups[i];
         }
     }
@@ -59,18 +32,37 @@ static struct costs_group *group_of(struct adding *adding, const struct invocati
         costs->partial = true;
         return NULL;
     }
-    if (adding->by == COSTS_BY_VERSION) {
-        key = arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
-                           SLICE_ARG(key));
-    }
     struct costs_group *group = &costs->groups[costs->group_count++];
     *group = (struct costs_group){.key = key, .cost = cost_zero()};
     return group;
 }
 
-static void add_usage(struct adding *adding, const struct cost *cost,
-                      const struct function_facts *function)
+/* The key of all that a function has. */
+static struct slice key_of(const struct adding *adding)
 {
+    const struct function_facts *function = &adding->function;
+    if (adding->by == COSTS_BY_VERSION) {
+        return arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
+                            SLICE_ARG(function->version));
+    }
+    return function->name;
+}
+
+static struct costs_group *group_of_minute(struct adding *adding, struct slice trigger)
+{
+    if (adding->by == COSTS_BY_TRIGGER) {
+        return group_of(adding, trigger.size > 0 ? trigger : SLICE("unknown"));
+    }
+    if (adding->group == NULL) {
+        adding->group = group_of(adding, key_of(adding));
+    }
+    return adding->group;
+}
+
+static void add_usage(struct adding *adding)
+{
+    const struct function_facts *function = &adding->function;
+    const struct cost *cost = &adding->sum;
     enum price_arch arch;
     enum billing billing = billing_of(function->provider, function->platform);
     (void)prices_arch(function->arch, &arch);
@@ -98,49 +90,46 @@ static void add_usage(struct adding *adding, const struct cost *cost,
     };
 }
 
-static void visit(void *context, const struct invocation_facts *facts,
-                  const struct function_facts *function)
+static void add_minute(void *context, const struct price_minute *minute)
 {
     struct adding *adding = context;
-    struct cost cost = query_cost(adding->query->prices, facts, function);
-    cost_add(&adding->costs->total, &cost);
-    add_usage(adding, &cost, function);
-    if (adding->by == COSTS_BY_NONE) {
+    struct costs *costs = adding->costs;
+    cost_add(&adding->sum, &minute->cost);
+    cost_add(&costs->held, &minute->held);
+    costs->agents.told += minute->facts->agent.told;
+    costs->agents.held_us += minute->facts->agent.held_us;
+    if (adding->by == COSTS_BY_NONE || minute->facts->invocations == 0) {
         return;
     }
-    struct costs_group *group = group_of(adding, facts, function);
+    struct costs_group *group = group_of_minute(adding, minute->trigger);
     if (group != NULL) {
-        cost_add(&group->cost, &cost);
-        group->invocations++;
+        cost_add(&group->cost, &minute->cost);
+        group->invocations += minute->facts->invocations;
     }
 }
 
-static void add_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
-                       const struct rollup_facts *facts)
-{
-    struct agent_sums *agents = context;
-    (void)function;
-    (void)trigger;
-    (void)minute_ns;
-    agents->told += facts->agent.told;
-    agents->held_us += facts->agent.held_us;
-}
-
-/* The agents' share.  The view is held, but between functions the writer has its turn. */
-static void add_held(const struct query *query, struct query_range range, struct costs *costs)
+/* The view is held, but between functions the writer has its turn. */
+static void add_functions(const struct query *query, struct query_range range,
+                          struct adding *adding)
 {
     struct view *view = query->view;
-    costs->held = cost_zero();
+    struct costs *costs = adding->costs;
     view_read_begin(view);
     for (uint32_t i = 0; i < view_function_count(view); i++) {
         if (i > 0) {
             view_read_end(view);
             view_read_begin(view);
         }
-        struct cost held = price_minutes_held(query, i, range);
-        cost_add(&costs->held, &held);
-        view_rollup_each(view, i, range.from_ns, range.to_ns, add_minute, &costs->agents);
+        view_function(view, i, &adding->function);
+        adding->sum = cost_zero();
+        adding->group = NULL;
+        price_minutes_each(query, i, range, add_minute, adding);
+        cost_add(&costs->total, &adding->sum);
+        if (adding->sum.requests > 0 || adding->sum.unknown > 0) {
+            add_usage(adding);
+        }
     }
+    costs->partial = costs->partial || view_counts_missing(view, range.from_ns, range.to_ns);
     view_read_end(view);
 }
 
@@ -155,26 +144,18 @@ static int compare_groups(const void *one, const void *other)
 enum status costs_read(const struct query *query, struct query_range range, enum costs_by by,
                        struct arena *arena, struct costs *costs)
 {
-    *costs = (struct costs){.total = cost_zero()};
+    *costs = (struct costs){.total = cost_zero(), .held = cost_zero()};
     costs->groups = arena_alloc_array(arena, GROUP_COUNT_MAX, sizeof(costs->groups[0]));
     struct adding *adding = arena_alloc_array(arena, 1, sizeof(*adding));
     if (costs->groups == NULL || adding == NULL) {
         return STATUS_FULL;
     }
-    adding->query = query;
     adding->by = by;
     adding->arena = arena;
     adding->costs = costs;
-    if (!sweep_run(query, range, COST_INVOCATION_COUNT_MAX, visit, adding)) {
-        costs->partial = true;
-    }
-    view_read_begin(query->view);
-    costs->partial = costs->partial || view_forgotten(query->view, range.from_ns, range.to_ns) ||
-                     view_counts_missing(query->view, range.from_ns, range.to_ns);
-    view_read_end(query->view);
-    add_held(query, range, costs);
+    add_functions(query, range, adding);
     uint64_t at_ns = range.to_ns > 0 ? (uint64_t)range.to_ns - 1 : 0;
     costs->net = cost_net(query->prices, adding->usage, adding->usage_count, at_ns);
     qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);
-    return STATUS_OK;
+    return arena_overflowed(arena) ? STATUS_FULL : STATUS_OK;
 }

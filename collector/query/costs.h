@@ -5,7 +5,7 @@
 #include "query/query.h"
 
 /* What a span of time cost: gross, by parts and groups, and the month's bill as far as it can be
- * told. */
+ * told; from the rollups, so in whole minutes, and also of what the view has forgotten. */
 enum costs_by { COSTS_BY_NONE, COSTS_BY_FUNCTION, COSTS_BY_VERSION, COSTS_BY_TRIGGER };
 
 struct costs_group {
@@ -19,10 +19,9 @@ struct costs {
     struct cost_net net;
     struct costs_group *groups; /* The dearest first. */
     uint32_t group_count;
-    /* What of the total was paid for because agents held environments, in whole minutes. */
-    struct cost held;
+    struct cost held; /* What of the total was paid for because agents held environments. */
     struct agent_sums agents;
-    bool partial; /* There were more invocations than are looked at, or than are remembered. */
+    bool partial; /* Counts of that time were refused for want of room, or there are more groups. */
 };
 
 /* FULL when the arena is too small. */

@@ -88,7 +88,7 @@ enum status errors_read(const struct query *query, struct query_range range, str
     if (errors->groups == NULL) {
         return STATUS_FULL;
     }
-    if (!sweep_run(query, range, COST_INVOCATION_COUNT_MAX, visit, errors)) {
+    if (!sweep_run(query, range, ERROR_INVOCATION_COUNT_MAX, visit, errors)) {
         errors->partial = true;
     }
     qsort(errors->groups, errors->group_count, sizeof(errors->groups[0]), compare_groups);

@@ -110,8 +110,9 @@ static bool read_row(const struct query *query, uint32_t row, struct query_range
     if (!read_triggers(query, row, range, arena, out)) {
         return false;
     }
-    out->cost = price_minutes(query, row, range);
-    out->held = price_minutes_held(query, row, range);
+    const struct price_sums sums = price_minutes(query, row, range);
+    out->cost = sums.cost;
+    out->held = sums.held;
     read_instances(query->view, row, range, out);
     return true;
 }
@@ -230,8 +231,8 @@ static void read_point(const struct query *query, struct slice name, int64_t ste
             continue;
         }
         view_rollup_sum(view, i, range.from_ns, range.to_ns, sum);
-        struct cost cost = price_minutes(query, i, range);
-        cost_add(&point->cost, &cost);
+        const struct price_sums sums = price_minutes(query, i, range);
+        cost_add(&point->cost, &sums.cost);
     }
     point->facts = sum->facts;
     bool waited = sum->wait.total > 0;

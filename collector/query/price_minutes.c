@@ -6,8 +6,8 @@ struct pricing {
     struct function_facts function;
     struct cost_prices day_prices; /* Of this day: prices change at midnight. */
     int64_t day;
-    bool held; /* Only what agents held. */
-    struct cost cost;
+    price_minutes_visit *visit;
+    void *context;
 };
 
 #define DAY_NS INT64_C(86400000000000)
@@ -35,43 +35,84 @@ static struct cost_rollup held_rollup(const struct rollup_facts *facts)
     };
 }
 
+static void rollup_parts(const struct bill_parts *parts, uint64_t memory_mb,
+                         struct cost_rollup *rollup)
+{
+    rollup->init_mb_us = parts->init * memory_mb;
+    rollup->post_handler_mb_us = parts->post_handler * memory_mb;
+    rollup->rounding_mb_us = parts->rounding * memory_mb;
+}
+
+static struct cost_rollup sized_rollup(const struct rollup_facts *facts)
+{
+    struct cost_rollup rollup = {
+        .invocations = facts->invocations - facts->unsized.count,
+        .billed = facts->billed,
+        .billed_ms = facts->billed_ms,
+        .mb_ms = facts->mb_ms,
+    };
+    rollup_parts(&facts->parts, 1, &rollup);
+    return rollup;
+}
+
+/* Those that do not tell their memory have what their function is known to have. */
+static struct cost_rollup unsized_rollup(const struct rollup_facts *facts, int64_t memory_mb)
+{
+    const struct unsized_sums *unsized = &facts->unsized;
+    struct cost_rollup rollup = {.invocations = unsized->count};
+    if (memory_mb > 0) {
+        rollup.billed = unsized->count;
+        rollup.billed_ms = unsized->billed_ms;
+        rollup.mb_ms = unsized->billed_ms * (uint64_t)memory_mb;
+        rollup_parts(&unsized->parts, (uint64_t)memory_mb, &rollup);
+    }
+    return rollup;
+}
+
 static void price_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
                          const struct rollup_facts *facts)
 {
     struct pricing *pricing = context;
     (void)function;
-    (void)trigger;
     if (pricing->day != minute_ns / DAY_NS) {
         look_up(pricing, minute_ns);
     }
-    const struct cost_rollup rollup = {
-        .invocations = facts->invocations,
-        .billed = facts->billed,
-        .billed_ms = facts->billed_ms,
-        .mb_ms = facts->mb_ms,
-    };
+    const struct cost_rollup sized = sized_rollup(facts);
     const struct cost_rollup held = held_rollup(facts);
-    struct cost cost = cost_rollup(&pricing->day_prices, pricing->held ? &held : &rollup);
-    cost_add(&pricing->cost, &cost);
+    struct price_minute minute = {
+        .trigger = trigger,
+        .facts = facts,
+        .cost = cost_rollup(&pricing->day_prices, &sized),
+        .held = cost_rollup(&pricing->day_prices, &held),
+    };
+    if (facts->unsized.count > 0) {
+        const struct cost_rollup unsized = unsized_rollup(facts, pricing->function.memory_mb);
+        struct cost more = cost_rollup(&pricing->day_prices, &unsized);
+        cost_add(&minute.cost, &more);
+    }
+    pricing->visit(pricing->context, &minute);
 }
 
-static struct cost price_all(const struct query *query, uint32_t function, struct query_range range,
-                             bool held)
+void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
+                        price_minutes_visit *visit, void *context)
 {
     struct pricing pricing = {
-        .prices = query->prices, .cost = cost_zero(), .day = -1, .held = held};
+        .prices = query->prices, .day = -1, .visit = visit, .context = context};
     view_function(query->view, function, &pricing.function);
     view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &pricing);
-    return pricing.cost;
 }
 
-struct cost price_minutes(const struct query *query, uint32_t function, struct query_range range)
+static void add_minute(void *context, const struct price_minute *minute)
 {
-    return price_all(query, function, range, false);
+    struct price_sums *sums = context;
+    cost_add(&sums->cost, &minute->cost);
+    cost_add(&sums->held, &minute->held);
 }
 
-struct cost price_minutes_held(const struct query *query, uint32_t function,
-                               struct query_range range)
+struct price_sums price_minutes(const struct query *query, uint32_t function,
+                                struct query_range range)
 {
-    return price_all(query, function, range, true);
+    struct price_sums sums = {.cost = cost_zero(), .held = cost_zero()};
+    price_minutes_each(query, function, range, add_minute, &sums);
+    return sums;
 }

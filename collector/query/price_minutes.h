@@ -5,14 +5,27 @@
 #include "query/query.h"
 
 /*
- * What a function cost in whole minutes, from the rollups: megabyte-milliseconds and requests of
- * each minute at the price of that minute, the same sum as that of its invocations one by one.  The
- * parts are not told by rollups: all but the requests stands under useful.  Holding the view.
+ * What a function cost in whole minutes (of long ago hours, of longer ago days), from the rollups:
+ * megabyte-milliseconds and requests of each at the price of that time, the same sums as those of
+ * its invocations one by one, parts included (cost_rollup()).
  */
-struct cost price_minutes(const struct query *query, uint32_t function, struct query_range range);
+struct price_minute {
+    struct slice trigger; /* Empty: not known. */
+    const struct rollup_facts *facts;
+    struct cost cost;
+    struct cost held; /* What of it was paid for because its agent held the environment. */
+};
 
-/* What of it was paid for because its agent held the environment.  Holding the view. */
-struct cost price_minutes_held(const struct query *query, uint32_t function,
-                               struct query_range range);
+/* Visit them, oldest first.  Holding the view. */
+typedef void price_minutes_visit(void *context, const struct price_minute *minute);
+void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
+                        price_minutes_visit *visit, void *context);
+
+/* Their sums.  Holding the view. */
+struct price_sums {
+    struct cost cost, held;
+};
+struct price_sums price_minutes(const struct query *query, uint32_t function,
+                                struct query_range range);
 
 #endif

@@ -79,8 +79,8 @@
 /* Groups of a cost or cold-start table. */
 #define GROUP_COUNT_MAX 4096
 
-/* Invocations whose cost is computed in one answer; beyond it the answer is partial. */
-#define COST_INVOCATION_COUNT_MAX 1000000
+/* Invocations looked at for errors in one answer; beyond it the answer is partial. */
+#define ERROR_INVOCATION_COUNT_MAX 1000000
 
 /* Invocations looked at while the view is held: a millisecond or two, so that the writer waits no
  * longer. */
