@@ -23,6 +23,7 @@
 #include "self/metrics.h"
 #include "self/status.h"
 #include "store/store.h"
+#include "traces/traces.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -54,6 +55,7 @@ struct collector {
     struct ingest *ingest;
     struct alerts *alerts;
     struct api *api;
+    struct traces *traces;
     struct web *web;
     char error[512];
     char dashboard_url[128]; /* Told to receivers of alerts. */
@@ -179,6 +181,12 @@ static void main_api_post(void *context, struct web_request *request)
     api_handle_post(request);
 }
 
+static void main_traces_of_tools(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    traces_handle(collector->traces, request);
+}
+
 static void main_alerts(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -210,6 +218,9 @@ static bool main_refuse(void *context, struct web_request *request,
     (void)context;
     if (firehose_is(web_path(request))) {
         return firehose_refuse(request, refusal, answer);
+    }
+    if (traces_refuse(request, refusal, answer)) {
+        return true;
     }
     return !cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer);
 }
@@ -245,6 +256,11 @@ static const struct web_route main_routes[] = {
     {.path = "/v1/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
     {.path = "/api/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
+    {.path = "/api/services", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/services/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/operations", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/traces", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/traces/", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
     {.path = "/api/thaw/v1/",
@@ -331,7 +347,8 @@ static enum status main_start_api(struct collector *collector)
     enum status status = entropy_fill(&options.key, sizeof(options.key));
     if (status == STATUS_OK) {
         collector->api = api_create(&options);
-        status = collector->api != NULL ? STATUS_OK : STATUS_FULL;
+        collector->traces = traces_create(&options);
+        status = collector->api != NULL && collector->traces != NULL ? STATUS_OK : STATUS_FULL;
     }
     if (status != STATUS_OK) {
         (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
@@ -387,6 +404,7 @@ static enum status main_start(struct collector *collector)
 static void main_stop(struct collector *collector)
 {
     web_stop(collector->web);
+    traces_free(collector->traces);
     api_free(collector->api);
     alert_stop(collector->alerts);
     ingest_free(collector->ingest);

@@ -8,7 +8,6 @@
 #include "api/api_transaction.h"
 
 #include "base/clock.h"
-#include "base/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -150,29 +149,6 @@ static void refuse_path(struct api_call *call, struct slice path)
     api_call_refuse(call, 404, "not_found", "see docs/reference/api.md", "there is no such path");
 }
 
-static void answer(struct api_call *call)
-{
-    if (buf_overflowed(&call->body)) {
-        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
-                        "the answer does not fit into memory");
-        return;
-    }
-    json_write_finish(&call->writer);
-    /* What a client has, it need not be sent again; the tag is no secret, so any key does. */
-    static const struct hash_key key = {{0, 0}};
-    struct hash_128 hash = hash_sip128(&key, buf_bytes(&call->body));
-    char digits[2 * sizeof(hash.bytes) + 1] = {0};
-    hex_encode(slice_of(hash.bytes, sizeof(hash.bytes)), digits);
-    struct slice etag = arena_printf(call->arena, "\"%s\"", digits);
-    web_answer(call->request, &(struct web_answer){
-                                  .status = 200,
-                                  .content_type = "application/json",
-                                  .body = buf_bytes(&call->body),
-                                  .etag = etag.size > 0 ? (const char *)etag.base : NULL,
-                                  .cache = "no-cache",
-                              });
-}
-
 void api_handle(struct api *api, struct web_request *request)
 {
     struct api_call call = {
@@ -190,13 +166,7 @@ void api_handle(struct api *api, struct web_request *request)
     if (!parameters_known(&call, route)) {
         return;
     }
-    buf_init_growing(&call.body, API_ANSWER_SIZE_MAX);
-    json_write_init(&call.writer, &call.body);
-    route->handle(&call);
-    if (!call.answered) {
-        answer(&call);
-    }
-    buf_fini(&call.body);
+    api_call_run(&call, route->handle);
 }
 
 void api_handle_post(struct web_request *request)

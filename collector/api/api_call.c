@@ -2,6 +2,7 @@
 #include "api/api_call.h"
 #include "api/api_limits.h"
 
+#include "base/hex.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 
@@ -126,4 +127,38 @@ bool api_call_word(struct api_call *call, const char *name, const char *words, u
     api_call_refuse(call, 400, "bad_parameter", "choose one of them", "%s must be one of: %s", name,
                     words);
     return false;
+}
+
+static void answer(struct api_call *call)
+{
+    if (buf_overflowed(&call->body)) {
+        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
+                        "the answer does not fit into memory");
+        return;
+    }
+    json_write_finish(&call->writer);
+    /* What a client has, it need not be sent again; the tag is no secret, so any key does. */
+    static const struct hash_key key = {{0, 0}};
+    struct hash_128 hash = hash_sip128(&key, buf_bytes(&call->body));
+    char digits[2 * sizeof(hash.bytes) + 1] = {0};
+    hex_encode(slice_of(hash.bytes, sizeof(hash.bytes)), digits);
+    struct slice etag = arena_printf(call->arena, "\"%s\"", digits);
+    web_answer(call->request, &(struct web_answer){
+                                  .status = 200,
+                                  .content_type = "application/json",
+                                  .body = buf_bytes(&call->body),
+                                  .etag = etag.size > 0 ? (const char *)etag.base : NULL,
+                                  .cache = "no-cache",
+                              });
+}
+
+void api_call_run(struct api_call *call, void (*handle)(struct api_call *call))
+{
+    buf_init_growing(&call->body, API_ANSWER_SIZE_MAX);
+    json_write_init(&call->writer, &call->body);
+    handle(call);
+    if (!call->answered) {
+        answer(call);
+    }
+    buf_fini(&call->body);
 }

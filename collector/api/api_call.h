@@ -25,6 +25,10 @@ struct api_route {
     const char *parameters; /* Names that it takes, separated by spaces. */
 };
 
+/* Let handle() write the answer, as JSON, and send it with an ETag of its content, unless handle()
+ * has answered or refused itself. */
+void api_call_run(struct api_call *call, void (*handle)(struct api_call *call));
+
 /* Refuse with a sentence that is formatted into the request's arena, and what to do about it. */
 void api_call_refuse(struct api_call *call, unsigned status, const char *code, const char *hint,
                      const char *format, ...) THAW_PRINTF(5, 6);
