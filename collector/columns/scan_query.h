@@ -32,7 +32,9 @@ enum scan_test {
      */
     SCAN_ATTR,
     SCAN_SERVICE, /* The service that sent it is called text. */
-    SCAN_NAME,    /* The span, or the event that the line tells of, is called text. */
+    /* The function that sent it is called text, or, where it tells none, its service is. */
+    SCAN_FUNCTION,
+    SCAN_NAME, /* The span, or the event that the line tells of, is called text. */
     /* The words of text stand, one behind the other as they do there, in the record's own text: the
      * line's body (a string), its event's name, the span's name, the message of its status, the
      * names of its events.  ASCII letters are the same in upper and lower case. */
@@ -62,11 +64,28 @@ struct scan_condition {
 
 enum scan_signal { SCAN_SPANS = 1, SCAN_LINES = 2 };
 
+/*
+ * A look of the caller's own at what meets the conditions, while it is searched or measured: for
+ * what no condition can say, and for an end in time.
+ */
+struct scan_look {
+    /* Whether a record is wanted: one of the two is not NULL. */
+    bool (*wants)(void *context, const struct span *span, const struct log_line *line);
+    /* Whether to give up, asked before each place but the first. */
+    bool (*stop)(void *context);
+    void *context;
+    bool cut; /* wants() may set it: it gave up in the middle of a place. */
+    /* An answer: what happened from then on was looked at.  The query's from_ns, unless it gave up.
+     */
+    uint64_t reached_ns;
+};
+
 struct scan_query {
     unsigned signals;        /* enum scan_signal */
     uint64_t from_ns, to_ns; /* Spans that start, lines of a time from_ns to below to_ns. */
     const struct scan_condition *conditions;
     size_t condition_count;
+    struct scan_look *look; /* Or NULL: what meets the conditions is wanted, all of it. */
 };
 
 #endif

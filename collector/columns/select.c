@@ -37,6 +37,11 @@ static bool ready_init(struct ready *ready, const struct scan_condition *conditi
         ready->prunes = true;
         ready->pair = filter_pair(filter_key, NAME_SERVICE_NAME, condition->text);
         return condition->text.size > 0;
+    case SCAN_FUNCTION:
+        ready->prunes = true;
+        ready->pair = filter_pair(filter_key, NAME_FAAS_NAME, condition->text);
+        ready->other_pair = filter_pair(filter_key, NAME_SERVICE_NAME, condition->text);
+        return condition->text.size > 0;
     case SCAN_NAME:
     case SCAN_WORDS:
         return phrase_init(&ready->phrase, condition->text, true, filter_key);
@@ -102,6 +107,12 @@ static bool pair_may_be(const struct ready *ready, const struct block_info *info
            filter_may_have(info->filter, ready->pair);
 }
 
+/* One that is a function's, or one that is a service's. */
+static bool function_may_be(const struct ready *ready, const struct block_info *info)
+{
+    return pair_may_be(ready, info) || filter_may_have(info->filter, ready->other_pair);
+}
+
 /* Spans that end before they start are not in it, but that can be told of sane times only. */
 static bool duration_may_be(const struct scan_condition *condition, const struct block_info *info)
 {
@@ -119,6 +130,8 @@ static bool ready_may_be(const struct ready *ready, const struct block_info *inf
     case SCAN_ATTR:
     case SCAN_SERVICE:
         return pair_may_be(ready, info);
+    case SCAN_FUNCTION:
+        return function_may_be(ready, info);
     case SCAN_NAME:
     case SCAN_WORDS:
     case SCAN_TEXT:
@@ -181,6 +194,10 @@ bool select_attrs(const struct ready *ready, struct attrs attrs)
 
 bool select_resource(const struct ready *ready, const struct resource *resource)
 {
+    if (ready->condition->test == SCAN_FUNCTION) {
+        return slice_equal(resource->function.size > 0 ? resource->function : resource->service,
+                           ready->condition->text);
+    }
     return ready->condition->test == SCAN_SERVICE
                ? slice_equal(resource->service, ready->condition->text)
                : ready->condition->where != SCAN_OF_RECORD && select_attrs(ready, resource->attrs);
@@ -213,6 +230,7 @@ static bool span_met(const struct ready *ready, const struct span *span)
     case SCAN_ATTR:
         return attr_met(ready, span->resource, span->attrs);
     case SCAN_SERVICE:
+    case SCAN_FUNCTION:
         return select_resource(ready, span->resource);
     case SCAN_NAME:
         return slice_equal(span->name, condition->text);
@@ -252,6 +270,7 @@ static bool line_met(const struct ready *ready, const struct log_line *line)
     case SCAN_ATTR:
         return attr_met(ready, line->resource, line->attrs);
     case SCAN_SERVICE:
+    case SCAN_FUNCTION:
         return select_resource(ready, line->resource);
     case SCAN_NAME:
         return slice_equal(line->event_name, condition->text);

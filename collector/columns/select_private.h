@@ -13,7 +13,8 @@ struct ready {
     const struct scan_condition *condition;
     struct phrase phrase; /* Of SCAN_WORDS, SCAN_TEXT, SCAN_NAME. */
     bool prunes;          /* pair is in the filter of a block that has it: the value is a string. */
-    uint64_t pair;        /* Of SCAN_ATTR, SCAN_SERVICE. */
+    uint64_t pair;        /* Of SCAN_ATTR, SCAN_SERVICE, SCAN_FUNCTION; */
+    uint64_t other_pair;  /* of SCAN_FUNCTION also that of a service. */
     bool is_int, is_double; /* What text may be but a string. */
     int64_t integer;
     double number;

@@ -467,6 +467,7 @@ static enum status keep_ready(struct selecting *selecting, struct ready *ready)
     case SCAN_ATTR:
         return keep_attr(selecting, ready);
     case SCAN_SERVICE:
+    case SCAN_FUNCTION:
         return keep_service(selecting, ready);
     case SCAN_NAME:
         return keep_name(selecting, ready);
@@ -485,7 +486,7 @@ static enum status keep_ready(struct selecting *selecting, struct ready *ready)
 
 /* The cheap ones first. */
 static const enum scan_test in_order[] = {
-    SCAN_ERROR,        SCAN_NAME,         SCAN_SERVICE, SCAN_ATTR,
+    SCAN_ERROR,        SCAN_NAME,         SCAN_SERVICE, SCAN_FUNCTION, SCAN_ATTR,
     SCAN_DURATION_MIN, SCAN_DURATION_MAX, SCAN_WORDS,   SCAN_TEXT,
 };
 

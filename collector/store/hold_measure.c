@@ -9,6 +9,7 @@
 
 struct measuring {
     struct store_hold *hold;
+    const struct scan_query *query;
     struct select *select;
     struct places places;
     struct hold_blocks blocks;
@@ -98,6 +99,23 @@ static bool keep_some(struct arena *arena, const uint32_t *rows, struct store_me
     return fits;
 }
 
+/* The rows that are wanted, in the scratch. */
+static enum status choose_rows(struct measuring *measuring, struct block *block,
+                               const uint32_t **rows, uint32_t *count)
+{
+    enum status status = select_rows(measuring->select, block, rows, count);
+    if (status != STATUS_OK || measuring->query->look == NULL || *count == 0) {
+        return status;
+    }
+    uint32_t *wanted = arena_alloc(&measuring->hold->scratch, *count * sizeof(wanted[0]));
+    if (wanted == NULL) {
+        return STATUS_FULL;
+    }
+    memcpy(wanted, *rows, *count * sizeof(wanted[0]));
+    *rows = wanted;
+    return hold_look_rows(measuring->query, block, wanted, count);
+}
+
 static enum status measure_rows(struct measuring *measuring, struct block *block)
 {
     const uint32_t *rows;
@@ -106,7 +124,7 @@ static enum status measure_rows(struct measuring *measuring, struct block *block
         .resources = dictionary_resource(measuring->blocks.dictionary, 0),
         .resource_count = dictionary_resource_count(measuring->blocks.dictionary),
     };
-    enum status status = select_rows(measuring->select, block, &rows, &all.count);
+    enum status status = choose_rows(measuring, block, &rows, &all.count);
     if (status == STATUS_OK && all.count > 0) {
         status = measure_all(measuring, block, &all);
     }
@@ -159,7 +177,7 @@ static void measure_batch(struct measuring *measuring, const struct batch *batch
 {
     for (size_t i = 0; i < batch->span_count; i++) {
         const struct span *span = &batch->spans[i];
-        if (select_span(measuring->select, span)) {
+        if (select_span(measuring->select, span) && hold_look_span(measuring->query, span)) {
             measured->times_ns[measured->count] = moment_of(span->start_ns);
             measured->durations_ns[measured->count] = (int64_t)(span->end_ns - span->start_ns);
             measured->errors[measured->count] = span->status == SPAN_STATUS_ERROR;
@@ -168,7 +186,7 @@ static void measure_batch(struct measuring *measuring, const struct batch *batch
     }
     for (size_t i = 0; i < batch->log_count; i++) {
         const struct log_line *line = &batch->logs[i];
-        if (select_line(measuring->select, line)) {
+        if (select_line(measuring->select, line) && hold_look_line(measuring->query, line)) {
             measured->times_ns[measured->count] = moment_of_line(line->time_ns, line->observed_ns);
             measured->durations_ns[measured->count] = (int64_t)(line->observed_ns - line->time_ns);
             measured->errors[measured->count] = line->severity >= SELECT_SEVERITY_ERROR;
@@ -212,6 +230,9 @@ static enum status measure_places(struct measuring *measuring)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < measuring->places.count && status == STATUS_OK; i++) {
         const struct place *place = &measuring->places.items[i];
+        if (hold_look_stop(measuring->query, place, i == 0)) {
+            break;
+        }
         status = place->end == 0 ? measure_block(measuring, place)
                                  : hold_select_of_place(measuring->hold, measuring->select, place,
                                                         measure_frame, measuring);
@@ -222,7 +243,7 @@ static enum status measure_places(struct measuring *measuring)
         if (measuring->status == STATUS_FULL) {
             status = STATUS_FULL;
         }
-        if (measuring->enough) {
+        if (measuring->enough || hold_look_cut(measuring->query, place)) {
             break;
         }
     }
@@ -234,11 +255,15 @@ enum status hold_measure(struct store_hold *hold, const struct scan_query *query
 {
     struct measuring measuring = {
         .hold = hold,
+        .query = query,
         .blocks = {.hold = hold},
         .columns = columns,
         .visit = visit,
         .context = context,
     };
+    if (query->look != NULL) {
+        query->look->reached_ns = query->from_ns;
+    }
     enum status status = select_create(&measuring.select, query, &hold->writer->key);
     if (status != STATUS_OK) {
         return status;

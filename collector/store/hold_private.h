@@ -47,6 +47,20 @@ enum status hold_select_of_place(struct store_hold *hold, const struct select *s
                                  const struct place *place, hold_frame_visit *visit,
                                  void *context) THAW_CHECK;
 
+/* Of some rows of a block, ascending, leave those that the look of a query wants; all where it has
+ * none. */
+enum status hold_look_rows(const struct scan_query *query, struct block *block, uint32_t *rows,
+                           uint32_t *count) THAW_CHECK;
+
+/* Whether a record by itself is wanted. */
+bool hold_look_span(const struct scan_query *query, const struct span *span);
+bool hold_look_line(const struct scan_query *query, const struct log_line *line);
+
+/* Whether to give up before a place, or, when it was looked at, because that was cut: the look
+ * knows then what was reached. */
+bool hold_look_stop(const struct scan_query *query, const struct place *place, bool first);
+bool hold_look_cut(const struct scan_query *query, const struct place *place);
+
 /*
  * The places that may have records of a span of time, sorted.  STATUS_IO: what is damaged is left
  * out; STATUS_NOT_FOUND: the hold is older than what there is; STATUS_FULL.  It uses the scratch.

@@ -23,6 +23,7 @@ struct made {
 
 struct searching {
     struct store_hold *hold;
+    const struct scan_query *query;
     struct select *select;
     struct places places;
     struct hold_blocks blocks;
@@ -97,16 +98,43 @@ static void take_candidate(struct searching *searching, const struct candidate *
 
 /* ---- Blocks. ---- */
 
-static enum status search_rows(struct searching *searching, const struct place *place,
-                               struct block *block)
+/* A row that meets the conditions. */
+struct row {
+    uint64_t time_ns;
+    uint32_t row;
+};
+
+/* At how many rows the query looks itself before the others may be too early. */
+#define LOOK_ROWS_MIN 64
+
+static int latest_row_first(const void *one, const void *other)
 {
-    const uint32_t *rows;
-    uint32_t count;
-    const uint64_t *times_ns;
-    enum status status = select_rows(searching->select, block, &rows, &count);
-    if (status == STATUS_OK && count > 0) {
-        status = hold_blocks_times(block, &searching->hold->scratch, &times_ns);
+    uint64_t a = ((const struct row *)one)->time_ns;
+    uint64_t b = ((const struct row *)other)->time_ns;
+    return (a < b) - (a > b);
+}
+
+static int by_number(const void *one, const void *other)
+{
+    const uint32_t *a = one;
+    const uint32_t *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Look at some rows, and take those that are wanted. */
+static enum status look_at_rows(struct searching *searching, const struct place *place,
+                                struct block *block, const struct row *some, uint32_t count,
+                                const uint64_t *times_ns)
+{
+    uint32_t *rows = arena_alloc(&searching->hold->scratch, count * sizeof(rows[0]));
+    if (rows == NULL) {
+        return STATUS_FULL;
     }
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = some[i].row;
+    }
+    qsort(rows, count, sizeof(rows[0]), by_number);
+    enum status status = hold_look_rows(searching->query, block, rows, &count);
     for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
         struct candidate candidate = {
             .time_ns = times_ns[rows[i]],
@@ -117,6 +145,50 @@ static enum status search_rows(struct searching *searching, const struct place *
         take_candidate(searching, &candidate);
     }
     return status;
+}
+
+/* The latest ones first, some at a time, so that of many none is made for nothing. */
+static enum status look_in_turn(struct searching *searching, const struct place *place,
+                                struct block *block, struct row *all, uint32_t count,
+                                const uint64_t *times_ns)
+{
+    enum status status = STATUS_OK;
+    uint32_t some = searching->query->look != NULL ? LOOK_ROWS_MIN : count;
+    qsort(all, count, sizeof(all[0]), latest_row_first);
+    for (uint32_t at = 0; status == STATUS_OK && at < count; some *= 2) {
+        uint32_t end = at;
+        while (end < count && end - at < some && is_late_enough(searching, all[end].time_ns)) {
+            end++;
+        }
+        if (end == at || hold_look_cut(searching->query, place)) {
+            break;
+        }
+        status = look_at_rows(searching, place, block, &all[at], end - at, times_ns);
+        at = end;
+    }
+    return status;
+}
+
+static enum status search_rows(struct searching *searching, const struct place *place,
+                               struct block *block)
+{
+    struct arena *arena = &searching->hold->scratch;
+    const uint32_t *rows;
+    uint32_t count;
+    const uint64_t *times_ns;
+    enum status status = select_rows(searching->select, block, &rows, &count);
+    if (status != STATUS_OK || count == 0) {
+        return status;
+    }
+    struct row *all = arena_alloc(arena, count * sizeof(all[0]));
+    status = all != NULL ? hold_blocks_times(block, arena, &times_ns) : STATUS_FULL;
+    uint32_t late = 0;
+    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
+        all[late] = (struct row){times_ns[rows[i]], rows[i]};
+        late += is_late_enough(searching, all[late].time_ns);
+    }
+    return status == STATUS_OK ? look_in_turn(searching, place, block, all, late, times_ns)
+                               : status;
 }
 
 static enum status search_block(struct searching *searching, const struct place *place)
@@ -140,7 +212,8 @@ static void search_frame(void *context, const struct frame_head *head, const str
         candidate.time_ns = moment_of(batch->spans[i].start_ns);
         candidate.row = (uint32_t)i;
         if (is_late_enough(searching, candidate.time_ns) &&
-            select_span(searching->select, &batch->spans[i])) {
+            select_span(searching->select, &batch->spans[i]) &&
+            hold_look_span(searching->query, &batch->spans[i])) {
             take_candidate(searching, &candidate);
         }
     }
@@ -148,7 +221,8 @@ static void search_frame(void *context, const struct frame_head *head, const str
         const struct log_line *line = &batch->logs[i];
         candidate.time_ns = moment_of_line(line->time_ns, line->observed_ns);
         candidate.row = (uint32_t)i;
-        if (is_late_enough(searching, candidate.time_ns) && select_line(searching->select, line)) {
+        if (is_late_enough(searching, candidate.time_ns) && select_line(searching->select, line) &&
+            hold_look_line(searching->query, line)) {
             take_candidate(searching, &candidate);
         }
     }
@@ -167,10 +241,14 @@ static enum status search_places(struct searching *searching)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < searching->places.count && status == STATUS_OK; i++) {
         const struct place *place = &searching->places.items[i];
-        if (!is_late_enough(searching, place->moments.last_ns)) {
+        if (!is_late_enough(searching, place->moments.last_ns) ||
+            hold_look_stop(searching->query, place, i == 0)) {
             break;
         }
         status = searching_pass(searching, search_place(searching, place));
+        if (hold_look_cut(searching->query, place)) {
+            break;
+        }
     }
     return status;
 }
@@ -323,12 +401,16 @@ enum status hold_search(struct store_hold *hold, const struct scan_query *query,
 {
     struct searching searching = {
         .hold = hold,
+        .query = query,
         .blocks = {.hold = hold},
         .arena = arena,
         .most = most,
     };
     if (most == 0 || most > STORE_SEARCH_MOST) {
         return most == 0 ? STATUS_OK : STATUS_FULL;
+    }
+    if (query->look != NULL) {
+        query->look->reached_ns = query->from_ns;
     }
     enum status status = select_create(&searching.select, query, &hold->writer->key);
     if (status != STATUS_OK) {

@@ -210,7 +210,8 @@ enum status store_scan(struct store_hold *hold, struct store_span span, store_vi
  *
  * Places are looked at from the latest on, and no more of them once there are enough; blocks whose
  * filters or facts say that they have no such record are not read.  For the next page ask for those
- * before the latest that was shown.
+ * before the latest that was shown.  Where the query has a look of its own, it may have given up:
+ * then all that is wanted and happened from look->reached_ns on was shown, unless there are enough.
  *
  * IO: some are damaged, or the disk fails; the others were shown.  BAD: the query is none;
  * NOT_FOUND: the hold is older than what it looks for: take another; FULL: memory, or the arena, or

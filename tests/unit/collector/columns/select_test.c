@@ -96,7 +96,7 @@ static void choose_piece(struct asking *asking, struct slice text, struct scan_c
 static bool choose_plain(struct asking *asking, const struct resource *resource, struct slice name,
                          uint64_t took_ns, struct scan_condition *condition)
 {
-    switch (below(asking, 7)) {
+    switch (below(asking, 8)) {
     case 0:
         condition->test = SCAN_SERVICE;
         condition->text = resource->service.size > 0 ? resource->service : SLICE("shop");
@@ -114,6 +114,12 @@ static bool choose_plain(struct asking *asking, const struct resource *resource,
         return true;
     case 4:
         choose_attr(asking, resource->attrs, condition);
+        return true;
+    case 5:
+        condition->test = SCAN_FUNCTION;
+        condition->text = resource->function.size > 0  ? resource->function
+                          : resource->service.size > 0 ? resource->service
+                                                       : SLICE("shop");
         return true;
     default:
         return false;

@@ -109,6 +109,13 @@ struct facts {
     size_t service_bytes;
 };
 
+/* Whether the look of a query wants it, too. */
+static bool looked(const struct scan_query *query, const struct span *span,
+                   const struct log_line *line)
+{
+    return query->look == NULL || query->look->wants(query->look->context, span, line);
+}
+
 static int latest_first(const void *one, const void *other)
 {
     uint64_t a = *(const uint64_t *)one;
@@ -124,7 +131,7 @@ static void look(const struct scan_query *query, uint32_t bodies, struct facts *
     for (uint32_t i = 0; i < bodies; i++) {
         for (size_t k = 0; k < batches[i].span_count; k++) {
             const struct span *span = &batches[i].spans[k];
-            if (select_span(select, span)) {
+            if (select_span(select, span) && looked(query, span, NULL)) {
                 facts->times_ns[facts->count++] = moment_of(span->start_ns);
                 facts->duration_sum += span->end_ns - span->start_ns;
                 facts->errors += span->status == SPAN_STATUS_ERROR;
@@ -133,7 +140,7 @@ static void look(const struct scan_query *query, uint32_t bodies, struct facts *
         }
         for (size_t k = 0; k < batches[i].log_count; k++) {
             const struct log_line *line = &batches[i].logs[k];
-            if (select_line(select, line)) {
+            if (select_line(select, line) && looked(query, NULL, line)) {
                 facts->times_ns[facts->count++] = moment_of_line(line->time_ns, line->observed_ns);
                 facts->duration_sum += line->observed_ns - line->time_ns;
                 facts->errors += line->severity >= SELECT_SEVERITY_ERROR;
@@ -207,6 +214,30 @@ static void compare(struct store *store, const struct scan_query *query, uint32_
     assert_memory_equal(&measured, &facts, sizeof(facts));
 }
 
+/* Every other record, more or less. */
+static bool wants_some(void *context, const struct span *span, const struct log_line *line)
+{
+    (void)context;
+    return (span != NULL ? span->start_ns : line->observed_ns) % 2 == 0;
+}
+
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+/* The same with a look of its own, which is at all of the time. */
+static void compare_looked(struct store *store, const struct scan_query *query, uint32_t bodies)
+{
+    struct scan_look look = {.wants = wants_some, .stop = never, .reached_ns = 1};
+    struct scan_query with = *query;
+    with.look = &look;
+    compare(store, query, bodies);
+    compare(store, &with, bodies);
+    assert_true(look.reached_ns == query->from_ns);
+}
+
 static void ask_all(struct store *store, uint32_t bodies)
 {
     const struct span *span = &batches[0].spans[0];
@@ -214,6 +245,7 @@ static void ask_all(struct store *store, uint32_t bodies)
     struct scan_condition conditions[] = {
         {.test = SCAN_ERROR},
         {.test = SCAN_SERVICE, .text = SLICE("shop")},
+        {.test = SCAN_FUNCTION, .text = SLICE("shop")},
         {.test = SCAN_NAME, .text = SLICE("order")},
         {.test = SCAN_WORDS, .text = SLICE("error")},
         {.test = SCAN_TEXT, .text = SLICE("orde")},
@@ -229,11 +261,11 @@ static void ask_all(struct store *store, uint32_t bodies)
             .conditions = &conditions[i],
             .condition_count = 1,
         };
-        compare(store, &query, bodies);
+        compare_looked(store, &query, bodies);
         query.from_ns = span->start_ns / 2;
         query.to_ns = line->time_ns > query.from_ns ? line->time_ns : query.from_ns;
         query.condition_count = 0;
-        compare(store, &query, bodies);
+        compare_looked(store, &query, bodies);
     }
 }
 
@@ -286,6 +318,86 @@ static void test_search(void **state)
     store_close(store);
     store = open_store();
     ask_all(store, BODIES);
+    store_close(store);
+}
+
+/* Gives up before, or in, the nth place. */
+struct giving_up {
+    struct scan_look look;
+    unsigned left;
+    bool inside;
+    size_t counted;
+};
+
+static bool wants_until(void *context, const struct span *span, const struct log_line *line)
+{
+    struct giving_up *giving_up = context;
+    (void)span;
+    (void)line;
+    giving_up->look.cut = giving_up->inside && giving_up->left == 0;
+    return !giving_up->look.cut;
+}
+
+static bool stops(void *context)
+{
+    struct giving_up *giving_up = context;
+    bool stop = giving_up->left == 0;
+    giving_up->left -= stop ? 0 : 1;
+    return stop && !giving_up->inside;
+}
+
+static bool count_later(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    struct giving_up *giving_up = context;
+    uint64_t time_ns = batch->span_count > 0
+                           ? moment_of(batch->spans->start_ns)
+                           : moment_of_line(batch->logs->time_ns, batch->logs->observed_ns);
+    (void)arrival_ns;
+    giving_up->counted += time_ns >= giving_up->look.reached_ns;
+    return true;
+}
+
+/* Whoever gives up knows what was looked at, and that was shown. */
+static void give_up(struct store *store, unsigned after, bool inside)
+{
+    static struct facts facts;
+    struct giving_up giving_up = {.left = after, .inside = inside};
+    struct scan_query query = {
+        .signals = SCAN_SPANS | SCAN_LINES,
+        .to_ns = UINT64_MAX,
+    };
+    look(&query, BODIES, &facts);
+    giving_up.look = (struct scan_look){.wants = wants_until, .stop = stops, .context = &giving_up};
+    query.look = &giving_up.look;
+    struct store_hold *hold = store_hold(store);
+    assert_non_null(hold);
+    arena_reset(&results);
+    assert_int_equal(
+        store_search(hold, &query, STORE_SEARCH_MOST, &results, count_later, &giving_up),
+        STATUS_OK);
+    store_release(hold);
+    size_t later = 0;
+    for (size_t i = 0; i < facts.count; i++) {
+        later += facts.times_ns[i] >= giving_up.look.reached_ns;
+    }
+    assert_int_equal(giving_up.counted, later);
+    assert_true(giving_up.look.reached_ns > 0 || later == facts.count);
+}
+
+static void test_giving_up(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    for (uint32_t i = 0; i < BODIES; i++) {
+        append(store, i);
+        for (unsigned k = 0; i == BODIES / 2 && k < 20; k++) {
+            store_seal(store);
+        }
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        give_up(store, i, false);
+        give_up(store, i, true);
+    }
     store_close(store);
 }
 
@@ -370,6 +482,7 @@ int main(void)
     log_set_level(LOG_OFF);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_search, begin, end),
+        cmocka_unit_test_setup_teardown(test_giving_up, begin, end),
         cmocka_unit_test_setup_teardown(test_digests, begin, end),
         cmocka_unit_test_setup_teardown(test_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged, begin, end),
