@@ -31,9 +31,9 @@ struct expected {
     const char *holds[48], *fails[48];
 };
 
-typedef bool matches(const struct search_expr *expr, const void *record);
+typedef bool record_test(const struct search_expr *expr, const void *record);
 
-static void check(const struct expected *expected, matches *matches, const void *record)
+static void check(const struct expected *expected, record_test *matches, const void *record)
 {
     for (size_t i = 0; expected->holds[i] != NULL; i++) {
         struct search_expr expr = parsed(expected->holds[i]);
