@@ -2,6 +2,7 @@
 #include "search/fetch.h"
 
 #include "proto/names.h"
+#include "search/search.h"
 #include "streams/line.h"
 #include "streams/line_level.h"
 

@@ -6,6 +6,7 @@
 #include "model/record_ids.h"
 #include "search/fetch.h"
 #include "search/glob.h"
+#include "search/search.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "search/term.h"
 
 #include "base/number.h"
+#include "search/search.h"
 #include "search/search_id.h"
 #include "streams/line_level.h"
 

@@ -64,78 +64,79 @@ static bool invocation_matches(const struct search_expr *expr, const void *recor
     return search_invocation_matches(expr, record);
 }
 
+static const struct expected of_line = {
+    .holds =
+        {
+            "",
+            "declined",
+            "DECLINED",
+            "\"card declined\"",
+            "dec*",
+            "*eclin*",
+            "text:declined",
+            "function:checkout",
+            "function:check*",
+            "instance:i1",
+            "level:error",
+            "level:>=warn",
+            "error:true",
+            "error:*",
+            "error:CardError",
+            "error.type:Card*",
+            "error.type:*",
+            "cart.items:3",
+            "cart.items:>2",
+            "cart.items:>=3",
+            "cart.items:1..3",
+            "user.id:user-1",
+            "user.vip:true",
+            "cloud.region:eu-west-1",
+            "request:5f000000-0000-0000-0000-000000000011",
+            "id:5f000000-0000-0000-0000-000000000011",
+            "trace:5f000000000000000000000000000022",
+            "trace:*",
+            "declined function:checkout -level:info",
+            "nothing OR declined",
+            "(nothing OR declined) cart.items:3",
+            "-nothing",
+            "NOT (nothing OR (declined cart.items:4))",
+            "-duration:*",
+            "(a OR b OR c OR declined) (declined OR x) -(a b)",
+        },
+    .fails =
+        {
+            "nothing",
+            "decline",
+            "\"declined card\"",
+            "function:Checkout",
+            "function:checkou",
+            "level:warn",
+            "level:<error",
+            "error:false",
+            "error:Card",
+            "cart.items:\"3\"",
+            "cart.items:>3",
+            "cart.items:4..5",
+            "user.id:USER-1",
+            "nobody:*",
+            "-declined",
+            "declined -function:checkout",
+            "nothing declined",
+            "duration:>0ms",
+            "duration:<1h",
+            "kind:server",
+            "name:*",
+            "cold:true",
+            "cold:false",
+            "request:5f000000-0000-0000-0000-000000000012",
+            "trace:5f000000-0000-0000-0000-000000000011",
+            "nothing OR (declined level:info)",
+        },
+};
+
 /* A line of an agent: who wrote it, what it says, its attributes by their types. */
 static void lines(void **state)
 {
-    static const struct expected expected = {
-        .holds =
-            {
-                "",
-                "declined",
-                "DECLINED",
-                "\"card declined\"",
-                "dec*",
-                "*eclin*",
-                "text:declined",
-                "function:checkout",
-                "function:check*",
-                "instance:i1",
-                "level:error",
-                "level:>=warn",
-                "error:true",
-                "error:*",
-                "error:CardError",
-                "error.type:Card*",
-                "error.type:*",
-                "cart.items:3",
-                "cart.items:>2",
-                "cart.items:>=3",
-                "cart.items:1..3",
-                "user.id:user-1",
-                "user.vip:true",
-                "cloud.region:eu-west-1",
-                "request:5f000000-0000-0000-0000-000000000011",
-                "id:5f000000-0000-0000-0000-000000000011",
-                "trace:5f000000000000000000000000000022",
-                "trace:*",
-                "declined function:checkout -level:info",
-                "nothing OR declined",
-                "(nothing OR declined) cart.items:3",
-                "-nothing",
-                "NOT (nothing OR (declined cart.items:4))",
-                "-duration:*",
-                "(a OR b OR c OR declined) (declined OR x) -(a b)",
-            },
-        .fails =
-            {
-                "nothing",
-                "decline",
-                "\"declined card\"",
-                "function:Checkout",
-                "function:checkou",
-                "level:warn",
-                "level:<error",
-                "error:false",
-                "error:Card",
-                "cart.items:\"3\"",
-                "cart.items:>3",
-                "cart.items:4..5",
-                "user.id:USER-1",
-                "nobody:*",
-                "-declined",
-                "declined -function:checkout",
-                "nothing declined",
-                "duration:>0ms",
-                "duration:<1h",
-                "kind:server",
-                "name:*",
-                "cold:true",
-                "cold:false",
-                "request:5f000000-0000-0000-0000-000000000012",
-                "trace:5f000000-0000-0000-0000-000000000011",
-                "nothing OR (declined level:info)",
-            },
-    };
     struct build *b = build_create(SIGNAL_LOGS);
     (void)state;
     build_agent(b, "checkout", "i1", 7);
@@ -147,7 +148,7 @@ static void lines(void **state)
     build_text(b, "user.id", "user-1");
     build_int(b, "cart.items", 3);
     build_bool(b, "user.vip", true);
-    check(&expected, line_matches, build_batch(b)->logs);
+    check(&of_line, line_matches, build_batch(b)->logs);
     build_free(b);
 }
 
