@@ -174,6 +174,10 @@
  */
 #define AGENT_SEND_SIZE (512u * AGENT_KIB)
 
+/* What rides waits no longer when it is as much as this.  One invocation takes 1.2 KiB and its
+ * lines, so that more than a hundred go by; queue and batch touch as much memory each. */
+#define AGENT_RIDE_SIZE (192u * AGENT_KIB)
+
 /* Below this a body is sent as it is: compressing saves no packet. */
 #define AGENT_GZIP_SIZE_MIN 1024u
 
@@ -208,12 +212,13 @@
 
 /* ---- Time. ---- */
 
-#define AGENT_DEADLINE_MARGIN_NS   AGENT_NS_MS(200)  /* Never held closer to the deadline. */
-#define AGENT_REPORT_WAIT_NS       AGENT_NS_MS(300)  /* For the last report, in SHUTDOWN. */
-#define AGENT_SHUTDOWN_MARGIN_NS   AGENT_NS_MS(150)  /* We are gone this long before SIGKILL. */
-#define AGENT_STARTED_AFTER_NS     AGENT_NS_MS(250)  /* A handler that runs this long is told of. */
-#define AGENT_RIDE_AFTER_NS        AGENT_NS_MS(50)   /* Data rides this long after an INVOKE. */
-#define AGENT_RIDE_EVERY_NS        AGENT_NS_MS(100)  /* Flushes that ride are so far apart. */
+#define AGENT_DEADLINE_MARGIN_NS   AGENT_NS_MS(200) /* Never held closer to the deadline. */
+#define AGENT_REPORT_WAIT_NS       AGENT_NS_MS(300) /* For the last report, in SHUTDOWN. */
+#define AGENT_SHUTDOWN_MARGIN_NS   AGENT_NS_MS(150) /* We are gone this long before SIGKILL. */
+#define AGENT_STARTED_AFTER_NS     AGENT_NS_MS(250) /* A handler that runs this long is told of. */
+#define AGENT_RIDE_AFTER_NS        AGENT_NS_MS(50)  /* Data rides this long after an INVOKE. */
+#define AGENT_RIDE_SOON_NS         AGENT_NS_MS(100) /* Flushes that ride are so far apart at first... */
+#define AGENT_RIDE_EVERY_NS        AGENT_NS_MS(1000) /* ...and then twice as far, up to this. */
 #define AGENT_STREAM_EVERY_NS      AGENT_NS_MS(5000) /* What a long handler writes is sent. */
 #define AGENT_SEND_TIMEOUT_NS      AGENT_NS_MS(5000) /* An exchange takes no longer. */
 #define AGENT_THAW_TIMEOUT_NS      AGENT_NS_MS(500) /* One that was frozen gets this much more... */

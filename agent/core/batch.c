@@ -364,6 +364,7 @@ void batch_answer(struct core *core, struct core_now now, const struct core_inpu
     }
     /* What failed of an exchange is one failure, however much of it there was. */
     core->flushed_ns = now.mono_ns;
+    core->flushed_wall_ns = now.wall_ns;
     if (exchange->failed) {
         back_off(core, now, exchange->retry_after_ns);
     } else if (exchange->taken) {

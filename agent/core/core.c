@@ -22,6 +22,7 @@ void core_init(struct core *core, const struct core_config *config,
     core->telemetry = true;
     core->asked = true;
     core->ride_ns = UINT64_MAX;
+    core->ride_apart_ns = AGENT_RIDE_SOON_NS;
     core->batch_size_max = AGENT_BATCH_SIZE_MAX;
     struct slice type = config->resource.initialization_type;
     core->managed = slice_equal(type, SLICE("lambda-managed-instances"));
@@ -80,9 +81,21 @@ void core_account(struct core *core, struct slice account_id)
 
 /* ---- Invocations. ---- */
 
+/* What is complete becomes a record before another one begins: the rows that change stay few. */
+static void emit_complete(struct core *core, struct core_now now)
+{
+    for (size_t i = 0; i < core->invocations.reach; i++) {
+        struct invocation *row = &core->invocations.rows[i];
+        if (row->used && row->dirty && row->state == INVOCATION_REPORTED && row != core->current) {
+            emit_invocation(core, now, row);
+        }
+    }
+}
+
 static struct invocation *add_invocation(struct core *core, struct core_now now, struct slice id,
                                          bool again)
 {
+    emit_complete(core, now);
     struct invocation *victim = invocation_victim(
         &core->invocations, core->current != NULL ? core->current : core->attributed);
     if (victim != NULL) {
@@ -358,7 +371,7 @@ static void on_report(struct core *core, struct core_now now, const struct event
                            row->max_memory_used_mb);
     }
     see_end(core, now, event);
-    flush_on_report(core, now);
+    flush_on_report(core, now, outcome_of(row) != METRICS_SUCCESS);
 }
 
 static void on_event(struct core *core, struct core_now now, const struct event *event)

@@ -296,9 +296,12 @@ struct core {
     uint64_t done_seen_ns;       /* When the current one's end was seen; 0: not yet. */
     uint64_t invoke_deadline_ns; /* Of the current one, on mono_ns; 0: none ahead. */
     uint64_t ride_ns;            /* When to send beside a running handler; UINT64_MAX: not. */
-    uint64_t flushed_ns;         /* When the last flush ended. */
+    uint64_t ride_apart_ns;      /* How far flushes that ride are apart. */
+    uint64_t flushed_ns;         /* When the last flush ended, on both clocks. */
+    uint64_t flushed_wall_ns;
     uint64_t invokes[AGENT_ADAPTIVE_RING]; /* Wall times of the latest INVOKEs. */
     uint64_t invoke_count;
+    uint64_t invoked_ns; /* The latest on mono_ns. */
 
     /* The collector. */
     struct core_batch batches[BLOCK_SIGNALS];

@@ -52,6 +52,33 @@ static bool interval_over(const struct core *core, struct core_now now)
     return now.mono_ns - core->flushed_ns >= core->config.flush_every_ns;
 }
 
+/*
+ * How far flushes that ride are apart: the second is not long after the first,
+ * so that what a short burst leaves behind is no more than what was sent of it;
+ * then so far that of a hundred invocations a second hardly one meets a flush,
+ * because the processor's time that it takes is missing there.
+ */
+static void pace_flushes(struct core *core, struct core_now now)
+{
+    bool steady = !core->hold && now.mono_ns - core->flushed_ns < 2 * AGENT_RIDE_EVERY_NS &&
+                  now.wall_ns - core->flushed_wall_ns < 2 * AGENT_RIDE_EVERY_NS;
+    core->ride_apart_ns =
+        steady ? earlier(2 * core->ride_apart_ns, AGENT_RIDE_EVERY_NS) : AGENT_RIDE_SOON_NS;
+}
+
+/* When the next one may ride.  Much, and what tells of a failure, waits no longer than need be. */
+static uint64_t next_ride_ns(const struct core *core, struct core_now now, bool failure)
+{
+    bool much = core->queue.live - core->queue.held_live >= AGENT_RIDE_SIZE;
+    /* What would be too old at the next invocation is held for. */
+    uint64_t apart_ns = earlier(core->ride_apart_ns, core->config.age_max_ns / 2);
+    if (failure || much || apart_ns < AGENT_RIDE_SOON_NS) {
+        apart_ns = AGENT_RIDE_SOON_NS;
+    }
+    /* The clock of timers may have stood still in freezes; that of the wall has not. */
+    return earlier(core->flushed_ns + apart_ns, to_mono(now, core->flushed_wall_ns + apart_ns));
+}
+
 /* Whether somebody says when the runtime is done. */
 static bool end_told(const struct core *core)
 {
@@ -113,6 +140,7 @@ void flush_on_invoke(struct core *core, struct core_now now)
     uint64_t ride_ns = now.mono_ns + AGENT_RIDE_AFTER_NS;
     core->invokes[core->invoke_count % AGENT_ADAPTIVE_RING] = now.wall_ns;
     core->invoke_count++;
+    core->invoked_ns = now.mono_ns;
     /* Telemetry that was granted and does not come: one hold up to the deadline is enough. */
     core->silent = core->silent || (core->hold && core->done_seen_ns == 0);
     core->asked = false;
@@ -121,7 +149,7 @@ void flush_on_invoke(struct core *core, struct core_now now)
     if (core->hold) {
         ride_ns = now.mono_ns + AGENT_STARTED_AFTER_NS;
     } else if (core->config.flush == CORE_FLUSH_ADAPTIVE) {
-        ride_ns = later(ride_ns, core->flushed_ns + AGENT_RIDE_EVERY_NS);
+        ride_ns = later(ride_ns, next_ride_ns(core, now, false));
     } else {
         uint64_t due_ns = core->flushed_ns + core->config.flush_every_ns;
         ride_ns = later(ride_ns, due_ns);
@@ -136,7 +164,7 @@ void flush_on_invoke(struct core *core, struct core_now now)
 }
 
 /* The report completes what is known of an invocation: a good moment for what rides. */
-void flush_on_report(struct core *core, struct core_now now)
+void flush_on_report(struct core *core, struct core_now now, bool failure)
 {
     bool held = core->hold && !core->undecided;
     if (!core->hold && !core->asked) {
@@ -144,7 +172,7 @@ void flush_on_report(struct core *core, struct core_now now)
     }
     if (core->config.flush == CORE_FLUSH_ADAPTIVE && !held && core->ride_ns != UINT64_MAX) {
         core->ride_ns =
-            earlier(core->ride_ns, later(now.mono_ns, core->flushed_ns + AGENT_RIDE_EVERY_NS));
+            earlier(core->ride_ns, later(now.mono_ns, next_ride_ns(core, now, failure)));
     }
 }
 
@@ -207,6 +235,22 @@ static uint64_t last_call_ns(const struct core *core)
         return UINT64_MAX;
     }
     return core->invoke_deadline_ns > before_ns ? core->invoke_deadline_ns - before_ns : 0;
+}
+
+/* When the running handler takes so long that it is told of, where data rides. */
+static uint64_t long_call_ns(const struct core *core)
+{
+    if (core->config.flush != CORE_FLUSH_ADAPTIVE || core->done_seen_ns != 0 ||
+        core->current == NULL || !core->current->dirty) {
+        return UINT64_MAX;
+    }
+    return core->invoked_ns + AGENT_STARTED_AFTER_NS;
+}
+
+/* When something is due whatever came before it. */
+static uint64_t due_ns(const struct core *core)
+{
+    return earlier(core->ride_ns, earlier(last_call_ns(core), long_call_ns(core)));
 }
 
 static uint64_t hold_end_ns(const struct core *core)
@@ -275,8 +319,7 @@ static bool flush_due(const struct core *core, struct core_now now)
     if (waits_for_instance(core) && now.mono_ns < core->instance_wait_ns) {
         return false;
     }
-    return core->draining || everything_due(core) || now.mono_ns >= last_call_ns(core) ||
-           now.mono_ns >= core->ride_ns;
+    return core->draining || everything_due(core) || now.mono_ns >= due_ns(core);
 }
 
 /* The flush has sent all that it was for.  Whether another one is due at once, and is cut. */
@@ -316,6 +359,9 @@ static void try_to_send(struct core *core, struct core_now now, struct core_acti
     if (!batch_rests(core) && !batch_cut(core, now, everything_due(core)) &&
         !flush_over(core, now)) {
         return;
+    }
+    if (!core->draining) {
+        pace_flushes(core, now);
     }
     core->draining = true;
     batch_send(core, now, actions);
@@ -373,10 +419,9 @@ static uint64_t next_wake(const struct core *core)
         wake_ns = earlier(wake_ns, hold_end_ns(core));
     }
     if (!in_flight && batch_wanted(core)) {
-        uint64_t due_ns = earlier(core->ride_ns, last_call_ns(core));
-        due_ns = due_ns > core->retry_ns ? due_ns : core->retry_ns;
-        bool waits = waits_for_instance(core) && due_ns < core->instance_wait_ns;
-        wake_ns = earlier(wake_ns, waits ? core->instance_wait_ns : due_ns);
+        uint64_t flush_ns = later(due_ns(core), core->retry_ns);
+        bool waits = waits_for_instance(core) && flush_ns < core->instance_wait_ns;
+        wake_ns = earlier(wake_ns, waits ? core->instance_wait_ns : flush_ns);
     }
     return wake_ns;
 }

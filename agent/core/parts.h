@@ -229,7 +229,8 @@ bool restore_learn(struct core *core, struct core_now now, const struct event *e
 /* ---- flush.c ---- */
 
 void flush_on_invoke(struct core *core, struct core_now now);
-void flush_on_report(struct core *core, struct core_now now);
+/* failure: of an invocation that did not succeed. */
+void flush_on_report(struct core *core, struct core_now now, bool failure);
 void flush_on_shutdown(struct core *core, struct core_now now, uint64_t deadline_ns);
 void flush_decide(struct core *core, struct core_now now, enum core_input_kind kind,
                   struct core_actions *actions);

@@ -11,12 +11,16 @@ pairs.
 (do_nothing.c). What that adds is the price of any extension here, where client, sandbox, functions and
 extensions share the processors; what the agent adds above it is the agent's own.
 
+--beside AGENT: a third function has this other agent, as one of before a change: what the agent adds above it
+is the change, in one run.
+
 --far: the collector's work is not done on this machine, as it is not on the function's; what takes its
 data is take.c, which answers and keeps nothing.
 
-Usage: overhead.py [--three] [--far] [ROUNDS]; binaries from THAW_BIN_DIR (build/release/bin), the agent from
-THAW_AGENT (thaw-agent there).
+Usage: overhead.py [--three | --beside AGENT] [--far] [ROUNDS]; binaries from THAW_BIN_DIR (build/release/bin),
+the agent from THAW_AGENT (thaw-agent there).
 """
+import argparse
 import os
 import random
 import subprocess
@@ -84,7 +88,8 @@ def tell(rounds, names, chance):
     agent = len(names) - 1
     rows = [("added", 0, agent)]
     if len(names) == 3:
-        rows = [("added_by_nothing", 0, 1), ("added", 0, agent), ("added_above_nothing", 1, agent)]
+        rows = [("added_by_" + names[1], 0, 1), ("added", 0, agent),
+                ("added_above_" + names[1], 1, agent)]
     for share in (0.5, 0.99):
         name = "p%d" % round(share * 100)
         print("latency_%s_without %.1f us" %
@@ -95,21 +100,32 @@ def tell(rounds, names, chance):
                   (name, what, difference(rounds, share, one, other), low, high))
 
 
+def read_arguments():
+    parser = argparse.ArgumentParser()
+    third = parser.add_mutually_exclusive_group()
+    third.add_argument("--three", action="store_true")
+    third.add_argument("--beside")
+    parser.add_argument("--far", action="store_true")
+    parser.add_argument("rounds", type=int, nargs="?", default=10000)
+    return parser.parse_args()
+
+
 def main():
-    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
-    count = int(arguments[0]) if arguments else 10000
+    arguments = read_arguments()
     chance = random.Random(1)
     extensions = {"plain": None}
-    if "--three" in sys.argv:
+    if arguments.three:
         extensions["nothing"] = os.path.join(BIN, "do_nothing")
+    if arguments.beside:
+        extensions["beside"] = arguments.beside
     extensions["observed"] = os.environ.get("THAW_AGENT", os.path.join(BIN, "thaw-agent"))
     names = list(extensions)
     with tempfile.TemporaryDirectory() as folder:
-        collector, port = start_collector(folder, "--far" in sys.argv)
+        collector, port = start_collector(folder, arguments.far)
         box = sandbox.Sandbox([sandbox.function(name, extension, timeout="10")
                                for name, extension in extensions.items()], port)
         try:
-            rounds = measure(box, names, count, chance)
+            rounds = measure(box, names, arguments.rounds, chance)
         finally:
             box.close()
             collector.terminate()
