@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 #include "api/api_call.h"
+#include "api/api_costs.h"
 #include "api/api_export.h"
 #include "api/api_functions.h"
 #include "api/api_limits.h"
@@ -28,6 +29,9 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
     {SLICE_INIT("errors"), api_lists_errors, "from to"},
     {SLICE_INIT("cost"), api_lists_cost, "from to by price"},
+    {SLICE_INIT("cost/explain"), api_costs_explain, "from to shift_ms"},
+    {SLICE_INIT("cost/forecast"), api_costs_forecast, "budget"},
+    {SLICE_INIT("cost/whatif"), api_costs_what_if, "function from to"},
     {SLICE_INIT("transactions/"), api_transaction_get, ""},
     {SLICE_INIT("invocations/"), api_transaction_attempts, ""},
     {SLICE_INIT("export"), api_export, "from to cursor limit id"},

@@ -13,13 +13,13 @@
 /* Which commands a flag is for. */
 #define FOR(command) (1u << (command))
 #define FOR_RANGE                                                                                  \
-    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COLD) | FOR(CLI_ERRORS) |      \
-     FOR(CLI_EXPORT))
+    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) |                \
+     FOR(CLI_COST_WHATIF) | FOR(CLI_COLD) | FOR(CLI_ERRORS) | FOR(CLI_EXPORT))
 #define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
 #define FOR_ALL   (~0u)
 
 struct command {
-    const char *name;
+    const char *name;  /* One word, or two of which the first is a command, too. */
     const char *words; /* What follows it. */
     size_t words_min;
     size_t words_max;
@@ -43,6 +43,20 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                     "Exits with 1 when there is none.", NULL},
     [CLI_COST] = {"cost", "", 0, 0, "what it costs, and for what", "cost",
                   "Gross, from the billed durations; net after the free tier below.", NULL},
+    [CLI_COST_EXPLAIN] = {"cost explain", "", 0, 0, "why it costs more or less than before",
+                          "cost/explain",
+                          "The span of time, an hour without an option, beside the one before it "
+                          "that is as long (docs/guide/cost.md).",
+                          "  thaw cost explain --since 7d\n"},
+    [CLI_COST_FORECAST] = {"cost forecast", "", 0, 0, "what this month will have cost",
+                           "cost/forecast",
+                           "From the same hours of the weeks before (docs/guide/cost.md).",
+                           "  thaw cost forecast --budget 200\n"},
+    [CLI_COST_WHATIF] = {"cost whatif", "FUNCTION", 1, 1,
+                         "what a function would cost with other memory", "cost/whatif",
+                         "From the processor time of its invocations, which its agent tells "
+                         "(docs/guide/cost.md).",
+                         "  thaw cost whatif checkout --since 7d\n"},
     [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
                   "coldstarts", "Of all functions, or of one.", NULL},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
@@ -106,6 +120,8 @@ static const struct flag flags[] = {
     {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR(CLI_SEARCH), "go on where an answer ended"},
     {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
      "rows by function, version, ..."},
+    {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
+     "say when so much will have been spent"},
     {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"log-group", "NAME", OPTION(group), FLAG_SLICE, FOR_FILES, "of files that do not say"},
@@ -132,6 +148,21 @@ static bool find_command(struct slice word, enum cli_command *command)
 {
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
         if (slice_equal(word, slice_from(commands[i].name))) {
+            *command = (enum cli_command)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The command whose second word this is. */
+static bool find_second(struct slice word, enum cli_command *command)
+{
+    struct slice first = slice_from(commands[*command].name);
+    for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
+        struct slice name = slice_from(commands[i].name);
+        if (name.size == first.size + 1 + word.size && slice_starts(name, first) &&
+            name.base[first.size] == ' ' && slice_ends(name, word)) {
             *command = (enum cli_command)i;
             return true;
         }
@@ -213,6 +244,9 @@ static enum status take_word(struct cli_options *options, struct slice word, str
     }
     if (word.size == 0) {
         return wrong(error, "an empty word says nothing", SLICE_EMPTY);
+    }
+    if (options->word_count == 0 && find_second(word, &options->command)) {
+        return STATUS_OK;
     }
     size_t words_max = commands[options->command].words_max;
     if (options->word_count == words_max || options->word_count == CLI_WORD_COUNT_MAX) {
@@ -365,7 +399,8 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     if (options->command == CLI_SEARCH) {
         append_query(options, path);
     }
-    if (options->command == CLI_COLD && options->word_count > 0) {
+    if ((options->command == CLI_COLD || options->command == CLI_COST_WHATIF) &&
+        options->word_count > 0) {
         cli_http_parameter(SLICE("function"), options->words[0], path);
     }
     if (options->command == CLI_EXPORT && options->word_count > 0) {
@@ -376,6 +411,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     append_given(SLICE("limit"), options->limit, path);
     append_given(SLICE("order"), options->order, path);
     append_given(SLICE("cursor"), options->cursor, path);
+    append_given(SLICE("budget"), options->budget, path);
     if (options->command == CLI_COST || options->command == CLI_COLD) {
         bool one = options->command == CLI_COLD && options->word_count > 0;
         struct slice standard = one ? SLICE("version") : SLICE("function");

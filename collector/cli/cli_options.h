@@ -22,6 +22,9 @@ enum cli_command {
     CLI_TRACE,
     CLI_ALERTS,
     CLI_COST,
+    CLI_COST_EXPLAIN,
+    CLI_COST_FORECAST,
+    CLI_COST_WHATIF,
     CLI_COLD,
     CLI_ERRORS,
     CLI_REPORT,
@@ -49,6 +52,7 @@ struct cli_options {
     struct slice cursor;
     struct slice order;
     struct slice by;
+    struct slice budget; /* Of cost forecast: dollars. */
     bool errors;
     bool cold;
     bool timeouts;

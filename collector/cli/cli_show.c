@@ -16,6 +16,12 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_alerts(answer, page);
     case CLI_COST:
         return cli_show_cost(answer, page);
+    case CLI_COST_EXPLAIN:
+        return cli_show_cost_explain(answer, page);
+    case CLI_COST_FORECAST:
+        return cli_show_cost_forecast(answer, page);
+    case CLI_COST_WHATIF:
+        return cli_show_cost_whatif(answer, page);
     case CLI_COLD:
         return cli_show_cold(answer, page);
     case CLI_ERRORS:

@@ -36,6 +36,9 @@ enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
 enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_cost_explain(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
 

@@ -79,7 +79,7 @@ class Instance:
         )
 
     def invocation(self, start_ns, duration_ns=20 * MS, init_ns=None, status="success",
-                   request_id=None, trace_id=None, parent=None, error_type=None):
+                   request_id=None, trace_id=None, parent=None, error_type=None, cpu_ns=None):
         """A whole invocation: reported, with everything that is known of it."""
         request_id = request_id or str(uuid.uuid4())
         trace_id = trace_id or uuid.UUID(request_id).hex
@@ -110,6 +110,7 @@ class Instance:
                 thaw__memory_size_mb=self.memory_mb,
                 thaw__max_memory_used_mb=64,
                 thaw__init_ns=init_ns,
+                thaw__runtime__cpu_ns=cpu_ns,
                 thaw__xray__header=header,
             ),
         )

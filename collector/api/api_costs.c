@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api_costs.h"
+
+#include "query/cost_changes.h"
+#include "query/cost_month.h"
+#include "query/what_ifs.h"
+
+#include <string.h>
+
+#define HOUR_NS INT64_C(3600000000000)
+
+static void write_amount(struct json_write *writer, struct slice key, struct money amount)
+{
+    char text[MONEY_TEXT_SIZE];
+    size_t size = money_format(amount, text);
+    json_write_member_string(writer, key, slice_of(text, size));
+}
+
+static void refuse_full(struct api_call *call)
+{
+    api_call_refuse(call, 503, "too_large", "ask for a shorter span of time",
+                    "the answer does not fit");
+}
+
+/* ---- Why. ---- */
+
+static void write_change(struct json_write *writer, const struct cost_changes_row *row)
+{
+    write_amount(writer, SLICE("before"), row->before);
+    write_amount(writer, SLICE("after"), row->after);
+    write_amount(writer, SLICE("difference"), money_subtract(row->after, row->before));
+    json_write_member_u64(writer, SLICE("invocations_before"), row->requests_before);
+    json_write_member_u64(writer, SLICE("invocations_after"), row->requests_after);
+    json_write_member_object(writer, SLICE("parts"));
+    write_amount(writer, SLICE("volume"), row->change.volume);
+    write_amount(writer, SLICE("duration"), row->change.duration);
+    write_amount(writer, SLICE("cold"), row->change.cold);
+    write_amount(writer, SLICE("memory"), row->change.memory);
+    write_amount(writer, SLICE("price"), row->change.price);
+    json_write_object_end(writer);
+}
+
+static void write_range(struct json_write *writer, struct slice key, struct query_range range)
+{
+    json_write_member_object(writer, key);
+    api_write_time(writer, SLICE("from"), range.from_ns);
+    api_write_time(writer, SLICE("to"), range.to_ns);
+    json_write_object_end(writer);
+}
+
+/* The span that is compared with: as long as the other, and so long before it. */
+static bool before_of(struct api_call *call, struct query_range after, struct query_range *before)
+{
+    uint64_t shift_ms;
+    uint64_t length_ms = (uint64_t)(after.to_ns - after.from_ns) / 1000000;
+    if (!api_call_number(call, "shift_ms", 1, INT64_MAX / 1000000, length_ms > 0 ? length_ms : 1,
+                         &shift_ms)) {
+        return false;
+    }
+    int64_t shift_ns = (int64_t)(shift_ms * 1000000);
+    if (after.from_ns <= 0 || shift_ns > after.from_ns) {
+        api_call_refuse(call, 400, "bad_range", "give from and to, and shift_ms",
+                        "there is no such span of time before this one");
+        return false;
+    }
+    *before =
+        (struct query_range){.from_ns = after.from_ns - shift_ns, .to_ns = after.to_ns - shift_ns};
+    return true;
+}
+
+void api_costs_explain(struct api_call *call)
+{
+    struct query_range after;
+    struct query_range before;
+    struct cost_changes changes;
+    if (!api_call_range(call, &after) || !before_of(call, after, &before)) {
+        return;
+    }
+    if (cost_changes_read(call->query, before, after, call->arena, &changes) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    write_range(writer, SLICE("before"), before);
+    write_range(writer, SLICE("after"), after);
+    json_write_member_object(writer, SLICE("total"));
+    write_change(writer, &changes.total);
+    json_write_object_end(writer);
+    json_write_member_array(writer, SLICE("by"));
+    for (uint32_t i = 0; i < changes.row_count; i++) {
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("key"), changes.rows[i].function);
+        write_change(writer, &changes.rows[i]);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
+    json_write_member_bool(writer, SLICE("partial"), changes.partial);
+    json_write_object_end(writer);
+}
+
+/* ---- What will be. ---- */
+
+static const char *basis_of(const struct forecast *forecast)
+{
+    switch (forecast->basis) {
+    case FORECAST_NOTHING:
+        return "nothing";
+    case FORECAST_RUN_RATE:
+        return "run_rate";
+    case FORECAST_HOUR_OF_WEEK:
+        return "hour_of_week";
+    }
+    return "nothing";
+}
+
+static bool read_budget(struct api_call *call, struct money *budget)
+{
+    struct price price;
+    struct slice text = api_call_text(call, "budget");
+    *budget = MONEY_ZERO;
+    if (text.size == 0) {
+        return true;
+    }
+    if (!money_price_parse(text, &price)) {
+        api_call_refuse(call, 400, "bad_budget", "a plain decimal, below 10000: budget=25.50",
+                        "the budget is no such sum of dollars");
+        return false;
+    }
+    *budget = money_of_count(1, price);
+    return true;
+}
+
+/* The expected sums, which are known where there is anything to go by. */
+static void write_band(struct json_write *writer, const struct forecast *forecast)
+{
+    static const char *const names[] = {"expected", "low", "high"};
+    const struct money amounts[] = {forecast->expected, forecast->low, forecast->high};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (forecast->basis == FORECAST_NOTHING) {
+            json_write_key(writer, slice_from(names[i]));
+            json_write_null(writer);
+        } else {
+            write_amount(writer, slice_from(names[i]), amounts[i]);
+        }
+    }
+}
+
+static void write_spikes(struct json_write *writer, const struct cost_month *month)
+{
+    json_write_member_array(writer, SLICE("spikes"));
+    for (uint32_t i = 0; i < month->spike_count; i++) {
+        const struct cost_month_spike *spike = &month->spikes[i];
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("function"), spike->function);
+        api_write_time(writer, SLICE("from"), spike->spike.hour * HOUR_NS);
+        api_write_time(writer, SLICE("to"), (spike->spike.hour + 1) * HOUR_NS);
+        write_amount(writer, SLICE("amount"), spike->spike.amount);
+        write_amount(writer, SLICE("usual"), spike->spike.usual);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
+void api_costs_forecast(struct api_call *call)
+{
+    struct money budget;
+    struct cost_month month;
+    if (!read_budget(call, &budget)) {
+        return;
+    }
+    if (cost_month_read(call->query, call->now_ns, budget, call->arena, &month) != STATUS_OK) {
+        refuse_full(call);
+        return;
+    }
+    const struct forecast *forecast = &month.forecast;
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    json_write_member_object(writer, SLICE("month"));
+    api_write_time(writer, SLICE("from"), forecast->month_start_ns);
+    api_write_time(writer, SLICE("to"), forecast->month_end_ns);
+    json_write_object_end(writer);
+    write_amount(writer, SLICE("to_date"), forecast->to_date);
+    write_band(writer, forecast);
+    json_write_member_string(writer, SLICE("basis"), slice_from(basis_of(forecast)));
+    json_write_member_u64(writer, SLICE("days_known"), forecast->days_known);
+    json_write_key(writer, SLICE("budget"));
+    if (budget.units > 0) {
+        json_write_object_begin(writer);
+        write_amount(writer, SLICE("amount"), budget);
+        api_write_time(writer, SLICE("spent_at"),
+                       forecast->over_ns > 0 ? forecast->over_ns : UNKNOWN_NS);
+        json_write_object_end(writer);
+    } else {
+        json_write_null(writer);
+    }
+    write_spikes(writer, &month);
+    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
+    json_write_member_bool(writer, SLICE("partial"), month.partial);
+    json_write_object_end(writer);
+}
+
+/* ---- What if. ---- */
+
+static void write_what_if_row(struct json_write *writer, const struct what_ifs_row *row)
+{
+    json_write_object_begin(writer);
+    api_write_int(writer, SLICE("memory_mb"), row->times.memory_mb);
+    json_write_member_bool(writer, SLICE("fits"), row->fits);
+    json_write_member_object(writer, SLICE("handler_ms"));
+    api_write_ms(writer, SLICE("p50"), row->times.p50_ns);
+    api_write_ms(writer, SLICE("p95"), row->times.p95_ns);
+    json_write_object_end(writer);
+    json_write_member_object(writer, SLICE("million"));
+    write_amount(writer, SLICE("x86_64"), row->x86);
+    write_amount(writer, SLICE("arm64"), row->arm);
+    json_write_object_end(writer);
+    json_write_object_end(writer);
+}
+
+static void write_what_ifs(struct json_write *writer, struct slice function,
+                           const struct what_ifs *what_ifs)
+{
+    const char *arch = what_ifs->arch == PRICE_ARM64 ? "arm64" : "x86_64";
+    bool any = what_ifs->samples > 0;
+    json_write_object_begin(writer);
+    json_write_member_string(writer, SLICE("function"), function);
+    api_write_int(writer, SLICE("memory_mb"), any ? what_ifs->memory_mb : UNKNOWN_INT);
+    api_write_int(writer, SLICE("max_memory_mb"), what_ifs->max_used_mb);
+    api_write_text(writer, SLICE("arch"), what_ifs->arch_known ? slice_from(arch) : SLICE_EMPTY);
+    json_write_member_u64(writer, SLICE("invocations"), what_ifs->samples);
+    json_write_member_u64(writer, SLICE("invocations_needed"), WHAT_IF_SAMPLE_MIN);
+    json_write_key(writer, SLICE("model_error"));
+    if (what_ifs->has_error) {
+        json_write_double(writer, what_ifs->error, JSON_NONFINITE_NULL);
+    } else {
+        json_write_null(writer);
+    }
+    json_write_member_array(writer, SLICE("rows"));
+    for (uint32_t i = 0; i < what_ifs->row_count; i++) {
+        write_what_if_row(writer, &what_ifs->rows[i]);
+    }
+    json_write_array_end(writer);
+    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
+    json_write_member_bool(writer, SLICE("assumed"), what_ifs->assumed);
+    json_write_member_bool(writer, SLICE("damaged"), what_ifs->damaged);
+    json_write_object_end(writer);
+}
+
+void api_costs_what_if(struct api_call *call)
+{
+    struct query_range range;
+    struct what_ifs what_ifs;
+    struct slice function = api_call_text(call, "function");
+    if (!api_call_range(call, &range)) {
+        return;
+    }
+    if (function.size == 0) {
+        api_call_refuse(call, 400, "no_function", "function=NAME, as in GET functions",
+                        "say which function");
+        return;
+    }
+    enum status status = what_ifs_read(call->query, function, range, call->arena, &what_ifs);
+    if (status == STATUS_OK) {
+        write_what_ifs(&call->writer, function, &what_ifs);
+    } else if (status == STATUS_NOT_FOUND) {
+        api_call_refuse(call, 404, "not_found", "GET functions lists them",
+                        "there is no such function");
+    } else {
+        refuse_full(call);
+    }
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_COLLECTOR_API_API_COSTS_H
+#define THAW_COLLECTOR_API_API_COSTS_H
+
+#include "api/api_call.h"
+
+/* GET cost/explain, cost/forecast and cost/whatif: why a sum is another than before, what the month
+ * will have cost, and what a function would cost with other memory. */
+void api_costs_explain(struct api_call *call);
+void api_costs_forecast(struct api_call *call);
+void api_costs_what_if(struct api_call *call);
+
+#endif

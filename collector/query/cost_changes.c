@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/cost_changes.h"
+
+#include "query/price_minutes.h"
+#include "query/query_limits.h"
+
+#include <stdlib.h>
+
+#define US_PER_MS 1000
+
+static void add_period(void *context, int64_t start_ns, const struct rollup_facts *facts,
+                       const struct cost *cost)
+{
+    struct cost_period *period = context;
+    (void)start_ns;
+    period->requests += cost->requests;
+    period->billed_ms += facts->billed_ms;
+    period->init_ms += facts->cold_init_us / US_PER_MS;
+    period->mb_ms += cost->mb_ms;
+    period->amount = money_add(period->amount, cost->amount);
+    period->requests_amount = money_add(period->requests_amount, cost->parts.requests);
+}
+
+static void add_row(struct cost_changes_row *row, const struct cost_period *before,
+                    const struct cost_period *after)
+{
+    struct cost_change change = cost_change(before, after);
+    row->before = money_add(row->before, before->amount);
+    row->after = money_add(row->after, after->amount);
+    row->requests_before += before->requests;
+    row->requests_after += after->requests;
+    cost_change_add(&row->change, &change);
+}
+
+static struct cost_changes_row *row_of(struct cost_changes *changes, struct slice function)
+{
+    for (uint32_t i = 0; i < changes->row_count; i++) {
+        if (slice_equal(changes->rows[i].function, function)) {
+            return &changes->rows[i];
+        }
+    }
+    if (changes->row_count == GROUP_COUNT_MAX) {
+        changes->partial = true;
+        return NULL;
+    }
+    struct cost_changes_row *row = &changes->rows[changes->row_count++];
+    *row = (struct cost_changes_row){.function = function};
+    return row;
+}
+
+static void add_function(const struct query *query, uint32_t function, struct query_range before,
+                         struct query_range after, struct cost_changes *changes)
+{
+    struct cost_period was = {.requests = 0};
+    struct cost_period is = {.requests = 0};
+    price_minutes_each(query, function, before, add_period, &was);
+    price_minutes_each(query, function, after, add_period, &is);
+    if (was.requests == 0 && is.requests == 0) {
+        return;
+    }
+    struct function_facts facts;
+    view_function(query->view, function, &facts);
+    add_row(&changes->total, &was, &is);
+    struct cost_changes_row *row = row_of(changes, facts.name);
+    if (row != NULL) {
+        add_row(row, &was, &is);
+    }
+}
+
+static struct money size_of(const struct cost_changes_row *row)
+{
+    struct money difference = money_subtract(row->after, row->before);
+    difference.units = difference.units < 0 ? -difference.units : difference.units;
+    return difference;
+}
+
+static int compare_rows(const void *one, const void *other)
+{
+    const struct cost_changes_row *a = one;
+    const struct cost_changes_row *b = other;
+    int order = money_compare(size_of(b), size_of(a));
+    return order != 0 ? order : slice_compare(a->function, b->function);
+}
+
+enum status cost_changes_read(const struct query *query, struct query_range before,
+                              struct query_range after, struct arena *arena,
+                              struct cost_changes *changes)
+{
+    struct view *view = query->view;
+    *changes = (struct cost_changes){.partial = false};
+    changes->rows = arena_alloc_array(arena, GROUP_COUNT_MAX, sizeof(changes->rows[0]));
+    if (changes->rows == NULL) {
+        return STATUS_FULL;
+    }
+    view_read_begin(view);
+    for (uint32_t i = 0; i < view_function_count(view); i++) {
+        if (i > 0) { /* The writer has its turn. */
+            view_read_end(view);
+            view_read_begin(view);
+        }
+        add_function(query, i, before, after, changes);
+    }
+    changes->partial = changes->partial ||
+                       view_counts_missing(view, before.from_ns, before.to_ns) ||
+                       view_counts_missing(view, after.from_ns, after.to_ns);
+    view_read_end(view);
+    qsort(changes->rows, changes->row_count, sizeof(changes->rows[0]), compare_rows);
+    return STATUS_OK;
+}
