@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include "columns/select.h"
+
 #include "base/ensure.h"
 #include "cost/prices.h"
 #include "model/record_ids.h"
@@ -161,6 +163,86 @@ enum status store_scan(struct store_hold *hold, struct store_span span, store_vi
         }
     }
     *reached_ns = span.from_ns;
+    return STATUS_OK;
+}
+
+/* A record that a search found. */
+struct hit {
+    struct batch piece;
+    uint64_t time_ns, arrival_ns;
+};
+
+static int latest_first(const void *one, const void *other)
+{
+    const struct hit *a = one;
+    const struct hit *b = other;
+    return (a->time_ns < b->time_ns) - (a->time_ns > b->time_ns);
+}
+
+static void add_hit(const struct scan_query *query, uint64_t time_ns, unsigned frame,
+                    const struct batch *piece, struct hit *hits, size_t *count)
+{
+    if (time_ns >= query->from_ns && time_ns < query->to_ns) {
+        hits[*count] = (struct hit){*piece, time_ns, WORLD_ARRIVAL_NS + frame};
+        (*count)++;
+    }
+}
+
+static size_t find_hits(const struct store *store, const struct scan_query *query,
+                        struct select *select, struct hit *hits)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        const struct batch *batch = build_batch(store->frames[i]);
+        struct batch piece = *batch;
+        for (size_t k = 0; k < batch->span_count && (query->signals & SCAN_SPANS) != 0; k++) {
+            piece.spans = &batch->spans[k];
+            piece.span_count = 1;
+            piece.log_count = 0;
+            if (select_span(select, piece.spans)) {
+                add_hit(query, piece.spans->start_ns, i, &piece, hits, &count);
+            }
+        }
+        for (size_t k = 0; k < batch->log_count && (query->signals & SCAN_LINES) != 0; k++) {
+            const struct log_line *line = piece.logs = &batch->logs[k];
+            piece.log_count = 1;
+            piece.span_count = 0;
+            if (select_line(select, line)) {
+                uint64_t time_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
+                add_hit(query, time_ns, i, &piece, hits, &count);
+            }
+        }
+    }
+    return count;
+}
+
+enum status store_search(struct store_hold *hold, const struct scan_query *query, size_t most,
+                         struct arena *arena, store_visit *visit, void *context)
+{
+    const struct store *store = &hold->store;
+    const struct hash_key key = {{3, 4}};
+    struct select *select;
+    size_t record_count = 0;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        const struct batch *batch = build_batch(store->frames[i]);
+        record_count += batch->span_count + batch->log_count;
+    }
+    (void)arena;
+    enum status status = select_create(&select, query, &key);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct hit *hits = calloc(record_count + 1, sizeof(*hits));
+    ENSURE(hits != NULL);
+    size_t count = find_hits(store, query, select, hits);
+    qsort(hits, count, sizeof(*hits), latest_first);
+    for (size_t i = 0; i < count && i < most; i++) {
+        if (!visit(context, hits[i].arrival_ns, &hits[i].piece)) {
+            break;
+        }
+    }
+    free(hits);
+    select_free(select);
     return STATUS_OK;
 }
 
