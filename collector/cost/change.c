@@ -18,19 +18,22 @@ static long double quotient(long double part, long double whole, long double oth
     return whole > 0 ? part / whole : otherwise;
 }
 
+#define US_PER_MS 1000
+
 static struct means means_of(const struct cost_period *period, const struct means *otherwise)
 {
-    uint64_t init_ms = period->init_ms < period->billed_ms ? period->init_ms : period->billed_ms;
     struct money time = money_subtract(period->amount, period->requests_amount);
     long double count = (long double)period->requests;
+    long double mb_ms = (long double)period->mb_ms;
+    long double billed_ms = (long double)period->billed_ms;
+    long double init = quotient((long double)period->init_mb_us / US_PER_MS, mb_ms, 0);
+    init = init < 1 ? init : 1; /* The share of inits. */
     return (struct means){
         .count = count,
-        .duration_ms = quotient((long double)(period->billed_ms - init_ms), count, 0),
-        .init_ms = quotient((long double)init_ms, count, 0),
-        .memory_mb = quotient((long double)period->mb_ms, (long double)period->billed_ms,
-                              otherwise->memory_mb),
-        .mb_ms_units =
-            quotient((long double)time.units, (long double)period->mb_ms, otherwise->mb_ms_units),
+        .duration_ms = quotient(billed_ms * (1 - init), count, 0),
+        .init_ms = quotient(billed_ms * init, count, 0),
+        .memory_mb = quotient(mb_ms, billed_ms, otherwise->memory_mb),
+        .mb_ms_units = quotient((long double)time.units, mb_ms, otherwise->mb_ms_units),
         .request_units =
             quotient((long double)period->requests_amount.units, count, otherwise->request_units),
     };

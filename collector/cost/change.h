@@ -26,9 +26,9 @@
 /* What the invocations of one function cost in a span of time, by what that depends on. */
 struct cost_period {
     uint64_t requests;            /* Those whose cost is known. */
-    uint64_t billed_ms;           /* Of all of them, */
-    uint64_t init_ms;             /* of which so much was inits. */
-    uint64_t mb_ms;               /* Megabytes times billed milliseconds. */
+    uint64_t billed_ms;           /* Of all of them. */
+    uint64_t mb_ms;               /* Megabytes times billed milliseconds, */
+    uint64_t init_mb_us;          /* of which inits: megabytes times microseconds. */
     struct money amount;          /* What it cost, */
     struct money requests_amount; /* of which for requests. */
 };

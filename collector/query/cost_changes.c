@@ -6,16 +6,14 @@
 
 #include <stdlib.h>
 
-#define US_PER_MS 1000
-
-static void add_period(void *context, int64_t start_ns, const struct rollup_facts *facts,
-                       const struct cost *cost)
+static void add_minute(void *context, const struct price_minute *minute)
 {
     struct cost_period *period = context;
-    (void)start_ns;
+    const struct cost *cost = &minute->cost;
+    const struct rollup_facts *facts = minute->facts;
     period->requests += cost->requests;
-    period->billed_ms += facts->billed_ms;
-    period->init_ms += facts->cold_init_us / US_PER_MS;
+    period->billed_ms += facts->billed_ms + facts->unsized.billed_ms;
+    period->init_mb_us += facts->parts.init;
     period->mb_ms += cost->mb_ms;
     period->amount = money_add(period->amount, cost->amount);
     period->requests_amount = money_add(period->requests_amount, cost->parts.requests);
@@ -53,8 +51,8 @@ static void add_function(const struct query *query, uint32_t function, struct qu
 {
     struct cost_period was = {.requests = 0};
     struct cost_period is = {.requests = 0};
-    price_minutes_each(query, function, before, add_period, &was);
-    price_minutes_each(query, function, after, add_period, &is);
+    price_minutes_each(query, function, before, add_minute, &was);
+    price_minutes_each(query, function, after, add_minute, &is);
     if (was.requests == 0 && is.requests == 0) {
         return;
     }

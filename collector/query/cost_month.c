@@ -30,22 +30,20 @@ static void add_to(struct adding *adding, int64_t hour, struct money amount)
 }
 
 /* What is counted by the day is spread over its hours; what cannot be divided is in the first. */
-static void add_hours(void *context, int64_t start_ns, const struct rollup_facts *facts,
-                      const struct cost *cost)
+static void add_minute(void *context, const struct price_minute *minute)
 {
     struct adding *adding = context;
-    int64_t hours = view_rollup_grain(adding->view, start_ns) / HOUR_NS;
-    (void)facts;
+    struct money amount = minute->cost.amount;
+    int64_t first = minute->start_ns / HOUR_NS;
+    int64_t hours = view_rollup_grain(adding->view, minute->start_ns) / HOUR_NS;
     if (hours <= 1) {
-        add_to(adding, start_ns / HOUR_NS, cost->amount);
+        add_to(adding, first, amount);
         return;
     }
-    struct money each = {.units = cost->amount.units / hours};
-    struct money rest = {.units = cost->amount.units % hours};
     for (int64_t i = 0; i < hours; i++) {
-        add_to(adding, start_ns / HOUR_NS + i, each);
+        add_to(adding, first + i, (struct money){.units = amount.units / hours});
     }
-    add_to(adding, start_ns / HOUR_NS, rest);
+    add_to(adding, first, (struct money){.units = amount.units % hours});
 }
 
 static void add_spikes(const struct cost_hours *hours, struct slice function,
@@ -102,7 +100,7 @@ static uint32_t add_function(const struct query *query, const struct named *rows
     uint32_t same = 0;
     view_read_begin(query->view);
     while (same < count && slice_equal(rows[same].name, rows[0].name)) {
-        price_minutes_each(query, rows[same].row, range, add_hours, adding);
+        price_minutes_each(query, rows[same].row, range, add_minute, adding);
         same++;
     }
     view_read_end(query->view);

@@ -6,10 +6,6 @@ struct pricing {
     struct function_facts function;
     struct cost_prices day_prices; /* Of this day: prices change at midnight. */
     int64_t day;
-<<<<<<< HEAD
-=======
-    bool held; /* Only what agents held. */
->>>>>>> 4ec8003 (cost: why a sum is another than before, what the month will have cost, what other memory would)
     price_minutes_visit *visit;
     void *context;
 };
@@ -83,8 +79,8 @@ static void price_minute(void *context, uint32_t function, struct slice trigger,
     }
     const struct cost_rollup sized = sized_rollup(facts);
     const struct cost_rollup held = held_rollup(facts);
-<<<<<<< HEAD
     struct price_minute minute = {
+        .start_ns = minute_ns,
         .trigger = trigger,
         .facts = facts,
         .cost = cost_rollup(&pricing->day_prices, &sized),
@@ -96,51 +92,15 @@ static void price_minute(void *context, uint32_t function, struct slice trigger,
         cost_add(&minute.cost, &more);
     }
     pricing->visit(pricing->context, &minute);
-=======
-    struct cost cost = cost_rollup(&pricing->day_prices, pricing->held ? &held : &rollup);
-    pricing->visit(pricing->context, minute_ns, facts, &cost);
-}
-
-static void price_each(struct pricing *pricing, const struct query *query, uint32_t function,
-                       struct query_range range)
-{
-    pricing->prices = query->prices;
-    pricing->day = -1;
-    view_function(query->view, function, &pricing->function);
-    view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, pricing);
 }
 
 void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
                         price_minutes_visit *visit, void *context)
 {
-    struct pricing pricing = {.visit = visit, .context = context};
-    price_each(&pricing, query, function, range);
-}
-
-static void add_cost(void *context, int64_t start_ns, const struct rollup_facts *facts,
-                     const struct cost *cost)
-{
-    struct cost *sum = context;
-    (void)start_ns;
-    (void)facts;
-    cost_add(sum, cost);
->>>>>>> 4ec8003 (cost: why a sum is another than before, what the month will have cost, what other memory would)
-}
-
-void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
-                        price_minutes_visit *visit, void *context)
-{
-<<<<<<< HEAD
     struct pricing pricing = {
         .prices = query->prices, .day = -1, .visit = visit, .context = context};
     view_function(query->view, function, &pricing.function);
     view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &pricing);
-=======
-    struct cost sum = cost_zero();
-    struct pricing pricing = {.held = held, .visit = add_cost, .context = &sum};
-    price_each(&pricing, query, function, range);
-    return sum;
->>>>>>> 4ec8003 (cost: why a sum is another than before, what the month will have cost, what other memory would)
 }
 
 static void add_minute(void *context, const struct price_minute *minute)

@@ -10,6 +10,7 @@
  * its invocations one by one, parts included (cost_rollup()).
  */
 struct price_minute {
+    int64_t start_ns;
     struct slice trigger; /* Empty: not known. */
     const struct rollup_facts *facts;
     struct cost cost;
@@ -27,13 +28,5 @@ struct price_sums {
 };
 struct price_sums price_minutes(const struct query *query, uint32_t function,
                                 struct query_range range);
-
-/* One of them: when it begins, what was counted and what that cost. */
-typedef void price_minutes_visit(void *context, int64_t start_ns, const struct rollup_facts *facts,
-                                 const struct cost *cost);
-
-/* Visit them, oldest first.  Holding the view. */
-void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
-                        price_minutes_visit *visit, void *context);
 
 #endif

@@ -23,8 +23,9 @@ static struct price price_of(const char *text)
 static struct cost_period period(uint64_t count, uint64_t each_ms, uint64_t init_ms,
                                  uint64_t memory, const char *gb_s)
 {
-    struct cost_period period = {
-        .requests = count, .billed_ms = count * (each_ms + init_ms), .init_ms = count * init_ms};
+    struct cost_period period = {.requests = count,
+                                 .billed_ms = count * (each_ms + init_ms),
+                                 .init_mb_us = count * init_ms * 1000 * memory};
     period.mb_ms = period.billed_ms * memory;
     period.requests_amount = money_of_count(count, price_of(REQUEST));
     period.amount = money_add(period.requests_amount, money_of_mb_ms(period.mb_ms, price_of(gb_s)));
@@ -126,7 +127,7 @@ static void inits_are_part_of_what_was_billed(void **state)
     (void)state;
     struct cost_period before = period(10, 100, 0, 512, GB_S);
     const struct cost_period after = period(10, 200, 0, 512, GB_S);
-    before.init_ms = before.billed_ms * 2;
+    before.init_mb_us = before.mb_ms * 2000;
     struct cost_change change = cost_change(&before, &after);
     assert_sums(&change, &before, &after);
 }
