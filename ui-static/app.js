@@ -6,6 +6,7 @@ import { h, replace } from "./h.js";
 import { listenToKeys } from "./keyboard.js";
 import { followLinks } from "./navigate.js";
 import { alertsPage } from "./pages/alerts.js";
+import { costPage } from "./pages/cost.js";
 import { functionPage } from "./pages/function.js";
 import { overviewPage } from "./pages/overview.js";
 import { searchPage } from "./pages/search.js";
@@ -23,6 +24,7 @@ const pages = {
     transaction: transactionPage,
     search: searchPage,
     alerts: alertsPage,
+    cost: costPage,
     status: statusPage,
     unknown: unknownPage,
 };
@@ -30,6 +32,7 @@ const titles = {
     overview: "Overview",
     search: "Transactions",
     alerts: "Alerts",
+    cost: "Cost",
     status: "Status",
     unknown: "Not found",
 };

@@ -237,8 +237,8 @@ static bool stands_out(const struct cost_hours *hours, int64_t hour, int64_t kno
            money_compare(above, (struct money){.units = spike->usual.units / 4}) > 0;
 }
 
-size_t cost_spikes(const struct cost_hours *hours, struct money floor_amount,
-                   struct cost_spike *spikes, size_t count_max)
+size_t forecast_spikes(const struct cost_hours *hours, struct money floor_amount,
+                       struct cost_spike *spikes, size_t count_max)
 {
     int64_t last = last_of(hours); /* The running hour may only become one. */
     int64_t known_from = first_used(hours);

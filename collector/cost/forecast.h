@@ -68,7 +68,7 @@ struct cost_spike {
  * absolute deviation), by a quarter, and by floor_amount.  Hours with fewer than three weeks to
  * compare with are none.
  */
-size_t cost_spikes(const struct cost_hours *hours, struct money floor_amount,
-                   struct cost_spike *spikes, size_t count_max);
+size_t forecast_spikes(const struct cost_hours *hours, struct money floor_amount,
+                       struct cost_spike *spikes, size_t count_max);
 
 #endif

@@ -50,7 +50,7 @@ static void add_spikes(const struct cost_hours *hours, struct slice function,
                        struct cost_month *month)
 {
     struct cost_spike found[COST_MONTH_SPIKE_MAX];
-    size_t count = cost_spikes(hours, SPIKE_FLOOR, found, COST_MONTH_SPIKE_MAX);
+    size_t count = forecast_spikes(hours, SPIKE_FLOOR, found, COST_MONTH_SPIKE_MAX);
     for (size_t i = 0; i < count; i++) {
         if (month->spike_count == COST_MONTH_SPIKE_MAX) {
             month->partial = true;

@@ -96,6 +96,7 @@ test("every page shows the shop without a fault, at every width", async () => {
             function: "/functions/checkout",
             transaction: `/transactions/${shared().id}`,
             search: "/search?range=24h",
+            cost: "/cost?range=24h",
             alerts: "/alerts",
             status: "/status",
         };

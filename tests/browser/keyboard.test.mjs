@@ -138,6 +138,7 @@ test("every control has a name and every picture a word or nothing", async () =>
         "/functions/checkout",
         `/transactions/${detail.id}`,
         "/search",
+        "/cost",
         "/alerts",
         "/status",
     ]) {

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { costAnswer } from "./costs.mjs";
 import * as fixtures from "./fixtures.mjs";
 import * as scenes from "./scenes.mjs";
 
@@ -128,6 +129,12 @@ export function answer(shop, pathname, query) {
             };
         case "coldstarts":
             return { status: 200, body: fixtures.coldStarts(shop, name, fromMs, toMs) };
+        case "cost": {
+            const body = costAnswer(shop, parts[1], query, fromMs, toMs);
+            return body === null
+                ? failure(404, "not_found", "no such path", "see docs/reference/api.md")
+                : { status: 200, body };
+        }
         case "alerts":
             return { status: 200, body: shop.alerts ?? fixtures.alerts(shop) };
         case "rules":

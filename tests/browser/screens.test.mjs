@@ -29,6 +29,7 @@ const paths = () => {
         function: "/functions/checkout",
         transaction: `/transactions/${detail.id}`,
         search: "/search?range=24h",
+        cost: "/cost?budget=100&fn=checkout",
         alerts: "/alerts",
         status: "/status",
     };

@@ -27,6 +27,7 @@ const pages = () => [
     "/functions/checkout",
     `/transactions/${mock.shop().details[0]?.id ?? "none"}`,
     "/search",
+    "/cost",
     "/alerts",
     "/status",
 ];
@@ -66,6 +67,7 @@ test("nothing there: every page says so and what to do next", async () => {
         "/transactions/4bf92f3577b34da6a3ce929d0e0e4736": /Nothing is stored under this id/,
         "/search": /No transaction in this time/,
         "/search?q=errors": /No transaction matches/,
+        "/cost": /Nothing was billed/,
         "/alerts": /No alert has fired/,
     };
     for (const [path, words] of Object.entries(expected)) {

@@ -12,6 +12,7 @@ import { parseMoment, presets, resolveRange } from "../time.js";
 const places = [
     ["overview", "Overview"],
     ["search", "Transactions"],
+    ["cost", "Cost"],
     ["alerts", "Alerts"],
     ["status", "Status"],
 ];

@@ -139,13 +139,30 @@ static void words_have_a_limit(void **state)
     assert_int_equal(run(line), STATUS_BAD);
 }
 
+/* The second word of a command is one of its words where there is no such command. */
+static void commands_of_two_words(void **state)
+{
+    (void)state;
+    assert_int_equal(run("cost explain"), STATUS_OK);
+    assert_string_equal(path_text + 13, "cost/explain");
+    assert_int_equal(run("cost whatif checkout"), STATUS_OK);
+    assert_string_equal(path_text + 13, "cost/whatif?function=checkout");
+    assert_int_equal(run("cost forecast --budget 12.5"), STATUS_OK);
+    assert_string_equal(path_text + 13, "cost/forecast?budget=12.5");
+    assert_int_equal(run("cost whatif"), STATUS_BAD);
+    assert_int_equal(run("cost nonsense"), STATUS_BAD);
+    assert_int_equal(run("cost explain --budget 1"), STATUS_BAD);
+    assert_int_equal(run("cold explain"), STATUS_OK);
+}
+
 /* Help names every command, and of each command its options. */
 static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions", "search", "trace",  "alerts", "cost",    "cold",
-        "errors",    "report", "import", "backup", "restore", "export"};
+        "functions",    "search",        "trace",       "alerts",  "cost",
+        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
+        "report",       "import",        "backup",      "restore", "export"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
@@ -168,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_have_paths),    cmocka_unit_test(wrong_use_is_told),
         cmocka_unit_test(options_stand_anywhere), cmocka_unit_test(words_have_a_limit),
-        cmocka_unit_test(help_is_whole),
+        cmocka_unit_test(commands_of_two_words),  cmocka_unit_test(help_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,7 +171,7 @@ static void budgets(void **state)
 static size_t spikes_of(struct cost_spike *spikes, size_t count_max)
 {
     const struct cost_hours known = hours();
-    return cost_spikes(&known, cents(50), spikes, count_max);
+    return forecast_spikes(&known, cents(50), spikes, count_max);
 }
 
 /* Two hours beside each other that stand out are spikes; one alone, or too small ones, are not. */

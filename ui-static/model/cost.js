@@ -1,0 +1,72 @@
+/**
+ * What the page of costs makes of the collector's answers.  Pure.
+ */
+
+/** The parts of a bill, in the order in which they stand. */
+export const components = [
+    ["useful", "Useful", "the functions' own time"],
+    ["init", "Init", "start-up that was billed"],
+    ["post_handler", "Afterwards", "after the handler: extensions, thaw's own agent included"],
+    ["rounding", "Rounding", "billed beyond what was used"],
+    ["requests", "Requests", "the price of the calls"],
+];
+
+/** The parts of a difference. */
+export const changes = [
+    ["volume", "Volume", "more or fewer invocations; functions and versions that came or went"],
+    ["duration", "Duration", "billed longer or shorter, inits left out"],
+    ["cold", "Cold starts", "more or less of it was inits"],
+    ["memory", "Memory", "with more or less of it"],
+    ["price", "Price", "a millisecond or a request costs another sum"],
+];
+
+/** An amount without its unit as the money of the API. */
+export function asMoney(amount, currency) {
+    return amount === null || amount === undefined ? null : { amount, currency };
+}
+
+/**
+ * The words for where a forecast comes from.
+ * @param {object} forecast
+ * @returns {string}
+ */
+export function basisWords(forecast) {
+    switch (forecast.basis) {
+        case "hour_of_week":
+            return "each hour to come as the same hours of the last four weeks";
+        case "run_rate":
+            return "each hour to come as the average of those that are known: there are not two weeks of them yet";
+        default:
+            return "nothing is foretold until a whole hour is known";
+    }
+}
+
+/**
+ * How much of the budget there is, as a share of what is expected; null without one.
+ * @param {object} forecast
+ * @returns {number | null}
+ */
+export function budgetShare(forecast) {
+    const budget = Number(forecast.budget?.amount ?? NaN);
+    const expected = Number(forecast.expected ?? NaN);
+    return budget > 0 && Number.isFinite(expected) ? expected / budget : null;
+}
+
+/**
+ * The cheapest size that fits, and what it saves of a million beside the one in use; null where
+ * the one in use is the cheapest, or nothing is known.
+ * @param {object} whatIf
+ * @returns {{row: object, saved: number, share: number} | null}
+ */
+export function cheapest(whatIf) {
+    const price = (row) => Number(row.million[whatIf.arch ?? "x86_64"]);
+    const inUse = (whatIf.rows ?? []).find((row) => row.memory_mb === whatIf.memory_mb);
+    const best = (whatIf.rows ?? [])
+        .filter((row) => row.fits)
+        .reduce((a, b) => (a === null || price(b) < price(a) ? b : a), null);
+    if (!inUse || !best || price(best) >= price(inUse)) {
+        return null;
+    }
+    const saved = price(inUse) - price(best);
+    return { row: best, saved, share: saved / price(inUse) };
+}

@@ -1,0 +1,213 @@
+/**
+ * The tables of the page of costs; every sum leads to the transactions behind it.
+ */
+
+import { compact, duration, megabytes, percent } from "../format.js";
+import { h } from "../h.js";
+import { icon } from "../icons.js";
+import { asMoney, changes, components } from "../model/cost.js";
+import { change, link } from "../state.js";
+import { nsToMs } from "../time.js";
+import { moment, moneyText, nameText, valueLink } from "./common.js";
+import { table } from "./table.js";
+
+/** The dearest transactions of a function, in the range of the page or another one. */
+function dearest(state, name, range = {}) {
+    return link(state, "search", null, { q: `function:${name}`, order: "cost", ...range });
+}
+
+function nameCell(state, name) {
+    return h(
+        "a",
+        {
+            href: link(state, "function", name),
+            class: "strong",
+            "data-primary": "",
+            "data-key": `cost-${name}`,
+        },
+        nameText(name, 40),
+    );
+}
+
+/**
+ * What each function costs, and for what.
+ * @param {object} state
+ * @param {object} answer Of GET cost?by=function.
+ * @returns {HTMLElement}
+ */
+export function costTable(state, answer) {
+    const total = Number(answer.total?.amount ?? 0);
+    const share = (row) => (total > 0 ? Number(row.cost?.amount ?? 0) / total : null);
+    return table({
+        caption: "Cost by function",
+        rows: answer.by,
+        key: (row) => row.key,
+        columns: [
+            { id: "name", label: "Function", align: "left", cell: (row) => nameCell(state, row.key) },
+            {
+                id: "invocations",
+                label: "Invocations",
+                cell: (row) =>
+                    valueLink(
+                        link(state, "search", null, { q: `function:${row.key}` }),
+                        compact(row.invocations),
+                    ),
+            },
+            {
+                id: "cost",
+                label: "Cost",
+                cell: (row) => valueLink(dearest(state, row.key), moneyText(row.cost)),
+            },
+            { id: "share", label: "Share", cell: (row) => percent(share(row)) },
+            ...components.map(([id, label, title]) => ({
+                id,
+                label,
+                title,
+                minor: true,
+                cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
+            })),
+            {
+                id: "whatif",
+                label: "Memory",
+                cell: (row) =>
+                    h(
+                        "a",
+                        { href: change(state, { fn: row.key }), "data-key": `whatif-${row.key}` },
+                        "what if?",
+                    ),
+            },
+        ],
+    });
+}
+
+/**
+ * Why it costs more or less than before.
+ * @param {object} state
+ * @param {object} answer Of GET cost/explain.
+ * @returns {HTMLElement}
+ */
+export function changeTable(state, answer) {
+    const sum = (amount) => moneyText(asMoney(amount, answer.currency));
+    const before = { from: nsToMs(answer.before.from), to: nsToMs(answer.before.to), range: null };
+    const isTotal = (row) => row.key === null;
+    return table({
+        caption: "What changed, by function",
+        rows: [...answer.by, { key: null, ...answer.total }],
+        key: (row) => row.key ?? "",
+        rowAttributes: (row) => (isTotal(row) ? { class: "totalRow" } : {}),
+        columns: [
+            {
+                id: "name",
+                label: "Function",
+                align: "left",
+                cell: (row) => (isTotal(row) ? h("strong", {}, "All") : nameCell(state, row.key)),
+            },
+            {
+                id: "before",
+                label: "Before",
+                cell: (row) =>
+                    valueLink(
+                        isTotal(row) ? null : dearest(state, row.key, before),
+                        sum(row.before),
+                    ),
+            },
+            {
+                id: "after",
+                label: "Now",
+                cell: (row) =>
+                    valueLink(isTotal(row) ? null : dearest(state, row.key), sum(row.after)),
+            },
+            {
+                id: "difference",
+                label: "Difference",
+                cell: (row) => h("strong", {}, sum(row.difference)),
+            },
+            ...changes.map(([id, label, title]) => ({
+                id,
+                label,
+                title,
+                minor: id === "price" || id === "memory",
+                cell: (row) => sum(row.parts[id]),
+            })),
+        ],
+    });
+}
+
+/**
+ * Hours that cost more than they use to.
+ * @param {object} state
+ * @param {object} forecast
+ * @returns {HTMLElement}
+ */
+export function spikeTable(state, forecast) {
+    const range = (row) => ({ from: nsToMs(row.from), to: nsToMs(row.to), range: null });
+    return table({
+        caption: "Hours that cost more than usual",
+        rows: [...forecast.spikes].reverse(),
+        key: (row) => `${row.function} ${row.from}`,
+        columns: [
+            { id: "hour", label: "Hour from", align: "left", cell: (row) => moment(row.from) },
+            {
+                id: "name",
+                label: "Function",
+                align: "left",
+                cell: (row) => nameCell(state, row.function),
+            },
+            {
+                id: "cost",
+                label: "Cost",
+                cell: (row) =>
+                    valueLink(
+                        dearest(state, row.function, range(row)),
+                        moneyText(asMoney(row.amount, forecast.currency)),
+                    ),
+            },
+            {
+                id: "usual",
+                label: "Usually",
+                cell: (row) => moneyText(asMoney(row.usual, forecast.currency)),
+            },
+        ],
+    });
+}
+
+/**
+ * What a function would take and cost with other memory.
+ * @param {object} answer Of GET cost/whatif.
+ * @returns {HTMLElement}
+ */
+export function whatIfTable(answer) {
+    const inUse = (row) => row.memory_mb === answer.memory_mb;
+    return table({
+        caption: "Other memory sizes",
+        rows: answer.rows,
+        key: (row) => String(row.memory_mb),
+        rowAttributes: (row) => (inUse(row) ? { class: "totalRow" } : {}),
+        columns: [
+            {
+                id: "memory",
+                label: "Memory",
+                align: "left",
+                cell: (row) => [
+                    megabytes(row.memory_mb),
+                    inUse(row) ? h("span", { class: "sub" }, " in use") : null,
+                    row.fits
+                        ? null
+                        : h("span", { class: "sub" }, icon("warning"), " less than was used"),
+                ],
+            },
+            { id: "p50", label: "p50", cell: (row) => duration(row.handler_ms.p50) },
+            { id: "p95", label: "p95", cell: (row) => duration(row.handler_ms.p95) },
+            {
+                id: "x86_64",
+                label: "x86, a million",
+                cell: (row) => moneyText(asMoney(row.million.x86_64, answer.currency)),
+            },
+            {
+                id: "arm64",
+                label: "arm, a million",
+                cell: (row) => moneyText(asMoney(row.million.arm64, answer.currency)),
+            },
+        ],
+    });
+}
