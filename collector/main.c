@@ -138,6 +138,7 @@ static void main_metrics(void *context, struct web_request *request)
     store_stats(collector->store, &state.store);
     alert_stats(collector->alerts, &alerts);
     web_stats(collector->web, &state.web);
+    metrics_take_series(&state, collector->feed.series);
     state.firing = alerts.firing;
     buf_init_growing(&body, MAIN_ANSWER_SIZE);
     metrics_write(&state, &body);
@@ -152,6 +153,7 @@ static void main_status(void *context, struct web_request *request)
         .store_path = collector->config.data,
         .prices = prices_about(collector->prices),
         .view = collector->view,
+        .series = collector->feed.series,
         .start_ns = collector->start_ns,
         .now_ns = clock_wall_ns(),
         .lag_ns = ingest_lag_ns(collector->ingest),

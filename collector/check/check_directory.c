@@ -7,11 +7,24 @@
 #include "model/save.h"
 #include "model/snapshot.h"
 #include "model/view.h"
+#include "series/series_tail.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Whether bytes are a view of this version. */
+static enum status directory_series(const struct hash_key *secret, struct slice bytes,
+                                    const char **reason)
+{
+    struct series_store *series = series_create(secret);
+    if (series == NULL) {
+        return STATUS_FULL;
+    }
+    enum status status = series_load(series, bytes, reason);
+    series_free(series);
+    return status;
+}
+
+/* Whether bytes are a view, and series, of this version. */
 static enum status directory_view(const struct hash_key *secret, struct slice bytes,
                                   const char **reason)
 {
@@ -24,9 +37,12 @@ static enum status directory_view(const struct hash_key *secret, struct slice by
     if (view == NULL) {
         return STATUS_FULL;
     }
+    struct slice series;
+    series_tail_split(bytes, &bytes, &series);
     enum status status = view_load(view, bytes, reason);
     view_free(view);
-    return status;
+    return status == STATUS_OK && series.size > 0 ? directory_series(secret, series, reason)
+                                                  : status;
 }
 
 /* Read the catalog; what is wrong with it is a finding. */

@@ -14,8 +14,8 @@
  * which must live as long.  Pure but for the arena; any thread.
  *
  * What a record lacks: a span without valid ids is left out and counted in batch->rejected; a log
- * line with wrong ids is kept without them; a link with wrong ids is left out.  Data points are
- * counted only, and not those of a thaw agent, which the collector derives itself.
+ * line with wrong ids is kept without them; a link with wrong ids is left out.  Metrics of a thaw
+ * agent are left out, too: the collector derives its own.
  */
 
 /* False: it is no such message, it nests too deep, or the arena is too small (which the arena

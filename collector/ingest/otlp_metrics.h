@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 /*
- * A metrics request: its blocks straight from the wire (otlp_read.h, which says what is promised),
- * its metrics, which are few, by protobuf-c; the one file that knows it.  Unpacking recurses, so
- * the guard looks at the body first.  Data points are counted only, and not those of a
- * thaw agent, which the collector derives itself.
+ * A metrics request, straight from the wire (otlp_read.h, which says what is promised), as
+ * model/metric.h has it.  The guard looks at the body first: metrics are few, and what it has
+ * accepted need not be checked while it is read.  Metrics of a thaw agent are left out: the
+ * collector derives its own.
  */
 
 /* Fill the batch, which is empty but for its signal.  False: malformed, or the arena is full. */

@@ -56,6 +56,7 @@ enum otlp_read_depth {
     OTLP_DEPTH_RESOURCE = 5, /* Attributes of a resource, and the body of a line. */
     OTLP_DEPTH_RECORD = 6,   /* Attributes of a record, or of a scope. */
     OTLP_DEPTH_EVENT = 7,    /* Attributes of an event, or of a link. */
+    OTLP_DEPTH_POINT = 8,    /* Attributes of a data point. */
 };
 
 /*

@@ -153,6 +153,8 @@ struct log_line {
     struct attrs attrs;
 };
 
+struct metric;
+
 struct batch {
     enum signal signal;
     const struct resource *resources;
@@ -161,7 +163,9 @@ struct batch {
     size_t span_count;
     const struct log_line *logs;
     size_t log_count;
-    size_t point_count; /* Metric data points: kept in the log, read by a later issue. */
+    const struct metric *metrics; /* model/metric.h; without those of a thaw agent. */
+    size_t metric_count;
+    size_t point_count; /* Of them. */
     size_t rejected;    /* Records refused for what they are (a span without ids, ...). */
     struct slice rejected_reason;
 };

@@ -6,6 +6,7 @@
 #include "ingest/known.h"
 #include "ingest/otlp_decode.h"
 #include "model/snapshot.h"
+#include "series/series_tail.h"
 #include "store/scratch.h"
 
 enum status feed_init(struct feed *feed)
@@ -17,6 +18,7 @@ enum status feed_init(struct feed *feed)
 void feed_fini(struct feed *feed)
 {
     view_free(feed->view);
+    series_free(feed->series);
     scratch_fini(&feed->arena);
 }
 
@@ -25,24 +27,32 @@ static enum status feed_begin(void *context, const struct hash_key *secret)
     struct feed *feed = context;
     feed->secret = *secret;
     feed->view = view_create(secret);
-    return feed->view != NULL ? STATUS_OK : STATUS_FULL;
+    feed->series = series_create(secret);
+    return feed->view != NULL && feed->series != NULL ? STATUS_OK : STATUS_FULL;
 }
 
 static enum status feed_save(void *context, store_sink *sink, void *sink_context)
 {
     const struct feed *feed = context;
-    return view_save(feed->view, sink, sink_context);
+    enum status status = view_save(feed->view, sink, sink_context);
+    return status == STATUS_OK ? series_tail_save(feed->series, sink, sink_context) : status;
 }
 
-/* A view that was loaded in part is given up for a new one. */
+/* What was loaded in part is given up for something new. */
 static enum status feed_load(void *context, struct slice bytes, const char **reason)
 {
     struct feed *feed = context;
-    enum status status = view_load(feed->view, bytes, reason);
+    struct slice view, series;
+    series_tail_split(bytes, &view, &series);
+    enum status status = view_load(feed->view, view, reason);
+    if (status == STATUS_OK && series.size > 0) {
+        status = series_load(feed->series, series, reason);
+    }
     if (status != STATUS_OK) {
         view_free(feed->view);
-        feed->view = view_create(&feed->secret);
-        status = feed->view != NULL ? status : STATUS_FULL;
+        series_free(feed->series);
+        enum status again = feed_begin(feed, &feed->secret);
+        status = again == STATUS_OK ? status : again;
     }
     return status;
 }
@@ -82,6 +92,7 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
         .context = &note,
     };
     view_apply(feed->view, &around, batch);
+    series_apply(feed->series, frame->arrival_ns, batch);
     scratch_reset(&feed->arena);
 }
 
@@ -94,7 +105,9 @@ static void feed_forget(void *context, uint32_t segment_last)
 static void feed_tick(void *context)
 {
     const struct feed *feed = context;
-    view_tick(feed->view, clock_wall_ns());
+    uint64_t now_ns = clock_wall_ns();
+    view_tick(feed->view, now_ns);
+    series_tick(feed->series, now_ns);
 }
 
 static bool feed_stopping(void *context)

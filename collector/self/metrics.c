@@ -43,12 +43,13 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 23 };
+enum { METRICS_GAUGE_COUNT = 32 };
 
 static void metrics_gauges(const struct metrics_state *state,
                            struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
 {
     const struct store_stats *store = &state->store;
+    const struct series_stats *series = &state->series;
     const struct metrics_gauge filled[METRICS_GAUGE_COUNT] = {
         {"thaw_collector_accepting", "gauge", "1 while telemetry is accepted, else 0.",
          store->accepting ? 1 : 0, 0, false},
@@ -83,6 +84,26 @@ static void metrics_gauges(const struct metrics_state *state,
          store->save_bytes, 0, false},
         {"thaw_collector_view_save_seconds", "gauge",
          "How long the latest one took, with waiting for the disk.", store->save_ns, 9, false},
+        {"thaw_collector_series", "gauge", "Series of metrics that were sent.", series->count, 0,
+         false},
+        {"thaw_collector_series_limit", "gauge", "Series that there may be.", series->count_max, 0,
+         false},
+        {"thaw_collector_series_bytes", "gauge", "Bytes of memory that their samples take.",
+         series->bytes, 0, false},
+        {"thaw_collector_series_bytes_limit", "gauge",
+         "Bytes from which on samples are thinned earlier.", series->bytes_max, 0, false},
+        {"thaw_collector_series_samples", "gauge", "Samples of series in memory.", series->samples,
+         0, false},
+        {"thaw_collector_series_points_total", "counter", "Data points taken into series.",
+         series->points, 0, false},
+        {"thaw_collector_series_points_repeated_total", "counter",
+         "Data points that were there already.", series->repeated, 0, false},
+        {"thaw_collector_series_evicted_total", "counter",
+         "Idle series that were forgotten because others wanted their place.", series->evicted, 0,
+         false},
+        {"thaw_collector_series_samples_cut_total", "counter",
+         "Samples that were forgotten before their time for want of memory.", series->cut, 0,
+         false},
         {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0,
          false},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
@@ -109,10 +130,59 @@ static void metrics_gauges(const struct metrics_state *state,
     memcpy(gauges, filled, sizeof(filled));
 }
 
+void metrics_take_series(struct metrics_state *state, struct series_store *series)
+{
+    series_read_begin(series);
+    series_stats(series, &state->series);
+    state->refusal_count = series_refusal_count(series);
+    for (size_t i = 0; i < state->refusal_count; i++) {
+        series_refusal(series, i, &state->refusals[i]);
+    }
+    series_read_end(series);
+}
+
+/* The value of a label: a name that somebody sent. */
+static void metrics_label(struct buf *out, const char *text)
+{
+    buf_append_byte(out, '"');
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\') {
+            buf_append_byte(out, '\\');
+        }
+        /* Names are cut, perhaps inside of a character. */
+        buf_append_byte(out, byte < 0x20 || byte >= 0x7f ? '?' : byte);
+    }
+    buf_append_byte(out, '"');
+}
+
+#define METRICS_REFUSED "thaw_collector_series_refused_points_total"
+#define METRICS_REFUSED_HELP                                                                       \
+    "Data points that were not taken into series, by reason, function (or service) and metric."
+
+static void metrics_refusals(const struct metrics_state *state, struct buf *out)
+{
+    if (state->refusal_count > 0) {
+        metrics_head(out, METRICS_REFUSED, "counter", METRICS_REFUSED_HELP);
+    }
+    for (size_t i = 0; i < state->refusal_count; i++) {
+        const struct series_refusal *refusal = &state->refusals[i];
+        buf_printf(out,
+                   METRICS_REFUSED "{reason=\"%s\",function=", series_reason_name(refusal->reason));
+        metrics_label(out, refusal->owner);
+        buf_append_text(out, ",metric=");
+        metrics_label(out, refusal->metric);
+        buf_append_text(out, "} ");
+        buf_append_u64(out, refusal->count);
+        buf_append_byte(out, '\n');
+    }
+}
+
 void metrics_write(const struct metrics_state *state, struct buf *out)
 {
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
     metrics_counters(out);
+    metrics_refusals(state, out);
     metrics_gauges(state, gauges);
     for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
         const struct metrics_gauge *gauge = &gauges[i];
@@ -140,6 +210,8 @@ void metrics_write_reference(struct buf *out)
         buf_printf(out, "| `%s` | %s | counter | %s |\n", row->metric, row->labels, help);
         before = row->metric;
     }
+    buf_append_text(out, "| `" METRICS_REFUSED
+                         "` | reason, function, metric | counter | " METRICS_REFUSED_HELP " |\n");
     metrics_gauges(&nothing, gauges);
     for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
         buf_printf(out, "| `%s` | | %s | %s |\n", gauges[i].metric, gauges[i].type, gauges[i].help);

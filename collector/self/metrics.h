@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 #include "http/web.h"
+#include "series/series_limits.h"
+#include "series/series_store.h"
 #include "store/store.h"
 
 #include <stdint.h>
@@ -15,9 +17,15 @@
 struct metrics_state {
     struct store_stats store;
     struct web_stats web;
+    struct series_stats series;
+    struct series_refusal refusals[SERIES_REFUSAL_COUNT_MAX]; /* Of series; */
+    size_t refusal_count;
     uint64_t start_ns; /* Wall clock when the process began. */
     uint64_t firing;   /* Alerts. */
 };
+
+/* Fill in what concerns series. */
+void metrics_take_series(struct metrics_state *state, struct series_store *series);
 
 void metrics_write(const struct metrics_state *state, struct buf *out);
 

@@ -129,6 +129,47 @@ static void status_memory(const struct status_state *state, struct json_write *w
     json_write_object_end(writer);
 }
 
+/* A point that was refused: whose, and of what. */
+static void status_series_refusal(const struct series_refusal *refusal, struct json_write *writer)
+{
+    json_write_object_begin(writer);
+    json_write_member_string(writer, SLICE("reason"),
+                             slice_from(series_reason_name(refusal->reason)));
+    json_write_member_string(writer, SLICE("function"), slice_from(refusal->owner));
+    json_write_member_string(writer, SLICE("metric"), slice_from(refusal->metric));
+    json_write_member_u64(writer, SLICE("points"), refusal->count);
+    json_write_member_u64_text(writer, SLICE("last_at"), refusal->last_ns);
+    json_write_object_end(writer);
+}
+
+/* The metrics that functions and services send. */
+static void status_series(const struct status_state *state, struct json_write *writer)
+{
+    struct series_stats stats;
+    series_read_begin(state->series);
+    series_stats(state->series, &stats);
+    json_write_member_object(writer, SLICE("series"));
+    json_write_member_u64(writer, SLICE("count"), stats.count);
+    json_write_member_u64(writer, SLICE("limit"), stats.count_max);
+    json_write_member_u64(writer, SLICE("function_limit"), stats.owner_count_max);
+    json_write_member_u64(writer, SLICE("samples"), stats.samples);
+    json_write_member_u64(writer, SLICE("bytes"), stats.bytes);
+    json_write_member_u64(writer, SLICE("bytes_limit"), stats.bytes_max);
+    json_write_member_u64(writer, SLICE("points"), stats.points);
+    json_write_member_u64(writer, SLICE("repeated"), stats.repeated);
+    json_write_member_u64(writer, SLICE("evicted"), stats.evicted);
+    json_write_member_u64(writer, SLICE("cut"), stats.cut);
+    json_write_member_array(writer, SLICE("refused"));
+    for (size_t i = 0; i < series_refusal_count(state->series); i++) {
+        struct series_refusal refusal;
+        series_refusal(state->series, i, &refusal);
+        status_series_refusal(&refusal, writer);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+    series_read_end(state->series);
+}
+
 /* What agents say of themselves, over all functions. */
 struct status_agents {
     uint64_t instances_alive;
@@ -323,6 +364,7 @@ void status_write(const struct status_state *state, struct json_write *writer)
     status_streams(state, writer);
     status_http(state, writer);
     status_memory(state, writer);
+    status_series(state, writer);
     status_functions(state, writer);
     status_alerts(state, writer);
     json_write_member_object(writer, SLICE("prices"));

@@ -8,6 +8,7 @@
 #include "http/web.h"
 #include "ingest/refusals.h"
 #include "model/view.h"
+#include "series/series_store.h"
 #include "store/store.h"
 
 #include <stdint.h>
@@ -22,6 +23,7 @@ struct status_state {
     struct alert_stats alerts;
     struct prices_about prices;
     struct view *view;
+    struct series_store *series;
     uint64_t start_ns; /* Wall clock when the process began, and now. */
     uint64_t now_ns;
     uint64_t lag_ns;           /* ingest_lag_ns() */
