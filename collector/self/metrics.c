@@ -43,13 +43,40 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 32 };
+enum { METRICS_GAUGE_COUNT = 22, METRICS_SERIES_COUNT = 9 };
+
+static void metrics_series(const struct series_stats *series,
+                           struct metrics_gauge gauges[METRICS_SERIES_COUNT])
+{
+    const struct metrics_gauge filled[METRICS_SERIES_COUNT] = {
+        {"thaw_collector_series", "gauge", "Series of metrics that were sent.", series->count, 0,
+         false},
+        {"thaw_collector_series_limit", "gauge", "Series that there may be.", series->count_max, 0,
+         false},
+        {"thaw_collector_series_bytes", "gauge", "Bytes of memory that their samples take.",
+         series->bytes, 0, false},
+        {"thaw_collector_series_bytes_limit", "gauge",
+         "Bytes from which on samples are thinned earlier.", series->bytes_max, 0, false},
+        {"thaw_collector_series_samples", "gauge", "Samples of series in memory.", series->samples,
+         0, false},
+        {"thaw_collector_series_points_total", "counter", "Data points taken into series.",
+         series->points, 0, false},
+        {"thaw_collector_series_points_repeated_total", "counter",
+         "Data points that were there already.", series->repeated, 0, false},
+        {"thaw_collector_series_evicted_total", "counter",
+         "Idle series that were forgotten because others wanted their place.", series->evicted, 0,
+         false},
+        {"thaw_collector_series_samples_cut_total", "counter",
+         "Samples that were forgotten before their time for want of memory.", series->cut, 0,
+         false},
+    };
+    memcpy(gauges, filled, sizeof(filled));
+}
 
 static void metrics_gauges(const struct metrics_state *state,
                            struct metrics_gauge gauges[METRICS_GAUGE_COUNT])
 {
     const struct store_stats *store = &state->store;
-    const struct series_stats *series = &state->series;
     const struct metrics_gauge filled[METRICS_GAUGE_COUNT] = {
         {"thaw_collector_accepting", "gauge", "1 while telemetry is accepted, else 0.",
          store->accepting ? 1 : 0, 0, false},
@@ -84,26 +111,6 @@ static void metrics_gauges(const struct metrics_state *state,
          store->save_bytes, 0, false},
         {"thaw_collector_view_save_seconds", "gauge",
          "How long the latest one took, with waiting for the disk.", store->save_ns, 9, false},
-        {"thaw_collector_series", "gauge", "Series of metrics that were sent.", series->count, 0,
-         false},
-        {"thaw_collector_series_limit", "gauge", "Series that there may be.", series->count_max, 0,
-         false},
-        {"thaw_collector_series_bytes", "gauge", "Bytes of memory that their samples take.",
-         series->bytes, 0, false},
-        {"thaw_collector_series_bytes_limit", "gauge",
-         "Bytes from which on samples are thinned earlier.", series->bytes_max, 0, false},
-        {"thaw_collector_series_samples", "gauge", "Samples of series in memory.", series->samples,
-         0, false},
-        {"thaw_collector_series_points_total", "counter", "Data points taken into series.",
-         series->points, 0, false},
-        {"thaw_collector_series_points_repeated_total", "counter",
-         "Data points that were there already.", series->repeated, 0, false},
-        {"thaw_collector_series_evicted_total", "counter",
-         "Idle series that were forgotten because others wanted their place.", series->evicted, 0,
-         false},
-        {"thaw_collector_series_samples_cut_total", "counter",
-         "Samples that were forgotten before their time for want of memory.", series->cut, 0,
-         false},
         {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0,
          false},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
@@ -125,7 +132,6 @@ static void metrics_gauges(const struct metrics_state *state,
          "1 while the tokens in use are older than their file, which is wrong; not there without "
          "tokens.",
          state->web.tokens.failing ? 1 : 0, 0, !state->web.tokens.used},
-        {"thaw_collector_info", "gauge", "1; the label tells the version.", 1, 0, false},
     };
     memcpy(gauges, filled, sizeof(filled));
 }
@@ -178,13 +184,9 @@ static void metrics_refusals(const struct metrics_state *state, struct buf *out)
     }
 }
 
-void metrics_write(const struct metrics_state *state, struct buf *out)
+static void metrics_write_gauges(const struct metrics_gauge *gauges, size_t count, struct buf *out)
 {
-    struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
-    metrics_counters(out);
-    metrics_refusals(state, out);
-    metrics_gauges(state, gauges);
-    for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct metrics_gauge *gauge = &gauges[i];
         char text[NUMBER_TEXT_SIZE];
         if (gauge->absent) {
@@ -192,15 +194,39 @@ void metrics_write(const struct metrics_state *state, struct buf *out)
         }
         (void)number_format_scaled((int64_t)gauge->value, gauge->digits, text);
         metrics_head(out, gauge->metric, gauge->type, gauge->help);
-        bool info = i + 1 == METRICS_GAUGE_COUNT;
-        buf_printf(out, "%s%s %s\n", gauge->metric, info ? "{version=\"" THAW_VERSION "\"}" : "",
-                   text);
+        buf_printf(out, "%s %s\n", gauge->metric, text);
+    }
+}
+
+#define METRICS_INFO      "thaw_collector_info"
+#define METRICS_INFO_HELP "1; the label tells the version."
+
+void metrics_write(const struct metrics_state *state, struct buf *out)
+{
+    struct metrics_gauge series[METRICS_SERIES_COUNT];
+    struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    metrics_counters(out);
+    metrics_refusals(state, out);
+    metrics_series(&state->series, series);
+    metrics_gauges(state, gauges);
+    metrics_write_gauges(series, METRICS_SERIES_COUNT, out);
+    metrics_write_gauges(gauges, METRICS_GAUGE_COUNT, out);
+    metrics_head(out, METRICS_INFO, "gauge", METRICS_INFO_HELP);
+    buf_append_text(out, METRICS_INFO "{version=\"" THAW_VERSION "\"} 1\n");
+}
+
+static void metrics_reference_gauges(const struct metrics_gauge *gauges, size_t count,
+                                     struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "| `%s` | | %s | %s |\n", gauges[i].metric, gauges[i].type, gauges[i].help);
     }
 }
 
 void metrics_write_reference(struct buf *out)
 {
     static const struct metrics_state nothing;
+    struct metrics_gauge series[METRICS_SERIES_COUNT];
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
     const char *before = "";
     buf_append_text(out, "| metric | labels | type | meaning |\n|---|---|---|---|\n");
@@ -212,8 +238,9 @@ void metrics_write_reference(struct buf *out)
     }
     buf_append_text(out, "| `" METRICS_REFUSED
                          "` | reason, function, metric | counter | " METRICS_REFUSED_HELP " |\n");
+    metrics_series(&nothing.series, series);
     metrics_gauges(&nothing, gauges);
-    for (size_t i = 0; i < METRICS_GAUGE_COUNT; i++) {
-        buf_printf(out, "| `%s` | | %s | %s |\n", gauges[i].metric, gauges[i].type, gauges[i].help);
-    }
+    metrics_reference_gauges(series, METRICS_SERIES_COUNT, out);
+    metrics_reference_gauges(gauges, METRICS_GAUGE_COUNT, out);
+    buf_append_text(out, "| `" METRICS_INFO "` | version | gauge | " METRICS_INFO_HELP " |\n");
 }
