@@ -14,6 +14,19 @@ static void refuse_full(struct api_call *call)
                     "the answer does not fit into the memory of one request");
 }
 
+/* Why an answer is not all there is; NULL: it is. */
+static void write_partial(struct json_write *writer, const char *reason)
+{
+    json_write_key(writer, SLICE("partial"));
+    if (reason == NULL) {
+        json_write_bool(writer, false);
+        return;
+    }
+    json_write_object_begin(writer);
+    json_write_member_string(writer, SLICE("reason"), slice_from(reason));
+    json_write_object_end(writer);
+}
+
 /* ---- Transactions. ---- */
 
 static void write_search_row(struct json_write *writer, const struct search_row *row)
@@ -105,14 +118,7 @@ void api_lists_transactions(struct api_call *call)
     }
     json_write_array_end(writer);
     api_write_text(writer, SLICE("next_cursor"), answer.next_cursor);
-    json_write_key(writer, SLICE("partial"));
-    if (answer.partial == NULL) {
-        json_write_bool(writer, false);
-    } else {
-        json_write_object_begin(writer);
-        json_write_member_string(writer, SLICE("reason"), slice_from(answer.partial));
-        json_write_object_end(writer);
-    }
+    write_partial(writer, answer.partial);
     json_write_object_end(writer);
 }
 
@@ -347,6 +353,7 @@ void api_lists_coldstarts(struct api_call *call)
         write_coldstart(writer, &coldstarts.slowest[i]);
     }
     json_write_array_end(writer);
+    write_partial(writer, coldstarts.partial);
     json_write_object_end(writer);
 }
 
@@ -382,7 +389,7 @@ void api_lists_errors(struct api_call *call)
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
-    json_write_member_bool(writer, SLICE("partial"), errors.partial);
+    write_partial(writer, errors.partial);
     json_write_object_end(writer);
 }
 

@@ -41,7 +41,7 @@ static bool waited_inside(const struct view *view, const struct invocation *invo
 bool partial_init_tells(const struct view *view, const struct init *init,
                         const struct invocation *invocation)
 {
-    if (!view->partial) {
+    if (!view->partial && init->start_ns > view_forgotten_ns(view)) {
         return true;
     }
     int64_t gap_ns = invocation->start_ns - init_end_ns(init);

@@ -9,7 +9,8 @@
  * of an instance, so an init is for the first one after it, and an end of the agent cuts short the
  * last one before it.  A partial view (view_partial()) knows some of them; each of these answers
  * true in a view that is shown everything, and in a partial one only where the invocation at hand
- * says enough itself.
+ * says enough itself.  The same holds of an init that began when invocations did that the view has
+ * forgotten: the one that it was for may be among them.
  *
  * - Its init: it says how long an init took (the platform's report does), or that it waited for
  *   one, which then ended shortly before; or the init lies inside of it.  Without any word (a

@@ -107,6 +107,7 @@ struct invocation_facts {
     int64_t restore_ns, billed_restore_ms, agent_held_ns, agent_cpu_ns, agent_wire_bytes;
     int64_t lines_held_back, lines_over_budget, lines_redacted; /* UNKNOWN_INT: none. */
     bool cold, proactive;
+    bool started;  /* Somebody told when it started. */
     bool reported; /* The report has come: its facts are final. */
 };
 
@@ -215,6 +216,9 @@ struct view_stats {
     uint64_t now_ns;
 };
 void view_stats(const struct view *view, struct view_stats *stats);
+
+/* Until when the view has been told, or its time has been moved. */
+uint64_t view_now_ns(const struct view *view);
 
 /* Functions are numbered from 0 in order of appearance; none is ever removed.  One that turned out
  * to be another, or was forgotten for want of room, has nothing, and was never seen (first_seen_ns,

@@ -54,6 +54,11 @@ void view_stats(const struct view *view, struct view_stats *stats)
     stats->now_ns = (uint64_t)view->now_ns;
 }
 
+uint64_t view_now_ns(const struct view *view)
+{
+    return (uint64_t)view->now_ns;
+}
+
 static bool lost_in(const struct lost_span *span, int64_t from_ns, int64_t to_ns)
 {
     return span->first_ns <= span->last_ns && span->first_ns < to_ns && from_ns <= span->last_ns;
@@ -283,6 +288,7 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .lines_redacted = row->lines_redacted,
         .cold = row->cold,
         .proactive = row->proactive,
+        .started = row->start_told_ns != UNKNOWN_NS,
         .reported = row->state == STATE_REPORTED,
     };
 }

@@ -30,8 +30,10 @@ struct search_ids {
     struct cold *cold;
     struct arena *arena;
     struct store_hold *hold;
-    struct members_work *work;
-    struct id16 id;
+    struct members_work *work; /* NULL: of their transactions nothing is asked. */
+    const struct id16 *wanted;
+    size_t wanted_count;
+    uint64_t now_ns; /* Of the view that all is shown to. */
     struct map map;
     struct cold_id *ids;
     uint32_t id_count, id_capacity;
@@ -200,18 +202,43 @@ static void look_for_instance(struct search_ids *search, const struct invocation
     }
 }
 
-static void look_for_instances(struct search_ids *search, const struct members *members)
+static void look_for_instances(struct search_ids *search, uint32_t row)
 {
     const struct view *view = search->cold->query.view;
-    for (uint32_t i = 0; i < members->invocation_count; i++) {
-        struct invocation_facts facts;
-        struct instance_facts instance;
-        struct function_facts function;
-        view_invocation(view, members->invocations[i].row, &facts);
-        view_function(view, facts.function, &function);
-        view_instance(view, facts.instance, &instance);
-        look_for_instance(search, &facts, function.name, instance.name);
-        look_for_instance(search, &facts, function.name, instance.alias);
+    struct invocation_facts facts;
+    struct instance_facts instance;
+    struct function_facts function;
+    view_invocation(view, row, &facts);
+    view_function(view, facts.function, &function);
+    view_instance(view, facts.instance, &instance);
+    look_for_instance(search, &facts, function.name, instance.name);
+    look_for_instance(search, &facts, function.name, instance.alias);
+}
+
+static void look_around_transaction(struct search_ids *search)
+{
+    const struct view *view = search->cold->query.view;
+    struct members members;
+    if (!members_find(view, search->work, search->wanted[0], search->arena, &members)) {
+        return;
+    }
+    bool all = near_each(view, &members, look_for, search);
+    search->cold->cut = search->cold->cut || !all || members.cut;
+    for (uint32_t i = 0; i < members.invocation_count; i++) {
+        look_for_instances(search, members.invocations[i].row);
+    }
+}
+
+static void look_around_requests(struct search_ids *search)
+{
+    for (size_t i = 0; i < search->wanted_count; i++) {
+        uint32_t rows[COLD_ATTEMPT_COUNT_MAX];
+        uint32_t count = view_attempts(search->cold->query.view, search->wanted[i], rows,
+                                       COLD_ATTEMPT_COUNT_MAX);
+        search->cold->cut = search->cold->cut || count > COLD_ATTEMPT_COUNT_MAX;
+        for (uint32_t k = 0; k < count && k < COLD_ATTEMPT_COUNT_MAX; k++) {
+            look_for_instances(search, rows[k]);
+        }
     }
 }
 
@@ -219,38 +246,29 @@ static void look_for_instances(struct search_ids *search, const struct members *
 static bool look_around(struct search_ids *search)
 {
     struct view *view = search->cold->query.view;
-    struct members members;
     view_read_begin(view);
-    bool known = members_find(view, search->work, search->id, search->arena, &members);
-    if (known) {
-        bool all = near_each(view, &members, look_for, search);
-        search->cold->cut = search->cold->cut || !all || members.cut;
-        look_for_instances(search, &members);
+    if (search->work != NULL) {
+        look_around_transaction(search);
+    } else {
+        look_around_requests(search);
     }
     view_read_end(view);
-    return known || !arena_overflowed(search->arena);
+    return !arena_overflowed(search->arena);
 }
 
-static uint64_t now_ns(const struct query *query)
-{
-    struct view_stats stats;
-    view_read_begin(query->view);
-    view_stats(query->view, &stats);
-    view_read_end(query->view);
-    return stats.now_ns;
-}
-
-static enum status fill(struct search_ids *search, uint64_t time_ns)
+static enum status fill(struct search_ids *search)
 {
     struct frame_ref *refs = malloc(QUERY_FRAME_COUNT_MAX * sizeof(refs[0]));
     enum status status = refs != NULL ? STATUS_OK : STATUS_FULL;
-    look_for(search, search->id);
+    for (size_t i = 0; i < search->wanted_count; i++) {
+        look_for(search, search->wanted[i]);
+    }
     while (status == STATUS_OK && search->first < search->id_count) {
         size_t mark = arena_mark(search->arena);
         status = load_round(search, refs);
         search->round++;
         if (status == STATUS_OK) {
-            view_tick(search->cold->query.view, time_ns);
+            view_tick(search->cold->query.view, search->now_ns);
             status = look_around(search) ? STATUS_OK : STATUS_FULL;
         }
         arena_rewind(search->arena, mark);
@@ -263,8 +281,20 @@ static enum status fill(struct search_ids *search, uint64_t time_ns)
     return status == STATUS_OK && search->found == 0 ? STATUS_NOT_FOUND : status;
 }
 
-enum status cold_create(struct cold **cold, const struct query *query, struct id16 id,
-                        struct arena *arena)
+/* Into the view of search->cold. */
+static enum status run(struct search_ids *search)
+{
+    search->hold = store_hold(search->cold->query.store);
+    map_init_growing(&search->map, COLD_ID_COUNT_MAX);
+    enum status status = search->hold != NULL ? fill(search) : STATUS_FULL;
+    replay_fini(&search->replay);
+    map_fini(&search->map);
+    free(search->ids);
+    store_release(search->hold);
+    return status;
+}
+
+static enum status create(struct cold **cold, const struct query *query, struct search_ids *search)
 {
     *cold = calloc(1, sizeof(**cold));
     if (*cold == NULL) {
@@ -272,28 +302,55 @@ enum status cold_create(struct cold **cold, const struct query *query, struct id
     }
     (*cold)->query = *query;
     (*cold)->query.view = view_create(&query->key);
-    struct search_ids search = {
-        .cold = *cold,
-        .arena = arena,
-        .hold = store_hold(query->store),
-        .work = members_work_create(),
-        .id = id,
-    };
-    map_init_growing(&search.map, COLD_ID_COUNT_MAX);
+    search->cold = *cold;
+    search->now_ns = query_now_ns(query);
     enum status status = STATUS_FULL;
-    if ((*cold)->query.view != NULL && search.hold != NULL && search.work != NULL) {
+    if ((*cold)->query.view != NULL) {
         view_partial((*cold)->query.view);
-        status = fill(&search, now_ns(query));
+        status = run(search);
     }
-    replay_fini(&search.replay);
-    map_fini(&search.map);
-    free(search.ids);
-    members_work_free(search.work);
-    store_release(search.hold);
     if (status != STATUS_OK) {
         cold_free(*cold);
         *cold = NULL;
     }
+    return status;
+}
+
+enum status cold_create(struct cold **cold, const struct query *query, struct id16 id,
+                        struct arena *arena)
+{
+    struct search_ids search = {
+        .arena = arena,
+        .work = members_work_create(),
+        .wanted = &id,
+        .wanted_count = 1,
+    };
+    *cold = NULL;
+    enum status status = search.work != NULL ? create(cold, query, &search) : STATUS_FULL;
+    members_work_free(search.work);
+    return status;
+}
+
+enum status cold_create_requests(struct cold **cold, const struct query *query,
+                                 const struct id16 *requests, size_t count, struct arena *arena)
+{
+    struct search_ids search = {.arena = arena, .wanted = requests, .wanted_count = count};
+    return create(cold, query, &search);
+}
+
+enum status cold_add_requests(const struct query *partial, const struct id16 *requests,
+                              size_t count, struct arena *arena, bool *cut)
+{
+    struct cold cold = {.query = *partial};
+    struct search_ids search = {
+        .cold = &cold,
+        .arena = arena,
+        .wanted = requests,
+        .wanted_count = count,
+        .now_ns = query_now_ns(partial),
+    };
+    enum status status = run(&search);
+    *cut = *cut || cold.cut;
     return status;
 }
 

@@ -19,6 +19,18 @@ struct cold;
  */
 enum status cold_create(struct cold **cold, const struct query *query, struct id16 id,
                         struct arena *arena) THAW_CHECK;
+
+/* A view of the invocations of these requests, and of no transactions: of what else belongs to
+ * those it may have nothing. */
+enum status cold_create_requests(struct cold **cold, const struct query *query,
+                                 const struct id16 *requests, size_t count,
+                                 struct arena *arena) THAW_CHECK;
+
+/* Complete the invocations of these requests in a partial view that has some of them; *cut becomes
+ * true as cold_cut() would. */
+enum status cold_add_requests(const struct query *partial, const struct id16 *requests,
+                              size_t count, struct arena *arena, bool *cut) THAW_CHECK;
+
 void cold_free(struct cold *cold); /* NULL is fine. */
 
 /* What is asked as before; good until cold_free(). */

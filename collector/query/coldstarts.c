@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/coldstarts.h"
 #include "query/query_limits.h"
-#include "query/sweep.h"
-
-#include "model/members.h"
 
 #include "proto/triggers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- Counts, from the rollups. ---- */
 
@@ -154,142 +150,6 @@ static bool read_counts(const struct query *query, struct query_range range, str
     return true;
 }
 
-/* ---- The slowest. ---- */
-
-struct slowest {
-    struct slice name;
-    struct arena *arena;
-    struct coldstart rows[COLDSTART_SLOWEST_COUNT]; /* Slowest first. */
-    uint32_t count;
-};
-
-static bool slower(const struct invocation_facts *one, const struct invocation_facts *other)
-{
-    if (one->init_ns != other->init_ns) {
-        return one->init_ns > other->init_ns;
-    }
-    return one->start_ns != other->start_ns
-               ? one->start_ns > other->start_ns
-               : memcmp(&one->request_id, &other->request_id, sizeof(one->request_id)) < 0;
-}
-
-static void visit_cold(void *context, const struct invocation_facts *facts,
-                       const struct function_facts *function)
-{
-    struct slowest *slowest = context;
-    if (!facts->cold || (slowest->name.size > 0 && !slice_equal(slowest->name, function->name))) {
-        return;
-    }
-    uint32_t at = slowest->count;
-    while (at > 0 && slower(facts, &slowest->rows[at - 1].facts)) {
-        at--;
-    }
-    if (at == COLDSTART_SLOWEST_COUNT) {
-        return;
-    }
-    uint32_t last =
-        slowest->count < COLDSTART_SLOWEST_COUNT ? slowest->count : COLDSTART_SLOWEST_COUNT - 1;
-    memmove(&slowest->rows[at + 1], &slowest->rows[at], (last - at) * sizeof(slowest->rows[0]));
-    slowest->rows[at] = (struct coldstart){.facts = *facts, .function = function->name};
-    slowest->rows[at].facts.xray_header = SLICE_EMPTY;
-    slowest->count = last + 1;
-}
-
-/* Why: what the other instances of the same function and version were doing when the init began.
- * Holding the view. */
-static enum cold_cause cause_of(const struct view *view, const struct coldstart *coldstart)
-{
-    if (slice_equal(coldstart->facts.init_phase, SLICE("invoke"))) {
-        return COLD_AFTER_FAILURE;
-    }
-    int64_t at_ns = coldstart->facts.placed_ns;
-    bool before = false, busy = false, idle = false;
-    for (uint32_t i = view_instance_first(view, coldstart->facts.function); i != ROW_NONE;
-         i = view_instance_next(view, i)) {
-        struct instance_facts instance;
-        view_instance(view, i, &instance);
-        if (instance.pool) {
-            return COLD_UNKNOWN; /* Nobody knows what its instances were doing. */
-        }
-        uint32_t count;
-        const uint32_t *rows = view_instance_invocations(view, i, &count);
-        if (i == coldstart->facts.instance || count == 0) {
-            continue;
-        }
-        struct invocation_facts facts;
-        view_invocation(view, rows[0], &facts);
-        if (facts.placed_ns >= at_ns) {
-            continue;
-        }
-        before = true;
-        if (instance.stop_ns != UNKNOWN_NS && instance.stop_ns <= at_ns) {
-            continue;
-        }
-        /* The last one that began before: is it still at it? */
-        uint32_t low = 0, high = count;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            view_invocation(view, rows[middle], &facts);
-            if (facts.placed_ns < at_ns) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        view_invocation(view, rows[low - 1], &facts);
-        int64_t end_ns = facts.end_ns;
-        if (end_ns != UNKNOWN_NS && facts.post_handler_ns != UNKNOWN_NS) {
-            end_ns += facts.post_handler_ns;
-        }
-        if (end_ns == UNKNOWN_NS || end_ns > at_ns) {
-            busy = true;
-        } else if (instance.last_seen_ns > at_ns) {
-            idle = true; /* It was free, and worked again later. */
-        }
-    }
-    if (!before) {
-        return COLD_FIRST;
-    }
-    if (busy) {
-        return COLD_SCALE_OUT;
-    }
-    return idle ? COLD_UNKNOWN : COLD_AFTER_IDLE;
-}
-
-static bool explain(const struct query *query, struct slowest *slowest, struct arena *arena,
-                    struct coldstarts *coldstarts)
-{
-    struct members_work *work = members_work_create();
-    coldstarts->slowest =
-        arena_alloc_array(arena, (size_t)slowest->count + 1, sizeof(coldstarts->slowest[0]));
-    if (work == NULL || coldstarts->slowest == NULL) {
-        members_work_free(work);
-        return false;
-    }
-    view_read_begin(query->view);
-    for (uint32_t i = 0; i < slowest->count; i++) {
-        struct coldstart *row = &slowest->rows[i];
-        uint32_t attempts[64];
-        uint32_t found = view_attempts(query->view, row->facts.request_id, attempts, 64);
-        for (uint32_t k = 0; k < found && k < 64; k++) {
-            /* Rows may have been renumbered since: look the invocation up again. */
-            struct invocation_facts facts;
-            view_invocation(query->view, attempts[k], &facts);
-            if (facts.start_ns == row->facts.start_ns && facts.attempt == row->facts.attempt) {
-                row->facts.instance = facts.instance;
-                row->cause = cause_of(query->view, row);
-                break;
-            }
-        }
-        row->transaction = members_transaction(query->view, work, row->facts.request_id);
-    }
-    view_read_end(query->view);
-    memcpy(coldstarts->slowest, slowest->rows, slowest->count * sizeof(slowest->rows[0]));
-    coldstarts->slowest_count = slowest->count;
-    members_work_free(work);
-    return true;
-}
-
 enum status coldstarts_read(const struct query *query, struct query_range range, struct slice name,
                             enum coldstarts_by by, struct arena *arena,
                             struct coldstarts *coldstarts)
@@ -298,11 +158,5 @@ enum status coldstarts_read(const struct query *query, struct query_range range,
     view_read_begin(query->view);
     bool good = read_counts(query, range, name, by, arena, coldstarts);
     view_read_end(query->view);
-    if (!good) {
-        return STATUS_FULL;
-    }
-    struct slowest slowest = {.name = name, .arena = arena};
-    /* Beyond the limit the slowest of the newest are listed. */
-    (void)!sweep_run(query, range, SEARCH_INVOCATION_COUNT_MAX, visit_cold, &slowest);
-    return explain(query, &slowest, arena, coldstarts) ? STATUS_OK : STATUS_FULL;
+    return good ? coldstarts_slowest(query, range, name, arena, coldstarts) : STATUS_FULL;
 }

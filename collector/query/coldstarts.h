@@ -43,11 +43,18 @@ struct coldstarts {
     uint32_t group_count;
     struct coldstart *slowest; /* Slowest first. */
     uint32_t slowest_count;
+    const char *partial; /* Why slower ones may be missing; NULL: they are not. */
 };
 
 /* Of the functions of this name, or of all where it is empty.  FULL when the arena is too small. */
 enum status coldstarts_read(const struct query *query, struct query_range range, struct slice name,
                             enum coldstarts_by by, struct arena *arena,
                             struct coldstarts *coldstarts) THAW_CHECK;
+
+/* The slowest of them, also of those that the view has forgotten, with texts in the arena.  For
+ * coldstarts.c. */
+enum status coldstarts_slowest(const struct query *query, struct query_range range,
+                               struct slice name, struct arena *arena,
+                               struct coldstarts *coldstarts) THAW_CHECK;
 
 #endif

@@ -5,9 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct error_group *group_of(struct errors *errors, struct slice function,
+struct grouping {
+    struct errors *errors;
+    struct arena *arena;
+};
+
+static struct error_group *group_of(const struct grouping *grouping, struct slice function,
                                     struct slice error_type)
 {
+    struct errors *errors = grouping->errors;
     for (uint32_t i = 0; i < errors->group_count; i++) {
         struct error_group *group = &errors->groups[i];
         if (slice_equal(group->error_type, error_type) && slice_equal(group->function, function)) {
@@ -15,23 +21,32 @@ static struct error_group *group_of(struct errors *errors, struct slice function
         }
     }
     if (errors->group_count == ERROR_GROUP_COUNT_MAX) {
-        errors->partial = true;
+        errors->partial = "there are more groups than are told";
         return NULL;
     }
     struct error_group *group = &errors->groups[errors->group_count++];
     *group = (struct error_group){
-        .function = function,
-        .error_type = error_type,
+        .function = arena_dup(grouping->arena, function),
+        .error_type = arena_dup(grouping->arena, error_type),
         .first_ns = INT64_MAX,
         .last_ns = INT64_MIN,
     };
     return group;
 }
 
+/* Of two of the same moment the smaller id. */
+static bool newer(const struct invocation_facts *facts, int64_t start_ns, struct id16 request_id)
+{
+    if (facts->start_ns != start_ns) {
+        return facts->start_ns > start_ns;
+    }
+    return memcmp(&facts->request_id, &request_id, sizeof(request_id)) < 0;
+}
+
 static void add_example(struct error_group *group, const struct invocation_facts *facts)
 {
     uint32_t at = group->example_count;
-    while (at > 0 && group->example_ns[at - 1] < facts->start_ns) {
+    while (at > 0 && newer(facts, group->example_ns[at - 1], group->examples[at - 1])) {
         at--;
     }
     if (at == ERROR_EXAMPLE_COUNT_MAX) {
@@ -51,7 +66,7 @@ static void add_example(struct error_group *group, const struct invocation_facts
 static void visit(void *context, const struct invocation_facts *facts,
                   const struct function_facts *function)
 {
-    struct errors *errors = context;
+    const struct grouping *grouping = context;
     if (facts->outcome != OUTCOME_ERROR && facts->outcome != OUTCOME_TIMEOUT) {
         return;
     }
@@ -59,7 +74,7 @@ static void visit(void *context, const struct invocation_facts *facts,
     if (type.size == 0) {
         type = facts->outcome == OUTCOME_TIMEOUT ? SLICE("timeout") : SLICE("error");
     }
-    struct error_group *group = group_of(errors, function->name, type);
+    struct error_group *group = group_of(grouping, function->name, type);
     if (group == NULL) {
         return;
     }
@@ -88,9 +103,11 @@ enum status errors_read(const struct query *query, struct query_range range, str
     if (errors->groups == NULL) {
         return STATUS_FULL;
     }
-    if (!sweep_run(query, range, ERROR_INVOCATION_COUNT_MAX, visit, errors)) {
-        errors->partial = true;
-    }
+    struct grouping grouping = {errors, arena};
+    const struct sweep sweep = {range, ERROR_INVOCATION_COUNT_MAX, visit, &grouping};
+    const char *partial;
+    enum status status = sweep_run(query, &sweep, arena, &partial);
+    errors->partial = partial != NULL ? partial : errors->partial;
     qsort(errors->groups, errors->group_count, sizeof(errors->groups[0]), compare_groups);
-    return STATUS_OK;
+    return status == STATUS_OK && arena_overflowed(arena) ? STATUS_FULL : status;
 }

@@ -18,10 +18,10 @@ struct error_group {
 struct errors {
     struct error_group *groups; /* The most frequent first. */
     uint32_t group_count;
-    bool partial; /* There were more than are looked at. */
+    const char *partial; /* Why it is not all; NULL: it is. */
 };
 
-/* FULL when the arena is too small. */
+/* Also of what the view has forgotten.  FULL when the arena is too small. */
 enum status errors_read(const struct query *query, struct query_range range, struct arena *arena,
                         struct errors *errors) THAW_CHECK;
 

@@ -8,10 +8,30 @@ bool query_id_parse(struct slice text, struct id16 *id)
     return search_id_parse(text, id);
 }
 
+uint64_t query_now_ns(const struct query *query)
+{
+    view_read_begin(query->view);
+    uint64_t now_ns = view_now_ns(query->view);
+    view_read_end(query->view);
+    return now_ns;
+}
+
 void query_copy_invocation(struct invocation_facts *facts, struct arena *arena)
 {
     /* The other texts are the view's for its whole life. */
     facts->xray_header = arena_dup(arena, facts->xray_header);
+}
+
+void query_keep_invocation(struct invocation_facts *facts, struct arena *arena)
+{
+    struct slice *const texts[] = {
+        &facts->error_type,  &facts->trigger,        &facts->invoked_arn,
+        &facts->xray_header, &facts->trigger_source, &facts->trigger_origin,
+        &facts->method,      &facts->route,          &facts->init_phase,
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_dup(arena, *texts[i]);
+    }
 }
 
 struct cost query_cost(const struct prices *prices, const struct invocation_facts *facts,

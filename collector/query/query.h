@@ -35,8 +35,14 @@ struct query_range {
  */
 bool query_id_parse(struct slice text, struct id16 *id) THAW_CHECK;
 
+/* The time of the view. */
+uint64_t query_now_ns(const struct query *query);
+
 /* A copy of the facts with all texts in the arena, good without holding the view. */
 void query_copy_invocation(struct invocation_facts *facts, struct arena *arena);
+
+/* The same when the view itself goes. */
+void query_keep_invocation(struct invocation_facts *facts, struct arena *arena);
 
 /* The cost of an invocation. */
 struct cost query_cost(const struct prices *prices, const struct invocation_facts *facts,

@@ -27,6 +27,9 @@
 #define COLD_PROACTIVE_BACK_NS INT64_C(900000000000)
 #define COLD_MINUTE_COUNT_MAX  18
 
+/* Attempts of one request that are looked at there: retries are few. */
+#define COLD_ATTEMPT_COUNT_MAX 256
+
 /* Clocks that differ by less are taken as equal: the platform tells milliseconds. */
 #define SKEW_SLACK_NS INT64_C(2000000)
 
@@ -81,6 +84,22 @@
 
 /* Invocations looked at for errors in one answer; beyond it the answer is partial. */
 #define ERROR_INVOCATION_COUNT_MAX 1000000
+
+/* Records of a span of time that are in memory at once: a view of them takes some 30 MB.  How many
+ * there will be is guessed; so many times as many are too many. */
+#define EXCERPT_RECORD_COUNT 131072
+#define EXCERPT_TIMES_MAX    8
+
+/* Requests that are looked up at once because a span may not have all of them, and in one answer.
+ * What happened this close to the edge of a span may be told by records beyond it. */
+#define EXCERPT_LOOK_COUNT     4096
+#define EXCERPT_LOOK_COUNT_MAX 262144
+#define EXCERPT_EDGE_NS        INT64_C(1000000000)
+
+/* Records that are read from the store to look at invocations that the view has forgotten: some
+ * seconds' work; beyond it, or after so long, the answer is partial. */
+#define SWEEP_RECORD_COUNT_MAX 2000000
+#define SWEEP_NS_MAX           INT64_C(20000000000)
 
 /* Invocations looked at while the view is held: a millisecond or two, so that the writer waits no
  * longer. */

@@ -2,55 +2,122 @@
 #include "query/sweep.h"
 #include "query/query_limits.h"
 
+#include "model/rollups.h"
+
 /* An invocation stands in the index where its init began; inits last minutes at most. */
 #define SWEEP_INIT_NS INT64_C(900000000000)
 
 enum status_of_hold { HOLD_ENDED, HOLD_MORE, HOLD_FULL };
 
-static enum status_of_hold hold(const struct query *query, struct query_range range,
-                                int64_t *before_ns, uint32_t *left, sweep_visit *visit,
-                                void *context)
+struct sweeping {
+    const struct query *query;
+    const struct sweep *sweep;
+    uint32_t left;     /* Of count_max. */
+    int64_t before_ns; /* Minutes before this are still to come. */
+    int64_t from_ns;   /* What started earlier is for the store. */
+    bool alone;        /* Nothing is for the store. */
+    bool visited;      /* Some minutes. */
+    bool lost;         /* The view has forgotten what was to be visited. */
+};
+
+/* The view forgets meanwhile: what it may not have all of is for the store, unless it was visited
+ * already.  Then what stands in earlier minutes for its init may be lost. */
+static void recede(struct sweeping *sweeping)
 {
-    struct view *view = query->view;
-    struct view_walk walk;
-    uint32_t held = 0;
-    int64_t minute_ns;
-    view_walk_init(&walk, range.from_ns > SWEEP_INIT_NS ? range.from_ns - SWEEP_INIT_NS : 0,
-                   *before_ns);
-    while (held < HOLD_INVOCATION_COUNT) {
-        if (!view_walk_minute(view, &walk, &minute_ns)) {
-            return HOLD_ENDED;
+    int64_t forgotten_ns = view_forgotten_ns(sweeping->query->view);
+    if (sweeping->alone || forgotten_ns < sweeping->from_ns) {
+        return;
+    }
+    int64_t from_ns = rollup_minute(forgotten_ns) + MINUTE_NS;
+    sweeping->lost = sweeping->lost || (sweeping->visited && from_ns > sweeping->before_ns);
+    from_ns = from_ns < sweeping->before_ns ? from_ns : sweeping->before_ns;
+    sweeping->from_ns = from_ns > sweeping->from_ns ? from_ns : sweeping->from_ns;
+}
+
+static bool in_range(const struct sweeping *sweeping, int64_t start_ns)
+{
+    return start_ns >= sweeping->from_ns && start_ns >= sweeping->sweep->range.from_ns &&
+           start_ns < sweeping->sweep->range.to_ns;
+}
+
+static enum status_of_hold visit_minute(struct sweeping *sweeping, struct view_walk *walk,
+                                        uint32_t *held)
+{
+    const struct view *view = sweeping->query->view;
+    for (uint32_t row; (row = view_walk_invocation(view, walk)) != ROW_NONE;) {
+        struct invocation_facts facts;
+        struct function_facts function;
+        (*held)++;
+        view_invocation(view, row, &facts);
+        if (!in_range(sweeping, facts.start_ns)) {
+            continue;
         }
-        for (uint32_t row; (row = view_walk_invocation(view, &walk)) != ROW_NONE;) {
-            struct invocation_facts facts;
-            struct function_facts function;
-            held++;
-            view_invocation(view, row, &facts);
-            if (facts.start_ns < range.from_ns || facts.start_ns >= range.to_ns) {
-                continue;
-            }
-            if (*left == 0) {
-                return HOLD_FULL;
-            }
-            (*left)--;
-            view_function(view, facts.function, &function);
-            visit(context, &facts, &function);
+        if (sweeping->left == 0) {
+            return HOLD_FULL;
         }
-        *before_ns = minute_ns;
+        sweeping->left--;
+        view_function(view, facts.function, &function);
+        sweeping->sweep->visit(sweeping->sweep->context, &facts, &function);
     }
     return HOLD_MORE;
 }
 
-bool sweep_run(const struct query *query, struct query_range range, uint32_t count_max,
-               sweep_visit *visit, void *context)
+static enum status_of_hold hold(struct sweeping *sweeping)
 {
-    int64_t before_ns = range.to_ns;
-    uint32_t left = count_max;
+    struct view_walk walk;
+    uint32_t held = 0;
     enum status_of_hold status = HOLD_MORE;
+    recede(sweeping);
+    int64_t first_ns = sweeping->from_ns > SWEEP_INIT_NS ? sweeping->from_ns - SWEEP_INIT_NS : 0;
+    view_walk_init(&walk, first_ns, sweeping->before_ns);
+    while (status == HOLD_MORE && held < HOLD_INVOCATION_COUNT) {
+        int64_t minute_ns;
+        if (!view_walk_minute(sweeping->query->view, &walk, &minute_ns)) {
+            return HOLD_ENDED;
+        }
+        status = visit_minute(sweeping, &walk, &held);
+        sweeping->before_ns = minute_ns;
+        sweeping->visited = true;
+    }
+    return status;
+}
+
+/* False when count_max was reached. */
+static bool visit_remembered(struct sweeping *sweeping)
+{
+    struct view *view = sweeping->query->view;
+    enum status_of_hold status = HOLD_MORE;
+    sweeping->left = sweeping->sweep->count_max;
+    sweeping->before_ns = sweeping->sweep->range.to_ns;
+    sweeping->from_ns = sweeping->sweep->range.from_ns;
     while (status == HOLD_MORE) {
-        view_read_begin(query->view);
-        status = hold(query, range, &before_ns, &left, visit, context);
-        view_read_end(query->view);
+        view_read_begin(view);
+        status = hold(sweeping);
+        view_read_end(view);
     }
     return status == HOLD_ENDED;
+}
+
+bool sweep_remembered(const struct query *query, const struct sweep *sweep)
+{
+    struct sweeping sweeping = {.query = query, .sweep = sweep, .alone = true};
+    return visit_remembered(&sweeping);
+}
+
+enum status sweep_run(const struct query *query, const struct sweep *sweep, struct arena *arena,
+                      const char **partial)
+{
+    struct sweeping sweeping = {.query = query, .sweep = sweep};
+    *partial = NULL;
+    if (!visit_remembered(&sweeping)) {
+        *partial = "there are more invocations than are looked at: older ones are left out";
+        return STATUS_OK;
+    }
+    struct sweep rest = *sweep;
+    rest.range.to_ns = sweeping.from_ns;
+    enum status status = sweep_store(query, &rest, arena, partial);
+    if (sweeping.lost && *partial == NULL) {
+        *partial = "some invocations were forgotten while they were looked at";
+    }
+    return status;
 }

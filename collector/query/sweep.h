@@ -5,15 +5,33 @@
 #include "query/query.h"
 
 /*
- * Visit the invocations that started in a span of time, newest minute first, in no order within
- * one.  The view is held while visit() runs, for some thousand invocations at a time; what it keeps
- * it copies.
+ * Visit the invocations that started in a span of time, each once: those that the view has all of,
+ * newest minute first, then those from before, of which it has forgotten some, from the store
+ * (sweep_store.c).  The view is held while visit() runs, for some thousand invocations at a time;
+ * all texts are good during the call only.
  */
 typedef void sweep_visit(void *context, const struct invocation_facts *facts,
                          const struct function_facts *function);
 
-/* False when count_max was reached: there are older ones. */
-bool sweep_run(const struct query *query, struct query_range range, uint32_t count_max,
-               sweep_visit *visit, void *context) THAW_CHECK;
+struct sweep {
+    struct query_range range;
+    uint32_t count_max; /* Of invocations in the view. */
+    sweep_visit *visit;
+    void *context;
+};
+
+/* *partial: why some were not visited, as a static text; NULL: all were.  FULL: there is no memory,
+ * or too little in the arena, which is given back as it was. */
+enum status sweep_run(const struct query *query, const struct sweep *sweep, struct arena *arena,
+                      const char **partial) THAW_CHECK;
+
+/* The same of those that the view has, and of no others: of those before the first of all that it
+ * remembers it may have some.  False when count_max was reached: there are older ones. */
+bool sweep_remembered(const struct query *query, const struct sweep *sweep) THAW_CHECK;
+
+/* The part of it that the store answers: those that started before the end of this range.  For
+ * sweep.c. */
+enum status sweep_store(const struct query *query, const struct sweep *sweep, struct arena *arena,
+                        const char **partial) THAW_CHECK;
 
 #endif

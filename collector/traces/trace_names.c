@@ -211,7 +211,8 @@ enum status trace_names_operations(const struct query *query, struct slice servi
     if (service.size > 0) {
         name_latest(&naming);
         /* Older ones are left out: these are the latest. */
-        (void)!sweep_run(query, everything, TRACES_OPERATION_FACTS_MAX, name_facts, &naming);
+        const struct sweep sweep = {everything, TRACES_OPERATION_FACTS_MAX, name_facts, &naming};
+        (void)!sweep_remembered(query, &sweep);
     }
     return naming_fini(&naming);
 }

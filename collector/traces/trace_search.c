@@ -143,8 +143,9 @@ static void take_facts(void *context, const struct invocation_facts *facts,
 static void search_view(struct searching *searching)
 {
     searching->told = 0;
-    if (!sweep_run(searching->query, searching->search->range, TRACES_INVOCATIONS_MAX, take_facts,
-                   searching)) {
+    const struct sweep sweep = {searching->search->range, TRACES_INVOCATIONS_MAX, take_facts,
+                                searching};
+    if (!sweep_remembered(searching->query, &sweep)) {
         searching->facts->more = true;
     }
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * range_sim [SEED [COUNT]]: what is said of a span of time must be the sum of what is said of the
- * invocations in it.
+ * range_sim [SEED [COUNT]]: histories told to two collectors: the view of one remembers everything,
+ * that of the other next to nothing, so that most of what it is asked is answered from the store.
+ * Both must say the same of every span of time; and what counts say of it must be the sum of what
+ * is said of the invocations in it.
  */
 #include "cold_history.h"
+#include "range_dump.h"
 #include "world.h"
 
 #include "base/ensure.h"
@@ -13,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RANGE_COUNT 6
 
@@ -21,14 +25,66 @@ static void tell(void *context, struct build *build)
     world_add(context, build);
 }
 
-/* Whole minutes. */
 static struct query_range draw_range(struct prng *prng)
 {
     int64_t from_ns = BUILD_T0 + ((int64_t)prng_below(prng, 5400) - 1800) * 1000 * BUILD_MS;
     int64_t span_ns = (int64_t)prng_between(prng, 1, 5400) * 1000 * BUILD_MS;
-    from_ns = rollup_minute(from_ns);
-    return (struct query_range){from_ns, from_ns + rollup_minute(span_ns) + MINUTE_NS};
+    return (struct query_range){from_ns, from_ns + span_ns};
 }
+
+/* ---- What is remembered, and what is not. ---- */
+
+typedef char *ask(struct world *world, struct query_range range, const char **partial);
+
+static char *ask_errors(struct world *world, struct query_range range, const char **partial)
+{
+    struct errors errors;
+    ENSURE(errors_read(&world->query, range, &world->arena, &errors) == STATUS_OK);
+    *partial = errors.partial;
+    return range_dump_errors(&errors);
+}
+
+static char *ask_coldstarts(struct world *world, struct query_range range, const char **partial)
+{
+    struct coldstarts coldstarts;
+    ENSURE(coldstarts_read(&world->query, range, SLICE_EMPTY, COLDSTARTS_BY_NONE, &world->arena,
+                           &coldstarts) == STATUS_OK);
+    *partial = coldstarts.partial;
+    return range_dump_coldstarts(&coldstarts);
+}
+
+static const struct {
+    const char *name;
+    ask *ask;
+} questions[] = {
+    {"errors", ask_errors},
+    {"cold starts", ask_coldstarts},
+};
+
+#define QUESTION_COUNT (sizeof(questions) / sizeof(questions[0]))
+
+static bool compare(struct world *const worlds[2], struct query_range range, unsigned question)
+{
+    char *texts[2];
+    bool good = true;
+    for (unsigned i = 0; i < 2; i++) {
+        const char *partial;
+        arena_reset(&worlds[i]->arena);
+        texts[i] = questions[question].ask(worlds[i], range, &partial);
+        good = good && partial == NULL;
+    }
+    good = good && strcmp(texts[0], texts[1]) == 0;
+    if (!good) {
+        (void)fprintf(stderr, "range_sim: %s of %lld to %lld\nremembered:\n%sfrom the store:\n%s",
+                      questions[question].name, (long long)((range.from_ns - BUILD_T0) / BUILD_MS),
+                      (long long)((range.to_ns - BUILD_T0) / BUILD_MS), texts[0], texts[1]);
+    }
+    free(texts[0]);
+    free(texts[1]);
+    return good;
+}
+
+/* ---- What is counted. ---- */
 
 /* What invocations cost, one by one. */
 struct truth {
@@ -81,9 +137,11 @@ static bool same_cost(const struct cost *one, const struct cost *other)
 }
 
 /* The sums of minutes are those of invocations, and so are those of groups. */
-static bool compare(struct world *world, struct query_range range, enum costs_by by)
+static bool compare_costs(struct world *world, struct query_range range, enum costs_by by)
 {
     struct costs costs;
+    range.from_ns = rollup_minute(range.from_ns);
+    range.to_ns = rollup_minute(range.to_ns) + MINUTE_NS;
     struct truth truth = truth_of(world, range);
     arena_reset(&world->arena);
     ENSURE(costs_read(&world->query, range, by, &world->arena, &costs) == STATUS_OK);
@@ -109,16 +167,29 @@ static bool run_seed(uint64_t seed)
 {
     static struct cold_history history;
     struct prng prng;
-    struct world *world = world_create();
+    struct world *worlds[2] = {world_create(), world_create()};
     prng_init(&prng, seed * 31 + 7);
-    cold_history_tell(&history, seed, tell, world);
-    view_tick(world->query.view, (uint64_t)(BUILD_T0 + 7200 * 1000 * BUILD_MS));
+    view_limit(worlds[1]->query.view, (uint32_t)prng_between(&prng, 16, 48),
+               (uint32_t)prng_between(&prng, 64, 160));
+    for (unsigned i = 0; i < 2; i++) {
+        cold_history_tell(&history, seed, tell, worlds[i]);
+        view_tick(worlds[i]->query.view, (uint64_t)(BUILD_T0 + 7200 * 1000 * BUILD_MS));
+    }
+    if (prng_chance(&prng, 3, 4)) {
+        world_seal(worlds[1]);
+    }
+    world_cut(worlds[1], prng_between(&prng, 10, 1000));
     bool good = true;
     for (unsigned i = 0; good && i < RANGE_COUNT; i++) {
-        enum costs_by by = (enum costs_by)prng_below(&prng, COSTS_BY_TRIGGER + 1);
-        good = compare(world, draw_range(&prng), by);
+        struct query_range range = draw_range(&prng);
+        good =
+            compare_costs(worlds[0], range, (enum costs_by)prng_below(&prng, COSTS_BY_TRIGGER + 1));
+        for (unsigned question = 0; good && question < QUESTION_COUNT; question++) {
+            good = compare(worlds, range, question);
+        }
     }
-    world_free(world);
+    world_free(worlds[0]);
+    world_free(worlds[1]);
     return good;
 }
 

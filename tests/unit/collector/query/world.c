@@ -26,6 +26,8 @@ struct store {
     struct noted *notes;
     size_t note_count, note_capacity;
     bool sealed;
+    bool damaged;         /* Some records of every span of time cannot be read. */
+    uint64_t piece_count; /* Records of a piece of a span of time; 0: as is asked. */
 };
 
 /* A hold is the store itself. */
@@ -152,18 +154,102 @@ void world_seal(struct world *world)
     world->query.store->sealed = true;
 }
 
-/* All there is, whatever its time. */
+/* ---- Spans of time. ---- */
+
+static uint64_t time_of_line(const struct log_line *line)
+{
+    return line->time_ns != 0 ? line->time_ns : line->observed_ns;
+}
+
+static bool is_in(struct store_span span, uint64_t time_ns)
+{
+    return time_ns >= span.from_ns && time_ns < span.to_ns;
+}
+
+static int compare_newest(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+    return a > b ? -1 : a < b;
+}
+
+/* Where the newest piece of a span begins. */
+static uint64_t piece_begin(const struct store *store, struct store_span span)
+{
+    size_t count = 0, most = 0;
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        const struct batch *batch = build_batch(store->frames[i]);
+        most += batch->span_count + batch->log_count;
+    }
+    uint64_t *times = calloc(most + 1, sizeof(times[0]));
+    ENSURE(times != NULL);
+    for (unsigned i = 0; i < store->frame_count; i++) {
+        const struct batch *batch = build_batch(store->frames[i]);
+        for (size_t k = 0; k < batch->span_count; k++) {
+            times[count] = batch->spans[k].start_ns;
+            count += is_in(span, times[count]);
+        }
+        for (size_t k = 0; k < batch->log_count; k++) {
+            times[count] = time_of_line(&batch->logs[k]);
+            count += is_in(span, times[count]);
+        }
+    }
+    qsort(times, count, sizeof(times[0]), compare_newest);
+    uint64_t begin_ns = count > span.records_max ? times[span.records_max - 1] : span.from_ns;
+    free(times);
+    return begin_ns;
+}
+
+static bool show_span_of(const struct batch *batch, struct store_span span, uint64_t arrival_ns,
+                         store_visit *visit, void *context)
+{
+    struct batch piece = *batch;
+    for (size_t i = 0; i < batch->span_count; i++) {
+        piece.spans = &batch->spans[i];
+        piece.span_count = 1;
+        piece.log_count = 0;
+        if (is_in(span, piece.spans->start_ns) && !visit(context, arrival_ns, &piece)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        piece.logs = &batch->logs[i];
+        piece.log_count = 1;
+        piece.span_count = 0;
+        if (is_in(span, time_of_line(piece.logs)) && !visit(context, arrival_ns, &piece)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum status store_scan(struct store_hold *hold, struct store_span span, store_visit *visit,
                        void *context, uint64_t *reached_ns)
 {
     const struct store *store = &hold->store;
+    *reached_ns = span.to_ns;
+    span.records_max = store->piece_count > 0 && store->piece_count < span.records_max
+                           ? store->piece_count
+                           : span.records_max;
+    span.from_ns = piece_begin(store, span);
     for (unsigned i = 0; i < store->frame_count; i++) {
-        if (!visit(context, WORLD_ARRIVAL_NS + i, build_batch(store->frames[i]))) {
+        const struct batch *batch = build_batch(store->frames[i]);
+        if (!store->lost[i] && !show_span_of(batch, span, WORLD_ARRIVAL_NS + i, visit, context)) {
             return STATUS_CLOSED;
         }
     }
     *reached_ns = span.from_ns;
-    return STATUS_OK;
+    return store->damaged ? STATUS_IO : STATUS_OK;
+}
+
+void world_damage(struct world *world)
+{
+    world->query.store->damaged = true;
+}
+
+void world_cut(struct world *world, uint64_t piece_count)
+{
+    world->query.store->piece_count = piece_count;
 }
 
 /* A record that a search found. */

@@ -24,6 +24,12 @@ void world_add(struct world *world, struct build *build);
 /* From now on the store shows what it has as it does of sealed segments. */
 void world_seal(struct world *world);
 
+/* From now on spans of time are shown in pieces of so many records. */
+void world_cut(struct world *world, uint64_t piece_count);
+
+/* From now on some records of every span of time cannot be read. */
+void world_damage(struct world *world);
+
 /* Take the frame of this index away, as retention does without the view's knowledge. */
 void world_lose(struct world *world, unsigned index);
 
