@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "promql/source.h"
@@ -42,7 +43,7 @@ struct promql_error {
     char message[PROMQL_MESSAGE_SIZE_MAX];
 };
 
-/* --- queries ------------------------------------------------------------------------------- */
+/* --- queries ---------------------------------------------------------------------------------- */
 
 struct promql_query;
 
@@ -71,7 +72,7 @@ enum promql_type {
  * vectors alone. */
 enum promql_type promql_type(const struct promql_query *query);
 
-/* --- evaluation ---------------------------------------------------------------------------- */
+/* --- evaluation ------------------------------------------------------------------------------- */
 
 /*
  * Against what, in what memory, within what limits.  0 is no limit of that kind.  The arena is the
@@ -83,6 +84,7 @@ struct promql_run {
     const struct patience *patience; /* When to give up; NULL: never.  source.h. */
     size_t samples_max;              /* Read of the source and computed, over the whole query. */
     size_t series_max;               /* Of one selector, and of a result. */
+    struct hash_key key;             /* For tables of labels, which senders chose. */
     int64_t lookback_ms;             /* How old a sample may be; 0: PROMQL_LOOKBACK_MS. */
 };
 
@@ -124,7 +126,7 @@ enum status promql_range(const struct promql_query *query, const struct promql_r
                          const struct promql_range *range, struct promql_value *value,
                          struct promql_error *error) THAW_CHECK;
 
-/* --- text ---------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* A value as Prometheus writes it in answers and labels: the shortest digits that read back as the
  * same, never an exponent; NaN, +Inf, -Inf. */

@@ -22,7 +22,8 @@ struct sample {
  * [-zero_threshold, zero_threshold] is in the bucket of zero.
  *
  * Invariants: schema is in [-4, 8] (finer ones of OTLP are merged by whoever makes them); indexes
- * ascend strictly in each list; a count of 0 may be listed and means the same as one that is not.
+ * ascend strictly in each list and are within 2^30 of 0; a count of 0 may be listed and means the
+ * same as one that is not.
  */
 struct histogram_bucket {
     int32_t index;

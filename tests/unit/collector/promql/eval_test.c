@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shelf.h"
+
+#include "lib/cm.h"
+#include "promql/promql.h"
+
+#include <math.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_SIZE (64U << 20)
+
+static struct arena kept, arena;
+static struct shelf shelf;
+static struct series_source source;
+static struct promql_run run;
+static struct promql_error error;
+static struct promql_value value;
+
+static int start(void **state)
+{
+    (void)state;
+    arena_init(&kept, aligned_alloc(ARENA_ALIGN, MEMORY_SIZE), MEMORY_SIZE);
+    arena_init(&arena, aligned_alloc(ARENA_ALIGN, MEMORY_SIZE), MEMORY_SIZE);
+    shelf_init(&shelf, &kept);
+    source = shelf_source(&shelf);
+    run = (struct promql_run){.source = &source, .arena = &arena};
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    shelf_fini(&shelf);
+    free(kept.base);
+    free(arena.base);
+    return 0;
+}
+
+static enum status instant(const char *text, int64_t time_ms)
+{
+    const struct promql_query *query = NULL;
+    arena_reset(&arena);
+    enum status status = promql_parse(slice_from(text), &arena, &query, &error);
+    return status == STATUS_OK ? promql_instant(query, &run, time_ms, &value, &error) : status;
+}
+
+static enum status range(const char *text, int64_t start_ms, int64_t end_ms, int64_t step_ms)
+{
+    const struct promql_query *query = NULL;
+    const struct promql_range span = {start_ms, end_ms, step_ms};
+    arena_reset(&arena);
+    enum status status = promql_parse(slice_from(text), &arena, &query, &error);
+    return status == STATUS_OK ? promql_range(query, &run, &span, &value, &error) : status;
+}
+
+/* The answer as text: labels and values. */
+static const char *shown(void)
+{
+    static char text[65536];
+    struct buf out;
+    buf_init_fixed(&out, text, sizeof(text) - 1);
+    if (value.type == PROMQL_SCALAR) {
+        promql_format_number(value.scalar, &out);
+    }
+    for (size_t i = 0; i < value.series_count; i++) {
+        const struct series *series = &value.series[i];
+        buf_append_text(&out, i == 0 ? "{" : " {");
+        for (size_t k = 0; k < series->labels.count; k++) {
+            buf_printf(&out, "%s" SLICE_FMT "=" SLICE_FMT, k == 0 ? "" : ",",
+                       SLICE_ARG(series->labels.items[k].name),
+                       SLICE_ARG(series->labels.items[k].value));
+        }
+        buf_append_text(&out, "}");
+        for (size_t k = 0; k < series->sample_count; k++) {
+            buf_append_text(&out, " ");
+            if (value.type == PROMQL_MATRIX) {
+                buf_printf(&out, "%lld:", (long long)series->samples[k].time_ms);
+            }
+            promql_format_number(series->samples[k].value, &out);
+        }
+        for (size_t k = 0; k < series->histogram_count; k++) {
+            buf_append_text(&out, " h");
+            promql_format_number(series->histograms[k].histogram->count, &out);
+        }
+    }
+    text[out.size] = 0;
+    return text;
+}
+
+#define expect(text, time_ms, wanted)                                                              \
+    do {                                                                                           \
+        if (instant((text), (time_ms)) != STATUS_OK) {                                             \
+            print_error("%s: %s\n", (text), error.message);                                        \
+            fail();                                                                                \
+        }                                                                                          \
+        assert_string_equal(shown(), (wanted));                                                    \
+    } while (0)
+
+#define refuse(text, time_ms, wanted)                                                              \
+    do {                                                                                           \
+        assert_int_not_equal(instant((text), (time_ms)), STATUS_OK);                               \
+        assert_string_equal(error.message, (wanted));                                              \
+    } while (0)
+
+/* A sample counts for less than five minutes, until a marker of staleness. */
+static void lookback(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("a 0 1\na 60000 2\na 120000 stale\nb 60000 3\n")));
+    expect("a", 0, "{__name__=a} 1");
+    expect("a", 119999, "{__name__=a} 2");
+    expect("a", 120000, "");
+    expect("b", 359999, "{__name__=b} 3");
+    expect("b", 360000, ""); /* As since Prometheus 3: five minutes are over. */
+    expect("b offset 1m", 120000, "{__name__=b} 3");
+    expect("b @ 61", 0, "{__name__=b} 3");
+    expect("timestamp(b)", 100000, "{} 60");
+    expect("timestamp(b + 0)", 100000, "{} 100");
+    expect("count_over_time(a[5m])", 130000, "{} 2");
+    run.lookback_ms = 1000;
+    expect("b", 61000, "");
+    assert_int_equal(range("a", 0, 180000, 60000), STATUS_OK);
+    assert_string_equal(shown(), "{__name__=a} 0:1 60000:2");
+}
+
+/* A range is open at its beginning, as since Prometheus 3. */
+static void ranges(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("a 0 1\na 60000 2\na 120000 4\n")));
+    expect("count_over_time(a[1m])", 60000, "{} 1");
+    expect("count_over_time(a[61s])", 60000, "{} 2");
+    expect("a[2m]", 120000, "{__name__=a} 60000:2 120000:4");
+    expect("sum_over_time(a[2m:1m])", 120000, "{} 6");
+    expect("sum_over_time(a[2m:30s])", 130000, "{} 9");
+    expect("last_over_time(a[1m])", 90000, "{__name__=a} 2");
+    expect("absent_over_time(a[1m])", 90000, "");
+    expect("absent_over_time(a{x=\"y\"}[1m])", 90000, "{x=y} 1");
+    expect("max_over_time(a[5m] @ end())", 0, "{} 1");
+}
+
+/* A counter's increase goes on to the ends of the window, but not below zero. */
+static void rates(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("c 10000 5\nc 20000 10\nc 30000 2\nc 40000 7\n"
+                                         "d 30000 100\nd 40000 110\n")));
+    expect("increase(c[40s])", 45000, "{} 16");
+    expect("resets(c[1m])", 45000, "{} 1");
+    expect("changes(c[1m])", 45000, "{} 3");
+    expect("irate(c[1m])", 45000, "{} 0.5");
+    expect("idelta(c[1m])", 45000, "{} 5");
+    /* Far from the start of the window: half of a distance, not the 15 s to it. */
+    expect("increase(d[35s])", 50000, "{} 25");
+    expect("rate(d[1s])", 40000, "");
+}
+
+/* Labels: which sides match, and what an operator keeps of them. */
+static void matching(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("a{i=\"1\",j=\"x\"} 0 1\na{i=\"2\",j=\"x\"} 0 2\n"
+                                         "b{i=\"1\"} 0 10\nb{i=\"2\"} 0 20\n")));
+    expect("a + on(i) b", 0, "{i=1} 11 {i=2} 22");
+    expect("a + ignoring(j) b", 0, "{i=1} 11 {i=2} 22");
+    expect("a * on(i) group_left b", 0, "{i=1,j=x} 10 {i=2,j=x} 40");
+    expect("b * on(i) group_right(k) a", 0, "{i=1,j=x} 10 {i=2,j=x} 40");
+    expect("a > 1", 0, "{__name__=a,i=2,j=x} 2");
+    expect("1 < bool a", 0, "{i=1,j=x} 0 {i=2,j=x} 1");
+    expect("a and on(i) b > 10", 0, "{__name__=a,i=2,j=x} 2");
+    expect("a unless on(i) b{i=\"1\"}", 0, "{__name__=a,i=2,j=x} 2");
+    expect("b or on(i) a", 0, "{__name__=b,i=1} 10 {__name__=b,i=2} 20");
+    expect("sum by (j) (a)", 0, "{j=x} 3");
+    expect("sum without (i) (a)", 0, "{j=x} 3");
+    expect("-a{i=\"1\"}", 0, "{i=1,j=x} -1");
+    expect("a + b", 0, "");
+    refuse("b + on(j) a", 0,
+           "found duplicate series for the match group {j=\"x\"} on the right hand-side of the "
+           "operation: [{__name__=\"a\", i=\"1\", j=\"x\"}, {__name__=\"a\", i=\"2\", j=\"x\"}];"
+           "many-to-many matching not allowed: matching labels must be unique on one side");
+    refuse("a + on(j) sum by (j) (a)", 0,
+           "multiple matches for labels: many-to-one matching must be explicit "
+           "(group_left/group_right)");
+    refuse("label_replace(a, \"i\", \"\", \"\", \"\")", 0,
+           "vector cannot contain metrics with the same labelset");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lookback, start, stop),
+        cmocka_unit_test_setup_teardown(ranges, start, stop),
+        cmocka_unit_test_setup_teardown(rates, start, stop),
+        cmocka_unit_test_setup_teardown(matching, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
