@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include "check/check_private.h"
+#include "store/guide.h"
 #include "store/scratch.h"
 
 #include <stdarg.h>
@@ -168,9 +169,15 @@ static enum status check_all(struct check *check)
 }
 
 /* The files of the front of the directory come last: they speak of the segments. */
+struct check_guide_name {
+    uint32_t segment, count;
+};
+
 struct check_views {
     struct frame_ref places[STORE_SAVED_COUNT_MAX];
     size_t count;
+    struct check_guide_name guides[STORE_GUIDE_COUNT_MAX];
+    size_t guide_count;
 };
 
 static void check_view(void *context, const char *name)
@@ -179,6 +186,11 @@ static void check_view(void *context, const char *name)
     struct frame_ref place;
     if (saved_name_parse(name, &place) && views->count < STORE_SAVED_COUNT_MAX) {
         views->places[views->count++] = place;
+    }
+    struct check_guide_name guide;
+    if (guide_name_parse(name, &guide.segment, &guide.count) &&
+        views->guide_count < STORE_GUIDE_COUNT_MAX) {
+        views->guides[views->guide_count++] = guide;
     }
 }
 
@@ -189,6 +201,11 @@ static enum status check_views(struct check *check)
     enum status status = disk->list(disk->self, ".", check_view, &views);
     for (size_t i = 0; status == STATUS_OK && i < views.count; i++) {
         status = check_saved(check, views.places[i]);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < views.guide_count; i++) {
+        char name[STORE_PATH_SIZE];
+        guide_name(views.guides[i].segment, views.guides[i].count, name);
+        status = check_guide(check, name);
     }
     return check->no_memory ? STATUS_FULL : status;
 }

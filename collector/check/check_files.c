@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/check_private.h"
 
+#include "store/guide.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,8 @@ static void files_name(void *context, const char *name)
         "remove what is in the directory and restore again"};
     struct check *check = context;
     struct frame_ref place;
+    uint32_t segment;
+    uint32_t count;
     check_begin_file(check, name);
     check->totals.files++;
     if (strcmp(name, DISK_RESTORING) == 0) {
@@ -33,7 +37,7 @@ static void files_name(void *context, const char *name)
             return;
         }
     }
-    if (!saved_name_parse(name, &place)) {
+    if (!saved_name_parse(name, &place) && !guide_name_parse(name, &segment, &count)) {
         check_tell(check, &unknown, "it is unknown");
     }
 }

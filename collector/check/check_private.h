@@ -121,4 +121,7 @@ enum status check_pages(struct check *check, const struct sealed *sealed,
 /* check_saved.c */
 enum status check_saved(struct check *check, struct frame_ref place) THAW_CHECK;
 
+/* What helps look-ups in sealed segments; called behind the segments. */
+enum status check_guide(struct check *check, const char *name) THAW_CHECK;
+
 #endif

@@ -43,7 +43,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 22, METRICS_SERIES_COUNT = 9 };
+enum { METRICS_GAUGE_COUNT = 26, METRICS_SERIES_COUNT = 9 };
 
 static void metrics_series(const struct series_stats *series,
                            struct metrics_gauge gauges[METRICS_SERIES_COUNT])
@@ -87,6 +87,15 @@ static void metrics_gauges(const struct metrics_state *state,
         {"thaw_collector_store_seals_failed_total", "counter",
          "Attempts to seal a segment that failed; they are repeated.", store->seals_failed, 0,
          false},
+        {"thaw_collector_store_asked", "gauge",
+         "Files that a look-up by id asks: of merged ids, and of single segments.", store->asked, 0,
+         false},
+        {"thaw_collector_store_merges_total", "counter", "Times that ids of segments were merged.",
+         store->merges, 0, false},
+        {"thaw_collector_store_merges_failed_total", "counter",
+         "Times they could not be; it is repeated.", store->merges_failed, 0, false},
+        {"thaw_collector_store_merged_bytes_total", "counter", "Bytes that merging has written.",
+         store->merged_bytes, 0, false},
         {"thaw_collector_store_bytes", "gauge", "Bytes of logs and sealed segments on the disk.",
          store->bytes, 0, false},
         {"thaw_collector_store_frames", "gauge", "Frames (request bodies) on the disk.",

@@ -22,6 +22,11 @@ static void status_store(const struct status_state *state, struct json_write *wr
     json_write_member_u64(writer, SLICE("segments"), store->segments);
     json_write_member_u64(writer, SLICE("sealed"), store->sealed);
     json_write_member_u64(writer, SLICE("seals_failed"), store->seals_failed);
+    json_write_member_u64(writer, SLICE("guides"), store->guides);
+    json_write_member_u64(writer, SLICE("asked"), store->asked);
+    json_write_member_u64(writer, SLICE("merges"), store->merges);
+    json_write_member_u64(writer, SLICE("merges_failed"), store->merges_failed);
+    json_write_member_u64(writer, SLICE("merged_bytes"), store->merged_bytes);
     json_write_member_u64(writer, SLICE("bytes"), store->bytes);
     json_write_member_u64(writer, SLICE("frames"), store->frames);
     json_write_key(writer, SLICE("last_sync_ms"));

@@ -5,24 +5,30 @@
 #include "store/store_limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct cabinet_reader {
     struct cabinet_reader *next;
     struct bytes_reader *reader;
 };
 
-static struct cabinet_list *cabinet_list_make(size_t count)
+/* A list with room for so many, in one piece of memory. */
+static struct cabinet_list *cabinet_list_make(size_t count, size_t guide_count)
 {
-    struct cabinet_list *list = malloc(sizeof(*list) + count * sizeof(list->items[0]));
+    struct cabinet_list *list =
+        malloc(sizeof(*list) + count * sizeof(list->items[0]) +
+               guide_count * sizeof(list->guides[0]) + count * sizeof(list->guided[0]));
     if (list != NULL) {
         *list = (struct cabinet_list){.holders = 1, .count = 0};
+        list->guides = (struct cabinet_guide **)(list->items + count);
+        list->guided = (bool *)(list->guides + guide_count);
     }
     return list;
 }
 
 enum status cabinet_init(struct cabinet *cabinet)
 {
-    *cabinet = (struct cabinet){.list = cabinet_list_make(0)};
+    *cabinet = (struct cabinet){.list = cabinet_list_make(0, 0)};
     if (cabinet->list == NULL) {
         return STATUS_FULL;
     }
@@ -58,6 +64,12 @@ static void cabinet_unhold(struct cabinet *cabinet, struct cabinet_list *list)
             free(item);
         }
     }
+    for (size_t i = 0; i < list->guide_count; i++) {
+        if (--list->guides[i]->lists == 0) {
+            guide_free(list->guides[i]->guide);
+            free(list->guides[i]);
+        }
+    }
     free(list);
 }
 
@@ -74,22 +86,55 @@ void cabinet_fini(struct cabinet *cabinet)
     (void)pthread_mutex_destroy(&cabinet->mutex);
 }
 
-/* Let a list that was made of the present one take its place.  The mutex is held. */
+/* Which items are of a guide. */
+static void cabinet_mark_guided(struct cabinet_list *list)
+{
+    memset(list->guided, 0, list->count * sizeof(list->guided[0]));
+    for (size_t i = 0; i < list->guide_count; i++) {
+        const struct guide *guide = list->guides[i]->guide;
+        size_t at = 0;
+        for (uint32_t k = 0; k < guide->head.members; k++) {
+            while (at < list->count &&
+                   list->items[at]->sealed->segment.number < guide->members[k].segment) {
+                at++;
+            }
+            if (at < list->count &&
+                list->items[at]->sealed->segment.number == guide->members[k].segment) {
+                list->guided[at] = true;
+            }
+        }
+    }
+}
+
+/* Let a list that was made of the present one take its place. */
 static void cabinet_replace(struct cabinet *cabinet, struct cabinet_list *list)
 {
+    cabinet_mark_guided(list);
+    (void)pthread_mutex_lock(&cabinet->mutex);
     for (size_t i = 0; i < list->count; i++) {
         list->items[i]->lists++;
+    }
+    for (size_t i = 0; i < list->guide_count; i++) {
+        list->guides[i]->lists++;
     }
     struct cabinet_list *before = cabinet->list;
     cabinet->list = list;
     cabinet_unhold(cabinet, before);
+    (void)pthread_mutex_unlock(&cabinet->mutex);
+}
+
+static void cabinet_copy_guides(struct cabinet_list *list, const struct cabinet_list *before)
+{
+    for (size_t i = 0; i < before->guide_count; i++) {
+        list->guides[list->guide_count++] = before->guides[i];
+    }
 }
 
 enum status cabinet_put(struct cabinet *cabinet, struct sealed *sealed)
 {
     /* Only the writer changes the list, and this is the writer. */
     const struct cabinet_list *before = cabinet->list;
-    struct cabinet_list *list = cabinet_list_make(before->count + 1);
+    struct cabinet_list *list = cabinet_list_make(before->count + 1, before->guide_count);
     struct cabinet_item *item = calloc(1, sizeof(*item));
     if (list == NULL || item == NULL) {
         free(list);
@@ -110,9 +155,8 @@ enum status cabinet_put(struct cabinet *cabinet, struct sealed *sealed)
     if (!placed) {
         list->items[list->count++] = item;
     }
-    (void)pthread_mutex_lock(&cabinet->mutex);
+    cabinet_copy_guides(list, before);
     cabinet_replace(cabinet, list);
-    (void)pthread_mutex_unlock(&cabinet->mutex);
     return STATUS_OK;
 }
 
@@ -122,7 +166,7 @@ enum status cabinet_take(struct cabinet *cabinet, uint32_t segment)
     if (cabinet_find(before, segment) == NULL) {
         return STATUS_OK;
     }
-    struct cabinet_list *list = cabinet_list_make(before->count);
+    struct cabinet_list *list = cabinet_list_make(before->count, before->guide_count);
     if (list == NULL) {
         return STATUS_FULL;
     }
@@ -131,9 +175,72 @@ enum status cabinet_take(struct cabinet *cabinet, uint32_t segment)
             list->items[list->count++] = before->items[i];
         }
     }
-    (void)pthread_mutex_lock(&cabinet->mutex);
+    cabinet_copy_guides(list, before);
     cabinet_replace(cabinet, list);
-    (void)pthread_mutex_unlock(&cabinet->mutex);
+    return STATUS_OK;
+}
+
+static void cabinet_copy_items(struct cabinet_list *list, const struct cabinet_list *before)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        list->items[list->count++] = before->items[i];
+    }
+}
+
+/* Whether all members of one guide that are there are among those of another. */
+static bool cabinet_has_members(const struct cabinet_list *list, const struct guide *all,
+                                const struct guide *some)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < some->head.members; i++) {
+        uint32_t segment = some->members[i].segment;
+        while (at < all->head.members && all->members[at].segment < segment) {
+            at++;
+        }
+        if ((at == all->head.members || all->members[at].segment != segment) &&
+            cabinet_find(list, segment) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum status cabinet_put_guide(struct cabinet *cabinet, struct guide *guide)
+{
+    const struct cabinet_list *before = cabinet->list;
+    struct cabinet_list *list = cabinet_list_make(before->count, before->guide_count + 1);
+    struct cabinet_guide *added = calloc(1, sizeof(*added));
+    if (list == NULL || added == NULL) {
+        free(list);
+        free(added);
+        return STATUS_FULL;
+    }
+    added->guide = guide;
+    cabinet_copy_items(list, before);
+    for (size_t i = 0; i < before->guide_count; i++) {
+        if (!cabinet_has_members(before, guide, before->guides[i]->guide)) {
+            list->guides[list->guide_count++] = before->guides[i];
+        }
+    }
+    list->guides[list->guide_count++] = added;
+    cabinet_replace(cabinet, list);
+    return STATUS_OK;
+}
+
+enum status cabinet_take_guide(struct cabinet *cabinet, const struct guide *guide)
+{
+    const struct cabinet_list *before = cabinet->list;
+    struct cabinet_list *list = cabinet_list_make(before->count, before->guide_count);
+    if (list == NULL) {
+        return STATUS_FULL;
+    }
+    cabinet_copy_items(list, before);
+    for (size_t i = 0; i < before->guide_count; i++) {
+        if (before->guides[i]->guide != guide) {
+            list->guides[list->guide_count++] = before->guides[i];
+        }
+    }
+    cabinet_replace(cabinet, list);
     return STATUS_OK;
 }
 

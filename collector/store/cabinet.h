@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "columns/block_read.h"
+#include "store/guide.h"
 #include "store/sealed.h"
 
 #include <pthread.h>
@@ -11,8 +12,9 @@
 #include <stdint.h>
 
 /*
- * The cabinet holds the sealed segments.  The writer puts them in and takes them out; any thread
- * looks into the list as it is at a moment, and holds it, so that what it looks at stays open.
+ * The cabinet holds the sealed segments and their guides.  The writer puts them in and takes them
+ * out; any thread looks into the list as it is at a moment, and holds it, so that what it looks at
+ * stays open.
  *
  * Dictionaries are read when they are first needed, and kept while there is room for them
  * (CABINET_DICTIONARY_SIZE_MAX), those that were used last.  Its mutex is a leaf.
@@ -25,11 +27,21 @@ struct cabinet_item {
     struct dictionary *dictionary;
     size_t dictionary_memory;
     uint64_t used; /* Greater than of those that were used before. */
+    /* The writer's. */
+    bool no_guide; /* Its ids are damaged: no guide can be made of it. */
+};
+
+struct cabinet_guide {
+    struct guide *guide;
+    uint32_t lists; /* That have it; under the cabinet's mutex. */
 };
 
 struct cabinet_list {
     uint32_t holders; /* Under the cabinet's mutex. */
     size_t count;
+    struct cabinet_guide **guides; /* Of the items, each of which is of one at most; ... */
+    size_t guide_count;
+    bool *guided;                 /* ... which of them are. */
     struct cabinet_item *items[]; /* Ascending by segment. */
 };
 
@@ -50,6 +62,13 @@ enum status cabinet_put(struct cabinet *cabinet, struct sealed *sealed) THAW_CHE
 
 /* Take a segment out, if it is there.  STATUS_FULL: no memory, it is still there. */
 enum status cabinet_take(struct cabinet *cabinet, uint32_t segment) THAW_CHECK;
+
+/* Put a guide in, in place of those whose members, as far as they are there, are all among its own;
+ * it is the cabinet's if the answer is STATUS_OK. */
+enum status cabinet_put_guide(struct cabinet *cabinet, struct guide *guide) THAW_CHECK;
+
+/* Take a guide out.  STATUS_FULL: no memory, it is still there. */
+enum status cabinet_take_guide(struct cabinet *cabinet, const struct guide *guide) THAW_CHECK;
 
 /* Hold the list as it is now. */
 struct cabinet_list *cabinet_hold(struct cabinet *cabinet);

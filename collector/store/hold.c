@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "store/hold_private.h"
 #include "store/scratch.h"
+#include "store/seek.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,60 +45,12 @@ void hold_free(struct store_hold *hold)
 
 /* ---- Finding. ---- */
 
-struct hold_match {
-    struct refs *refs;
-    uint32_t segment; /* Of the blocks that come. */
-};
-
-static void hold_match(void *context, uint16_t block)
+static void hold_match(void *context, uint32_t segment, uint16_t block)
 {
-    const struct hold_match *match = context;
+    struct refs *refs = context;
     if (block != LOOKUP_NO_BLOCK) {
-        refs_add(match->refs, (struct frame_ref){match->segment, HOLD_BLOCK_BIT | block});
+        refs_add(refs, (struct frame_ref){segment, HOLD_BLOCK_BIT | block});
     }
-}
-
-static int hold_compare(const void *one, const void *other)
-{
-    uint64_t a = *(const uint64_t *)one;
-    uint64_t b = *(const uint64_t *)other;
-    return (a > b) - (a < b);
-}
-
-/* The hashes of ids under a key, ascending. */
-static void hold_hashes(const struct hash_key *key, const struct id16 *ids, size_t id_count,
-                        uint64_t *hashes)
-{
-    for (size_t i = 0; i < id_count; i++) {
-        hashes[i] = hash_sip64(key, slice_of(ids[i].bytes, sizeof(ids[i].bytes)));
-    }
-    qsort(hashes, id_count, sizeof(hashes[0]), hold_compare);
-}
-
-static void hold_find_sealed(const struct store_hold *hold, const struct id16 *ids, size_t id_count,
-                             struct refs *refs)
-{
-    const struct hash_key *key = NULL; /* That the hashes are made with. */
-    uint64_t *hashes = malloc((id_count + 1) * sizeof(hashes[0]));
-    if (hashes == NULL) {
-        refs->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < hold->list->count && id_count > 0; i++) {
-        const struct sealed *sealed = hold->list->items[i]->sealed;
-        struct hold_match match = {.refs = refs, .segment = sealed->segment.number};
-        /* All segments have the store's, unless its catalog was lost. */
-        if (key == NULL || memcmp(key, &sealed->head.key, sizeof(*key)) != 0) {
-            key = &sealed->head.key;
-            hold_hashes(key, ids, id_count, hashes);
-        }
-        enum status status = sealed_find_sorted(sealed, hashes, id_count, hold_match, &match);
-        if (status != STATUS_OK) {
-            log_error("ids of a sealed segment are damaged",
-                      log_string("segment", sealed->segment.name), log_status(status));
-        }
-    }
-    free(hashes);
 }
 
 /* What the index of the logs has, but for segments that are in the list. */
@@ -119,8 +72,8 @@ size_t hold_find(struct store_hold *hold, const struct id16 *ids, size_t id_coun
 {
     struct refs found = {.items = NULL};
     hold_find_logged(hold, ids, id_count, &found);
-    hold_find_sealed(hold, ids, id_count, &found);
-    if (found.failed) {
+    bool all = seek_ids(hold->list, ids, id_count, hold_match, &found);
+    if (found.failed || !all) {
         log_error("out of memory", log_string("while", "finding records"));
     }
     refs_settle(&found);

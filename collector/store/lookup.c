@@ -115,9 +115,8 @@ void lookup_fini(struct lookup *lookup)
     lookup->starts = NULL;
 }
 
-struct lookup_page lookup_page_of(const struct lookup *lookup, uint64_t hash)
+static struct lookup_page lookup_page_at(const struct lookup *lookup, uint32_t page)
 {
-    uint32_t page = lookup_page_number(lookup->bits, hash);
     uint32_t first = lookup->starts[page];
     return (struct lookup_page){
         .offset = (uint64_t)first * LOOKUP_ENTRY_SIZE + (uint64_t)page * LOOKUP_CRC_SIZE,
@@ -125,15 +124,50 @@ struct lookup_page lookup_page_of(const struct lookup *lookup, uint64_t hash)
     };
 }
 
+struct lookup_page lookup_page_of(const struct lookup *lookup, uint64_t hash)
+{
+    return lookup_page_at(lookup, lookup_page_number(lookup->bits, hash));
+}
+
+/* The prints of a page, if its checksum is right. */
+static bool lookup_prints(struct slice page, struct slice *prints)
+{
+    if (page.size < LOOKUP_CRC_SIZE) {
+        return false;
+    }
+    *prints = slice_take(page, page.size - LOOKUP_CRC_SIZE);
+    return bytes_get32(page.base + prints->size) == hash_crc32c(0, *prints);
+}
+
+enum status lookup_tops(const struct lookup *lookup, struct slice pages, uint32_t first,
+                        uint32_t last, void (*visit)(void *context, uint32_t top), void *context)
+{
+    uint32_t page = lookup_page_number(lookup->bits, (uint64_t)first << 32);
+    uint32_t end = lookup_page_number(lookup->bits, (uint64_t)last << 32);
+    for (; page <= end; page++) {
+        struct slice prints;
+        size_t size = lookup_page_at(lookup, page).size;
+        if (size > pages.size || !lookup_prints(slice_take(pages, size), &prints)) {
+            return STATUS_BAD;
+        }
+        for (size_t at = 0; at + LOOKUP_ENTRY_SIZE <= prints.size; at += LOOKUP_ENTRY_SIZE) {
+            uint64_t upper = (uint64_t)page << 32 | bytes_get32(prints.base + at);
+            uint32_t top = (uint32_t)(upper >> lookup->bits);
+            if (top >= first && top <= last) {
+                visit(context, top);
+            }
+        }
+        pages = slice_skip(pages, size);
+    }
+    return STATUS_OK;
+}
+
 enum status lookup_find(const struct lookup *lookup, struct slice page, uint64_t hash,
                         uint16_t *blocks, size_t blocks_max, size_t *found)
 {
+    struct slice prints;
     *found = 0;
-    if (page.size < LOOKUP_CRC_SIZE) {
-        return STATUS_BAD;
-    }
-    struct slice prints = slice_take(page, page.size - LOOKUP_CRC_SIZE);
-    if (bytes_get32(page.base + prints.size) != hash_crc32c(0, prints)) {
+    if (!lookup_prints(page, &prints)) {
         return STATUS_BAD;
     }
     uint32_t print = lookup_print(lookup->bits, hash);

@@ -59,6 +59,13 @@ struct lookup_page {
 };
 struct lookup_page lookup_page_of(const struct lookup *lookup, uint64_t hash);
 
+/* The pages from that of hash first << 32 to that of last << 32, one behind the other: call back
+ * with the upper 32 bits of the hash of each entry between the two, ascending.  STATUS_BAD: a page
+ * is damaged. */
+enum status lookup_tops(const struct lookup *lookup, struct slice pages, uint32_t first,
+                        uint32_t last, void (*visit)(void *context, uint32_t top),
+                        void *context) THAW_CHECK;
+
 /* The blocks of a hash in its page: *found is how many there are, at most blocks_max are written.
  * STATUS_BAD: the page is damaged. */
 enum status lookup_find(const struct lookup *lookup, struct slice page, uint64_t hash,

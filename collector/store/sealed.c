@@ -2,17 +2,13 @@
 #include "store/sealed.h"
 
 #include "base/bytes.h"
+#include "store/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Blocks of one id in one segment: a transaction lies in one, a very large one in some. */
 #define SEALED_FOUND_MAX 4096
-
-/* Pages are read together up to so many bytes, with so many that are not needed between two that
- * are: a read of a few pages more costs less than another one. */
-#define SEALED_WINDOW_SIZE ((size_t)64 << 10)
-#define SEALED_GAP_SIZE    ((size_t)4 << 10)
 
 /* Read bytes into memory; what ends early is damaged. */
 static enum status sealed_read(const struct sealed *sealed, uint64_t offset, void *memory,
@@ -153,73 +149,61 @@ struct frame_log_head sealed_log_head(const struct sealed *sealed)
     };
 }
 
-/* Pages of ids, read together. */
-struct pages {
-    unsigned char *bytes;
-    size_t capacity;
-    uint64_t offset; /* Within all of them. */
-    size_t size;
-};
-
-/* Whether a page is among those that were read. */
-static bool pages_have(const struct pages *pages, struct lookup_page page)
+static struct lookup_page sealed_page_of(const void *map, uint64_t hash)
 {
-    return page.offset >= pages->offset && page.offset - pages->offset <= pages->size &&
-           page.size <= pages->size - (size_t)(page.offset - pages->offset);
-}
-
-/* Read a page, and those behind it that are needed next, as long as they lie close together. */
-static enum status pages_read(const struct sealed *sealed, struct pages *pages,
-                              struct lookup_page page, const uint64_t *hashes, size_t count)
-{
-    const struct sealed_part *all = &sealed->foot.sections[SEALED_PAGES];
-    uint64_t end = page.offset + page.size;
-    for (size_t i = 0; i < count; i++) {
-        struct lookup_page next = lookup_page_of(&sealed->lookup, hashes[i]);
-        if (next.offset + next.size - page.offset > SEALED_WINDOW_SIZE ||
-            (next.offset > end && next.offset - end > SEALED_GAP_SIZE)) {
-            break;
-        }
-        end = next.offset + next.size;
-    }
-    if (end > all->size) {
-        return STATUS_BAD;
-    }
-    pages->offset = page.offset;
-    pages->size = (size_t)(end - page.offset);
-    if (pages->size > pages->capacity) {
-        unsigned char *bytes = realloc(pages->bytes, pages->size);
-        if (bytes == NULL) {
-            return STATUS_FULL;
-        }
-        pages->bytes = bytes;
-        pages->capacity = pages->size;
-    }
-    return sealed_read(sealed, all->offset + pages->offset, pages->bytes, pages->size);
+    return lookup_page_of(map, hash);
 }
 
 enum status sealed_find_sorted(const struct sealed *sealed, const uint64_t *hashes, size_t count,
                                void (*visit)(void *context, uint16_t block), void *context)
 {
     uint16_t blocks[SEALED_FOUND_MAX];
-    struct pages pages = {.bytes = NULL};
+    const struct sealed_part *all = &sealed->foot.sections[SEALED_PAGES];
+    struct pages pages = {
+        .disk = sealed->disk,
+        .file = sealed->file,
+        .base = all->offset,
+        .size = all->size,
+        .page_of = sealed_page_of,
+        .map = &sealed->lookup,
+    };
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        struct lookup_page page = lookup_page_of(&sealed->lookup, hashes[i]);
+        struct slice page;
         size_t found = 0;
-        if (pages.bytes == NULL || !pages_have(&pages, page)) {
-            status = pages_read(sealed, &pages, page, hashes + i + 1, count - i - 1);
-        }
+        status = pages_get(&pages, hashes + i, count - i, &page);
         if (status == STATUS_OK) {
-            struct slice bytes = slice_of(pages.bytes + (page.offset - pages.offset), page.size);
             status =
-                lookup_find(&sealed->lookup, bytes, hashes[i], blocks, SEALED_FOUND_MAX, &found);
+                lookup_find(&sealed->lookup, page, hashes[i], blocks, SEALED_FOUND_MAX, &found);
         }
         for (size_t k = 0; k < found && k < SEALED_FOUND_MAX; k++) {
             visit(context, blocks[k]);
         }
     }
-    free(pages.bytes);
+    pages_fini(&pages);
+    return status;
+}
+
+enum status sealed_tops(const struct sealed *sealed, uint32_t first, uint32_t last,
+                        void (*visit)(void *context, uint32_t top), void *context)
+{
+    const struct sealed_part *all = &sealed->foot.sections[SEALED_PAGES];
+    const struct lookup *lookup = &sealed->lookup;
+    uint64_t begin = lookup_page_of(lookup, (uint64_t)first << 32).offset;
+    struct lookup_page back = lookup_page_of(lookup, (uint64_t)last << 32 | UINT32_MAX);
+    uint64_t size = back.offset + back.size - begin;
+    if (back.offset + back.size > all->size) {
+        return STATUS_BAD;
+    }
+    unsigned char *bytes = malloc((size_t)size + 1);
+    if (bytes == NULL) {
+        return STATUS_FULL;
+    }
+    enum status status = sealed_read(sealed, all->offset + begin, bytes, (size_t)size);
+    if (status == STATUS_OK) {
+        status = lookup_tops(lookup, slice_of(bytes, (size_t)size), first, last, visit, context);
+    }
+    free(bytes);
     return status;
 }
 

@@ -52,6 +52,11 @@ enum status sealed_find_sorted(const struct sealed *sealed, const uint64_t *hash
                                void (*visit)(void *context, uint16_t block),
                                void *context) THAW_CHECK;
 
+/* Call back with the upper 32 bits of the hash of each id in it, ascending, from first to last; an
+ * id that is in several blocks comes several times.  STATUS_BAD: a page of them is damaged. */
+enum status sealed_tops(const struct sealed *sealed, uint32_t first, uint32_t last,
+                        void (*visit)(void *context, uint32_t top), void *context) THAW_CHECK;
+
 /* Read what its blocks share.  The caller frees it. */
 enum status sealed_dictionary(const struct sealed *sealed,
                               struct dictionary **dictionary) THAW_CHECK;

@@ -12,7 +12,9 @@
 static void sealer_run_one(struct sealer *sealer)
 {
     struct segment segment = sealer->segment; /* Nobody changes it while it is asked for. */
-    enum status status = seal_segment(&sealer->seal, &segment, sealer->draft);
+    enum status status = sealer->guide != NULL
+                             ? guide_make(sealer->guide)
+                             : seal_segment(&sealer->seal, &segment, sealer->draft);
     (void)pthread_mutex_lock(&sealer->mutex);
     sealer->status = status;
     sealer->state = SEALER_DONE;
@@ -71,6 +73,7 @@ fini_scratch:
 
 void sealer_fini(struct sealer *sealer)
 {
+    atomic_store(&sealer->stop, true);
     if (sealer->threaded) {
         (void)pthread_mutex_lock(&sealer->mutex);
         sealer->closing = true;
@@ -83,12 +86,9 @@ void sealer_fini(struct sealer *sealer)
     scratch_fini(&sealer->arena);
 }
 
-void sealer_ask(struct sealer *sealer, const struct segment *segment, struct draft *draft)
+/* Begin what was filled in by then; the mutex is held. */
+static void sealer_begin(struct sealer *sealer)
 {
-    (void)pthread_mutex_lock(&sealer->mutex);
-    ENSURE(sealer->state == SEALER_IDLE);
-    sealer->segment = *segment;
-    sealer->draft = draft;
     sealer->state = SEALER_ASKED;
     (void)pthread_cond_signal(&sealer->cond);
     (void)pthread_mutex_unlock(&sealer->mutex);
@@ -97,10 +97,37 @@ void sealer_ask(struct sealer *sealer, const struct segment *segment, struct dra
     }
 }
 
+void sealer_ask(struct sealer *sealer, const struct segment *segment, struct draft *draft)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    ENSURE(sealer->state == SEALER_IDLE);
+    sealer->segment = *segment;
+    sealer->draft = draft;
+    sealer_begin(sealer);
+}
+
+void sealer_ask_guide(struct sealer *sealer, struct guide_make *guide)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    ENSURE(sealer->state == SEALER_IDLE);
+    guide->stop = &sealer->stop;
+    sealer->guide = guide;
+    sealer_begin(sealer);
+}
+
+bool sealer_idle(struct sealer *sealer)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    bool idle = sealer->state == SEALER_IDLE;
+    (void)pthread_mutex_unlock(&sealer->mutex);
+    return idle;
+}
+
 uint32_t sealer_segment(struct sealer *sealer)
 {
     (void)pthread_mutex_lock(&sealer->mutex);
-    uint32_t number = sealer->state == SEALER_IDLE ? 0 : sealer->segment.number;
+    bool busy = sealer->state != SEALER_IDLE && sealer->guide == NULL;
+    uint32_t number = busy ? sealer->segment.number : 0;
     (void)pthread_mutex_unlock(&sealer->mutex);
     return number;
 }
@@ -108,10 +135,23 @@ uint32_t sealer_segment(struct sealer *sealer)
 bool sealer_take(struct sealer *sealer, struct segment *segment, enum status *status)
 {
     (void)pthread_mutex_lock(&sealer->mutex);
-    bool done = sealer->state == SEALER_DONE;
+    bool done = sealer->state == SEALER_DONE && sealer->guide == NULL;
     if (done) {
         *segment = sealer->segment;
         *status = sealer->status;
+        sealer->state = SEALER_IDLE;
+    }
+    (void)pthread_mutex_unlock(&sealer->mutex);
+    return done;
+}
+
+bool sealer_take_guide(struct sealer *sealer, enum status *status)
+{
+    (void)pthread_mutex_lock(&sealer->mutex);
+    bool done = sealer->state == SEALER_DONE && sealer->guide != NULL;
+    if (done) {
+        *status = sealer->status;
+        sealer->guide = NULL;
         sealer->state = SEALER_IDLE;
     }
     (void)pthread_mutex_unlock(&sealer->mutex);

@@ -516,5 +516,10 @@ void store_stats(struct store *store, struct store_stats *stats)
     stats->segments = (uint32_t)shelf_sum(&writer->shelf, &stats->bytes, &stats->frames);
     struct cabinet_list *list = cabinet_hold(&writer->cabinet);
     stats->sealed = (uint32_t)list->count;
+    stats->guides = (uint32_t)list->guide_count;
+    stats->asked = stats->guides;
+    for (size_t i = 0; i < list->count; i++) {
+        stats->asked += list->guided[i] ? 0 : 1;
+    }
     cabinet_release(&writer->cabinet, list);
 }

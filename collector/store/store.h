@@ -8,6 +8,7 @@
  *   data/segments/<time>-<seq>/log       append-only frames with checksums
  *   data/segments/<time>-<seq>/sealed    the same records, once the log is closed: columns, in
  * which those of one transaction lie together; then the log goes
+ *   data/guide-<segment>-<count>         which of some sealed segments may have an id
  *   data/view-<segment>-<offset>         what the frames before that place told the observer
  *
  * Acknowledged means on disk: store_append() calls back with STATUS_OK only after an fdatasync that
@@ -92,7 +93,8 @@ struct store_options {
     uint64_t retention_bytes_max; /* 0: no limit. */
     uint64_t retention_ns_max;    /* 0: no limit. */
     uint64_t pending_bytes_max;   /* Appends waiting for a sync; beyond: STATUS_FULL at once. */
-    uint64_t save_bytes; /* The observer is saved after so many of log; 0: STORE_SAVE_BYTES. */
+    uint64_t save_bytes;   /* The observer is saved after so many of log; 0: STORE_SAVE_BYTES. */
+    uint32_t guide_fan_in; /* Ids of so many are merged, 2 to STORE_GUIDE_FAN_IN; 0: that. */
 };
 
 struct store_stats {
@@ -103,12 +105,16 @@ struct store_stats {
     uint64_t cut_bytes;        /* Torn tails cut at the last open. */
     uint32_t quarantined;
     uint64_t syncs;
-    uint64_t last_sync_ns;         /* How long the latest one took. */
-    uint64_t saves, save_failures; /* Of the observer. */
-    uint64_t save_bytes, save_ns;  /* Of the latest that succeeded. */
-    char save_reason[64];          /* Why the latest did not; empty: it did. */
-    uint32_t sealed;               /* Segments that are. */
-    uint32_t seals_failed;         /* Attempts that failed since the start. */
+    uint64_t last_sync_ns;          /* How long the latest one took. */
+    uint64_t saves, save_failures;  /* Of the observer. */
+    uint64_t save_bytes, save_ns;   /* Of the latest that succeeded. */
+    char save_reason[64];           /* Why the latest did not; empty: it did. */
+    uint32_t sealed;                /* Segments that are. */
+    uint32_t seals_failed;          /* Attempts that failed since the start. */
+    uint32_t guides;                /* Files in which the ids of sealed segments are merged. */
+    uint32_t asked;                 /* Guides, and segments without one: a look-up reads these. */
+    uint32_t merges, merges_failed; /* Guides that were made since the start, or were not. */
+    uint64_t merged_bytes;          /* Of the former. */
     bool accepting;
     char reason[160]; /* Why it is not accepting. */
 };

@@ -37,6 +37,11 @@
  * again in a millisecond. */
 #define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(32) << 20)
 
+/* Sealed segments whose ids are merged into one guide, and such guides that become one; and guides
+ * that a start looks at: of 64 segments each, these are of a quarter of a million. */
+#define STORE_GUIDE_FAN_IN    8
+#define STORE_GUIDE_COUNT_MAX 4096
+
 /* Records of a log: with so many it is followed by a new one.  It bounds what sealing takes (about
  * 100 bytes each) and how long a start replays. */
 #define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)

@@ -298,6 +298,7 @@ void writer_tend(struct writer *writer)
 static void writer_fini(struct writer *writer)
 {
     writer_draft_end(writer);
+    writer_guide_end(writer);
     free(writer->gather);
     index_free(writer->index);
     codec_free(writer->codec);
@@ -425,6 +426,7 @@ enum status writer_open(struct writer *writer, const struct store_parts *parts,
         writer_close(writer);
         return status;
     }
+    writer_guide_open(writer);
     writer_tend(writer);
     return STATUS_OK;
 }

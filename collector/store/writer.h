@@ -71,11 +71,14 @@ struct writer {
     struct stretches stretches; /* Of logs. */
     struct digests digests;     /* Of these. */
     struct saved saved;
-    struct cabinet cabinet;     /* The sealed ones of the shelf. */
-    struct sealer sealer;       /* All zero until it is started. */
-    uint64_t seal_at_ns;        /* Not before, by the wall: an attempt has failed. */
-    struct draft *draft;        /* Of the segment that is written to; NULL: its log is read. */
-    struct draft *draft_closed; /* Of one before that is not being sealed yet, or NULL. */
+    struct cabinet cabinet;          /* The sealed ones of the shelf. */
+    struct sealer sealer;            /* All zero until it is started. */
+    uint64_t seal_at_ns;             /* Not before, by the wall: an attempt has failed. */
+    struct guide_make guide;         /* That is being made, if guide_list is not NULL, ... */
+    struct cabinet_list *guide_list; /* ... of what this holds. */
+    uint64_t guide_at_ns;            /* As seal_at_ns. */
+    struct draft *draft;             /* Of the segment that is written to; NULL: its log is read. */
+    struct draft *draft_closed;      /* Of one before that is not being sealed yet, or NULL. */
 
     uint32_t active; /* Number of the segment that is written to, or WRITER_NO_SEGMENT. */
     int active_file;
@@ -136,6 +139,12 @@ void writer_draft_add(struct writer *writer, const struct pending *pending);
 void writer_draft_end(struct writer *writer);
 /* writer_recover.c */
 enum status writer_recover(struct writer *writer, char *error, size_t error_size) THAW_CHECK;
+/* writer_guide.c: take guides into service that are there, at a start; when the sealer has nothing
+ * else to do, let the next one be made; those of segments that are gone go; and end. */
+void writer_guide_open(struct writer *writer);
+void writer_guide(struct writer *writer);
+void writer_guide_forget(struct writer *writer, uint32_t segment_last);
+void writer_guide_end(struct writer *writer);
 /* writer_retain.c */
 void writer_retain(struct writer *writer);
 /* Whether anything was noted for this id; any thread. */

@@ -37,6 +37,7 @@ static enum status retention_drop(struct writer *writer, const struct segment *o
     if (cabinet_take(&writer->cabinet, oldest->number) != STATUS_OK) {
         return STATUS_FULL; /* Recovery would finish it. */
     }
+    writer_guide_forget(writer, oldest->number);
     shelf_drop_oldest(&writer->shelf);
     writer->saved.forgotten = oldest->number;
     index_forget(writer->index, oldest->number);

@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "store/seek.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -233,9 +234,10 @@ void writer_seal(struct writer *writer)
     if (sealer_take(&writer->sealer, &segment, &status)) {
         seal_answer(writer, &segment, status);
     }
-    if (sealer_segment(&writer->sealer) == 0) {
+    if (sealer_idle(&writer->sealer)) {
         seal_ask(writer);
     }
+    writer_guide(writer);
     seal_drop_logs(writer);
 }
 
@@ -243,9 +245,10 @@ struct knows {
     bool known;
 };
 
-static void knows_visit(void *context, uint16_t block)
+static void knows_visit(void *context, uint32_t segment, uint16_t block)
 {
     struct knows *knows = context;
+    (void)segment;
     (void)block;
     knows->known = true;
 }
@@ -256,10 +259,11 @@ bool writer_knows(struct writer *writer, struct id16 id)
     index_find(writer->index, &id, 1, &refs);
     struct knows knows = {.known = refs.count > 0};
     refs_fini(&refs);
-    struct cabinet_list *list = cabinet_hold(&writer->cabinet);
-    for (size_t i = list->count; i > 0 && !knows.known; i--) {
-        (void)!sealed_find(list->items[i - 1]->sealed, id, knows_visit, &knows);
+    if (knows.known) {
+        return true;
     }
+    struct cabinet_list *list = cabinet_hold(&writer->cabinet);
+    (void)!seek_ids(list, &id, 1, knows_visit, &knows);
     cabinet_release(&writer->cabinet, list);
     return knows.known;
 }

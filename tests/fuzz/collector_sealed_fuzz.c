@@ -63,6 +63,12 @@ static void visit_block(void *context, uint16_t block)
     (void)block;
 }
 
+static void visit_top(void *context, uint32_t top)
+{
+    (void)context;
+    ENSURE(top <= UINT32_MAX / 2);
+}
+
 static void visit_frame(void *context, const struct frame_head *head, struct slice stored)
 {
     (void)context;
@@ -83,6 +89,7 @@ static void use(const struct sealed *sealed)
         struct id16 id = {{(unsigned char)i}};
         (void)!sealed_find(sealed, id, visit_block, NULL);
     }
+    (void)!sealed_tops(sealed, 0, UINT32_MAX / 2, visit_top, NULL);
     (void)!sealed_frames(sealed, 7, visit_frame, NULL);
     (void)!sealed_bodies(sealed, visit_body, NULL);
     struct dictionary *dictionary;

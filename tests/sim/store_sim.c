@@ -26,6 +26,9 @@
 
 static uint64_t sim_now_ns;
 
+/* Guides that were made. */
+static uint64_t sim_merges;
+
 static uint64_t sim_wall(void)
 {
     return sim_now_ns;
@@ -290,6 +293,9 @@ static void sim_check(struct sim *sim)
     }
     store_release(hold);
     sim_check_scan(sim);
+    struct store_stats stats;
+    store_stats(sim->store, &stats);
+    sim_merges += stats.merges;
 }
 
 /* What a store leaves behind is good in every byte. */
@@ -365,6 +371,7 @@ static void sim_options(struct sim *sim)
         .segment_bytes_max = prng_between(&sim->prng, STORE_SEGMENT_SIZE_MIN, 16384),
         .pending_bytes_max = 1 << 20,
         .save_bytes = prng_chance(&sim->prng, 3, 4) ? prng_between(&sim->prng, 1, 30000) : 0,
+        .guide_fan_in = (uint32_t)prng_between(&sim->prng, 2, 4),
     };
     if (prng_chance(&sim->prng, 1, 3)) {
         sim->options.retention_bytes_max = prng_between(&sim->prng, 8192, 65536);
@@ -481,6 +488,7 @@ static bool sim_fail_nth(uint64_t nth, bool full)
         .retention_bytes_max = 3 * STORE_SEGMENT_SIZE_MIN,
         .pending_bytes_max = 1 << 20,
         .save_bytes = 3000,
+        .guide_fan_in = 2,
     };
     sim->disk.fail_with_full = full;
     /* A first life without failures, so that recovery has something to do in the second. */
@@ -544,8 +552,8 @@ int main(int argc, char **argv)
         fired = as_error || as_full;
     }
     (void)printf("store_sim: seeds %llu to %llu, and each of %llu operations failing; %llu times "
-                 "what was saved was loaded\n",
+                 "what was saved was loaded, %llu times ids were merged\n",
                  (unsigned long long)from, (unsigned long long)to, (unsigned long long)nth,
-                 (unsigned long long)books_loads);
+                 (unsigned long long)books_loads, (unsigned long long)sim_merges);
     return 0;
 }

@@ -224,6 +224,8 @@ function boxes(data) {
                 ["Segments", count(store.segments ?? null)],
                 ["Sealed", count(store.sealed ?? null), "rewritten by columns"],
                 ["Seals that failed", count(store.seals_failed ?? null)],
+                ["Asked by a look-up", count(store.asked ?? null), "files, where ids are merged"],
+                ["Merges that failed", count(store.merges_failed ?? null)],
                 ["Frames", count(store.frames ?? null)],
                 ["Last sync took", duration(store.last_sync_ms ?? null)],
                 ["Recovered frames", count(store.recovered_frames ?? null)],

@@ -145,12 +145,74 @@ static void test_bad_starts(void **state)
     assert_int_equal(lookup_init(&lookup, 65, slice_of(good, 8)), STATUS_BAD);
 }
 
+struct tops {
+    uint32_t first, last;
+    uint32_t before;
+    size_t count;
+};
+
+static void take_top(void *context, uint32_t top)
+{
+    struct tops *tops = context;
+    assert_in_range(top, tops->first, tops->last);
+    assert_true(top >= tops->before);
+    tops->before = top;
+    tops->count++;
+}
+
+/* The upper bits of every hash come again, in order: of all of them, and of each part of them;
+ * a page that is damaged is told. */
+static void test_tops(void **state)
+{
+    static const size_t counts[] = {0, 1, 64, 65, 1000, 20000};
+    (void)state;
+    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+        struct lookup_entry *entries = calloc(counts[c] + 1, sizeof(entries[0]));
+        struct written written;
+        struct prng prng;
+        assert_non_null(entries);
+        prng_init(&prng, counts[c] + 7);
+        for (size_t i = 0; i < counts[c]; i++) {
+            entries[i] = (struct lookup_entry){prng_next(&prng), LOOKUP_NO_BLOCK};
+        }
+        write_all(&written, entries, counts[c]);
+        size_t all = 0;
+        for (unsigned parts = 1; parts <= 8; parts *= 2) {
+            all = 0;
+            for (uint64_t i = 0; i < parts; i++) {
+                struct tops tops = {.first = (uint32_t)((i << 32) / parts),
+                                    .last = (uint32_t)((((i + 1) << 32) / parts) - 1)};
+                struct lookup_page page =
+                    lookup_page_of(&written.lookup, (uint64_t)tops.first << 32);
+                assert_int_equal(lookup_tops(&written.lookup,
+                                             slice_skip(written.pages, (size_t)page.offset),
+                                             tops.first, tops.last, take_top, &tops),
+                                 STATUS_OK);
+                all += tops.count;
+            }
+            assert_int_equal(all, counts[c]);
+        }
+        struct tops tops = {.last = UINT32_MAX};
+        assert_int_equal(lookup_tops(&written.lookup,
+                                     slice_take(written.pages, written.pages.size - 1), 0,
+                                     UINT32_MAX, take_top, &tops),
+                         STATUS_BAD);
+        written.buf.base[written.buf.size - 1] ^= 1;
+        tops = (struct tops){.last = UINT32_MAX};
+        assert_int_equal(
+            lookup_tops(&written.lookup, written.pages, 0, UINT32_MAX, take_top, &tops),
+            STATUS_BAD);
+        forget(&written);
+        free(entries);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_found),      cmocka_unit_test(test_many_blocks),
-        cmocka_unit_test(test_prints),     cmocka_unit_test(test_damaged_page),
-        cmocka_unit_test(test_bad_starts),
+        cmocka_unit_test(test_tops),         cmocka_unit_test(test_found),
+        cmocka_unit_test(test_many_blocks),  cmocka_unit_test(test_prints),
+        cmocka_unit_test(test_damaged_page), cmocka_unit_test(test_bad_starts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
