@@ -8,7 +8,7 @@
 #include "sandbox/config_life.h"
 #include "sandbox/config_value.h"
 #include "sandbox/sandbox_limits.h"
-#include "sandbox/yaml.h"
+#include "yaml/yaml.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -527,6 +527,10 @@ enum status config_read(struct config *config, struct slice text, const char *wh
 {
     struct yaml_node *root = NULL;
     enum status status = yaml_parse(text, where, arena, errors, &root);
+    if (status == STATUS_OK && root == NULL) {
+        buf_printf(errors, "%s:1:1: the file is empty; it needs at least 'functions:'\n", where);
+        status = STATUS_BAD;
+    }
     if (status != STATUS_OK) {
         return status;
     }

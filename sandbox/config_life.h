@@ -4,7 +4,7 @@
 
 #include "sandbox/config.h"
 #include "sandbox/config_value.h"
-#include "sandbox/yaml.h"
+#include "yaml/yaml.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
-#include "sandbox/yaml.h"
+#include "yaml/yaml.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -83,6 +83,11 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                     "export",
                     "All that is kept, of a span of time (the newest first), or of a transaction.",
                     "  thaw export --since 7d | gzip > week.otlp.jsonl.gz\n"},
+    [CLI_RULES_CHECK] = {"rules check", "FILE...", 1, CLI_WORD_COUNT_MAX,
+                         "say whether files of rules are right; needs no collector", NULL,
+                         "FILEs are in the format of Prometheus; - is standard input "
+                         "(docs/reference/rules.md).",
+                         "  thaw rules check alerts/*.yml\n"},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -155,14 +160,14 @@ static bool find_command(struct slice word, enum cli_command *command)
     return false;
 }
 
-/* The command whose second word this is. */
-static bool find_second(struct slice word, enum cli_command *command)
+/* The command of two words; only the first one is enough where second is empty. */
+static bool find_pair(struct slice first, struct slice second, enum cli_command *command)
 {
-    struct slice first = slice_from(commands[*command].name);
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
-        struct slice name = slice_from(commands[i].name);
-        if (name.size == first.size + 1 + word.size && slice_starts(name, first) &&
-            name.base[first.size] == ' ' && slice_ends(name, word)) {
+        struct slice head;
+        struct slice tail;
+        if (slice_cut(slice_from(commands[i].name), ' ', &head, &tail) &&
+            slice_equal(head, first) && (second.size == 0 || slice_equal(tail, second))) {
             *command = (enum cli_command)i;
             return true;
         }
@@ -236,16 +241,36 @@ static enum status take_flag(struct cli_options *options, int argc, const char *
     return STATUS_OK;
 }
 
+/* The command, or the first word of one that has two. */
+static enum status take_command(struct cli_options *options, struct slice word, struct buf *error)
+{
+    if (options->first.size > 0) {
+        options->commanded = find_pair(options->first, word, &options->command);
+    } else {
+        options->commanded = find_command(word, &options->command);
+        if (!options->commanded && find_pair(word, SLICE_EMPTY, &options->command)) {
+            options->first = word;
+            return STATUS_OK;
+        }
+    }
+    if (!options->commanded) {
+        buf_printf(error, "there is no such command: " SLICE_FMT "%s" SLICE_FMT,
+                   SLICE_ARG(options->first), options->first.size > 0 ? " " : "", SLICE_ARG(word));
+        return STATUS_BAD;
+    }
+    return STATUS_OK;
+}
+
 static enum status take_word(struct cli_options *options, struct slice word, struct buf *error)
 {
     if (!options->commanded) {
-        options->commanded = find_command(word, &options->command);
-        return options->commanded ? STATUS_OK : wrong(error, "there is no such command: ", word);
+        return take_command(options, word, error);
     }
     if (word.size == 0) {
         return wrong(error, "an empty word says nothing", SLICE_EMPTY);
     }
-    if (options->word_count == 0 && find_second(word, &options->command)) {
+    if (options->word_count == 0 &&
+        find_pair(slice_from(commands[options->command].name), word, &options->command)) {
         return STATUS_OK;
     }
     size_t words_max = commands[options->command].words_max;
@@ -300,6 +325,10 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
     }
     if (options->help || options->version) {
         return STATUS_OK;
+    }
+    if (!options->commanded && options->first.size > 0) {
+        return wrong(error, "one word is missing: thaw --help lists the commands with ",
+                     options->first);
     }
     if (!options->commanded) {
         return wrong(error, "say what to do: thaw --help lists the commands", SLICE_EMPTY);

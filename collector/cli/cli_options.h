@@ -32,6 +32,7 @@ enum cli_command {
     CLI_BACKUP,
     CLI_RESTORE,
     CLI_EXPORT,
+    CLI_RULES_CHECK,
     CLI_COMMAND_COUNT,
 };
 
@@ -41,7 +42,8 @@ struct cli_options {
     bool json;
     bool help;
     bool version;
-    bool commanded; /* There was a command. */
+    bool commanded;     /* There was a command. */
+    struct slice first; /* Of two words of one; empty: there was none that waits for its second. */
     enum cli_command command;
 
     struct slice function;

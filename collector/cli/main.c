@@ -10,6 +10,7 @@
 #include "cli/cli_import.h"
 #include "cli/cli_options.h"
 #include "cli/cli_report.h"
+#include "cli/cli_rules.h"
 #include "cli/cli_screen.h"
 #include "cli/cli_show.h"
 
@@ -182,6 +183,9 @@ int main(int argc, char **argv)
     }
     if (options.command == CLI_RESTORE) {
         return cli_restore(&options);
+    }
+    if (options.command == CLI_RULES_CHECK) {
+        return cli_rules_check(&options);
     }
     if (cli_options_path(&options, clock_wall_ns(), &path, &error) != STATUS_OK) {
         return complain("", buf_bytes(&error), EXIT_WRONG);

@@ -153,6 +153,12 @@ static void commands_of_two_words(void **state)
     assert_int_equal(run("cost nonsense"), STATUS_BAD);
     assert_int_equal(run("cost explain --budget 1"), STATUS_BAD);
     assert_int_equal(run("cold explain"), STATUS_OK);
+    assert_int_equal(run("rules"), STATUS_BAD);
+    assert_int_equal(run("rules cost"), STATUS_BAD);
+    assert_int_equal(
+        cli_options_parse(&options, 4, (const char *const[]){"", "rules", "check", "f"}, &error),
+        STATUS_OK);
+    assert_int_equal(options.command, CLI_RULES_CHECK);
 }
 
 /* Help names every command, and of each command its options. */
@@ -160,9 +166,9 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions",    "search",        "trace",       "alerts",  "cost",
-        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
-        "report",       "import",        "backup",      "restore", "export"};
+        "functions",     "search",      "trace",  "alerts",     "cost",   "cost explain",
+        "cost forecast", "cost whatif", "cold",   "errors",     "report", "import",
+        "backup",        "restore",     "export", "rules check"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef THAW_SANDBOX_YAML_H
-#define THAW_SANDBOX_YAML_H
+#ifndef THAW_BASE_YAML_YAML_H
+#define THAW_BASE_YAML_YAML_H
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -11,8 +11,9 @@
 #include <stddef.h>
 
 /*
- * YAML text to a tree.  The only file that knows libyaml.  Anchors, aliases
- * and tags are refused: a configuration is data.  Pure.
+ * YAML text to a tree.  The only file that knows libyaml, and the one part of base that is more
+ * than libc: a library of its own, for those who link it.  Anchors, aliases and tags are refused: a
+ * configuration is data.  Pure.
  */
 enum yaml_kind {
     YAML_SCALAR,
@@ -37,7 +38,8 @@ struct yaml_node {
 
 /*
  * Parse one document.  Nodes and strings live in the arena.  STATUS_BAD: it is
- * no YAML, and errors got "where:line:column: ..." .  STATUS_FULL: the arena is.
+ * no YAML, and errors got "where:line:column: ..." .  STATUS_FULL: the arena is.  A file in which
+ * nothing stands has no root: NULL.
  */
 enum status yaml_parse(struct slice text, const char *where, struct arena *arena,
                        struct buf *errors, struct yaml_node **root) THAW_CHECK;
