@@ -6,6 +6,7 @@
 #include "api/api_functions.h"
 #include "api/api_limits.h"
 #include "api/api_lists.h"
+#include "api/api_search.h"
 #include "api/api_transaction.h"
 
 #include "base/clock.h"
@@ -24,7 +25,13 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("functions"), api_functions_list, "from to"},
     {SLICE_INIT("functions/"), api_functions_get, "from to"},
     {SLICE_INIT("series"), api_functions_series, "from to function"},
-    {SLICE_INIT("transactions"), api_lists_transactions, "q from to limit cursor order"},
+    {SLICE_INIT("transactions"), api_lists_transactions, "q from to limit cursor order timeout"},
+    {SLICE_INIT("transactions/histogram"), api_lists_transactions_histogram,
+     "q from to steps timeout"},
+    {SLICE_INIT("logs"), api_search_logs, "q from to limit cursor order timeout"},
+    {SLICE_INIT("logs/histogram"), api_search_logs_histogram, "q from to steps timeout"},
+    {SLICE_INIT("spans"), api_search_spans, "q from to limit cursor order timeout"},
+    {SLICE_INIT("spans/histogram"), api_search_spans_histogram, "q from to steps timeout"},
     {SLICE_INIT("instances"), api_lists_instances, "function from to limit"},
     {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
     {SLICE_INIT("errors"), api_lists_errors, "from to"},
@@ -39,8 +46,10 @@ static const struct api_route api_routes[] = {
 
 /* Paths of the API whose turn comes later. */
 static const struct slice api_later[] = {
-    SLICE_INIT("map"),     SLICE_INIT("logs"),     SLICE_INIT("tail"),
-    SLICE_INIT("deploys"), SLICE_INIT("silences"),
+    SLICE_INIT("map"),
+    SLICE_INIT("tail"),
+    SLICE_INIT("deploys"),
+    SLICE_INIT("silences"),
 };
 
 struct api *api_create(const struct api_options *options)

@@ -19,6 +19,13 @@
 #define API_EXPORT_RECORDS_MAX 50000
 #define API_EXPORT_TRIES       5
 
+/* How long a search may take, in milliseconds: usually, and at most. */
+#define API_TIMEOUT_MS     5000
+#define API_TIMEOUT_MS_MAX 30000
+
+/* Steps of a histogram, if nothing else is said. */
+#define API_STEPS 60
+
 /* Bytes of a name in a parameter. */
 #define API_NAME_SIZE_MAX 512
 

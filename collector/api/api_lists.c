@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_lists.h"
+#include "api/api_search.h"
 
 #include "query/coldstarts.h"
 #include "query/costs.h"
@@ -69,45 +70,42 @@ static void write_search_row(struct json_write *writer, const struct search_row 
     json_write_object_end(writer);
 }
 
-static bool read_search(struct api_call *call, struct search *search)
+static bool read_search(struct api_call *call, struct search_expr *expr, struct search *search)
 {
-    struct words_error error;
-    uint64_t limit;
-    unsigned order;
-    if (!words_parse(api_call_text(call, "q"), &search->words, &error)) {
-        api_call_refuse(
-            call, 400, "bad_query", "words are function:NAME, errors, timeouts, cold and id:ID",
-            "q: \"" SLICE_FMT "\": %s",
-            SLICE_ARG(slice_take(error.word, error.word.size < 64 ? error.word.size : 64)),
-            error.reason);
-        return false;
-    }
-    if (!api_call_range(call, &search->range) ||
+    uint64_t limit = 1;
+    unsigned order = 0;
+    *search = (struct search){.expr = expr, .cursor = api_call_text(call, "cursor")};
+    if (!api_search_query(call, expr) || !api_call_range(call, &search->range) ||
+        !api_search_deadline(call, &search->deadline) ||
         !api_call_number(call, "limit", 1, SEARCH_LIMIT_MAX, SEARCH_LIMIT_DEFAULT, &limit) ||
         !api_call_word(call, "order", "start elapsed cost", &order)) {
         return false;
     }
     search->limit = (uint32_t)limit;
     search->order = (enum search_order)order;
-    search->cursor = api_call_text(call, "cursor");
     return true;
+}
+
+/* False when it was refused. */
+static bool run_search(struct api_call *call, const struct search *search,
+                       struct search_answer *answer)
+{
+    enum status status = search_run(call->query, search, call->arena, answer);
+    if (status == STATUS_BAD) {
+        api_call_refuse(call, 400, "bad_cursor", "pass next_cursor of the answer before, unchanged",
+                        "cursor is none of this list");
+    } else if (status != STATUS_OK) {
+        refuse_full(call);
+    }
+    return status == STATUS_OK;
 }
 
 void api_lists_transactions(struct api_call *call)
 {
     struct search search;
+    struct search_expr expr;
     struct search_answer answer;
-    if (!read_search(call, &search)) {
-        return;
-    }
-    enum status status = search_run(call->query, &search, call->arena, &answer);
-    if (status == STATUS_BAD) {
-        api_call_refuse(call, 400, "bad_cursor", "pass next_cursor of the answer before, unchanged",
-                        "cursor is none of this list");
-        return;
-    }
-    if (status != STATUS_OK) {
-        refuse_full(call);
+    if (!read_search(call, &expr, &search) || !run_search(call, &search, &answer)) {
         return;
     }
     struct json_write *writer = &call->writer;
@@ -118,8 +116,28 @@ void api_lists_transactions(struct api_call *call)
     }
     json_write_array_end(writer);
     api_write_text(writer, SLICE("next_cursor"), answer.next_cursor);
-    write_partial(writer, answer.partial);
+    api_search_write_partial(call, answer.partial);
     json_write_object_end(writer);
+}
+
+void api_lists_transactions_histogram(struct api_call *call)
+{
+    struct search search;
+    struct search_expr expr;
+    struct search_answer answer;
+    uint32_t steps;
+    if (!read_search(call, &expr, &search) || !api_search_steps(call, &steps)) {
+        return;
+    }
+    search.tally = arena_alloc(call->arena, sizeof(*search.tally));
+    if (search.tally == NULL) {
+        refuse_full(call);
+        return;
+    }
+    tally_init(search.tally, search.range, steps);
+    if (run_search(call, &search, &answer)) {
+        api_search_write_tally(call, search.tally);
+    }
 }
 
 /* ---- Instances. ---- */

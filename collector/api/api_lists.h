@@ -6,6 +6,7 @@
 
 /* GET transactions, instances, coldstarts, errors and cost. */
 void api_lists_transactions(struct api_call *call);
+void api_lists_transactions_histogram(struct api_call *call);
 void api_lists_instances(struct api_call *call);
 void api_lists_coldstarts(struct api_call *call);
 void api_lists_errors(struct api_call *call);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_transaction.h"
 #include "api/api_environment.h"
+#include "api/api_record.h"
 
 #include "proto/names.h"
 
@@ -191,37 +192,6 @@ static void write_place(struct json_write *writer, const struct transaction *tra
     json_write_member_u64(writer, SLICE("attempt"), facts->attempt);
 }
 
-static struct slice kind_name(enum span_kind kind)
-{
-    switch (kind) {
-    case SPAN_SERVER:
-        return SLICE("server");
-    case SPAN_CLIENT:
-        return SLICE("client");
-    case SPAN_PRODUCER:
-        return SLICE("producer");
-    case SPAN_CONSUMER:
-        return SLICE("consumer");
-    case SPAN_UNSPECIFIED:
-    case SPAN_INTERNAL:
-        break;
-    }
-    return SLICE("internal");
-}
-
-static struct slice status_name_of(enum span_status status)
-{
-    switch (status) {
-    case SPAN_STATUS_OK:
-        return SLICE("ok");
-    case SPAN_STATUS_ERROR:
-        return SLICE("error");
-    case SPAN_STATUS_UNSET:
-        break;
-    }
-    return SLICE("unset");
-}
-
 static struct slice attached_name(enum attached attached)
 {
     switch (attached) {
@@ -235,30 +205,6 @@ static struct slice attached_name(enum attached attached)
         break;
     }
     return SLICE_EMPTY;
-}
-
-static void write_span_events(struct json_write *writer, const struct span *span, int64_t skew_ns)
-{
-    json_write_member_array(writer, SLICE("events"));
-    for (size_t i = 0; i < span->event_count; i++) {
-        const struct span_event *event = &span->events[i];
-        json_write_object_begin(writer);
-        api_write_time(writer, SLICE("time"), (int64_t)event->time_ns + skew_ns);
-        json_write_member_string(writer, SLICE("name"), event->name);
-        api_write_attrs(writer, SLICE("attributes"), event->attrs);
-        json_write_object_end(writer);
-    }
-    json_write_array_end(writer);
-    json_write_member_array(writer, SLICE("links"));
-    for (size_t i = 0; i < span->link_count; i++) {
-        const struct span_link *link = &span->links[i];
-        json_write_object_begin(writer);
-        api_write_id16(writer, SLICE("trace_id"), link->trace_id);
-        api_write_id8(writer, SLICE("span_id"), link->span_id);
-        api_write_attrs(writer, SLICE("attributes"), link->attrs);
-        json_write_object_end(writer);
-    }
-    json_write_array_end(writer);
 }
 
 /* Who told of a span; of one that is made of facts, who told them. */
@@ -281,12 +227,12 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_write_id8(writer, SLICE("span_id"), span->span_id);
     api_write_id8(writer, SLICE("parent_span_id"), row->parent);
     json_write_member_string(writer, SLICE("name"), span->name);
-    json_write_member_string(writer, SLICE("kind"), kind_name(span->kind));
+    json_write_member_string(writer, SLICE("kind"), api_record_kind(span->kind));
     api_write_time(writer, SLICE("start"), row->start_ns);
     api_write_time(writer, SLICE("end"), row->end_ns);
     api_write_ms(writer, SLICE("duration_ms"),
                  row->end_ns >= row->start_ns ? row->end_ns - row->start_ns : UNKNOWN_NS);
-    json_write_member_string(writer, SLICE("status"), status_name_of(span->status));
+    json_write_member_string(writer, SLICE("status"), api_record_status(span->status));
     api_write_text(writer, SLICE("status_message"), span->status_message);
     api_write_text(writer, SLICE("service"), span->resource->service);
     write_place(writer, transaction, span->resource, row->instance, row->invocation);
@@ -296,45 +242,10 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_write_text(writer, SLICE("scope"), span->scope != NULL ? span->scope->name : SLICE_EMPTY);
     api_write_attrs(writer, SLICE("attributes"), span->attrs);
     api_write_attrs(writer, SLICE("resource"), span->resource->attrs);
-    write_span_events(writer, span, row->skew_ns);
+    api_record_write_events(writer, span, row->skew_ns);
     api_write_ms(writer, SLICE("skew_ms"), row->skew_ns);
     json_write_member_bool(writer, SLICE("clamped"), row->clamped);
     json_write_object_end(writer);
-}
-
-static struct slice log_source(const struct log_line *line)
-{
-    struct slice source;
-    if (line->scope != NULL && (line->scope->agent || line->scope->logs)) {
-        return attrs_find_text(line->attrs, NAME_THAW_SOURCE, &source) &&
-                       slice_equal(source, SLICE("extension"))
-                   ? SLICE("extension")
-                   : SLICE("function");
-    }
-    return SLICE("sdk");
-}
-
-static void write_log_ids(struct json_write *writer, const struct log_line *line)
-{
-    json_write_key(writer, SLICE("seq"));
-    if (line->seq != 0) {
-        json_write_u64(writer, line->seq);
-    } else {
-        json_write_null(writer);
-    }
-    json_write_key(writer, SLICE("epoch"));
-    if (line->resource->epoch != 0) {
-        json_write_u64_text(writer, line->resource->epoch);
-    } else {
-        json_write_null(writer);
-    }
-    if (line->has_trace) {
-        api_write_id16(writer, SLICE("trace_id"), line->trace_id);
-        api_write_id8(writer, SLICE("span_id"), line->span_id);
-    } else {
-        json_write_member_null(writer, SLICE("trace_id"));
-        json_write_member_null(writer, SLICE("span_id"));
-    }
 }
 
 static void write_log(struct json_write *writer, const struct transaction *transaction,
@@ -358,12 +269,12 @@ static void write_log(struct json_write *writer, const struct transaction *trans
     json_write_member_u64(writer, SLICE("parts"), row->parts);
     json_write_member_bool(writer, SLICE("streamed"), row->teller == TELLER_LOGS);
     write_place(writer, transaction, line->resource, row->instance, row->invocation);
-    json_write_member_string(writer, SLICE("source"), log_source(line));
+    json_write_member_string(writer, SLICE("source"), api_record_source(line));
     if (!attrs_find_text(line->attrs, NAME_THAW_PHASE, &phase)) {
         phase = SLICE_EMPTY;
     }
     api_write_text(writer, SLICE("phase"), phase);
-    write_log_ids(writer, line);
+    api_record_write_line_ids(writer, line);
     json_write_member_bool(writer, SLICE("shared"), transaction->members.groups[row->group].shared);
     api_write_attrs(writer, SLICE("attributes"), line->attrs);
     api_write_text(writer, SLICE("event_name"), line->event_name);

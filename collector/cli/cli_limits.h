@@ -68,4 +68,11 @@
 /* Bytes of a body that are handed to the system at once. */
 #define CLI_POST_PIECE 262144L
 
+/* Bytes of what is asked: a query may become three times as long in it. */
+#define CLI_PATH_SIZE_MAX 16384
+
+/* Bytes of a query, and of a cursor. */
+#define CLI_QUERY_SIZE_MAX  4096
+#define CLI_CURSOR_SIZE_MAX 256
+
 #endif

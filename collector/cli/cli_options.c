@@ -12,8 +12,9 @@
 
 /* Which commands a flag is for. */
 #define FOR(command) (1u << (command))
+#define FOR_SEARCH   (FOR(CLI_SEARCH) | FOR(CLI_SPANS) | FOR(CLI_LOGS))
 #define FOR_RANGE                                                                                  \
-    (FOR(CLI_FUNCTIONS) | FOR(CLI_SEARCH) | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) |                \
+    (FOR(CLI_FUNCTIONS) | FOR_SEARCH | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) |                     \
      FOR(CLI_COST_WHATIF) | FOR(CLI_COLD) | FOR(CLI_ERRORS) | FOR(CLI_EXPORT))
 #define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
 #define FOR_ALL   (~0u)
@@ -29,13 +30,23 @@ struct command {
     const char *example; /* Lines, or NULL. */
 };
 
+#define SEARCH_DETAIL                                                                              \
+    "QUERY is text, name:value, quotes, -, OR and parentheses (docs/reference/search.md): best "   \
+    "in "                                                                                          \
+    "one pair of single quotes. What begins with - alone comes behind --."
+
 static const struct command commands[CLI_COMMAND_COUNT] = {
     [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
                        "functions", "One row per function and version.", NULL},
-    [CLI_SEARCH] = {"search", "[WORD...]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
-                    "transactions",
-                    "WORDs are errors, timeouts, cold, function:NAME and id:ID; all must hold.",
-                    NULL},
+    [CLI_SEARCH] = {"search", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
+                    "transactions", SEARCH_DETAIL,
+                    "  thaw search 'function:checkout error:true -timeout:true'\n"
+                    "  thaw search --spans 'name:\"GET /cart\" duration:>500ms' --since 24h\n"},
+    [CLI_SPANS] = {"spans", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find spans", "spans", SEARCH_DETAIL,
+                   "  thaw spans 'http.status_code:>=500'\n"},
+    [CLI_LOGS] = {"logs", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find log lines", "logs",
+                  SEARCH_DETAIL,
+                  "  thaw logs 'level:>=warn function:stock \"card declined\"' --all\n"},
     [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
                    "transactions/",
                    "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.", NULL},
@@ -115,14 +126,18 @@ static const struct flag flags[] = {
     {"from", "TIME", OPTION(from), FLAG_SLICE, FOR_RANGE,
      "from an instant: 2026-11-23T14:00:00Z, or epoch ms"},
     {"to", "TIME", OPTION(to), FLAG_SLICE, FOR_RANGE, "to before an instant"},
-    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR(CLI_SEARCH) | FOR_FILES,
+    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR_SEARCH | FOR_FILES,
      "only of this function; name for files that do not say"},
-    {"errors", NULL, OPTION(errors), FLAG_TRUTH, FOR(CLI_SEARCH), "only with an error"},
-    {"cold", NULL, OPTION(cold), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a cold start"},
-    {"timeouts", NULL, OPTION(timeouts), FLAG_TRUTH, FOR(CLI_SEARCH), "only with a timeout"},
-    {"limit", "COUNT", OPTION(limit), FLAG_SLICE, FOR(CLI_SEARCH), "at most so many; 50"},
+    {"errors", NULL, OPTION(errors), FLAG_TRUTH, FOR_SEARCH, "only with an error"},
+    {"cold", NULL, OPTION(cold), FLAG_TRUTH, FOR_SEARCH, "only with a cold start"},
+    {"timeouts", NULL, OPTION(timeouts), FLAG_TRUTH, FOR_SEARCH, "only with a timeout"},
+    {"limit", "COUNT", OPTION(limit), FLAG_SLICE, FOR_SEARCH, "at most so many; 50"},
+    {"all", NULL, OPTION(all), FLAG_TRUTH, FOR_SEARCH, "page after page, so many each"},
+    {"timeout", "MS", OPTION(timeout), FLAG_SLICE, FOR_SEARCH, "search no longer; 5000"},
+    {"spans", NULL, OPTION(spans), FLAG_TRUTH, FOR(CLI_SEARCH) | FOR(CLI_SPANS),
+     "spans instead of transactions"},
     {"order", "BY", OPTION(order), FLAG_SLICE, FOR(CLI_SEARCH), "start, elapsed or cost"},
-    {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR(CLI_SEARCH), "go on where an answer ended"},
+    {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR_SEARCH, "go on where an answer ended"},
     {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
      "rows by function, version, ..."},
     {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
@@ -342,6 +357,9 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
         !slice_equal(options->azure_plan, SLICE("consumption"))) {
         return wrong(error, "--azure-plan is consumption or flex, not ", options->azure_plan);
     }
+    if (options->spans && options->command == CLI_SEARCH) {
+        options->command = CLI_SPANS;
+    }
     return check_flags(options, error);
 }
 
@@ -388,25 +406,63 @@ static enum status append_range(const struct cli_options *options, uint64_t now_
     return STATUS_OK;
 }
 
-/* The words of the query language, from flags and words. */
+/* A name as a value of the language: in quotes where it is more than a word. */
+static void append_name(struct slice name, struct buf *query)
+{
+    bool plain = true;
+    for (size_t i = 0; i < name.size; i++) {
+        unsigned char byte = name.base[i];
+        plain = plain && byte > ' ' && byte != '"' && byte != '(' && byte != ')';
+    }
+    if (plain) {
+        buf_append(query, name);
+        return;
+    }
+    buf_append_byte(query, '"');
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.base[i] == '"' || name.base[i] == '\\') {
+            buf_append_byte(query, '\\');
+        }
+        buf_append_byte(query, name.base[i]);
+    }
+    buf_append_byte(query, '"');
+}
+
+void cli_options_query(const struct cli_options *options, struct buf *query)
+{
+    const char *before = "";
+    if (options->function.size > 0) {
+        buf_append_text(query, "function:");
+        append_name(options->function, query);
+        before = " ";
+    }
+    const struct {
+        bool given;
+        const char *term;
+    } terms[] = {{options->errors, "error:true"},
+                 {options->cold, "cold:true"},
+                 {options->timeouts, "timeout:true"}};
+    for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        if (terms[i].given) {
+            buf_printf(query, "%s%s", before, terms[i].term);
+            before = " ";
+        }
+    }
+    for (size_t i = 0; i < options->word_count; i++) {
+        buf_append_text(query, before);
+        buf_append(query, options->words[i]);
+        before = " ";
+    }
+}
+
 static void append_query(const struct cli_options *options, struct buf *path)
 {
-    char memory[4096];
+    char memory[CLI_QUERY_SIZE_MAX];
     struct buf query;
     buf_init_fixed(&query, memory, sizeof(memory));
-    if (options->function.size > 0) {
-        buf_append_text(&query, " function:");
-        buf_append(&query, options->function);
-    }
-    buf_append_text(&query, options->errors ? " errors" : "");
-    buf_append_text(&query, options->cold ? " cold" : "");
-    buf_append_text(&query, options->timeouts ? " timeouts" : "");
-    for (size_t i = 0; i < options->word_count; i++) {
-        buf_append_byte(&query, ' ');
-        buf_append(&query, options->words[i]);
-    }
+    cli_options_query(options, &query);
     if (query.size > 0) {
-        cli_http_parameter(SLICE("q"), slice_skip(buf_bytes(&query), 1), path);
+        cli_http_parameter(SLICE("q"), buf_bytes(&query), path);
     }
 }
 
@@ -425,7 +481,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     if (options->command == CLI_TRACE) {
         cli_http_segment(options->words[0], path);
     }
-    if (options->command == CLI_SEARCH) {
+    if ((FOR(options->command) & FOR_SEARCH) != 0) {
         append_query(options, path);
     }
     if ((options->command == CLI_COLD || options->command == CLI_COST_WHATIF) &&
@@ -441,6 +497,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     append_given(SLICE("order"), options->order, path);
     append_given(SLICE("cursor"), options->cursor, path);
     append_given(SLICE("budget"), options->budget, path);
+    append_given(SLICE("timeout"), options->timeout, path);
     if (options->command == CLI_COST || options->command == CLI_COLD) {
         bool one = options->command == CLI_COLD && options->word_count > 0;
         struct slice standard = one ? SLICE("version") : SLICE("function");

@@ -19,6 +19,8 @@
 enum cli_command {
     CLI_FUNCTIONS,
     CLI_SEARCH,
+    CLI_SPANS,
+    CLI_LOGS,
     CLI_TRACE,
     CLI_ALERTS,
     CLI_COST,
@@ -58,6 +60,9 @@ struct cli_options {
     bool errors;
     bool cold;
     bool timeouts;
+    bool spans; /* Of search: spans instead of transactions. */
+    bool all;   /* Page after page. */
+    struct slice timeout;
 
     struct slice account; /* Of report and import: for files that do not say. */
     struct slice region;
@@ -86,6 +91,9 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
  */
 enum status cli_options_path(const struct cli_options *options, uint64_t now_ns, struct buf *path,
                              struct buf *error) THAW_CHECK;
+
+/* Append the query that the command stands for: what the position in an error speaks of. */
+void cli_options_query(const struct cli_options *options, struct buf *query);
 
 /* Append the help of all commands, or of one. */
 void cli_options_help(struct buf *out);

@@ -10,6 +10,10 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_functions(answer, page);
     case CLI_SEARCH:
         return cli_show_search(answer, page);
+    case CLI_SPANS:
+        return cli_show_spans(answer, page);
+    case CLI_LOGS:
+        return cli_show_logs(answer, page);
     case CLI_TRACE:
         return cli_show_trace(answer, page);
     case CLI_ALERTS:

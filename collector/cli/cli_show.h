@@ -25,6 +25,7 @@ struct cli_page {
     const struct cli_screen *screen;
     struct arena *arena;
     struct buf *out;
+    bool goes_on; /* The next page follows by itself. */
 };
 
 /* Show the answer of a command. */
@@ -33,6 +34,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
 /* The pages. */
 enum cli_found cli_show_functions(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_search(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_spans(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_logs(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page);
@@ -41,6 +44,16 @@ enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page
 enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
+
+/* Say that there are more, and what was not searched. */
+void cli_show_rest(struct slice answer, const struct cli_page *page);
+
+/* The cursor of the next page; empty: there is none. */
+struct slice cli_show_next(struct slice answer, struct arena *arena);
+
+/* Where in the query an error is, as a line with it and one with a mark below it; nothing where it
+ * does not say. */
+void cli_show_place(struct slice answer, struct slice query, struct arena *arena, struct buf *out);
 
 /* The code and the sentence of an error answer, if it is one: "message; hint". */
 bool cli_show_error(struct slice answer, struct arena *arena, struct slice *message);

@@ -253,11 +253,8 @@ enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
         {"COST", true, true},
     };
     struct slice list;
-    struct slice cursor = SLICE_EMPTY;
-    const struct cli_json_field next = {SLICE("next_cursor"), CLI_JSON_TEXT, 0};
     size_t count = 0;
-    if (!list_of(answer, SLICE("transactions"), page->arena, &list) ||
-        !cli_json_object(answer, &next, 1, &cursor, page->arena)) {
+    if (!list_of(answer, SLICE("transactions"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct transaction_row *rows = cli_json_rows(
@@ -265,6 +262,7 @@ enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
     if (count == 0) {
         buf_append_text(page->out, "No transaction was found. --since 24h looks further back, "
                                    "--since all at everything.\n");
+        cli_show_rest(answer, page);
         return CLI_NOTHING;
     }
     struct cli_table table;
@@ -283,11 +281,7 @@ enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
         cli_cell_money(&table, page, row->cost);
     }
     cli_table_print(&table, page->screen, page->arena, page->out);
-    if (cursor.size > 0) {
-        buf_append_text(page->out, "There are more: --cursor ");
-        cli_text_safe(cursor, page->out);
-        buf_append_byte(page->out, '\n');
-    }
+    cli_show_rest(answer, page);
     return CLI_FOUND;
 }
 

@@ -40,12 +40,22 @@ static int complain(const char *what, struct slice text, int code)
     return code;
 }
 
+/* Where the next page begins, in memory that outlives this one; nothing when it is not wanted. */
+static void remember_next(struct cli_options *options, struct slice answer, struct arena *arena)
+{
+    static char cursor[CLI_CURSOR_SIZE_MAX];
+    struct slice next = options->all ? cli_show_next(answer, arena) : SLICE_EMPTY;
+    bool fits = slice_copy_text(next, cursor, sizeof(cursor));
+    options->cursor = fits ? slice_from(cursor) : SLICE_EMPTY;
+}
+
 /* Show a good answer. */
-static int show(const struct cli_options *options, struct slice answer, struct arena *arena)
+static int show(struct cli_options *options, struct slice answer, struct arena *arena)
 {
     struct buf out;
     struct cli_screen screen = cli_screen_of_stdout();
-    const struct cli_page page = {.screen = &screen, .arena = arena, .out = &out};
+    const struct cli_page page = {
+        .screen = &screen, .arena = arena, .out = &out, .goes_on = options->all};
     buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
     int code = EXIT_UNREACHABLE;
     enum cli_found found = cli_show(options->command, answer, &page);
@@ -59,12 +69,26 @@ static int show(const struct cli_options *options, struct slice answer, struct a
             buf_append_text(&out, slice_ends(answer, SLICE("\n")) ? "" : "\n");
         }
         code = found == CLI_FOUND ? EXIT_FOUND : EXIT_NOTHING;
+        remember_next(options, answer, arena);
         if (!print(&out)) {
             code = complain("cannot write", SLICE_EMPTY, EXIT_UNREACHABLE);
         }
     }
     buf_fini(&out);
     return code;
+}
+
+/* The query, with a mark below what is wrong with it. */
+static void show_place(const struct cli_options *options, struct slice answer, struct arena *arena)
+{
+    char memory[CLI_QUERY_SIZE_MAX];
+    struct buf query, out;
+    buf_init_fixed(&query, memory, sizeof(memory));
+    cli_options_query(options, &query);
+    buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
+    cli_show_place(answer, buf_bytes(&query), arena, &out);
+    (void)fwrite(out.base, 1, out.size, stderr);
+    buf_fini(&out);
 }
 
 /* What an answer other than 200 means. */
@@ -85,14 +109,16 @@ static int show_refusal(const struct cli_options *options, const struct cli_exch
                         EXIT_WRONG);
     }
     if (exchange->status == 400) {
-        return complain(told ? "" : "the collector refuses the question", message, EXIT_WRONG);
+        int code = complain(told ? "" : "the collector refuses the question", message, EXIT_WRONG);
+        show_place(options, buf_bytes(exchange->body), arena);
+        return code;
     }
     (void)fprintf(stderr, "thaw: the collector answered %ld ", exchange->status);
     return complain("", message, EXIT_UNREACHABLE);
 }
 
 /* Memory in proportion to the answer: what is made of it is mostly its escapes and tables. */
-static int answer(const struct cli_options *options, const struct cli_exchange *exchange)
+static int answer(struct cli_options *options, const struct cli_exchange *exchange)
 {
     size_t size = (1u << 20) + exchange->body->size * 32;
     void *memory = malloc(size);
@@ -107,7 +133,7 @@ static int answer(const struct cli_options *options, const struct cli_exchange *
     return code;
 }
 
-static int ask(const struct cli_options *options, const char *path)
+static int ask(struct cli_options *options, const char *path)
 {
     struct buf body;
     buf_init_growing(&body, CLI_ANSWER_SIZE_MAX);
@@ -153,15 +179,41 @@ static const char *environment(const char *name, const char *otherwise)
     return value == NULL || value[0] == '\0' ? otherwise : value;
 }
 
+/* One request, or with --all as many as there are pages. */
+static int question(struct cli_options *options)
+{
+    static char path_memory[CLI_PATH_SIZE_MAX];
+    char error_memory[1024];
+    uint64_t now_ns = clock_wall_ns();
+    int code = EXIT_NOTHING;
+    bool first = true;
+    do {
+        struct buf error, path;
+        buf_init_fixed(&error, error_memory, sizeof(error_memory));
+        buf_init_fixed(&path, path_memory, sizeof(path_memory) - 1);
+        if (cli_options_path(options, now_ns, &path, &error) != STATUS_OK) {
+            return complain("", buf_bytes(&error), EXIT_WRONG);
+        }
+        if (buf_overflowed(&path)) {
+            return complain("the question is too long", SLICE_EMPTY, EXIT_WRONG);
+        }
+        path_memory[path.size] = '\0';
+        if (options->command == CLI_EXPORT) {
+            return cli_export(options, buf_bytes(&path));
+        }
+        int answered = ask(options, path_memory);
+        code = first || answered > EXIT_NOTHING ? answered : code;
+        first = false;
+    } while (options->all && code == EXIT_FOUND && options->cursor.size > 0);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     char error_memory[1024];
-    char path_memory[6144];
     struct buf error;
-    struct buf path;
     struct cli_options options;
     buf_init_fixed(&error, error_memory, sizeof(error_memory));
-    buf_init_fixed(&path, path_memory, sizeof(path_memory) - 1);
     if (cli_options_parse(&options, argc, (const char *const *)argv, &error) != STATUS_OK) {
         return complain("", buf_bytes(&error), EXIT_WRONG);
     }
@@ -187,15 +239,5 @@ int main(int argc, char **argv)
     if (options.command == CLI_RULES_CHECK) {
         return cli_rules_check(&options);
     }
-    if (cli_options_path(&options, clock_wall_ns(), &path, &error) != STATUS_OK) {
-        return complain("", buf_bytes(&error), EXIT_WRONG);
-    }
-    if (buf_overflowed(&path)) {
-        return complain("the question is too long", SLICE_EMPTY, EXIT_WRONG);
-    }
-    path_memory[path.size] = '\0';
-    if (options.command == CLI_EXPORT) {
-        return cli_export(&options, buf_bytes(&path));
-    }
-    return ask(&options, path_memory);
+    return question(&options);
 }

@@ -44,6 +44,7 @@ enum scan_test {
      * neither, and no line does. */
     SCAN_DURATION_MIN,
     SCAN_DURATION_MAX,
+    SCAN_PLAIN, /* A span; a line that is none of the events of an invocation or an instance. */
     SCAN_ERROR, /* A span with status ERROR, a line of severity ERROR or above. */
 };
 
@@ -69,7 +70,7 @@ enum scan_signal { SCAN_SPANS = 1, SCAN_LINES = 2 };
  * what no condition can say, and for an end in time.
  */
 struct scan_look {
-    /* Whether a record is wanted: one of the two is not NULL. */
+    /* Whether a record is wanted: one of the two is not NULL.  NULL: each is. */
     bool (*wants)(void *context, const struct span *span, const struct log_line *line);
     /* Whether to give up, asked before each place but the first. */
     bool (*stop)(void *context);

@@ -49,6 +49,7 @@ static bool ready_init(struct ready *ready, const struct scan_condition *conditi
         return phrase_init(&ready->phrase, condition->text, false, filter_key);
     case SCAN_DURATION_MIN:
     case SCAN_DURATION_MAX:
+    case SCAN_PLAIN:
     case SCAN_ERROR:
         return true;
     }
@@ -139,6 +140,8 @@ static bool ready_may_be(const struct ready *ready, const struct block_info *inf
     case SCAN_DURATION_MIN:
     case SCAN_DURATION_MAX:
         return duration_may_be(ready->condition, info);
+    case SCAN_PLAIN:
+        return true;
     case SCAN_ERROR:
         return (info->flags & BLOCK_ERRORS) != 0;
     }
@@ -203,6 +206,18 @@ bool select_resource(const struct ready *ready, const struct resource *resource)
                : ready->condition->where != SCAN_OF_RECORD && select_attrs(ready, resource->attrs);
 }
 
+bool select_names_event(struct slice name)
+{
+    return slice_equal(name, NAME_EVENT_INVOCATION) ||
+           slice_equal(name, NAME_EVENT_INSTANCE_START) ||
+           slice_equal(name, NAME_EVENT_INSTANCE_STOP);
+}
+
+bool select_is_event(const struct log_line *line)
+{
+    return select_names_event(line->event_name);
+}
+
 bool select_events(const struct ready *ready, const struct span *span)
 {
     for (size_t i = 0; i < span->event_count; i++) {
@@ -242,6 +257,8 @@ static bool span_met(const struct ready *ready, const struct span *span)
         return ends && took_ns >= condition->duration_ns;
     case SCAN_DURATION_MAX:
         return ends && took_ns <= condition->duration_ns;
+    case SCAN_PLAIN:
+        return true;
     case SCAN_ERROR:
         return span->status == SPAN_STATUS_ERROR;
     }
@@ -281,6 +298,8 @@ static bool line_met(const struct ready *ready, const struct log_line *line)
     case SCAN_DURATION_MIN:
     case SCAN_DURATION_MAX:
         return false;
+    case SCAN_PLAIN:
+        return !select_is_event(line);
     case SCAN_ERROR:
         return line->severity >= SELECT_SEVERITY_ERROR;
     }

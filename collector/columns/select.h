@@ -48,6 +48,10 @@ enum status select_rows(struct select *select, struct block *block, const uint32
 /* Which rows of a block are errors, as SCAN_ERROR says it: room for all of them. */
 void select_errors(const struct block *block, bool *errors);
 
+/* Whether a line is one of the events that SCAN_PLAIN leaves out; the name of one. */
+bool select_is_event(const struct log_line *line);
+bool select_names_event(struct slice name);
+
 /* A dictionary may go: what was found of its resources is forgotten. */
 void select_forget(struct select *select);
 

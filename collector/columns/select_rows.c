@@ -391,6 +391,30 @@ static enum status keep_name(struct selecting *selecting, const struct ready *re
     return status;
 }
 
+static bool is_event(const struct ready *ready, struct slice text)
+{
+    (void)ready;
+    return select_names_event(text);
+}
+
+static enum status keep_plain(struct selecting *selecting, const struct ready *ready)
+{
+    struct block *block = selecting->block;
+    enum status status = STATUS_OK;
+    none_met(selecting);
+    for (uint32_t i = 0; i < block->column_count && status == STATUS_OK; i++) {
+        if (block->signal == SIGNAL_LOGS && block->columns[i].column->field == FIELD_EVENT_NAME) {
+            find_shapes(selecting, i);
+            status = ask_texts(selecting, i, ready, is_event);
+        }
+    }
+    for (uint32_t i = 0; i < block->rows; i++) {
+        selecting->met[i] = !selecting->met[i];
+    }
+    keep_met(selecting);
+    return status;
+}
+
 /* ---- What every row has. ---- */
 
 static enum status keep_durations(struct selecting *selecting, const struct ready *ready)
@@ -477,6 +501,8 @@ static enum status keep_ready(struct selecting *selecting, struct ready *ready)
     case SCAN_DURATION_MIN:
     case SCAN_DURATION_MAX:
         return keep_durations(selecting, ready);
+    case SCAN_PLAIN:
+        return keep_plain(selecting, ready);
     case SCAN_ERROR:
         keep_errors(selecting);
         return STATUS_OK;
@@ -486,8 +512,8 @@ static enum status keep_ready(struct selecting *selecting, struct ready *ready)
 
 /* The cheap ones first. */
 static const enum scan_test in_order[] = {
-    SCAN_ERROR,        SCAN_NAME,         SCAN_SERVICE, SCAN_FUNCTION, SCAN_ATTR,
-    SCAN_DURATION_MIN, SCAN_DURATION_MAX, SCAN_WORDS,   SCAN_TEXT,
+    SCAN_ERROR, SCAN_PLAIN,        SCAN_NAME,         SCAN_SERVICE, SCAN_FUNCTION,
+    SCAN_ATTR,  SCAN_DURATION_MIN, SCAN_DURATION_MAX, SCAN_WORDS,   SCAN_TEXT,
 };
 
 static enum status keep_all(struct selecting *selecting)

@@ -61,7 +61,9 @@ struct web_refusal {
     const char *message;
     const char *hint; /* What to do about it; NULL for none. */
     unsigned retry_after_s;
-    const char *allow; /* With 405. */
+    const char *allow;       /* With 405. */
+    bool placed;             /* It is about a place in a text that was sent: */
+    size_t position, length; /* from which character on, how many. */
 };
 
 /*

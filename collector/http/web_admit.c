@@ -55,6 +55,10 @@ void web_refuse(struct web_request *request, const struct web_refusal *refusal)
         if (refusal->hint != NULL) {
             json_write_member_string(&writer, SLICE("hint"), slice_from(refusal->hint));
         }
+        if (refusal->placed) {
+            json_write_member_u64(&writer, SLICE("position"), refusal->position);
+            json_write_member_u64(&writer, SLICE("length"), refusal->length);
+        }
         json_write_object_end(&writer);
         json_write_object_end(&writer);
         answer.content_type = "application/json";

@@ -54,9 +54,23 @@
 #define SEARCH_TRANSACTION_COUNT_MAX 100000
 #define SEARCH_INVOCATION_COUNT_MAX  200000
 
-/* Bytes of a search, words in it. */
-#define SEARCH_TEXT_SIZE_MAX  1024
-#define SEARCH_WORD_COUNT_MAX 16
+/* How long behind the beginning of a transaction, and how long before it, its spans and lines are
+ * looked for. */
+#define SEARCH_REACH_NS  INT64_C(3600000000000)
+#define SEARCH_BEFORE_NS UINT64_C(900000000000)
+
+/* Records that lead to transactions, so many a turn: first and at most. */
+#define SEARCH_TURN_MIN 128
+#define SEARCH_TURN_MAX 4096
+
+/* Of a transaction that is asked itself: ids by which its spans and lines are found, and places. */
+#define SEARCH_ID_COUNT_MAX 512
+#define SEARCH_REF_MAX      4096
+
+/* Spans or lines that are gathered for one page, and of one moment: what is sent again, and what
+ * has the same time, is gathered before it is left out. */
+#define RECORDS_COUNT_MAX  200000
+#define RECORDS_MOMENT_MAX 10000
 
 /* Points of a series: what a chart of usual width can show twice over. */
 #define SERIES_POINT_COUNT_MAX 360

@@ -2,22 +2,33 @@
 #ifndef THAW_COLLECTOR_QUERY_SEARCH_H
 #define THAW_COLLECTOR_QUERY_SEARCH_H
 
+#include "query/deadline.h"
 #include "query/query.h"
-#include "query/words.h"
+#include "query/tally.h"
+#include "search/search.h"
 
 /*
- * Lists of transactions.  A transaction is in a span of time when its first invocation began in it.
- * Reads the view only, but for one that is asked for by an id, which may be forgotten (cold.h);
- * what a transaction says in full is transaction.h's business.
+ * Lists of transactions that a query of the search language holds of (docs/reference/search.md).  A
+ * transaction is in a span of time when its first invocation began in it.
+ *
+ * A query about invocations alone is answered by the view, minute by minute.  Where all of it
+ * depends on what spans or lines say, these are looked for in the store, and lead to their
+ * transactions; otherwise the store is asked about the transactions that the view finds.  What the
+ * view has forgotten comes from the store (cold.h).  What a transaction says in full is
+ * transaction.h's business.
  */
 enum search_order { SEARCH_BY_START, SEARCH_BY_ELAPSED, SEARCH_BY_COST };
 
 struct search {
-    struct words words;
+    const struct search_expr *expr;
     struct query_range range;
     enum search_order order;
     uint32_t limit;
     struct slice cursor; /* Of the page before; empty for the first. */
+    struct deadline deadline;
+    struct tally *tally; /* Count them all into it; or NULL. */
+    bool has_id;         /* This one, whenever it was, and no other. */
+    struct id16 id;
 };
 
 struct search_row {
@@ -40,15 +51,11 @@ struct search_answer {
     struct search_row *rows;
     uint32_t row_count;
     struct slice next_cursor; /* Empty: that was all. */
-    const char *partial;      /* Why there may be more, or NULL. */
+    enum query_limit partial; /* Why there may be more that is not told. */
 };
 
 /* BAD: the cursor is none of ours.  FULL: the arena is too small. */
 enum status search_run(const struct query *query, const struct search *search, struct arena *arena,
                        struct search_answer *answer) THAW_CHECK;
-
-/* The same of what the query's view knows; texts of rows are that view's. */
-enum status search_view(const struct query *query, const struct search *search, struct arena *arena,
-                        struct search_answer *answer) THAW_CHECK;
 
 #endif

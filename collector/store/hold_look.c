@@ -24,13 +24,13 @@ struct looking {
 bool hold_look_span(const struct scan_query *query, const struct span *span)
 {
     struct scan_look *look = query->look;
-    return look == NULL || look->wants(look->context, span, NULL);
+    return look == NULL || look->wants == NULL || look->wants(look->context, span, NULL);
 }
 
 bool hold_look_line(const struct scan_query *query, const struct log_line *line)
 {
     struct scan_look *look = query->look;
-    return look == NULL || look->wants(look->context, NULL, line);
+    return look == NULL || look->wants == NULL || look->wants(look->context, NULL, line);
 }
 
 static void looking_take(struct looking *looking, bool wanted)
@@ -90,7 +90,7 @@ static enum status order_looked(struct block *block, const uint32_t *rows, uint3
 enum status hold_look_rows(const struct scan_query *query, struct block *block, uint32_t *rows,
                            uint32_t *count)
 {
-    if (query->look == NULL || *count == 0) {
+    if (query->look == NULL || query->look->wants == NULL || *count == 0) {
         return STATUS_OK;
     }
     struct looked *looked = malloc(*count * sizeof(*looked));

@@ -104,7 +104,8 @@ static enum status choose_rows(struct measuring *measuring, struct block *block,
                                const uint32_t **rows, uint32_t *count)
 {
     enum status status = select_rows(measuring->select, block, rows, count);
-    if (status != STATUS_OK || measuring->query->look == NULL || *count == 0) {
+    const struct scan_look *look = measuring->query->look;
+    if (status != STATUS_OK || look == NULL || look->wants == NULL || *count == 0) {
         return status;
     }
     uint32_t *wanted = arena_alloc(&measuring->hold->scratch, *count * sizeof(wanted[0]));

@@ -153,7 +153,8 @@ static enum status look_in_turn(struct searching *searching, const struct place 
                                 const uint64_t *times_ns)
 {
     enum status status = STATUS_OK;
-    uint32_t some = searching->query->look != NULL ? LOOK_ROWS_MIN : count;
+    bool looks = searching->query->look != NULL && searching->query->look->wants != NULL;
+    uint32_t some = looks ? LOOK_ROWS_MIN : count;
     qsort(all, count, sizeof(all[0]), latest_row_first);
     for (uint32_t at = 0; status == STATUS_OK && at < count; some *= 2) {
         uint32_t end = at;

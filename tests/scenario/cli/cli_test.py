@@ -84,6 +84,12 @@ class CommandLine(unittest.TestCase):
             (("search",), (self.trace, "front")),
             (("search", "--errors", "--cold", "--function", "front"), (self.trace,)),
             (("search", "id:" + self.request), (self.trace,)),
+            (("search", "--", "-timeout:true", "(function:front cold)"), (self.trace,)),
+            (("search", "line"), (self.trace,)),
+            (("search", "second", "first"), (self.trace,)),
+            (("logs",), (self.trace, "first\\x1b[2J line", "second line")),
+            (("logs", "--all", "--limit", "1", "line -second"), ("first",)),
+            (("logs", "request:" + self.request), ("first",)),
             (("errors",), ("Runtime.Boom",)),
             (("cost",), ("front", "total", "$0.00000373334", "net")),
             (("cold",), ("front", "300 ms", "all")),
@@ -94,8 +100,27 @@ class CommandLine(unittest.TestCase):
             for text in texts:
                 self.assertIn(text, out, words)
 
+    def test_pages(self):
+        code, out, error = self.run_thaw("logs", "--limit", "1")
+        self.assertEqual((code, error), (FOUND, ""))
+        self.assertIn("There are more: --all, or --cursor ", out)
+        cursor = out.split("--cursor ")[1].split()[0]
+        code, rest, _ = self.run_thaw("logs", "--limit", "1", "--cursor", cursor)
+        self.assertEqual(("second" in out, "first" in rest), (True, True))
+        code, both, _ = self.run_thaw("--json", "logs", "--limit", "1", "--all")
+        lines = [row for page in both.splitlines() for row in json.loads(page)["logs"]]
+        self.assertEqual((code, len(lines)), (FOUND, 2))
+
+    def test_wrong_queries_are_marked(self):
+        for query, mark in (("cold (a", "     ^"), ("level:loud", "      ^^^^"), ("a OR", "    ^")):
+            code, out, error = self.run_thaw("logs", query)
+            self.assertEqual((code, out), (WRONG, ""))
+            lines = error.splitlines()
+            self.assertEqual(lines[1:], ["  " + query, "  " + mark])
+
     def test_nothing_found(self):
         for words in (("search", "--timeouts"), ("search", "--function", "nobody"), ("alerts",),
+                      ("logs", "nobody-said-so"), ("spans", "duration:>1h"), ("search", "--spans", "name:x"), ("search", "gibberish"),
                       ("cold", "nobody"), ("functions", "--from", "1", "--to", "2"),
                       ("trace", NEVER)):
             code, out, error = self.run_thaw(*words)
@@ -105,7 +130,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((code, json.loads(out)["alerts"]), (NOTHING, []))
 
     def test_used_wrong(self):
-        for words in ((), ("nonsense",), ("trace",), ("trace", "no-id"), ("search", "gibberish"),
+        for words in ((), ("nonsense",), ("trace",), ("trace", "no-id"), ("search", "function:"), ("logs", "(a"), ("spans", "a", "OR"),
                       ("search", "--limit", "x"), ("functions", "--since", "soon"),
                       ("alerts", "--cold"), ("functions", "--bogus")):
             code, out, error = self.run_thaw(*words)

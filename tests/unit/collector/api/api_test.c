@@ -215,6 +215,18 @@ static void every_field_is_there(void **state)
         "scope attributes resource events skew_ms clamped time observed severity level body phase "
         "seq "
         "epoch event_name from to transaction");
+    has(world, "transactions/histogram", "q=function:front declined",
+        "step_ms t counts errors count reached partial");
+    has(world, "logs", "q=bytes function:front",
+        "logs next_cursor partial time observed severity level body message parts streamed "
+        "source phase seq epoch trace_id span_id attributes event_name service function instance "
+        "instance_no request_id attempt transaction");
+    has(world, "logs/histogram", "", "step_ms t counts errors count reached partial");
+    has(world, "spans", "q=name:handle",
+        "spans next_cursor partial trace_id span_id parent_span_id name kind start end "
+        "duration_ms status status_message source scope attributes resource events links "
+        "service function instance instance_no request_id attempt transaction");
+    has(world, "spans/histogram", "q=kind:server", "step_ms t counts errors count partial");
     has(world, "invocations/5f000000-0000-0000-0000-000000000011", "",
         "request_id transaction attempts");
     has(world, "instances", "function=front",
@@ -246,8 +258,15 @@ static void wrong_requests_are_refused(void **state)
     refused(world, "transactions", "limit=0", 400, "bad_number");
     refused(world, "transactions", "limit=1001", 400, "bad_number");
     refused(world, "transactions", "order=size", 400, "bad_parameter");
-    refused(world, "transactions", "q=bogus", 400, "bad_query");
+    refused(world, "transactions", "q=function:", 400, "bad_query");
     refused(world, "transactions", "cursor=zzz", 400, "bad_cursor");
+    refused(world, "logs", "q=a OR", 400, "bad_query");
+    refused(world, "spans", "q=(a", 400, "bad_query");
+    refused(world, "logs", "cursor=zzz", 400, "bad_cursor");
+    refused(world, "logs", "order=oldest", 400, "bad_parameter");
+    refused(world, "logs", "timeout=0", 400, "bad_number");
+    refused(world, "logs", "timeout=30001", 400, "bad_number");
+    refused(world, "logs/histogram", "steps=361", 400, "bad_number");
     refused(world, "transactions/zz", "", 400, "bad_id");
     refused(world, "transactions/5f0000000000000000000000000000ff", "", 404, "not_found");
     refused(world, "invocations/5f000000-0000-0000-0000-000000000071", "", 404, "not_found");

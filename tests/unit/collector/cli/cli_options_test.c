@@ -57,7 +57,10 @@ static void commands_have_paths(void **state)
          "functions?from=5&to=2026-11-23T14%3A00%3A00Z"},
         {"search", "transactions"},
         {"search --function a+b --errors --cold --timeouts id:7 --limit 5 --order cost",
-         "transactions?q=function%3Aa%2Bb%20errors%20cold%20timeouts%20id%3A7&limit=5&order=cost"},
+         "transactions?q=function%3Aa%2Bb%20error%3Atrue%20cold%3Atrue%20timeout%3Atrue%20id%3A7"
+         "&limit=5&order=cost"},
+        {"search --spans --timeout 9 a", "spans?q=a&timeout=9"},
+        {"logs --function a", "logs?q=function%3Aa"},
         {"search --cursor x/y", "transactions?cursor=x%2Fy"},
         {"trace 1-5759e988-bd862e3fe1be46a994272793",
          "transactions/1-5759e988-bd862e3fe1be46a994272793"},
@@ -166,9 +169,9 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions",     "search",      "trace",  "alerts",     "cost",   "cost explain",
-        "cost forecast", "cost whatif", "cold",   "errors",     "report", "import",
-        "backup",        "restore",     "export", "rules check"};
+        "functions", "search",       "spans",         "logs",        "trace",  "alerts",
+        "cost",      "cost explain", "cost forecast", "cost whatif", "cold",   "errors",
+        "report",    "import",       "backup",        "restore",     "export", "rules check"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);

@@ -110,6 +110,8 @@ static const struct {
 } pages[] = {
     {CLI_FUNCTIONS, "functions", "{\"functions\":[]}"},
     {CLI_SEARCH, "search", "{\"transactions\":[],\"next_cursor\":null}"},
+    {CLI_SPANS, "spans", "{\"spans\":[],\"partial\":{\"reason\":\"no time\"}}"},
+    {CLI_LOGS, "logs", "{\"logs\":[],\"next_cursor\":null}"},
     {CLI_TRACE, "trace", NULL},
     {CLI_ALERTS, "alerts", "{\"alerts\":[],\"evaluated_at\":null}"},
     {CLI_COST, "cost", "{\"total\":{\"amount\":\"0\"},\"by\":[]}"},
@@ -177,6 +179,9 @@ static void damaged_answers_are_harmless(void **state)
         {CLI_COST,
          "{\"total\":{\"amount\":\"1.99999999\"},\"by\":[{\"key\":\"k\",\"invocations\":1}"
          "]}"},
+        {CLI_LOGS, "{\"logs\":[{\"time\":\"5\",\"severity\":17,\"level\":\"E\",\"body\":"
+                   "\"\\u001b[0m\"}],\"next_cursor\":\"x\",\"partial\":{\"reason\":\"r\"}}"},
+        {CLI_SPANS, "{\"spans\":[{\"start\":\"5\",\"name\":\"\\u001b[0m\",\"duration_ms\":1e99}]}"},
         {CLI_ALERTS, "{\"alerts\":[{\"state\":\"firing\",\"labels\":{\"function\":\"f\"},"
                      "\"examples\":[{\"trace_id\":\"t\"}]}]}"},
     };

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define EPOCH        UINT64_C(1799999000000000000)
@@ -45,7 +46,9 @@ static void invoke(struct world *world, uint64_t first, uint64_t count, uint64_t
 static void search_all(struct world *world, uint32_t limit, struct slice cursor,
                        struct search_answer *answer)
 {
+    const struct search_expr expr = {.count = 0};
     struct search search = {
+        .expr = &expr,
         .range = {BUILD_T0 - MINUTE_MS * BUILD_MS, BUILD_T0 + INT64_C(60) * MINUTE_MS * BUILD_MS},
         .order = SEARCH_BY_START,
         .limit = limit,
@@ -64,7 +67,7 @@ static void one_trace_is_one_row(void **state)
     invoke(world, 0x200000, 3, 0);
     struct search_answer answer;
     search_all(world, SEARCH_LIMIT_MAX, SLICE_EMPTY, &answer);
-    assert_null(answer.partial);
+    assert_int_equal(answer.partial, QUERY_LIMIT_NONE);
     assert_int_equal(answer.row_count, 4);
     uint32_t cut = 0;
     for (uint32_t i = 0; i < answer.row_count; i++) {
@@ -87,7 +90,7 @@ static void every_transaction_once(void **state)
     do {
         struct search_answer answer;
         search_all(world, SEARCH_LIMIT_MAX, cursor, &answer);
-        assert_null(answer.partial);
+        assert_int_equal(answer.partial, QUERY_LIMIT_NONE);
         for (uint32_t i = 0; i < answer.row_count; i++) {
             assert_true(answer.rows[i].start_ns < before_ns);
             before_ns = answer.rows[i].start_ns;
@@ -132,6 +135,78 @@ static void lanes_of_one_trace(void **state)
     world_free(world);
 }
 
+/* What an id finds. */
+static void find(struct world *world, unsigned number, uint32_t limit, struct search_answer *answer)
+{
+    char text[256];
+    struct search_expr expr;
+    struct search_error error;
+    (void)snprintf(text, sizeof(text), "id:5f000000-0000-0000-0000-%012x", number);
+    assert_true(search_parse(slice_from(text), &world->arena, &expr, &error));
+    const struct search search = {
+        .expr = &expr,
+        .range = {0, INT64_MAX},
+        .limit = limit,
+    };
+    assert_int_equal(search_run(&world->query, &search, &world->arena, answer), STATUS_OK);
+}
+
+/* Forty transactions, each with a line, of which the view keeps the latest. */
+static void forget_some(struct world *world)
+{
+    for (unsigned i = 0; i < 40; i++) {
+        int64_t start_ns = BUILD_T0 + (int64_t)i * 30 * MINUTE_MS * BUILD_MS;
+        char line[32];
+        struct build *b = build_create(SIGNAL_LOGS);
+        (void)snprintf(line, sizeof(line), "said %u", i);
+        build_agent(b, "front", "f1", EPOCH);
+        build_event(b, "faas.invocation", 1 + i);
+        build_time(b, start_ns);
+        build_request(b, 0x100 + i, 1);
+        build_trace(b, 0x7000 + i, 0xa1);
+        build_text(b, "thaw.trigger", "http");
+        build_text(b, "thaw.invocation.state", "done");
+        build_int(b, "thaw.start_ns", start_ns);
+        build_int(b, "thaw.done_ns", start_ns + 1000);
+        build_line(b, line, 100 + i, start_ns + 500);
+        build_request(b, 0x100 + i, 1);
+        world_add(world, b);
+    }
+}
+
+/* All that a query finds, seven at a time: so many, each once, the latest first. */
+static void check_pages(struct world *world, const char *query, uint32_t expected)
+{
+    static char cursor[128];
+    struct search_expr expr;
+    struct search_error error;
+    uint32_t count = 0;
+    int64_t before_ns = INT64_MAX;
+    cursor[0] = '\0';
+    do {
+        struct search_answer answer;
+        arena_reset(&world->arena);
+        assert_true(search_parse(slice_from(query), &world->arena, &expr, &error));
+        const struct search search = {
+            .expr = &expr,
+            .range = {0, INT64_MAX},
+            .limit = 7,
+            .cursor = slice_from(cursor),
+        };
+        assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+        assert_int_equal(answer.partial, QUERY_LIMIT_NONE);
+        for (uint32_t i = 0; i < answer.row_count; i++) {
+            assert_true(answer.rows[i].start_ns < before_ns);
+            before_ns = answer.rows[i].start_ns;
+        }
+        count += answer.row_count;
+        assert_true(slice_copy_text(answer.next_cursor, cursor, sizeof(cursor)));
+    } while (cursor[0] != '\0');
+    if (count != expected) {
+        fail_msg("%s: %u, not %u", query, count, expected);
+    }
+}
+
 /* One that the view has forgotten is found by its id, with its row. */
 static void a_forgotten_one_has_its_row(void **state)
 {
@@ -153,9 +228,8 @@ static void a_forgotten_one_has_its_row(void **state)
         world_add(world, b);
     }
     for (uint64_t i = 0; i < 40; i += 39) {
-        struct search search = {.words = {.has_id = true, .id = build_id(0x100 + i)}, .limit = 10};
         struct search_answer answer;
-        assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+        find(world, 0x100 + (unsigned)i, 10, &answer);
         assert_int_equal(answer.row_count, 1);
         struct id16 named = build_id(0x7000 + i);
         assert_memory_equal(&answer.rows[0].id, &named, sizeof(named));
@@ -163,20 +237,38 @@ static void a_forgotten_one_has_its_row(void **state)
         assert_string_equal(arena_dup_text(&world->arena, answer.rows[0].functions[0]), "front");
         assert_string_equal(arena_dup_text(&world->arena, answer.rows[0].entry_trigger), "http");
     }
-    struct search search = {.words = {.has_id = true, .id = build_id(0x99)}, .limit = 10};
     struct search_answer answer;
-    assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+    find(world, 0x99, 10, &answer);
     assert_int_equal(answer.row_count, 0);
+    world_free(world);
+}
+
+/* Of all that the view has forgotten, page by page, each comes once, in order of time. */
+static void forgotten_ones_are_listed(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    view_limit(world->query.view, 16, 256);
+    forget_some(world);
+    check_pages(world, "", 40);
+    check_pages(world, "function:front", 40);
+    check_pages(world, "function:nobody", 0);
+    check_pages(world, "trigger:http -error:true", 40);
+    check_pages(world, "said", 40);
+    check_pages(world, "\"said 7\"", 1);
+    check_pages(world, "-\"said 7\"", 39);
+    check_pages(world, "\"said 7\" OR \"said 39\"", 2);
+    check_pages(world, "(function:front said)", 40);
+    check_pages(world, "cold said", 0);
     world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_trace_is_one_row),
-        cmocka_unit_test(every_transaction_once),
-        cmocka_unit_test(lanes_of_one_trace),
-        cmocka_unit_test(a_forgotten_one_has_its_row),
+        cmocka_unit_test(one_trace_is_one_row),      cmocka_unit_test(every_transaction_once),
+        cmocka_unit_test(lanes_of_one_trace),        cmocka_unit_test(a_forgotten_one_has_its_row),
+        cmocka_unit_test(forgotten_ones_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

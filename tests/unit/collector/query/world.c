@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
-#include "columns/select.h"
-
 #include "base/ensure.h"
+#include "columns/select.h"
 #include "cost/prices.h"
+#include "model/moment.h"
 #include "model/record_ids.h"
 #include "store/store.h"
 
@@ -252,83 +252,120 @@ void world_cut(struct world *world, uint64_t piece_count)
     world->query.store->piece_count = piece_count;
 }
 
-/* A record that a search found. */
-struct hit {
-    struct batch piece;
+/* ---- Searches: each record is looked at. ---- */
+
+struct found {
     uint64_t time_ns, arrival_ns;
+    struct batch batch; /* It alone. */
 };
+
+struct finding {
+    const struct scan_query *query;
+    struct select *select;
+    struct found *found;
+    size_t count;
+};
+
+static bool looks(const struct scan_query *query, const struct span *span,
+                  const struct log_line *line)
+{
+    return query->look == NULL || query->look->wants == NULL ||
+           query->look->wants(query->look->context, span, line);
+}
+
+static void add_found(struct finding *finding, struct found found)
+{
+    finding->found = realloc(finding->found, (finding->count + 1) * sizeof(finding->found[0]));
+    ENSURE(finding->found != NULL);
+    finding->found[finding->count++] = found;
+}
+
+static void find_in(struct finding *finding, const struct batch *batch, uint64_t arrival_ns)
+{
+    struct found found = {.arrival_ns = arrival_ns, .batch = *batch};
+    for (size_t i = 0; i < batch->span_count; i++) {
+        found.batch.spans = &batch->spans[i];
+        found.batch.span_count = 1;
+        found.batch.log_count = 0;
+        found.time_ns = moment_of(batch->spans[i].start_ns);
+        if (select_span(finding->select, found.batch.spans) &&
+            looks(finding->query, found.batch.spans, NULL)) {
+            add_found(finding, found);
+        }
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        found.batch.logs = &batch->logs[i];
+        found.batch.log_count = 1;
+        found.batch.span_count = 0;
+        found.time_ns = moment_of_line(batch->logs[i].time_ns, batch->logs[i].observed_ns);
+        if (select_line(finding->select, found.batch.logs) &&
+            looks(finding->query, NULL, found.batch.logs)) {
+            add_found(finding, found);
+        }
+    }
+}
 
 static int latest_first(const void *one, const void *other)
 {
-    const struct hit *a = one;
-    const struct hit *b = other;
-    return (a->time_ns < b->time_ns) - (a->time_ns > b->time_ns);
+    uint64_t a = ((const struct found *)one)->time_ns;
+    uint64_t b = ((const struct found *)other)->time_ns;
+    return (a < b) - (a > b);
 }
 
-static void add_hit(const struct scan_query *query, uint64_t time_ns, unsigned frame,
-                    const struct batch *piece, struct hit *hits, size_t *count)
+static void find_all(const struct store *store, const struct scan_query *query,
+                     struct finding *finding)
 {
-    if (time_ns >= query->from_ns && time_ns < query->to_ns) {
-        hits[*count] = (struct hit){*piece, time_ns, WORLD_ARRIVAL_NS + frame};
-        (*count)++;
-    }
-}
-
-static size_t find_hits(const struct store *store, const struct scan_query *query,
-                        struct select *select, struct hit *hits)
-{
-    size_t count = 0;
+    static const struct hash_key key;
+    *finding = (struct finding){.query = query};
+    ENSURE(select_create(&finding->select, query, &key) == STATUS_OK);
     for (unsigned i = 0; i < store->frame_count; i++) {
-        const struct batch *batch = build_batch(store->frames[i]);
-        struct batch piece = *batch;
-        for (size_t k = 0; k < batch->span_count && (query->signals & SCAN_SPANS) != 0; k++) {
-            piece.spans = &batch->spans[k];
-            piece.span_count = 1;
-            piece.log_count = 0;
-            if (select_span(select, piece.spans)) {
-                add_hit(query, piece.spans->start_ns, i, &piece, hits, &count);
-            }
-        }
-        for (size_t k = 0; k < batch->log_count && (query->signals & SCAN_LINES) != 0; k++) {
-            const struct log_line *line = piece.logs = &batch->logs[k];
-            piece.log_count = 1;
-            piece.span_count = 0;
-            if (select_line(select, line)) {
-                uint64_t time_ns = line->time_ns != 0 ? line->time_ns : line->observed_ns;
-                add_hit(query, time_ns, i, &piece, hits, &count);
-            }
-        }
+        find_in(finding, build_batch(store->frames[i]), WORLD_ARRIVAL_NS + i);
     }
-    return count;
+    select_free(finding->select);
+    if (finding->count > 0) {
+        qsort(finding->found, finding->count, sizeof(finding->found[0]), latest_first);
+    }
+    if (query->look != NULL) {
+        query->look->reached_ns = query->from_ns;
+    }
 }
 
 enum status store_search(struct store_hold *hold, const struct scan_query *query, size_t most,
                          struct arena *arena, store_visit *visit, void *context)
 {
-    const struct store *store = &hold->store;
-    const struct hash_key key = {{3, 4}};
-    struct select *select;
-    size_t record_count = 0;
-    for (unsigned i = 0; i < store->frame_count; i++) {
-        const struct batch *batch = build_batch(store->frames[i]);
-        record_count += batch->span_count + batch->log_count;
-    }
-    (void)arena;
-    enum status status = select_create(&select, query, &key);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    struct hit *hits = calloc(record_count + 1, sizeof(*hits));
-    ENSURE(hits != NULL);
-    size_t count = find_hits(store, query, select, hits);
-    qsort(hits, count, sizeof(*hits), latest_first);
-    for (size_t i = 0; i < count && i < most; i++) {
-        if (!visit(context, hits[i].arrival_ns, &hits[i].piece)) {
+    struct finding finding;
+    find_all(&hold->store, query, &finding);
+    for (size_t i = 0; i < finding.count && i < most; i++) {
+        struct batch *batch = arena_alloc(arena, sizeof(*batch));
+        ENSURE(batch != NULL);
+        *batch = finding.found[i].batch;
+        if (!visit(context, finding.found[i].arrival_ns, batch)) {
             break;
         }
     }
-    free(hits);
-    select_free(select);
+    free(finding.found);
+    return STATUS_OK;
+}
+
+enum status store_measure(struct store_hold *hold, const struct scan_query *query, unsigned columns,
+                          store_measure_visit *visit, void *context)
+{
+    struct finding finding;
+    ENSURE(columns == (STORE_TIMES | STORE_ERRORS));
+    find_all(&hold->store, query, &finding);
+    for (size_t i = 0; i < finding.count; i++) {
+        const struct batch *batch = &finding.found[i].batch;
+        bool error = batch->span_count > 0 ? batch->spans->status == SPAN_STATUS_ERROR
+                                           : batch->logs->severity >= SELECT_SEVERITY_ERROR;
+        const struct store_measures measures = {
+            .signal = batch->signal,
+            .count = 1,
+            .times_ns = &finding.found[i].time_ns,
+            .errors = &error,
+        };
+        (void)visit(context, &measures);
+    }
+    free(finding.found);
     return STATUS_OK;
 }
 
