@@ -276,6 +276,12 @@ typedef void view_rollup_visit(void *context, uint32_t function, struct slice tr
 void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                       view_rollup_visit *visit, void *context);
 
+/* The same rows with all that they have (model/rollups.h). */
+struct rollup;
+typedef void view_rollup_row(void *context, struct slice trigger, const struct rollup *rollup);
+void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                      view_rollup_row *visit, void *context);
+
 /* Add the minutes of a function to *sum (zero it first). */
 void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                      struct rollup_sum *sum);

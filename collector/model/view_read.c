@@ -393,8 +393,8 @@ struct id16 view_id(const struct view *view, uint32_t row)
 
 /* ---- Rollups. ---- */
 
-void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
-                      view_rollup_visit *visit, void *context)
+void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                      view_rollup_row *visit, void *context)
 {
     ENSURE(function < view->functions.count);
     const struct rollup_line *line = &view->functions.rows[function].rollups;
@@ -403,10 +403,28 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
         if (row->facts.invocations > 0 || row->facts.proactive > 0) {
-            visit(context, function, text_get(&view->texts, row->key.minor), row->key.time_ns,
-                  &row->facts);
+            visit(context, text_get(&view->texts, row->key.minor), row);
         } /* Else what it counted turned out to be elsewhere. */
     }
+}
+
+struct each {
+    uint32_t function;
+    view_rollup_visit *visit;
+    void *context;
+};
+
+static void each_row(void *context, struct slice trigger, const struct rollup *rollup)
+{
+    const struct each *each = context;
+    each->visit(each->context, each->function, trigger, rollup->key.time_ns, &rollup->facts);
+}
+
+void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
+                      view_rollup_visit *visit, void *context)
+{
+    struct each each = {function, visit, context};
+    view_rollup_rows(view, function, from_ns, to_ns, each_row, &each);
 }
 
 static void sum_row(struct rollup_sum *sum, const struct rollup *row)

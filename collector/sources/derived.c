@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sources/derived.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "sources/derived_private.h"
+
+#include <string.h>
+
+#define DERIVED(id, name, kind, unit, help)                                                        \
+    {SLICE_INIT(name), SLICE_INIT(unit), SLICE_INIT(help), SOURCE_##kind},
+static const struct source_metric derived_metrics[DERIVED_COUNT] = {
+#include "sources/derived_metrics.def"
+};
+#undef DERIVED
+
+size_t derived_metric_count(void)
+{
+    return DERIVED_COUNT;
+}
+
+struct source_metric derived_metric(size_t index)
+{
+    return derived_metrics[index];
+}
+
+/* One call of select() or list(). */
+struct derived_call {
+    const struct derived *derived;
+    const struct selection *selection;
+    struct arena *arena;
+    series_visit *visit;        /* One of both. */
+    labels_visit *visit_labels; /* */
+    void *context;
+    struct derived_wanted wanted;
+    struct derived_span span;
+    enum status status;
+};
+
+/* The most labels of a series. */
+enum { DERIVED_LABELS = 10 };
+
+/* Whether a label's value is what all matchers of that name want. */
+static bool call_matches(struct derived_call *call, struct slice name, struct slice value)
+{
+    for (size_t i = 0; i < call->selection->matcher_count; i++) {
+        const struct matcher *matcher = &call->selection->matchers[i];
+        if (!slice_equal(matcher->name, name)) {
+            continue;
+        }
+        enum pattern_answer answer = matcher_match(matcher, value, call->arena);
+        if (answer == PATTERN_LIMIT) {
+            call->status = STATUS_BAD;
+        }
+        if (answer != PATTERN_MATCHES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Which metrics. ---- */
+
+/* The names of a histogram's series. */
+static const struct slice derived_endings[] = {SLICE_INIT("_bucket"), SLICE_INIT("_sum"),
+                                               SLICE_INIT("_count")};
+
+static bool call_wants_metric(struct derived_call *call, const struct source_metric *metric)
+{
+    if (metric->kind != SOURCE_HISTOGRAM) {
+        return call_matches(call, LABEL_NAME, metric->name);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct slice name = arena_printf(call->arena, SLICE_FMT SLICE_FMT, SLICE_ARG(metric->name),
+                                         SLICE_ARG(derived_endings[i]));
+        if (call_matches(call, LABEL_NAME, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool call_wants(struct derived_call *call)
+{
+    struct derived_wanted *wanted = &call->wanted;
+    bool any = false;
+    for (unsigned i = 0; i < DERIVED_COUNT; i++) {
+        wanted->metrics[i] = call_wants_metric(call, &derived_metrics[i]);
+        any = any || wanted->metrics[i];
+        wanted->spreads =
+            wanted->spreads ||
+            (wanted->metrics[i] && derived_metrics[i].kind == SOURCE_HISTOGRAM && call->visit);
+    }
+    wanted->cost = wanted->metrics[DERIVED_COST_DOLLARS] && call->visit != NULL;
+    wanted->lives = wanted->metrics[DERIVED_INSTANCES];
+    return any;
+}
+
+/* ---- Series. ---- */
+
+static void labels_put(struct label *labels, size_t *count, const char *name, struct slice value)
+{
+    if (value.size > 0) {
+        labels[(*count)++] = (struct label){slice_from(name), value};
+    }
+}
+
+/* The labels of a series, in the arena; names ascend. */
+static struct label_set call_labels(struct derived_call *call,
+                                    const struct derived_function *function, struct slice name,
+                                    struct slice bound, struct slice trigger)
+{
+    const struct function_facts *facts = &function->facts;
+    struct label *labels = arena_alloc_array(call->arena, DERIVED_LABELS, sizeof(labels[0]));
+    size_t count = 0;
+    if (labels == NULL) {
+        call->status = STATUS_FULL;
+        return (struct label_set){NULL, 0};
+    }
+    struct slice memory = facts->memory_mb == UNKNOWN_INT
+                              ? SLICE_EMPTY
+                              : arena_printf(call->arena, "%lld", (long long)facts->memory_mb);
+    labels_put(labels, &count, "__name__", name);
+    labels_put(labels, &count, "account", facts->account);
+    labels_put(labels, &count, "arch", facts->arch);
+    labels_put(labels, &count, "function", facts->name);
+    labels_put(labels, &count, "le", bound);
+    labels_put(labels, &count, "memory_mb", memory);
+    labels_put(labels, &count, "region", facts->region);
+    labels_put(labels, &count, "runtime", facts->runtime);
+    labels_put(labels, &count, "trigger", trigger);
+    labels_put(labels, &count, "version", facts->version);
+    return (struct label_set){labels, count};
+}
+
+static bool call_wants_labels(struct derived_call *call, const struct label_set *labels)
+{
+    if (call->status != STATUS_OK) {
+        return false;
+    }
+    enum pattern_answer answer = matchers_match(
+        call->selection->matchers, call->selection->matcher_count, labels, call->arena);
+    if (answer == PATTERN_LIMIT) {
+        call->status = STATUS_BAD;
+    }
+    return answer == PATTERN_MATCHES;
+}
+
+static void call_show(struct derived_call *call, const struct label_set *labels,
+                      struct derived_samples samples)
+{
+    if (call->visit_labels != NULL) {
+        call->status = call->visit_labels(call->context, labels);
+        return;
+    }
+    if (samples.items == NULL) {
+        call->status = STATUS_FULL;
+    } else if (samples.count > 0) {
+        call->status = call->visit(call->context, &(struct series){
+                                                      .labels = *labels,
+                                                      .samples = samples.items,
+                                                      .sample_count = samples.count,
+                                                  });
+    }
+}
+
+static void call_counter(struct derived_call *call, const struct derived_function *function,
+                         const struct derived_line *line, enum derived_id id)
+{
+    struct label_set labels =
+        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, line->trigger);
+    struct derived_samples samples = {.items = NULL};
+    if (!call_wants_labels(call, &labels)) {
+        return;
+    }
+    if (call->visit != NULL) {
+        samples = id == DERIVED_MEMORY_USED_MAX ? derived_memory_used(&call->span, line)
+                                                : derived_counter(&call->span, line, id);
+    }
+    call_show(call, &labels, samples);
+}
+
+static void call_part(struct derived_call *call, const struct derived_function *function,
+                      const struct derived_line *line, enum derived_id id, int part)
+{
+    static const struct slice no_bound = SLICE_INIT("+Inf");
+    unsigned ending = part == DERIVED_PART_SUM ? 1 : part == DERIVED_PART_COUNT ? 2 : 0;
+    struct slice bound = SLICE_EMPTY;
+    struct derived_samples samples = {.items = NULL};
+    struct slice name =
+        arena_printf(call->arena, SLICE_FMT SLICE_FMT, SLICE_ARG(derived_metrics[id].name),
+                     SLICE_ARG(derived_endings[ending]));
+    if (part == DERIVED_BOUND_COUNT) {
+        bound = no_bound;
+    } else if (part >= 0) {
+        char text[NUMBER_TEXT_SIZE];
+        size_t size = number_format_scaled(derived_bounds_ms[part], 3, text);
+        bound = arena_dup(call->arena, slice_of(text, size));
+    }
+    struct label_set labels = call_labels(call, function, name, bound, line->trigger);
+    if (!call_wants_labels(call, &labels)) {
+        return;
+    }
+    if (call->visit != NULL) {
+        samples = derived_histogram(&call->span, line, id, part);
+    }
+    call_show(call, &labels, samples);
+}
+
+static void call_line(struct derived_call *call, const struct derived_function *function,
+                      const struct derived_line *line)
+{
+    for (unsigned i = 0; i < DERIVED_COUNT && call->status == STATUS_OK; i++) {
+        enum derived_id id = (enum derived_id)i;
+        if (!call->wanted.metrics[i] || id == DERIVED_MEMORY_LIMIT || id == DERIVED_INSTANCES) {
+            continue;
+        }
+        if (derived_metrics[i].kind != SOURCE_HISTOGRAM) {
+            call_counter(call, function, line, id);
+            continue;
+        }
+        for (int part = DERIVED_PART_COUNT;
+             part <= DERIVED_BOUND_COUNT && call->status == STATUS_OK; part++) {
+            call_part(call, function, line, id, part);
+        }
+    }
+}
+
+/* What a function has as a whole. */
+static void call_gauge(struct derived_call *call, const struct derived_function *function,
+                       enum derived_id id)
+{
+    struct derived_samples samples = {.items = NULL};
+    if (call->status != STATUS_OK || !call->wanted.metrics[id]) {
+        return;
+    }
+    struct label_set labels =
+        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, SLICE_EMPTY);
+    if (!call_wants_labels(call, &labels)) {
+        return;
+    }
+    if (call->visit != NULL) {
+        samples = id == DERIVED_INSTANCES ? derived_instances(&call->span, function)
+                                          : derived_memory_limit(&call->span, function);
+    }
+    call_show(call, &labels, samples);
+}
+
+/* ---- Functions. ---- */
+
+/* Whether a function may have what is asked for, by what is known without its counts. */
+static bool call_wants_function(struct derived_call *call, const struct function_facts *facts)
+{
+    return facts->last_seen_ns != UNKNOWN_NS &&
+           facts->last_seen_ns / (int64_t)CLOCK_NS_PER_MS + 2 * DERIVED_SILENT_MS >=
+               call->span.from_ms &&
+           call_matches(call, SLICE("function"), facts->name) &&
+           call_matches(call, SLICE("version"), facts->version) &&
+           call_matches(call, SLICE("region"), facts->region) &&
+           call_matches(call, SLICE("account"), facts->account);
+}
+
+static bool call_impatient(struct derived_call *call)
+{
+    const struct patience *patience = call->selection->patience;
+    if (patience != NULL && patience->over(patience->context)) {
+        call->status = STATUS_TIMEOUT;
+    }
+    return call->status != STATUS_OK;
+}
+
+static void call_function(struct derived_call *call, struct derived_function *function)
+{
+    const struct query *query = call->derived->query;
+    view_read_begin(query->view);
+    derived_gather(query, &call->wanted, call->span.to_ms, call->span.now_ms, call->arena,
+                   function);
+    view_read_end(query->view);
+    if (function->full) {
+        call->status = STATUS_FULL;
+        return;
+    }
+    for (size_t i = 0; i < function->line_count && call->status == STATUS_OK; i++) {
+        const struct derived_line *line = &function->lines[i];
+        const struct derived_row *last = &line->rows[line->count - 1];
+        if (last->start_ms + last->grain_ms + DERIVED_SILENT_MS >= call->span.from_ms) {
+            call_line(call, function, line);
+        }
+    }
+    if (function->line_count > 0 && function->facts.memory_mb != UNKNOWN_INT) {
+        call_gauge(call, function, DERIVED_MEMORY_LIMIT);
+    }
+    if (function->life_count > 0) {
+        call_gauge(call, function, DERIVED_INSTANCES);
+    }
+}
+
+/* The rows of the functions that may have what is asked for. */
+static uint32_t *call_functions(struct derived_call *call, uint32_t *count)
+{
+    struct view *view = call->derived->query->view;
+    *count = 0;
+    view_read_begin(view);
+    uint32_t most = view_function_count(view);
+    uint32_t *rows = arena_alloc_array(call->arena, (size_t)most + 1, sizeof(rows[0]));
+    for (uint32_t row = 0; rows != NULL && row < most; row++) {
+        struct function_facts facts;
+        view_function(view, row, &facts);
+        if (call_wants_function(call, &facts)) {
+            rows[(*count)++] = row;
+        }
+    }
+    view_read_end(view);
+    if (rows == NULL) {
+        call->status = STATUS_FULL;
+    }
+    return rows;
+}
+
+static enum status call_run(struct derived_call *call)
+{
+    uint32_t count = 0;
+    call->span = (struct derived_span){
+        .from_ms = call->selection->from_ms,
+        .to_ms = call->selection->to_ms,
+        .now_ms = (int64_t)(call->derived->now_ns() / CLOCK_NS_PER_MS),
+        .arena = call->arena,
+    };
+    if (!call_wants(call) || call->status != STATUS_OK) {
+        return call->status;
+    }
+    struct derived_function *function = arena_alloc_array(call->arena, 1, sizeof(*function));
+    const uint32_t *rows = call_functions(call, &count);
+    if (function == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < count && !call_impatient(call); i++) {
+        *function = (struct derived_function){.row = rows[i]};
+        view_read_begin(call->derived->query->view);
+        view_function(call->derived->query->view, rows[i], &function->facts);
+        view_read_end(call->derived->query->view);
+        call_function(call, function);
+    }
+    return call->status;
+}
+
+static enum status derived_select(void *context, const struct selection *selection,
+                                  struct arena *arena, series_visit *visit, void *visit_context)
+{
+    struct derived_call call = {
+        .derived = context,
+        .selection = selection,
+        .arena = arena,
+        .visit = visit,
+        .context = visit_context,
+    };
+    return call_run(&call);
+}
+
+static enum status derived_list(void *context, const struct selection *selection,
+                                struct arena *arena, labels_visit *visit, void *visit_context)
+{
+    struct derived_call call = {
+        .derived = context,
+        .selection = selection,
+        .arena = arena,
+        .visit_labels = visit,
+        .context = visit_context,
+    };
+    return call_run(&call);
+}
+
+struct series_source derived_source(struct derived *derived)
+{
+    return (struct series_source){
+        .context = derived, .select = derived_select, .list = derived_list};
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SOURCES_DERIVED_PRIVATE_H
+#define THAW_SOURCES_DERIVED_PRIVATE_H
+
+#include "sources/derived.h"
+#include "sources/sources_limits.h"
+
+#include <stdbool.h>
+
+/* What the files of derived metrics share. */
+
+#define DERIVED_COUNTER   1
+#define DERIVED_GAUGE     2
+#define DERIVED_HISTOGRAM 3
+
+#define DERIVED(id, name, kind, unit, help) DERIVED_##id,
+enum derived_id {
+#include "sources/derived_metrics.def"
+    DERIVED_COUNT,
+};
+#undef DERIVED
+
+/* Counters come first, and there are so many; histograms follow. */
+#define DERIVED_COUNTER_COUNT   DERIVED_INIT_DURATION
+#define DERIVED_HISTOGRAM_COUNT (DERIVED_MEMORY_USED_MAX - DERIVED_INIT_DURATION)
+
+/* Upper bounds of buckets in milliseconds: half a millisecond is nothing for a function, and 15
+ * minutes are the platform's limit. */
+#define DERIVED_BOUND_COUNT 20
+extern const int64_t derived_bounds_ms[DERIVED_BOUND_COUNT];
+
+/* How durations of one kind are distributed: by bucket (the last has no bound), and their sum. */
+struct derived_spread {
+    uint64_t counts[DERIVED_BOUND_COUNT + 1];
+    double sum_s;
+};
+
+/* What was counted in one minute, hour or day. */
+struct derived_row {
+    int64_t start_ms, grain_ms;
+    double counts[DERIVED_COUNTER_COUNT];
+    int64_t max_memory_mb;          /* UNKNOWN_INT */
+    struct derived_spread *spreads; /* DERIVED_HISTOGRAM_COUNT; NULL: not asked for. */
+};
+
+/* Those of one trigger, oldest first. */
+struct derived_line {
+    struct slice trigger;
+    struct derived_row *rows;
+    size_t count, capacity;
+};
+
+#define DERIVED_LINE_COUNT_MAX 64
+
+/* An instance's life. */
+struct derived_life {
+    int64_t from_ms, to_ms;
+};
+
+/* What is asked for of a function. */
+struct derived_wanted {
+    bool metrics[DERIVED_COUNT];
+    bool rows, spreads, cost, lives;
+};
+
+/* A function while its series are made; all in the arena. */
+struct derived_function {
+    struct function_facts facts;
+    uint32_t row;
+    struct derived_line lines[DERIVED_LINE_COUNT_MAX];
+    size_t line_count;
+    struct derived_life *lives;
+    size_t life_count;
+    int64_t first_ms, end_ms; /* Of all rows. */
+    bool full;                /* The arena is. */
+};
+
+/* derived_rows.c: take what is wanted of a function up to a time, holding the view. */
+void derived_gather(const struct query *query, const struct derived_wanted *wanted, int64_t to_ms,
+                    int64_t now_ms, struct arena *arena, struct derived_function *function);
+
+/* derived_samples.c: the samples of one series in a span of time. */
+struct derived_span {
+    int64_t from_ms, to_ms, now_ms;
+    struct arena *arena;
+};
+
+struct derived_samples {
+    struct sample *items; /* NULL: the arena is full. */
+    size_t count;
+};
+
+/* Which of a histogram's series: a bucket's index, or one of these. */
+#define DERIVED_PART_SUM   (-1)
+#define DERIVED_PART_COUNT (-2)
+
+struct derived_samples derived_counter(const struct derived_span *span,
+                                       const struct derived_line *line, enum derived_id id);
+struct derived_samples derived_histogram(const struct derived_span *span,
+                                         const struct derived_line *line, enum derived_id id,
+                                         int part);
+struct derived_samples derived_memory_used(const struct derived_span *span,
+                                           const struct derived_line *line);
+struct derived_samples derived_memory_limit(const struct derived_span *span,
+                                            const struct derived_function *function);
+struct derived_samples derived_instances(const struct derived_span *span,
+                                         const struct derived_function *function);
+
+#endif

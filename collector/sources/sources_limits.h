@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef THAW_SOURCES_LIMITS_H
+#define THAW_SOURCES_LIMITS_H
+
+#include <stdint.h>
+
+/* How far apart samples of derived metrics are: what is counted is counted by minutes. */
+#define DERIVED_STEP_MS INT64_C(60000)
+
+/* Who asks for now has a clock of his own, or took a moment to ask. */
+#define DERIVED_NOW_MS INT64_C(5000)
+
+/* A function of which nothing was heard for so long has no samples any more. */
+#define DERIVED_SILENT_MS INT64_C(86400000)
+
+/* Samples of what is kept by the hour are repeated so often, so that they are not taken for a
+ * series that has ended (which is five minutes without one). */
+#define SENT_REPEAT_MS INT64_C(240000)
+
+/* How often the collector looks at itself, and how many times it remembers: a day. */
+#define OWN_STEP_MS   INT64_C(15000)
+#define OWN_COUNT_MAX 5760
+
+/* Metrics of the collector itself that are remembered, and bytes of their names and labels. */
+#define OWN_SERIES_MAX 256
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sources/derived.h"
+
+#include "build.h"
+#include "cost/prices.h"
+#include "lib/cm.h"
+#include "shown.h"
+
+#include <string.h>
+
+static const struct hash_key key = {{7, 8}};
+static uint64_t now;
+
+static uint64_t now_ns(void)
+{
+    return now;
+}
+
+struct world {
+    struct view *view;
+    struct prices *prices;
+    struct query query;
+    struct derived derived;
+    struct series_source source;
+    struct shown shown;
+};
+
+static void world_open(struct world *world)
+{
+    char error[256];
+    world->view = view_create(&key);
+    assert_int_equal(prices_load(&world->prices, SLICE(""), error, sizeof(error)), STATUS_OK);
+    world->query = (struct query){.view = world->view, .prices = world->prices};
+    world->derived = (struct derived){.query = &world->query, .now_ns = now_ns};
+    world->source = derived_source(&world->derived);
+    world->shown = (struct shown){.source = &world->source, .base_ms = BUILD_T0 / BUILD_MS};
+}
+
+static void world_close(struct world *world)
+{
+    view_free(world->view);
+    prices_free(world->prices);
+}
+
+/* An invocation that begins so many seconds behind T0: cold, billed 500 ms of 1024 MB. */
+static void invoke(struct world *world, uint64_t request, int64_t start_s)
+{
+    int64_t start_ns = BUILD_T0 + start_s * 1000 * BUILD_MS;
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_logs(b, "stock", "i1");
+    build_event(b, "faas.invocation", 0);
+    build_time(b, start_ns);
+    build_request(b, request, 0);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.reported_ns", 400 * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 500);
+    build_int(b, "thaw.memory_size_mb", 1024);
+    build_int(b, "thaw.max_memory_used_mb", 100);
+    build_bool(b, "faas.coldstart", true);
+    build_int(b, "thaw.init_ns", 80 * BUILD_MS);
+    struct view_frame frame = {.segment = 1, .arrival_ns = (uint64_t)start_ns + 1000000000};
+    view_apply(world->view, &frame, build_batch(b));
+    build_free(b);
+}
+
+/* The samples behind the labels of the only line. */
+static const char *samples(struct world *world, const char *name, int64_t from_s, int64_t to_s)
+{
+    const char *const labels[] = {"__name__", name, NULL};
+    const char *line = shown_select(&world->shown, labels, from_s, to_s);
+    const char *end = strstr(line, "} ");
+    return end != NULL ? end + 2 : line;
+}
+
+static void at(int64_t second)
+{
+    now = (uint64_t)(BUILD_T0 + second * 1000 * BUILD_MS);
+}
+
+/* A counter begins with a zero in front of its first event, is as of now in the running minute, and
+ * stays what it was where nothing happens. */
+static void test_counter(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 70);
+    at(75);
+    assert_string_equal(samples(&world, "thaw_function_cold_starts_total", 0, 75), "60=0 75=1\n");
+    invoke(&world, 2, 80);
+    invoke(&world, 3, 190);
+    at(300);
+    assert_string_equal(samples(&world, "thaw_function_invocations_total", 0, 300),
+                        "60=0 120=2 180=2 240=3 300=3\n");
+    /* From the middle on it is the same counter. */
+    assert_string_equal(samples(&world, "thaw_function_invocations_total", 130, 250),
+                        "180=2 240=3\n");
+    assert_string_equal(samples(&world, "thaw_function_errors_total", 200, 300), "240=0 300=0\n");
+    assert_string_equal(samples(&world, "thaw_function_billed_seconds_total", 240, 240),
+                        "240=1.5\n");
+    assert_string_equal(samples(&world, "thaw_function_gigabyte_seconds_total", 240, 240),
+                        "240=1.5\n");
+    world_close(&world);
+}
+
+/* A function that is silent for a day has no samples any more. */
+static void test_silent(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 0);
+    at(3 * 86400);
+    assert_string_equal(samples(&world, "thaw_function_invocations_total", 86400, 86580),
+                        "86400=1 86460=1\n");
+    assert_string_equal(samples(&world, "thaw_function_invocations_total", 2 * 86400, 3 * 86400),
+                        "");
+    world_close(&world);
+}
+
+/* Durations are in buckets that add up, with their sum. */
+static void test_histogram(void **state)
+{
+    const char *const bucket[] = {"__name__", "thaw_function_init_duration_seconds_bucket", "le",
+                                  "0.1", NULL};
+    const char *const below[] = {"__name__", "thaw_function_init_duration_seconds_bucket", "le",
+                                 "0.075", NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 5);
+    invoke(&world, 2, 6);
+    at(120);
+    assert_non_null(strstr(shown_select(&world.shown, bucket, 0, 60), "} 0=0 60=2\n"));
+    assert_non_null(strstr(shown_select(&world.shown, below, 0, 60), "} 0=0 60=0\n"));
+    assert_string_equal(samples(&world, "thaw_function_init_duration_seconds_count", 0, 60),
+                        "0=0 60=2\n");
+    const char *sum = samples(&world, "thaw_function_init_duration_seconds_sum", 60, 60);
+    assert_true(strncmp(sum, "60=0.16", 7) == 0 || strncmp(sum, "60=0.159", 8) == 0);
+    world_close(&world);
+}
+
+static void test_gauges(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 5);
+    at(60);
+    assert_string_equal(samples(&world, "thaw_function_memory_used_bytes_max", 0, 60),
+                        "60=104857600\n");
+    assert_string_equal(samples(&world, "thaw_function_memory_limit_bytes", 0, 60),
+                        "0=1073741824 60=1073741824\n");
+    assert_string_equal(samples(&world, "thaw_function_instances", 0, 60), "60=1\n");
+    const char *cost = samples(&world, "thaw_function_cost_dollars_total", 60, 60);
+    assert_true(strncmp(cost, "60=0.0000", 9) == 0 || strncmp(cost, "60=8", 4) == 0);
+    world_close(&world);
+}
+
+/* Labels say which function it is; what is not known is no label; others are not shown. */
+static void test_labels(void **state)
+{
+    const char *const other[] = {"function", "ship", NULL};
+    const char *const limit[] = {"__name__", "thaw_function_memory_limit_bytes", "function",
+                                 "stock", NULL};
+    const char *const all[] = {"function", "stock", NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 5);
+    at(60);
+    assert_string_equal(shown_select(&world.shown, other, 0, 60), "");
+    const char *line = shown_select(&world.shown, limit, 0, 60);
+    assert_non_null(strstr(line, "function=stock"));
+    assert_non_null(strstr(line, "memory_mb=1024"));
+    const char *list = shown_list(&world.shown, all, 0, 60);
+    size_t lines = 0;
+    for (; *list != '\0'; list++) {
+        lines += *list == '\n';
+    }
+    /* Eight counters, three histograms of 21 buckets, count and sum, three gauges. */
+    assert_int_equal(lines, 8 + 3 * 23 + 3);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counter),   cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_histogram), cmocka_unit_test(test_gauges),
+        cmocka_unit_test(test_labels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
