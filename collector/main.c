@@ -17,6 +17,7 @@
 #include "ingest/ingest.h"
 #include "ingest/otlp_decode.h"
 #include "model/view.h"
+#include "prom/prom.h"
 #include "self/assets.h"
 #include "self/config.h"
 #include "self/feed.h"
@@ -45,6 +46,9 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 /* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
 #define MAIN_API_BODY_MAX (64u << 10)
 
+/* A form with a query. */
+#define MAIN_FORM_BODY_MAX (1u << 20)
+
 struct collector {
     struct config config;
     uint64_t start_ns;
@@ -56,6 +60,7 @@ struct collector {
     struct alerts *alerts;
     struct api *api;
     struct traces *traces;
+    struct prom *prom;
     struct web *web;
     char error[512];
     char dashboard_url[128]; /* Told to receivers of alerts. */
@@ -189,6 +194,12 @@ static void main_traces_of_tools(void *context, struct web_request *request)
     traces_handle(collector->traces, request);
 }
 
+static void main_prom(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    prom_handle(collector->prom, request);
+}
+
 static void main_alerts(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -221,7 +232,7 @@ static bool main_refuse(void *context, struct web_request *request,
     if (firehose_is(web_path(request))) {
         return firehose_refuse(request, refusal, answer);
     }
-    if (traces_refuse(request, refusal, answer)) {
+    if (traces_refuse(request, refusal, answer) || prom_refuse(request, refusal, answer)) {
         return true;
     }
     return !cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer);
@@ -258,6 +269,8 @@ static const struct web_route main_routes[] = {
     {.path = "/v1/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
     {.path = "/api/", .method = WEB_GET, .handle = main_not_found},
     {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
+    {.path = "/api/v1/", .method = WEB_GET, .handle = main_prom},
+    {.path = "/api/v1/", .method = WEB_POST, .handle = main_prom, .body_max = MAIN_FORM_BODY_MAX},
     {.path = "/api/services", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/api/services/", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/api/operations", .method = WEB_GET, .handle = main_traces_of_tools},
@@ -350,7 +363,16 @@ static enum status main_start_api(struct collector *collector)
     if (status == STATUS_OK) {
         collector->api = api_create(&options);
         collector->traces = traces_create(&options);
-        status = collector->api != NULL && collector->traces != NULL ? STATUS_OK : STATUS_FULL;
+        collector->prom = prom_create(&(struct prom_options){
+            .view = collector->view,
+            .store = collector->store,
+            .prices = collector->prices,
+            .series = collector->feed.series,
+            .alerts = collector->alerts,
+        });
+        status = collector->api != NULL && collector->traces != NULL && collector->prom != NULL
+                     ? STATUS_OK
+                     : STATUS_FULL;
     }
     if (status != STATUS_OK) {
         (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
@@ -407,6 +429,7 @@ static void main_stop(struct collector *collector)
 {
     web_stop(collector->web);
     traces_free(collector->traces);
+    prom_free(collector->prom);
     api_free(collector->api);
     alert_stop(collector->alerts);
     ingest_free(collector->ingest);

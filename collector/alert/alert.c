@@ -2,6 +2,7 @@
 #include "alert/alert.h"
 
 #include "alert/alert_json.h"
+#include "alert/alert_prometheus.h"
 #include "alert/alert_percent.h"
 #include "alert/alert_post.h"
 #include "alert/alert_run.h"
@@ -29,6 +30,7 @@ struct alerts {
     struct alert_post *post; /* NULL without a receiver. */
     struct view *view;
     struct store *store;
+    uint64_t interval_ns; /* Of evaluations. */
 };
 
 /* ---- Settings. ---- */
@@ -192,6 +194,7 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
                                     .external_url = settings->external_url.size > 0
                                                         ? settings->external_url
                                                         : options->dashboard_url};
+    alerts->interval_ns = settings->interval_ns;
     void *memory = malloc(ALERT_STATE_SIZE_MAX);
     if (memory == NULL) {
         return STATUS_FULL;
@@ -278,6 +281,7 @@ void alert_stats(struct alerts *alerts, struct alert_stats *stats)
 struct writing {
     struct json_write *writer;
     const struct alert_run *run;
+    uint64_t interval_ns;
 };
 
 static void write_alerts(void *context, const struct alert_book *book)
@@ -306,4 +310,32 @@ void alert_write_rules(struct alerts *alerts, struct json_write *writer)
 {
     struct writing writing = {.writer = writer, .run = alerts->run};
     alert_run_read(alerts->run, write_rules, &writing);
+}
+
+static void write_group(void *context, const struct alert_book *book)
+{
+    const struct writing *writing = context;
+    if (alert_run_enabled(writing->run)) {
+        alert_prometheus_group(writing->writer, book, alert_run_rule(writing->run),
+                               writing->interval_ns);
+    }
+}
+
+static void write_firing(void *context, const struct alert_book *book)
+{
+    const struct writing *writing = context;
+    alert_prometheus_alerts(writing->writer, book, alert_run_rule(writing->run));
+}
+
+void alert_write_groups(struct alerts *alerts, struct json_write *writer)
+{
+    struct writing writing = {
+        .writer = writer, .run = alerts->run, .interval_ns = alerts->interval_ns};
+    alert_run_read(alerts->run, write_group, &writing);
+}
+
+void alert_write_firing(struct alerts *alerts, struct json_write *writer)
+{
+    struct writing writing = {.writer = writer, .run = alerts->run};
+    alert_run_read(alerts->run, write_firing, &writing);
 }

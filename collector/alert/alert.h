@@ -131,4 +131,8 @@ void alert_stats(struct alerts *alerts, struct alert_stats *stats);
 void alert_write_alerts(struct alerts *alerts, struct json_write *writer);
 void alert_write_rules(struct alerts *alerts, struct json_write *writer);
 
+/* Write the members of the lists "groups" (of rules) and "alerts" of Prometheus's API. */
+void alert_write_groups(struct alerts *alerts, struct json_write *writer);
+void alert_write_firing(struct alerts *alerts, struct json_write *writer);
+
 #endif
