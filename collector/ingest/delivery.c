@@ -5,6 +5,7 @@
 #include "ingest/ingest_limits.h"
 #include "ingest/ingest_private.h"
 #include "ingest/known.h"
+#include "ingest/otlp_decode.h"
 #include "intake/intake.h"
 #include "self/counters.h"
 #include "streams/encode.h"
@@ -22,6 +23,8 @@ struct delivery_frame {
     uint64_t records;
     uint64_t reserved;
     struct frame frame;
+    struct batch batch; /* In decoded. */
+    void *decoded;      /* NULL: there was no memory for it. */
     unsigned char bytes[];
 };
 
@@ -121,6 +124,13 @@ static void delivery_drop(struct delivery *delivery)
     delivery->options.done(delivery->options.context, &delivery->counts, status);
 }
 
+static void delivery_free_frame(struct delivery_frame *frame)
+{
+    ingest_release(frame->delivery->options.ingest, frame->reserved);
+    free(frame->decoded);
+    free(frame);
+}
+
 /* The store has decided about a frame.  Its thread. */
 static void delivery_done(void *context, enum status status)
 {
@@ -135,8 +145,7 @@ static void delivery_done(void *context, enum status status)
     } else {
         atomic_store(&delivery->outcome, status == STATUS_FULL ? STATUS_FULL : STATUS_IO);
     }
-    ingest_release(delivery->options.ingest, frame->reserved);
-    free(frame);
+    delivery_free_frame(frame);
     delivery_drop(delivery);
 }
 
@@ -149,6 +158,35 @@ static struct delivery_frame *delivery_take_held(struct delivery *delivery)
     return list;
 }
 
+/*
+ * Make the records of a frame, so that the store need not, once for the view and once to seal them.
+ * Where there is no memory for them, it does.
+ */
+static void delivery_decode(struct delivery_frame *frame)
+{
+    struct ingest *ingest = frame->delivery->options.ingest;
+    size_t room =
+        (size_t)INGEST_DECODED_SIZE_MIN + frame->frame.body.size * (size_t)INGEST_DECODED_RATIO;
+    if (!ingest_reserve(ingest, room)) {
+        return;
+    }
+    struct arena arena;
+    void *memory = malloc(room); /* What is not touched of it takes none. */
+    bool good = memory != NULL;
+    if (good) {
+        arena_init(&arena, memory, room);
+        good = otlp_decode(frame->frame.signal, frame->frame.body, &arena, &frame->batch);
+    }
+    if (!good) {
+        free(memory);
+        ingest_release(ingest, room);
+        return;
+    }
+    ingest_release(ingest, room - arena.used);
+    frame->reserved += arena.used;
+    frame->decoded = memory;
+}
+
 /* Give all that is held to the store. */
 static void delivery_send(struct delivery *delivery)
 {
@@ -156,11 +194,13 @@ static void delivery_send(struct delivery *delivery)
     while (list != NULL) {
         struct delivery_frame *frame = list;
         list = frame->next;
+        delivery_decode(frame);
         frame->frame.arrival_ns = clock_wall_ns();
         (void)pthread_mutex_lock(&delivery->mutex);
         delivery->pending++;
         (void)pthread_mutex_unlock(&delivery->mutex);
-        store_append(delivery->options.ingest->store, &frame->frame, NULL, delivery_done, frame);
+        store_append(delivery->options.ingest->store, &frame->frame,
+                     frame->decoded != NULL ? &frame->batch : NULL, delivery_done, frame);
     }
 }
 
@@ -385,8 +425,7 @@ void delivery_abandon(struct delivery *delivery)
     while (list != NULL) {
         struct delivery_frame *frame = list;
         list = frame->next;
-        ingest_release(delivery->options.ingest, frame->reserved);
-        free(frame);
+        delivery_free_frame(frame);
     }
     delivery_fini(delivery);
     delivery_fini_locks(delivery);

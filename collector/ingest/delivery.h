@@ -16,8 +16,8 @@
  * them are on the disk.  The bytes of the bodies depend on the delivery alone, so one that comes
  * again is recognised body by body (ingest/known.h).
  *
- * The handler's thread makes the bodies; the store's thread decodes them again when it shows them
- * to the view, so that a delivery holds no more than their bytes.
+ * The handler's thread makes the bodies, and decodes each again when it gives it to the store: so a
+ * delivery holds no more than their bytes, and the store has the records that it is sealed from.
  */
 struct delivery;
 
