@@ -4,66 +4,39 @@
 #include "base/ensure.h"
 #include "ingest/ingest_limits.h"
 
-/* zlib reads its input and does not change it; this makes its header say so. */
-#define ZLIB_CONST
-#include <zlib.h>
+#include <libdeflate.h>
 
-#include <limits.h>
 #include <string.h>
 
-/* 15 bits of window, and 16 for: a gzip header and nothing else. */
-#define INFLATE_WINDOW_BITS (15 + 16)
-
-/* Output is asked for in pieces, so that a bomb is noticed long before it has gone off. */
-#define INFLATE_PIECE (UINT32_C(1) << 20)
-
-static bool inflate_is_bomb(size_t in, size_t out)
+/* Bytes that a body may inflate to before it is a bomb. */
+static uint64_t inflate_ratio_most(struct slice body)
 {
-    return out > INGEST_RATIO_SIZE_MIN && out / INGEST_RATIO_MAX > in;
+    uint64_t most = (uint64_t)body.size * INGEST_RATIO_MAX + INGEST_RATIO_MAX - 1;
+    return most > INGEST_RATIO_SIZE_MIN ? most : INGEST_RATIO_SIZE_MIN;
 }
 
-/* Inflate all members into memory of room bytes; one byte of room more than size_max is an
- * overflow. */
-static enum inflate_answer inflate_members(z_stream *stream, struct slice body,
-                                           unsigned char *memory, size_t room, size_t *size)
+/* Inflate all members into room bytes; STATUS_FULL when there are more. */
+static enum status inflate_members(struct libdeflate_decompressor *decompressor, struct slice body,
+                                   unsigned char *memory, size_t room, size_t *size)
 {
-    size_t consumed = 0;
-    size_t produced = 0;
-    bool between = false; /* A member has ended and the next one has not begun. */
-    for (;;) {
-        if (between && consumed == body.size) {
-            *size = produced;
-            return INFLATE_OK;
+    *size = 0;
+    while (body.size > 0) {
+        size_t consumed = 0;
+        size_t produced = 0;
+        switch (libdeflate_gzip_decompress_ex(decompressor, body.base, body.size, memory + *size,
+                                              room - *size, &consumed, &produced)) {
+        case LIBDEFLATE_SUCCESS:
+            break;
+        case LIBDEFLATE_INSUFFICIENT_SPACE:
+            return STATUS_FULL;
+        case LIBDEFLATE_BAD_DATA:
+        case LIBDEFLATE_SHORT_OUTPUT:
+            return STATUS_BAD;
         }
-        if (between && inflateReset(stream) != Z_OK) {
-            return INFLATE_BAD;
-        }
-        between = false;
-        size_t left = body.size - consumed;
-        uInt give = left > INFLATE_PIECE ? INFLATE_PIECE : (uInt)left;
-        uInt take = room - produced > INFLATE_PIECE ? INFLATE_PIECE : (uInt)(room - produced);
-        stream->next_in = body.base + consumed;
-        stream->avail_in = give;
-        stream->next_out = memory + produced;
-        stream->avail_out = take;
-        int answer = inflate(stream, Z_NO_FLUSH);
-        consumed += give - stream->avail_in;
-        produced += take - stream->avail_out;
-        if (inflate_is_bomb(consumed, produced)) {
-            return INFLATE_RATIO;
-        }
-        if (produced == room) {
-            return INFLATE_TOO_LARGE;
-        }
-        if (answer == Z_STREAM_END) {
-            between = true;
-        } else if (answer == Z_MEM_ERROR) {
-            return INFLATE_NO_MEMORY;
-        } else if (answer != Z_OK || (stream->avail_in == give && stream->avail_out == take)) {
-            /* Damaged, or no progress: the input ends inside of a member. */
-            return INFLATE_BAD;
-        }
+        *size += produced;
+        body = slice_skip(body, consumed);
     }
+    return STATUS_OK;
 }
 
 enum inflate_answer inflate_gzip(struct slice body, uint64_t size_max, struct arena *arena,
@@ -73,26 +46,28 @@ enum inflate_answer inflate_gzip(struct slice body, uint64_t size_max, struct ar
         return INFLATE_BAD;
     }
     /* Address space only: what is not written to takes no memory. */
+    uint64_t ratio_most = inflate_ratio_most(body);
+    size_t room = (size_t)(ratio_most < size_max ? ratio_most : size_max);
     size_t mark = arena_mark(arena);
-    size_t room = (size_t)size_max + 1;
-    unsigned char *memory = arena_alloc(arena, room);
-    if (memory == NULL) {
-        return INFLATE_NO_MEMORY;
-    }
-    z_stream stream = {.next_in = NULL};
-    if (inflateInit2(&stream, INFLATE_WINDOW_BITS) != Z_OK) {
+    unsigned char *memory = arena_alloc(arena, room > 0 ? room : 1);
+    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+    if (memory == NULL || decompressor == NULL) {
+        libdeflate_free_decompressor(decompressor);
         arena_rewind(arena, mark);
         return INFLATE_NO_MEMORY;
     }
-    size_t size = 0;
-    enum inflate_answer answer = inflate_members(&stream, body, memory, room, &size);
-    (void)inflateEnd(&stream);
+    size_t size;
+    enum status status = inflate_members(decompressor, body, memory, room, &size);
+    libdeflate_free_decompressor(decompressor);
     arena_rewind(arena, mark);
-    if (answer == INFLATE_OK) {
-        /* The same place, for as much as there is. */
-        unsigned char *kept = arena_alloc(arena, size > 0 ? size : 1);
-        ENSURE(kept == memory);
-        *out = slice_of(kept, size);
+    if (status != STATUS_OK) {
+        return status == STATUS_BAD ? INFLATE_BAD
+               : room == ratio_most ? INFLATE_RATIO
+                                    : INFLATE_TOO_LARGE;
     }
-    return answer;
+    /* The same place, for as much as there is. */
+    unsigned char *kept = arena_alloc(arena, size > 0 ? size : 1);
+    ENSURE(kept == memory);
+    *out = slice_of(kept, size);
+    return INFLATE_OK;
 }
