@@ -80,8 +80,9 @@ static void block_add_ids(struct block_check *block, const struct record_ids *id
 
 static void block_words(struct block_check *block, struct slice text)
 {
+    struct filter_words words = filter_words_of(text);
     struct slice word;
-    while (block->filtered && filter_next_word(&text, &word)) {
+    while (block->filtered && filter_words_next(&words, &word)) {
         block->unfiltered =
             block->unfiltered ||
             !filter_may_have(block->filter, filter_word(&block->sealed->head.key, word));

@@ -66,8 +66,9 @@ static void add_hash(struct digest *digest, uint64_t hash)
 
 static void add_words(struct digest *digest, struct slice text)
 {
+    struct filter_words words = filter_words_of(text);
     struct slice word;
-    while (filter_next_word(&text, &word)) {
+    while (filter_words_next(&words, &word)) {
         add_hash(digest, filter_word(&digest->key, word));
     }
 }

@@ -3,6 +3,9 @@
 
 #include "columns/columns_limits.h"
 
+#include "base/lanes.h"
+
+#include <endian.h>
 #include <string.h>
 
 /* One hash sets six bits in one block of 64 bytes: one line of the processor's cache. */
@@ -10,15 +13,32 @@
 #define FILTER_BITS_EACH  10
 #define FILTER_PROBES     6
 
+/* Bytes of a text that are looked at together: a bit for each. */
+#define CHUNK_SIZE 64u
+
 /* ---- Hashes. ---- */
 
-static uint64_t load_word(const unsigned char *at, size_t size)
+static uint64_t load_eight(const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return le64toh(word);
+}
+
+/* Up to seven bytes, the first one lowest; of four and more by two loads that overlap. */
+static uint64_t load_rest(const unsigned char *at, size_t size)
 {
     uint64_t word = 0;
-    memcpy(&word, at, size);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
+    if (size >= 4) {
+        uint32_t low;
+        uint32_t high;
+        memcpy(&low, at, sizeof(low));
+        memcpy(&high, at + size - sizeof(high), sizeof(high));
+        return le32toh(low) | (uint64_t)le32toh(high) << (8 * (size - sizeof(high)));
+    }
+    for (size_t i = 0; i < size; i++) {
+        word |= (uint64_t)at[i] << (8 * i);
+    }
     return word;
 }
 
@@ -43,14 +63,18 @@ static uint64_t lower_word(uint64_t word)
  * Quick and keyed.  Who knew the key could make words that look alike, and a block that is read for
  * nothing; so this need be no SipHash, which took a third of the time that a block of lines takes.
  */
-static uint64_t hash_bytes(const struct hash_key *key, uint64_t begin, struct slice bytes,
-                           bool fold)
+static inline uint64_t hash_bytes(const struct hash_key *key, uint64_t begin, struct slice bytes,
+                                  bool fold)
 {
     uint64_t hash = begin ^ key->words[0] ^ bytes.size * UINT64_C(0x9e3779b97f4a7c15);
     uint64_t factor = key->words[1] | 1;
-    for (size_t at = 0; at < bytes.size; at += 8) {
-        size_t left = bytes.size - at;
-        uint64_t word = load_word(bytes.base + at, left < 8 ? left : 8);
+    size_t at = 0;
+    for (; bytes.size - at >= 8; at += 8) {
+        uint64_t word = load_eight(bytes.base + at);
+        hash = mix(hash ^ (fold ? lower_word(word) : word), factor + UINT64_C(0xa0761d6478bd642e));
+    }
+    if (at < bytes.size) {
+        uint64_t word = load_rest(bytes.base + at, bytes.size - at);
         hash = mix(hash ^ (fold ? lower_word(word) : word), factor + UINT64_C(0xa0761d6478bd642e));
     }
     return hash_u64(hash ^ factor);
@@ -84,26 +108,88 @@ bool filter_of_word(unsigned char byte)
     return byte >= 128 || map[byte] != 0;
 }
 
-bool filter_next_word(struct slice *text, struct slice *word)
+/* A bit for each of sixteen bytes: whether it is of a word. */
+static unsigned word_bits(const unsigned char *at)
 {
-    const unsigned char *at = text->base;
-    const unsigned char *end = text->size > 0 ? at + text->size : at;
-    while (at != end) {
-        while (at != end && !filter_of_word(*at)) {
-            at++;
+    lanes bytes = lanes_load(at);
+    lanes digits = (lanes)(bytes - lanes_of('0') < lanes_of(10));
+    lanes letters = (lanes)((bytes | lanes_of(0x20)) - lanes_of('a') < lanes_of(26));
+    return lanes_bits(digits | letters | (lanes)(bytes >= lanes_of(128)));
+}
+
+/* The same of the bytes from at on, at most 64; what is behind the text is of no word. */
+static uint64_t chunk_bits(struct slice text, size_t at)
+{
+    uint64_t bits = 0;
+    unsigned shift = 0;
+    for (; shift < CHUNK_SIZE && text.size - at >= LANES_COUNT; shift += LANES_COUNT) {
+        bits |= (uint64_t)word_bits(text.base + at) << shift;
+        at += LANES_COUNT;
+    }
+    if (shift < CHUNK_SIZE && at < text.size) {
+        unsigned char last[LANES_COUNT] = {0};
+        memcpy(last, text.base + at, text.size - at);
+        bits |= (uint64_t)word_bits(last) << shift;
+    }
+    return bits;
+}
+
+struct filter_words filter_words_of(struct slice text)
+{
+    return (struct filter_words){.text = text, .bits = chunk_bits(text, 0)};
+}
+
+/* Go on to the next chunk; false: there is none. */
+static bool next_chunk(struct filter_words *words)
+{
+    if (words->text.size - words->chunk <= CHUNK_SIZE) {
+        words->bits = 0;
+        return false;
+    }
+    words->chunk += CHUNK_SIZE;
+    words->bits = chunk_bits(words->text, words->chunk);
+    return true;
+}
+
+/* Cut the next run of bytes that are of a word, however long. */
+static bool next_run(struct filter_words *words, size_t *begin, size_t *end)
+{
+    while (words->bits == 0) {
+        if (!next_chunk(words)) {
+            return false;
         }
-        const unsigned char *begin = at;
-        while (at != end && filter_of_word(*at)) {
-            at++;
-        }
-        size_t size = (size_t)(at - begin);
-        if (size >= FILTER_WORD_SIZE_MIN && size <= FILTER_WORD_SIZE_MAX) {
-            *word = slice_of(begin, size);
-            *text = slice_of(at, (size_t)(end - at));
+    }
+    unsigned first = (unsigned)__builtin_ctzll(words->bits);
+    uint64_t behind = ~(words->bits >> first); /* Its first bit that is set is behind the run. */
+    *begin = words->chunk + first;
+    unsigned count = behind != 0 ? (unsigned)__builtin_ctzll(behind) : CHUNK_SIZE;
+    if (first + count < CHUNK_SIZE) {
+        words->bits &= UINT64_MAX << (first + count);
+        *end = *begin + count;
+        return true;
+    }
+    while (next_chunk(words)) {
+        if (words->bits != UINT64_MAX) {
+            count = (unsigned)__builtin_ctzll(~words->bits);
+            words->bits &= UINT64_MAX << count;
+            *end = words->chunk + count;
             return true;
         }
     }
-    *text = SLICE_EMPTY;
+    *end = words->text.size;
+    return true;
+}
+
+bool filter_words_next(struct filter_words *words, struct slice *word)
+{
+    size_t begin;
+    size_t end;
+    while (next_run(words, &begin, &end)) {
+        if (end - begin >= FILTER_WORD_SIZE_MIN && end - begin <= FILTER_WORD_SIZE_MAX) {
+            *word = slice_of(words->text.base + begin, end - begin);
+            return true;
+        }
+    }
     return false;
 }
 

@@ -29,15 +29,23 @@
 /* The hash of an attribute. */
 uint64_t filter_pair(const struct hash_key *key, struct slice name, struct slice value);
 
-/* The hash of one word as filter_next_word() cuts it. */
+/* The hash of one word as filter_words_next() cuts it. */
 uint64_t filter_word(const struct hash_key *key, struct slice word);
 
 /* Whether a byte is of a word: letters, digits, and all of a character that is no ASCII. */
 bool filter_of_word(unsigned char byte) THAW_CHECK;
 
-/* Cut the next word from the front of text; false when there is none. The word is as it is written:
- * filter_word() lower-cases. */
-bool filter_next_word(struct slice *text, struct slice *word) THAW_CHECK;
+/* The words of a text, one after the other. */
+struct filter_words {
+    struct slice text;
+    size_t chunk;  /* Where the bytes begin that are being looked at, ... */
+    uint64_t bits; /* ... and those of them that are of words that are still to come. */
+};
+struct filter_words filter_words_of(struct slice text);
+
+/* The next word; false when there is none.  The word is as it is written: filter_word()
+ * lower-cases. */
+bool filter_words_next(struct filter_words *words, struct slice *word) THAW_CHECK;
 
 /* Bytes of a filter for so many different hashes. */
 size_t filter_size(size_t count);

@@ -13,9 +13,9 @@ static unsigned char lower(unsigned char byte)
 /* Words that end where the phrase does may go on in a text that has it, unless it is whole. */
 static void add_words(struct phrase *phrase, const struct hash_key *filter_key)
 {
-    struct slice text = slice_of(phrase->text, phrase->size);
+    struct filter_words words = filter_words_of(slice_of(phrase->text, phrase->size));
     struct slice word;
-    while (phrase->word_count < PHRASE_WORDS_MAX && filter_next_word(&text, &word)) {
+    while (phrase->word_count < PHRASE_WORDS_MAX && filter_words_next(&words, &word)) {
         bool first = word.base == phrase->text;
         bool last = word.base + word.size == phrase->text + phrase->size;
         if (phrase->whole || (!first && !last)) {

@@ -30,17 +30,17 @@ bool summary_init(struct summary *summary, const struct table *table,
         .filter_key = filter_key != NULL ? *filter_key : none,
         .id_seen = calloc((size_t)table->ids.count + 1, sizeof(*summary->id_seen)),
         .text_seen = calloc((size_t)texts_count(table->texts) + 1, sizeof(*summary->text_seen)),
-        .sender_seen =
-            calloc((size_t)texts_count(table->resources) + 1, sizeof(*summary->sender_seen)),
+        .senders = calloc((size_t)texts_count(table->resources) + 1, sizeof(*summary->senders)),
         .hashes = calloc(HASHES_FIRST, sizeof(*summary->hashes)),
         .hash_mask = HASHES_FIRST - 1,
     };
     buf_init_growing(&summary->filter, SIZE_MAX / 2);
+    buf_init_growing(&summary->sender_hashes, SIZE_MAX / 2);
     if (memory != NULL) {
         arena_init(&summary->arena, memory, ARENA_SIZE);
     }
     return idset_init(&summary->ids, &table->key, TABLE_ID_COUNT_MAX) && memory != NULL &&
-           summary->id_seen != NULL && summary->text_seen != NULL && summary->sender_seen != NULL &&
+           summary->id_seen != NULL && summary->text_seen != NULL && summary->senders != NULL &&
            summary->hashes != NULL;
 }
 
@@ -49,7 +49,8 @@ void summary_fini(struct summary *summary)
     idset_fini(&summary->ids);
     free(summary->id_seen);
     free(summary->text_seen);
-    free(summary->sender_seen);
+    free(summary->senders);
+    buf_fini(&summary->sender_hashes);
     free(summary->hashes);
     free(summary->arena.base);
     buf_fini(&summary->filter);
@@ -100,8 +101,9 @@ static void add_hash(struct summary *summary, uint64_t hash)
 
 static void add_words(struct summary *summary, struct slice text)
 {
+    struct filter_words words = filter_words_of(text);
     struct slice word;
-    while (filter_next_word(&text, &word)) {
+    while (filter_words_next(&words, &word)) {
         add_hash(summary, filter_word(&summary->filter_key, word));
     }
 }
@@ -194,8 +196,15 @@ static void add_column(struct summary *summary, const struct gather *gather,
     }
 }
 
-/* Who sent a row: its bytes begin with its attributes, and its service may stand behind them. */
-static void add_sender(struct summary *summary, uint32_t number)
+static void put_pair(struct summary *summary, struct slice name, struct slice value)
+{
+    uint64_t hash = filter_pair(&summary->filter_key, name, value);
+    buf_append(&summary->sender_hashes, slice_of(&hash, sizeof(hash)));
+}
+
+/* The hashes of who sent a row: its bytes begin with its attributes, and its service may stand
+ * behind them.  False when it cannot be read, or without memory. */
+static bool hash_sender(struct summary *summary, uint32_t number, struct summary_sender *sender)
 {
     struct slice bytes = texts_get(summary->table->resources, number);
     struct slice service;
@@ -203,20 +212,44 @@ static void add_sender(struct summary *summary, uint32_t number)
     arena_reset(&summary->arena);
     if (nested_read_attrs(&bytes, &summary->arena, &attrs) != STATUS_OK ||
         !nested_read_text(&bytes, &service)) {
+        return false;
+    }
+    size_t begin = summary->sender_hashes.size;
+    for (size_t i = 0; i < attrs.count; i++) {
+        const struct attr *attr = &attrs.items[i];
+        if (attr->value.kind == VALUE_STRING) {
+            put_pair(summary, attr->key, attr->value.text);
+        }
+    }
+    put_pair(summary, NAME_SERVICE_NAME, service);
+    sender->begin = begin / sizeof(uint64_t);
+    sender->count = summary->sender_hashes.size / sizeof(uint64_t) - sender->begin;
+    return !buf_overflowed(&summary->sender_hashes);
+}
+
+static void add_sender(struct summary *summary, uint32_t number)
+{
+    struct summary_sender *sender = &summary->senders[number];
+    if (sender->count == 0 && !hash_sender(summary, number, sender)) {
+        sender->count = 0;
         summary->open = true;
         return;
     }
-    add_attrs(summary, attrs);
-    add_hash(summary, filter_pair(&summary->filter_key, NAME_SERVICE_NAME, service));
+    for (size_t i = 0; i < sender->count; i++) {
+        uint64_t hash;
+        memcpy(&hash, summary->sender_hashes.base + (sender->begin + i) * sizeof(hash),
+               sizeof(hash));
+        add_hash(summary, hash);
+    }
 }
 
 static void add_senders(struct summary *summary, const struct gather *gather)
 {
     uint32_t stamp = ++summary->stamp;
     for (uint32_t i = 0; i < gather->count; i++) {
-        struct gather_seen *seen = &summary->sender_seen[gather->rows[i]->resource];
-        if (seen->stamp != stamp) {
-            seen->stamp = stamp;
+        struct summary_sender *sender = &summary->senders[gather->rows[i]->resource];
+        if (sender->stamp != stamp) {
+            sender->stamp = stamp;
             add_sender(summary, gather->rows[i]->resource);
         }
     }

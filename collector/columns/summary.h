@@ -11,11 +11,18 @@
  * What is to be known of a block without reading it: made of gathered rows before they are written
  * (writing turns cells into indexes).
  */
+struct summary_sender {
+    uint32_t stamp;      /* When it was added to the filter. */
+    size_t begin, count; /* Among sender_hashes; none: it was not needed yet. */
+};
+
 struct summary {
     const struct table *table;
     struct hash_key filter_key;
-    struct idset ids;                                      /* Of this block. */
-    struct gather_seen *id_seen, *text_seen, *sender_seen; /* By the table's numbers. */
+    struct idset ids;                        /* Of this block. */
+    struct gather_seen *id_seen, *text_seen; /* By the table's numbers. */
+    struct summary_sender *senders;          /* By number of the resource. */
+    struct buf sender_hashes;
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;

@@ -8,6 +8,8 @@
 #include "columns/nested.h"
 #include "columns/varint.h"
 
+#include "base/prng.h"
+
 #include "lib/batch_same.h"
 #include "lib/cm.h"
 
@@ -213,18 +215,56 @@ static void interned_ids(void **state)
 
 static struct slice word_of(const char *text, unsigned number)
 {
-    struct slice rest = slice_from(text);
+    struct filter_words words = filter_words_of(slice_from(text));
     struct slice word = SLICE_EMPTY;
     for (unsigned i = 0; i <= number; i++) {
-        if (!filter_next_word(&rest, &word)) {
+        if (!filter_words_next(&words, &word)) {
             return SLICE_EMPTY;
         }
     }
     return word;
 }
 
+/* Words are the same wherever they lie in what is looked at together: as if byte after byte was. */
+static void words_anywhere(void **state)
+{
+    static const char letters[] = "aZ09 -/{\xc3@[`";
+    unsigned char *text = malloc(300);
+    struct prng prng;
+    (void)state;
+    assert_non_null(text);
+    prng_init(&prng, 5);
+    for (unsigned run = 0; run < 3000; run++) {
+        size_t size = (size_t)prng_below(&prng, 300);
+        uint64_t rare = prng_between(&prng, 5, 200);
+        struct slice word;
+        /* At the end of the memory, so that nothing behind it is read. */
+        unsigned char *begin = text + 300 - size;
+        for (size_t i = 0; i < size; i++) {
+            begin[i] = prng_chance(&prng, 1, rare)
+                           ? (unsigned char)letters[prng_below(&prng, sizeof(letters) - 1)]
+                           : 'x';
+        }
+        struct filter_words words = filter_words_of(slice_of(begin, size));
+        for (size_t at = 0; at < size;) {
+            size_t end = at;
+            while (end < size && filter_of_word(begin[end])) {
+                end++;
+            }
+            if (end - at >= FILTER_WORD_SIZE_MIN && end - at <= FILTER_WORD_SIZE_MAX) {
+                assert_true(filter_words_next(&words, &word));
+                assert_ptr_equal(word.base, begin + at);
+                assert_int_equal(word.size, end - at);
+            }
+            at = end + 1;
+        }
+        assert_false(filter_words_next(&words, &word));
+    }
+    free(text);
+}
+
 /* Words are runs of letters and digits of 3 to 64 bytes; case does not count. */
-static void filter_words(void **state)
+static void words_of_text(void **state)
 {
     char text[200];
     (void)state;
@@ -343,9 +383,9 @@ int main(void)
         cmocka_unit_test(varints),        cmocka_unit_test(byte_strings),
         cmocka_unit_test(packed_strings), cmocka_unit_test(huge_string),
         cmocka_unit_test(interned_texts), cmocka_unit_test(texts_limits),
-        cmocka_unit_test(interned_ids),   cmocka_unit_test(filter_words),
-        cmocka_unit_test(filter_finds),   cmocka_unit_test(nested_values),
-        cmocka_unit_test(wrong_values),
+        cmocka_unit_test(interned_ids),   cmocka_unit_test(words_of_text),
+        cmocka_unit_test(words_anywhere), cmocka_unit_test(filter_finds),
+        cmocka_unit_test(nested_values),  cmocka_unit_test(wrong_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
