@@ -37,7 +37,8 @@ static bool make_slots(struct idset *set, uint32_t count)
 
 bool idset_init(struct idset *set, const struct hash_key *key, uint32_t count_max)
 {
-    *set = (struct idset){.key = *key, .count_max = count_max};
+    *set = (struct idset){.count_max = count_max};
+    hash_bulk_init(&set->bulk, key);
     return make_slots(set, IDSET_SLOTS_FIRST);
 }
 
@@ -71,13 +72,25 @@ static bool reserve(struct idset *set)
     return set->count < set->mask / 2 || make_slots(set, (set->mask + 1) * 2);
 }
 
+static uint32_t *guess_of(struct idset *set, const struct id16 *id)
+{
+    uint64_t words[2];
+    memcpy(words, id->bytes, sizeof(words));
+    return &set->guesses[((words[0] ^ words[1]) * UINT64_C(0x9e3779b97f4a7c15)) >> 56];
+}
+
 uint32_t idset_add(struct idset *set, const struct id16 *id)
 {
-    uint32_t hash = (uint32_t)hash_sip64(&set->key, slice_of(id->bytes, sizeof(id->bytes)));
+    uint32_t *guess = guess_of(set, id);
+    if (*guess < set->count && memcmp(&set->ids[*guess], id, sizeof(*id)) == 0) {
+        return *guess;
+    }
+    uint32_t hash = (uint32_t)hash_bulk64(&set->bulk, slice_of(id->bytes, sizeof(id->bytes)));
     uint32_t at = hash & set->mask;
     for (; set->slots[at].row != IDSET_NONE; at = (at + 1) & set->mask) {
         struct idset_slot slot = set->slots[at];
         if (slot.hash == hash && memcmp(&set->ids[slot.row], id, sizeof(*id)) == 0) {
+            *guess = slot.row;
             return slot.row;
         }
     }
@@ -89,6 +102,7 @@ uint32_t idset_add(struct idset *set, const struct id16 *id)
     }
     set->slots[at] = (struct idset_slot){hash, set->count};
     set->ids[set->count] = *id;
+    *guess = set->count;
     return set->count++;
 }
 

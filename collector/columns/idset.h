@@ -10,15 +10,19 @@
 #include <stdint.h>
 
 /* Ids of 16 bytes, each different one once and known by a number from 0.  One owner, one thread. */
+#define IDSET_NONE          UINT32_MAX
+#define IDSET_GUESSES_COUNT 256
+
 struct idset {
-    struct hash_key key;
+    struct hash_bulk bulk;
     struct id16 *ids; /* By number. */
     uint32_t count, capacity, count_max;
     struct idset_slot *slots;
     uint32_t mask; /* Slots minus 1. */
+    /* The latest id of what looks like this: one that comes again soon is found without its hash.
+     * No defence, only a guess. */
+    uint32_t guesses[IDSET_GUESSES_COUNT];
 };
-
-#define IDSET_NONE UINT32_MAX
 
 /* False without memory. */
 bool idset_init(struct idset *set, const struct hash_key *key, uint32_t count_max) THAW_CHECK;

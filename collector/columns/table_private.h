@@ -46,6 +46,9 @@ struct bare {
 struct table {
     struct hash_key key;
     struct texts *texts, *resources, *scopes;
+    struct texts *messages;      /* Resources as they came: what is in here was taken apart. */
+    uint32_t *message_resources; /* By number of the message: the resource's. */
+    uint32_t message_count, message_capacity;
     struct table_resource *resource_rows;
     uint32_t resource_count, resource_capacity;
     struct shape_list shapes;

@@ -51,7 +51,7 @@ static bool note_resource(struct table *table, const struct resource *resource, 
     return true;
 }
 
-enum status table_rows_resource(struct table *table, const struct resource *resource,
+static enum status add_resource(struct table *table, const struct resource *resource,
                                 uint32_t *number)
 {
     struct buf *out = &table->scratch;
@@ -76,10 +76,53 @@ enum status table_rows_resource(struct table *table, const struct resource *reso
     return known || note_resource(table, resource, *number, attrs_size) ? STATUS_OK : STATUS_FULL;
 }
 
+/* The place of a message's resource, TEXTS_NONE where it is not known yet; NULL without memory. */
+static uint32_t *message_place(struct table *table, struct slice message)
+{
+    uint32_t number = texts_add(table->messages, message);
+    void *rows = table->message_resources;
+    bool fits = number != TEXTS_NONE &&
+                table_grow(&rows, &table->message_capacity, number, TABLE_RESOURCE_COUNT_MAX,
+                           sizeof(*table->message_resources));
+    table->message_resources = rows;
+    if (!fits || number >= table->message_capacity) {
+        return NULL;
+    }
+    while (table->message_count <= number) {
+        table->message_resources[table->message_count++] = TEXTS_NONE;
+    }
+    return &table->message_resources[number];
+}
+
+enum status table_rows_resource(struct table *table, const struct resource *resource,
+                                uint32_t *number)
+{
+    /* One that numbers its blocks is another one every time. */
+    bool returns = resource->message.size > 0 && resource->seq == 0;
+    uint32_t *known = returns ? message_place(table, resource->message) : NULL;
+    if (known != NULL && *known != TEXTS_NONE) {
+        *number = *known;
+        return STATUS_OK;
+    }
+    enum status status = add_resource(table, resource, number);
+    if (known != NULL && status == STATUS_OK) {
+        *known = *number;
+    }
+    return status;
+}
+
+/* Whether two are the same, as far as that is seen at once. */
+static bool same_scope(const struct scope *one, const struct scope *other)
+{
+    return one->attrs.count == 0 && other->attrs.count == 0 && one->attrs.dropped == 0 &&
+           other->attrs.dropped == 0 && one->agent == other->agent && one->logs == other->logs &&
+           slice_equal(one->name, other->name) && slice_equal(one->version, other->version);
+}
+
 static enum status scope_of(struct table_row_context *context, const struct scope *scope)
 {
     struct buf *out = &context->table->scratch;
-    if (scope == context->scope) {
+    if (scope == context->scope || (context->scope != NULL && same_scope(scope, context->scope))) {
         return STATUS_OK;
     }
     buf_reset(out);

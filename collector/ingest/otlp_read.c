@@ -301,6 +301,7 @@ static bool read_resource(struct otlp_read *read, struct slice source, struct re
             return false;
         }
     }
+    target->message = source;
     target->attrs.items = attrs.items;
     target->attrs.count = attrs.count;
     if (!otlp_read_settle(read)) {

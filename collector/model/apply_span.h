@@ -29,6 +29,14 @@ struct line_request {
  * is anywhere in much memory, is there when it is asked for. */
 enum { LINES_AHEAD = 8 };
 
+/* Ids that were touched in this batch, one for all that look like it: those of a transaction come
+ * again and again.  All zero is no id. */
+enum { LATEST_IDS = 256 };
+struct latest_id {
+    struct id16 id;
+    uint32_t row;
+};
+
 struct apply {
     struct view *view;
     const struct view_frame *frame;
@@ -38,8 +46,7 @@ struct apply {
     bool spans_filled;
     struct map lines; /* Fingerprint of a line -> how many of it came before in the batch. */
     struct line_request request, request_ahead;
-    struct id16 touched; /* The latest id of a request, and its row, or ROW_NONE. */
-    uint32_t touched_row;
+    struct latest_id latest[LATEST_IDS];
     struct line_print prints[LINES_AHEAD]; /* Of the lines ahead, without how many came before. */
     struct event_reader reader;
 };

@@ -21,12 +21,13 @@ static bool id_is(const void *context, uint32_t row)
 
 static uint64_t id_hash(const struct ids *ids, const struct id16 *id)
 {
-    return hash_sip64(&ids->key, slice_of(id->bytes, sizeof(id->bytes)));
+    return hash_bulk64(&ids->bulk, slice_of(id->bytes, sizeof(id->bytes)));
 }
 
 void ids_init(struct ids *ids, const struct hash_key *key)
 {
-    *ids = (struct ids){.key = *key, .count_max = ID_COUNT_MAX};
+    *ids = (struct ids){.count_max = ID_COUNT_MAX};
+    hash_bulk_init(&ids->bulk, key);
     map_init_growing(&ids->map, ID_COUNT_MAX);
 }
 

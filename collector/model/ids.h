@@ -59,7 +59,7 @@ struct id_row {
 };
 
 struct ids {
-    struct hash_key key;
+    struct hash_bulk bulk;
     struct map map;
     struct id_row *rows;
     uint32_t count, capacity;

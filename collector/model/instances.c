@@ -41,12 +41,13 @@ static bool instance_agrees(const void *context, uint32_t row)
 static uint64_t instance_hash(const struct instances *instances, const struct identity *identity,
                               struct slice name)
 {
-    return hash_sip64(&instances->key, name) ^ hash_u64(identity->name);
+    return hash_bulk64(&instances->bulk, name) ^ hash_u64(identity->name);
 }
 
 void instances_init(struct instances *instances, const struct hash_key *key)
 {
-    *instances = (struct instances){.key = *key};
+    *instances = (struct instances){.count = 0};
+    hash_bulk_init(&instances->bulk, key);
     map_init_growing(&instances->map, INSTANCE_COUNT_MAX);
 }
 

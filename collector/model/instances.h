@@ -104,7 +104,7 @@ struct instance {
 };
 
 struct instances {
-    struct hash_key key;
+    struct hash_bulk bulk;
     struct map map;
     struct instance *rows;
     uint32_t count, capacity;

@@ -221,7 +221,7 @@ static void load_head(struct load *load)
     load_check(load, magic != NULL && memcmp(magic, SAVE_MAGIC, SAVE_MAGIC_SIZE) == 0,
                "it is no view");
     load_check(load, load_number(load) == SAVE_VERSION, "it is of another version");
-    load_check(load, load_u64(load) == hash_sip64(&view->texts.key, SLICE(SAVE_PRINT)),
+    load_check(load, load_u64(load) == hash_sip64(&view->texts.bulk.key, SLICE(SAVE_PRINT)),
                "it was made with another secret");
     load->texts = load_count(load, TEXT_COUNT_MAX);
     load->functions = load_count(load, FUNCTION_COUNT_MAX);

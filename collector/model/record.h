@@ -73,6 +73,7 @@ struct attrs {
 
 /* Who sent a block of records.  Empty slices and 0 stand for "not said". */
 struct resource {
+    struct slice message; /* All of it as it came; empty where it is made of something else. */
     struct attrs attrs;
     struct slice service;  /* service.name */
     struct slice account;  /* cloud.account.id */

@@ -243,7 +243,7 @@ void room_leave(struct view *view, struct contribution *put, uint32_t segment)
 
 static uint64_t print_of(const struct view *view, struct id16 request_id)
 {
-    uint64_t hash = hash_sip64(&view->ids.key, slice_of(&request_id, sizeof(request_id)));
+    uint64_t hash = hash_sip64(&view->ids.bulk.key, slice_of(&request_id, sizeof(request_id)));
     return hash & ~UINT64_C(1);
 }
 
@@ -282,7 +282,7 @@ enum room_print room_printed(const struct view *view, struct id16 request_id)
 
 static uint64_t print_of_instance(const struct view *view, const struct instance *instance)
 {
-    uint64_t hash = hash_sip64(&view->instances.key, instance->name);
+    uint64_t hash = hash_sip64(&view->instances.bulk.key, instance->name);
     return hash ^ hash_u64(instance->identity.name);
 }
 

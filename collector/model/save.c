@@ -95,7 +95,7 @@ static void save_head(struct save *save)
     const struct view *view = save->view;
     save_bytes(save, SAVE_MAGIC, SAVE_MAGIC_SIZE);
     save_number(save, SAVE_VERSION);
-    save_u64(save, hash_sip64(&view->texts.key, SLICE(SAVE_PRINT)));
+    save_u64(save, hash_sip64(&view->texts.bulk.key, SLICE(SAVE_PRINT)));
     save_number(save, view->texts.count);
     save_number(save, view->functions.count);
     save_number(save, view->ids.count);

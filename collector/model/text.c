@@ -35,7 +35,7 @@ static bool text_add(struct texts *texts, struct slice text, uint32_t *number)
     if (text.size > 0) {
         memcpy(copy, text.base, text.size);
     }
-    if (map_insert(&texts->map, hash_sip64(&texts->key, text), texts->count) != STATUS_OK) {
+    if (map_insert(&texts->map, hash_bulk64(&texts->bulk, text), texts->count) != STATUS_OK) {
         free(copy);
         return false;
     }
@@ -52,7 +52,8 @@ bool text_append(struct texts *texts, struct slice text)
 
 bool text_init(struct texts *texts, const struct hash_key *key)
 {
-    *texts = (struct texts){.key = *key};
+    *texts = (struct texts){.count = 0};
+    hash_bulk_init(&texts->bulk, key);
     map_init_growing(&texts->map, TEXT_COUNT_MAX);
     uint32_t number;
     if (text_add(texts, SLICE_EMPTY, &number) && text_add(texts, SLICE("(other)"), &number)) {
@@ -75,7 +76,7 @@ uint32_t text_find(const struct texts *texts, struct slice text)
 {
     struct text_lookup lookup = {texts, utf8_truncate(text, TEXT_SIZE_MAX)};
     uint32_t number;
-    if (map_find(&texts->map, hash_sip64(&texts->key, lookup.text), text_is, &lookup, &number)) {
+    if (map_find(&texts->map, hash_bulk64(&texts->bulk, lookup.text), text_is, &lookup, &number)) {
         return number;
     }
     return TEXT_EMPTY;

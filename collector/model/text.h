@@ -19,7 +19,7 @@ struct text_row {
 };
 
 struct texts {
-    struct hash_key key;
+    struct hash_bulk bulk;
     struct map map;
     struct text_row *rows;
     uint32_t count;

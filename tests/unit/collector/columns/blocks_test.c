@@ -405,6 +405,16 @@ static void sink_fails(void **state)
     sealed_free(sealed);
 }
 
+/* A value that cannot be kept, of VALUE_DEPTH_MAX + 2 levels. */
+static struct value too_deep(struct value *levels)
+{
+    levels[0] = (struct value){.kind = VALUE_EMPTY};
+    for (size_t i = 1; i < VALUE_DEPTH_MAX + 2; i++) {
+        levels[i] = (struct value){.kind = VALUE_ARRAY, .array = {&levels[i - 1], 1}};
+    }
+    return levels[VALUE_DEPTH_MAX + 1];
+}
+
 /* A batch with one record that cannot be kept is not kept at all. */
 static void batch_is_whole(void **state)
 {
@@ -413,11 +423,7 @@ static void batch_is_whole(void **state)
     struct span spans[3];
     uint64_t arrival_ns = ARRIVAL;
     (void)state;
-    levels[0] = (struct value){.kind = VALUE_EMPTY};
-    for (size_t i = 1; i < VALUE_DEPTH_MAX + 2; i++) {
-        levels[i] = (struct value){.kind = VALUE_ARRAY, .array = {&levels[i - 1], 1}};
-    }
-    deep.value = levels[VALUE_DEPTH_MAX + 1];
+    deep.value = too_deep(levels);
     for (unsigned i = 0; i < 3; i++) {
         spans[i] = span_of(i, i, T0 + i);
     }
@@ -430,6 +436,42 @@ static void batch_is_whole(void **state)
     assert_int_equal(table_counts(sealed->table).spans, 2);
     sealed_write(sealed);
     sealed_expect_all(sealed, &good, &arrival_ns, 1);
+    sealed_free(sealed);
+}
+
+/* A resource that came as it did before is the same one; one that could not be kept is none. */
+static void resources_as_they_came(void **state)
+{
+    struct value levels[VALUE_DEPTH_MAX + 2];
+    struct attr deep = {SLICE("deep"), {.kind = VALUE_EMPTY}};
+    struct resource resources[4] = {
+        {.message = SLICE("1"), .function = SLICE("stock"), .instance = SLICE("i")},
+        {.message = SLICE("2"), .function = SLICE("stock"), .instance = SLICE("j")},
+        {.message = SLICE("3"), .function = SLICE("stock"), .instance = SLICE("i")},
+        {.message = SLICE("4"), .attrs = {&deep, 1, 0}},
+    };
+    struct span spans[4];
+    uint64_t arrivals_ns[2] = {ARRIVAL, ARRIVAL + 1};
+    (void)state;
+    deep.value = too_deep(levels);
+    for (unsigned i = 0; i < 4; i++) {
+        spans[i] = span_of(i, i, T0 + i);
+        spans[i].resource = &resources[i];
+    }
+    struct batch batch = spans_batch(spans, 3);
+    batch.resources = resources;
+    batch.resource_count = 4;
+    struct batch batches[2] = {batch, batch};
+    struct batch wrong = batch;
+    wrong.span_count = 4;
+    struct sealed *sealed = sealed_create();
+    sealed_add(sealed, &batches[0], arrivals_ns[0]);
+    assert_int_equal(table_add(sealed->table, &wrong, ARRIVAL), STATUS_BAD);
+    assert_int_equal(table_add(sealed->table, &wrong, ARRIVAL), STATUS_BAD);
+    sealed_add(sealed, &batches[1], arrivals_ns[1]);
+    sealed_write(sealed);
+    assert_int_equal(dictionary_resource_count(sealed->dictionary), 2);
+    sealed_expect_all(sealed, batches, arrivals_ns, 2);
     sealed_free(sealed);
 }
 
@@ -548,6 +590,7 @@ int main(void)
         cmocka_unit_test(transactions_lie_together),
         cmocka_unit_test(sink_fails),
         cmocka_unit_test(batch_is_whole),
+        cmocka_unit_test(resources_as_they_came),
         cmocka_unit_test(bare_blocks),
         cmocka_unit_test(damaged_attributes),
         cmocka_unit_test(loose_lines),
