@@ -46,6 +46,9 @@ enum { EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 /* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
 #define MAIN_API_BODY_MAX (64u << 10)
 
+/* Metrics of functions are most of what a scrape shows. */
+#define MAIN_METRICS_SIZE (64u << 20)
+
 /* A form with a query. */
 #define MAIN_FORM_BODY_MAX (1u << 20)
 
@@ -145,8 +148,9 @@ static void main_metrics(void *context, struct web_request *request)
     web_stats(collector->web, &state.web);
     metrics_take_series(&state, collector->feed.series);
     state.firing = alerts.firing;
-    buf_init_growing(&body, MAIN_ANSWER_SIZE);
+    buf_init_growing(&body, MAIN_METRICS_SIZE);
     metrics_write(&state, &body);
+    prom_expose(collector->prom, collector->start_ns, web_arena(request), &body);
     main_answer_buf(request, "text/plain; version=0.0.4; charset=utf-8", &body);
     buf_fini(&body);
 }

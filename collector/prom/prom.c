@@ -6,6 +6,7 @@
 #include "prom/prom_call.h"
 #include "prom/prom_limits.h"
 #include "sources/derived.h"
+#include "sources/exposed.h"
 #include "sources/sent.h"
 
 #include <stdlib.h>
@@ -50,6 +51,13 @@ const struct series_source *prom_source(const struct prom *prom)
 void prom_free(struct prom *prom)
 {
     free(prom);
+}
+
+void prom_expose(const struct prom *prom, uint64_t start_ns, struct arena *arena, struct buf *out)
+{
+    const struct exposed exposed = {
+        .query = &prom->query, .now_ns = prom->options.now_ns, .start_ns = start_ns};
+    exposed_write(&exposed, arena, out);
 }
 
 /* ---- Small answers. ---- */

@@ -36,6 +36,9 @@ void prom_free(struct prom *prom);                            /* NULL is fine. *
  */
 const struct series_source *prom_source(const struct prom *prom);
 
+/* Metrics of functions as text, for who scrapes a process that began then (sources/exposed.h). */
+void prom_expose(const struct prom *prom, uint64_t start_ns, struct arena *arena, struct buf *out);
+
 /* Answer a request below /api/v1/. */
 void prom_handle(struct prom *prom, struct web_request *request);
 

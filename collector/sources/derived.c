@@ -273,8 +273,7 @@ static void call_function(struct derived_call *call, struct derived_function *fu
 {
     const struct query *query = call->derived->query;
     view_read_begin(query->view);
-    derived_gather(query, &call->wanted, call->span.to_ms, call->span.now_ms, call->arena,
-                   function);
+    derived_gather(query, &call->wanted, &call->span, function);
     view_read_end(query->view);
     if (function->full) {
         call->status = STATUS_FULL;
@@ -321,6 +320,7 @@ static enum status call_run(struct derived_call *call)
 {
     uint32_t count = 0;
     call->span = (struct derived_span){
+        .since_ms = call->derived->since_ms,
         .from_ms = call->selection->from_ms,
         .to_ms = call->selection->to_ms,
         .now_ms = (int64_t)(call->derived->now_ns() / CLOCK_NS_PER_MS),

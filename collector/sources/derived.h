@@ -21,6 +21,7 @@
 struct derived {
     const struct query *query;
     uint64_t (*now_ns)(void); /* The wall clock. */
+    int64_t since_ms;         /* Count from here on only; 0: all that is remembered. */
 };
 
 struct series_source derived_source(struct derived *derived);

@@ -75,16 +75,18 @@ struct derived_function {
     bool full;                /* The arena is. */
 };
 
-/* derived_rows.c: take what is wanted of a function up to a time, holding the view. */
-void derived_gather(const struct query *query, const struct derived_wanted *wanted, int64_t to_ms,
-                    int64_t now_ms, struct arena *arena, struct derived_function *function);
-
-/* derived_samples.c: the samples of one series in a span of time. */
+/* What is asked for. */
 struct derived_span {
+    int64_t since_ms; /* What began before is not counted. */
     int64_t from_ms, to_ms, now_ms;
     struct arena *arena;
 };
 
+/* derived_rows.c: take what is wanted of a function in a span, holding the view. */
+void derived_gather(const struct query *query, const struct derived_wanted *wanted,
+                    const struct derived_span *span, struct derived_function *function);
+
+/* derived_samples.c: the samples of one series in a span of time. */
 struct derived_samples {
     struct sample *items; /* NULL: the arena is full. */
     size_t count;

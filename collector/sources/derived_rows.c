@@ -173,21 +173,23 @@ static void gather_lives(struct gather *gather, int64_t now_ms)
     }
 }
 
-void derived_gather(const struct query *query, const struct derived_wanted *wanted, int64_t to_ms,
-                    int64_t now_ms, struct arena *arena, struct derived_function *function)
+void derived_gather(const struct query *query, const struct derived_wanted *wanted,
+                    const struct derived_span *span, struct derived_function *function)
 {
-    struct gather gather = {.wanted = wanted, .query = query, .arena = arena, .function = function};
-    int64_t most_ms = INT64_MAX / (int64_t)CLOCK_NS_PER_MS;
-    int64_t to_ns = to_ms < most_ms ? to_ms * (int64_t)CLOCK_NS_PER_MS + 1 : INT64_MAX;
+    struct gather gather = {
+        .wanted = wanted, .query = query, .arena = span->arena, .function = function};
+    const int64_t ms_ns = (int64_t)CLOCK_NS_PER_MS;
+    int64_t to_ns = span->to_ms < INT64_MAX / ms_ns ? span->to_ms * ms_ns + 1 : INT64_MAX;
+    int64_t from_ns = span->since_ms * ms_ns;
     function->first_ms = INT64_MAX;
     function->end_ms = INT64_MIN;
-    view_rollup_rows(query->view, function->row, 0, to_ns, gather_rollup, &gather);
+    view_rollup_rows(query->view, function->row, from_ns, to_ns, gather_rollup, &gather);
     if (wanted->cost) {
-        struct query_range range = {0, to_ns};
+        struct query_range range = {from_ns, to_ns};
         price_minutes_each(query, function->row, range, gather_price, &gather);
     }
     if (wanted->lives) {
-        gather_lives(&gather, now_ms);
+        gather_lives(&gather, span->now_ms);
     }
-    function->full = function->full || arena_overflowed(arena);
+    function->full = function->full || arena_overflowed(span->arena);
 }

@@ -13,15 +13,13 @@
 /* A function of which nothing was heard for so long has no samples any more. */
 #define DERIVED_SILENT_MS INT64_C(86400000)
 
+/* Lines of metrics of functions that a scrape shows, some eighty for each trigger of a function,
+ * and bytes of those of one metric. */
+#define EXPOSED_LINE_COUNT_MAX 50000u
+#define EXPOSED_SIZE_MAX       ((size_t)32 << 20)
+
 /* Samples of what is kept by the hour are repeated so often, so that they are not taken for a
  * series that has ended (which is five minutes without one). */
 #define SENT_REPEAT_MS INT64_C(240000)
-
-/* How often the collector looks at itself, and how many times it remembers: a day. */
-#define OWN_STEP_MS   INT64_C(15000)
-#define OWN_COUNT_MAX 5760
-
-/* Metrics of the collector itself that are remembered, and bytes of their names and labels. */
-#define OWN_SERIES_MAX 256
 
 #endif
