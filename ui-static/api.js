@@ -10,12 +10,15 @@ const kept = new Map();
 
 /** What went wrong with one request, in words for the reader. */
 export class ApiError extends Error {
-    constructor(message, { status = 0, code = "", hint = "" } = {}) {
+    constructor(message, { status = 0, code = "", hint = "", position = null, length = 0 } = {}) {
         super(message);
         this.name = "ApiError";
         this.status = status;
         this.code = code;
         this.hint = hint;
+        /** Where in the query it is, in characters; null where it is about no place. */
+        this.position = position;
+        this.length = length;
     }
 }
 
@@ -79,7 +82,13 @@ async function failure(response) {
         error.message ||
             words[response.status] ||
             `The collector answered with status ${response.status}.`,
-        { status: response.status, code: error.code ?? "", hint: error.hint ?? "" },
+        {
+            status: response.status,
+            code: error.code ?? "",
+            hint: error.hint ?? "",
+            position: error.position ?? null,
+            length: error.length ?? 0,
+        },
     );
 }
 

@@ -8,6 +8,7 @@ import { followLinks } from "./navigate.js";
 import { alertsPage } from "./pages/alerts.js";
 import { costPage } from "./pages/cost.js";
 import { functionPage } from "./pages/function.js";
+import { logsPage } from "./pages/logs.js";
 import { overviewPage } from "./pages/overview.js";
 import { searchPage } from "./pages/search.js";
 import { statusPage } from "./pages/status.js";
@@ -23,6 +24,7 @@ const pages = {
     function: functionPage,
     transaction: transactionPage,
     search: searchPage,
+    logs: logsPage,
     alerts: alertsPage,
     cost: costPage,
     status: statusPage,
@@ -31,6 +33,7 @@ const pages = {
 const titles = {
     overview: "Overview",
     search: "Transactions",
+    logs: "Logs",
     alerts: "Alerts",
     cost: "Cost",
     status: "Status",

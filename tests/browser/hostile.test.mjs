@@ -23,6 +23,7 @@ const paths = () => ({
     function: `/functions/${encodeURIComponent(hostile.markup.replaceAll(".", "~2E"))}`,
     transaction: `/transactions/${mock.shop().details[0].id}`,
     search: "/search",
+    logs: "/logs",
     cost: `/cost?fn=${encodeURIComponent(hostile.markup)}`,
     alerts: "/alerts",
     status: "/status",
@@ -44,7 +45,7 @@ function smuggled(page) {
     }));
 }
 
-for (const name of ["overview", "function", "transaction", "search", "cost", "alerts", "status"]) {
+for (const name of ["overview", "function", "transaction", "search", "logs", "cost", "alerts", "status"]) {
     test(`hostile text on the page ${name} is text`, async () => {
         const page = await openPage(browser);
         await visit(page, mock, paths()[name]);

@@ -117,9 +117,16 @@ export function answer(shop, pathname, query) {
         case "series":
             return { status: 200, body: seriesOf(shop, fromMs, toMs, name) };
         case "transactions":
+            if (parts[1] === "histogram") {
+                return countTransactions(shop, query, fromMs, toMs);
+            }
             return parts.length === 1
                 ? listTransactions(shop, query, fromMs, toMs)
                 : oneTransaction(shop, parts[1]);
+        case "logs":
+            return parts.length === 1
+                ? listLogs(shop, query, fromMs, toMs)
+                : countLogs(shop, query, fromMs, toMs);
         case "instances":
             return {
                 status: 200,
@@ -159,27 +166,141 @@ function oneTransaction(shop, id) {
           );
 }
 
-function listTransactions(shop, query, fromMs, toMs) {
-    const words = (query.get("q") ?? "").split(/\s+/).filter((word) => word !== "");
-    const tests = [];
-    for (const word of words) {
-        const [head, rest] = [word.split(":")[0], word.slice(word.indexOf(":") + 1)];
-        if (head === "function" && word.includes(":")) {
-            tests.push((row) => row.functions.includes(rest));
-        } else if (head === "id" && word.includes(":")) {
-            tests.push((row) => row.trace_ids.includes(rest) || row.entry.request_id === rest);
-        } else if (["errors", "timeouts"].includes(word)) {
-            tests.push((row) => row[word] > 0);
-        } else if (word === "cold") {
-            tests.push((row) => row.cold_starts > 0);
-        } else {
-            return failure(
-                400,
-                "bad_query",
-                `the word "${word}" is not known`,
-                "words are function:NAME, errors, timeouts, cold, id:ID",
-            );
+/** Enough of the language for these tests: terms that are joined by spaces. */
+function testsOf(q, plain) {
+    const open = q.split("(").length - q.split(")").length;
+    if (open !== 0) {
+        const position = open > 0 ? q.lastIndexOf("(") : q.indexOf(")");
+        const failed = failure(
+            400,
+            "bad_query",
+            "q: the parenthesis is not closed",
+            "see docs/reference/search.md",
+        );
+        Object.assign(failed.body.error, { position, length: 1 });
+        return failed;
+    }
+    return (q.match(/(?:[^\s"]|"[^"]*")+/g) ?? []).map((word) => {
+        const [head, rest] = [
+            word.split(":")[0],
+            word.slice(word.indexOf(":") + 1).replaceAll('"', ""),
+        ];
+        return plain(word, word.includes(":") ? head : "", rest);
+    });
+}
+
+/** How many rows there are in each of some steps. */
+function tally(moments, fromMs, toMs) {
+    const step = Math.max(1000, Math.ceil((toMs - fromMs) / 60 / 1000) * 1000);
+    const first = Math.floor(fromMs / step) * step;
+    const counts = Array.from({ length: Math.ceil((toMs - first) / step) }, () => 0);
+    const errors = counts.map(() => 0);
+    for (const { at, error } of moments) {
+        const i = Math.floor((at - first) / step);
+        counts[i] += 1;
+        errors[i] += error ? 1 : 0;
+    }
+    return {
+        status: 200,
+        body: {
+            step_ms: step,
+            t: counts.map((_, i) => `${BigInt(first + i * step) * 1000000n}`),
+            counts,
+            errors,
+            count: moments.length,
+            reached: null,
+            partial: false,
+        },
+    };
+}
+
+function allLogs(shop, query, fromMs, toMs) {
+    const at = (log) => Number(BigInt(log.time) / 1000000n);
+    const tests = testsOf(query.get("q") ?? "", (word, head, rest) => {
+        if (head === "function") {
+            return (log) => log.function === rest;
         }
+        if (head === "level") {
+            const least = { info: 9, warn: 13, error: 17 }[rest.replace(">=", "")] ?? 0;
+            return (log) => (log.severity ?? 0) >= least;
+        }
+        const text = word.replaceAll('"', "").toLowerCase();
+        return (log) => JSON.stringify(log.body).toLowerCase().includes(text);
+    });
+    if (!Array.isArray(tests)) {
+        return tests;
+    }
+    return shop.details
+        .flatMap((detail) => detail.logs.map((log) => ({ ...log, transaction: detail.id })))
+        .filter((log) => at(log) >= fromMs && at(log) <= toMs && tests.every((test) => test(log)))
+        .sort((a, b) => at(b) - at(a));
+}
+
+function listLogs(shop, query, fromMs, toMs) {
+    const rows = allLogs(shop, query, fromMs, toMs);
+    if (!Array.isArray(rows)) {
+        return rows;
+    }
+    const limit = Number(query.get("limit") ?? 50);
+    const at = Number(query.get("cursor") ?? 0);
+    return {
+        status: 200,
+        body: {
+            logs: rows.slice(at, at + limit),
+            next_cursor: at + limit < rows.length ? String(at + limit) : null,
+            partial: shop.partial ?? false,
+        },
+    };
+}
+
+function countLogs(shop, query, fromMs, toMs) {
+    const rows = allLogs(shop, query, fromMs, toMs);
+    return Array.isArray(rows)
+        ? tally(
+              rows.map((log) => ({
+                  at: Number(BigInt(log.time) / 1000000n),
+                  error: (log.severity ?? 0) >= 17,
+              })),
+              fromMs,
+              toMs,
+          )
+        : rows;
+}
+
+function countTransactions(shop, query, fromMs, toMs) {
+    const all = new URLSearchParams(query);
+    all.set("limit", "100000");
+    all.delete("cursor");
+    const answered = listTransactions(shop, all, fromMs, toMs);
+    return answered.status === 200
+        ? tally(
+              answered.body.transactions.map((row) => ({
+                  at: Number(BigInt(row.start) / 1000000n),
+                  error: row.errors > 0,
+              })),
+              fromMs,
+              toMs,
+          )
+        : answered;
+}
+
+function listTransactions(shop, query, fromMs, toMs) {
+    const tests = testsOf(query.get("q") ?? "", (word, head, rest) => {
+        if (head === "function") {
+            return (row) => row.functions.includes(rest);
+        }
+        if (head === "id") {
+            return (row) => row.trace_ids.includes(rest) || row.entry.request_id === rest;
+        }
+        if (["errors", "timeouts"].includes(word)) {
+            return (row) => row[word] > 0;
+        }
+        return word === "cold"
+            ? (row) => row.cold_starts > 0
+            : (row) => JSON.stringify(row).includes(word);
+    });
+    if (!Array.isArray(tests)) {
+        return tests;
     }
     const start = (row) => Number(BigInt(row.start) / 1000000n);
     const orders = {

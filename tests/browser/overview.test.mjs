@@ -168,17 +168,6 @@ test("filters edit the query; pages of results follow the cursor without repeati
     await page.context().close();
 });
 
-test("a word that the language does not know is named, with what to do", async () => {
-    const page = await openPage(browser);
-    await visit(page, mock, "/search?q=pricing");
-    assert.match(await page.locator("[data-state=error]").textContent(), /"pricing" is not known/);
-    await page.getByRole("link", { name: "Search the function pricing" }).click();
-    await page.waitForURL(/q=function%3Apricing/);
-    await settled(page);
-    assert.ok((await page.locator("tbody tr").count()) > 0);
-    await page.context().close();
-});
-
 test("the time range is chosen from a menu or typed, and every link has it afterwards", async () => {
     const page = await openPage(browser);
     await visit(page, mock, "/");

@@ -8,9 +8,11 @@ import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { changeQuery, readQuery } from "../model/query.js";
 import { go } from "../navigate.js";
-import { change, link, readSearch } from "../state.js";
+import { change, link } from "../state.js";
 import { ask, rangeParameters } from "../widgets/ask.js";
+import { histogramPanel } from "../widgets/histogram.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
+import { partialNote, queryError, queryForm } from "../widgets/queryBox.js";
 import { transactionTable } from "../widgets/transactionTable.js";
 
 const pageSize = 50;
@@ -72,34 +74,6 @@ function orderSelect(state) {
     return select;
 }
 
-function queryForm(state, q) {
-    const field = h("input", {
-        name: "words",
-        value: q,
-        autocomplete: "off",
-        spellcheck: "false",
-        "aria-label": "Query",
-        placeholder: "function:NAME errors timeouts cold id:ID",
-        "data-key": "words",
-    });
-    const submit = (event) => {
-        event.preventDefault();
-        const found = readSearch(field.value);
-        go(
-            found.kind === "id"
-                ? link(state, "transaction", found.text)
-                : change(state, { q: found.text }),
-        );
-    };
-    return h(
-        "form",
-        { class: "queryForm", role: "search", onsubmit: submit },
-        icon("search"),
-        field,
-        h("button", { type: "submit", class: "button primary" }, "Search"),
-    );
-}
-
 function filters(state, q, functions) {
     const element = h("div", { class: "filters" });
     const draw = (names) =>
@@ -110,6 +84,7 @@ function filters(state, q, functions) {
             toggle(state, q, "timeouts", "Timeouts", "timeout"),
             toggle(state, q, "cold", "Cold starts", "cold"),
             orderSelect(state),
+            h("a", { class: "button", href: link(state, "logs", null, { q }) }, icon("right"), "Their lines"),
         );
     draw([]);
     functions.subscribe((now) => {
@@ -128,16 +103,6 @@ function nothing(state, q, partial) {
     return element;
 }
 
-function partialNote(partial) {
-    const reason = visible(partial.reason ?? "no reason given").slice(0, 400);
-    return h(
-        "span",
-        { class: "partial", role: "status" },
-        icon("warning"),
-        ` Not everything was searched: ${reason}`,
-    );
-}
-
 function nothingFound(state, q) {
     const wider = h(
         "a",
@@ -147,8 +112,9 @@ function nothingFound(state, q) {
     if (q !== "") {
         return emptyState(
             "No transaction matches",
-            "In this time nothing fits these words.",
+            "Each term is met by some call, span or line of a transaction; in ( ) by one and the same.",
             h("a", { class: "button", href: change(state, { q: null }) }, "Without the filter"),
+            h("a", { class: "button", href: link(state, "logs", null, { q }) }, "Look at lines"),
             wider,
         );
     }
@@ -163,32 +129,6 @@ function nothingFound(state, q) {
         ],
         wider,
     );
-}
-
-/** A word that the language does not know is often a name. */
-function badQuery(state, q, error, feed) {
-    const [word] = readQuery(q).rest;
-    if (error.status !== 400 || !word) {
-        return errorState(error, feed.refresh);
-    }
-    const element = errorState(error, feed.refresh);
-    element.append(
-        h(
-            "p",
-            { class: "stateActions" },
-            h(
-                "a",
-                {
-                    class: "button",
-                    href: change(state, { q: changeQuery(q, { function: word, rest: [] }) }),
-                },
-                "Search the function ",
-                h("bdi", {}, visible(word).slice(0, 60)),
-            ),
-            h("a", { class: "button", href: link(state, "transaction", word) }, "Open it as an id"),
-        ),
-    );
-    return element;
 }
 
 /** Rows of a first page that is asked for again, and the rows that were added to it by hand. */
@@ -272,22 +212,24 @@ export function searchPage(root, state, signal) {
         parameters: () => ({ q, order: state.parameters.get("order"), limit: pageSize }),
     });
     const functions = ask(state, signal, ["functions"], { everyMs: null });
+    const counts = ask(state, signal, ["transactions", "histogram"], { parameters: () => ({ q }) });
     const memory = { rows: [], cursor: null, more: false };
     root.append(
         h(
             "header",
             { class: "pageHead" },
             h("h1", {}, "Transactions"),
-            queryForm(state, q),
+            queryForm(state, q, "text, function:NAME, error:true, duration:>1s, (function:NAME cold)"),
             filters(state, q, functions),
         ),
     );
     root.append(
+        histogramPanel(state, counts, "transaction", signal),
         panel({
             feed,
             name: "flush",
             lines: 10,
-            explain: (error) => badQuery(state, q, error, feed),
+            explain: (error) => queryError(q, error, feed.refresh),
             empty: (data) =>
                 (data.transactions ?? []).length === 0 ? nothing(state, q, data.partial) : null,
             render: (data) => results(state, data, signal, memory),

@@ -8,10 +8,12 @@ import { icon, mark } from "../icons.js";
 import { go } from "../navigate.js";
 import { change, link, rangeChanges, readSearch } from "../state.js";
 import { parseMoment, presets, resolveRange } from "../time.js";
+import { suggestions } from "./suggestions.js";
 
 const places = [
     ["overview", "Overview"],
     ["search", "Transactions"],
+    ["logs", "Logs"],
     ["cost", "Cost"],
     ["alerts", "Alerts"],
     ["status", "Status"],
@@ -38,8 +40,8 @@ function searchBox(state) {
         id: "search",
         autocomplete: "off",
         spellcheck: "false",
-        placeholder: "Request id, trace id, or function:NAME errors cold",
-        "aria-label": "Search by request id, trace id, or words",
+        placeholder: "Request id, trace id, text, function:NAME, level:error",
+        "aria-label": "Search by request id, trace id, or a query",
     });
     const submit = (event) => {
         event.preventDefault();
@@ -47,7 +49,8 @@ function searchBox(state) {
         if (found.kind === "id") {
             go(link(state(), "transaction", found.text));
         } else {
-            go(link(state(), "search", null, { q: found.text }));
+            const page = state().page === "logs" ? "logs" : "search";
+            go(link(state(), page, null, { q: found.text }));
         }
         field.blur();
     };
@@ -57,6 +60,7 @@ function searchBox(state) {
         icon("search"),
         field,
         h("kbd", { "aria-hidden": "true" }, "/"),
+        suggestions(field),
     );
     return { element, field };
 }
@@ -262,7 +266,9 @@ export function createHeader(root, getState) {
                 : fixed
                   ? "A fixed time range stands still. Click to follow the present."
                   : "Click to follow the present.";
-            search.field.value = state.page === "search" ? (state.parameters.get("q") ?? "") : "";
+            search.field.value = ["search", "logs"].includes(state.page)
+                ? (state.parameters.get("q") ?? "")
+                : "";
         },
         focusSearch() {
             search.field.focus();
