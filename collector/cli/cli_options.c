@@ -99,6 +99,14 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                          "FILEs are in the format of Prometheus; - is standard input "
                          "(docs/reference/rules.md).",
                          "  thaw rules check alerts/*.yml\n"},
+    [CLI_COMPLETION] = {"completion", "SHELL", 1, 1, "print what a shell needs to complete this",
+                        NULL, "SHELL is bash, zsh or fish.",
+                        "  source <(thaw completion bash)\n"
+                        "  thaw completion fish > ~/.config/fish/completions/thaw.fish\n"},
+    [CLI_MANUAL] = {"manual", "", 0, 0, "print the manual page", NULL,
+                    "In the format of man: all commands and options.",
+                    "  thaw manual | man -l -\n"
+                    "  thaw manual > /usr/local/share/man/man1/thaw.1\n"},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -504,6 +512,28 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
         cli_http_parameter(SLICE("by"), options->by.size > 0 ? options->by : standard, path);
     }
     return append_range(options, now_ns, path, error);
+}
+
+struct cli_command_text cli_options_command(enum cli_command command)
+{
+    const struct command *row = &commands[command];
+    return (struct cli_command_text){row->name, row->words, row->summary, row->detail,
+                                     row->example};
+}
+
+bool cli_options_flag(size_t index, struct cli_flag_text *flag)
+{
+    if (index >= FLAG_COUNT) {
+        return false;
+    }
+    const struct flag *row = &flags[index];
+    *flag = (struct cli_flag_text){row->name, row->value, row->help, row->commands == FOR_ALL};
+    return true;
+}
+
+bool cli_options_takes(enum cli_command command, size_t index)
+{
+    return (flags[index].commands & FOR(command)) != 0;
 }
 
 static void append_flags(unsigned which, bool common, struct buf *out)

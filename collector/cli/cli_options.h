@@ -35,6 +35,8 @@ enum cli_command {
     CLI_RESTORE,
     CLI_EXPORT,
     CLI_RULES_CHECK,
+    CLI_COMPLETION,
+    CLI_MANUAL,
     CLI_COMMAND_COUNT,
 };
 
@@ -94,6 +96,23 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
 
 /* Append the query that the command stands for: what the position in an error speaks of. */
 void cli_options_query(const struct cli_options *options, struct buf *query);
+/* ---- The tables, for pages about them. ---- */
+struct cli_command_text {
+    const char *name, *words; /* words: what follows it. */
+    const char *summary, *detail;
+    const char *example; /* Lines, or NULL. */
+};
+struct cli_command_text cli_options_command(enum cli_command command);
+struct cli_flag_text {
+    const char *name;
+    const char *value; /* NULL: it has none. */
+    const char *help;
+    bool common; /* Of all commands. */
+};
+/* The flag of this number, from 0; false where there is none any more. */
+bool cli_options_flag(size_t index, struct cli_flag_text *flag) THAW_CHECK;
+/* Whether a command takes it. */
+bool cli_options_takes(enum cli_command command, size_t index) THAW_CHECK;
 
 /* Append the help of all commands, or of one. */
 void cli_options_help(struct buf *out);

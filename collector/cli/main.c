@@ -4,9 +4,11 @@
  * program.
  */
 #include "cli/cli_backup.h"
+#include "cli/cli_completion.h"
 #include "cli/cli_export.h"
 #include "cli/cli_http.h"
 #include "cli/cli_limits.h"
+#include "cli/cli_manual.h"
 #include "cli/cli_import.h"
 #include "cli/cli_options.h"
 #include "cli/cli_report.h"
@@ -173,6 +175,25 @@ static int help(const struct cli_options *options)
     return printed ? EXIT_FOUND : EXIT_UNREACHABLE;
 }
 
+/* What is made of the tables of commands and options. */
+static int describe(const struct cli_options *options)
+{
+    struct buf out;
+    int code = EXIT_FOUND;
+    buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
+    if (options->command == CLI_MANUAL) {
+        cli_manual(&out);
+    } else if (!cli_completion(options->words[0], &out)) {
+        code = complain("completion is there for bash, zsh and fish, not for ", options->words[0],
+                        EXIT_WRONG);
+    }
+    if (code == EXIT_FOUND && !print(&out)) {
+        code = complain("cannot write", SLICE_EMPTY, EXIT_UNREACHABLE);
+    }
+    buf_fini(&out);
+    return code;
+}
+
 static const char *environment(const char *name, const char *otherwise)
 {
     const char *value = getenv(name);
@@ -235,6 +256,9 @@ int main(int argc, char **argv)
     }
     if (options.command == CLI_RESTORE) {
         return cli_restore(&options);
+    }
+    if (options.command == CLI_COMPLETION || options.command == CLI_MANUAL) {
+        return describe(&options);
     }
     if (options.command == CLI_RULES_CHECK) {
         return cli_rules_check(&options);

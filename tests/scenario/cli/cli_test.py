@@ -155,6 +155,38 @@ class CommandLine(unittest.TestCase):
             self.assertIn(f"thaw {command}", page)
         self.assertRegex(self.run_thaw("--version")[1], r"^thaw \d+\.\d+\.\d+\n$")
 
+    def completed(self, *words):
+        """What bash offers behind these words, the last of which is being typed."""
+        script = (f"source <({THAW} completion bash); COMP_WORDS=(thaw \"$@\"); COMP_CWORD=$#; _thaw; "
+                  "printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return done.stdout.decode().split()
+
+    def test_completion(self):
+        self.assertEqual(self.completed("co"), ["cost", "cold", "completion"])
+        self.assertEqual(self.completed("cost", "ex"), ["explain"])
+        self.assertEqual(self.completed("rules", ""), ["check"])
+        self.assertEqual(self.completed("cost", "forecast", "--b"), ["--budget"])
+        self.assertEqual(self.completed("--endpoint", "cost", "cold", "--b"), ["--by"])
+        self.assertEqual(self.completed("trace", "--limi"), [])
+        self.assertIn("/dev/null", self.completed("import", "/dev/nul"))
+        for shell, words in (("zsh", "bashcompinit"), ("fish", "complete -c thaw")):
+            code, out, _ = self.run_thaw("completion", shell)
+            self.assertEqual(code, FOUND)
+            self.assertIn(words, out)
+        self.assertEqual(self.run_thaw("completion", "csh")[0], WRONG)
+
+    def test_manual(self):
+        code, page, _ = self.run_thaw("manual")
+        self.assertEqual(code, FOUND)
+        for text in (".TH THAW 1", ".SS thaw cost explain", "\\fB\\-\\-budget\\fR", ".SH EXIT STATUS"):
+            self.assertIn(text, page)
+        # No line is a request that man does not know.
+        for line in page.splitlines():
+            if line.startswith((".", "'")):
+                self.assertRegex(line, r"^\.(TH|SH|SS|TP|PP|nf|fi)( |$)")
+
     def on_a_terminal(self, *words, **environment):
         """What a person sees: the output on a terminal of 60 columns."""
         parent, child = pty.openpty()

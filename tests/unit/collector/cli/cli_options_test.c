@@ -169,9 +169,10 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions", "search",       "spans",         "logs",        "trace",  "alerts",
-        "cost",      "cost explain", "cost forecast", "cost whatif", "cold",   "errors",
-        "report",    "import",       "backup",        "restore",     "export", "rules check"};
+        "functions", "search", "spans",        "logs",          "trace",
+        "alerts",    "cost",   "cost explain", "cost forecast", "cost whatif",
+        "cold",      "errors", "report",       "import",        "backup",
+        "restore",   "export", "rules check",  "completion",    "manual"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
