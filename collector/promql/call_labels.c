@@ -138,6 +138,9 @@ static enum status prepare(struct eval *eval, const struct node *call,
                                         .text = eval_string(arguments[2]),
                                         .source = eval_string(arguments[3])};
     enum status status = pattern_compile(pattern, eval->arena, &replacement->pattern, &error);
+    if (arena_overflowed(eval->arena)) {
+        return eval_full(eval);
+    }
     if (status != STATUS_OK) {
         return eval_fail(eval, STATUS_BAD,
                          "invalid regular expression in label_replace(): " SLICE_FMT " (" SLICE_FMT

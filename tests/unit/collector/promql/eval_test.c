@@ -188,6 +188,146 @@ static void matching(void **state)
            "vector cannot contain metrics with the same labelset");
 }
 
+/* Histograms go through selectors, rates, sums and arithmetic; numbers alone do not take them. */
+static void natives(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("h{i=\"1\"} 10000 { 0 0 0 4 8 ; 1:4 ; }\n"
+                                         "h{i=\"1\"} 20000 { 0 0 0 14 28 ; 1:14 ; }\n"
+                                         "h{i=\"2\"} 20000 { 0 0 0 6 9 ; 1:6 ; }\n"
+                                         "n 20000 3\n")));
+    expect("h", 21000, "{__name__=h,i=1} h14 {__name__=h,i=2} h6");
+    expect("sum(h)", 21000, "{} h20");
+    expect("avg(h)", 21000, "{} h10");
+    expect("h * 2", 21000, "{i=1} h28 {i=2} h12");
+    expect("-h", 21000, "{i=1} h-14 {i=2} h-6");
+    expect("h - h", 21000, "{i=1} h0 {i=2} h0");
+    expect("h == h", 21000, "{__name__=h,i=1} h14 {__name__=h,i=2} h6");
+    expect("h != bool h", 21000, "{i=1} 0 {i=2} 0");
+    expect("h + 1", 21000, "");
+    expect("increase(h[15s])", 21000, "{i=1} h15");
+    expect("irate(h[15s])", 21000, "{i=1} h1");
+    expect("histogram_avg(h)", 21000, "{i=1} 2 {i=2} 1.5");
+    expect("histogram_count(sum_over_time(h[1m]))", 21000, "{i=1} 18 {i=2} 6");
+    expect("last_over_time(h[1m])", 21000, "{__name__=h,i=1} h14 {__name__=h,i=2} h6");
+    expect("abs(h)", 21000, "");
+    expect("topk(2, h)", 21000, "");
+    expect("max(h)", 21000, "");
+    expect("count(h)", 21000, "{} 2");
+    expect("sum({__name__=~\"h|n\"})", 21000, "");
+    assert_int_equal(value.warning_count, 1);
+    expect("resets(h[1m]) + changes(h[1m])", 21000, "{i=1} 1 {i=2} 0");
+    assert_int_equal(range("histogram_count(h)", 10000, 20000, 10000), STATUS_OK);
+    assert_string_equal(shown(), "{i=1} 10000:4 20000:14 {i=2} 20000:6");
+}
+
+/* What newer versions of Prometheus do otherwise than 2.42. */
+static void newer(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("a 60000 1\na 120000 4\n")));
+    expect("a atan2 a", 120000, "{} 0.7853981633974483");
+    expect("{\"a\"} offset 60", 120000, "{__name__=a} 1");
+    expect("a * 1m", 120000, "{} 240");
+    expect("double_exponential_smoothing(a[2m], 0.5, 0.5)", 120000, "{} 4");
+    expect("sum by (\"__name__\") (a)", 120000, "{__name__=a} 4");
+}
+
+/* Over a range each selector is asked for once, whatever the number of steps. */
+static void once(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(&shelf, SLICE("a 0 1\nb 0 2\n")));
+    shelf.selects = 0;
+    assert_int_equal(range("sum(a) + max_over_time(b[5m:1m]) + a @ 0", 0, 600000, 1000), STATUS_OK);
+    assert_int_equal(shelf.selects, 3);
+}
+
+static bool give_up(void *context)
+{
+    size_t *left = context;
+    *left -= *left > 0;
+    return *left == 0;
+}
+
+/* A query ends at its limit, with an answer that says which. */
+static void limits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        char line[128];
+        snprintf(line, sizeof(line), "a{i=\"%d\"} 0 1\na{i=\"%d\"} 60000 1\n", i, i);
+        assert_true(shelf_read(&shelf, slice_from(line)));
+    }
+    run.series_max = 100;
+    assert_int_equal(instant("a", 60000), STATUS_OK);
+    run.series_max = 99;
+    refuse("a", 60000, "a selector of the query finds more than 99 series");
+    assert_int_equal(error.kind, PROMQL_ERROR_EXECUTION);
+    run.series_max = 0;
+
+    run.samples_max = 100;
+    refuse("sum(a[5m:1s])", 60000,
+           "1:5: parse error: expected type instant vector in aggregation "
+           "expression, got range vector");
+    refuse("sum_over_time(a[5m:1s])", 60000,
+           "query processing would load too many samples into memory in query execution (more than "
+           "100)");
+    run.samples_max = 0;
+    refuse("max_over_time(a[100y:1ms])", 60000, "a subquery has more than 1000000 steps");
+    assert_true(
+        shelf_read(&shelf, SLICE("evil{i=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab=c\"} 0 1\n")));
+    refuse("evil{i=~\"(a|aa|a?)+c\"}", 0,
+           "a regular expression of the query takes too many steps for a value");
+    refuse("label_replace(evil, \"x\", \"\", \"i\", \"(a|aa|a?)+c\")", 0,
+           "a regular expression of the query takes too many steps for a value");
+
+    size_t left = 1;
+    const struct patience patience = {give_up, &left};
+    run.patience = &patience;
+    assert_int_equal(range("a + a", 0, 600000, 100), STATUS_TIMEOUT);
+    assert_int_equal(error.kind, PROMQL_ERROR_TIMEOUT);
+    run.patience = NULL;
+
+    assert_int_equal(range("a", 0, 11000, 1), STATUS_BAD);
+    assert_int_equal(range("a", 0, 10999, 1), STATUS_OK);
+    assert_int_equal(range("a", 0, 10, 0), STATUS_BAD);
+    assert_int_equal(range("a", 10, 0, 1), STATUS_BAD);
+    assert_int_equal(range("a[5m]", 0, 10, 1), STATUS_BAD);
+    assert_int_equal(instant("a", INT64_MAX), STATUS_BAD);
+}
+
+/* Whatever room there is, an answer comes or an error that says that there is none. */
+static void room(void **state)
+{
+    (void)state;
+    assert_true(shelf_read(
+        &shelf, SLICE("a{i=\"1\"} 0 1\na{i=\"2\"} 60000 1\nh 0 { 0 0 0 4 8 ; 1:4 ; }\n")));
+    const char *texts[] = {
+        "sum by (i) (rate(a[5m:10s])) / on(i) group_left a or a",
+        "label_replace(topk(1, a), \"x\", \"$1\", \"i\", \"(.)\")",
+        "histogram_quantile(0.5, sum(h + h)) + quantile(0.5, count_values(\"v\", a))",
+        "absent(b{x=\"y\"}) unless a @ 0"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const struct promql_query *query = NULL;
+        const struct promql_range span = {0, 60000, 10000};
+        arena_reset(&arena);
+        assert_int_equal(promql_parse(slice_from(texts[i]), &arena, &query, &error), STATUS_OK);
+        bool fits = false;
+        for (size_t size = 0; size < 65536; size += 64) {
+            struct arena small;
+            arena_init(&small, arena.base + arena.size / 2, size);
+            run.arena = &small;
+            enum status status = promql_range(query, &run, &span, &value, &error);
+            assert_true(status == STATUS_OK || status == STATUS_FULL);
+            assert_true((status == STATUS_OK) == (error.kind == PROMQL_ERROR_NONE));
+            fits = status == STATUS_OK;
+        }
+        assert_true(fits);
+        run.arena = &arena;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +335,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(ranges, start, stop),
         cmocka_unit_test_setup_teardown(rates, start, stop),
         cmocka_unit_test_setup_teardown(matching, start, stop),
+        cmocka_unit_test_setup_teardown(natives, start, stop),
+        cmocka_unit_test_setup_teardown(newer, start, stop),
+        cmocka_unit_test_setup_teardown(once, start, stop),
+        cmocka_unit_test_setup_teardown(limits, start, stop),
+        cmocka_unit_test_setup_teardown(room, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
