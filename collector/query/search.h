@@ -28,6 +28,7 @@ struct search {
     struct deadline deadline;
     struct tally *tally; /* Count them all into it; or NULL. */
     bool has_id;         /* This one, whenever it was, and no other. */
+    bool by_name;        /* The query itself names it. */
     struct id16 id;
 };
 

@@ -28,6 +28,16 @@ static bool is_of(const struct waiting_row *waiting, const struct record_ids *id
     return false;
 }
 
+/* Those far from the beginning are never led from: whoever finds the transaction another way does
+ * not count them either.  Who names its id sees all of it. */
+static bool in_reach(const struct asking *asking, uint64_t time_ns)
+{
+    uint64_t start_ns = (uint64_t)asking->waiting->row.start_ns;
+    uint64_t first_ns = start_ns > SEARCH_BEFORE_NS ? start_ns - SEARCH_BEFORE_NS : 0;
+    bool known = asking->waiting->row.start_ns >= 0 && !asking->run->search->by_name;
+    return !known || (time_ns >= first_ns && time_ns <= start_ns + (uint64_t)SEARCH_REACH_NS);
+}
+
 static bool ask_batch(void *context, uint64_t arrival_ns, const struct batch *batch)
 {
     struct asking *asking = context;
@@ -37,14 +47,15 @@ static bool ask_batch(void *context, uint64_t arrival_ns, const struct batch *ba
     for (size_t i = 0; i < batch->span_count && !deadline_over_soon(&run->deadline); i++) {
         const struct search_record record = {.span = &batch->spans[i]};
         struct record_ids ids = record_ids_span(record.span);
-        if (is_of(asking->waiting, &ids)) {
+        if (in_reach(asking, moment_of(record.span->start_ns)) && is_of(asking->waiting, &ids)) {
             search_atoms_meet(expr, &run->atoms, false, &record, &asking->waiting->known);
         }
     }
     for (size_t i = 0; i < batch->log_count && !deadline_over_soon(&run->deadline); i++) {
         const struct search_record record = {.line = &batch->logs[i]};
         struct record_ids ids = record_ids_line(record.line);
-        if (is_of(asking->waiting, &ids)) {
+        uint64_t time_ns = moment_of_line(record.line->time_ns, record.line->observed_ns);
+        if (in_reach(asking, time_ns) && is_of(asking->waiting, &ids)) {
             search_atoms_meet(expr, &run->atoms, false, &record, &asking->waiting->known);
         }
     }

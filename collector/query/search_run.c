@@ -91,6 +91,7 @@ enum status search_run(const struct query *query, const struct search *search, s
 {
     struct search with = *search;
     with.has_id = needed_id(search->expr, &with.id);
+    with.by_name = with.has_id;
     enum status status = STATUS_NOT_FOUND;
     if (with.has_id && forgotten(query)) {
         status = search_cold(query, &with, arena, answer);

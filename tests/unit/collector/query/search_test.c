@@ -263,12 +263,41 @@ static void forgotten_ones_are_listed(void **state)
     world_free(world);
 }
 
+/* A line long after a transaction's beginning is none of its, however it is found, unless it is
+ * asked for by its id. */
+static void far_lines_do_not_count(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "front", "f1", EPOCH);
+    build_event(b, "faas.invocation", 1);
+    build_time(b, BUILD_T0);
+    build_request(b, 0x100, 1);
+    build_trace(b, 0x7000, 0xa1);
+    build_text(b, "thaw.invocation.state", "done");
+    build_int(b, "thaw.start_ns", BUILD_T0);
+    build_int(b, "thaw.done_ns", BUILD_T0 + 1000);
+    build_line(b, "near", 2, BUILD_T0 + INT64_C(59) * MINUTE_MS * BUILD_MS);
+    build_request(b, 0x100, 1);
+    build_line(b, "far", 3, BUILD_T0 + INT64_C(61) * MINUTE_MS * BUILD_MS);
+    build_request(b, 0x100, 1);
+    world_add(world, b);
+    check_pages(world, "near", 1);
+    check_pages(world, "far", 0);
+    check_pages(world, "near OR far", 1);
+    check_pages(world, "near -far", 1);
+    check_pages(world, "errors OR far", 0);
+    check_pages(world, "far id:5f000000-0000-0000-0000-000000000100", 1);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_trace_is_one_row),      cmocka_unit_test(every_transaction_once),
         cmocka_unit_test(lanes_of_one_trace),        cmocka_unit_test(a_forgotten_one_has_its_row),
-        cmocka_unit_test(forgotten_ones_are_listed),
+        cmocka_unit_test(forgotten_ones_are_listed), cmocka_unit_test(far_lines_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
