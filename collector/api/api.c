@@ -63,6 +63,7 @@ struct api *api_create(const struct api_options *options)
         .store = options->store,
         .prices = options->prices,
         .key = options->key,
+        .clock = clock_monotonic_ns,
     };
     api->now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;
     return api;

@@ -226,6 +226,7 @@ void api_lists_instances(struct api_call *call)
         .now_ns = call->now_ns,
     };
     if (lanes_read(call->query, &ask, call->arena, &lanes) != STATUS_OK) {
+        lanes_release(&lanes);
         refuse_full(call);
         return;
     }
@@ -237,6 +238,7 @@ void api_lists_instances(struct api_call *call)
     json_write_array_end(&call->writer);
     json_write_member_bool(&call->writer, SLICE("truncated"), lanes.truncated);
     json_write_object_end(&call->writer);
+    lanes_release(&lanes);
 }
 
 /* ---- Cold starts. ---- */

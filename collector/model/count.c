@@ -134,16 +134,19 @@ void count_retract(struct view *view, struct invocation *invocation)
     }
 }
 
-/* What is told again of an invocation that has been counted and forgotten is not counted; the first
- * bill that comes so late is missed. */
+/* What is told again of an invocation that has been counted and forgotten is not counted, but for
+ * the first bill. */
 static bool counted_before(struct view *view, struct invocation *invocation)
 {
     if (invocation->left == ROOM_UNKNOWN) {
         return false;
     }
     if (invocation->left == ROOM_COUNTED && invocation->put.billed) {
+        struct contribution *put = &invocation->put;
         invocation->left = ROOM_BILLED;
-        room_refuse(view, invocation->put.minute_ns);
+        if (!rollup_line_bill(&view->functions.rows[put->function].rollups, put, &view->rollups)) {
+            room_refuse(view, put->minute_ns);
+        }
     }
     return true;
 }

@@ -16,10 +16,10 @@
 /* Instances remembered.  About 1 KiB each with their numbers. */
 #define INSTANCE_COUNT_MAX 65536
 
-/* Invocations remembered for lists, 568 bytes each and some 60 in maps and lists: 160 MB.  When
- * this table or that of ids, edges or links is nearly full, the oldest quarter of all is forgotten,
- * as retention would; transactions that are older are answered from the store (query/cold.h). */
-#define INVOCATION_COUNT_MAX 262144
+/* Invocations remembered for lists, 576 bytes each and some 60 in maps and lists: 40 MB.  When this
+ * table or that of ids, edges or links is nearly full, the oldest quarter of all is forgotten, as
+ * retention would; what is older is answered from the store (query/cold.h, sweep_store.c). */
+#define INVOCATION_COUNT_MAX 65536
 
 /* Of them, those of one instance that are in its list by start: more than one that takes ten a
  * second does in three hours.  Who tells them in no order makes each one move the others. */
@@ -27,13 +27,13 @@
 
 /* Ids remembered: an invocation has two or three, and senders without an agent have their own.  104
  * bytes each and up to 43 in their map. */
-#define ID_COUNT_MAX 1048576
+#define ID_COUNT_MAX 262144
 
 /* Pairs of a request id and another id, 20 bytes each. */
-#define EDGE_COUNT_MAX 1048576
+#define EDGE_COUNT_MAX 262144
 
 /* Links of messages and spans, 88 bytes each and up to 43 in their map. */
-#define LINK_COUNT_MAX 524288
+#define LINK_COUNT_MAX 131072
 
 /* Texts that repeat: names, versions, error types.  Beyond it new ones show as "(other)". */
 #define TEXT_COUNT_MAX 131072

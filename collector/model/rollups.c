@@ -157,13 +157,8 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     return (uint64_t)value * contribution->memory_mb;
 }
 
-#define CONTRIBUTION_SUMS(X)                                                                       \
-    X(facts->invocations, contribution->invocation)                                                \
-    X(facts->errors, contribution->error)                                                          \
-    X(facts->timeouts, contribution->timeout)                                                      \
-    X(facts->end_unknown, contribution->end_unknown)                                               \
-    X(facts->cold, contribution->cold)                                                             \
-    X(facts->proactive, contribution->proactive)                                                   \
+/* What is billed. */
+#define BILL_SUMS(X)                                                                               \
     X(facts->billed, sized(contribution, contribution->billed))                                    \
     X(facts->billed_ms, sized(contribution, contribution->billed_ms))                              \
     X(facts->mb_ms, by_memory(contribution, contribution->billed_ms))                              \
@@ -174,7 +169,16 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     X(facts->unsized.billed_ms, unsized(contribution, contribution->billed_ms))                    \
     X(facts->unsized.parts.init, unsized(contribution, contribution->init_us))                     \
     X(facts->unsized.parts.post_handler, unsized(contribution, contribution->post_handler_us))     \
-    X(facts->unsized.parts.rounding, unsized(contribution, contribution->rounding_us))             \
+    X(facts->unsized.parts.rounding, unsized(contribution, contribution->rounding_us))
+
+#define CONTRIBUTION_SUMS(X)                                                                       \
+    BILL_SUMS(X)                                                                                   \
+    X(facts->invocations, contribution->invocation)                                                \
+    X(facts->errors, contribution->error)                                                          \
+    X(facts->timeouts, contribution->timeout)                                                      \
+    X(facts->end_unknown, contribution->end_unknown)                                               \
+    X(facts->cold, contribution->cold)                                                             \
+    X(facts->proactive, contribution->proactive)                                                   \
     X(facts->cold_init_us, contribution->cold_init_us)                                             \
     X(facts->agent.told, contribution->agent.told)                                                 \
     X(facts->agent.cpu_us, contribution->agent.cpu_us)                                             \
@@ -242,6 +246,40 @@ void rollup_line_leave(struct rollup_line *line, const struct contribution *cont
     ENSURE(row != NULL);
     row->left++;
     row->left_segment = row->left_segment > segment ? row->left_segment : segment;
+}
+
+/* A row of that time that counts one who was forgotten, and has no bill. */
+static struct rollup *find_unbilled(struct rollup_line *line, struct sorted_key key)
+{
+    const struct sorted *sorted = &line->sorted;
+    const struct rollup *found = NULL, *row;
+    for (struct sorted_at at = sorted_lower(sorted, (struct sorted_key){.time_ns = key.time_ns});
+         (row = sorted_row(sorted, at)) != NULL && row->key.time_ns == key.time_ns;
+         at = sorted_after(sorted, at)) {
+        uint64_t billed = row->facts.billed + row->facts.unsized.count;
+        if (row->left > 0 && row->facts.invocations > billed &&
+            (found == NULL || row->key.minor == key.minor)) {
+            found = row;
+        }
+    }
+    return found != NULL ? sorted_find(&line->sorted, found->key) : NULL;
+}
+
+bool rollup_line_bill(struct rollup_line *line, const struct contribution *contribution,
+                      struct rollups *rollups)
+{
+    struct rollup *row = find_unbilled(line, key_of(contribution, rollups));
+    uint32_t entries = row != NULL ? rollup_entries(row) : 0;
+    if (row == NULL || !histogram_add(&row->reported, contribution->reported)) {
+        return false;
+    }
+    rollups->entries += rollup_entries(row) - entries;
+    struct rollup_facts *facts = &row->facts;
+    BILL_SUMS(SUM_MORE)
+    if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
+        facts->max_memory_mb = contribution->max_memory_mb;
+    }
+    return true;
 }
 
 /* What rollups a filter drops. */

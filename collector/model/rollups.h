@@ -113,6 +113,12 @@ void rollup_line_remove(struct rollup_line *line, const struct contribution *con
 void rollup_line_leave(struct rollup_line *line, const struct contribution *contribution,
                        const struct rollups *rollups, uint32_t segment);
 
+/* One that has been counted and forgotten is billed after all: add its bill to the row of its time
+ * that counts one without, of its trigger if that has one.  False, and nothing is changed, when no
+ * row does, or there is no room. */
+bool rollup_line_bill(struct rollup_line *line, const struct contribution *contribution,
+                      struct rollups *rollups) THAW_CHECK;
+
 /* Drop rollups that count nothing any more, or only what was left and told up to that segment. */
 void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, struct rollups *rollups);
 

@@ -291,6 +291,7 @@ static enum status run(struct search_ids *search)
     map_fini(&search->map);
     free(search->ids);
     store_release(search->hold);
+    search->cold->cut = search->cold->cut || query_forgotten(&search->cold->query);
     return status;
 }
 

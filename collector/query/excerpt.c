@@ -144,7 +144,9 @@ static enum status fill(struct excerpt *excerpt, const struct query *query, uint
     excerpt->cut = excerpt->cut || reached_ns > excerpt->range.from_ns;
     excerpt->range.from_ns = reached_ns;
     view_tick(excerpt->query.view, query_now_ns(query));
-    return status == STATUS_OK ? complete(excerpt, arena) : status;
+    status = status == STATUS_OK ? complete(excerpt, arena) : status;
+    excerpt->cut = excerpt->cut || query_forgotten(&excerpt->query);
+    return status;
 }
 
 enum status excerpt_create(struct excerpt **excerpt, const struct query *query,
@@ -179,6 +181,11 @@ void excerpt_free(struct excerpt *excerpt)
 const struct query *excerpt_query(const struct excerpt *excerpt)
 {
     return &excerpt->query;
+}
+
+int64_t excerpt_from_ns(const struct excerpt *excerpt)
+{
+    return excerpt->range.from_ns;
 }
 
 bool excerpt_cut(const struct excerpt *excerpt)

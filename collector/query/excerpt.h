@@ -32,6 +32,9 @@ void excerpt_free(struct excerpt *excerpt); /* NULL is fine. */
 /* What is asked as before; good until excerpt_free(). */
 const struct query *excerpt_query(const struct excerpt *excerpt);
 
+/* When what is in it begins. */
+int64_t excerpt_from_ns(const struct excerpt *excerpt);
+
 /* Whether some of the span is not in it. */
 bool excerpt_cut(const struct excerpt *excerpt);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/lanes.h"
+#include "query/excerpt.h"
 #include "query/query_limits.h"
 
 #include "base/hash.h"
@@ -69,7 +70,7 @@ static struct id16 transaction_of(struct reader *reader, const struct invocation
     return id;
 }
 
-static int64_t lane_start(const struct view *view, uint32_t row, const struct instance_facts *facts)
+int64_t lanes_start_ns(const struct view *view, uint32_t row, const struct instance_facts *facts)
 {
     struct init_facts init;
     if (facts->init_count == 0) {
@@ -108,7 +109,7 @@ static uint32_t find_candidates(const struct reader *reader, struct slice name,
             if (facts.pool) {
                 continue; /* It is no instance. */
             }
-            int64_t start_ns = lane_start(view, row, &facts);
+            int64_t start_ns = lanes_start_ns(view, row, &facts);
             if (start_ns < reader->range.to_ns && facts.last_seen_ns >= reader->range.from_ns) {
                 candidates[count++] = (struct candidate){row, i, start_ns, SLICE_EMPTY};
             }
@@ -176,6 +177,19 @@ static bool read_invocations(struct reader *reader, uint32_t row, struct lane *l
     return true;
 }
 
+void lanes_end(struct lane *lane, const struct instance_facts *facts, int64_t now_ns)
+{
+    lane->end_ns = facts->stop_ns;
+    lane->end_reason = facts->stop_reason;
+    if (facts->stop_ns != UNKNOWN_NS && facts->stop_reason.size == 0) {
+        lane->end_reason = SLICE("unknown");
+    }
+    if (facts->stop_ns == UNKNOWN_NS && now_ns - facts->last_seen_ns > LANE_SILENT_NS) {
+        lane->end_ns = facts->last_seen_ns;
+        lane->end_reason = SLICE("unknown");
+    }
+}
+
 static bool read_lane(struct reader *reader, const struct candidate *candidate, struct lane *lane)
 {
     const struct view *view = reader->query->view;
@@ -190,18 +204,10 @@ static bool read_lane(struct reader *reader, const struct candidate *candidate, 
         .unsent = facts.unsent,
         .sources = facts.sources,
         .start_ns = candidate->start_ns,
-        .end_ns = facts.stop_ns,
-        .end_reason = facts.stop_reason,
         .init_count = facts.init_count,
     };
     view_function(view, facts.function, &lane->function);
-    if (facts.stop_ns != UNKNOWN_NS && facts.stop_reason.size == 0) {
-        lane->end_reason = SLICE("unknown");
-    }
-    if (facts.stop_ns == UNKNOWN_NS && reader->now_ns - facts.last_seen_ns > LANE_SILENT_NS) {
-        lane->end_ns = facts.last_seen_ns;
-        lane->end_reason = SLICE("unknown");
-    }
+    lanes_end(lane, &facts, reader->now_ns);
     return read_inits(reader, candidate->row, lane) &&
            read_invocations(reader, candidate->row, lane);
 }
@@ -283,8 +289,8 @@ static bool read_lanes(struct reader *reader, const struct lanes_ask *ask, struc
     return good;
 }
 
-enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
-                       struct lanes *lanes)
+enum status lanes_read_remembered(const struct query *query, const struct lanes_ask *ask,
+                                  struct arena *arena, struct lanes *lanes)
 {
     struct reader reader = {
         .query = query,
@@ -301,9 +307,26 @@ enum status lanes_read(const struct query *query, const struct lanes_ask *ask, s
     map_fini(&reader.known);
     free(reader.known_rows);
     lanes->truncated = reader.truncated;
-    if (!good) {
-        return STATUS_FULL;
+    return good ? STATUS_OK : STATUS_FULL;
+}
+
+enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
+                       struct lanes *lanes)
+{
+    view_read_begin(query->view);
+    bool forgotten = view_forgotten(query->view, ask->range.from_ns, ask->range.to_ns);
+    view_read_end(query->view);
+    *lanes = (struct lanes){.row_count = 0};
+    enum status status = forgotten ? lanes_read_store(query, ask, arena, lanes)
+                                   : lanes_read_remembered(query, ask, arena, lanes);
+    if (status == STATUS_OK) {
+        number_lanes(lanes);
     }
-    number_lanes(lanes);
-    return STATUS_OK;
+    return status;
+}
+
+void lanes_release(struct lanes *lanes)
+{
+    excerpt_free(lanes->excerpt);
+    lanes->excerpt = NULL;
 }

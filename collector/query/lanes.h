@@ -29,10 +29,13 @@ struct lane {
     struct unsent unsent;       /* By its agents. */
 };
 
+struct excerpt;
+
 struct lanes {
     struct lane *rows; /* Newest first. */
     uint32_t row_count;
     bool truncated;
+    struct excerpt *excerpt; /* What was forgotten is told of this; NULL: nothing was. */
 };
 
 /* What is asked. */
@@ -43,8 +46,22 @@ struct lanes_ask {
     int64_t now_ns;    /* To tell who has been silent for long. */
 };
 
-/* FULL when the arena is too small. */
+/* Also of what the view has forgotten: then of instances that did something in the span.  FULL when
+ * the arena is too small.  Whatever the answer is, it is given back with lanes_release(). */
 enum status lanes_read(const struct query *query, const struct lanes_ask *ask, struct arena *arena,
                        struct lanes *lanes) THAW_CHECK;
+void lanes_release(struct lanes *lanes);
+
+/* ---- For the files of lanes. ---- */
+
+/* Of the view alone; of an excerpt instead. */
+enum status lanes_read_remembered(const struct query *query, const struct lanes_ask *ask,
+                                  struct arena *arena, struct lanes *lanes) THAW_CHECK;
+enum status lanes_read_store(const struct query *query, const struct lanes_ask *ask,
+                             struct arena *arena, struct lanes *lanes) THAW_CHECK;
+
+/* When an instance began; how a lane ended. */
+int64_t lanes_start_ns(const struct view *view, uint32_t row, const struct instance_facts *facts);
+void lanes_end(struct lane *lane, const struct instance_facts *facts, int64_t now_ns);
 
 #endif

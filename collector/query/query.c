@@ -16,6 +16,14 @@ uint64_t query_now_ns(const struct query *query)
     return now_ns;
 }
 
+bool query_forgotten(const struct query *query)
+{
+    view_read_begin(query->view);
+    bool any = view_forgotten_ns(query->view) != INT64_MIN;
+    view_read_end(query->view);
+    return any;
+}
+
 void query_copy_invocation(struct invocation_facts *facts, struct arena *arena)
 {
     /* The other texts are the view's for its whole life. */

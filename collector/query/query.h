@@ -22,6 +22,8 @@ struct query {
     struct store *store;
     const struct prices *prices;
     struct hash_key key; /* For tables of what senders chose. */
+    /* Nanoseconds since some moment, to end what takes too long; NULL: nothing does. */
+    uint64_t (*clock)(void);
 };
 
 /* A span of time: from_ns up to and without to_ns. */
@@ -37,6 +39,9 @@ bool query_id_parse(struct slice text, struct id16 *id) THAW_CHECK;
 
 /* The time of the view. */
 uint64_t query_now_ns(const struct query *query);
+
+/* Whether the view has forgotten anything for want of room. */
+bool query_forgotten(const struct query *query);
 
 /* A copy of the facts with all texts in the arena, good without holding the view. */
 void query_copy_invocation(struct invocation_facts *facts, struct arena *arena);

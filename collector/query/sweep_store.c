@@ -4,7 +4,6 @@
 #include "query/query_limits.h"
 #include "query/sweep.h"
 
-#include "base/clock.h"
 #include "base/map.h"
 #include "model/rows.h"
 
@@ -183,6 +182,7 @@ static enum status read_piece(struct pieces *pieces)
     if (status == STATUS_OK) {
         view_tick(pieces->view, query_now_ns(pieces->query));
         view_read_begin(pieces->view);
+        pieces->cut = pieces->cut || view_forgotten_ns(pieces->view) != INT64_MIN;
         each_of_piece(pieces, look_up_if_cut);
         each_of_piece(pieces, visit_whole);
         view_read_end(pieces->view);
@@ -199,7 +199,7 @@ static bool goes_on(struct pieces *pieces)
                           "left out";
         return false;
     }
-    if (clock_monotonic_ns() >= pieces->end_ns) {
+    if (pieces->query->clock != NULL && pieces->query->clock() >= pieces->end_ns) {
         pieces->partial = "reading from the disk took too long: older invocations are left out";
         return false;
     }
@@ -214,7 +214,7 @@ enum status sweep_store(const struct query *query, const struct sweep *sweep, st
         .sweep = sweep,
         .arena = arena,
         .range = sweep->range,
-        .end_ns = clock_monotonic_ns() + SWEEP_NS_MAX,
+        .end_ns = query->clock != NULL ? query->clock() + SWEEP_NS_MAX : 0,
     };
     map_init_growing(&pieces.looked.map, EXCERPT_LOOK_COUNT_MAX);
     int64_t from_ns = sweep->range.from_ns > 0 ? sweep->range.from_ns : 0;

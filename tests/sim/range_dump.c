@@ -82,3 +82,47 @@ char *range_dump_coldstarts(const struct coldstarts *coldstarts)
     }
     return dump_end(&dump);
 }
+
+static int compare_lanes(const void *one, const void *other)
+{
+    const struct lane *a = *(const struct lane *const *)one;
+    const struct lane *b = *(const struct lane *const *)other;
+    int order = slice_compare(a->function.name, b->function.name);
+    return order != 0 ? order : slice_compare(a->name, b->name);
+}
+
+static void dump_lane(const struct dump *dump, const struct lane *lane, struct query_range range)
+{
+    for (uint32_t i = 0; i < lane->invocation_count; i++) {
+        const struct invocation_facts *facts = &lane->invocations[i].facts;
+        if (facts->start_ns < range.from_ns) {
+            continue;
+        }
+        dump_text(dump, lane->function.name);
+        dump_text(dump, lane->name);
+        dump_id(dump, facts->request_id);
+        dump_number(dump, "start", facts->start_ns);
+        dump_number(dump, "end", facts->end_ns);
+        dump_number(dump, "outcome", (int64_t)facts->outcome);
+        dump_number(dump, "cold", (int64_t)facts->cold);
+        dump_number(dump, "billed", facts->billed_ms);
+        (void)fprintf(dump->file, "\n");
+    }
+}
+
+char *range_dump_lanes(const struct lanes *lanes, struct query_range range)
+{
+    struct dump dump;
+    const struct lane **rows = calloc((size_t)lanes->row_count + 1, sizeof(rows[0]));
+    ENSURE(rows != NULL);
+    for (uint32_t i = 0; i < lanes->row_count; i++) {
+        rows[i] = &lanes->rows[i];
+    }
+    qsort(rows, lanes->row_count, sizeof(rows[0]), compare_lanes);
+    dump_begin(&dump);
+    for (uint32_t i = 0; i < lanes->row_count; i++) {
+        dump_lane(&dump, rows[i], range);
+    }
+    free(rows);
+    return dump_end(&dump);
+}

@@ -350,6 +350,33 @@ static void old_counts_become_coarse(void **state)
     view_free(view);
 }
 
+/* The bill of an invocation that has been counted without it and forgotten is counted when it
+ * comes, once. */
+static void a_late_bill_is_counted(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit(view, 64, 256);
+    start_only(view, 0);
+    for (uint64_t i = 1; i < 200; i++) {
+        bill(view, "stock", "i1", i);
+    }
+    assert_true(stats(view).forgotten_full > 100);
+    assert_int_equal(sums(view).billed_ms, 199 * 5);
+    bill(view, "stock", "i1", 0);
+    bill(view, "stock", "i1", 1);
+    assert_int_equal(sums(view).invocations, 200);
+    assert_int_equal(sums(view).billed, 200);
+    assert_int_equal(sums(view).billed_ms, 200 * 5);
+    view = again(view);
+    bill(view, "stock", "i1", 0);
+    assert_int_equal(sums(view).billed, 200);
+    assert_int_equal(stats(view).refused_counts, 0);
+    assert_false(counts_missing(view, 0, INT64_MAX));
+    view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +387,7 @@ int main(void)
         cmocka_unit_test(the_latest_instance_and_function_are_seen),
         cmocka_unit_test(the_latest_counts_stay),
         cmocka_unit_test(old_counts_become_coarse),
+        cmocka_unit_test(a_late_bill_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

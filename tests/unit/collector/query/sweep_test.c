@@ -2,6 +2,7 @@
 #include "query/sweep.h"
 #include "query/coldstarts.h"
 #include "query/errors.h"
+#include "query/query_limits.h"
 #include "world.h"
 
 #include <stdarg.h>
@@ -138,6 +139,28 @@ static void what_is_left_out_is_told(void **state)
     world_free(world);
 }
 
+static uint64_t clock_ns;
+
+static uint64_t late_clock(void)
+{
+    clock_ns += SWEEP_NS_MAX / 2;
+    return clock_ns;
+}
+
+/* What takes too long ends, with what there is by then. */
+static void it_ends_in_time(void **state)
+{
+    (void)state;
+    struct world *world = make_world(INVOCATION_COUNT);
+    struct seen seen;
+    world->query.clock = late_clock;
+    const char *partial = sweep_all(world, UINT32_MAX, &seen);
+    assert_non_null(partial);
+    assert_non_null(strstr(partial, "too long"));
+    assert_true(seen.count > 0 && seen.count < INVOCATION_COUNT);
+    world_free(world);
+}
+
 /* Errors are counted as if none had been forgotten, and the latest are the examples. */
 static void errors_are_all_counted(void **state)
 {
@@ -179,8 +202,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_comes_once),          cmocka_unit_test(each_attempt_comes_once),
-        cmocka_unit_test(what_is_left_out_is_told), cmocka_unit_test(errors_are_all_counted),
-        cmocka_unit_test(cold_starts_of_long_ago),
+        cmocka_unit_test(what_is_left_out_is_told), cmocka_unit_test(it_ends_in_time),
+        cmocka_unit_test(errors_are_all_counted),   cmocka_unit_test(cold_starts_of_long_ago),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
