@@ -2,6 +2,7 @@
 #include "cli/cli_options.h"
 
 #include "cli/cli_http.h"
+#include "cli/cli_query.h"
 
 #include "base/number.h"
 #include "base/settings.h"
@@ -15,7 +16,7 @@
 #define FOR_SEARCH   (FOR(CLI_SEARCH) | FOR(CLI_SPANS) | FOR(CLI_LOGS))
 #define FOR_RANGE                                                                                  \
     (FOR(CLI_FUNCTIONS) | FOR_SEARCH | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) |                     \
-     FOR(CLI_COST_WHATIF) | FOR(CLI_COLD) | FOR(CLI_ERRORS) | FOR(CLI_EXPORT))
+     FOR(CLI_COST_WHATIF) | FOR(CLI_COLD) | FOR(CLI_ERRORS) | FOR(CLI_EXPORT) | FOR(CLI_QUERY))
 #define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
 #define FOR_ALL   (~0u)
 
@@ -72,6 +73,11 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                   "coldstarts", "Of all functions, or of one.", NULL},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
                     "With the latest request ids of each.", NULL},
+    [CLI_QUERY] = {"query", "PROMQL", 1, CLI_QUERY_WORDS_MAX, "ask for metrics in PromQL", NULL,
+                   "At one time, or over a span (docs/reference/metrics.md).",
+                   "  thaw query 'sum by (function) "
+                   "(increase(thaw_function_cold_starts_total[1h]))'\n"
+                   "  thaw query 'rate(shop_orders_total[5m])' --since 6h --step 15m\n"},
     [CLI_REPORT] =
         {"report", "FILE...", 1, CLI_WORD_COUNT_MAX,
          "what logs say: cold starts, errors, memory, cost; needs no collector", NULL,
@@ -150,6 +156,8 @@ static const struct flag flags[] = {
      "rows by function, version, ..."},
     {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
      "say when so much will have been spent"},
+    {"at", "TIME", OPTION(at), FLAG_SLICE, FOR(CLI_QUERY), "at an instant; now"},
+    {"step", "TIME", OPTION(step), FLAG_SLICE, FOR(CLI_QUERY), "of a span: how far apart"},
     {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"log-group", "NAME", OPTION(group), FLAG_SLICE, FOR_FILES, "of files that do not say"},
@@ -484,6 +492,9 @@ static void append_given(struct slice name, struct slice value, struct buf *path
 enum status cli_options_path(const struct cli_options *options, uint64_t now_ns, struct buf *path,
                              struct buf *error)
 {
+    if (options->command == CLI_QUERY) {
+        return cli_query_path(options, now_ns, path, error);
+    }
     buf_append_text(path, "/api/thaw/v1/");
     buf_append_text(path, commands[options->command].path);
     if (options->command == CLI_TRACE) {

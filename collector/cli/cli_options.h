@@ -29,6 +29,7 @@ enum cli_command {
     CLI_COST_WHATIF,
     CLI_COLD,
     CLI_ERRORS,
+    CLI_QUERY,
     CLI_REPORT,
     CLI_IMPORT,
     CLI_BACKUP,
@@ -65,6 +66,8 @@ struct cli_options {
     bool spans; /* Of search: spans instead of transactions. */
     bool all;   /* Page after page. */
     struct slice timeout;
+    struct slice at;   /* Of query: one time, */
+    struct slice step; /* or how far apart. */
 
     struct slice account; /* Of report and import: for files that do not say. */
     struct slice region;

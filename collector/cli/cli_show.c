@@ -30,6 +30,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_cold(answer, page);
     case CLI_ERRORS:
         return cli_show_errors(answer, page);
+    case CLI_QUERY:
+        return cli_show_query(answer, page);
     case CLI_REPORT:
     case CLI_IMPORT:
     case CLI_BACKUP:
@@ -46,6 +48,7 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
 
 struct error_answer {
     struct slice error;
+    struct slice type; /* As Prometheus tells it, beside a text. */
 };
 
 struct error_record {
@@ -57,6 +60,7 @@ bool cli_show_error(struct slice answer, struct arena *arena, struct slice *mess
 {
     static const struct cli_json_field outer[] = {
         CLI_JSON_FIELD(error_answer, "error", CLI_JSON_RAW, error),
+        CLI_JSON_FIELD(error_answer, "errorType", CLI_JSON_TEXT, type),
     };
     static const struct cli_json_field inner[] = {
         CLI_JSON_FIELD(error_record, "message", CLI_JSON_TEXT, message),
@@ -64,8 +68,14 @@ bool cli_show_error(struct slice answer, struct arena *arena, struct slice *mess
     };
     struct error_answer whole = {.error = SLICE_EMPTY};
     struct error_record record = {.message = SLICE_EMPTY};
-    if (!cli_json_object(answer, outer, 1, &whole, arena) ||
-        !cli_json_object(whole.error, inner, 2, &record, arena) || record.message.size == 0) {
+    if (!cli_json_object(answer, outer, 2, &whole, arena)) {
+        return false;
+    }
+    if (whole.type.size > 0) {
+        *message = cli_text_cell(cli_json_text(whole.error, arena), 0, arena);
+        return true;
+    }
+    if (!cli_json_object(whole.error, inner, 2, &record, arena) || record.message.size == 0) {
         return false;
     }
     struct slice text = cli_text_cell(record.message, 0, arena);

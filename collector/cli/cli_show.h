@@ -44,6 +44,7 @@ enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page
 enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_query(struct slice answer, const struct cli_page *page);
 
 /* Say that there are more, and what was not searched. */
 void cli_show_rest(struct slice answer, const struct cli_page *page);

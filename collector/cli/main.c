@@ -110,7 +110,7 @@ static int show_refusal(const struct cli_options *options, const struct cli_exch
         return complain("the collector wants a token: --token or THAW_TOKEN", SLICE_EMPTY,
                         EXIT_WRONG);
     }
-    if (exchange->status == 400) {
+    if (exchange->status == 400 || exchange->status == 422) {
         int code = complain(told ? "" : "the collector refuses the question", message, EXIT_WRONG);
         show_place(options, buf_bytes(exchange->body), arena);
         return code;

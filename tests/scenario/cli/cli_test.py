@@ -49,6 +49,22 @@ class CommandLine(unittest.TestCase):
         self.assertNotIn(b"\x1b", done.stdout + done.stderr)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
+    def test_metrics(self):
+        code, out, error = self.run_thaw("query", "sum by (function) (thaw_function_invocations_total)")
+        self.assertEqual((code, error), (FOUND, ""))
+        self.assertIn('{function="front"}', out)
+        self.assertIn('{function="back\\x1b[31m"}', out)
+        code, out, _ = self.run_thaw("query", "thaw_function_cold_starts_total", "--since", "10m", "--step", "1m")
+        self.assertEqual(code, FOUND)
+        self.assertIn("LAST", out)
+        self.assertEqual(self.run_thaw("query", "1 + 1")[:2], (FOUND, "2\n"))
+        self.assertEqual(self.run_thaw("query", "nothing_there")[0], NOTHING)
+        code, out, error = self.run_thaw("query", "sum by (")
+        self.assertEqual((code, out), (WRONG, ""))
+        self.assertIn("parse error", error)
+        code, out, _ = self.run_thaw("--json", "query", "vector(1)")
+        self.assertEqual((code, json.loads(out)["data"]["resultType"]), (FOUND, "vector"))
+
     def test_the_transaction_by_any_of_its_ids(self):
         root = f"1-{self.trace[:8]}-{self.trace[8:]}"
         pages = set()

@@ -80,6 +80,35 @@ static void commands_have_paths(void **state)
     }
 }
 
+/* A query is asked at one time, or over a span in steps. */
+static void queries_have_a_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *path;
+    } cases[] = {
+        {"query up", "query?query=up"},
+        {"query a + b --at 1795000000500", "query?query=a%20%2B%20b&time=1795000000.5"},
+        {"query up --from 2026-11-23T14:00:00Z --to 2026-11-23T15:00:00Z",
+         "query_range?query=up&start=1795442400&end=1795446000&step=60"},
+        {"query up --from 1795000000000 --to 1795000010000 --step 5s",
+         "query_range?query=up&start=1795000000&end=1795000010&step=5s"},
+        {"query up --to 1795000010000 --since 1m",
+         "query_range?query=up&start=1794999950&end=1795000010&step=1"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        assert_int_equal(run(cases[i].line), STATUS_OK);
+        assert_memory_equal(path_text, "/api/v1/", 8);
+        assert_string_equal(path_text + 8, cases[i].path);
+    }
+    assert_int_equal(run("query"), STATUS_BAD);
+    assert_int_equal(run("query up --at soon"), STATUS_BAD);
+    assert_int_equal(run("query up --at 5 --step 5s"), STATUS_BAD);
+    assert_int_equal(run("query up --since 1h --from 5"), STATUS_BAD);
+    assert_int_equal(run("errors --step 5s"), STATUS_BAD);
+}
+
 /* What is used wrong is told in a sentence. */
 static void wrong_use_is_told(void **state)
 {
@@ -169,10 +198,10 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions", "search", "spans",        "logs",          "trace",
-        "alerts",    "cost",   "cost explain", "cost forecast", "cost whatif",
-        "cold",      "errors", "report",       "import",        "backup",
-        "restore",   "export", "rules check",  "completion",    "manual"};
+        "functions",   "search",       "spans",         "logs",        "trace",   "alerts",
+        "cost",        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
+        "query",       "report",       "import",        "backup",      "restore", "export",
+        "rules check", "completion",   "manual"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
@@ -193,9 +222,10 @@ static void help_is_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands_have_paths),    cmocka_unit_test(wrong_use_is_told),
-        cmocka_unit_test(options_stand_anywhere), cmocka_unit_test(words_have_a_limit),
-        cmocka_unit_test(commands_of_two_words),  cmocka_unit_test(help_is_whole),
+        cmocka_unit_test(commands_have_paths), cmocka_unit_test(queries_have_a_time),
+        cmocka_unit_test(wrong_use_is_told),   cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(words_have_a_limit),  cmocka_unit_test(commands_of_two_words),
+        cmocka_unit_test(help_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,8 @@ static const struct {
     {CLI_COST, "cost", "{\"total\":{\"amount\":\"0\"},\"by\":[]}"},
     {CLI_COLD, "cold", "{\"rate\":null,\"invocations\":0,\"by\":[]}"},
     {CLI_ERRORS, "errors", "{\"errors\":[]}"},
+    {CLI_QUERY, "query", "{\"data\":{\"resultType\":\"vector\",\"result\":[]}}"},
+    {CLI_QUERY, "query_range", "{\"data\":{\"resultType\":\"matrix\",\"result\":[]}}"},
 };
 
 #define PAGE_COUNT (sizeof(pages) / sizeof(pages[0]))
