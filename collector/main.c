@@ -24,6 +24,7 @@
 #include "self/metrics.h"
 #include "self/status.h"
 #include "store/store.h"
+#include "tail/tail.h"
 #include "traces/traces.h"
 
 #include <signal.h>
@@ -64,6 +65,7 @@ struct collector {
     struct api *api;
     struct traces *traces;
     struct prom *prom;
+    struct tail *tail;
     struct web *web;
     char error[512];
     char dashboard_url[128]; /* Told to receivers of alerts. */
@@ -204,6 +206,12 @@ static void main_prom(void *context, struct web_request *request)
     prom_handle(collector->prom, request);
 }
 
+static void main_tail(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    tail_handle(collector->tail, request);
+}
+
 static void main_alerts(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -287,6 +295,7 @@ static const struct web_route main_routes[] = {
      .handle = main_api_post,
      .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/tail", .method = WEB_GET, .handle = main_tail},
     {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
     {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true, .any_host = true},
@@ -298,10 +307,20 @@ static const struct web_route main_routes[] = {
 
 /* --- Construction, in order; destruction, in reverse. --- */
 
+static void main_shown(void *context, const struct frame *frame, const struct batch *batch)
+{
+    const struct collector *collector = context;
+    tail_offer(collector->tail, frame->signal, frame->body, batch->log_count);
+}
+
 static enum status main_start_feed(struct collector *collector)
 {
     enum status status = feed_init(&collector->feed);
-    if (status != STATUS_OK) {
+    collector->tail = tail_create();
+    collector->feed.shown = main_shown;
+    collector->feed.shown_context = collector;
+    if (status != STATUS_OK || collector->tail == NULL) {
+        status = STATUS_FULL;
         (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
     }
     return status;
@@ -431,6 +450,7 @@ static enum status main_start(struct collector *collector)
 
 static void main_stop(struct collector *collector)
 {
+    tail_stop(collector->tail);
     web_stop(collector->web);
     traces_free(collector->traces);
     prom_free(collector->prom);
@@ -441,6 +461,7 @@ static void main_stop(struct collector *collector)
     if (collector->feed.arena.base != NULL) {
         feed_fini(&collector->feed);
     }
+    tail_free(collector->tail);
     prices_free(collector->prices);
 }
 

@@ -139,6 +139,89 @@ enum status cli_http_get(struct cli_exchange *exchange)
     return status;
 }
 
+/* --- Answers that go on. --- */
+
+struct following {
+    struct cli_http_stream *stream;
+    CURL *curl;
+};
+
+static size_t follow_take(char *data, size_t size, size_t count, void *context)
+{
+    struct following *following = context;
+    struct cli_http_stream *stream = following->stream;
+    size_t bytes = size * count;
+    (void)curl_easy_getinfo(following->curl, CURLINFO_RESPONSE_CODE, &stream->status);
+    return stream->take(stream->context, stream->status, slice_of(data, bytes)) ? bytes : 0;
+}
+
+static int follow_ask(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                      curl_off_t up)
+{
+    const struct following *following = context;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return following->stream->goes_on(following->stream->context) ? 0 : 1;
+}
+
+static bool configure_follow(struct following *following)
+{
+    CURL *curl = following->curl;
+    return configure(curl, NULL) &&
+           curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 0L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, CLI_TAIL_SILENT_S) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, follow_take) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEDATA, following) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, follow_ask) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFODATA, following) == CURLE_OK;
+}
+
+static struct curl_slist *follow_headers(const struct cli_http_stream *stream, const char *token)
+{
+    char last[512];
+    struct curl_slist *headers = add_header(NULL, "Accept: text/event-stream");
+    if (headers != NULL && token[0] != '\0') {
+        headers = add_header(headers, token);
+    }
+    if (headers != NULL && stream->last_id.size > 0) {
+        (void)snprintf(last, sizeof(last), "Last-Event-ID: " SLICE_FMT, SLICE_ARG(stream->last_id));
+        headers = add_header(headers, last);
+    }
+    return headers;
+}
+
+enum status cli_http_follow(struct cli_http_stream *stream)
+{
+    char url[8192];
+    char header[4200];
+    enum status status = STATUS_FULL;
+    stream->status = 0;
+    stream->error[0] = '\0';
+    if (!make_url(stream->endpoint, stream->path, url, sizeof(url)) ||
+        !token_header(stream->token, header, sizeof(header))) {
+        (void)snprintf(stream->error, sizeof(stream->error),
+                       "the request is too long, or the token is none");
+        return STATUS_BAD;
+    }
+    struct curl_slist *headers = follow_headers(stream, header);
+    struct following following = {.stream = stream, .curl = curl_easy_init()};
+    if (following.curl != NULL && headers != NULL && configure_follow(&following) &&
+        curl_easy_setopt(following.curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+        curl_easy_setopt(following.curl, CURLOPT_URL, url) == CURLE_OK) {
+        status = perform(following.curl, &stream->status, stream->error, sizeof(stream->error));
+    } else {
+        (void)snprintf(stream->error, sizeof(stream->error), "no memory");
+    }
+    curl_easy_cleanup(following.curl);
+    curl_slist_free_all(headers);
+    return status;
+}
+
 /* --- Posts. --- */
 
 struct cli_http_line {

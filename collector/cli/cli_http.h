@@ -29,6 +29,23 @@ struct cli_exchange {
  */
 enum status cli_http_get(struct cli_exchange *exchange) THAW_CHECK;
 
+/* An answer that goes on. */
+struct cli_http_stream {
+    const char *endpoint, *path, *token; /* As of an exchange. */
+    struct slice last_id;                /* Last-Event-ID; empty: none. */
+    long status;                         /* Of the answer. */
+    /* Takes bytes of the answer, whose status is that; false: no more, please. */
+    bool (*take)(void *context, long status, struct slice bytes);
+    /* Asked now and then whether to go on. */
+    bool (*goes_on)(void *context);
+    void *context;
+    char error[256]; /* Why it ended; empty: the collector ended it. */
+};
+
+/* GET until it ends: STATUS_OK where the collector ended it, whatever its status is; else as
+ * cli_http_get(), also when it was silent for too long or was not to go on. */
+enum status cli_http_follow(struct cli_http_stream *stream) THAW_CHECK;
+
 /*
  * A connection that is kept from one POST to the next; one thread at a time.  endpoint and token
  * must outlive it.

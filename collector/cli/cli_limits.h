@@ -75,4 +75,11 @@
 #define CLI_QUERY_SIZE_MAX  4096
 #define CLI_CURSOR_SIZE_MAX 256
 
+/* One event of what is followed, and its id; and how long is waited at most before a connection is
+ * made again, in seconds.  Who says nothing for so long is gone: heartbeats come more often. */
+#define CLI_EVENT_SIZE_MAX  ((size_t)1 << 20)
+#define CLI_EVENT_ID_MAX    256u
+#define CLI_TAIL_WAIT_S_MAX 10u
+#define CLI_TAIL_SILENT_S   45L
+
 #endif

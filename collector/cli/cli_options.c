@@ -113,6 +113,12 @@ static const struct command commands[CLI_COMMAND_COUNT] = {
                     "In the format of man: all commands and options.",
                     "  thaw manual | man -l -\n"
                     "  thaw manual > /usr/local/share/man/man1/thaw.1\n"},
+    [CLI_TAIL] =
+        {"tail", "[FILTER...]", 0, CLI_QUERY_WORDS_MAX,
+         "log lines and ends of invocations, as they come", "tail",
+         "Until Ctrl-C; a connection that is lost is made again. FILTER is a query, as for "
+         "search.",
+         "  thaw tail level:error\n"},
 };
 
 enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
@@ -152,6 +158,7 @@ static const struct flag flags[] = {
      "spans instead of transactions"},
     {"order", "BY", OPTION(order), FLAG_SLICE, FOR(CLI_SEARCH), "start, elapsed or cost"},
     {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR_SEARCH, "go on where an answer ended"},
+    {"rate", "COUNT", OPTION(rate), FLAG_SLICE, FOR(CLI_TAIL), "lines a second at most; 200"},
     {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
      "rows by function, version, ..."},
     {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
@@ -500,7 +507,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     if (options->command == CLI_TRACE) {
         cli_http_segment(options->words[0], path);
     }
-    if ((FOR(options->command) & FOR_SEARCH) != 0) {
+    if ((FOR(options->command) & (FOR_SEARCH | FOR(CLI_TAIL))) != 0) {
         append_query(options, path);
     }
     if ((options->command == CLI_COLD || options->command == CLI_COST_WHATIF) &&
@@ -517,6 +524,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     append_given(SLICE("cursor"), options->cursor, path);
     append_given(SLICE("budget"), options->budget, path);
     append_given(SLICE("timeout"), options->timeout, path);
+    append_given(SLICE("rate"), options->rate, path);
     if (options->command == CLI_COST || options->command == CLI_COLD) {
         bool one = options->command == CLI_COLD && options->word_count > 0;
         struct slice standard = one ? SLICE("version") : SLICE("function");

@@ -38,6 +38,7 @@ enum cli_command {
     CLI_RULES_CHECK,
     CLI_COMPLETION,
     CLI_MANUAL,
+    CLI_TAIL,
     CLI_COMMAND_COUNT,
 };
 
@@ -68,6 +69,7 @@ struct cli_options {
     struct slice timeout;
     struct slice at;   /* Of query: one time, */
     struct slice step; /* or how far apart. */
+    struct slice rate; /* Of tail: lines a second. */
 
     struct slice account; /* Of report and import: for files that do not say. */
     struct slice region;

@@ -40,6 +40,7 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
     case CLI_RULES_CHECK:
     case CLI_COMPLETION:
     case CLI_MANUAL:
+    case CLI_TAIL:
     case CLI_COMMAND_COUNT:
         break;
     }

@@ -15,6 +15,7 @@
 #include "cli/cli_rules.h"
 #include "cli/cli_screen.h"
 #include "cli/cli_show.h"
+#include "cli/cli_tail.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -221,6 +222,9 @@ static int question(struct cli_options *options)
         path_memory[path.size] = '\0';
         if (options->command == CLI_EXPORT) {
             return cli_export(options, buf_bytes(&path));
+        }
+        if (options->command == CLI_TAIL) {
+            return cli_tail(options, buf_bytes(&path));
         }
         int answered = ask(options, path_memory);
         code = first || answered > EXIT_NOTHING ? answered : code;

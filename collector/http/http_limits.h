@@ -78,6 +78,11 @@
 #define HTTP_TRANSFER_NS   (UINT64_C(30) * 1000000000)
 #define HTTP_TRANSFER_RATE (UINT64_C(16) << 10)
 
+/* A stream takes pieces of this size; who has taken none for so long is cut.  Heartbeats come more
+ * often. */
+#define HTTP_STREAM_BLOCK    16384u
+#define HTTP_STREAM_STALL_NS (UINT64_C(60) * 1000000000)
+
 /* How often connections are looked at for that. */
 #define HTTP_SWEEP_NS (UINT64_C(500) * 1000000)
 

@@ -14,7 +14,6 @@
 #include <microhttpd.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,9 +121,26 @@ static void web_end_handling_locked(struct web *web)
     }
 }
 
-void web_answer(struct web_request *request, const struct web_answer *answer)
+static void web_give(struct web_request *request, struct MHD_Response *response, unsigned status)
 {
     struct web *web = request->web;
+    web_count(status);
+    /* Once the connection is awake or the lock is free, the request may be gone. */
+    (void)pthread_mutex_lock(&web->mutex);
+    ENSURE(request->state == WEB_HANDLING || request->state == WEB_KEPT);
+    bool kept = request->state == WEB_KEPT;
+    request->response = response;
+    request->status = status;
+    request->state = WEB_ANSWERED;
+    web_end_handling_locked(web);
+    if (kept) {
+        MHD_resume_connection(request->connection);
+    }
+    (void)pthread_mutex_unlock(&web->mutex);
+}
+
+void web_answer(struct web_request *request, const struct web_answer *answer)
+{
     struct web_answer changed = *answer;
     if (changed.etag != NULL && changed.status == 200 &&
         web_admit_knows(request->if_none_match, changed.etag)) {
@@ -143,20 +159,34 @@ void web_answer(struct web_request *request, const struct web_answer *answer)
     if (response != NULL) {
         web_add_headers(request, &changed, squeezed, response);
     }
-    web_count(changed.status);
+    web_give(request, response, changed.status);
+}
 
-    /* Once the connection is awake or the lock is free, the request may be gone. */
-    (void)pthread_mutex_lock(&web->mutex);
-    ENSURE(request->state == WEB_HANDLING || request->state == WEB_KEPT);
-    bool kept = request->state == WEB_KEPT;
-    request->response = response;
-    request->status = changed.status;
-    request->state = WEB_ANSWERED;
-    web_end_handling_locked(web);
-    if (kept) {
-        MHD_resume_connection(request->connection);
+/* --- Answers that go on: web_stream.c. --- */
+
+bool web_prepare_stream(struct web_request *request, const char *content_type,
+                        web_stream_reader *read, void *context)
+{
+    const struct web_answer answer = {.status = 200, .content_type = content_type};
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_STREAM_BLOCK, read, context, NULL);
+    if (response == NULL) {
+        return false;
     }
-    (void)pthread_mutex_unlock(&web->mutex);
+    ENSURE(request->state == WEB_HANDLING);
+    web_add_headers(request, &answer, false, response);
+    web_give(request, response, answer.status);
+    return true;
+}
+
+void web_suspend(struct web_request *request)
+{
+    MHD_suspend_connection(request->connection);
+}
+
+void web_resume(struct web_request *request)
+{
+    MHD_resume_connection(request->connection);
 }
 
 /* --- Receiving. --- */
@@ -332,6 +362,9 @@ static void web_complete(void *context, struct MHD_Connection *connection, void 
     if (request->web != NULL) {
         /* Kept requests sleep, and sleeping ones are not ended. */
         ENSURE(request->state == WEB_RECEIVING || request->state == WEB_ANSWERED);
+        if (request->stream != NULL) {
+            web_stream_close(request->stream);
+        }
         if (request->response != NULL) {
             MHD_destroy_response(request->response);
         }
@@ -430,37 +463,6 @@ static void web_connection(void *context, struct MHD_Connection *connection, voi
 
 /* --- Start and stop. --- */
 
-static _Noreturn void web_panic(void *context, const char *file, unsigned line, const char *reason)
-{
-    (void)context;
-    log_error("http library panics", log_string("reason", reason), log_string("file", file),
-              log_u64("line", line));
-    abort();
-}
-
-/* What the library says is about single connections, whoever makes them. */
-__attribute__((format(printf, 2, 0))) static void web_log(void *context, const char *format,
-                                                          va_list arguments)
-{
-    char text[256];
-    (void)context;
-    if (log_shows(LOG_DEBUG)) {
-        (void)vsnprintf(text, sizeof(text), format, arguments);
-        log_debug("http library", log_text("says", slice_trim(slice_from(text))));
-    }
-}
-
-/* Options of the library are pointers to data. */
-static void *web_retrieve(void)
-{
-    int (*retrieve)(struct gnutls_session_int *, const struct gnutls_cert_retr_st *,
-                    struct gnutls_pcert_st **, unsigned *, struct gnutls_ocsp_data_st **,
-                    unsigned *, struct gnutls_privkey_st **, unsigned *) = tls_retrieve;
-    void *pointer;
-    memcpy(&pointer, &retrieve, sizeof(pointer));
-    return pointer;
-}
-
 static void *web_text(const char *text)
 {
     return (void *)(uintptr_t)text;
@@ -501,7 +503,7 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                      MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, web_retrieve()},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, web_setup_retrieve()},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, web_text(tls_priorities)},
         {MHD_OPTION_END, 0, NULL},
     };
@@ -509,9 +511,9 @@ static enum status web_start_daemon(struct web *web, const struct web_options *o
     if (web->tls != NULL) {
         flags |= MHD_USE_TLS;
     }
-    MHD_set_panic_func(web_panic, NULL);
+    MHD_set_panic_func(web_setup_panic, NULL);
     web->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, web_handle, web, MHD_OPTION_EXTERNAL_LOGGER, web_log, NULL,
+        flags, 0, NULL, NULL, web_handle, web, MHD_OPTION_EXTERNAL_LOGGER, web_setup_log, NULL,
         /* Room for threads that each own a part of the connections. */
         MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
         web_library_limit(web, threads), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -585,6 +587,7 @@ void web_stop(struct web *web)
     }
     web->stopped = true;
     (void)pthread_mutex_unlock(&web->mutex);
+    web_stream_end_all(web);
     door_stop(web->door);
     web_settle(web);
     MHD_stop_daemon(web->daemon);

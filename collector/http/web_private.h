@@ -13,11 +13,14 @@
 #include "http/uri.h"
 #include "http/web.h"
 #include "http/web_headers.h"
+#include "http/web_stream.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * What the files of web share.  web.c alone knows the library; the others decide.
@@ -55,6 +58,8 @@ struct web {
     pthread_cond_t answered;
     size_t kept;  /* Requests whose handlers have not answered. */
     bool stopped; /* No more handlers begin. */
+    struct web_stream *streams;
+    bool streams_ending; /* No stream goes on. */
 };
 
 /* What belongs to a connection, from its first moment to its last. */
@@ -101,6 +106,7 @@ struct web_request {
     uint64_t answer_reserved; /* Of web->answers. */
     unsigned status;
     struct sweep_entry *sweep;
+    struct web_stream *stream; /* NULL: the answer is whole. */
     struct uri uri;
     unsigned char target[]; /* Memory of uri. */
 };
@@ -138,6 +144,27 @@ bool web_is_text(const char *content_type);
 
 /* web_admit.c: whether If-None-Match names the tag. */
 bool web_admit_knows(struct slice if_none_match, const char *etag);
+
+/* web.c for web_stream.c: answer with what read() gives, as web_answer() does; false: no memory,
+ * and nothing was answered.  -1 ends it. */
+typedef ssize_t web_stream_reader(void *context, uint64_t position, char *room, size_t size);
+bool web_prepare_stream(struct web_request *request, const char *content_type,
+                        web_stream_reader *read, void *context);
+/* Under web.mutex, in turn. */
+void web_suspend(struct web_request *request);
+void web_resume(struct web_request *request);
+
+/* web_stream.c: a stream's request is over; all streams end, and have a moment to send their last.
+ */
+void web_stream_close(struct web_stream *stream);
+void web_stream_end_all(struct web *web);
+
+/* web_setup.c: tls_retrieve() as an option of the library: those are pointers to data. */
+void *web_setup_retrieve(void);
+
+/* web_setup.c: the library says that it cannot go on, or something about a connection. */
+_Noreturn void web_setup_panic(void *context, const char *file, unsigned line, const char *reason);
+void web_setup_log(void *context, const char *format, va_list arguments);
 
 /* web_setup.c: what surrounds the library; web_setup_fini() undoes web_setup_init(). */
 enum status web_setup_init(struct web *web, const struct web_options *options, char *error,

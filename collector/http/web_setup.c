@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/whole.h"
+
+#include "base/log.h"
 #include "http/http_limits.h"
 #include "http/web_private.h"
 #include "self/counters.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -254,4 +258,35 @@ void web_stats(struct web *web, struct web_stats *stats)
     if (web->tls != NULL) {
         tls_facts(web->tls, &stats->certificate);
     }
+}
+
+_Noreturn void web_setup_panic(void *context, const char *file, unsigned line, const char *reason)
+{
+    (void)context;
+    log_error("http library panics", log_string("reason", reason), log_string("file", file),
+              log_u64("line", line));
+    abort();
+}
+
+/* What the library says is about single connections, whoever makes them. */
+__attribute__((format(printf, 2, 0))) void web_setup_log(void *context, const char *format,
+                                                         va_list arguments)
+{
+    char text[256];
+    (void)context;
+    if (log_shows(LOG_DEBUG)) {
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        log_debug("http library", log_text("says", slice_trim(slice_from(text))));
+    }
+}
+
+/* Options of the library are pointers to data. */
+void *web_setup_retrieve(void)
+{
+    int (*retrieve)(struct gnutls_session_int *, const struct gnutls_cert_retr_st *,
+                    struct gnutls_pcert_st **, unsigned *, struct gnutls_ocsp_data_st **,
+                    unsigned *, struct gnutls_privkey_st **, unsigned *) = tls_retrieve;
+    void *pointer;
+    memcpy(&pointer, &retrieve, sizeof(pointer));
+    return pointer;
 }

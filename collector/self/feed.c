@@ -93,6 +93,9 @@ static void feed_apply(void *context, struct store *store, const struct frame *f
     };
     view_apply(feed->view, &around, batch);
     series_apply(feed->series, frame->arrival_ns, batch);
+    if (feed->shown != NULL) {
+        feed->shown(feed->shown_context, frame, batch);
+    }
     scratch_reset(&feed->arena);
 }
 

@@ -24,7 +24,10 @@ struct feed {
     struct hash_key secret;
     struct arena arena; /* For decoding; of the writer's thread. */
     bool (*stopping)(
-        void);            /* Asked between frames that are replayed, whether to give up; or NULL. */
+        void); /* Asked between frames that are replayed, whether to give up; or NULL. */
+    /* Told of every frame that the view was shown, on the writer's thread; or NULL. */
+    void (*shown)(void *context, const struct frame *frame, const struct batch *batch);
+    void *shown_context;
     uint64_t undecodable; /* Frames that could not be decoded: none, unless limits shrank. */
 };
 
