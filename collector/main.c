@@ -244,10 +244,8 @@ static bool main_refuse(void *context, struct web_request *request,
     if (firehose_is(web_path(request))) {
         return firehose_refuse(request, refusal, answer);
     }
-    if (traces_refuse(request, refusal, answer) || prom_refuse(request, refusal, answer)) {
-        return true;
-    }
-    return !cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer);
+    return traces_refuse(request, refusal, answer) || prom_refuse(request, refusal, answer) ||
+           (!cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer));
 }
 
 static const struct web_route main_routes[] = {
@@ -288,7 +286,10 @@ static const struct web_route main_routes[] = {
     {.path = "/api/operations", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/api/traces", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/api/traces/", .method = WEB_GET, .handle = main_traces_of_tools},
-    {.path = "/tempo/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/api/dependencies", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/v3/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/thaw/v1/map", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/tempo/", .method = WEB_GET, .handle = main_traces_of_tools},
     {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
     {.path = "/api/thaw/v1/",
      .method = WEB_POST,
@@ -319,11 +320,11 @@ static enum status main_start_feed(struct collector *collector)
     collector->tail = tail_create();
     collector->feed.shown = main_shown;
     collector->feed.shown_context = collector;
-    if (status != STATUS_OK || collector->tail == NULL) {
-        status = STATUS_FULL;
-        (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
+    if (status == STATUS_OK && collector->tail != NULL) {
+        return STATUS_OK;
     }
-    return status;
+    (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
+    return STATUS_FULL;
 }
 
 /* A replay may take minutes: it is to hear what main_wait_for_end() would. */

@@ -46,7 +46,6 @@ static const struct api_route api_routes[] = {
 
 /* Paths of the API whose turn comes later. */
 static const struct slice api_later[] = {
-    SLICE_INIT("map"),
     SLICE_INIT("deploys"),
     SLICE_INIT("silences"),
 };

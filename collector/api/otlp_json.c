@@ -105,7 +105,7 @@ static void json_value(struct json_write *writer, const struct value *value)
     }
 }
 
-static void json_attr(struct json_write *writer, const struct attr *attr)
+void otlp_json_attr(struct json_write *writer, const struct attr *attr)
 {
     json_write_object_begin(writer);
     json_write_member_string(writer, SLICE("key"), attr->key);
@@ -120,7 +120,7 @@ static void json_attrs(struct json_write *writer, struct attrs attrs, struct sli
         json_write_member_array(writer, SLICE("attributes"));
         for (size_t i = 0; i < attrs.count; i++) {
             if (without.size == 0 || !slice_equal(attrs.items[i].key, without)) {
-                json_attr(writer, &attrs.items[i]);
+                otlp_json_attr(writer, &attrs.items[i]);
             }
         }
         json_write_array_end(writer);
@@ -195,7 +195,9 @@ static void json_close_resource(struct otlp_json *json)
     json_close_scope(json);
     json_write_array_end(&json->writer);
     json_write_object_end(&json->writer);
-    json_numbered(json, json->resource);
+    if (!json->plain) {
+        json_numbered(json, json->resource);
+    }
 }
 
 static void json_open_scope(struct otlp_json *json, const struct scope *scope)
@@ -230,6 +232,8 @@ static void json_open_resource(struct otlp_json *json, const struct resource *re
 static void json_place(struct otlp_json *json, const struct resource *resource,
                        const struct scope *scope)
 {
+    bool apart = json->apart;
+    json->apart = false;
     if (json->records++ == 0) {
         json_write_init(&json->writer, json->out);
         json_write_object_begin(&json->writer);
@@ -237,7 +241,7 @@ static void json_place(struct otlp_json *json, const struct resource *resource,
                                                    ? SLICE("resourceSpans")
                                                    : SLICE("resourceLogs"));
         json_open_resource(json, resource, scope);
-    } else if (resource != json->resource) {
+    } else if (resource != json->resource || apart) {
         json_close_resource(json);
         json_open_resource(json, resource, scope);
     } else if (scope != json->scope) {
@@ -251,6 +255,16 @@ static void json_place(struct otlp_json *json, const struct resource *resource,
 void otlp_json_begin(struct otlp_json *json, struct buf *out, enum signal signal)
 {
     *json = (struct otlp_json){.out = out, .signal = signal};
+}
+
+void otlp_json_begin_plain(struct otlp_json *json, struct buf *out)
+{
+    *json = (struct otlp_json){.out = out, .signal = SIGNAL_TRACES, .plain = true};
+}
+
+void otlp_json_apart(struct otlp_json *json)
+{
+    json->apart = true;
 }
 
 static void json_events(struct json_write *writer, const struct span *span)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/trace_names.h"
 
-#include "base/map.h"
 #include "query/sweep.h"
 #include "traces/traces_limits.h"
 
@@ -10,8 +9,7 @@
 struct naming {
     const struct query *query;
     struct arena *arena;
-    struct trace_names *names;
-    struct map map;
+    struct trace_set set;
     struct slice service; /* Whose operations are listed. */
     bool full;
     /* Of the measure. */
@@ -21,64 +19,12 @@ struct naming {
     size_t seen_count;
 };
 
-struct name_lookup {
-    const struct trace_name *names;
-    struct trace_name name;
-};
-
-static bool name_is(const void *context, uint32_t row)
+static enum status naming_fini(struct naming *naming, struct trace_names *names)
 {
-    const struct name_lookup *lookup = context;
-    return lookup->names[row].kind == lookup->name.kind &&
-           slice_equal(lookup->names[row].name, lookup->name.name);
-}
-
-static void add_name(struct naming *naming, struct slice name, enum span_kind kind)
-{
-    struct trace_names *names = naming->names;
-    struct name_lookup lookup = {names->names, {name, kind}};
-    uint64_t hash = hash_sip64(&naming->query->key, name) + (uint64_t)kind;
-    uint32_t row;
-    if (name.size == 0 || map_find(&naming->map, hash, name_is, &lookup, &row)) {
-        return;
-    }
-    if (names->count == TRACES_NAMES_MAX) {
-        return;
-    }
-    struct slice kept = arena_dup(naming->arena, name);
-    if (kept.size == 0 || map_insert(&naming->map, hash, (uint32_t)names->count) != STATUS_OK) {
-        naming->full = true;
-        return;
-    }
-    names->names[names->count++] = (struct trace_name){kept, kind};
-}
-
-static bool naming_init(struct naming *naming)
-{
-    map_init_growing(&naming->map, TRACES_NAMES_MAX);
-    naming->names->count = 0;
-    naming->names->names =
-        arena_alloc_array(naming->arena, TRACES_NAMES_MAX, sizeof(naming->names->names[0]));
-    return naming->names->names != NULL;
-}
-
-static int compare_names(const void *one, const void *other)
-{
-    const struct trace_name *a = one;
-    const struct trace_name *b = other;
-    int order = slice_compare(a->name, b->name);
-    return order != 0 ? order : (a->kind > b->kind) - (a->kind < b->kind);
-}
-
-static enum status naming_fini(struct naming *naming)
-{
-    if (naming->names->count > 1) {
-        qsort(naming->names->names, naming->names->count, sizeof(naming->names->names[0]),
-              compare_names);
-    }
-    map_fini(&naming->map);
     free(naming->seen);
-    return naming->full ? STATUS_FULL : STATUS_OK;
+    bool good = trace_set_finish(&naming->set) && !naming->full;
+    *names = (struct trace_names){naming->set.names, naming->set.count};
+    return good ? STATUS_OK : STATUS_FULL;
 }
 
 /* ---- Services. ---- */
@@ -91,7 +37,7 @@ static void name_functions(struct naming *naming)
         struct function_facts facts;
         view_function(view, i, &facts);
         if (facts.last_seen_ns != UNKNOWN_NS) {
-            add_name(naming, facts.name, SPAN_UNSPECIFIED);
+            trace_set_add(&naming->set, facts.name, SPAN_UNSPECIFIED);
         }
     }
     view_read_end(naming->query->view);
@@ -122,7 +68,8 @@ static bool name_senders(void *context, const struct store_measures *measures)
         uint32_t sender = measures->senders[i];
         if (!naming->seen[sender]) {
             naming->seen[sender] = true;
-            add_name(naming, trace_service(&measures->resources[sender]), SPAN_UNSPECIFIED);
+            trace_set_add(&naming->set, trace_service(&measures->resources[sender]),
+                          SPAN_UNSPECIFIED);
         }
     }
     return naming->rows < TRACES_SENDERS_MAX;
@@ -141,13 +88,11 @@ static void name_stored(struct naming *naming)
 enum status trace_names_services(const struct query *query, struct arena *arena,
                                  struct trace_names *names)
 {
-    struct naming naming = {.query = query, .arena = arena, .names = names};
-    if (!naming_init(&naming)) {
-        return STATUS_FULL;
-    }
+    struct naming naming = {.query = query, .arena = arena};
+    trace_set_init(&naming.set, &query->key, arena);
     name_functions(&naming);
     name_stored(&naming);
-    return naming_fini(&naming);
+    return naming_fini(&naming, names);
 }
 
 /* ---- Operations. ---- */
@@ -160,7 +105,7 @@ static bool name_spans(void *context, uint64_t arrival_ns, const struct batch *b
         const struct span *span = &batch->spans[i];
         enum span_kind kind =
             span->kind >= SPAN_SERVER && span->kind <= SPAN_CONSUMER ? span->kind : SPAN_INTERNAL;
-        add_name(naming, span->name, kind);
+        trace_set_add(&naming->set, span->name, kind);
     }
     return true;
 }
@@ -188,31 +133,29 @@ static void name_facts(void *context, const struct invocation_facts *facts,
     if (!slice_equal(function->name, naming->service) || facts->outcome == OUTCOME_RUNNING) {
         return;
     }
-    add_name(naming, function->name, SPAN_SERVER);
+    trace_set_add(&naming->set, function->name, SPAN_SERVER);
     if (facts->cold && facts->init_ns != UNKNOWN_NS) {
-        add_name(naming, SLICE("init"), SPAN_INTERNAL);
+        trace_set_add(&naming->set, SLICE("init"), SPAN_INTERNAL);
     }
     if (facts->done_ns != UNKNOWN_NS && facts->handler_ns != UNKNOWN_NS) {
-        add_name(naming, SLICE("handler"), SPAN_INTERNAL);
+        trace_set_add(&naming->set, SLICE("handler"), SPAN_INTERNAL);
     }
     if (facts->done_ns != UNKNOWN_NS && facts->post_handler_ns != UNKNOWN_NS) {
-        add_name(naming, SLICE("post_handler"), SPAN_INTERNAL);
+        trace_set_add(&naming->set, SLICE("post_handler"), SPAN_INTERNAL);
     }
 }
 
 enum status trace_names_operations(const struct query *query, struct slice service,
                                    struct arena *arena, struct trace_names *names)
 {
-    struct naming naming = {.query = query, .arena = arena, .names = names, .service = service};
+    struct naming naming = {.query = query, .arena = arena, .service = service};
     struct query_range everything = {0, INT64_MAX};
-    if (!naming_init(&naming)) {
-        return STATUS_FULL;
-    }
+    trace_set_init(&naming.set, &query->key, arena);
     if (service.size > 0) {
         name_latest(&naming);
         /* Older ones are left out: these are the latest. */
         const struct sweep sweep = {everything, TRACES_OPERATION_FACTS_MAX, name_facts, &naming};
         (void)!sweep_remembered(query, &sweep);
     }
-    return naming_fini(&naming);
+    return naming_fini(&naming, names);
 }

@@ -3,6 +3,7 @@
 #define THAW_TRACES_TRACE_NAMES_H
 
 #include "traces/trace.h"
+#include "traces/trace_set.h"
 
 /*
  * Which services there are, and which operations (name and kind of a span) a service has.
@@ -11,13 +12,8 @@
  * operations are those of the latest spans of the service, and of the spans that are made of the
  * latest invocations.
  */
-struct trace_name {
-    struct slice name;
-    enum span_kind kind;
-};
-
 struct trace_names {
-    struct trace_name *names; /* Each once, in order. */
+    struct trace_name *names; /* Each once, in order; kind is an enum span_kind. */
     size_t count;
 };
 

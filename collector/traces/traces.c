@@ -4,6 +4,10 @@
 #include "api/api_call.h"
 #include "base/clock.h"
 #include "traces/jaeger.h"
+#include "traces/jaeger_v3.h"
+#include "traces/map_api.h"
+#include "traces/tempo.h"
+#include "traces/tempo_tags.h"
 
 #include <stdlib.h>
 
@@ -22,6 +26,24 @@ static const struct {
     {SLICE_INIT("/api/operations"), jaeger_operations},
     {SLICE_INIT("/api/traces"), jaeger_traces},
     {SLICE_INIT("/api/traces/"), jaeger_trace},
+    {SLICE_INIT("/api/dependencies"), map_api_dependencies},
+    {SLICE_INIT("/api/v3/services"), jaeger_v3_services},
+    {SLICE_INIT("/api/v3/operations"), jaeger_v3_operations},
+    {SLICE_INIT("/api/v3/traces"), jaeger_v3_traces},
+    {SLICE_INIT("/api/v3/traces/"), jaeger_v3_trace},
+    {SLICE_INIT("/api/v3/trace-summaries"), jaeger_v3_summaries},
+    {SLICE_INIT("/api/v3/dependencies"), map_api_dependencies_v3},
+    {SLICE_INIT("/api/thaw/v1/map"), map_api_get},
+    {SLICE_INIT("/tempo/api/echo"), tempo_echo},
+    {SLICE_INIT("/tempo/ready"), tempo_ready},
+    {SLICE_INIT("/tempo/api/status/buildinfo"), tempo_buildinfo},
+    {SLICE_INIT("/tempo/api/traces/"), tempo_trace},
+    {SLICE_INIT("/tempo/api/v2/traces/"), tempo_trace_v2},
+    {SLICE_INIT("/tempo/api/search"), tempo_search},
+    {SLICE_INIT("/tempo/api/search/tags"), tempo_tags},
+    {SLICE_INIT("/tempo/api/v2/search/tags"), tempo_tags_v2},
+    {SLICE_INIT("/tempo/api/search/tag/"), tempo_tag_values},
+    {SLICE_INIT("/tempo/api/v2/search/tag/"), tempo_tag_values_v2},
 };
 
 struct traces *traces_create(const struct api_options *options)
@@ -80,11 +102,22 @@ void traces_handle(struct traces *traces, struct web_request *request)
 bool traces_refuse(struct web_request *request, const struct web_refusal *refusal,
                    struct web_answer *answer)
 {
-    struct slice path = web_path(request);
-    if (slice_starts(path, SLICE("/api/services")) || slice_starts(path, SLICE("/api/traces")) ||
-        slice_starts(path, SLICE("/api/operations")) ||
-        slice_starts(path, SLICE("/api/dependencies"))) {
-        return jaeger_refuse(request, refusal, answer);
+    static const struct {
+        struct slice prefix;
+        bool (*refuse)(struct web_request *request, const struct web_refusal *refusal,
+                       struct web_answer *answer);
+    } shapes[] = {
+        {SLICE_INIT("/api/services"), jaeger_refuse},
+        {SLICE_INIT("/api/traces"), jaeger_refuse},
+        {SLICE_INIT("/api/operations"), jaeger_refuse},
+        {SLICE_INIT("/api/dependencies"), jaeger_refuse},
+        {SLICE_INIT("/api/v3/"), jaeger_v3_refuse},
+        {SLICE_INIT("/tempo/"), tempo_refuse},
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        if (slice_starts(web_path(request), shapes[i].prefix)) {
+            return shapes[i].refuse(request, refusal, answer);
+        }
     }
     return false;
 }

@@ -37,4 +37,20 @@
 #define TRACES_TESTS_MAX     32
 #define TRACES_PROCESSES_MAX 100000
 
+/* Spans of a trace that Tempo's search shows unless told. */
+#define TRACES_TEMPO_SPANS 3
+
+/* Transactions that a map is made of, unless told and at most, and how far back Jaeger's looks: a
+ * day. */
+#define TRACES_MAP_LIMIT     300
+#define TRACES_MAP_LIMIT_MAX 1000
+#define TRACES_MAP_BACK_NS   INT64_C(86400000000000)
+
+/* Services of a map, who calls whom among them, bytes of their names, and calls whose durations are
+ * compared. */
+#define TRACES_MAP_NODES_MAX   1000
+#define TRACES_MAP_EDGES_MAX   10000
+#define TRACES_MAP_NAMES_SIZE  ((size_t)1 << 20)
+#define TRACES_MAP_SAMPLES_MAX 500000
+
 #endif

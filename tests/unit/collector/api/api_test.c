@@ -272,7 +272,7 @@ static void wrong_requests_are_refused(void **state)
     refused(world, "invocations/5f000000-0000-0000-0000-000000000071", "", 404, "not_found");
     refused(world, "functions/nobody", "", 404, "not_found");
     refused(world, "cost", "price=other", 400, "bad_price");
-    refused(world, "map", "", 404, "not_yet");
+    refused(world, "deploys", "", 404, "not_yet");
     refused(world, "nothing", "", 404, "not_found");
     world_free(world);
 }

@@ -118,7 +118,7 @@ static void wrong_use_is_told(void **state)
         const char *says;
     } cases[] = {
         {"", "say what to do"},
-        {"tail", "no such command: tail"},
+        {"tails", "no such command: tails"},
         {"functions --bogus", "no such option: --bogus"},
         {"functions more", "one word too many: more"},
         {"trace", "needs ID"},
@@ -201,7 +201,7 @@ static void help_is_whole(void **state)
         "functions",   "search",       "spans",         "logs",        "trace",   "alerts",
         "cost",        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
         "query",       "report",       "import",        "backup",      "restore", "export",
-        "rules check", "completion",   "manual"};
+        "rules check", "completion",   "manual",        "tail"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
@@ -210,7 +210,6 @@ static void help_is_whole(void **state)
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
         assert_non_null(strstr(text, names[i]));
     }
-    assert_null(strstr(text, "tail"));
     buf_reset(&out);
     cli_options_command_help(CLI_SEARCH, &out);
     text[out.size] = '\0';
