@@ -132,7 +132,7 @@ static void gather_row(struct gather *gather, const struct row *row)
     const struct shape *shape = &shapes->rows[row->shape];
     const uint32_t *columns = shape_list_columns(shapes, shape);
     const unsigned char *begin = gather->table->values.base;
-    const unsigned char *at = row->values > 0 ? begin + row->values : begin;
+    const unsigned char *at = gather_values(gather, row);
     for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
         enum column_store store = (enum column_store)gather->stores[columns[k]];
         if (store == COLUMN_NONE) {

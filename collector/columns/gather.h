@@ -47,6 +47,13 @@ void gather_fini(struct gather *gather);
 bool gather_rows(struct gather *gather, const uint32_t *rows, const uint32_t *groups,
                  uint32_t count) THAW_CHECK;
 
+/* Where the values of a row begin. */
+static inline const unsigned char *gather_values(const struct gather *gather, const struct row *row)
+{
+    const unsigned char *begin = gather->table->values.base;
+    return row->values > 0 ? begin + row->values : begin;
+}
+
 /* The bytes of a BLOB. */
 struct slice gather_blob(const struct gather *gather, int64_t cell);
 

@@ -6,6 +6,7 @@
 #include "columns/gather.h"
 #include "columns/order.h"
 #include "columns/summary.h"
+#include "columns/varint.h"
 
 #include <stdlib.h>
 
@@ -31,22 +32,29 @@ static bool gather_block(struct writing *writing, const struct order *order, uin
                        order->blocks[block].end - begin);
 }
 
-/* Which texts does a block use? */
-static void count_uses(struct writing *writing)
+/* Which texts does a row of a block use? */
+static void count_uses(struct writing *writing, const struct row *row, uint32_t block)
 {
     const struct gather *gather = &writing->gather;
     const struct shape_list *shapes = &writing->table->shapes;
-    for (uint32_t i = 0; i < gather->column_count; i++) {
-        const struct gather_column *column = &gather->columns[i];
-        if (shape_column_store(&shapes->columns[column->number]) != COLUMN_TEXT) {
+    const struct shape *shape = &shapes->rows[row->shape];
+    const uint32_t *columns = shape_list_columns(shapes, shape);
+    const unsigned char *at = gather_values(gather, row);
+    for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
+        enum column_store store = (enum column_store)gather->stores[columns[k]];
+        if (store == COLUMN_NONE) {
             continue;
         }
-        for (uint32_t k = 0; k < column->count; k++) {
-            uint32_t text = (uint32_t)column->cells[k];
-            if (writing->latest[text] != gather->stamp) {
-                writing->latest[text] = gather->stamp;
-                writing->uses[text]++;
-            }
+        if (store == COLUMN_INT) {
+            varint_skip(&at);
+            continue;
+        }
+        uint64_t number = varint_next(&at);
+        if (store == COLUMN_BLOB) {
+            at += number;
+        } else if (writing->latest[number] != block) {
+            writing->latest[number] = block;
+            writing->uses[number]++;
         }
     }
 }
@@ -60,12 +68,14 @@ static bool choose_texts(struct writing *writing)
     if (writing->uses == NULL || writing->latest == NULL) {
         return false;
     }
+    uint32_t block = 0;
     for (size_t i = 0; i < SIGNALS; i++) {
-        for (uint32_t k = 0; k < writing->orders[i].block_count; k++) {
-            if (!gather_block(writing, &writing->orders[i], k)) {
-                return false;
+        const struct order *order = &writing->orders[i];
+        for (uint32_t k = 0; k < order->block_count; k++) {
+            block++;
+            for (uint32_t row = order->blocks[k].begin; row < order->blocks[k].end; row++) {
+                count_uses(writing, &writing->table->rows[order->rows[row]], block);
             }
-            count_uses(writing);
         }
     }
     for (uint32_t i = 0; i < shapes->column_count; i++) {

@@ -59,6 +59,13 @@ static inline uint64_t varint_next(const unsigned char **at)
     return answer;
 }
 
+/* Past one that is known to be right. */
+static inline void varint_skip(const unsigned char **at)
+{
+    while (*(*at)++ >= 128) {
+    }
+}
+
 static inline uint64_t varint_fold(int64_t value)
 {
     return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
