@@ -173,10 +173,7 @@ static enum status eval_negate(struct eval *eval, const struct node *node, struc
             }
         }
     }
-    if (!grid_drop_names(grid, eval->arena)) {
-        return eval_full(eval);
-    }
-    return eval_unify(eval, grid, true);
+    return eval_drop_names(eval, grid);
 }
 
 /* A function of numbers, cell by cell. */

@@ -277,7 +277,7 @@ static void parse_offset(struct parse *parse, struct node *node)
     }
 }
 
-/* The time behind @: seconds, start() or end(). */
+/* The time behind @: seconds, as a number or a duration; start() or end(). */
 static bool take_time(struct parse *parse, struct node_when *when)
 {
     struct token token = parse->token;
@@ -292,7 +292,10 @@ static bool take_time(struct parse *parse, struct node_when *when)
     if (minus || plus) {
         parse_advance(parse);
     }
-    if (parse->token.kind != TOKEN_NUMBER || !text_number(parse->token.text, &seconds)) {
+    int64_t duration_ms = 0;
+    if (parse->token.kind == TOKEN_DURATION && text_duration(parse->token.text, &duration_ms)) {
+        seconds = (double)duration_ms / 1000;
+    } else if (parse->token.kind != TOKEN_NUMBER || !text_number(parse->token.text, &seconds)) {
         return false;
     }
     parse_advance(parse);

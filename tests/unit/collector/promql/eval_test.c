@@ -230,6 +230,10 @@ static void newer(void **state)
     expect("{\"a\"} offset 60", 120000, "{__name__=a} 1");
     expect("a * 1m", 120000, "{} 240");
     expect("double_exponential_smoothing(a[2m], 0.5, 0.5)", 120000, "{} 4");
+    expect("a @ 1m", 500000, "{__name__=a} 1");
+    assert_true(shelf_read(&shelf, SLICE("x 60000 1\nx 61000 stale\ny 120000 4\n")));
+    assert_int_equal(range("-{__name__=~\"x|y\"}", 60000, 120000, 60000), STATUS_OK);
+    assert_string_equal(shown(), "{} 60000:-1 120000:-4");
     expect("sum by (\"__name__\") (a)", 120000, "{__name__=a} 4");
 }
 
