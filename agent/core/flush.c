@@ -443,7 +443,6 @@ void flush_decide(struct core *core, struct core_now now, enum core_input_kind k
     if (core->gone) {
         return;
     }
-    flush_by_clock(core, now);
     if (exchange->in_flight > 0 && now.mono_ns >= exchange->deadline_ns + AGENT_LATE_NS) {
         /* No timer is so late in a process that runs. */
         thaw_exchange(core, now);
@@ -467,5 +466,7 @@ void flush_decide(struct core *core, struct core_now now, enum core_input_kind k
             }
         }
     }
+    /* Behind the sending: the end of a flush forgets when the next one is due. */
+    flush_by_clock(core, now);
     actions->wake_mono_ns = next_wake(core);
 }

@@ -173,6 +173,28 @@ static void managed(void **state)
     assert_int_equal(b->cold, INVOCATION_COLD_NO);
 }
 
+/* What comes while a batch is under way is sent a second after its answer, if nothing else comes.
+ */
+static void managed_behind_a_batch(void **state)
+{
+    (void)state;
+    begin_on("lambda-managed-instances");
+    start("a");
+    pass(AGENT_MANAGED_EVERY_NS);
+    assert_true(actions.send);
+    tell((struct event){.type = EVENT_REPORT,
+                        .request_id = SLICE("a"),
+                        .status = SLICE("success"),
+                        .duration_ns = MS(5)});
+    answer(200);
+    take_all();
+    assert_int_equal(actions.wake_mono_ns, now.mono_ns + AGENT_MANAGED_EVERY_NS);
+    pass(AGENT_MANAGED_EVERY_NS);
+    assert_true(actions.send && holds("reported"));
+    take_all();
+    assert_int_equal(actions.wake_mono_ns, UINT64_MAX);
+}
+
 /* A platform that refuses INVOKE is one, whatever it calls itself; a setting slows the clock, and
  * the age bounds it. */
 static void managed_by_refusal(void **state)
@@ -297,6 +319,7 @@ int main(void)
         cmocka_unit_test(not_a_copy),
         cmocka_unit_test(restore_untold),
         cmocka_unit_test(managed),
+        cmocka_unit_test(managed_behind_a_batch),
         cmocka_unit_test(managed_by_refusal),
         cmocka_unit_test(no_telemetry),
         cmocka_unit_test(starved),
