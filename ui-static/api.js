@@ -3,6 +3,8 @@
  */
 
 const base = "/api/thaw/v1/";
+/** Prometheus's API, which the collector answers, too. */
+export const prometheus = "/api/v1/";
 const timeoutMs = 30_000;
 /** Answers kept for conditional requests; a page asks for fewer than ten things. */
 const keptMax = 48;
@@ -51,9 +53,10 @@ function token() {
  * The address of one call; null and "" parameters are left out.
  * @param {string[]} path
  * @param {Object<string, any>} [parameters]
+ * @param {string} [root]
  * @returns {string}
  */
-export function address(path, parameters = {}) {
+export function address(path, parameters = {}, root = base) {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) {
         if (value !== null && value !== undefined && value !== "") {
@@ -61,13 +64,14 @@ export function address(path, parameters = {}) {
         }
     }
     const text = query.toString();
-    return base + path.map(encodeURIComponent).join("/") + (text === "" ? "" : `?${text}`);
+    return root + path.map(encodeURIComponent).join("/") + (text === "" ? "" : `?${text}`);
 }
 
 async function failure(response) {
     let error = {};
     try {
         error = (await response.json()).error ?? {};
+        error = typeof error === "string" ? { message: error } : error;
     } catch {
         // The status says enough.
     }
@@ -97,10 +101,11 @@ async function failure(response) {
  * @param {string[]} path
  * @param {Object<string, any>} [parameters]
  * @param {AbortSignal} [signal]
+ * @param {string} [root]
  * @returns {Promise<{data: any, unchanged: boolean}>} unchanged: the same as the last answer.
  */
-export async function get(path, parameters = {}, signal = undefined) {
-    const url = address(path, parameters);
+export async function get(path, parameters = {}, signal = undefined, root = base) {
+    const url = address(path, parameters, root);
     const headers = { Accept: "application/json" };
     const before = kept.get(url);
     if (before) {

@@ -7,6 +7,7 @@ import { listenToKeys } from "./keyboard.js";
 import { followLinks } from "./navigate.js";
 import { alertsPage } from "./pages/alerts.js";
 import { costPage } from "./pages/cost.js";
+import { explorePage } from "./pages/explore.js";
 import { functionPage } from "./pages/function.js";
 import { logsPage } from "./pages/logs.js";
 import { overviewPage } from "./pages/overview.js";
@@ -27,6 +28,7 @@ const pages = {
     logs: logsPage,
     alerts: alertsPage,
     cost: costPage,
+    explore: explorePage,
     status: statusPage,
     unknown: unknownPage,
 };
@@ -36,6 +38,7 @@ const titles = {
     logs: "Logs",
     alerts: "Alerts",
     cost: "Cost",
+    explore: "Metrics",
     status: "Status",
     unknown: "Not found",
 };

@@ -61,7 +61,10 @@ export function parse(href) {
     if (parts.length === 2 && (parts[0] === "functions" || parts[0] === "transactions")) {
         return { ...state, page: parts[0].slice(0, -1), id: decode(parts[1]) };
     }
-    if (parts.length === 1 && ["search", "logs", "alerts", "cost", "status"].includes(parts[0])) {
+    if (
+        parts.length === 1 &&
+        ["search", "logs", "alerts", "cost", "explore", "status"].includes(parts[0])
+    ) {
         return { ...state, page: parts[0] };
     }
     return state;

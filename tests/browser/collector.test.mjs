@@ -97,6 +97,7 @@ test("every page shows the shop without a fault, at every width", async () => {
             transaction: `/transactions/${shared().id}`,
             search: "/search?range=24h",
             cost: "/cost?range=24h",
+            explore: "/explore?range=24h&expr=thaw_function_invocations_total",
             alerts: "/alerts",
             status: "/status",
         };

@@ -15,6 +15,7 @@ const places = [
     ["search", "Transactions"],
     ["logs", "Logs"],
     ["cost", "Cost"],
+    ["explore", "Metrics"],
     ["alerts", "Alerts"],
     ["status", "Status"],
 ];
