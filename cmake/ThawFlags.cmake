@@ -34,7 +34,7 @@ if(THAW_SANITIZE)
     add_link_options(-fsanitize=${THAW_SANITIZE})
 endif()
 
-# The static agent is small and starts in few pages: each function is a section, so that what nobody
+# The static agent is small (-Oz: a hundredth less than -Os, at no cost that shows) and starts in few pages: each function is a section, so that what nobody
 # calls is left out, and the whole program is optimised at once; no tables for unwinding, because
 # nothing unwinds; code and constants in one segment, so that they share pages.  It is linked to a fixed
 # address, as ever, and now compiled for one: tables of pointers are constants and need no page of
@@ -42,7 +42,7 @@ endif()
 # id and no path of this machine: the same sources give the same bytes wherever they lie.
 if(THAW_AGENT_ONLY)
     add_compile_definitions(THAW_SMALL)
-    add_compile_options(-ffunction-sections -fdata-sections -fno-unwind-tables
+    add_compile_options(-Oz -ffunction-sections -fdata-sections -fno-unwind-tables
         -fno-asynchronous-unwind-tables -fno-pie -flto=auto
         -ffile-prefix-map=../../= # Where ccache makes paths relative, and of headers: the same names.
         -ffile-prefix-map=${CMAKE_BINARY_DIR}/=)
