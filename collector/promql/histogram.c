@@ -284,6 +284,7 @@ void histogram_sum_begin(struct histogram_sum *sum, struct arena *arena)
 {
     sum->arena = arena;
     sum->count = 0;
+    sum->observed = (struct kahan){0};
     sum->total = (struct native_histogram){0};
 }
 
@@ -307,6 +308,8 @@ bool histogram_sum_add_one(struct histogram_sum *sum, const struct native_histog
     spare = sum->negative[0];
     sum->negative[0] = sum->negative[1];
     sum->negative[1] = spare;
+    kahan_add(&sum->observed, histogram->sum);
+    made.sum = kahan_value(&sum->observed);
     sum->total = made;
     sum->count++;
     return true;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "promql/kahan.h"
 #include "promql/sample.h"
 
 #include <stdbool.h>
@@ -46,7 +47,8 @@ struct histogram_sum {
     struct native_histogram total;
     struct histogram_buckets positive[2], negative[2]; /* total is in [0], [1] is spare. */
     struct arena *arena;
-    size_t count; /* Histograms added. */
+    struct kahan observed; /* The sum of observations, exactly. */
+    size_t count;          /* Histograms added. */
 };
 
 void histogram_sum_begin(struct histogram_sum *sum, struct arena *arena);

@@ -154,6 +154,15 @@ static void sums(void **state)
     }
     const struct native_histogram *mean = histogram_sum_end(&sum, 0.25);
     assert_true(histogram_equal(mean, &one));
+
+    const double observed[] = {1, 1e100, 1, -1e100}; /* What is rounded away is kept. */
+    histogram_sum_begin(&sum, &arena);
+    for (int i = 0; i < 4; i++) {
+        one.sum = observed[i];
+        assert_true(histogram_sum_add_one(&sum, &one));
+    }
+    const struct native_histogram *total = histogram_sum_end(&sum, 1);
+    assert_true(total->sum == 2);
 }
 
 /* Buckets of a classic histogram: of the same bound added, a decrease levelled. */
