@@ -34,12 +34,13 @@ if(THAW_SANITIZE)
     add_link_options(-fsanitize=${THAW_SANITIZE})
 endif()
 
-# The static agent is small (-Oz: a hundredth less than -Os, at no cost that shows) and starts in few pages: each function is a section, so that what nobody
-# calls is left out, and the whole program is optimised at once; no tables for unwinding, because
-# nothing unwinds; code and constants in one segment, so that they share pages.  It is linked to a fixed
-# address, as ever, and now compiled for one: tables of pointers are constants and need no page of
-# their own, and so there is nothing left that RELRO would have to protect after the start.  No build
-# id and no path of this machine: the same sources give the same bytes wherever they lie.
+# The static agent is small and starts in few pages: -Oz, which takes a hundredth less than -Os at no
+# cost that shows; each function is a section, so that what nobody calls is left out, and the whole
+# program is optimised at once; no tables for unwinding, because nothing unwinds; code and constants
+# in one segment, so that they share pages.  It is linked to a fixed address, as ever, and compiled for
+# one: tables of pointers are constants and need no page of their own, and so there is nothing left
+# that RELRO would have to protect after the start.  No build id and no path of this machine: the same
+# sources give the same bytes wherever they lie.
 if(THAW_AGENT_ONLY)
     add_compile_definitions(THAW_SMALL)
     add_compile_options(-Oz -ffunction-sections -fdata-sections -fno-unwind-tables

@@ -4,6 +4,7 @@
 #include "base/ensure.h"
 #include "base/hash.h"
 #include "base/timestamp.h"
+#include "core/parts.h"
 #include "event/event_read.h"
 
 #include <stdio.h>
@@ -159,6 +160,8 @@ static void check(const struct world *w)
     ENSURE(w->core.counters.sent == w->acknowledged);
     ENSURE(w->waiting || w->exited || w->mono_ns < w->hold_until_ns);
     ENSURE(w->exited || w->mono_ns < w->exit_until_ns);
+    /* Nobody comes to ride beside on managed instances: what waits has its time. */
+    ENSURE(!w->core.managed || w->exited || w->wake_ns != NEVER || !batch_wanted(&w->core));
 }
 
 void world_step(struct world *w, const struct core_input *input)
