@@ -2,38 +2,8 @@
 #include "api/api_record.h"
 
 #include "model/record_ids.h"
+#include "model/span_names.h"
 #include "proto/names.h"
-
-struct slice api_record_kind(enum span_kind kind)
-{
-    switch (kind) {
-    case SPAN_SERVER:
-        return SLICE("server");
-    case SPAN_CLIENT:
-        return SLICE("client");
-    case SPAN_PRODUCER:
-        return SLICE("producer");
-    case SPAN_CONSUMER:
-        return SLICE("consumer");
-    case SPAN_UNSPECIFIED:
-    case SPAN_INTERNAL:
-        break;
-    }
-    return SLICE("internal");
-}
-
-struct slice api_record_status(enum span_status status)
-{
-    switch (status) {
-    case SPAN_STATUS_OK:
-        return SLICE("ok");
-    case SPAN_STATUS_ERROR:
-        return SLICE("error");
-    case SPAN_STATUS_UNSET:
-        break;
-    }
-    return SLICE("unset");
-}
 
 struct slice api_record_source(const struct log_line *line)
 {
@@ -187,11 +157,11 @@ static void write_span(struct json_write *writer, const struct span *span)
     api_write_id8(writer, SLICE("span_id"), span->span_id);
     api_write_id8(writer, SLICE("parent_span_id"), span->parent_span_id);
     json_write_member_string(writer, SLICE("name"), span->name);
-    json_write_member_string(writer, SLICE("kind"), api_record_kind(span->kind));
+    json_write_member_string(writer, SLICE("kind"), span_name_of_kind(span->kind));
     api_write_time(writer, SLICE("start"), (int64_t)span->start_ns);
     api_write_time(writer, SLICE("end"), (int64_t)span->end_ns);
     api_write_ms(writer, SLICE("duration_ms"), took_ns >= 0 ? took_ns : UNKNOWN_NS);
-    json_write_member_string(writer, SLICE("status"), api_record_status(span->status));
+    json_write_member_string(writer, SLICE("status"), span_name_of_status(span->status));
     api_write_text(writer, SLICE("status_message"), span->status_message);
     json_write_member_string(writer, SLICE("source"),
                              agent  ? SLICE("agent")

@@ -11,9 +11,6 @@
 void api_record_write_all(struct json_write *writer, struct slice key,
                           const struct record_row *rows, uint32_t count);
 
-/* What rows of lists and those of a transaction have in common. */
-struct slice api_record_kind(enum span_kind kind);
-struct slice api_record_status(enum span_status status);
 /* Who wrote a line: function, extension or sdk. */
 struct slice api_record_source(const struct log_line *line);
 /* events and links of a span. */

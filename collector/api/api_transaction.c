@@ -3,6 +3,7 @@
 #include "api/api_environment.h"
 #include "api/api_record.h"
 
+#include "model/span_names.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
@@ -227,12 +228,12 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_write_id8(writer, SLICE("span_id"), span->span_id);
     api_write_id8(writer, SLICE("parent_span_id"), row->parent);
     json_write_member_string(writer, SLICE("name"), span->name);
-    json_write_member_string(writer, SLICE("kind"), api_record_kind(span->kind));
+    json_write_member_string(writer, SLICE("kind"), span_name_of_kind(span->kind));
     api_write_time(writer, SLICE("start"), row->start_ns);
     api_write_time(writer, SLICE("end"), row->end_ns);
     api_write_ms(writer, SLICE("duration_ms"),
                  row->end_ns >= row->start_ns ? row->end_ns - row->start_ns : UNKNOWN_NS);
-    json_write_member_string(writer, SLICE("status"), api_record_status(span->status));
+    json_write_member_string(writer, SLICE("status"), span_name_of_status(span->status));
     api_write_text(writer, SLICE("status_message"), span->status_message);
     api_write_text(writer, SLICE("service"), span->resource->service);
     write_place(writer, transaction, span->resource, row->instance, row->invocation);

@@ -150,3 +150,10 @@ struct slice cli_json_text(struct slice value, struct arena *arena)
     json_read_init(&reader, value, JSON_DEPTH_MAX);
     return read_text(&reader, arena);
 }
+
+bool cli_json_list_of(struct slice text, struct slice key, struct arena *arena, struct slice *list)
+{
+    const struct cli_json_field field = {key, CLI_JSON_RAW, 0};
+    *list = SLICE_EMPTY;
+    return cli_json_object(text, &field, 1, list, arena) && list->size > 0 && list->base[0] == '[';
+}

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/json_read.h"
 #include "base/slice.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +61,11 @@ size_t cli_json_count(struct slice array);
 /* An array of objects as an array of records of this size in the arena; *count is how many. */
 void *cli_json_rows(struct slice array, const struct cli_json_field *fields, size_t field_count,
                     size_t record_size, size_t *count, struct arena *arena);
+
+/* The array that is a member of an object, as JSON.  False if the text is no object, or has none.
+ */
+bool cli_json_list_of(struct slice text, struct slice key, struct arena *arena,
+                      struct slice *list) THAW_CHECK;
 
 /* A JSON text value, decoded; the empty slice if it is none. */
 struct slice cli_json_text(struct slice value, struct arena *arena);

@@ -24,15 +24,6 @@ static struct percentiles percentiles_of(struct slice text, struct arena *arena)
     return record;
 }
 
-/* The array that is an answer's main member.  False if the answer is no object. */
-static bool list_of(struct slice answer, struct slice name, struct arena *arena, struct slice *list)
-{
-    const struct cli_json_field field = {name, CLI_JSON_RAW, 0};
-    *list = SLICE_EMPTY;
-    return cli_json_object(answer, &field, 1, list, arena) && list->size > 0 &&
-           list->base[0] == '[';
-}
-
 /* ---- functions ---- */
 
 struct function_row {
@@ -203,7 +194,7 @@ enum cli_found cli_show_functions(struct slice answer, const struct cli_page *pa
     };
     struct slice list;
     size_t count = 0;
-    if (!list_of(answer, SLICE("functions"), page->arena, &list)) {
+    if (!cli_json_list_of(answer, SLICE("functions"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct function_row *rows = cli_json_rows(
@@ -254,7 +245,7 @@ enum cli_found cli_show_search(struct slice answer, const struct cli_page *page)
     };
     struct slice list;
     size_t count = 0;
-    if (!list_of(answer, SLICE("transactions"), page->arena, &list)) {
+    if (!cli_json_list_of(answer, SLICE("transactions"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct transaction_row *rows = cli_json_rows(
@@ -312,7 +303,7 @@ enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page)
     };
     struct slice list;
     size_t count = 0;
-    if (!list_of(answer, SLICE("errors"), page->arena, &list)) {
+    if (!cli_json_list_of(answer, SLICE("errors"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct error_row *rows = cli_json_rows(list, fields, COUNT_OF(fields),
@@ -408,7 +399,7 @@ enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page)
     };
     struct slice list;
     size_t count = 0;
-    if (!list_of(answer, SLICE("alerts"), page->arena, &list)) {
+    if (!cli_json_list_of(answer, SLICE("alerts"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct alert_row *rows = cli_json_rows(list, fields, COUNT_OF(fields),

@@ -143,11 +143,9 @@ enum cli_found cli_show_logs(struct slice answer, const struct cli_page *page)
         {"TIME (UTC)", false, true},  {"LEVEL", false, true}, {"FUNCTION", false, false},
         {"TRANSACTION", false, true}, {"LINE", false, false},
     };
-    const struct cli_json_field list_field = {SLICE("logs"), CLI_JSON_RAW, 0};
-    struct slice list = SLICE_EMPTY;
+    struct slice list;
     size_t count = 0;
-    if (!cli_json_object(answer, &list_field, 1, &list, page->arena) || list.size == 0 ||
-        list.base[0] != '[') {
+    if (!cli_json_list_of(answer, SLICE("logs"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct line_row *rows =
@@ -199,11 +197,9 @@ enum cli_found cli_show_spans(struct slice answer, const struct cli_page *page)
         {"KIND", false, true},        {"DURATION", true, true},   {"STATUS", false, true},
         {"TRANSACTION", false, true},
     };
-    const struct cli_json_field list_field = {SLICE("spans"), CLI_JSON_RAW, 0};
-    struct slice list = SLICE_EMPTY;
+    struct slice list;
     size_t count = 0;
-    if (!cli_json_object(answer, &list_field, 1, &list, page->arena) || list.size == 0 ||
-        list.base[0] != '[') {
+    if (!cli_json_list_of(answer, SLICE("spans"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }
     const struct span_row *rows =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "search/fetch.h"
 
+#include "model/span_names.h"
 #include "proto/names.h"
 #include "search/search.h"
 #include "streams/line.h"
@@ -184,32 +185,6 @@ struct fetched fetch_line(const struct log_line *line, const struct search_term 
 
 /* ---- Spans. ---- */
 
-static struct slice kind_name(enum span_kind kind)
-{
-    switch (kind) {
-    case SPAN_SERVER:
-        return SLICE("server");
-    case SPAN_CLIENT:
-        return SLICE("client");
-    case SPAN_PRODUCER:
-        return SLICE("producer");
-    case SPAN_CONSUMER:
-        return SLICE("consumer");
-    case SPAN_UNSPECIFIED:
-    case SPAN_INTERNAL:
-        break;
-    }
-    return SLICE("internal");
-}
-
-static struct slice span_status_name(enum span_status status)
-{
-    if (status == SPAN_STATUS_ERROR) {
-        return SLICE("error");
-    }
-    return status == SPAN_STATUS_OK ? SLICE("ok") : SLICE("unset");
-}
-
 static struct fetched span_error(const struct span *span, const struct search_term *term)
 {
     struct fetched type = error_type(span->attrs);
@@ -227,10 +202,10 @@ struct fetched fetch_span(const struct span *span, const struct search_term *ter
     case SEARCH_FIELD_NAME:
         return text_of(span->name);
     case SEARCH_FIELD_KIND:
-        return text_of(kind_name(span->kind));
+        return text_of(span_name_of_kind(span->kind));
     case SEARCH_FIELD_STATUS:
         return wants_number(term) ? http_status(span->attrs)
-                                  : text_of(span_status_name(span->status));
+                                  : text_of(span_name_of_status(span->status));
     case SEARCH_FIELD_ERROR:
         return span_error(span, term);
     case SEARCH_FIELD_DURATION:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/jaeger.h"
 
+#include "model/span_names.h"
 #include "traces/jaeger_json.h"
 #include "traces/jaeger_query.h"
 #include "traces/trace_names.h"
@@ -133,7 +134,7 @@ void jaeger_operations(struct api_call *call)
     }
     data_begin(&call->writer);
     for (size_t i = 0; i < names.count; i++) {
-        struct slice name = trace_kind_name(names.names[i].kind);
+        struct slice name = span_name_of_kind(names.names[i].kind);
         if (kind.size == 0 || slice_equal(kind, name)) {
             json_write_object_begin(&call->writer);
             json_write_member_string(&call->writer, SLICE("name"), names.names[i].name);

@@ -4,6 +4,7 @@
 #include "api/api_call.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "model/span_names.h"
 #include "proto/names.h"
 #include "traces/traces_limits.h"
 
@@ -129,7 +130,7 @@ static void write_tags(struct json_write *writer, const struct transaction_span 
     }
     tag_attrs(writer, span->attrs);
     if (attrs_find(span->attrs, SLICE("span.kind")) == NULL) {
-        tag_text(writer, SLICE("span.kind"), trace_kind_name(span->kind));
+        tag_text(writer, SLICE("span.kind"), span_name_of_kind(span->kind));
     }
     tag_status(writer, span);
     tag_text(writer, SLICE("w3c.tracestate"), span->trace_state);

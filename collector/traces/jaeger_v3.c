@@ -4,6 +4,7 @@
 #include "api/api_limits.h"
 #include "base/number.h"
 #include "base/timestamp.h"
+#include "model/span_names.h"
 #include "traces/jaeger_query.h"
 #include "traces/trace_names.h"
 #include "traces/trace_otlp.h"
@@ -85,7 +86,7 @@ void jaeger_v3_operations(struct api_call *call)
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("operations"));
     for (size_t i = 0; i < names.count; i++) {
-        struct slice name = trace_kind_name((enum span_kind)names.names[i].kind);
+        struct slice name = span_name_of_kind((enum span_kind)names.names[i].kind);
         if (kind.size == 0 || slice_equal(kind, name)) {
             json_write_object_begin(&call->writer);
             json_write_member_string(&call->writer, SLICE("name"), names.names[i].name);

@@ -13,24 +13,6 @@ struct slice trace_service(const struct resource *resource)
     return resource->function.size > 0 ? resource->function : SLICE("unknown_service");
 }
 
-struct slice trace_kind_name(enum span_kind kind)
-{
-    switch (kind) {
-    case SPAN_SERVER:
-        return SLICE("server");
-    case SPAN_CLIENT:
-        return SLICE("client");
-    case SPAN_PRODUCER:
-        return SLICE("producer");
-    case SPAN_CONSUMER:
-        return SLICE("consumer");
-    case SPAN_UNSPECIFIED:
-    case SPAN_INTERNAL:
-        break;
-    }
-    return SLICE("internal");
-}
-
 struct span trace_span(const struct transaction_span *row)
 {
     struct span span = *row->span;

@@ -34,9 +34,6 @@ bool trace_id_parse(struct slice text, struct id16 *id) THAW_CHECK;
 /* What the service of a sender is called: service.name, else the function, else a placeholder. */
 struct slice trace_service(const struct resource *resource);
 
-/* "server"; a kind that nobody gave is internal, and so is one that there is not. */
-struct slice trace_kind_name(enum span_kind kind);
-
 /* A copy of the span with what is known of it now: its caller, and times as corrected. */
 struct span trace_span(const struct transaction_span *row);
 

@@ -2,6 +2,7 @@
 #include "traces/trace_test.h"
 
 #include "base/number.h"
+#include "model/span_names.h"
 #include "proto/names.h"
 
 #include <string.h>
@@ -131,13 +132,6 @@ static bool attr_holds(const struct trace_test *test, const struct span *span)
     return value != NULL && value_holds(test, value);
 }
 
-static struct slice span_status_name(enum span_status status)
-{
-    return status == SPAN_STATUS_ERROR ? SLICE("error")
-           : status == SPAN_STATUS_OK  ? SLICE("ok")
-                                       : SLICE("unset");
-}
-
 static bool some_text_holds(const struct trace_test *test, struct slice text)
 {
     return text.size > 0 && choice_holds(test, text);
@@ -168,11 +162,11 @@ static bool test_holds(const struct trace_test *test, const struct trace *trace,
     case TRACE_NAME:
         return choice_holds(test, span->name);
     case TRACE_STATUS:
-        return choice_holds(test, span_status_name(span->status));
+        return choice_holds(test, span_name_of_status(span->status));
     case TRACE_STATUS_MESSAGE:
         return some_text_holds(test, span->status_message);
     case TRACE_KIND:
-        return choice_holds(test, trace_kind_name(span->kind));
+        return choice_holds(test, span_name_of_kind(span->kind));
     case TRACE_SCOPE_NAME:
         return span->scope != NULL && some_text_holds(test, span->scope->name);
     case TRACE_SCOPE_VERSION:
