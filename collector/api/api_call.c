@@ -29,6 +29,12 @@ void api_call_refuse(struct api_call *call, unsigned status, const char *code, c
                               });
 }
 
+void api_call_refuse_large(struct api_call *call, const char *hint)
+{
+    api_call_refuse(call, 503, "too_large", hint,
+                    "the answer does not fit into the memory of one request");
+}
+
 struct slice api_call_text(const struct api_call *call, const char *name)
 {
     struct slice value;

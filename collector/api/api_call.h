@@ -33,6 +33,9 @@ void api_call_run(struct api_call *call, void (*handle)(struct api_call *call));
 void api_call_refuse(struct api_call *call, unsigned status, const char *code, const char *hint,
                      const char *format, ...) THAW_PRINTF(5, 6);
 
+/* The answer does not fit into the arena of the request: 503 too_large, and what to ask instead. */
+void api_call_refuse_large(struct api_call *call, const char *hint);
+
 /* ---- Parameters.  Each refuses what is wrong and answers false then. ---- */
 
 /* from and to, by default the last hour; from=0 is everything. */

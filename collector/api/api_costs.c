@@ -16,12 +16,6 @@ static void write_amount(struct json_write *writer, struct slice key, struct mon
     json_write_member_string(writer, key, slice_of(text, size));
 }
 
-static void refuse_full(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for a shorter span of time",
-                    "the answer does not fit");
-}
-
 /* ---- Why. ---- */
 
 static void write_change(struct json_write *writer, const struct cost_changes_row *row)
@@ -77,7 +71,7 @@ void api_costs_explain(struct api_call *call)
         return;
     }
     if (cost_changes_read(call->query, before, after, call->arena, &changes) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter span of time");
         return;
     }
     struct json_write *writer = &call->writer;
@@ -171,7 +165,7 @@ void api_costs_forecast(struct api_call *call)
         return;
     }
     if (cost_month_read(call->query, call->now_ns, budget, call->arena, &month) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter span of time");
         return;
     }
     const struct forecast *forecast = &month.forecast;
@@ -268,6 +262,6 @@ void api_costs_what_if(struct api_call *call)
         api_call_refuse(call, 404, "not_found", "GET functions lists them",
                         "there is no such function");
     } else {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter span of time");
     }
 }

@@ -139,12 +139,6 @@ static bool visit(void *context, uint64_t arrival_ns, const struct batch *batch)
 
 /* ---- A span of time. ---- */
 
-static void too_large(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "give a smaller limit",
-                    "the answer does not fit into memory");
-}
-
 /* The span of time, of which the front is left when a piece was answered. */
 static bool read_span(struct api_call *call, struct store_span *span)
 {
@@ -183,7 +177,7 @@ static bool write_piece(struct export *export, struct store_span span, uint64_t 
     if (status == STATUS_OK || status == STATUS_IO) {
         return true;
     }
-    too_large(call);
+    api_call_refuse_large(call, "give a smaller limit");
     return false;
 }
 
@@ -272,7 +266,7 @@ static bool write_transaction(struct export *export, struct slice text)
                         "it may be past the retention, or not have arrived yet",
                         "no transaction has this id");
     } else if (status != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "give a smaller limit");
     }
     return status == STATUS_OK;
 }
@@ -319,7 +313,7 @@ void api_export(struct api_call *call)
     write_end(&export, reached_ns);
     call->answered = true;
     if (buf_overflowed(&call->body) || export.no_memory) {
-        too_large(call);
+        api_call_refuse_large(call, "give a smaller limit");
         return;
     }
     web_answer(call->request, &(struct web_answer){

@@ -5,12 +5,6 @@
 
 #define MB_MS_PER_GB_S 1024000.0
 
-static void refuse_full(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for a shorter time",
-                    "the answer does not fit into the memory of one request");
-}
-
 static void write_counts(struct json_write *writer, const struct inventory_row *row)
 {
     const struct rollup_facts *facts = &row->sum->facts;
@@ -217,7 +211,7 @@ void api_functions_list(struct api_call *call)
         return;
     }
     if (inventory_read(call->query, range, SLICE_EMPTY, call->arena, &inventory) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time");
         return;
     }
     json_write_object_begin(&call->writer);
@@ -255,7 +249,7 @@ void api_functions_get(struct api_call *call)
     }
     if (inventory_read(call->query, range, call->rest, call->arena, &inventory) != STATUS_OK ||
         series_read(call->query, range, call->rest, call->arena, &series) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time");
         return;
     }
     json_write_object_begin(&call->writer);
@@ -276,7 +270,7 @@ void api_functions_series(struct api_call *call)
     }
     if (series_read(call->query, range, api_call_text(call, "function"), call->arena, &series) !=
         STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time");
         return;
     }
     write_series(&call->writer, &series);

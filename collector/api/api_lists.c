@@ -9,12 +9,6 @@
 #include "query/query_limits.h"
 #include "query/search.h"
 
-static void refuse_full(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
-                    "the answer does not fit into the memory of one request");
-}
-
 /* Why an answer is not all there is; NULL: it is. */
 static void write_partial(struct json_write *writer, const char *reason)
 {
@@ -95,7 +89,7 @@ static bool run_search(struct api_call *call, const struct search *search,
         api_call_refuse(call, 400, "bad_cursor", "pass next_cursor of the answer before, unchanged",
                         "cursor is none of this list");
     } else if (status != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
     }
     return status == STATUS_OK;
 }
@@ -131,7 +125,7 @@ void api_lists_transactions_histogram(struct api_call *call)
     }
     search.tally = arena_alloc(call->arena, sizeof(*search.tally));
     if (search.tally == NULL) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
         return;
     }
     tally_init(search.tally, search.range, steps);
@@ -227,7 +221,7 @@ void api_lists_instances(struct api_call *call)
     };
     if (lanes_read(call->query, &ask, call->arena, &lanes) != STATUS_OK) {
         lanes_release(&lanes);
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
         return;
     }
     json_write_object_begin(&call->writer);
@@ -346,7 +340,7 @@ void api_lists_coldstarts(struct api_call *call)
     if (coldstarts_read(call->query, range, api_call_text(call, "function"),
                         grouped ? (enum coldstarts_by)(by + 1) : COLDSTARTS_BY_NONE, call->arena,
                         &coldstarts) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
         return;
     }
     struct json_write *writer = &call->writer;
@@ -387,7 +381,7 @@ void api_lists_errors(struct api_call *call)
         return;
     }
     if (errors_read(call->query, range, call->arena, &errors) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
         return;
     }
     struct json_write *writer = &call->writer;
@@ -454,7 +448,7 @@ void api_lists_cost(struct api_call *call)
     }
     if (costs_read(call->query, range, grouped ? (enum costs_by)(by + 1) : COSTS_BY_NONE,
                    call->arena, &costs) != STATUS_OK) {
-        refuse_full(call);
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
         return;
     }
     struct json_write *writer = &call->writer;

@@ -155,8 +155,7 @@ static bool good(struct api_call *call, enum status status)
     } else if (status == STATUS_NOT_FOUND) {
         api_call_refuse(call, 503, "moved", "ask again", "what was looked for has just moved");
     } else if (status != STATUS_OK) {
-        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
-                        "the answer does not fit into the memory of one request");
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
     }
     return status == STATUS_OK;
 }

@@ -64,19 +64,13 @@ bool jaeger_refuse(struct web_request *request, const struct web_refusal *refusa
     return !buf_overflowed(&out);
 }
 
-static void too_large(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for fewer traces or a shorter time",
-                    "the answer does not fit into the memory of one request");
-}
-
 /* ---- Names. ---- */
 
 void jaeger_services(struct api_call *call)
 {
     struct trace_names names;
     if (trace_names_services(call->query, call->arena, &names) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     data_begin(&call->writer);
@@ -111,7 +105,7 @@ void jaeger_service_operations(struct api_call *call)
     }
     struct slice service = slice_take(call->rest, call->rest.size - suffix.size);
     if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     write_operations(call, &names);
@@ -129,7 +123,7 @@ void jaeger_operations(struct api_call *call)
         return;
     }
     if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     data_begin(&call->writer);
@@ -242,7 +236,7 @@ static void search_traces(struct api_call *call, struct writing *writing)
     struct trace_search search;
     struct trace_search_facts facts;
     if (tests == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     if (!jaeger_query_read(call, tests, &search)) {
@@ -252,7 +246,7 @@ static void search_traces(struct api_call *call, struct writing *writing)
     enum status status =
         trace_search_run(call->query, &search, call->arena, write_trace, writing, &facts);
     if (writing->full || (status != STATUS_OK && status != STATUS_IO)) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     data_end_well(&call->writer, writing->count);
@@ -263,7 +257,7 @@ void jaeger_traces(struct api_call *call)
     struct writing *writing = arena_alloc_array(call->arena, 1, sizeof(*writing));
     struct slice id;
     if (writing == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     writing->call = call;
@@ -277,7 +271,7 @@ void jaeger_traces(struct api_call *call)
     if (writing->bad_id) {
         refuse_id(call);
     } else if (writing->full) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
     } else {
         write_missing(call, writing);
     }
@@ -287,7 +281,7 @@ void jaeger_trace(struct api_call *call)
 {
     struct writing *writing = arena_alloc_array(call->arena, 1, sizeof(*writing));
     if (writing == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     writing->call = call;
@@ -297,7 +291,7 @@ void jaeger_trace(struct api_call *call)
     if (writing->bad_id) {
         refuse_id(call);
     } else if (writing->full) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
     } else if (writing->missing_count > 0) {
         api_call_refuse(call, 404, "not_found", NULL, "trace not found");
     } else {

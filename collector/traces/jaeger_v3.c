@@ -39,19 +39,13 @@ bool jaeger_v3_refuse(struct web_request *request, const struct web_refusal *ref
     return !buf_overflowed(&out);
 }
 
-static void too_large(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for fewer traces or a shorter time",
-                    "the answer does not fit into the memory of one request");
-}
-
 /* ---- Names. ---- */
 
 void jaeger_v3_services(struct api_call *call)
 {
     struct trace_names names;
     if (trace_names_services(call->query, call->arena, &names) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     json_write_object_begin(&call->writer);
@@ -80,7 +74,7 @@ void jaeger_v3_operations(struct api_call *call)
         return;
     }
     if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     json_write_object_begin(&call->writer);
@@ -116,7 +110,7 @@ static bool read_time(struct api_call *call, const char *name, const char *other
         return false;
     }
     if (text == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return false;
     }
     memcpy(text, given.base, given.size);
@@ -226,7 +220,7 @@ static void end_result(struct telling *telling)
 {
     struct api_call *call = telling->call;
     if (telling->full) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
     } else if (telling->count == 0 && !call->answered) {
         api_call_refuse(call, 404, "not_found", NULL, "No traces found");
     } else if (!call->answered) {
@@ -243,7 +237,7 @@ static struct telling *telling_create(struct api_call *call)
 {
     struct telling *telling = arena_alloc_array(call->arena, 1, sizeof(*telling));
     if (telling == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return NULL;
     }
     telling->call = call;
@@ -281,7 +275,7 @@ static bool search(struct telling *telling, trace_search_visit *visit)
     struct trace_search search;
     struct trace_search_facts facts;
     if (tests == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return false;
     }
     if (!read_query(call, tests, &search)) {
@@ -351,7 +345,7 @@ void jaeger_v3_summaries(struct api_call *call)
         return;
     }
     if (telling->full) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     json_write_array_end(&call->writer);

@@ -15,8 +15,7 @@ static bool make(struct api_call *call, struct query_range range, uint64_t limit
     if (trace_map_make(call->query, range, (uint32_t)limit, call->arena, map) == STATUS_OK) {
         return true;
     }
-    api_call_refuse(call, 503, "too_large", "ask for a shorter time",
-                    "the answer does not fit into the memory of one request");
+    api_call_refuse_large(call, "ask for a shorter time");
     return false;
 }
 

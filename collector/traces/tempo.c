@@ -33,12 +33,6 @@ bool tempo_refuse(struct web_request *request, const struct web_refusal *refusal
     return answer->body.size > 0;
 }
 
-static void too_large(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for fewer traces or a shorter time",
-                    "the answer does not fit into the memory of one request");
-}
-
 /* ---- Who is asked. ---- */
 
 void tempo_echo(struct api_call *call)
@@ -111,7 +105,7 @@ static bool read_trace(struct api_call *call, struct buf *json)
     if (status == STATUS_NOT_FOUND) {
         api_call_refuse(call, 404, "not_found", NULL, "trace not found");
     } else if (status != STATUS_OK || buf_overflowed(json)) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
     }
     return !call->answered;
 }
@@ -157,7 +151,7 @@ static void write_trace(struct api_call *call, bool v2)
     }
     if (wants_protobuf(call)) {
         if (!answer_protobuf(call, &json, v2)) {
-            too_large(call);
+            api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         }
     } else if (v2) {
         json_write_object_begin(&call->writer);
@@ -373,7 +367,7 @@ void tempo_search(struct api_call *call)
     struct trace_search_facts facts;
     uint64_t limit;
     if (tests == NULL || searching == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     searching->call = call;
@@ -390,7 +384,7 @@ void tempo_search(struct api_call *call)
     enum status status =
         trace_search_run(call->query, &search, call->arena, write_found, searching, &facts);
     if (status != STATUS_OK && status != STATUS_IO) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
     json_write_array_end(&call->writer);

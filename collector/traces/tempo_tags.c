@@ -38,12 +38,6 @@ struct collecting {
     struct trace_test field; /* Whose values are asked for. */
 };
 
-static void too_large(struct api_call *call)
-{
-    api_call_refuse(call, 503, "too_large", "ask for a shorter time",
-                    "the answer does not fit into the memory of one request");
-}
-
 /* ---- Spans. ---- */
 
 /* Show the latest spans that the query wants; false: it was refused. */
@@ -72,7 +66,7 @@ static bool visit_spans(struct collecting *collecting, store_visit *visit)
                                       : STATUS_FULL;
     store_release(hold);
     if (status == STATUS_FULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for a shorter time");
     }
     return !call->answered;
 }
@@ -103,7 +97,7 @@ static struct collecting *collecting_create(struct api_call *call)
 {
     struct collecting *collecting = arena_alloc_array(call->arena, 1, sizeof(*collecting));
     if (collecting == NULL) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for a shorter time");
         return NULL;
     }
     collecting->call = call;
@@ -121,7 +115,7 @@ static struct collecting *collect_keys(struct api_call *call)
     trace_set_add(&collecting->set, NAME_SERVICE_NAME, TAG_OF_RESOURCE);
     bool good = visit_spans(collecting, take_keys);
     if (!trace_set_finish(&collecting->set) && good) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for a shorter time");
     }
     return call->answered ? NULL : collecting;
 }
@@ -315,7 +309,7 @@ static void add_services(struct collecting *collecting)
     struct trace_names services;
     struct api_call *call = collecting->call;
     if (trace_names_services(call->query, call->arena, &services) != STATUS_OK) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for a shorter time");
         return;
     }
     for (size_t i = 0; i < services.count; i++) {
@@ -356,7 +350,7 @@ static struct collecting *collect_values(struct api_call *call)
         (void)visit_spans(collecting, take_values);
     }
     if (!trace_set_finish(&collecting->set) && !call->answered) {
-        too_large(call);
+        api_call_refuse_large(call, "ask for a shorter time");
     }
     return call->answered ? NULL : collecting;
 }
