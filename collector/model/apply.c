@@ -141,7 +141,7 @@ static uint32_t find_invocation(struct apply *apply, const struct block *block, 
     if (row != ROW_NONE) {
         struct invocation *invocation = &view->invocations.rows[row];
         invocation->request = request;
-        invocation->left = (uint8_t)room_printed(view, key->request_id);
+        invocation->left = (uint8_t)room_printed(view, instance, key->request_id, attempt);
         invocation->request_next = view->ids.rows[request].invocations;
         view->ids.rows[request].invocations = row;
     }

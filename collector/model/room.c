@@ -241,9 +241,26 @@ void room_leave(struct view *view, struct contribution *put, uint32_t segment)
     }
 }
 
-static uint64_t print_of(const struct view *view, struct id16 request_id)
+/* What is remembered of a request: that a stream alone has told of an attempt, or an agent of one,
+ * or an agent of this one. */
+enum print_kind { PRINT_STREAM, PRINT_AGENT, PRINT_ATTEMPT };
+
+static uint64_t print_of_instance(const struct view *view, const struct instance *instance)
+{
+    uint64_t hash = hash_sip64(&view->instances.bulk.key, instance->name);
+    return hash ^ hash_u64(instance->identity.name);
+}
+
+/* Its last bit is for the bill. */
+static uint64_t print_of(const struct view *view, enum print_kind kind, uint32_t instance,
+                         struct id16 request_id, uint32_t attempt)
 {
     uint64_t hash = hash_sip64(&view->ids.bulk.key, slice_of(&request_id, sizeof(request_id)));
+    if (kind == PRINT_ATTEMPT) {
+        hash ^= hash_u64(print_of_instance(view, &view->instances.rows[instance]) + attempt);
+    } else if (kind == PRINT_AGENT) {
+        hash = hash_u64(hash);
+    }
     return hash & ~UINT64_C(1);
 }
 
@@ -266,24 +283,34 @@ static void print(struct view *view, uint64_t fingerprint)
     }
 }
 
-void room_print(struct view *view, struct id16 request_id, bool billed)
+void room_print(struct view *view, const struct invocation *row, bool billed)
 {
-    print(view, print_of(view, request_id) | (billed ? 1 : 0));
+    uint64_t bill = billed ? 1 : 0;
+    if (row->attempt_told == 0) {
+        print(view, print_of(view, PRINT_STREAM, ROW_NONE, row->request_id, 0) | bill);
+        return;
+    }
+    print(view, print_of(view, PRINT_AGENT, ROW_NONE, row->request_id, 0) | bill);
+    print(view,
+          print_of(view, PRINT_ATTEMPT, row->instance, row->request_id, row->attempt_told) | bill);
 }
 
-enum room_print room_printed(const struct view *view, struct id16 request_id)
+static enum room_print printed(const struct view *view, uint64_t fingerprint)
 {
-    uint64_t fingerprint = print_of(view, request_id);
     if (repeats_holds(&view->left, fingerprint | 1)) {
         return ROOM_BILLED;
     }
     return repeats_holds(&view->left, fingerprint) ? ROOM_COUNTED : ROOM_UNKNOWN;
 }
 
-static uint64_t print_of_instance(const struct view *view, const struct instance *instance)
+enum room_print room_printed(const struct view *view, uint32_t instance, struct id16 request_id,
+                             uint32_t attempt)
 {
-    uint64_t hash = hash_sip64(&view->instances.bulk.key, instance->name);
-    return hash ^ hash_u64(instance->identity.name);
+    /* What a stream alone told may have been any attempt, this one as well. */
+    enum print_kind kind = attempt > 0 ? PRINT_ATTEMPT : PRINT_AGENT;
+    enum room_print one = printed(view, print_of(view, PRINT_STREAM, ROW_NONE, request_id, 0));
+    enum room_print other = printed(view, print_of(view, kind, instance, request_id, attempt));
+    return one > other ? one : other;
 }
 
 void room_print_instance(struct view *view, const struct instance *instance)
@@ -342,9 +369,9 @@ static void leave_counts(struct view *view, const struct forget *forget)
         if (row->put.present) {
             bool billed = row->put.billed;
             room_leave(view, &row->put, row->segment_last);
-            room_print(view, row->request_id, billed);
+            room_print(view, row, billed);
         } else if (row->left != ROOM_UNKNOWN) {
-            room_print(view, row->request_id, row->left == ROOM_BILLED);
+            room_print(view, row, row->left == ROOM_BILLED);
         }
     }
     for (uint32_t i = 0; i < view->instances.count; i++) {

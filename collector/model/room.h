@@ -17,11 +17,15 @@ void room_make(struct view *view);
 /* What an invocation, or a proactive init, that goes has counted stays. */
 void room_leave(struct view *view, struct contribution *put, uint32_t segment);
 
-/* Remember that what an invocation counted has stayed, and whether that was with its bill; ask
- * whether it is so. */
+/*
+ * Remember that what an invocation counted has stayed, and whether that was with its bill; ask
+ * whether it is so of one that is heard of: of the attempt of that number in that instance where an
+ * agent tells of it.  A stream tells no number (attempt is 0): of any attempt of the request.
+ */
 enum room_print { ROOM_UNKNOWN, ROOM_COUNTED, ROOM_BILLED };
-void room_print(struct view *view, struct id16 request_id, bool billed);
-enum room_print room_printed(const struct view *view, struct id16 request_id);
+void room_print(struct view *view, const struct invocation *invocation, bool billed);
+enum room_print room_printed(const struct view *view, uint32_t instance, struct id16 request_id,
+                             uint32_t attempt);
 
 /* The same of instances: the inits of one that comes back have been counted. */
 void room_print_instance(struct view *view, const struct instance *instance);

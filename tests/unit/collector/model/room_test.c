@@ -377,6 +377,56 @@ static void a_late_bill_is_counted(void **state)
     view_free(view);
 }
 
+/* An agent's invocation, closed and billed: this attempt of a request in an instance. */
+static void bill_attempt(struct view *view, uint64_t request, const char *instance,
+                         uint32_t attempt, uint64_t minute)
+{
+    static uint64_t seq;
+    int64_t start_ns = BUILD_T0 + (int64_t)minute * MINUTE_MS * BUILD_MS;
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "stock", instance, EPOCH);
+    build_event(b, "faas.invocation", ++seq);
+    build_time(b, start_ns);
+    build_request(b, request, attempt);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", "success");
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.done_ns", start_ns + 5 * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 5);
+    build_int(b, "thaw.memory_size_mb", 128);
+    apply(view, b, minute);
+}
+
+/* A retry of a request whose first attempt has been forgotten is counted, in the same instance and
+ * in another; the first attempt that is told again is not, and neither is what a stream tells that
+ * may be any of them. */
+static void a_retry_is_counted(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    assert_non_null(view);
+    view_limit(view, 64, 256);
+    bill_attempt(view, 0x99, "i1", 1, 0);
+    for (uint64_t i = 1; i < 200; i++) {
+        bill_attempt(view, 0x10000 + i, "i1", 1, i);
+    }
+    assert_true(stats(view).forgotten_full > 100);
+    assert_int_equal(sums(view).billed, 200);
+    bill_attempt(view, 0x99, "i2", 1, 200);
+    bill_attempt(view, 0x99, "i1", 2, 201);
+    assert_int_equal(sums(view).billed, 202);
+    bill_attempt(view, 0x99, "i1", 1, 0);
+    assert_int_equal(sums(view).billed, 202);
+    bill(view, "stock", "i1", 5); /* Attempt 1 of another one, out of the log stream. */
+    assert_int_equal(sums(view).billed, 202);
+    view = again(view);
+    bill_attempt(view, 0x10000 + 7, "i1", 1, 7);
+    bill_attempt(view, 0x10000 + 7, "i3", 1, 203);
+    assert_int_equal(sums(view).billed, 203);
+    assert_int_equal(stats(view).refused_counts, 0);
+    view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_latest_counts_stay),
         cmocka_unit_test(old_counts_become_coarse),
         cmocka_unit_test(a_late_bill_is_counted),
+        cmocka_unit_test(a_retry_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
