@@ -2,6 +2,8 @@
  * The collector's API.  The only module that fetches.
  */
 
+import { createEventReader } from "./model/events.js";
+
 const base = "/api/thaw/v1/";
 /** Prometheus's API, which the collector answers, too. */
 export const prometheus = "/api/v1/";
@@ -134,6 +136,44 @@ export async function get(path, parameters = {}, signal = undefined, root = base
             }
         }
         return { data, unchanged: false };
+    } catch (error) {
+        throw explain(error, signal);
+    }
+}
+
+/**
+ * Follow a stream of server-sent events until it ends or the signal says so.
+ * @param {string[]} path
+ * @param {Object<string, any>} parameters
+ * @param {(event: {event: string, data: any, id: string | null}) => void} take
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} When the collector ended it; rejected when it broke or was refused.
+ */
+export async function follow(path, parameters, take, signal) {
+    const headers = { Accept: "text/event-stream" };
+    if (token()) {
+        headers.Authorization = `Bearer ${token()}`;
+    }
+    try {
+        const response = await fetch(address(path, parameters), {
+            headers,
+            signal,
+            cache: "no-store",
+        });
+        if (!response.ok) {
+            throw await failure(response);
+        }
+        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        const events = createEventReader();
+        for (;;) {
+            const { done, value } = await reader.read();
+            if (done) {
+                return;
+            }
+            for (const { event, data, id } of events.push(value)) {
+                take({ event, id, data: JSON.parse(data) });
+            }
+        }
     } catch (error) {
         throw explain(error, signal);
     }

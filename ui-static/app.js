@@ -13,6 +13,7 @@ import { logsPage } from "./pages/logs.js";
 import { overviewPage } from "./pages/overview.js";
 import { searchPage } from "./pages/search.js";
 import { statusPage } from "./pages/status.js";
+import { tailPage } from "./pages/tail.js";
 import { transactionPage } from "./pages/transaction.js";
 import { link, parse } from "./state.js";
 import { shorten } from "./format.js";
@@ -29,6 +30,7 @@ const pages = {
     alerts: alertsPage,
     cost: costPage,
     explore: explorePage,
+    tail: tailPage,
     status: statusPage,
     unknown: unknownPage,
 };
@@ -39,6 +41,7 @@ const titles = {
     alerts: "Alerts",
     cost: "Cost",
     explore: "Metrics",
+    tail: "Tail",
     status: "Status",
     unknown: "Not found",
 };

@@ -63,7 +63,7 @@ export function parse(href) {
     }
     if (
         parts.length === 1 &&
-        ["search", "logs", "alerts", "cost", "explore", "status"].includes(parts[0])
+        ["search", "logs", "tail", "alerts", "cost", "explore", "status"].includes(parts[0])
     ) {
         return { ...state, page: parts[0] };
     }

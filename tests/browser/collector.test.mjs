@@ -98,6 +98,7 @@ test("every page shows the shop without a fault, at every width", async () => {
             search: "/search?range=24h",
             cost: "/cost?range=24h",
             explore: "/explore?range=24h&expr=thaw_function_invocations_total",
+            tail: "/tail",
             alerts: "/alerts",
             status: "/status",
         };

@@ -139,6 +139,7 @@ test("every control has a name and every picture a word or nothing", async () =>
         `/transactions/${detail.id}`,
         "/search",
         "/cost",
+        "/tail",
         "/explore",
         "/alerts",
         "/status",

@@ -325,6 +325,14 @@ function listTransactions(shop, query, fromMs, toMs) {
     };
 }
 
+/** A stream that the test feeds: mock.tell(event, data) to all that follow. */
+function openTail(mock, response) {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.on("close", () => mock.tails.delete(response));
+    mock.tails.add(response);
+    response.write(`event: hello\ndata: {"rate":200}\n\n`);
+}
+
 /**
  * Start a server.  `server.scene = "empty"` (any of scenes.mjs) changes what it answers,
  * `server.intercept = (pathname, query) => {status, body, headers, delayMs} | null` overrides one
@@ -341,6 +349,14 @@ export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() }
         return shops.get(key);
     };
     mock.shop = shopOf;
+    mock.tails = new Set();
+    mock.told = 0;
+    mock.tell = (event, data) => {
+        mock.told++;
+        for (const response of mock.tails) {
+            response.write(`event: ${event}\nid: ${mock.told}\ndata: ${JSON.stringify(data)}\n\n`);
+        }
+    };
     const server = createServer((request, response) => {
         const url = new URL(request.url, "http://localhost");
         const pathname = request.url.split("?")[0];
@@ -350,6 +366,10 @@ export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() }
             return;
         }
         mock.requests.push(request.url);
+        if (pathname === `${api}tail` && !mock.intercept?.(pathname, url.searchParams, request)) {
+            openTail(mock, response);
+            return;
+        }
         mock.lastHeaders = request.headers;
         const {
             status,

@@ -14,6 +14,7 @@ const places = [
     ["overview", "Overview"],
     ["search", "Transactions"],
     ["logs", "Logs"],
+    ["tail", "Tail"],
     ["cost", "Cost"],
     ["explore", "Metrics"],
     ["alerts", "Alerts"],
