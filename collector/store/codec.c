@@ -20,7 +20,7 @@
  * The table of matches stays in the processor's nearest cache. */
 #define CODEC_LONG_SIZE      ((size_t)128 << 10)
 #define CODEC_LONG_LEVEL     (-3)
-#define CODEC_LONG_MATCH_MIN 7
+#define CODEC_LONG_MATCH_MIN 6
 #define CODEC_LONG_HASH_LOG  13
 
 struct codec {
