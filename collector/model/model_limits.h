@@ -86,9 +86,9 @@
  * count would hide. */
 #define ROLLUP_MINUTES_NS INT64_C(7200000000000)
 
-/* Marks of invocations that were forgotten for want of room and whose counts stay, by which they are
- * recognised when they come again, twice so many: two for one that an agent told, one for one of a
- * stream; as above 8 bytes each, 64 MiB in all, and only as they are needed. */
+/* Marks of invocations that were forgotten for want of room and whose counts stay, by which they
+ * are recognised when they come again, twice so many: two for one that an agent told, one for one
+ * of a stream; as above 8 bytes each, 64 MiB in all, and only as they are needed. */
 #define LEFT_COUNT_MAX 2097152
 
 /* Rows of one block of a sorted table (sorted.h): a new one moves half of them at most, and a
