@@ -194,8 +194,9 @@ test("a search with its filters and its cursor agrees with the API", async () =>
     await visit(page, server, "/search?range=24h&live=0");
     await page.getByRole("button", { name: "Show 50 more" }).click();
     await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
-    await visit(page, server, "/search?q=nonsense");
-    assert.match(await page.locator("[data-state=error]").textContent(), /nonsense/);
+    await visit(page, server, "/search?q=duration:>nonsense");
+    await page.waitForSelector("[data-state=error] mark");
+    assert.match(await page.locator("[data-state=error]").first().textContent(), /nonsense/);
     await page.context().close();
 });
 
