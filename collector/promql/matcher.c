@@ -25,6 +25,22 @@ enum pattern_answer matcher_match(const struct matcher *matcher, struct slice va
     return answer;
 }
 
+enum pattern_answer matchers_match_value(const struct matcher *matchers, size_t count,
+                                         struct slice name, struct slice value,
+                                         struct arena *scratch)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!slice_equal(matchers[i].name, name)) {
+            continue;
+        }
+        enum pattern_answer answer = matcher_match(&matchers[i], value, scratch);
+        if (answer != PATTERN_MATCHES) {
+            return answer;
+        }
+    }
+    return PATTERN_MATCHES;
+}
+
 enum pattern_answer matchers_match(const struct matcher *matchers, size_t count,
                                    const struct label_set *labels, struct arena *scratch)
 {

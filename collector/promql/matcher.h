@@ -33,6 +33,11 @@ struct matcher {
 enum pattern_answer matcher_match(const struct matcher *matcher, struct slice value,
                                   struct arena *scratch) THAW_CHECK;
 
+/* Whether a value is what those of them want that are of this label; others are not looked at. */
+enum pattern_answer matchers_match_value(const struct matcher *matchers, size_t count,
+                                         struct slice name, struct slice value,
+                                         struct arena *scratch) THAW_CHECK;
+
 /* Whether a label set is what all of them want. */
 enum pattern_answer matchers_match(const struct matcher *matchers, size_t count,
                                    const struct label_set *labels,

@@ -45,20 +45,12 @@ struct sent_call {
 
 static bool sent_matches(struct sent_call *call, struct slice name, struct slice value)
 {
-    for (size_t i = 0; i < call->selection->matcher_count; i++) {
-        const struct matcher *matcher = &call->selection->matchers[i];
-        if (!slice_equal(matcher->name, name)) {
-            continue;
-        }
-        enum pattern_answer answer = matcher_match(matcher, value, call->arena);
-        if (answer == PATTERN_LIMIT) {
-            call->status = STATUS_BAD;
-        }
-        if (answer != PATTERN_MATCHES) {
-            return false;
-        }
+    enum pattern_answer answer = matchers_match_value(
+        call->selection->matchers, call->selection->matcher_count, name, value, call->arena);
+    if (answer == PATTERN_LIMIT) {
+        call->status = STATUS_BAD;
     }
-    return true;
+    return answer == PATTERN_MATCHES;
 }
 
 /* ---- Names. ---- */
