@@ -76,6 +76,5 @@ void api_write_sources(struct json_write *writer, uint8_t sources);
 void api_write_source(struct json_write *writer, uint8_t sources);
 void api_write_value(struct json_write *writer, const struct value *value);
 void api_write_attrs(struct json_write *writer, struct slice key, struct attrs attrs);
-struct slice api_outcome_name(enum outcome outcome);
 
 #endif

@@ -2,6 +2,7 @@
 #include "api/api_lists.h"
 #include "api/api_search.h"
 
+#include "model/outcome_name.h"
 #include "query/coldstarts.h"
 #include "query/costs.h"
 #include "query/errors.h"
@@ -169,7 +170,7 @@ static void write_lane_invocations(struct json_write *writer, const struct lane 
         api_write_ms(writer, SLICE("handler_ms"), facts->handler_ns);
         api_write_ms(writer, SLICE("post_handler_ms"), facts->post_handler_ns);
         api_write_int(writer, SLICE("billed_ms"), facts->billed_ms);
-        json_write_member_string(writer, SLICE("outcome"), api_outcome_name(facts->outcome));
+        json_write_member_string(writer, SLICE("outcome"), outcome_name(facts->outcome));
         json_write_member_bool(writer, SLICE("cold"), facts->cold);
         api_write_int(writer, SLICE("max_memory_mb"), facts->max_memory_mb);
         json_write_object_end(writer);

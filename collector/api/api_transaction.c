@@ -3,6 +3,7 @@
 #include "api/api_environment.h"
 #include "api/api_record.h"
 
+#include "model/outcome_name.h"
 #include "model/span_names.h"
 #include "proto/names.h"
 
@@ -149,7 +150,7 @@ static void write_invocation(struct json_write *writer, const struct transaction
     json_write_object_begin(writer);
     write_identity(writer, transaction, invocation);
     api_write_text(writer, SLICE("status"), facts->status);
-    json_write_member_string(writer, SLICE("outcome"), api_outcome_name(facts->outcome));
+    json_write_member_string(writer, SLICE("outcome"), outcome_name(facts->outcome));
     api_write_text(writer, SLICE("error_type"), failed ? facts->error_type : SLICE_EMPTY);
     write_trigger(writer, facts, transaction->instances[invocation->instance].skew_ns);
     write_durations(writer, facts, transaction->instances[invocation->instance].skew_ns);

@@ -2,7 +2,6 @@
 #include "api/api_call.h"
 #include "api/api_limits.h"
 
-#include "base/ensure.h"
 #include "base/hex.h"
 #include "base/uuid.h"
 #include "proto/triggers.h"
@@ -233,22 +232,4 @@ void api_write_attrs(struct json_write *writer, struct slice key, struct attrs a
         api_write_value(writer, &attrs.items[i].value);
     }
     json_write_object_end(writer);
-}
-
-struct slice api_outcome_name(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_RUNNING:
-        return SLICE("running");
-    case OUTCOME_OK:
-        return SLICE("ok");
-    case OUTCOME_ERROR:
-        return SLICE("error");
-    case OUTCOME_TIMEOUT:
-        return SLICE("timeout");
-    case OUTCOME_END_UNKNOWN:
-        return SLICE("end_unknown");
-    }
-    ENSURE(false);
-    return SLICE_EMPTY;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "search/fetch.h"
 
+#include "model/outcome_name.h"
 #include "model/span_names.h"
 #include "proto/names.h"
 #include "search/search.h"
@@ -235,23 +236,6 @@ struct fetched fetch_span(const struct span *span, const struct search_term *ter
 }
 
 /* ---- Invocations. ---- */
-
-static struct slice outcome_name(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_RUNNING:
-        return SLICE("running");
-    case OUTCOME_OK:
-        return SLICE("ok");
-    case OUTCOME_ERROR:
-        return SLICE("error");
-    case OUTCOME_TIMEOUT:
-        return SLICE("timeout");
-    case OUTCOME_END_UNKNOWN:
-        break;
-    }
-    return SLICE("end_unknown");
-}
 
 /* The platform's word counts where it is asked for, else what became of it. */
 static struct fetched invocation_status(const struct invocation_facts *facts,
