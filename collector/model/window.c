@@ -187,7 +187,8 @@ static uint32_t window_holds(const struct view *view, const struct instance *ins
 uint32_t window_find(const struct view *view, const struct instance *instance, int64_t start_ns,
                      int64_t end_ns)
 {
-    if (!partial_time_tells(view, instance)) {
+    /* A line's time is whatever its record says: also one to which nothing can be added. */
+    if (!partial_time_tells(view, instance) || start_ns > INT64_MAX - WINDOW_SLACK_NS - 1) {
         return ROW_NONE;
     }
     uint32_t found = window_holds(view, instance, start_ns, end_ns, 0);

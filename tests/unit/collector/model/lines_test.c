@@ -135,11 +135,28 @@ static void lines_of_all_formats(void **state)
     view_free(view);
 }
 
+/* A line whose record says a time beyond all times is of no invocation, and harms none. */
+static void line_of_no_time(void **state)
+{
+    (void)state;
+    struct view *view = view_create(&key);
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_logs(b, "stock", STREAM);
+    build_line(b, "late", 0, INT64_MAX);
+    build_line(b, "alone", 0, BUILD_T0 + 2 * BUILD_MS);
+    invoke(b);
+    apply(view, b);
+    build_free(b);
+    assert_int_equal(lines_of(view, 0x11), 1);
+    view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_count_once),
         cmocka_unit_test(lines_of_all_formats),
+        cmocka_unit_test(line_of_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
