@@ -45,6 +45,14 @@ struct block {
     uint8_t *grades;
     struct block_ids traces;
     struct id8 *span_ids, *parents;
+    struct block_few *few; /* The latest that were wanted; NULL before. */
+};
+
+/* Few rows of a block, as a block of their own, because they are often wanted again. */
+struct block_few {
+    const uint32_t *rows; /* Ascending. */
+    uint32_t count;
+    struct block block;
 };
 
 /* block_fixed.c: ids of spans, all zero where a row has none. */

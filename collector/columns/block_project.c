@@ -230,6 +230,7 @@ enum status block_project(struct block *block, const uint32_t *rows, uint32_t co
     struct projecting projecting = {.block = block, .rows = rows, .count = count};
     *projected = *block;
     projected->rows = count;
+    projected->few = NULL;
     enum status status = project_fixed(&projecting, projected);
     return status == STATUS_OK ? project_columns(&projecting, projected) : status;
 }

@@ -429,25 +429,82 @@ static enum status visit_rows(struct block *block, const uint32_t *rows, uint32_
     return status;
 }
 
+/* Where in a list of rows others are, both ascending; *missing: how many are not in it. */
+static void find_rows(const uint32_t *all, uint32_t all_count, const uint32_t *rows, uint32_t count,
+                      uint32_t *places, uint32_t *missing)
+{
+    uint32_t at = 0;
+    *missing = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        while (at < all_count && all[at] < rows[i]) {
+            at++;
+        }
+        places[i] = at;
+        *missing += at == all_count || all[at] != rows[i];
+    }
+}
+
+/* Rows of one list and of another, both ascending, each once; how many. */
+static uint32_t join_rows(const struct block_few *few, const uint32_t *rows, uint32_t count,
+                          uint32_t *joined)
+{
+    uint32_t size = 0;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (; few != NULL && at < few->count && few->rows[at] <= rows[i]; at++) {
+            joined[size++] = few->rows[at];
+        }
+        if (size == 0 || joined[size - 1] != rows[i]) {
+            joined[size++] = rows[i];
+        }
+    }
+    for (; few != NULL && at < few->count; at++) {
+        joined[size++] = few->rows[at];
+    }
+    return size;
+}
+
+/* Have these rows as a block of their own, and those that it had. */
+static enum status add_few(struct block *block, const uint32_t *rows, uint32_t count)
+{
+    uint32_t before = block->few != NULL ? block->few->count : 0;
+    uint32_t *joined = arena_alloc(block->arena, ((size_t)count + before) * sizeof(*joined));
+    struct block_few *few = arena_alloc(block->arena, sizeof(*few));
+    if (joined == NULL || few == NULL) {
+        return STATUS_FULL;
+    }
+    few->rows = joined;
+    few->count = join_rows(block->few, rows, count, joined);
+    enum status status = block_project(block, joined, few->count, &few->block);
+    block->few = status == STATUS_OK ? few : block->few;
+    return status;
+}
+
 enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t count,
                           block_visit *visit, void *context)
 {
-    struct block projected;
+    uint32_t missing = count;
     if (count == 0) {
         return STATUS_OK;
     }
     if (count > block->rows / FEW_OF_ROWS) {
         return visit_rows(block, rows, count, visit, context);
     }
-    uint32_t *all = arena_alloc(block->arena, count * sizeof(*all));
-    if (all == NULL) {
+    uint32_t *places = arena_alloc(block->arena, count * sizeof(*places));
+    if (places == NULL) {
         return STATUS_FULL;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        all[i] = i;
+    if (block->few != NULL) {
+        find_rows(block->few->rows, block->few->count, rows, count, places, &missing);
     }
-    enum status status = block_project(block, rows, count, &projected);
-    return status == STATUS_OK ? visit_rows(&projected, all, count, visit, context) : status;
+    if (missing > 0) {
+        enum status status = add_few(block, rows, count);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        find_rows(block->few->rows, block->few->count, rows, count, places, &missing);
+    }
+    return visit_rows(&block->few->block, places, count, visit, context);
 }
 
 enum status block_rows(struct block *block, const struct id16 *ids, size_t id_count,

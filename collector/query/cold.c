@@ -284,13 +284,16 @@ static enum status fill(struct search_ids *search)
 /* Into the view of search->cold. */
 static enum status run(struct search_ids *search)
 {
-    search->hold = store_hold(search->cold->query.store);
+    struct store_hold *own = NULL;
+    if (search->hold == NULL) {
+        search->hold = own = store_hold(search->cold->query.store);
+    }
     map_init_growing(&search->map, COLD_ID_COUNT_MAX);
     enum status status = search->hold != NULL ? fill(search) : STATUS_FULL;
     replay_fini(&search->replay);
     map_fini(&search->map);
     free(search->ids);
-    store_release(search->hold);
+    store_release(own);
     search->cold->cut = search->cold->cut || query_forgotten(&search->cold->query);
     return status;
 }
@@ -318,10 +321,11 @@ static enum status create(struct cold **cold, const struct query *query, struct 
 }
 
 enum status cold_create(struct cold **cold, const struct query *query, struct id16 id,
-                        struct arena *arena)
+                        struct store_hold *hold, struct arena *arena)
 {
     struct search_ids search = {
         .arena = arena,
+        .hold = hold,
         .work = members_work_create(),
         .wanted = &id,
         .wanted_count = 1,

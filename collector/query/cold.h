@@ -15,10 +15,11 @@ struct cold;
 
 /*
  * A view of the transaction of an id.  NOT_FOUND: the store has nothing of it; FULL: there is no
- * memory for it.  The arena is given back as it was.
+ * memory for it.  The arena is given back as it was.  Who will read the same records again gives
+ * the hold that they are read with, so that it keeps them; else it is NULL.
  */
 enum status cold_create(struct cold **cold, const struct query *query, struct id16 id,
-                        struct arena *arena) THAW_CHECK;
+                        struct store_hold *hold, struct arena *arena) THAW_CHECK;
 
 /* A view of the invocations of these requests, and of no transactions: of what else belongs to
  * those it may have nothing. */

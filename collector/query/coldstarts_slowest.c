@@ -162,7 +162,7 @@ static enum status tell_cold(const struct teller *teller, const struct found *fo
                              struct coldstart *row)
 {
     struct cold *cold;
-    enum status status = cold_create(&cold, teller->query, found->request_id, teller->arena);
+    enum status status = cold_create(&cold, teller->query, found->request_id, NULL, teller->arena);
     if (status == STATUS_OK) {
         bool told = tell(teller, cold_query(cold)->view, found, row);
         status = told ? STATUS_OK : STATUS_NOT_FOUND;

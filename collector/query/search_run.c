@@ -32,7 +32,7 @@ static enum status search_cold(const struct query *query, const struct search *s
                                struct arena *arena, struct search_answer *answer)
 {
     struct cold *cold;
-    enum status status = cold_create(&cold, query, search->id, arena);
+    enum status status = cold_create(&cold, query, search->id, NULL, arena);
     if (status == STATUS_OK) {
         status = search_view(cold_query(cold), search, arena, answer);
     }

@@ -6,14 +6,18 @@
 
 #include <stdlib.h>
 
-static void assemble_init(struct assemble *assemble, const struct query *query, struct arena *arena,
-                          struct transaction *transaction)
+static void transaction_init(struct transaction *transaction, struct store_hold *hold)
 {
     *transaction = (struct transaction){
         .start_ns = UNKNOWN_NS,
         .end_ns = UNKNOWN_NS,
-        .hold = store_hold(query->store),
+        .hold = hold,
     };
+}
+
+static void assemble_init(struct assemble *assemble, const struct query *query, struct arena *arena,
+                          struct transaction *transaction)
+{
     *assemble = (struct assemble){
         .query = query,
         .arena = arena,
@@ -51,7 +55,7 @@ static enum status read_from(const struct query *query, struct id16 id, struct a
 {
     struct assemble assemble;
     assemble_init(&assemble, query, arena, transaction);
-    enum status status = transaction->hold != NULL ? outline_read(&assemble, id) : STATUS_FULL;
+    enum status status = outline_read(&assemble, id);
     if (status == STATUS_OK && !assemble_forgotten(&assemble)) {
         collect_records(&assemble);
     }
@@ -71,19 +75,15 @@ static enum status read_from(const struct query *query, struct id16 id, struct a
     return status;
 }
 
-/* Read it from a view of its own. */
+/* Read it from a view of its own; what that was made of is read once. */
 static enum status read_cold(const struct query *query, struct id16 id, struct arena *arena,
                              struct transaction *transaction)
 {
-    struct cold *cold;
     bool forgotten;
-    enum status status = cold_create(&cold, query, id, arena);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    status = read_from(cold_query(cold), id, arena, transaction, &forgotten);
-    transaction->cold = cold;
-    return status;
+    enum status status = cold_create(&transaction->cold, query, id, transaction->hold, arena);
+    return status == STATUS_OK
+               ? read_from(cold_query(transaction->cold), id, arena, transaction, &forgotten)
+               : status;
 }
 
 enum status transaction_read(const struct query *query, struct id16 id, struct arena *arena,
@@ -91,10 +91,14 @@ enum status transaction_read(const struct query *query, struct id16 id, struct a
 {
     bool forgotten;
     size_t mark = arena_mark(arena);
+    transaction_init(transaction, store_hold(query->store));
+    if (transaction->hold == NULL) {
+        return STATUS_FULL;
+    }
     enum status status = read_from(query, id, arena, transaction, &forgotten);
     bool partly = status == STATUS_OK || status == STATUS_NOT_FOUND;
     if (partly && forgotten) {
-        transaction_release(transaction);
+        transaction_init(transaction, transaction->hold);
         arena_rewind(arena, mark);
         status = read_cold(query, id, arena, transaction);
     }

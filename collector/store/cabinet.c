@@ -2,15 +2,34 @@
 #include "store/cabinet.h"
 
 #include "base/ensure.h"
+#include "store/scratch.h"
 #include "store/store_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct cabinet_reader {
-    struct cabinet_reader *next;
-    struct bytes_reader *reader;
-};
+static void cabinet_desk_free(struct cabinet_desk *desk)
+{
+    bytes_reader_free(desk->reader);
+    scratch_fini(&desk->kept);
+    scratch_fini(&desk->scratch);
+    free(desk);
+}
+
+static struct cabinet_desk *cabinet_desk_make(void)
+{
+    struct cabinet_desk *desk = calloc(1, sizeof(*desk));
+    if (desk == NULL) {
+        return NULL;
+    }
+    desk->reader = bytes_reader_create();
+    if (desk->reader == NULL || scratch_init(&desk->kept) != STATUS_OK ||
+        scratch_init(&desk->scratch) != STATUS_OK) {
+        cabinet_desk_free(desk);
+        return NULL;
+    }
+    return desk;
+}
 
 /* A list with room for so many, in one piece of memory. */
 static struct cabinet_list *cabinet_list_make(size_t count, size_t guide_count)
@@ -77,11 +96,10 @@ void cabinet_fini(struct cabinet *cabinet)
 {
     ENSURE(cabinet->list->holders == 1);
     cabinet_unhold(cabinet, cabinet->list);
-    while (cabinet->readers != NULL) {
-        struct cabinet_reader *reader = cabinet->readers;
-        cabinet->readers = reader->next;
-        bytes_reader_free(reader->reader);
-        free(reader);
+    while (cabinet->desks != NULL) {
+        struct cabinet_desk *desk = cabinet->desks;
+        cabinet->desks = desk->next;
+        cabinet_desk_free(desk);
     }
     (void)pthread_mutex_destroy(&cabinet->mutex);
 }
@@ -336,29 +354,34 @@ void cabinet_dictionary_done(struct cabinet *cabinet, struct cabinet_item *item)
     (void)pthread_mutex_unlock(&cabinet->mutex);
 }
 
-struct bytes_reader *cabinet_reader(struct cabinet *cabinet)
+struct cabinet_desk *cabinet_desk(struct cabinet *cabinet)
 {
     (void)pthread_mutex_lock(&cabinet->mutex);
-    struct cabinet_reader *idle = cabinet->readers;
+    struct cabinet_desk *idle = cabinet->desks;
     if (idle != NULL) {
-        cabinet->readers = idle->next;
+        cabinet->desks = idle->next;
+        cabinet->desk_count--;
     }
     (void)pthread_mutex_unlock(&cabinet->mutex);
-    struct bytes_reader *reader = idle != NULL ? idle->reader : bytes_reader_create();
-    free(idle);
-    return reader;
+    return idle != NULL ? idle : cabinet_desk_make();
 }
 
-void cabinet_reader_done(struct cabinet *cabinet, struct bytes_reader *reader)
+void cabinet_desk_done(struct cabinet *cabinet, struct cabinet_desk *desk)
 {
-    struct cabinet_reader *idle = malloc(sizeof(*idle));
-    if (idle == NULL) {
-        bytes_reader_free(reader);
+    if (desk == NULL) {
         return;
     }
-    idle->reader = reader;
+    scratch_clear(&desk->kept, CABINET_DESK_KEEP);
+    scratch_clear(&desk->scratch, CABINET_DESK_KEEP);
     (void)pthread_mutex_lock(&cabinet->mutex);
-    idle->next = cabinet->readers;
-    cabinet->readers = idle;
+    bool room = cabinet->desk_count < CABINET_DESK_COUNT_MAX;
+    if (room) {
+        desk->next = cabinet->desks;
+        cabinet->desks = desk;
+        cabinet->desk_count++;
+    }
     (void)pthread_mutex_unlock(&cabinet->mutex);
+    if (!room) {
+        cabinet_desk_free(desk);
+    }
 }

@@ -50,7 +50,8 @@ struct cabinet {
     struct cabinet_list *list; /* Held by the cabinet itself. */
     uint64_t used;
     size_t dictionary_memory;
-    struct cabinet_reader *readers; /* Idle. */
+    struct cabinet_desk *desks; /* Idle. */
+    uint32_t desk_count;
 };
 
 enum status cabinet_init(struct cabinet *cabinet) THAW_CHECK;
@@ -82,8 +83,18 @@ enum status cabinet_dictionary(struct cabinet *cabinet, struct cabinet_item *ite
                                const struct dictionary **dictionary) THAW_CHECK;
 void cabinet_dictionary_done(struct cabinet *cabinet, struct cabinet_item *item);
 
-/* What decompresses, for one thread until it is given back.  NULL without memory. */
-struct bytes_reader *cabinet_reader(struct cabinet *cabinet) THAW_CHECK;
-void cabinet_reader_done(struct cabinet *cabinet, struct bytes_reader *reader);
+/*
+ * What one thread reads with, until it gives it back: what decompresses, and memory, which is empty
+ * and whose first CABINET_DESK_KEEP bytes stay touched from one to the next.  NULL without memory.
+ */
+struct cabinet_desk {
+    struct cabinet_desk *next; /* Of those that are idle. */
+    struct bytes_reader *reader;
+    struct arena kept;    /* What is good until it is given back. */
+    struct arena scratch; /* What is not. */
+};
+
+struct cabinet_desk *cabinet_desk(struct cabinet *cabinet) THAW_CHECK;
+void cabinet_desk_done(struct cabinet *cabinet, struct cabinet_desk *desk); /* NULL is fine. */
 
 #endif

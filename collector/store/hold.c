@@ -4,7 +4,6 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "store/hold_private.h"
-#include "store/scratch.h"
 #include "store/seek.h"
 
 #include <stdlib.h>
@@ -16,9 +15,14 @@ struct store_hold *hold_create(struct writer *writer)
     if (hold == NULL) {
         return NULL;
     }
-    *hold = (struct store_hold){.writer = writer, .list = cabinet_hold(&writer->cabinet)};
+    hold->writer = writer;
+    hold->kept_count = 0;
+    hold->list = cabinet_hold(&writer->cabinet);
     hold->dictionaries = calloc(hold->list->count + 1, sizeof(hold->dictionaries[0]));
-    if (hold->dictionaries == NULL) {
+    hold->desk = cabinet_desk(&writer->cabinet);
+    if (hold->dictionaries == NULL || hold->desk == NULL) {
+        cabinet_desk_done(&writer->cabinet, hold->desk);
+        free(hold->dictionaries);
         cabinet_release(&writer->cabinet, hold->list);
         free(hold);
         return NULL;
@@ -38,7 +42,7 @@ void hold_free(struct store_hold *hold)
         }
     }
     cabinet_release(cabinet, hold->list);
-    scratch_fini(&hold->scratch);
+    cabinet_desk_done(cabinet, hold->desk);
     free(hold->dictionaries);
     free(hold);
 }
@@ -161,22 +165,6 @@ enum status hold_frame(struct store_hold *hold, struct frame_ref ref, struct are
     return status;
 }
 
-static enum status hold_load_frame(struct store_hold *hold, struct frame_ref ref,
-                                   struct arena *arena, store_visit *visit, void *context)
-{
-    struct frame frame;
-    enum status status = hold_frame(hold, ref, arena, &frame);
-    if (status != STATUS_OK || frame.signal == SIGNAL_METRICS) {
-        return status;
-    }
-    struct batch *batch = arena_alloc(arena, sizeof(*batch));
-    if (batch == NULL || !hold->writer->options.decode(frame.signal, frame.body, arena, batch)) {
-        return arena_overflowed(arena) ? STATUS_FULL : STATUS_BAD;
-    }
-    (void)visit(context, frame.arrival_ns, batch);
-    return STATUS_OK;
-}
-
 /* ---- Blocks of a sealed segment. ---- */
 
 enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
@@ -202,37 +190,32 @@ struct hold_rows {
     uint32_t count;
 };
 
-static enum status hold_load_block(struct store_hold *hold, struct frame_ref ref,
+static enum status hold_show(const struct hold_kept *opened, const struct hold_rows *rows,
+                             store_visit *visit, void *context)
+{
+    if (opened->block == NULL) {
+        if (opened->batch != NULL) {
+            (void)visit(context, opened->arrival_ns, opened->batch);
+        }
+        return STATUS_OK;
+    }
+    return rows->rows != NULL
+               ? block_rows_at(opened->block, rows->rows, rows->count, visit, context)
+               : block_rows(opened->block, rows->ids, rows->id_count, visit, context);
+}
+
+static enum status hold_show_place(struct store_hold *hold, struct frame_ref ref,
                                    const struct hold_rows *rows, struct arena *arena,
                                    store_visit *visit, void *context)
 {
-    struct cabinet *cabinet = &hold->writer->cabinet;
-    struct cabinet_item *item = cabinet_find(hold->list, ref.segment);
-    const struct dictionary *dictionary;
-    if (item == NULL) {
-        return STATUS_NOT_FOUND;
-    }
-    enum status status = hold_dictionary(hold, item, &dictionary);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    struct bytes_reader *reader = cabinet_reader(cabinet);
-    if (reader == NULL) {
-        return STATUS_FULL;
-    }
-    struct block *block;
-    status =
-        sealed_block(item->sealed, ref.offset & ~HOLD_BLOCK_BIT, dictionary, reader, arena, &block);
+    struct hold_kept opened;
+    enum status status = hold_open(hold, ref, arena, &opened);
     if (status == STATUS_OK) {
-        status = rows->rows != NULL ? block_rows_at(block, rows->rows, rows->count, visit, context)
-                                    : block_rows(block, rows->ids, rows->id_count, visit, context);
+        status = hold_show(&opened, rows, visit, context);
     }
-    cabinet_reader_done(cabinet, reader);
-    return status;
-}
-
-static enum status hold_loaded(struct frame_ref ref, enum status status)
-{
+    if (status != STATUS_OK) {
+        hold_forget(hold, ref);
+    }
     if (status == STATUS_BAD) {
         log_error("records damaged", log_u64("segment", ref.segment),
                   log_u64("offset", ref.offset));
@@ -245,14 +228,12 @@ enum status hold_load(struct store_hold *hold, struct frame_ref ref, const struc
                       size_t id_count, struct arena *arena, store_visit *visit, void *context)
 {
     const struct hold_rows rows = {.ids = ids, .id_count = id_count};
-    return hold_loaded(ref, (ref.offset & HOLD_BLOCK_BIT) != 0
-                                ? hold_load_block(hold, ref, &rows, arena, visit, context)
-                                : hold_load_frame(hold, ref, arena, visit, context));
+    return hold_show_place(hold, ref, &rows, arena, visit, context);
 }
 
 enum status hold_load_rows(struct store_hold *hold, struct frame_ref ref, const uint32_t *numbers,
                            uint32_t count, struct arena *arena, store_visit *visit, void *context)
 {
     const struct hold_rows rows = {.rows = numbers, .count = count};
-    return hold_loaded(ref, hold_load_block(hold, ref, &rows, arena, visit, context));
+    return hold_show_place(hold, ref, &rows, arena, visit, context);
 }

@@ -9,14 +9,9 @@
 
 void hold_blocks_fini(struct hold_blocks *blocks)
 {
-    struct cabinet *cabinet = &blocks->hold->writer->cabinet;
     if (blocks->item != NULL) {
-        cabinet_dictionary_done(cabinet, blocks->item);
+        cabinet_dictionary_done(&blocks->hold->writer->cabinet, blocks->item);
         blocks->item = NULL;
-    }
-    if (blocks->reader != NULL) {
-        cabinet_reader_done(cabinet, blocks->reader);
-        blocks->reader = NULL;
     }
 }
 
@@ -46,13 +41,9 @@ enum status hold_blocks_open(struct hold_blocks *blocks, uint32_t segment, uint3
         return STATUS_NOT_FOUND;
     }
     enum status status = blocks_turn(blocks, item);
-    if (status == STATUS_OK && blocks->reader == NULL) {
-        blocks->reader = cabinet_reader(&blocks->hold->writer->cabinet);
-        status = blocks->reader != NULL ? STATUS_OK : STATUS_FULL;
-    }
     if (status == STATUS_OK) {
-        status =
-            sealed_block(item->sealed, number, blocks->dictionary, blocks->reader, arena, block);
+        status = sealed_block(item->sealed, number, blocks->dictionary, blocks->hold->desk->reader,
+                              arena, block);
     }
     if (status == STATUS_BAD || status == STATUS_IO) {
         log_error("records damaged", log_string("segment", item->sealed->segment.name),
@@ -81,7 +72,7 @@ static struct block_info info_of(const struct sealed_entry *entry)
 enum status hold_blocks_select(struct hold_blocks *blocks, struct select *select,
                                const struct place *place, struct block **block)
 {
-    struct arena *arena = &blocks->hold->scratch;
+    struct arena *arena = &blocks->hold->desk->scratch;
     const struct cabinet_item *item = cabinet_find(blocks->hold->list, place->segment);
     const struct cabinet_item *before = blocks->item;
     *block = NULL;
@@ -89,20 +80,19 @@ enum status hold_blocks_select(struct hold_blocks *blocks, struct select *select
         return STATUS_NOT_FOUND;
     }
     struct block_info info = info_of(&item->sealed->entries[place->number]);
-    enum status status = hold_scratch(blocks->hold);
+    hold_scratch(blocks->hold);
     const struct hash_key *key = &item->sealed->head.key;
     bool known = memcmp(key, &blocks->hold->writer->key, sizeof(*key)) == 0;
-    if (status == STATUS_OK && known && select_wants_filter(select) &&
-        select_may_have(select, &info)) {
+    if (known && select_wants_filter(select) && select_may_have(select, &info)) {
         /* One that is damaged tells nothing: then the block does. */
         if (sealed_filter(item->sealed, place->number, arena, &info.filter) != STATUS_OK) {
             info.filter = SLICE_EMPTY;
         }
     }
-    if (status != STATUS_OK || !select_may_have(select, &info)) {
-        return status;
+    if (!select_may_have(select, &info)) {
+        return STATUS_OK;
     }
-    status = hold_blocks_open(blocks, place->segment, place->number, arena, block);
+    enum status status = hold_blocks_open(blocks, place->segment, place->number, arena, block);
     if (blocks->item != before) {
         select_forget(select);
     }

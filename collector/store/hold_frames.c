@@ -16,13 +16,9 @@ struct framing {
     enum status status; /* The first that went wrong. */
 };
 
-enum status hold_scratch(struct store_hold *hold)
+void hold_scratch(struct store_hold *hold)
 {
-    if (hold->scratch.base == NULL) {
-        return scratch_init(&hold->scratch);
-    }
-    scratch_reset(&hold->scratch);
-    return STATUS_OK;
+    scratch_reset(&hold->desk->scratch);
 }
 
 /* Make records of a stored body.  What does not decode has none: STATUS_NOT_FOUND. */
@@ -30,7 +26,7 @@ static enum status framing_decode(struct framing *framing, const struct frame_he
                                   struct slice stored, struct batch *batch)
 {
     struct writer *writer = framing->hold->writer;
-    struct arena *arena = &framing->hold->scratch;
+    struct arena *arena = &framing->hold->desk->scratch;
     scratch_reset(arena);
     unsigned char *body = arena_alloc(arena, (size_t)head->inflated_size + 1);
     if (body == NULL) {
@@ -154,11 +150,8 @@ enum status hold_select_of_place(struct store_hold *hold, const struct select *s
     struct digests *digests = &hold->writer->digests;
     struct digests_place at = {place->segment, place->number, place->end};
     struct block_info infos[DIGESTS_SIGNALS];
-    enum status status = hold_scratch(hold);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (place->closed && digests_find(digests, at, &hold->scratch, infos)) {
+    hold_scratch(hold);
+    if (place->closed && digests_find(digests, at, &hold->desk->scratch, infos)) {
         bool wanted = false;
         for (unsigned i = 0; i < DIGESTS_SIGNALS; i++) {
             wanted = wanted || (infos[i].rows > 0 && select_may_have(select, &infos[i]));

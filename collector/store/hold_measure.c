@@ -40,7 +40,7 @@ static bool measures(const struct measuring *measuring, enum store_measure colum
 static enum status measure_all(struct measuring *measuring, struct block *block,
                                struct store_measures *all)
 {
-    struct arena *arena = &measuring->hold->scratch;
+    struct arena *arena = &measuring->hold->desk->scratch;
     enum status status = STATUS_OK;
     if (measures(measuring, STORE_TIMES)) {
         status = hold_blocks_times(block, arena, &all->times_ns);
@@ -108,7 +108,7 @@ static enum status choose_rows(struct measuring *measuring, struct block *block,
     if (status != STATUS_OK || look == NULL || look->wants == NULL || *count == 0) {
         return status;
     }
-    uint32_t *wanted = arena_alloc(&measuring->hold->scratch, *count * sizeof(wanted[0]));
+    uint32_t *wanted = arena_alloc(&measuring->hold->desk->scratch, *count * sizeof(wanted[0]));
     if (wanted == NULL) {
         return STATUS_FULL;
     }
@@ -130,7 +130,7 @@ static enum status measure_rows(struct measuring *measuring, struct block *block
         status = measure_all(measuring, block, &all);
     }
     if (status == STATUS_OK && all.count > 0 && all.count < block_row_count(block) &&
-        !keep_some(&measuring->hold->scratch, rows, &all)) {
+        !keep_some(&measuring->hold->desk->scratch, rows, &all)) {
         status = STATUS_FULL;
     }
     if (status == STATUS_OK) {
@@ -204,7 +204,7 @@ static void measure_frame(void *context, const struct frame_head *head, const st
     if (batch == NULL || measuring->enough) {
         return;
     }
-    if (!measured_init(&measured, &measuring->hold->scratch,
+    if (!measured_init(&measured, &measuring->hold->desk->scratch,
                        batch->span_count + batch->log_count)) {
         measuring->status = STATUS_FULL;
         return;
@@ -269,8 +269,8 @@ enum status hold_measure(struct store_hold *hold, const struct scan_query *query
     if (status != STATUS_OK) {
         return status;
     }
-    status = hold_scratch(hold);
-    if (status == STATUS_OK && query->from_ns < query->to_ns) {
+    hold_scratch(hold);
+    if (query->from_ns < query->to_ns) {
         struct moments span = {query->from_ns, query->to_ns - 1};
         status = hold_survey(hold, span, &measuring.places);
         if (status == STATUS_IO) {

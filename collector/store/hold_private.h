@@ -4,23 +4,43 @@
 
 #include "store/hold.h"
 #include "store/places.h"
+#include "store/store_limits.h"
 
 struct select;
+
+/* A place as it was read: a block of a sealed segment, or what a frame of a log has; nothing of a
+ * frame without records. */
+struct hold_kept {
+    struct frame_ref ref;
+    struct block *block;
+    const struct batch *batch;
+    uint64_t arrival_ns; /* Of the batch. */
+};
 
 /* What the files of a hold share: hold.c finds and loads, hold_scan.c scans. */
 struct store_hold {
     struct writer *writer;
     struct cabinet_list *list;
     const struct dictionary **dictionaries; /* Of the list's items: those that were needed. */
-    struct arena scratch;                   /* Of scans; all zero before the first. */
+    struct cabinet_desk *desk;
+    struct hold_kept kept[HOLD_KEPT_COUNT_MAX]; /* In desk->kept. */
+    uint32_t kept_count;
 };
 
 /* The dictionary of an item of the list. */
 enum status hold_dictionary(struct store_hold *hold, struct cabinet_item *item,
                             const struct dictionary **dictionary) THAW_CHECK;
 
-/* The arena of scans, empty.  STATUS_FULL: no memory. */
-enum status hold_scratch(struct store_hold *hold) THAW_CHECK;
+/* Make the arena of scans, hold->desk->scratch, empty. */
+void hold_scratch(struct store_hold *hold);
+
+/*
+ * Read a place.  Where there is room it is kept, so that to come back to it costs little, else it
+ * is in the arena.  One of which something was wrong is to be forgotten: it may be half decoded.
+ */
+enum status hold_open(struct store_hold *hold, struct frame_ref ref, struct arena *arena,
+                      struct hold_kept *opened) THAW_CHECK;
+void hold_forget(struct store_hold *hold, struct frame_ref ref);
 
 /* Show some rows of a block, by number, ascending; as hold_load(). */
 enum status hold_load_rows(struct store_hold *hold, struct frame_ref ref, const uint32_t *numbers,
@@ -28,7 +48,7 @@ enum status hold_load_rows(struct store_hold *hold, struct frame_ref ref, const 
                            void *context) THAW_CHECK;
 
 /*
- * The frames of a log between two offsets: those that decode, as records in hold->scratch, which is
+ * The frames of a log between two offsets: those that decode, as records in the scratch, which is
  * empty again for the next.  STATUS_IO: some are damaged, or the disk fails; the others were shown.
  * STATUS_NOT_FOUND: the log is gone.
  */
@@ -75,7 +95,6 @@ enum status hold_survey(struct store_hold *hold, struct moments span,
  */
 struct hold_blocks {
     struct store_hold *hold;
-    struct bytes_reader *reader;
     struct cabinet_item *item; /* Whose dictionary it is. */
     const struct dictionary *dictionary;
 };

@@ -36,7 +36,7 @@ static bool show_batch(void *context, uint64_t arrival_ns, const struct batch *b
 /* Show the rows of a block that are of the span. */
 static enum status show_rows(struct scanning *scanning, struct block *block)
 {
-    struct arena *arena = &scanning->hold->scratch;
+    struct arena *arena = &scanning->hold->desk->scratch;
     const uint64_t *times_ns;
     uint32_t count = 0;
     uint32_t *rows = arena_alloc(arena, block_row_count(block) * sizeof(rows[0]));
@@ -52,11 +52,9 @@ static enum status show_block(struct scanning *scanning, const struct place *pla
 {
     struct store_hold *hold = scanning->hold;
     struct block *block;
-    enum status status = hold_scratch(hold);
-    if (status == STATUS_OK) {
-        status = hold_blocks_open(&scanning->blocks, place->segment, place->number, &hold->scratch,
-                                  &block);
-    }
+    hold_scratch(hold);
+    enum status status = hold_blocks_open(&scanning->blocks, place->segment, place->number,
+                                          &hold->desk->scratch, &block);
     if (status == STATUS_OK) {
         status = show_rows(scanning, block);
     }
@@ -72,7 +70,7 @@ static enum status show_block(struct scanning *scanning, const struct place *pla
 /* Those records of a batch that are of the span; false: the arena is full. */
 static bool keep_records(struct scanning *scanning, const struct batch *batch, struct batch *kept)
 {
-    struct arena *arena = &scanning->hold->scratch;
+    struct arena *arena = &scanning->hold->desk->scratch;
     struct span *spans = arena_alloc(arena, (batch->span_count + 1) * sizeof(spans[0]));
     struct log_line *logs = arena_alloc(arena, (batch->log_count + 1) * sizeof(logs[0]));
     *kept = *batch;
@@ -151,10 +149,9 @@ enum status hold_scan(struct store_hold *hold, struct store_span span, store_vis
         .visit = visit,
         .context = context,
     };
-    enum status status = hold_scratch(hold);
-    if (status == STATUS_OK) {
-        status = scanning_pass(&scanning, hold_survey(hold, scanning.span, &scanning.places));
-    }
+    hold_scratch(hold);
+    enum status status =
+        scanning_pass(&scanning, hold_survey(hold, scanning.span, &scanning.places));
     if (status == STATUS_OK) {
         scanning.span.first_ns = places_begin(&scanning.places, scanning.span, span.records_max);
         status = show_piece(&scanning);

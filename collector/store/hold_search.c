@@ -126,7 +126,7 @@ static enum status look_at_rows(struct searching *searching, const struct place 
                                 struct block *block, const struct row *some, uint32_t count,
                                 const uint64_t *times_ns)
 {
-    uint32_t *rows = arena_alloc(&searching->hold->scratch, count * sizeof(rows[0]));
+    uint32_t *rows = arena_alloc(&searching->hold->desk->scratch, count * sizeof(rows[0]));
     if (rows == NULL) {
         return STATUS_FULL;
     }
@@ -173,7 +173,7 @@ static enum status look_in_turn(struct searching *searching, const struct place 
 static enum status search_rows(struct searching *searching, const struct place *place,
                                struct block *block)
 {
-    struct arena *arena = &searching->hold->scratch;
+    struct arena *arena = &searching->hold->desk->scratch;
     const uint32_t *rows;
     uint32_t count;
     const uint64_t *times_ns;
@@ -330,17 +330,11 @@ static enum status make_of_frame(struct searching *searching, const struct candi
                                  size_t count)
 {
     struct frame_ref ref = {candidates->segment, candidates->number};
-    struct frame frame;
-    struct batch *batch = arena_alloc(searching->arena, sizeof(*batch));
-    enum status status =
-        batch != NULL ? hold_frame(searching->hold, ref, searching->arena, &frame) : STATUS_FULL;
-    if (status == STATUS_OK && !searching->hold->writer->options.decode(frame.signal, frame.body,
-                                                                        searching->arena, batch)) {
-        status = arena_overflowed(searching->arena) ? STATUS_FULL : STATUS_BAD;
-    }
+    struct hold_kept opened;
+    enum status status = hold_open(searching->hold, ref, searching->arena, &opened);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = keep_record(searching, frame.arrival_ns, batch, candidates[i].row) ? STATUS_OK
-                                                                                    : STATUS_FULL;
+        bool fits = keep_record(searching, opened.arrival_ns, opened.batch, candidates[i].row);
+        status = fits ? STATUS_OK : STATUS_FULL;
     }
     return status;
 }
@@ -418,7 +412,8 @@ enum status hold_search(struct store_hold *hold, const struct scan_query *query,
         return status;
     }
     searching.heap = malloc(most * sizeof(searching.heap[0]));
-    status = searching.heap != NULL ? hold_scratch(hold) : STATUS_FULL;
+    status = searching.heap != NULL ? STATUS_OK : STATUS_FULL;
+    hold_scratch(hold);
     if (status == STATUS_OK && query->from_ns < query->to_ns) {
         struct moments span = {query->from_ns, query->to_ns - 1};
         status = searching_pass(&searching, hold_survey(hold, span, &searching.places));

@@ -31,3 +31,11 @@ void scratch_reset(struct arena *arena)
     }
     arena_reset(arena);
 }
+
+void scratch_clear(struct arena *arena, size_t keep)
+{
+    if (arena_most(arena) > keep) {
+        (void)madvise(arena->base + keep, arena->size - keep, MADV_DONTNEED);
+    }
+    arena_init(arena, arena->base, arena->size);
+}

@@ -15,4 +15,7 @@ void scratch_fini(struct arena *arena); /* Also when it is all zero. */
 /* Forget what is in it. */
 void scratch_reset(struct arena *arena);
 
+/* The same between one user and the next: no more than so much stays touched. */
+void scratch_clear(struct arena *arena, size_t keep);
+
 #endif

@@ -37,6 +37,16 @@
  * again in a millisecond. */
 #define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(32) << 20)
 
+/* What idle readers keep: an answer about one transaction decodes a block or two in a megabyte, and
+ * there are as many readers as threads that answer. */
+#define CABINET_DESK_KEEP      (UINT64_C(1) << 20)
+#define CABINET_DESK_COUNT_MAX 8
+
+/* Places that an answer keeps as they were read, because it comes back to them, and how much memory
+ * they may take; what is beyond is read again. */
+#define HOLD_KEPT_COUNT_MAX 64
+#define HOLD_KEPT_SIZE_MAX  (UINT64_C(32) << 20)
+
 /* Sealed segments whose ids are merged into one guide, and such guides that become one; and guides
  * that a start looks at: of 64 segments each, these are of a quarter of a million. */
 #define STORE_GUIDE_FAN_IN    8

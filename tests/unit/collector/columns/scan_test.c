@@ -138,6 +138,81 @@ static void columns_agree_with_rows(void **state)
     free(memory);
 }
 
+struct sum {
+    uint32_t count;
+    uint64_t starts_ns;
+};
+
+static bool add_records(void *context, uint64_t arrival_ns, const struct batch *batch)
+{
+    struct sum *sum = context;
+    (void)arrival_ns;
+    for (size_t i = 0; i < batch->span_count; i++) {
+        sum->starts_ns += batch->spans[i].start_ns;
+    }
+    for (size_t i = 0; i < batch->log_count; i++) {
+        sum->starts_ns += batch->logs[i].time_ns;
+    }
+    sum->count += (uint32_t)(batch->span_count + batch->log_count);
+    return true;
+}
+
+/* One row, and some of those around it, whatever was asked for before. */
+static void ask_rows(struct prng *prng, struct sealed *sealed, const struct columns *columns,
+                     struct block *block)
+{
+    uint32_t rows[16];
+    struct sum sum = {.count = 0};
+    uint64_t starts_ns = 0;
+    uint32_t count = 0;
+    uint32_t row = (uint32_t)prng_below(prng, block_row_count(block));
+    struct check check = {sealed, columns, row};
+    assert_int_equal(block_rows_at(block, &row, 1, check_row, &check), STATUS_OK);
+    for (; count < 16 && row < block_row_count(block); row += 1 + (uint32_t)prng_below(prng, 9)) {
+        rows[count++] = row;
+        starts_ns += columns->starts_ns[row];
+    }
+    assert_int_equal(block_rows_at(block, rows, count, add_records, &sum), STATUS_OK);
+    assert_int_equal(sum.count, count);
+    assert_true(sum.starts_ns == starts_ns);
+}
+
+/* A block is asked for rows again and again: for the same, for others, and for all. */
+static void rows_again(void **state)
+{
+    struct prng prng;
+    struct arena arena;
+    void *memory = malloc(ARENA_SIZE);
+    (void)state;
+    assert_non_null(memory);
+    arena_init(&arena, memory, ARENA_SIZE);
+    prng_init(&prng, 44);
+    struct sealed *sealed = sealed_create();
+    for (unsigned i = 0; i < BATCHES; i++) {
+        struct batch batch =
+            random_batch(&prng, &arena, i % 2 == 0 ? SIGNAL_TRACES : SIGNAL_LOGS, 150);
+        sealed_add(sealed, &batch, i);
+    }
+    sealed_write(sealed);
+    for (size_t i = 0; i < sealed->block_count; i++) {
+        struct columns columns;
+        struct sum sum = {.count = 0};
+        decode(sealed_open(sealed, i), &columns);
+        struct block *block;
+        assert_int_equal(block_open(&block, sealed->dictionary, sealed->blocks[i].bytes,
+                                    sealed->reader, &sealed->arena),
+                         STATUS_OK);
+        for (unsigned k = 0; k < 100; k++) {
+            ask_rows(&prng, sealed, &columns, block);
+        }
+        assert_int_equal(block_rows(block, NULL, 0, add_records, &sum), STATUS_OK);
+        assert_int_equal(sum.count, block_row_count(block));
+        ask_rows(&prng, sealed, &columns, block);
+    }
+    sealed_free(sealed);
+    free(memory);
+}
+
 /* What a block has is in its list, and in its filter; what it has not is not in its list. */
 static void what_a_block_has(void **state)
 {
@@ -176,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_agree_with_rows),
+        cmocka_unit_test(rows_again),
         cmocka_unit_test(what_a_block_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
