@@ -27,6 +27,7 @@ void functions_init(struct functions *functions, const struct hash_key *key)
 {
     *functions = (struct functions){.key = *key, .vacant = ROW_NONE};
     map_init_growing(&functions->map, FUNCTION_COUNT_MAX);
+    map_init_growing(&functions->names, FUNCTION_COUNT_MAX);
 }
 
 void functions_fini(struct functions *functions)
@@ -36,6 +37,7 @@ void functions_fini(struct functions *functions)
     }
     free(functions->rows);
     map_fini(&functions->map);
+    map_fini(&functions->names);
 }
 
 /* The row for a new function: that of a forgotten one, else one more; ROW_NONE. */
@@ -58,18 +60,61 @@ static uint64_t function_hash(const struct functions *functions, const struct id
     return hash_sip64(&functions->key, slice_of(identity, sizeof(*identity)));
 }
 
+static uint64_t name_hash(const struct functions *functions, uint32_t name)
+{
+    return hash_sip64(&functions->key, slice_of(&name, sizeof(name)));
+}
+
+/* To be found by all, and by name. */
+static bool function_list(struct functions *functions, const struct identity *identity,
+                          uint64_t hash, uint32_t row)
+{
+    if (map_insert(&functions->map, hash, row) != STATUS_OK) {
+        return false;
+    }
+    if (map_insert(&functions->names, name_hash(functions, identity->name), row) != STATUS_OK) {
+        ENSURE(map_remove(&functions->map, hash, row));
+        return false;
+    }
+    return true;
+}
+
 bool functions_list(struct functions *functions, uint32_t row)
 {
     const struct function *function = &functions->rows[row];
-    return function->vacant ||
-           map_insert(&functions->map, function_hash(functions, &function->identity), row) ==
-               STATUS_OK;
+    return function->vacant || function_list(functions, &function->identity,
+                                             function_hash(functions, &function->identity), row);
+}
+
+struct function_naming {
+    const struct functions *functions;
+    uint32_t name;
+    functions_visit *visit;
+    void *context;
+};
+
+/* Never the one that is looked for, so that all come by. */
+static bool function_named(const void *context, uint32_t row)
+{
+    const struct function_naming *naming = context;
+    if (naming->functions->rows[row].identity.name == naming->name) {
+        naming->visit(naming->context, row);
+    }
+    return false;
+}
+
+void functions_named(const struct functions *functions, uint32_t name, functions_visit *visit,
+                     void *context)
+{
+    struct function_naming naming = {functions, name, visit, context};
+    uint32_t row;
+    ENSURE(!map_find(&functions->names, name_hash(functions, name), function_named, &naming, &row));
 }
 
 static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
 {
     uint32_t row = function_place(functions);
-    if (row == ROW_NONE || map_insert(&functions->map, hash, row) != STATUS_OK) {
+    if (row == ROW_NONE || !function_list(functions, key, hash, row)) {
         return ROW_NONE;
     }
     if (row == functions->vacant) {
@@ -101,6 +146,7 @@ void functions_vacate(struct functions *functions, uint32_t row, struct rollups 
     struct function *function = &functions->rows[row];
     ENSURE(!function->vacant && function->instances == ROW_NONE);
     ENSURE(map_remove(&functions->map, function_hash(functions, &function->identity), row));
+    ENSURE(map_remove(&functions->names, name_hash(functions, function->identity.name), row));
     rollup_line_cut(&function->rollups, INT64_MAX, rollups);
     rollup_line_fini(&function->rollups);
     rollup_line_init(&function->rollups);

@@ -47,6 +47,7 @@ struct function {
 struct functions {
     struct hash_key key;
     struct map map;
+    struct map names; /* All rows, by the name alone. */
     struct function *rows;
     uint32_t count, capacity;
     uint32_t vacant; /* First row of a forgotten one. */
@@ -65,6 +66,11 @@ uint32_t functions_touch(struct functions *functions, const struct identity *ide
 /* A row that was loaded is to be found by its identity, unless it is vacant.  False without memory.
  */
 bool functions_list(struct functions *functions, uint32_t row) THAW_CHECK;
+
+/* Visit all rows of that name, a text, in no order. */
+typedef void functions_visit(void *context, uint32_t row);
+void functions_named(const struct functions *functions, uint32_t name, functions_visit *visit,
+                     void *context);
 
 /* Take in what a resource says of a function. */
 void functions_tell(struct function *function, struct texts *texts,

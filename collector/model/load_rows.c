@@ -152,6 +152,7 @@ static void load_line(struct load *load, struct function *function)
             return;
         }
         load->view->rollups.count++;
+        rollup_line_settle(&function->rollups, key.time_ns, &load->view->rollups);
         load_rollup(load, row);
         load->view->rollups.entries += rollup_entries(row);
     }

@@ -86,6 +86,10 @@
  * count would hide. */
 #define ROLLUP_MINUTES_NS INT64_C(7200000000000)
 
+/* What lies so long before the hour of a function's latest count is settled: its reports have come,
+ * and rules that look back for an hour begin behind it. */
+#define ROLLUP_SETTLED_NS INT64_C(7200000000000)
+
 /* Marks of invocations that were forgotten for want of room and whose counts stay, by which they
  * are recognised when they come again, twice so many: two for one that an agent told, one for one
  * of a stream; as above 8 bytes each, 64 MiB in all, and only as they are needed. */

@@ -18,6 +18,8 @@ static void rollup_fini(struct rollup *rollup)
 void rollup_line_init(struct rollup_line *line)
 {
     sorted_init(&line->sorted, sizeof(struct rollup));
+    line->settled_ns = INT64_MIN;
+    line->stamp = 0;
 }
 
 static bool drop_all(void *context, void *row)
@@ -86,6 +88,23 @@ const struct rollup *rollup_line_last(const struct rollup_line *line)
     return sorted_before(&line->sorted, (struct sorted_at){line->sorted.block_count, 0});
 }
 
+void rollup_line_settle(struct rollup_line *line, int64_t time_ns, struct rollups *rollups)
+{
+    int64_t settled_ns = whole(time_ns, ROLLUP_HOUR_NS) - ROLLUP_SETTLED_NS;
+    if (settled_ns > line->settled_ns) {
+        line->settled_ns = settled_ns;
+        line->stamp = line->stamp != 0 ? line->stamp : ++rollups->stamp;
+    }
+}
+
+/* A row of that time is no more what it was. */
+static void line_changed(struct rollup_line *line, int64_t time_ns, struct rollups *rollups)
+{
+    if (time_ns < line->settled_ns) {
+        line->stamp = ++rollups->stamp;
+    }
+}
+
 static struct rollup *line_make(struct rollup_line *line, struct sorted_key key,
                                 struct rollups *rollups)
 {
@@ -98,6 +117,7 @@ static struct rollup *line_make(struct rollup_line *line, struct sorted_key key,
     if (row != NULL) {
         row->facts.max_memory_mb = UNKNOWN_INT;
         rollups->count++;
+        rollup_line_settle(line, key.time_ns, rollups);
     }
     return row;
 }
@@ -198,6 +218,7 @@ bool rollup_line_add(struct rollup_line *line, const struct contribution *contri
         return false;
     }
     rollups->entries += rollup_entries(row) - entries;
+    line_changed(line, row->key.time_ns, rollups);
     struct rollup_facts *facts = &row->facts;
     CONTRIBUTION_SUMS(SUM_MORE)
     if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
@@ -229,6 +250,7 @@ bool rollup_line_take(struct rollup_line *line, const struct contribution *contr
     histogram_remove(&row->wait, contribution->wait);
     histogram_remove(&row->reported, contribution->reported);
     CONTRIBUTION_SUMS(SUM_LESS)
+    line_changed(line, row->key.time_ns, rollups);
     rollups->entries -= entries - rollup_entries(row);
     return true;
 }
@@ -274,6 +296,7 @@ bool rollup_line_bill(struct rollup_line *line, const struct contribution *contr
         return false;
     }
     rollups->entries += rollup_entries(row) - entries;
+    line_changed(line, row->key.time_ns, rollups);
     struct rollup_facts *facts = &row->facts;
     BILL_SUMS(SUM_MORE)
     if (contribution->max_memory_mb > 0 && facts->max_memory_mb < contribution->max_memory_mb) {
@@ -284,6 +307,7 @@ bool rollup_line_bill(struct rollup_line *line, const struct contribution *contr
 
 /* What rollups a filter drops. */
 struct drop {
+    struct rollup_line *line;
     struct rollups *rollups;
     uint32_t segment_last;
     int64_t before_ns;
@@ -293,6 +317,7 @@ static bool drop_row(const struct drop *drop, struct rollup *row)
 {
     drop->rollups->entries -= rollup_entries(row);
     drop->rollups->count--;
+    line_changed(drop->line, row->key.time_ns, drop->rollups);
     rollup_fini(row);
     return false;
 }
@@ -309,7 +334,7 @@ static bool keep_counted(void *context, void *memory)
 
 void rollup_line_compact(struct rollup_line *line, uint32_t segment_last, struct rollups *rollups)
 {
-    struct drop drop = {.rollups = rollups, .segment_last = segment_last};
+    struct drop drop = {.line = line, .rollups = rollups, .segment_last = segment_last};
     sorted_filter(&line->sorted, keep_counted, &drop);
 }
 
@@ -322,7 +347,7 @@ static bool keep_young(void *context, void *memory)
 
 void rollup_line_cut(struct rollup_line *line, int64_t before_ns, struct rollups *rollups)
 {
-    struct drop drop = {.rollups = rollups, .before_ns = before_ns};
+    struct drop drop = {.line = line, .rollups = rollups, .before_ns = before_ns};
     sorted_filter(&line->sorted, keep_young, &drop);
 }
 
@@ -371,5 +396,8 @@ void rollup_line_coarsen(struct rollup_line *line, struct rollups *rollups)
         }
     }
     rollup_line_fini(line);
-    *line = coarse;
+    line->sorted = coarse.sorted;
+    if (line->stamp != 0) {
+        line->stamp = ++rollups->stamp;
+    }
 }

@@ -29,6 +29,7 @@ struct rollups {
     /* What began before the first is counted by hours, before the second by days: whole hours, and
      * whole days that are not after the hours; INT64_MIN: nothing is.  They only grow. */
     int64_t hours_before_ns, days_before_ns;
+    uint64_t stamp; /* The latest that a line has: no two are the same. */
 };
 
 /* What its agent cost. */
@@ -89,9 +90,15 @@ struct rollup {
     uint32_t left_segment; /* ... told up to this segment. */
 };
 
-/* The rollups of one function. */
+/*
+ * The rollups of one function.  What began before settled_ns, some hours before the latest row, is
+ * settled: it rarely changes, and when it does the line gets another stamp, so sums of it may be
+ * kept by whoever asks again.
+ */
 struct rollup_line {
     struct sorted sorted;
+    int64_t settled_ns; /* A whole hour; INT64_MIN: nothing is.  It only grows. */
+    uint64_t stamp;     /* 0: nothing is settled. */
 };
 
 void rollup_line_init(struct rollup_line *line);
@@ -128,6 +135,9 @@ void rollup_line_cut(struct rollup_line *line, int64_t before_ns, struct rollups
 /* Put together what is one row since hours_before_ns or days_before_ns has grown: of all lines,
  * before anything else is done with them. */
 void rollup_line_coarsen(struct rollup_line *line, struct rollups *rollups);
+
+/* A row was put into *line by other means than rollup_line_add(). */
+void rollup_line_settle(struct rollup_line *line, int64_t time_ns, struct rollups *rollups);
 
 /* How many entries a row's distributions have. */
 uint32_t rollup_entries(const struct rollup *rollup);

@@ -198,8 +198,8 @@ void view_tick(struct view *view, uint64_t now_ns);
 void view_forget(struct view *view, uint32_t segment_last);
 
 /* ---- Reading: all below only between these two, from any thread.  Slices and row numbers of what
- * is read are valid until view_read_end(), those of struct function_facts as long as the view. ----
- */
+ * is read are valid until view_read_end(), those of struct function_facts, and triggers of
+ * rollups, as long as the view. ---- */
 void view_read_begin(struct view *view);
 void view_read_end(struct view *view);
 
@@ -225,6 +225,10 @@ uint64_t view_now_ns(const struct view *view);
  * last_seen_ns); the row of a forgotten one may become another's. */
 uint32_t view_function_count(const struct view *view);
 void view_function(const struct view *view, uint32_t row, struct function_facts *facts);
+/* Visit the rows of all functions of a name, in no order. */
+typedef void view_row_visit(void *context, uint32_t row);
+void view_functions_named(const struct view *view, struct slice name, view_row_visit *visit,
+                          void *context);
 
 /* Instances, and the first instance and the next of a function; ROW_NONE ends. */
 uint32_t view_instance_count(const struct view *view);
@@ -281,6 +285,14 @@ struct rollup;
 typedef void view_rollup_row(void *context, struct slice trigger, const struct rollup *rollup);
 void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                       view_rollup_row *visit, void *context);
+
+/* Rows of a function that begin before before_ns are settled: sums of them may be kept as long as
+ * the stamp is the same, which no other function has.  before_ns INT64_MIN: none are. */
+struct view_settled {
+    int64_t before_ns;
+    uint64_t stamp;
+};
+struct view_settled view_rollup_settled(const struct view *view, uint32_t function);
 
 /* Add the minutes of a function to *sum (zero it first). */
 void view_rollup_sum(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,

@@ -111,6 +111,15 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
     };
 }
 
+void view_functions_named(const struct view *view, struct slice name, view_row_visit *visit,
+                          void *context)
+{
+    uint32_t text = text_find(&view->texts, name);
+    if (text != TEXT_EMPTY || name.size == 0) {
+        functions_named(&view->functions, text, visit, context);
+    }
+}
+
 uint32_t view_instance_count(const struct view *view)
 {
     return view->instances.count;
@@ -491,6 +500,13 @@ bool view_rollup_range(const struct view *view, uint32_t function, int64_t *firs
     *first_ns = first->key.time_ns;
     *end_ns = last->key.time_ns + rollup_grain(&view->rollups, last->key.time_ns);
     return true;
+}
+
+struct view_settled view_rollup_settled(const struct view *view, uint32_t function)
+{
+    ENSURE(function < view->functions.count);
+    const struct rollup_line *line = &view->functions.rows[function].rollups;
+    return (struct view_settled){.before_ns = line->settled_ns, .stamp = line->stamp};
 }
 
 int64_t view_rollup_grain(const struct view *view, int64_t from_ns)

@@ -20,6 +20,7 @@ struct prom {
     struct prom_options options;
     struct query query;
     struct derived derived;
+    struct derived_keep *exposed_keep;
     struct series_source items[2];
     struct source_union all;
     struct series_source source;
@@ -35,7 +36,9 @@ struct prom *prom_create(const struct prom_options *options)
     prom->options.now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;
     prom->query =
         (struct query){.view = options->view, .store = options->store, .prices = options->prices};
-    prom->derived = (struct derived){.query = &prom->query, .now_ns = prom->options.now_ns};
+    prom->derived = (struct derived){
+        .query = &prom->query, .now_ns = prom->options.now_ns, .keep = derived_keep_create()};
+    prom->exposed_keep = derived_keep_create();
     prom->items[0] = derived_source(&prom->derived);
     prom->items[1] = sent_source(options->series);
     prom->all = (struct source_union){.items = prom->items, .count = 2};
@@ -50,13 +53,21 @@ const struct series_source *prom_source(const struct prom *prom)
 
 void prom_free(struct prom *prom)
 {
+    if (prom != NULL) {
+        derived_keep_free(prom->derived.keep);
+        derived_keep_free(prom->exposed_keep);
+    }
     free(prom);
 }
 
 void prom_expose(const struct prom *prom, uint64_t start_ns, struct arena *arena, struct buf *out)
 {
     const struct exposed exposed = {
-        .query = &prom->query, .now_ns = prom->options.now_ns, .start_ns = start_ns};
+        .query = &prom->query,
+        .now_ns = prom->options.now_ns,
+        .start_ns = start_ns,
+        .keep = prom->exposed_keep,
+    };
     exposed_write(&exposed, arena, out);
 }
 

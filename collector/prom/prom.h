@@ -10,8 +10,7 @@
 
 /*
  * Prometheus's HTTP API (docs/reference/api.md): queries in PromQL, and lists of what may be asked
- * for.  GET and POST, in Prometheus's shapes, its errors included.  Any thread, several at once;
- * nothing is kept between requests.
+ * for.  GET and POST, in Prometheus's shapes, its errors included.  Any thread, several at once.
  */
 struct alerts;
 struct prices;

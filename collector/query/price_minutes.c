@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/price_minutes.h"
 
-struct pricing {
-    const struct prices *prices;
-    struct function_facts function;
-    struct cost_prices day_prices; /* Of this day: prices change at midnight. */
-    int64_t day;
+struct visiting {
+    struct pricing pricing;
     price_minutes_visit *visit;
     void *context;
 };
@@ -69,38 +66,51 @@ static struct cost_rollup unsized_rollup(const struct rollup_facts *facts, int64
     return rollup;
 }
 
+void price_minutes_begin(struct pricing *pricing, const struct query *query, uint32_t function)
+{
+    *pricing = (struct pricing){.prices = query->prices, .day = -1};
+    view_function(query->view, function, &pricing->function);
+}
+
+struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns,
+                               const struct rollup_facts *facts)
+{
+    if (pricing->day != start_ns / DAY_NS) {
+        look_up(pricing, start_ns);
+    }
+    const struct cost_rollup sized = sized_rollup(facts);
+    struct cost cost = cost_rollup(&pricing->day_prices, &sized);
+    if (facts->unsized.count > 0) {
+        const struct cost_rollup unsized = unsized_rollup(facts, pricing->function.memory_mb);
+        struct cost more = cost_rollup(&pricing->day_prices, &unsized);
+        cost_add(&cost, &more);
+    }
+    return cost;
+}
+
 static void price_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
                          const struct rollup_facts *facts)
 {
-    struct pricing *pricing = context;
-    (void)function;
-    if (pricing->day != minute_ns / DAY_NS) {
-        look_up(pricing, minute_ns);
-    }
-    const struct cost_rollup sized = sized_rollup(facts);
+    struct visiting *visiting = context;
     const struct cost_rollup held = held_rollup(facts);
+    (void)function;
+    struct cost cost = price_minutes_cost(&visiting->pricing, minute_ns, facts);
     struct price_minute minute = {
         .start_ns = minute_ns,
         .trigger = trigger,
         .facts = facts,
-        .cost = cost_rollup(&pricing->day_prices, &sized),
-        .held = cost_rollup(&pricing->day_prices, &held),
+        .cost = cost,
+        .held = cost_rollup(&visiting->pricing.day_prices, &held),
     };
-    if (facts->unsized.count > 0) {
-        const struct cost_rollup unsized = unsized_rollup(facts, pricing->function.memory_mb);
-        struct cost more = cost_rollup(&pricing->day_prices, &unsized);
-        cost_add(&minute.cost, &more);
-    }
-    pricing->visit(pricing->context, &minute);
+    visiting->visit(visiting->context, &minute);
 }
 
 void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,
                         price_minutes_visit *visit, void *context)
 {
-    struct pricing pricing = {
-        .prices = query->prices, .day = -1, .visit = visit, .context = context};
-    view_function(query->view, function, &pricing.function);
-    view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &pricing);
+    struct visiting visiting = {.visit = visit, .context = context};
+    price_minutes_begin(&visiting.pricing, query, function);
+    view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &visiting);
 }
 
 static void add_minute(void *context, const struct price_minute *minute)

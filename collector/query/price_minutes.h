@@ -17,6 +17,18 @@ struct price_minute {
     struct cost held; /* What of it was paid for because its agent held the environment. */
 };
 
+/* Who prices rows of one function that he has from elsewhere, in any order; those of one day beside
+ * each other cost least.  Holding the view. */
+struct pricing {
+    const struct prices *prices;
+    struct function_facts function;
+    struct cost_prices day_prices; /* Of this day: prices change at midnight. */
+    int64_t day;
+};
+void price_minutes_begin(struct pricing *pricing, const struct query *query, uint32_t function);
+struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns,
+                               const struct rollup_facts *facts);
+
 /* Visit them, oldest first.  Holding the view. */
 typedef void price_minutes_visit(void *context, const struct price_minute *minute);
 void price_minutes_each(const struct query *query, uint32_t function, struct query_range range,

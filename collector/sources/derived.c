@@ -5,11 +5,21 @@
 #include "base/number.h"
 #include "sources/derived_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DERIVED(id, name, kind, unit, help)                                                        \
     {SLICE_INIT(name), SLICE_INIT(unit), SLICE_INIT(help), SOURCE_##kind},
 static const struct source_metric derived_metrics[DERIVED_COUNT] = {
+#include "sources/derived_metrics.def"
+};
+#undef DERIVED
+
+/* The names of a histogram's series. */
+enum { DERIVED_BUCKET, DERIVED_SUM, DERIVED_COUNT_OF, DERIVED_ENDINGS };
+#define DERIVED(id, name, kind, unit, help)                                                        \
+    {SLICE_INIT(name "_bucket"), SLICE_INIT(name "_sum"), SLICE_INIT(name "_count")},
+static const struct slice derived_parts[DERIVED_COUNT][DERIVED_ENDINGS] = {
 #include "sources/derived_metrics.def"
 };
 #undef DERIVED
@@ -53,23 +63,16 @@ static bool call_matches(struct derived_call *call, struct slice name, struct sl
 
 /* ---- Which metrics. ---- */
 
-/* The names of a histogram's series. */
-static const struct slice derived_endings[] = {SLICE_INIT("_bucket"), SLICE_INIT("_sum"),
-                                               SLICE_INIT("_count")};
-
-static bool call_wants_metric(struct derived_call *call, const struct source_metric *metric)
+static bool call_wants_metric(struct derived_call *call, unsigned id)
 {
-    if (metric->kind != SOURCE_HISTOGRAM) {
-        return call_matches(call, LABEL_NAME, metric->name);
+    if (derived_metrics[id].kind != SOURCE_HISTOGRAM) {
+        return call_matches(call, LABEL_NAME, derived_metrics[id].name);
     }
-    for (size_t i = 0; i < 3; i++) {
-        struct slice name = arena_printf(call->arena, SLICE_FMT SLICE_FMT, SLICE_ARG(metric->name),
-                                         SLICE_ARG(derived_endings[i]));
-        if (call_matches(call, LABEL_NAME, name)) {
-            return true;
-        }
+    bool any = false;
+    for (unsigned i = 0; i < DERIVED_ENDINGS; i++) {
+        any = any || call_matches(call, LABEL_NAME, derived_parts[id][i]);
     }
-    return false;
+    return any;
 }
 
 static bool call_wants(struct derived_call *call)
@@ -77,7 +80,7 @@ static bool call_wants(struct derived_call *call)
     struct derived_wanted *wanted = &call->wanted;
     bool any = false;
     for (unsigned i = 0; i < DERIVED_COUNT; i++) {
-        wanted->metrics[i] = call_wants_metric(call, &derived_metrics[i]);
+        wanted->metrics[i] = call_wants_metric(call, i);
         any = any || wanted->metrics[i];
         wanted->spreads =
             wanted->spreads ||
@@ -176,12 +179,11 @@ static void call_part(struct derived_call *call, const struct derived_function *
                       const struct derived_line *line, enum derived_id id, int part)
 {
     static const struct slice no_bound = SLICE_INIT("+Inf");
-    unsigned ending = part == DERIVED_PART_SUM ? 1 : part == DERIVED_PART_COUNT ? 2 : 0;
+    unsigned ending = part == DERIVED_PART_SUM     ? DERIVED_SUM
+                      : part == DERIVED_PART_COUNT ? DERIVED_COUNT_OF
+                                                   : DERIVED_BUCKET;
     struct slice bound = SLICE_EMPTY;
     struct derived_samples samples = {.items = NULL};
-    struct slice name =
-        arena_printf(call->arena, SLICE_FMT SLICE_FMT, SLICE_ARG(derived_metrics[id].name),
-                     SLICE_ARG(derived_endings[ending]));
     if (part == DERIVED_BOUND_COUNT) {
         bound = no_bound;
     } else if (part >= 0) {
@@ -189,7 +191,8 @@ static void call_part(struct derived_call *call, const struct derived_function *
         size_t size = number_format_scaled(derived_bounds_ms[part], 3, text);
         bound = arena_dup(call->arena, slice_of(text, size));
     }
-    struct label_set labels = call_labels(call, function, name, bound, line->trigger);
+    struct label_set labels =
+        call_labels(call, function, derived_parts[id][ending], bound, line->trigger);
     if (!call_wants_labels(call, &labels)) {
         return;
     }
@@ -261,21 +264,26 @@ static bool call_impatient(struct derived_call *call)
     return call->status != STATUS_OK;
 }
 
+/* Whether there may be samples of what ended then. */
+static bool call_lasts(const struct derived_call *call, int64_t end_ms)
+{
+    return end_ms + DERIVED_SILENT_MS >= call->span.from_ms;
+}
+
 static void call_function(struct derived_call *call, struct derived_function *function)
 {
-    const struct query *query = call->derived->query;
-    view_read_begin(query->view);
-    derived_gather(query, &call->wanted, &call->span, function);
-    view_read_end(query->view);
+    struct view *view = call->derived->query->view;
+    view_read_begin(view);
+    view_function(view, function->row, &function->facts);
+    derived_gather(call->derived, &call->wanted, &call->span, function);
+    view_read_end(view);
     if (function->full) {
         call->status = STATUS_FULL;
         return;
     }
     for (size_t i = 0; i < function->line_count && call->status == STATUS_OK; i++) {
-        const struct derived_line *line = &function->lines[i];
-        const struct derived_row *last = &line->rows[line->count - 1];
-        if (last->start_ms + last->grain_ms + DERIVED_SILENT_MS >= call->span.from_ms) {
-            call_line(call, function, line);
+        if (call_lasts(call, function->lines[i]->end_ms)) {
+            call_line(call, function, function->lines[i]);
         }
     }
     if (function->line_count > 0 && function->facts.memory_mb != UNKNOWN_INT) {
@@ -286,31 +294,69 @@ static void call_function(struct derived_call *call, struct derived_function *fu
     }
 }
 
+/* The rows of functions, as they come by. */
+struct derived_choice {
+    struct derived_call *call;
+    uint32_t *rows;
+    uint32_t count;
+};
+
+static void call_choose(void *context, uint32_t row)
+{
+    struct derived_choice *choice = context;
+    struct function_facts facts;
+    view_function(choice->call->derived->query->view, row, &facts);
+    if (call_wants_function(choice->call, &facts)) {
+        choice->rows[choice->count++] = row;
+    }
+}
+
+static int by_row(const void *one, const void *other)
+{
+    uint32_t a = *(const uint32_t *)one;
+    uint32_t b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* The only name that a function may have; NULL: there is no such. */
+static const struct slice *call_name(const struct derived_call *call)
+{
+    for (size_t i = 0; i < call->selection->matcher_count; i++) {
+        const struct matcher *matcher = &call->selection->matchers[i];
+        if (matcher->kind == MATCHER_EQUAL && matcher->value.size > 0 &&
+            slice_equal(matcher->name, SLICE("function"))) {
+            return &matcher->value;
+        }
+    }
+    return NULL;
+}
+
 /* The rows of the functions that may have what is asked for. */
-static uint32_t *call_functions(struct derived_call *call, uint32_t *count)
+static struct derived_choice call_functions(struct derived_call *call)
 {
     struct view *view = call->derived->query->view;
-    *count = 0;
+    struct derived_choice choice = {.call = call};
+    const struct slice *name = call_name(call);
     view_read_begin(view);
     uint32_t most = view_function_count(view);
-    uint32_t *rows = arena_alloc_array(call->arena, (size_t)most + 1, sizeof(rows[0]));
-    for (uint32_t row = 0; rows != NULL && row < most; row++) {
-        struct function_facts facts;
-        view_function(view, row, &facts);
-        if (call_wants_function(call, &facts)) {
-            rows[(*count)++] = row;
+    choice.rows = arena_alloc_array(call->arena, (size_t)most + 1, sizeof(choice.rows[0]));
+    if (choice.rows != NULL && name != NULL) {
+        view_functions_named(view, *name, call_choose, &choice);
+        qsort(choice.rows, choice.count, sizeof(choice.rows[0]), by_row);
+    } else if (choice.rows != NULL) {
+        for (uint32_t row = 0; row < most; row++) {
+            call_choose(&choice, row);
         }
     }
     view_read_end(view);
-    if (rows == NULL) {
+    if (choice.rows == NULL) {
         call->status = STATUS_FULL;
     }
-    return rows;
+    return choice;
 }
 
 static enum status call_run(struct derived_call *call)
 {
-    uint32_t count = 0;
     call->span = (struct derived_span){
         .since_ms = call->derived->since_ms,
         .from_ms = call->selection->from_ms,
@@ -322,15 +368,12 @@ static enum status call_run(struct derived_call *call)
         return call->status;
     }
     struct derived_function *function = arena_alloc_array(call->arena, 1, sizeof(*function));
-    const uint32_t *rows = call_functions(call, &count);
+    const struct derived_choice choice = call_functions(call);
     if (function == NULL) {
         return STATUS_FULL;
     }
-    for (uint32_t i = 0; i < count && !call_impatient(call); i++) {
-        *function = (struct derived_function){.row = rows[i]};
-        view_read_begin(call->derived->query->view);
-        view_function(call->derived->query->view, rows[i], &function->facts);
-        view_read_end(call->derived->query->view);
+    for (uint32_t i = 0; i < choice.count && !call_impatient(call); i++) {
+        *function = (struct derived_function){.row = choice.rows[i]};
         call_function(call, function);
     }
     return call->status;

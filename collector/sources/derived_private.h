@@ -43,9 +43,20 @@ struct derived_row {
     struct derived_spread *spreads; /* DERIVED_HISTOGRAM_COUNT; NULL: not asked for. */
 };
 
-/* Those of one trigger, oldest first. */
+/* What was counted before something, from the first to the end of the last; first_ms INT64_MAX:
+ * nothing. */
+struct derived_sums {
+    int64_t first_ms, end_ms;
+    double counts[DERIVED_COUNTER_COUNT];
+    struct derived_spread spreads[DERIVED_HISTOGRAM_COUNT];
+};
+
+/* Those of one trigger: the sum of what has ended before the span that is asked for, and the rows
+ * behind it, oldest first. */
 struct derived_line {
     struct slice trigger;
+    struct derived_sums before;
+    int64_t first_ms, end_ms; /* Of all. */
     struct derived_row *rows;
     size_t count, capacity;
 };
@@ -67,7 +78,7 @@ struct derived_wanted {
 struct derived_function {
     struct function_facts facts;
     uint32_t row;
-    struct derived_line lines[DERIVED_LINE_COUNT_MAX];
+    struct derived_line *lines[DERIVED_LINE_COUNT_MAX];
     size_t line_count;
     struct derived_life *lives;
     size_t life_count;
@@ -83,8 +94,25 @@ struct derived_span {
 };
 
 /* derived_rows.c: take what is wanted of a function in a span, holding the view. */
-void derived_gather(const struct query *query, const struct derived_wanted *wanted,
+void derived_gather(const struct derived *derived, const struct derived_wanted *wanted,
                     const struct derived_span *span, struct derived_function *function);
+
+/* The same of rows that begin in a range: those that end before span->from_ms into sums. */
+struct derived_range {
+    int64_t from_ns, to_ns;
+};
+void derived_gather_rows(const struct query *query, const struct derived_wanted *wanted,
+                         const struct derived_span *span, struct derived_range range,
+                         struct derived_function *function);
+
+/* A new line, if there is room for one; NULL: there is none in the arena. */
+struct derived_line *derived_line_add(struct derived_function *function, struct slice trigger,
+                                      struct arena *arena);
+
+/* derived_keep.c: give a function its lines with the sums of what is settled, holding the view.
+ * Where the rows behind it begin, INT64_MIN (and no lines): there is nothing of that kind. */
+int64_t derived_keep_lines(const struct derived *derived, const struct derived_wanted *wanted,
+                           const struct derived_span *span, struct derived_function *function);
 
 /* derived_samples.c: the samples of one series in a span of time. */
 struct derived_samples {

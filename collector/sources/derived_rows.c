@@ -13,35 +13,49 @@ const int64_t derived_bounds_ms[DERIVED_BOUND_COUNT] = {
 
 struct gather {
     const struct derived_wanted *wanted;
-    const struct query *query;
-    struct arena *arena;
+    const struct derived_span *span;
+    const struct view *view;
     struct derived_function *function;
-    size_t price_at[DERIVED_LINE_COUNT_MAX];
+    struct pricing pricing;
+    int64_t from_ms;
 };
+
+struct derived_line *derived_line_add(struct derived_function *function, struct slice trigger,
+                                      struct arena *arena)
+{
+    struct derived_line *line = arena_alloc_array(arena, 1, sizeof(*line));
+    if (line == NULL) {
+        function->full = true;
+        return NULL;
+    }
+    line->trigger = trigger;
+    line->first_ms = line->before.first_ms = INT64_MAX;
+    line->end_ms = line->before.end_ms = INT64_MIN;
+    function->lines[function->line_count++] = line;
+    return line;
+}
 
 /* The line of a trigger, made if there is none; those beyond the limit are one. */
 static struct derived_line *gather_line(struct gather *gather, struct slice trigger)
 {
     struct derived_function *function = gather->function;
     for (size_t i = 0; i < function->line_count; i++) {
-        if (slice_equal(function->lines[i].trigger, trigger)) {
-            return &function->lines[i];
+        if (slice_equal(function->lines[i]->trigger, trigger)) {
+            return function->lines[i];
         }
     }
     if (function->line_count == DERIVED_LINE_COUNT_MAX) {
-        return &function->lines[DERIVED_LINE_COUNT_MAX - 1];
+        return function->lines[DERIVED_LINE_COUNT_MAX - 1];
     }
-    struct derived_line *line = &function->lines[function->line_count++];
-    *line = (struct derived_line){.trigger = arena_dup(gather->arena, trigger)};
-    return line;
+    return derived_line_add(function, trigger, gather->span->arena);
 }
 
 static struct derived_row *gather_row(struct gather *gather, struct derived_line *line)
 {
     if (line->count == line->capacity) {
-        size_t capacity = line->capacity == 0 ? 64 : line->capacity * 2;
+        size_t capacity = line->capacity == 0 ? 16 : line->capacity * 2;
         struct derived_row *rows =
-            arena_alloc_array(gather->arena, capacity, sizeof(line->rows[0]));
+            arena_alloc_array(gather->span->arena, capacity, sizeof(line->rows[0]));
         if (rows == NULL) {
             gather->function->full = true;
             return NULL;
@@ -53,7 +67,15 @@ static struct derived_row *gather_row(struct gather *gather, struct derived_line
         line->capacity = capacity;
     }
     struct derived_row *row = &line->rows[line->count++];
-    *row = (struct derived_row){.start_ms = 0};
+    *row = (struct derived_row){.max_memory_mb = UNKNOWN_INT};
+    if (gather->wanted->spreads) {
+        row->spreads = arena_alloc_array(gather->span->arena, DERIVED_HISTOGRAM_COUNT,
+                                         sizeof(row->spreads[0]));
+        if (row->spreads == NULL) {
+            gather->function->full = true;
+            return NULL;
+        }
+    }
     return row;
 }
 
@@ -83,76 +105,76 @@ static void gather_spread(struct derived_spread *spread, const struct histogram 
     }
 }
 
-static void gather_spreads(struct gather *gather, struct derived_row *row,
-                           const struct rollup *rollup)
+static void gather_spreads(const struct gather *gather, const struct rollup *rollup,
+                           struct derived_spread *spreads)
 {
-    row->spreads =
-        arena_alloc_array(gather->arena, DERIVED_HISTOGRAM_COUNT, sizeof(row->spreads[0]));
-    if (row->spreads == NULL) {
-        gather->function->full = true;
-        return;
-    }
     const struct histogram *histograms[DERIVED_HISTOGRAM_COUNT] = {&rollup->init, &rollup->handler,
                                                                    &rollup->wait};
     for (unsigned i = 0; i < DERIVED_HISTOGRAM_COUNT; i++) {
         if (gather->wanted->metrics[DERIVED_INIT_DURATION + i]) {
-            gather_spread(&row->spreads[i], histograms[i]);
+            gather_spread(&spreads[i], histograms[i]);
         }
+    }
+}
+
+static void gather_counts(struct gather *gather, const struct rollup *rollup, double *counts)
+{
+    const struct rollup_facts *facts = &rollup->facts;
+    counts[DERIVED_INVOCATIONS] += (double)facts->invocations;
+    counts[DERIVED_ERRORS] += (double)facts->errors;
+    counts[DERIVED_TIMEOUTS] += (double)facts->timeouts;
+    counts[DERIVED_COLD_STARTS] += (double)facts->cold;
+    counts[DERIVED_PROACTIVE_INITS] += (double)facts->proactive;
+    counts[DERIVED_BILLED_SECONDS] += (double)facts->billed_ms;
+    counts[DERIVED_GIGABYTE_SECONDS] += (double)facts->mb_ms;
+    if (gather->wanted->cost) {
+        struct cost cost = price_minutes_cost(&gather->pricing, rollup->key.time_ns, facts);
+        counts[DERIVED_COST_DOLLARS] += (double)cost.amount.units;
     }
 }
 
 static void gather_rollup(void *context, struct slice trigger, const struct rollup *rollup)
 {
     struct gather *gather = context;
-    struct derived_function *function = gather->function;
-    const struct rollup_facts *facts = &rollup->facts;
-    struct derived_line *line = gather_line(gather, trigger);
-    struct derived_row *row = gather_row(gather, line);
-    if (row == NULL) {
+    int64_t start_ms = rollup->key.time_ns / (int64_t)CLOCK_NS_PER_MS;
+    int64_t grain_ms =
+        view_rollup_grain(gather->view, rollup->key.time_ns) / (int64_t)CLOCK_NS_PER_MS;
+    int64_t end_ms = start_ms + grain_ms;
+    struct derived_line *line = start_ms < gather->from_ms ? NULL : gather_line(gather, trigger);
+    if (line == NULL) {
         return;
     }
-    row->start_ms = rollup->key.time_ns / (int64_t)CLOCK_NS_PER_MS;
-    row->grain_ms =
-        view_rollup_grain(gather->query->view, rollup->key.time_ns) / (int64_t)CLOCK_NS_PER_MS;
-    row->max_memory_mb = facts->max_memory_mb;
-    row->counts[DERIVED_INVOCATIONS] = (double)facts->invocations;
-    row->counts[DERIVED_ERRORS] = (double)facts->errors;
-    row->counts[DERIVED_TIMEOUTS] = (double)facts->timeouts;
-    row->counts[DERIVED_COLD_STARTS] = (double)facts->cold;
-    row->counts[DERIVED_PROACTIVE_INITS] = (double)facts->proactive;
-    row->counts[DERIVED_BILLED_SECONDS] = (double)facts->billed_ms / 1e3;
-    row->counts[DERIVED_GIGABYTE_SECONDS] = (double)facts->mb_ms / 1024e3;
-    if (gather->wanted->spreads) {
-        gather_spreads(gather, row, rollup);
+    line->first_ms = start_ms < line->first_ms ? start_ms : line->first_ms;
+    line->end_ms = end_ms > line->end_ms ? end_ms : line->end_ms;
+    if (end_ms < gather->span->from_ms) {
+        line->before.first_ms = line->first_ms;
+        line->before.end_ms = line->end_ms;
+        gather_counts(gather, rollup, line->before.counts);
+        gather_spreads(gather, rollup, line->before.spreads);
+        return;
     }
-    int64_t end_ms = row->start_ms + row->grain_ms;
-    function->first_ms = row->start_ms < function->first_ms ? row->start_ms : function->first_ms;
-    function->end_ms = end_ms > function->end_ms ? end_ms : function->end_ms;
-}
-
-/* Prices come in the order of the rows. */
-static void gather_price(void *context, const struct price_minute *minute)
-{
-    struct gather *gather = context;
-    struct derived_line *line = gather_line(gather, minute->trigger);
-    size_t *at = &gather->price_at[line - gather->function->lines];
-    if (*at < line->count) {
-        line->rows[(*at)++].counts[DERIVED_COST_DOLLARS] =
-            (double)minute->cost.amount.units / (double)MONEY_UNITS_PER_DOLLAR;
+    struct derived_row *row = gather_row(gather, line);
+    if (row != NULL) {
+        row->start_ms = start_ms;
+        row->grain_ms = grain_ms;
+        row->max_memory_mb = rollup->facts.max_memory_mb;
+        gather_counts(gather, rollup, row->counts);
+        if (row->spreads != NULL) {
+            gather_spreads(gather, rollup, row->spreads);
+        }
     }
 }
 
-static void gather_lives(struct gather *gather, int64_t now_ms)
+static void gather_lives(const struct view *view, const struct derived_span *span,
+                         struct derived_function *function)
 {
-    struct derived_function *function = gather->function;
-    const struct view *view = gather->query->view;
     size_t count = 0;
     uint32_t row;
     for (row = view_instance_first(view, function->row); row != ROW_NONE;
          row = view_instance_next(view, row)) {
         count++;
     }
-    function->lives = arena_alloc_array(gather->arena, count + 1, sizeof(function->lives[0]));
+    function->lives = arena_alloc_array(span->arena, count + 1, sizeof(function->lives[0]));
     if (function->lives == NULL) {
         function->full = true;
         return;
@@ -168,28 +190,54 @@ static void gather_lives(struct gather *gather, int64_t now_ms)
         bool alive = facts.stop_ns == UNKNOWN_NS && !facts.silent;
         function->lives[function->life_count++] = (struct derived_life){
             .from_ms = facts.first_seen_ns / (int64_t)CLOCK_NS_PER_MS,
-            .to_ms = alive ? now_ms + 1 : end_ns / (int64_t)CLOCK_NS_PER_MS,
+            .to_ms = alive ? span->now_ms + 1 : end_ns / (int64_t)CLOCK_NS_PER_MS,
         };
     }
 }
 
-void derived_gather(const struct query *query, const struct derived_wanted *wanted,
+void derived_gather_rows(const struct query *query, const struct derived_wanted *wanted,
+                         const struct derived_span *span, struct derived_range range,
+                         struct derived_function *function)
+{
+    struct gather gather = {.wanted = wanted,
+                            .span = span,
+                            .view = query->view,
+                            .function = function,
+                            .from_ms = INT64_MIN};
+    if (wanted->cost) {
+        price_minutes_begin(&gather.pricing, query, function->row);
+    }
+    /* A row that begins before the range, and reaches into it, is the range's before. */
+    if (function->line_count > 0) {
+        gather.from_ms = range.from_ns / (int64_t)CLOCK_NS_PER_MS;
+    }
+    view_rollup_rows(query->view, function->row, range.from_ns, range.to_ns, gather_rollup,
+                     &gather);
+}
+
+void derived_gather(const struct derived *derived, const struct derived_wanted *wanted,
                     const struct derived_span *span, struct derived_function *function)
 {
-    struct gather gather = {
-        .wanted = wanted, .query = query, .arena = span->arena, .function = function};
     const int64_t ms_ns = (int64_t)CLOCK_NS_PER_MS;
-    int64_t to_ns = span->to_ms < INT64_MAX / ms_ns ? span->to_ms * ms_ns + 1 : INT64_MAX;
-    int64_t from_ns = span->since_ms * ms_ns;
+    const struct query *query = derived->query;
+    struct derived_range range = {
+        .from_ns = derived_keep_lines(derived, wanted, span, function),
+        .to_ns = span->to_ms < INT64_MAX / ms_ns ? span->to_ms * ms_ns + 1 : INT64_MAX,
+    };
+    if (range.from_ns == INT64_MIN) {
+        range.from_ns = span->since_ms * ms_ns;
+    }
+    derived_gather_rows(query, wanted, span, range, function);
     function->first_ms = INT64_MAX;
     function->end_ms = INT64_MIN;
-    view_rollup_rows(query->view, function->row, from_ns, to_ns, gather_rollup, &gather);
-    if (wanted->cost) {
-        struct query_range range = {from_ns, to_ns};
-        price_minutes_each(query, function->row, range, gather_price, &gather);
+    for (size_t i = 0; i < function->line_count; i++) {
+        const struct derived_line *line = function->lines[i];
+        function->first_ms =
+            line->first_ms < function->first_ms ? line->first_ms : function->first_ms;
+        function->end_ms = line->end_ms > function->end_ms ? line->end_ms : function->end_ms;
     }
     if (wanted->lives) {
-        gather_lives(&gather, span->now_ms);
+        gather_lives(query->view, span, function);
     }
     function->full = function->full || arena_overflowed(span->arena);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cost/money.h"
 #include "sources/derived_private.h"
 
 #include <math.h>
@@ -57,28 +58,31 @@ static struct derived_samples samples_of(const struct derived_span *span, const 
         .items = arena_alloc_array(span->arena, grid->most + 2, sizeof(struct sample))};
 }
 
-static int64_t line_first_ms(const struct derived_line *line)
+static struct grid grid_of_line(const struct derived_span *span, const struct derived_line *line)
 {
-    return line->count > 0 ? line->rows[0].start_ms : INT64_MAX;
-}
-
-static int64_t line_end_ms(const struct derived_line *line)
-{
-    const struct derived_row *last = &line->rows[line->count - 1];
-    return last->start_ms + last->grain_ms + DERIVED_SILENT_MS;
+    return grid_of(span, line->first_ms, line->end_ms + DERIVED_SILENT_MS);
 }
 
 /* What a row adds. */
 typedef double row_value(const struct derived_row *row, int which, int part);
 
-/* The sum of rows up to each time of the grid. */
+/* The sum, which was so much before the rows, up to each time of the grid, in units of so many. */
+struct summing {
+    row_value *value;
+    int which, part;
+    double before;
+    double unit;
+    bool whole; /* There are no halves. */
+};
+
 static struct derived_samples samples_sum(const struct derived_span *span,
-                                          const struct derived_line *line, row_value *value,
-                                          int which, int part, bool whole)
+                                          const struct derived_line *line,
+                                          const struct summing *summing)
 {
-    struct grid grid = grid_of(span, line_first_ms(line), line_end_ms(line));
+    struct grid grid = grid_of_line(span, line);
     struct derived_samples samples = samples_of(span, &grid);
-    double sum = 0;
+    row_value *value = summing->value;
+    double sum = summing->before;
     size_t at = 0;
     int64_t time_ms;
     bool live;
@@ -86,16 +90,16 @@ static struct derived_samples samples_sum(const struct derived_span *span,
         while (at < line->count && (line->rows[at].start_ms + line->rows[at].grain_ms <= time_ms ||
                                     (live && line->rows[at].start_ms <= time_ms &&
                                      line->rows[at].grain_ms == DERIVED_STEP_MS))) {
-            sum += value(&line->rows[at++], which, part);
+            sum += value(&line->rows[at++], summing->which, summing->part);
         }
         double more = 0;
         if (at < line->count && line->rows[at].start_ms < time_ms) {
             const struct derived_row *row = &line->rows[at];
-            more =
-                value(row, which, part) * (double)(time_ms - row->start_ms) / (double)row->grain_ms;
-            more = whole ? floor(more) : more;
+            more = value(row, summing->which, summing->part) * (double)(time_ms - row->start_ms) /
+                   (double)row->grain_ms;
+            more = summing->whole ? floor(more) : more;
         }
-        samples.items[samples.count++] = (struct sample){time_ms, sum + more};
+        samples.items[samples.count++] = (struct sample){time_ms, (sum + more) / summing->unit};
     }
     return samples;
 }
@@ -106,9 +110,8 @@ static double value_count(const struct derived_row *row, int which, int part)
     return row->counts[which];
 }
 
-static double value_spread(const struct derived_row *row, int which, int part)
+static double spread_value(const struct derived_spread *spread, int part)
 {
-    const struct derived_spread *spread = &row->spreads[which];
     double sum = 0;
     if (part == DERIVED_PART_SUM) {
         return spread->sum_s;
@@ -120,25 +123,58 @@ static double value_spread(const struct derived_row *row, int which, int part)
     return sum;
 }
 
+static double value_spread(const struct derived_row *row, int which, int part)
+{
+    return spread_value(&row->spreads[which], part);
+}
+
+/* What is counted is whole milliseconds, megabyte-milliseconds, and units of money. */
+static double counter_unit(enum derived_id id)
+{
+    switch ((unsigned)id) {
+    case DERIVED_BILLED_SECONDS:
+        return 1e3;
+    case DERIVED_GIGABYTE_SECONDS:
+        return 1024e3;
+    case DERIVED_COST_DOLLARS:
+        return (double)MONEY_UNITS_PER_DOLLAR;
+    default:
+        return 1;
+    }
+}
+
 struct derived_samples derived_counter(const struct derived_span *span,
                                        const struct derived_line *line, enum derived_id id)
 {
-    bool whole = id < DERIVED_BILLED_SECONDS;
-    return samples_sum(span, line, value_count, (int)id, 0, whole);
+    const struct summing summing = {
+        .value = value_count,
+        .which = (int)id,
+        .before = line->before.counts[id],
+        .unit = counter_unit(id),
+        .whole = id < DERIVED_BILLED_SECONDS,
+    };
+    return samples_sum(span, line, &summing);
 }
 
 struct derived_samples derived_histogram(const struct derived_span *span,
                                          const struct derived_line *line, enum derived_id id,
                                          int part)
 {
-    return samples_sum(span, line, value_spread, (int)id - DERIVED_INIT_DURATION, part,
-                       part != DERIVED_PART_SUM);
+    const struct summing summing = {
+        .value = value_spread,
+        .which = (int)id - DERIVED_INIT_DURATION,
+        .part = part,
+        .before = spread_value(&line->before.spreads[id - DERIVED_INIT_DURATION], part),
+        .unit = 1,
+        .whole = part != DERIVED_PART_SUM,
+    };
+    return samples_sum(span, line, &summing);
 }
 
 struct derived_samples derived_memory_used(const struct derived_span *span,
                                            const struct derived_line *line)
 {
-    struct grid grid = grid_of(span, line_first_ms(line) + 1, line_end_ms(line));
+    struct grid grid = grid_of_line(span, line);
     struct derived_samples samples = samples_of(span, &grid);
     size_t at = 0;
     int64_t time_ms;

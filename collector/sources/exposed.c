@@ -123,6 +123,7 @@ void exposed_write(const struct exposed *exposed, struct arena *arena, struct bu
         .query = exposed->query,
         .now_ns = exposed->now_ns,
         .since_ms = exposed_since_ms(exposed, now_ms),
+        .keep = exposed->keep,
     };
     struct series_source source = derived_source(&derived);
     const struct selection selection = {.from_ms = now_ms - DERIVED_STEP_MS, .to_ms = now_ms};

@@ -15,7 +15,8 @@
 struct exposed {
     const struct query *query;
     uint64_t (*now_ns)(void);
-    uint64_t start_ns; /* Of the process. */
+    uint64_t start_ns;         /* Of the process. */
+    struct derived_keep *keep; /* Its own: derived.h. */
 };
 
 /* What does not fit into EXPOSED_LINE_COUNT_MAX lines is left out, and a last metric says so. */

@@ -13,6 +13,13 @@
 /* A function of which nothing was heard for so long has no samples any more. */
 #define DERIVED_SILENT_MS INT64_C(86400000)
 
+/* Sums of functions that are kept, some 700 bytes for each trigger of a function.  The others' are
+ * added up each time. */
+#define DERIVED_KEEP_SIZE_MAX ((size_t)16 << 20)
+
+/* Selectors that one evaluation remembers. */
+#define MEMO_COUNT_MAX 65536u
+
 /* Lines of metrics of functions that a scrape shows, some eighty for each trigger of a function,
  * and bytes of those of one metric. */
 #define EXPOSED_LINE_COUNT_MAX 50000u

@@ -6,6 +6,7 @@
 #include "lib/cm.h"
 #include "shown.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct hash_key key = {{7, 8}};
@@ -184,12 +185,98 @@ static void test_labels(void **state)
     world_close(&world);
 }
 
+/* Every answer is the same whether sums are kept or not. */
+static void assert_kept(struct world *world, int64_t from_s, int64_t to_s)
+{
+    const char *const labels[] = {"function", "stock", NULL};
+    const char *const all[] = {"__name__", "thaw_function_billed_seconds_total", NULL};
+    const char *const *const questions[] = {labels, all};
+    struct derived_keep *keep = world->derived.keep;
+    for (size_t i = 0; i < 2; i++) {
+        world->derived.keep = NULL;
+        char *plain = strdup(shown_select(&world->shown, questions[i], from_s, to_s));
+        assert_non_null(plain);
+        world->derived.keep = keep;
+        assert_string_equal(shown_select(&world->shown, questions[i], from_s, to_s), plain);
+        free(plain);
+    }
+}
+
+/* Sums of what is settled are kept, and are those that would be added up: as hours go by, when
+ * something of long ago is told late, for questions about now and about then. */
+static void test_keep(void **state)
+{
+    struct world world;
+    uint64_t request = 1;
+    (void)state;
+    world_open(&world);
+    world.derived.keep = derived_keep_create();
+    assert_non_null(world.derived.keep);
+    for (int64_t hour = 0; hour < 6; hour++) {
+        for (int64_t i = 0; i < 5; i++) {
+            invoke(&world, request++, hour * 3600 + i * 700);
+        }
+        int64_t now_s = hour * 3600 + 3000;
+        at(now_s);
+        assert_kept(&world, now_s - 300, now_s);
+        assert_kept(&world, now_s - 9000, now_s - 7200);
+        assert_kept(&world, 0, now_s);
+        invoke(&world, request++, hour * 1800);
+        assert_kept(&world, now_s - 60, now_s);
+    }
+    at(6 * 3600);
+    assert_string_equal(samples(&world, "thaw_function_invocations_total", 21600, 21600),
+                        "21600=36\n");
+    derived_keep_free(world.derived.keep);
+    world_close(&world);
+}
+
+/* Hours and days that many minutes became are kept as well. */
+static void test_keep_days(void **state)
+{
+    struct world world;
+    uint64_t request = 1;
+    (void)state;
+    world_open(&world);
+    world.derived.keep = derived_keep_create();
+    assert_non_null(world.derived.keep);
+    view_limit_rows(world.view, 16, 64, 64);
+    for (int64_t i = 0; i < 200; i++) {
+        int64_t now_s = i * 1500 + 100;
+        invoke(&world, request++, i * 1500);
+        at(now_s);
+        if (i % 16 == 15) {
+            assert_kept(&world, now_s - 300, now_s);
+            assert_kept(&world, now_s - 7200, now_s);
+        }
+    }
+    assert_kept(&world, 100 * 1500, 105 * 1500);
+    derived_keep_free(world.derived.keep);
+    world_close(&world);
+}
+
+/* A name finds its function and no other; names that nobody has find nothing. */
+static void test_name(void **state)
+{
+    const char *const nobody[] = {"function", "stoc", NULL};
+    const char *const other[] = {"function", "stock", "version", "7", NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 5);
+    at(60);
+    assert_string_equal(shown_select(&world.shown, nobody, 0, 60), "");
+    assert_string_equal(shown_select(&world.shown, other, 0, 60), "");
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counter),   cmocka_unit_test(test_silent),
         cmocka_unit_test(test_histogram), cmocka_unit_test(test_gauges),
-        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels),    cmocka_unit_test(test_keep),
+        cmocka_unit_test(test_keep_days), cmocka_unit_test(test_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
