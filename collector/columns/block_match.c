@@ -8,15 +8,21 @@
 
 #include <string.h>
 
-/* The ids that are looked for, as a table that is at most half full. */
-struct wanted {
-    const struct id16 *ids;
-    uint32_t *slots; /* Index plus 1; 0 is free. */
-    size_t mask;
+/* Rows by ids: of their traces, requests, links, instances and minutes.  Which rows are found by
+ * which is listed once for a block. */
+
+/* Rows side by side, and an id that they are found by.  BLOCK_NONE: whatever is looked for, because
+ * what they have says nothing for certain. */
+struct find {
+    uint32_t row, count, id;
 };
 
-/* What a text of a request column is. */
-enum request { REQUEST_NONE, REQUEST_OTHER, REQUEST_WANTED };
+struct block_finds {
+    struct id16 *ids;
+    uint32_t id_count, id_capacity;
+    struct find *finds;
+    uint32_t count, capacity;
+};
 
 /* Where the rows of a shape have their request id. */
 struct shape_request {
@@ -25,18 +31,330 @@ struct shape_request {
     uint32_t links; /* The column of what its links name, or BLOCK_NONE. */
 };
 
-struct matching {
+struct listing {
     struct block *block;
-    struct wanted wanted;
-    uint8_t **requests; /* Of each column of request ids, what its texts are; else NULL. */
+    struct block_finds *finds;
+    uint32_t **requests; /* Of each column of request ids, of each text its id; else NULL. */
     struct shape_request *shapes;
-    bool any;        /* Some row may have a request id, or a link, that is wanted. */
-    uint32_t *cells; /* Of each column of these, how many rows had it so far. */
-    const uint32_t *resources;
+    uint32_t *cells; /* Of each column of requests and links, how many rows had it so far. */
+    struct block_ids traces;
+    const uint32_t *resources; /* Of lines. */
     const uint64_t *starts_ns;
     const int64_t *durations_ns;
     struct id16 instance; /* Of the latest resource. */
     uint32_t resource;
+    uint32_t latest; /* Of the finds of anything but traces. */
+};
+
+static bool is_zero(const struct id16 *id)
+{
+    static const struct id16 zero;
+    return memcmp(id, &zero, sizeof(zero)) == 0;
+}
+
+/* ---- Lists that grow. ---- */
+
+/* Room for one more thing of a size: the list, or a larger copy of it. */
+static void *room_for_one(struct arena *arena, void *list, uint32_t count, uint32_t *capacity,
+                          size_t size)
+{
+    if (count < *capacity) {
+        return list;
+    }
+    uint32_t more = *capacity == 0 ? 256 : 2 * *capacity;
+    void *larger = arena_alloc(arena, more * size);
+    if (larger != NULL && count > 0) {
+        memcpy(larger, list, count * size);
+    }
+    *capacity = more;
+    return larger;
+}
+
+static enum status add_id(struct listing *listing, const struct id16 *id, uint32_t *number)
+{
+    struct block_finds *finds = listing->finds;
+    finds->ids = room_for_one(listing->block->arena, finds->ids, finds->id_count,
+                              &finds->id_capacity, sizeof(*finds->ids));
+    if (finds->ids == NULL) {
+        return STATUS_FULL;
+    }
+    *number = finds->id_count;
+    finds->ids[finds->id_count++] = *id;
+    return STATUS_OK;
+}
+
+/* Add rows to those of one kind before them, if they go on with them; *latest is their find. */
+static enum status add_find(struct listing *listing, uint32_t row, uint32_t count, uint32_t id,
+                            uint32_t *latest)
+{
+    struct block_finds *finds = listing->finds;
+    struct find *before = *latest != BLOCK_NONE ? &finds->finds[*latest] : NULL;
+    if (before != NULL && before->id == id && before->row + before->count == row) {
+        before->count += count;
+        return STATUS_OK;
+    }
+    finds->finds = room_for_one(listing->block->arena, finds->finds, finds->count, &finds->capacity,
+                                sizeof(*finds->finds));
+    if (finds->finds == NULL) {
+        return STATUS_FULL;
+    }
+    *latest = finds->count;
+    finds->finds[finds->count++] = (struct find){row, count, id};
+    return STATUS_OK;
+}
+
+/* A row by an id, which the row before may have had, too. */
+static enum status add_row_id(struct listing *listing, uint32_t row, const struct id16 *id)
+{
+    const struct block_finds *finds = listing->finds;
+    uint32_t number = finds->id_count - 1;
+    enum status status = STATUS_OK;
+    if (finds->id_count == 0 || memcmp(&finds->ids[number], id, sizeof(*id)) != 0) {
+        status = add_id(listing, id, &number);
+    }
+    return status == STATUS_OK ? add_find(listing, row, 1, number, &listing->latest) : status;
+}
+
+/* ---- Traces. ---- */
+
+/* Their ids are the first. */
+static enum status list_traces(struct listing *listing)
+{
+    struct block *block = listing->block;
+    uint32_t latest = BLOCK_NONE;
+    uint32_t number;
+    enum status status = block_traces(block, &listing->traces);
+    for (uint32_t i = 0; status == STATUS_OK && i < listing->traces.count; i++) {
+        status = add_id(listing, &listing->traces.ids[i], &number);
+    }
+    for (uint32_t row = 0, next; status == STATUS_OK && row < block->rows; row = next) {
+        uint32_t trace = listing->traces.rows[row];
+        for (next = row + 1; next < block->rows && listing->traces.rows[next] == trace;) {
+            next++;
+        }
+        if (trace != BLOCK_NONE) {
+            status = add_find(listing, row, next - row, trace, &latest);
+        }
+    }
+    return status;
+}
+
+/* ---- Requests. ---- */
+
+static bool of_request(const struct block *block, const struct column *column)
+{
+    return column->field == FIELD_ATTR && column->key == block->dictionary->request_key;
+}
+
+/* How often a shape has the key, and which column is the only one. */
+static void look_at_shape(const struct block *block, const struct block_shape *shape,
+                          struct shape_request *request)
+{
+    const struct dictionary *dictionary = block->dictionary;
+    const struct shape *of = shape->shape;
+    *request = (struct shape_request){
+        .whole = (of->form.mask >> FIELD_ATTRS & 1) != 0,
+        .at = BLOCK_NONE,
+        .links = BLOCK_NONE,
+    };
+    for (uint32_t i = 0; i < of->field_count; i++) {
+        if (dictionary->columns[dictionary->pool[of->first + i]].field == FIELD_LINKS) {
+            request->links = shape->columns[i];
+        }
+    }
+    for (uint32_t i = of->field_count; i < (uint32_t)of->field_count + of->attr_count; i++) {
+        if (of_request(block, &dictionary->columns[dictionary->pool[of->first + i]])) {
+            request->count++;
+            request->at = shape->columns[i];
+        }
+    }
+}
+
+/* The ids that the texts of a column are; BLOCK_NONE of those that are none. */
+static enum status look_at_column(struct listing *listing, uint32_t at)
+{
+    struct block *block = listing->block;
+    struct block_column *column = &block->columns[at];
+    enum status status = block_columns_all(block, column);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *ids = arena_alloc(block->arena, ((size_t)column->text_count + 1) * sizeof(*ids));
+    if (ids == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; status == STATUS_OK && i < column->text_count; i++) {
+        struct uuid uuid;
+        struct id16 id;
+        ids[i] = BLOCK_NONE;
+        if (uuid_parse(column->texts[i], &uuid)) {
+            memcpy(id.bytes, uuid.bytes, sizeof(id.bytes));
+            status = is_zero(&id) ? STATUS_OK : add_id(listing, &id, &ids[i]);
+        }
+    }
+    listing->requests[at] = ids;
+    return status;
+}
+
+static enum status look_at_requests(struct listing *listing)
+{
+    struct block *block = listing->block;
+    enum status status = STATUS_OK;
+    size_t columns = (size_t)block->column_count + 1;
+    listing->requests = arena_alloc_array(block->arena, columns, sizeof(*listing->requests));
+    listing->cells = arena_alloc_array(block->arena, columns, sizeof(*listing->cells));
+    listing->shapes = arena_alloc(block->arena, block->shape_count * sizeof(*listing->shapes));
+    if (listing->requests == NULL || listing->cells == NULL || listing->shapes == NULL) {
+        return STATUS_FULL;
+    }
+    for (uint32_t i = 0; i < block->shape_count; i++) {
+        look_at_shape(block, &block->shapes[i], &listing->shapes[i]);
+    }
+    for (uint32_t i = 0; status == STATUS_OK && i < block->column_count; i++) {
+        const struct column *column = block->columns[i].column;
+        if (of_request(block, column) && column->kind == VALUE_STRING) {
+            status = look_at_column(listing, i);
+        } else if (column->field == FIELD_LINKS) {
+            status = block_columns_all(block, &block->columns[i]);
+        }
+    }
+    return status;
+}
+
+/* The next id of a column. */
+static uint32_t next_request(struct listing *listing, uint32_t at)
+{
+    if (at == BLOCK_NONE || listing->requests[at] == NULL) {
+        return BLOCK_NONE;
+    }
+    uint32_t cell = listing->cells[at]++;
+    return listing->requests[at][listing->block->columns[at].index[cell]];
+}
+
+/* Go on in columns whose values tell nothing for certain. */
+static void skip_requests(struct listing *listing, const struct block_shape *shape)
+{
+    for (uint32_t i = 0; i < shape->shape->attr_count; i++) {
+        (void)next_request(listing, shape->columns[shape->shape->field_count + i]);
+    }
+}
+
+/* ---- Lines of neither a trace nor a request. ---- */
+
+static enum status look_at_loose(struct listing *listing)
+{
+    enum status status = block_resources(listing->block, &listing->resources);
+    if (status == STATUS_OK) {
+        status = block_starts(listing->block, &listing->starts_ns);
+    }
+    if (status == STATUS_OK) {
+        status = block_durations(listing->block, &listing->durations_ns);
+    }
+    listing->resource = BLOCK_NONE;
+    return status;
+}
+
+static bool is_loose(const struct listing *listing, uint32_t row, const struct form *form)
+{
+    uint32_t trace = listing->traces.rows[row];
+    return listing->block->signal == SIGNAL_LOGS &&
+           (trace == BLOCK_NONE || is_zero(&listing->traces.ids[trace]) ||
+            (form->bits & FORM_HAS_TRACE) == 0);
+}
+
+static enum status add_loose(struct listing *listing, uint32_t row, const struct form *form)
+{
+    const struct dictionary *dictionary = listing->block->dictionary;
+    if (listing->resources[row] != listing->resource) {
+        listing->resource = listing->resources[row];
+        const struct resource *resource = &dictionary->resources[listing->resource];
+        listing->instance = record_ids_instance(resource->function, resource->instance);
+    }
+    if ((form->bits & FORM_PHASE) != 0) {
+        return add_row_id(listing, row, &listing->instance);
+    }
+    uint64_t observed_ns = listing->starts_ns[row] + (uint64_t)listing->durations_ns[row];
+    struct id16 id = record_ids_instance_minute(
+        listing->instance, record_ids_line_minute(listing->starts_ns[row], observed_ns));
+    return add_row_id(listing, row, &id);
+}
+
+/* ---- Links. ---- */
+
+static enum status add_links(struct listing *listing, uint32_t row, uint32_t at)
+{
+    struct block *block = listing->block;
+    struct slice bytes = block->columns[at].texts[listing->cells[at]++];
+    struct span span = {.links = NULL};
+    enum status status = nested_read_links(&bytes, block->arena, &span);
+    for (size_t i = 0; status == STATUS_OK && i < span.link_count; i++) {
+        status = add_row_id(listing, row, &span.links[i].trace_id);
+    }
+    return status;
+}
+
+/* ---- Rows. ---- */
+
+static enum status list_row(struct listing *listing, uint32_t row)
+{
+    const struct block *block = listing->block;
+    const struct block_shape *shape = &block->shapes[block->shape_rows[row]];
+    const struct shape_request *request = &listing->shapes[block->shape_rows[row]];
+    enum status status = STATUS_OK;
+    uint32_t id = request->count == 1 ? next_request(listing, request->at) : BLOCK_NONE;
+    if (request->count > 1) {
+        skip_requests(listing, shape);
+    }
+    if (request->whole || request->count > 1 || id != BLOCK_NONE) {
+        status = add_find(listing, row, 1, id, &listing->latest);
+    } else if (is_loose(listing, row, &shape->shape->form)) {
+        status = add_loose(listing, row, &shape->shape->form);
+    }
+    return status == STATUS_OK && request->links != BLOCK_NONE
+               ? add_links(listing, row, request->links)
+               : status;
+}
+
+static enum status list_rows(struct listing *listing)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t row = 0; status == STATUS_OK && row < listing->block->rows; row++) {
+        status = list_row(listing, row);
+    }
+    return status;
+}
+
+static enum status list_finds(struct block *block, struct block_finds *finds)
+{
+    struct listing listing = {.block = block, .finds = finds, .latest = BLOCK_NONE};
+    enum status status = list_traces(&listing);
+    if (status == STATUS_OK) {
+        status = look_at_requests(&listing);
+    }
+    if (status == STATUS_OK && block->signal == SIGNAL_LOGS) {
+        status = look_at_loose(&listing);
+    }
+    return status == STATUS_OK ? list_rows(&listing) : status;
+}
+
+static enum status finds_of(struct block *block)
+{
+    if (block->finds != NULL) {
+        return STATUS_OK;
+    }
+    struct block_finds *finds = arena_alloc_array(block->arena, 1, sizeof(*finds));
+    enum status status = finds != NULL ? list_finds(block, finds) : STATUS_FULL;
+    block->finds = status == STATUS_OK ? finds : NULL;
+    return status;
+}
+
+/* ---- Ids that are looked for. ---- */
+
+/* As a table that is at most half full. */
+struct wanted {
+    const struct id16 *ids;
+    uint32_t *slots; /* Index plus 1; 0 is free. */
+    size_t mask;
 };
 
 static uint64_t slot_of(const struct id16 *id)
@@ -80,250 +398,38 @@ static bool is_wanted(const struct wanted *wanted, const struct id16 *id)
     return false;
 }
 
-static bool is_zero(const struct id16 *id)
+static enum status match_rows(struct block *block, const struct wanted *wanted, bool *matches)
 {
-    static const struct id16 zero;
-    return memcmp(id, &zero, sizeof(zero)) == 0;
-}
-
-/* ---- Requests. ---- */
-
-static bool of_request(const struct block *block, const struct column *column)
-{
-    return column->field == FIELD_ATTR && column->key == block->dictionary->request_key;
-}
-
-static uint8_t request_of(const struct wanted *wanted, struct slice text)
-{
-    struct uuid uuid;
-    struct id16 id;
-    if (!uuid_parse(text, &uuid)) {
-        return REQUEST_NONE;
-    }
-    memcpy(id.bytes, uuid.bytes, sizeof(id.bytes));
-    if (is_zero(&id)) {
-        return REQUEST_NONE;
-    }
-    return is_wanted(wanted, &id) ? REQUEST_WANTED : REQUEST_OTHER;
-}
-
-/* How often a shape has the key, and which column is the only one. */
-static void look_at_shape(const struct block *block, const struct block_shape *shape,
-                          struct shape_request *request)
-{
-    const struct dictionary *dictionary = block->dictionary;
-    const struct shape *of = shape->shape;
-    *request = (struct shape_request){
-        .whole = (of->form.mask >> FIELD_ATTRS & 1) != 0,
-        .at = BLOCK_NONE,
-        .links = BLOCK_NONE,
-    };
-    for (uint32_t i = 0; i < of->field_count; i++) {
-        if (dictionary->columns[dictionary->pool[of->first + i]].field == FIELD_LINKS) {
-            request->links = shape->columns[i];
-        }
-    }
-    for (uint32_t i = of->field_count; i < (uint32_t)of->field_count + of->attr_count; i++) {
-        if (of_request(block, &dictionary->columns[dictionary->pool[of->first + i]])) {
-            request->count++;
-            request->at = shape->columns[i];
-        }
-    }
-}
-
-/* What the texts of a column of request ids are. */
-static enum status look_at_column(struct matching *matching, uint32_t at)
-{
-    struct block *block = matching->block;
-    struct block_column *column = &block->columns[at];
-    enum status status = block_columns_list(block, column);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    uint8_t *kinds = arena_alloc(block->arena, (size_t)column->text_count + 1);
-    if (kinds == NULL) {
+    const struct block_finds *finds = block->finds;
+    bool *ids = arena_alloc(block->arena, (size_t)finds->id_count + 1);
+    if (ids == NULL) {
         return STATUS_FULL;
     }
-    for (uint32_t i = 0; i < column->text_count; i++) {
-        kinds[i] = request_of(&matching->wanted, column->texts[i]);
-        matching->any = matching->any || kinds[i] == REQUEST_WANTED;
+    for (uint32_t i = 0; i < finds->id_count; i++) {
+        ids[i] = is_wanted(wanted, &finds->ids[i]);
     }
-    matching->requests[at] = kinds;
+    memset(matches, false, block->rows);
+    for (uint32_t i = 0; i < finds->count; i++) {
+        const struct find *find = &finds->finds[i];
+        if (find->id == BLOCK_NONE || ids[find->id]) {
+            memset(matches + find->row, true, find->count);
+        }
+    }
     return STATUS_OK;
-}
-
-static enum status look_at_requests(struct matching *matching)
-{
-    struct block *block = matching->block;
-    enum status status = STATUS_OK;
-    size_t columns = (size_t)block->column_count + 1;
-    matching->requests = arena_alloc_array(block->arena, columns, sizeof(*matching->requests));
-    matching->cells = arena_alloc_array(block->arena, columns, sizeof(*matching->cells));
-    matching->shapes = arena_alloc(block->arena, block->shape_count * sizeof(*matching->shapes));
-    if (matching->requests == NULL || matching->cells == NULL || matching->shapes == NULL) {
-        return STATUS_FULL;
-    }
-    for (uint32_t i = 0; i < block->shape_count; i++) {
-        look_at_shape(block, &block->shapes[i], &matching->shapes[i]);
-        matching->any = matching->any || matching->shapes[i].whole;
-    }
-    for (uint32_t i = 0; status == STATUS_OK && i < block->column_count; i++) {
-        const struct column *column = block->columns[i].column;
-        if (of_request(block, column) && column->kind == VALUE_STRING) {
-            status = look_at_column(matching, i);
-        } else if (column->field == FIELD_LINKS) {
-            status = block_columns_all(block, &block->columns[i]);
-            matching->any = true;
-        }
-    }
-    /* Which row has which of them need only be known if there is something to find; of lines, also
-     * whether they have none. */
-    matching->any = matching->any || block->signal == SIGNAL_LOGS;
-    for (uint32_t i = 0; status == STATUS_OK && matching->any && i < block->column_count; i++) {
-        if (matching->requests[i] != NULL) {
-            status = block_columns_all(block, &block->columns[i]);
-        }
-    }
-    return status;
-}
-
-/* What a column says of the row that is next in it. */
-static enum request next_request(struct matching *matching, uint32_t at)
-{
-    if (at == BLOCK_NONE || matching->requests[at] == NULL) {
-        return REQUEST_NONE;
-    }
-    uint32_t cell = matching->cells[at]++;
-    return (enum request)matching->requests[at][matching->block->columns[at].index[cell]];
-}
-
-/* What the attributes of a row say.  A key that is there twice says nothing for certain. */
-static enum request row_request(struct matching *matching, uint32_t shape)
-{
-    const struct shape_request *request = &matching->shapes[shape];
-    const struct block_shape *of = &matching->block->shapes[shape];
-    enum request answer = REQUEST_NONE;
-    if (request->count == 1) {
-        answer = next_request(matching, request->at);
-    }
-    for (uint32_t i = 0; request->count > 1 && i < of->shape->attr_count; i++) {
-        enum request one = next_request(matching, of->columns[of->shape->field_count + i]);
-        answer = one > answer ? one : answer;
-    }
-    if (request->whole) {
-        return REQUEST_WANTED; /* Whole ones are not looked at. */
-    }
-    return request->count > 1 && answer == REQUEST_OTHER ? REQUEST_NONE : answer;
-}
-
-/* ---- Lines of neither a trace nor a request. ---- */
-
-static enum status look_at_loose(struct matching *matching)
-{
-    enum status status = block_resources(matching->block, &matching->resources);
-    if (status == STATUS_OK) {
-        status = block_starts(matching->block, &matching->starts_ns);
-    }
-    if (status == STATUS_OK) {
-        status = block_durations(matching->block, &matching->durations_ns);
-    }
-    matching->resource = BLOCK_NONE;
-    return status;
-}
-
-static bool loose_wanted(struct matching *matching, uint32_t row, const struct form *form)
-{
-    const struct dictionary *dictionary = matching->block->dictionary;
-    if (matching->resources[row] != matching->resource) {
-        matching->resource = matching->resources[row];
-        const struct resource *resource = &dictionary->resources[matching->resource];
-        matching->instance = record_ids_instance(resource->function, resource->instance);
-    }
-    if ((form->bits & FORM_PHASE) != 0) {
-        return is_wanted(&matching->wanted, &matching->instance);
-    }
-    uint64_t observed_ns = matching->starts_ns[row] + (uint64_t)matching->durations_ns[row];
-    struct id16 id = record_ids_instance_minute(
-        matching->instance, record_ids_line_minute(matching->starts_ns[row], observed_ns));
-    return is_wanted(&matching->wanted, &id);
-}
-
-/* ---- Links. ---- */
-
-/* Whether the links of the row that is next in its column name something that is wanted. */
-static enum status next_linked(struct matching *matching, uint32_t shape, bool *linked)
-{
-    struct block *block = matching->block;
-    uint32_t at = matching->shapes[shape].links;
-    *linked = false;
-    if (at == BLOCK_NONE) {
-        return STATUS_OK;
-    }
-    struct slice bytes = block->columns[at].texts[matching->cells[at]++];
-    struct span span = {.links = NULL};
-    enum status status = nested_read_links(&bytes, block->arena, &span);
-    for (size_t i = 0; status == STATUS_OK && i < span.link_count; i++) {
-        *linked = *linked || is_wanted(&matching->wanted, &span.links[i].trace_id);
-    }
-    return status;
-}
-
-/* ---- Rows. ---- */
-
-/* Rows that are wanted for more than their trace. */
-static enum status match_others(struct matching *matching, const struct block_ids *traces,
-                                bool *matches)
-{
-    struct block *block = matching->block;
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < block->rows; i++) {
-        const struct form *form = &block->shapes[block->shape_rows[i]].shape->form;
-        uint32_t trace = traces->rows[i];
-        enum request request = row_request(matching, block->shape_rows[i]);
-        bool loose = block->signal == SIGNAL_LOGS && request == REQUEST_NONE &&
-                     (trace == BLOCK_NONE || is_zero(&traces->ids[trace]) ||
-                      (form->bits & FORM_HAS_TRACE) == 0);
-        bool linked;
-        status = next_linked(matching, block->shape_rows[i], &linked);
-        matches[i] = matches[i] || request == REQUEST_WANTED || linked ||
-                     (loose && loose_wanted(matching, i, form));
-    }
-    return status;
-}
-
-static enum status match_rows(struct matching *matching, const struct block_ids *traces,
-                              const bool *traces_wanted, bool *matches)
-{
-    for (uint32_t i = 0; i < matching->block->rows; i++) {
-        uint32_t trace = traces->rows[i];
-        matches[i] = trace != BLOCK_NONE && traces_wanted[trace];
-    }
-    return matching->any ? match_others(matching, traces, matches) : STATUS_OK;
 }
 
 enum status block_match(struct block *block, const struct id16 *ids, size_t id_count, bool *matches)
 {
-    struct matching matching = {.block = block};
-    struct block_ids traces;
-    enum status status = make_wanted(&matching.wanted, ids, id_count, block->arena);
-    if (status == STATUS_OK) {
-        status = block_traces(block, &traces);
-    }
-    if (status == STATUS_OK) {
-        status = look_at_requests(&matching);
-    }
-    if (status == STATUS_OK && block->signal == SIGNAL_LOGS) {
-        status = look_at_loose(&matching);
-    }
+    struct wanted wanted;
+    enum status status = finds_of(block);
     if (status != STATUS_OK) {
         return status;
     }
-    bool *wanted = arena_alloc(block->arena, (size_t)traces.count + 1);
-    if (wanted == NULL) {
-        return STATUS_FULL;
+    size_t mark = arena_mark(block->arena);
+    status = make_wanted(&wanted, ids, id_count, block->arena);
+    if (status == STATUS_OK) {
+        status = match_rows(block, &wanted, matches);
     }
-    for (uint32_t i = 0; i < traces.count; i++) {
-        wanted[i] = is_wanted(&matching.wanted, &traces.ids[i]);
-    }
-    return match_rows(&matching, &traces, wanted, matches);
+    arena_rewind(block->arena, mark);
+    return status;
 }

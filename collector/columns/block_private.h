@@ -45,7 +45,8 @@ struct block {
     uint8_t *grades;
     struct block_ids traces;
     struct id8 *span_ids, *parents;
-    struct block_few *few; /* The latest that were wanted; NULL before. */
+    struct block_few *few;     /* The latest that were wanted; NULL before. */
+    struct block_finds *finds; /* block_match.c. */
 };
 
 /* Few rows of a block, as a block of their own, because they are often wanted again. */

@@ -521,9 +521,9 @@ enum status block_rows(struct block *block, const struct id16 *ids, size_t id_co
     if (status != STATUS_OK) {
         return status;
     }
-    for (uint32_t i = 0; i < block->rows; i++) {
-        rows[count] = i;
-        count += matches[i];
+    for (const bool *at = matches;
+         (at = memchr(at, true, block->rows - (size_t)(at - matches))) != NULL; at++) {
+        rows[count++] = (uint32_t)(at - matches);
     }
     return block_rows_at(block, rows, count, visit, context);
 }

@@ -11,9 +11,11 @@
 
 #include <stdlib.h>
 
-/* Memory is tried in steps: how much it takes is known when it is done.  It is bound to what is
- * read, so that a few bytes cannot ask for all of it. */
+/* Memory is tried in steps: how much it takes is known when it is done.  The first is enough for
+ * what is usual, and what of it is not touched takes no memory.  It is bound to what is read, so
+ * that a few bytes cannot ask for all of it. */
 #define MEMORY_FIRST     ((size_t)256 << 10)
+#define MEMORY_RATIO     32
 #define MEMORY_MAX       ((size_t)2 << 30)
 #define MEMORY_RATIO_MAX 1024
 
@@ -349,7 +351,8 @@ enum status dictionary_open(struct dictionary **dictionary, struct slice bytes)
                       ? bytes.size * MEMORY_RATIO_MAX + MEMORY_FIRST
                       : MEMORY_MAX;
     enum status status = STATUS_FULL;
-    for (size_t size = MEMORY_FIRST; made != NULL && reader != NULL && status == STATUS_FULL;) {
+    for (size_t size = bytes.size * MEMORY_RATIO + MEMORY_FIRST;
+         made != NULL && reader != NULL && status == STATUS_FULL;) {
         status = try_open(made, bytes, size < most ? size : most, reader);
         if (size >= most) {
             break;
