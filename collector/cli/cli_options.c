@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli_options.h"
 
+#include "cli/cli_commands.h"
 #include "cli/cli_http.h"
 #include "cli/cli_query.h"
 
@@ -11,186 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Which commands a flag is for. */
-#define FOR(command) (1u << (command))
-#define FOR_SEARCH   (FOR(CLI_SEARCH) | FOR(CLI_SPANS) | FOR(CLI_LOGS))
-#define FOR_RANGE                                                                                  \
-    (FOR(CLI_FUNCTIONS) | FOR_SEARCH | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) |                     \
-     FOR(CLI_COST_WHATIF) | FOR(CLI_COLD) | FOR(CLI_ERRORS) | FOR(CLI_EXPORT) | FOR(CLI_QUERY))
-#define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
-#define FOR_ALL   (~0u)
-
-struct command {
-    const char *name;  /* One word, or two of which the first is a command, too. */
-    const char *words; /* What follows it. */
-    size_t words_min;
-    size_t words_max;
-    const char *summary;
-    const char *path; /* Of the request. */
-    const char *detail;
-    const char *example; /* Lines, or NULL. */
-};
-
-#define SEARCH_DETAIL                                                                              \
-    "QUERY is text, name:value, quotes, -, OR and parentheses (docs/reference/search.md): best "   \
-    "in "                                                                                          \
-    "one pair of single quotes. What begins with - alone comes behind --."
-
-static const struct command commands[CLI_COMMAND_COUNT] = {
-    [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
-                       "functions", "One row per function and version.", NULL},
-    [CLI_SEARCH] = {"search", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
-                    "transactions", SEARCH_DETAIL,
-                    "  thaw search 'function:checkout error:true -timeout:true'\n"
-                    "  thaw search --spans 'name:\"GET /cart\" duration:>500ms' --since 24h\n"},
-    [CLI_SPANS] = {"spans", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find spans", "spans", SEARCH_DETAIL,
-                   "  thaw spans 'http.status_code:>=500'\n"},
-    [CLI_LOGS] = {"logs", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find log lines", "logs",
-                  SEARCH_DETAIL,
-                  "  thaw logs 'level:>=warn function:stock \"card declined\"' --all\n"},
-    [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
-                   "transactions/",
-                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.", NULL},
-    [CLI_ALERTS] = {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
-                    "Exits with 1 when there is none.", NULL},
-    [CLI_COST] = {"cost", "", 0, 0, "what it costs, and for what", "cost",
-                  "Gross, from the billed durations; net after the free tier below.", NULL},
-    [CLI_COST_EXPLAIN] = {"cost explain", "", 0, 0, "why it costs more or less than before",
-                          "cost/explain",
-                          "The span of time, an hour without an option, beside the one before it "
-                          "that is as long (docs/guide/cost.md).",
-                          "  thaw cost explain --since 7d\n"},
-    [CLI_COST_FORECAST] = {"cost forecast", "", 0, 0, "what this month will have cost",
-                           "cost/forecast",
-                           "From the same hours of the weeks before (docs/guide/cost.md).",
-                           "  thaw cost forecast --budget 200\n"},
-    [CLI_COST_WHATIF] = {"cost whatif", "FUNCTION", 1, 1,
-                         "what a function would cost with other memory", "cost/whatif",
-                         "From the processor time of its invocations, which its agent tells "
-                         "(docs/guide/cost.md).",
-                         "  thaw cost whatif checkout --since 7d\n"},
-    [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
-                  "coldstarts", "Of all functions, or of one.", NULL},
-    [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
-                    "With the latest request ids of each.", NULL},
-    [CLI_QUERY] = {"query", "PROMQL", 1, CLI_QUERY_WORDS_MAX, "ask for metrics in PromQL", NULL,
-                   "At one time, or over a span (docs/reference/metrics.md).",
-                   "  thaw query 'sum by (function) "
-                   "(increase(thaw_function_cold_starts_total[1h]))'\n"
-                   "  thaw query 'rate(shop_orders_total[5m])' --since 6h --step 15m\n"},
-    [CLI_REPORT] =
-        {"report", "FILE...", 1, CLI_WORD_COUNT_MAX,
-         "what logs say: cold starts, errors, memory, cost; needs no collector", NULL,
-         "FILEs are exports of log groups in any form, directories, or - (docs/guide/report.md).",
-         "  aws logs filter-log-events --log-group-name /aws/lambda/NAME --output json \\\n"
-         "      --start-time $(date -d '-1 day' +%s000) | thaw report -\n"},
-    [CLI_IMPORT] = {"import", "FILE...", 1, CLI_WORD_COUNT_MAX,
-                    "put exported logs into the collector", NULL,
-                    "FILEs as for report. The same file again adds nothing.", NULL},
-    [CLI_BACKUP] = {"backup", "DIR", 1, 1, "copy a data directory, while a collector runs or not",
-                    NULL,
-                    "Makes DIR/TIME, whole by itself; what an earlier one there has is not copied "
-                    "again (docs/guide/backup.md).",
-                    "  thaw backup /mnt/backups --data /var/lib/thaw --keep 14\n"},
-    [CLI_RESTORE] = {"restore", "BACKUP DIR", 2, 2, "make a data directory of a backup", NULL,
-                     "BACKUP is one, or a directory of them, of which the newest is taken. DIR is "
-                     "empty or not there. What is restored is checked.",
-                     "  thaw restore /mnt/backups /var/lib/thaw\n"},
-    [CLI_EXPORT] = {"export", "[ID]", 0, 1, "spans and log lines as OTLP/JSON, one request a line",
-                    "export",
-                    "All that is kept, of a span of time (the newest first), or of a transaction.",
-                    "  thaw export --since 7d | gzip > week.otlp.jsonl.gz\n"},
-    [CLI_RULES_CHECK] = {"rules check", "FILE...", 1, CLI_WORD_COUNT_MAX,
-                         "say whether files of rules are right; needs no collector", NULL,
-                         "FILEs are in the format of Prometheus; - is standard input "
-                         "(docs/reference/rules.md).",
-                         "  thaw rules check alerts/*.yml\n"},
-    [CLI_COMPLETION] = {"completion", "SHELL", 1, 1, "print what a shell needs to complete this",
-                        NULL, "SHELL is bash, zsh or fish.",
-                        "  source <(thaw completion bash)\n"
-                        "  thaw completion fish > ~/.config/fish/completions/thaw.fish\n"},
-    [CLI_MANUAL] = {"manual", "", 0, 0, "print the manual page", NULL,
-                    "In the format of man: all commands and options.",
-                    "  thaw manual | man -l -\n"
-                    "  thaw manual > /usr/local/share/man/man1/thaw.1\n"},
-    [CLI_TAIL] =
-        {"tail", "[FILTER...]", 0, CLI_QUERY_WORDS_MAX,
-         "log lines and ends of invocations, as they come", "tail",
-         "Until Ctrl-C; a connection that is lost is made again. FILTER is a query, as for "
-         "search.",
-         "  thaw tail level:error\n"},
-};
-
-enum flag_kind { FLAG_TRUTH, FLAG_SLICE, FLAG_TEXT };
-
-struct flag {
-    const char *name;
-    const char *value; /* NULL for a truth. */
-    size_t offset;
-    enum flag_kind kind;
-    unsigned commands;
-    const char *help;
-};
-
-#define OPTION(member) offsetof(struct cli_options, member)
-
-static const struct flag flags[] = {
-    {"endpoint", "URL", OPTION(endpoint), FLAG_TEXT, FOR_ALL,
-     "the collector; also THAW_ENDPOINT; http://127.0.0.1:4318"},
-    {"token", "TOKEN", OPTION(token), FLAG_TEXT, FOR_ALL,
-     "its bearer token; better THAW_TOKEN, which nobody sees"},
-    {"json", NULL, OPTION(json), FLAG_TRUTH, FOR_ALL, "print the collector's answer as it is"},
-    {"help", NULL, OPTION(help), FLAG_TRUTH, FOR_ALL, "say this, or more of a command"},
-    {"version", NULL, OPTION(version), FLAG_TRUTH, FOR_ALL, "say which version this is"},
-    {"since", "TIME", OPTION(since), FLAG_SLICE, FOR_RANGE, "the last 30m, 6h, 7d; all; 1h"},
-    {"from", "TIME", OPTION(from), FLAG_SLICE, FOR_RANGE,
-     "from an instant: 2026-11-23T14:00:00Z, or epoch ms"},
-    {"to", "TIME", OPTION(to), FLAG_SLICE, FOR_RANGE, "to before an instant"},
-    {"function", "NAME", OPTION(function), FLAG_SLICE, FOR_SEARCH | FOR_FILES,
-     "only of this function; name for files that do not say"},
-    {"errors", NULL, OPTION(errors), FLAG_TRUTH, FOR_SEARCH, "only with an error"},
-    {"cold", NULL, OPTION(cold), FLAG_TRUTH, FOR_SEARCH, "only with a cold start"},
-    {"timeouts", NULL, OPTION(timeouts), FLAG_TRUTH, FOR_SEARCH, "only with a timeout"},
-    {"limit", "COUNT", OPTION(limit), FLAG_SLICE, FOR_SEARCH, "at most so many; 50"},
-    {"all", NULL, OPTION(all), FLAG_TRUTH, FOR_SEARCH, "page after page, so many each"},
-    {"timeout", "MS", OPTION(timeout), FLAG_SLICE, FOR_SEARCH, "search no longer; 5000"},
-    {"spans", NULL, OPTION(spans), FLAG_TRUTH, FOR(CLI_SEARCH) | FOR(CLI_SPANS),
-     "spans instead of transactions"},
-    {"order", "BY", OPTION(order), FLAG_SLICE, FOR(CLI_SEARCH), "start, elapsed or cost"},
-    {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR_SEARCH, "go on where an answer ended"},
-    {"rate", "COUNT", OPTION(rate), FLAG_SLICE, FOR(CLI_TAIL), "lines a second at most; 200"},
-    {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
-     "rows by function, version, ..."},
-    {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
-     "say when so much will have been spent"},
-    {"at", "TIME", OPTION(at), FLAG_SLICE, FOR(CLI_QUERY), "at an instant; now"},
-    {"step", "TIME", OPTION(step), FLAG_SLICE, FOR(CLI_QUERY), "of a span: how far apart"},
-    {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
-    {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},
-    {"log-group", "NAME", OPTION(group), FLAG_SLICE, FOR_FILES, "of files that do not say"},
-    {"log-stream", "NAME", OPTION(stream), FLAG_SLICE, FOR_FILES, "of files that do not say"},
-    {"memory", "MB", OPTION(memory), FLAG_SLICE, FOR_FILES,
-     "of functions of clouds whose logs do not say"},
-    {"azure-plan", "PLAN", OPTION(azure_plan), FLAG_SLICE, FOR_FILES,
-     "of Azure's functions: consumption (without it) or flex"},
-    {"dry-run", NULL, OPTION(dry_run), FLAG_TRUTH, FOR(CLI_IMPORT),
-     "say what would be imported, and send nothing"},
-    {"data", "DIR", OPTION(data), FLAG_TEXT, FOR(CLI_BACKUP),
-     "the data directory; also THAW_DATA; data"},
-    {"keep", "COUNT", OPTION(keep), FLAG_SLICE, FOR(CLI_BACKUP),
-     "then remove the oldest backups beyond so many"},
-    {"link", NULL, OPTION(link), FLAG_TRUTH, FOR(CLI_BACKUP),
-     "link sealed files instead of copying them: on the same file system only"},
-    {"html", "FILE", OPTION(html), FLAG_TEXT, FOR(CLI_REPORT), "write the report as one page"},
-    {"prices", "FILE", OPTION(prices), FLAG_TEXT, FOR(CLI_REPORT), "another price table"},
-};
-
-#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
-
 static bool find_command(struct slice word, enum cli_command *command)
 {
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
-        if (slice_equal(word, slice_from(commands[i].name))) {
+        if (slice_equal(word, slice_from(cli_commands[i].name))) {
             *command = (enum cli_command)i;
             return true;
         }
@@ -204,7 +29,7 @@ static bool find_pair(struct slice first, struct slice second, enum cli_command 
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
         struct slice head;
         struct slice tail;
-        if (slice_cut(slice_from(commands[i].name), ' ', &head, &tail) &&
+        if (slice_cut(slice_from(cli_commands[i].name), ' ', &head, &tail) &&
             slice_equal(head, first) && (second.size == 0 || slice_equal(tail, second))) {
             *command = (enum cli_command)i;
             return true;
@@ -213,17 +38,18 @@ static bool find_pair(struct slice first, struct slice second, enum cli_command 
     return false;
 }
 
-static const struct flag *find_flag(struct slice name)
+static const struct cli_flag_row *find_flag(struct slice name)
 {
-    for (size_t i = 0; i < FLAG_COUNT; i++) {
-        if (slice_equal(name, slice_from(flags[i].name))) {
-            return &flags[i];
+    for (size_t i = 0; i < cli_flag_count; i++) {
+        if (slice_equal(name, slice_from(cli_flags[i].name))) {
+            return &cli_flags[i];
         }
     }
     return NULL;
 }
 
-static void set_flag(struct cli_options *options, const struct flag *flag, const char *value)
+static void set_flag(struct cli_options *options, const struct cli_flag_row *flag,
+                     const char *value)
 {
     unsigned char *at = (unsigned char *)options + flag->offset;
     const bool truth = true;
@@ -261,7 +87,7 @@ static enum status take_flag(struct cli_options *options, int argc, const char *
     if (slice_equal(name, SLICE("h"))) {
         name = SLICE("help");
     }
-    const struct flag *flag = find_flag(name);
+    const struct cli_flag_row *flag = find_flag(name);
     if (flag == NULL) {
         return wrong(error, "there is no such option: ", slice_from(argv[*at]));
     }
@@ -308,10 +134,10 @@ static enum status take_word(struct cli_options *options, struct slice word, str
         return wrong(error, "an empty word says nothing", SLICE_EMPTY);
     }
     if (options->word_count == 0 &&
-        find_pair(slice_from(commands[options->command].name), word, &options->command)) {
+        find_pair(slice_from(cli_commands[options->command].name), word, &options->command)) {
         return STATUS_OK;
     }
-    size_t words_max = commands[options->command].words_max;
+    size_t words_max = cli_commands[options->command].words_max;
     if (options->word_count == words_max || options->word_count == CLI_WORD_COUNT_MAX) {
         return wrong(error, "this is one word too many: ", word);
     }
@@ -324,8 +150,8 @@ static enum status take_word(struct cli_options *options, struct slice word, str
 static enum status check_flags(const struct cli_options *options, struct buf *error)
 {
     static const struct cli_options none;
-    for (size_t i = 0; i < FLAG_COUNT; i++) {
-        const struct flag *flag = &flags[i];
+    for (size_t i = 0; i < cli_flag_count; i++) {
+        const struct cli_flag_row *flag = &cli_flags[i];
         const unsigned char *at = (const unsigned char *)options + flag->offset;
         const unsigned char *empty = (const unsigned char *)&none + flag->offset;
         static const size_t sizes[] = {[FLAG_TRUTH] = sizeof(bool),
@@ -334,7 +160,7 @@ static enum status check_flags(const struct cli_options *options, struct buf *er
         size_t size = sizes[flag->kind];
         if (flag->commands != FOR_ALL && memcmp(at, empty, size) != 0 &&
             (flag->commands & FOR(options->command)) == 0) {
-            buf_printf(error, "thaw %s has no option --%s", commands[options->command].name,
+            buf_printf(error, "thaw %s has no option --%s", cli_commands[options->command].name,
                        flag->name);
             return STATUS_BAD;
         }
@@ -371,9 +197,9 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
     if (!options->commanded) {
         return wrong(error, "say what to do: thaw --help lists the commands", SLICE_EMPTY);
     }
-    if (options->word_count < commands[options->command].words_min) {
-        buf_printf(error, "thaw %s needs %s", commands[options->command].name,
-                   commands[options->command].words);
+    if (options->word_count < cli_commands[options->command].words_min) {
+        buf_printf(error, "thaw %s needs %s", cli_commands[options->command].name,
+                   cli_commands[options->command].words);
         return STATUS_BAD;
     }
     if (options->azure_plan.size > 0 && !slice_equal(options->azure_plan, SLICE("flex")) &&
@@ -503,7 +329,7 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
         return cli_query_path(options, now_ns, path, error);
     }
     buf_append_text(path, "/api/thaw/v1/");
-    buf_append_text(path, commands[options->command].path);
+    buf_append_text(path, cli_commands[options->command].path);
     if (options->command == CLI_TRACE) {
         cli_http_segment(options->words[0], path);
     }
@@ -535,30 +361,30 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
 
 struct cli_command_text cli_options_command(enum cli_command command)
 {
-    const struct command *row = &commands[command];
+    const struct cli_command_row *row = &cli_commands[command];
     return (struct cli_command_text){row->name, row->words, row->summary, row->detail,
                                      row->example};
 }
 
 bool cli_options_flag(size_t index, struct cli_flag_text *flag)
 {
-    if (index >= FLAG_COUNT) {
+    if (index >= cli_flag_count) {
         return false;
     }
-    const struct flag *row = &flags[index];
+    const struct cli_flag_row *row = &cli_flags[index];
     *flag = (struct cli_flag_text){row->name, row->value, row->help, row->commands == FOR_ALL};
     return true;
 }
 
 bool cli_options_takes(enum cli_command command, size_t index)
 {
-    return (flags[index].commands & FOR(command)) != 0;
+    return (cli_flags[index].commands & FOR(command)) != 0;
 }
 
 static void append_flags(unsigned which, bool common, struct buf *out)
 {
-    for (size_t i = 0; i < FLAG_COUNT; i++) {
-        const struct flag *flag = &flags[i];
+    for (size_t i = 0; i < cli_flag_count; i++) {
+        const struct cli_flag_row *flag = &cli_flags[i];
         if ((flag->commands == FOR_ALL) != common || (flag->commands & which) == 0) {
             continue;
         }
@@ -574,8 +400,8 @@ void cli_options_help(struct buf *out)
     buf_append_text(out, "thaw [OPTION...] COMMAND\n\nAsks a thaw collector.\n\nCommands:\n");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
         char left[64];
-        (void)snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].words);
-        buf_printf(out, "  %-18s %s\n", left, commands[i].summary);
+        (void)snprintf(left, sizeof(left), "%s %s", cli_commands[i].name, cli_commands[i].words);
+        buf_printf(out, "  %-18s %s\n", left, cli_commands[i].summary);
     }
     buf_append_text(out, "\nOptions:\n");
     append_flags(FOR_ALL, true, out);
@@ -585,7 +411,7 @@ void cli_options_help(struct buf *out)
 
 void cli_options_command_help(enum cli_command command, struct buf *out)
 {
-    const struct command *row = &commands[command];
+    const struct cli_command_row *row = &cli_commands[command];
     buf_printf(out, "thaw %s%s%s [OPTION...]\n\n%c%s. %s\n\nOptions:\n", row->name,
                row->words[0] != '\0' ? " " : "", row->words, row->summary[0] - ('a' - 'A'),
                row->summary + 1, row->detail);
