@@ -75,6 +75,10 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                          "FILEs are in the format of Prometheus; - is standard input "
                          "(docs/reference/rules.md).",
                          "  thaw rules check alerts/*.yml\n"},
+    [CLI_RULES_TEST] = {"rules test", "FILE...", 1, CLI_WORD_COUNT_MAX,
+                        "run tests of rules, in promtool's format; needs no collector", NULL,
+                        "Exits with 1 when a test fails (docs/reference/rules.md).",
+                        "  thaw rules test alerts/*_test.yml\n"},
     [CLI_COMPLETION] = {"completion", "SHELL", 1, 1, "print what a shell needs to complete this",
                         NULL, "SHELL is bash, zsh or fish.",
                         "  source <(thaw completion bash)\n"

@@ -36,6 +36,7 @@ enum cli_command {
     CLI_RESTORE,
     CLI_EXPORT,
     CLI_RULES_CHECK,
+    CLI_RULES_TEST,
     CLI_COMPLETION,
     CLI_MANUAL,
     CLI_TAIL,

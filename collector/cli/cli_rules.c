@@ -42,7 +42,7 @@ static bool read_all(FILE *file, struct buf *text)
     return ferror(file) == 0 && !buf_overflowed(text);
 }
 
-static bool read_path(const char *path, struct buf *text)
+bool cli_rules_read(const char *path, struct buf *text)
 {
     if (strcmp(path, "-") == 0) {
         return read_all(stdin, text);
@@ -95,7 +95,7 @@ static void check_file(struct checking *checking, const char *path)
     buf_reset(&checking->text);
     buf_reset(&checking->errors);
     arena_reset(&checking->arena);
-    if (!read_path(path, &checking->text)) {
+    if (!cli_rules_read(path, &checking->text)) {
         buf_printf(&checking->errors, "thaw: %s: %s\n", path, strerror(errno));
         worsen(checking, CHECK_UNREADABLE);
     } else {

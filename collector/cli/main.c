@@ -267,5 +267,8 @@ int main(int argc, char **argv)
     if (options.command == CLI_RULES_CHECK) {
         return cli_rules_check(&options);
     }
+    if (options.command == CLI_RULES_TEST) {
+        return cli_rules_test(&options);
+    }
     return question(&options);
 }

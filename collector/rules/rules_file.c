@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "yaml/yaml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct reader {
@@ -77,15 +78,27 @@ static struct slice text_of(struct reader *reader, const struct yaml_node *map, 
     return text;
 }
 
+enum status rules_duration(struct slice text, int64_t *duration_ms)
+{
+    static const char *const zeros[] = {"0", "0ms", "0s", "0m", "0h", "0d", "0w", "0y"};
+    for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++) {
+        if (slice_equal(text, slice_from(zeros[i]))) {
+            *duration_ms = 0;
+            return STATUS_OK;
+        }
+    }
+    return promql_parse_duration(text, duration_ms);
+}
+
 /* A duration of zero or more; 0 where it is not there, or wrong. */
 static int64_t duration_of(struct reader *reader, const struct yaml_node *map, const char *key)
 {
     struct slice text = text_of(reader, map, key);
     int64_t duration_ms = 0;
-    if (text.size == 0 || slice_equal(text, SLICE("0")) || slice_equal(text, SLICE("0s"))) {
+    if (text.size == 0) {
         return 0;
     }
-    if (promql_parse_duration(text, &duration_ms) != STATUS_OK) {
+    if (rules_duration(text, &duration_ms) != STATUS_OK) {
         wrong_named(reader, yaml_find(map, key), "", key, " is a duration such as 5m or 1h30m");
         return 0;
     }
@@ -208,21 +221,88 @@ static const struct promql_query *query_of(struct reader *reader, const struct y
     return NULL;
 }
 
-static const struct promql_query *guard_of(struct reader *reader, const struct yaml_node *map)
+/* The node of an annotation, or NULL. */
+static const struct yaml_node *annotation_of(const struct yaml_node *map, const char *name)
 {
     const struct yaml_node *annotations = yaml_find(map, "annotations");
-    const struct yaml_node *node = annotations != NULL && annotations->kind == YAML_MAP
-                                       ? yaml_find(annotations, "thaw_guard")
-                                       : NULL;
-    if (node == NULL || node->kind != YAML_SCALAR) {
+    const struct yaml_node *node =
+        annotations != NULL && annotations->kind == YAML_MAP ? yaml_find(annotations, name) : NULL;
+    return node != NULL && node->kind == YAML_SCALAR ? node : NULL;
+}
+
+/* The expression of an annotation; NULL: there is none. */
+static const struct promql_query *series_of(struct reader *reader, const struct yaml_node *map,
+                                            const char *name)
+{
+    const struct yaml_node *node = annotation_of(map, name);
+    char what[64];
+    if (node == NULL) {
         return NULL;
     }
-    const struct promql_query *guard =
-        query_of(reader, node, slice_from(node->text), "thaw_guard is no expression");
-    if (guard != NULL && promql_type(guard) != PROMQL_VECTOR) {
-        wrong(reader, node, "thaw_guard gives no series: write a comparison of a metric");
+    (void)snprintf(what, sizeof(what), "%s is no expression", name);
+    const struct promql_query *query = query_of(reader, node, slice_from(node->text),
+                                                arena_dup_text(reader->arena, slice_from(what)));
+    if (query != NULL && promql_type(query) != PROMQL_VECTOR) {
+        wrong_at(reader, node->line, node->column,
+                 arena_printf(reader->arena,
+                              "%s gives no series: write a metric or a comparison of one", name));
     }
-    return guard;
+    return query;
+}
+
+static enum rule_no_data no_data_of(struct reader *reader, const struct yaml_node *map,
+                                    const struct rule *rule)
+{
+    static const char *const words[] = {"ok", "breach", "keep", "no_data"};
+    const struct yaml_node *node = annotation_of(map, "thaw_no_data");
+    if (node == NULL) {
+        return RULE_NO_DATA_OK;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(node->text, words[i]) == 0) {
+            if (i != RULE_NO_DATA_OK && rule->data == NULL) {
+                wrong(reader, node,
+                      "thaw_no_data needs thaw_data: the metric without which there is no data");
+            }
+            return (enum rule_no_data)i;
+        }
+    }
+    wrong(reader, node, "thaw_no_data is ok, breach, keep or no_data");
+    return RULE_NO_DATA_OK;
+}
+
+/* "2/3": two of the latest three evaluations. */
+static void read_points(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+{
+    const struct yaml_node *node = annotation_of(map, "thaw_datapoints");
+    struct slice alarms, points;
+    uint64_t m = 0, n = 0;
+    rule->alarms = rule->points = 1;
+    if (node == NULL) {
+        return;
+    }
+    if (!slice_cut(slice_from(node->text), '/', &alarms, &points) ||
+        number_parse_u64(alarms, &m) != NUMBER_OK || number_parse_u64(points, &n) != NUMBER_OK ||
+        m == 0 || m > n || n > RULE_POINTS_MAX) {
+        wrong(reader, node, "thaw_datapoints is M/N, such as 2/3, with N at most 30");
+        return;
+    }
+    rule->alarms = (unsigned)m;
+    rule->points = (unsigned)n;
+}
+
+static void read_ours(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+{
+    const struct yaml_node *cooldown = annotation_of(map, "thaw_cooldown");
+    rule->guard = series_of(reader, map, "thaw_guard");
+    rule->clear = series_of(reader, map, "thaw_clear");
+    rule->data = series_of(reader, map, "thaw_data");
+    rule->no_data = no_data_of(reader, map, rule);
+    read_points(reader, map, rule);
+    if (cooldown != NULL &&
+        rules_duration(slice_from(cooldown->text), &rule->cooldown_ms) != STATUS_OK) {
+        wrong(reader, cooldown, "thaw_cooldown is a duration such as 48h");
+    }
 }
 
 static void read_record(struct reader *reader, const struct yaml_node *map, struct rule *rule)
@@ -248,7 +328,7 @@ static void read_alert(struct reader *reader, const struct yaml_node *map, struc
     rule->for_ms = duration_of(reader, map, "for");
     rule->keep_firing_for_ms = duration_of(reader, map, "keep_firing_for");
     rule->annotations = pairs_of(reader, map, "annotations", &rule->annotation_count);
-    rule->guard = guard_of(reader, map);
+    read_ours(reader, map, rule);
 }
 
 static void read_rule(struct reader *reader, const struct yaml_node *map, struct rule *rule)

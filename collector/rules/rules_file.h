@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "promql/promql.h"
+#include "rules/rule_step.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +31,8 @@
  *           - record: function:cold_starts:rate5m
  *             expr: rate(thaw_function_cold_starts_total[5m])
  *
- * The annotation thaw_guard is ours, and an annotation because promtool refuses fields that it does
- * not know: an expression; a series of the alert counts only where the guard has one with the same
- * labels, as "expr and on (...) guard" says it, so that a few calls page nobody.
+ * Annotations that begin with thaw_ are ours, and annotations because promtool refuses fields that
+ * it does not know: docs/reference/rules.md says what they do.
  *
  * Pure.  Everything lives in the arena and points into the text.
  */
@@ -48,7 +48,11 @@ struct rule {
     struct slice expression;
     const struct promql_query *query;
     const struct promql_query *guard; /* Of thaw_guard; NULL: there is none. */
-    int64_t for_ms, keep_firing_for_ms;
+    const struct promql_query *clear; /* Of thaw_clear. */
+    const struct promql_query *data;  /* Of thaw_data. */
+    enum rule_no_data no_data;
+    unsigned alarms, points; /* M of N. */
+    int64_t for_ms, keep_firing_for_ms, cooldown_ms;
     const struct rule_pair *labels, *annotations;
     size_t label_count, annotation_count;
     size_t line; /* Where it begins. */
@@ -75,5 +79,8 @@ struct rules_file {
  */
 enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
                             struct buf *errors, struct rules_file *file) THAW_CHECK;
+
+/* A duration as rules have it: as PromQL's, and zero in any unit or without one. */
+enum status rules_duration(struct slice text, int64_t *duration_ms) THAW_CHECK;
 
 #endif

@@ -16,11 +16,33 @@
 /* Mistakes that are told of one file: who made more of them will run it again. */
 #define RULES_ERROR_COUNT_MAX 100
 
+/* Values of one series in a test of rules: a month of minutes. */
+#define RULES_TEST_VALUE_COUNT_MAX 50000u
+
+/* Evaluations of one test, as many. */
+#define RULES_TEST_STEP_COUNT_MAX 50000u
+
+/* Series that a test has, those included that its rules write, and bytes of their samples. */
+#define RULES_TEST_SERIES_MAX 20000u
+#define RULES_TEST_BYTES_MAX  ((size_t)256 << 20)
+
+/* Memory of one evaluation of one rule in a test. */
+#define RULES_TEST_SCRATCH_SIZE ((size_t)64 << 20)
+
 /* Actions that are open in a template at once: {{ if }} in {{ range }} in ... */
 #define TEMPLATE_DEPTH_MAX 32
 
 /* Variables that one template declares. */
 #define TEMPLATE_VARIABLE_COUNT_MAX 32
+
+/* Actions, elements and replacements of one expansion: a page of text has some tens. */
+#define TEMPLATE_STEP_COUNT_MAX 20000
+
+/* Queries of one expansion, each of which may read as much as a rule. */
+#define TEMPLATE_QUERY_COUNT_MAX 16
+
+/* Bytes of a text that was expanded: more than any receiver takes. */
+#define TEMPLATE_SIZE_MAX ((size_t)64 << 10)
 
 /* Parentheses that are open in one action at once. */
 #define TEMPLATE_PARENTHESIS_MAX 16

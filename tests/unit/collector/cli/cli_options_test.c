@@ -201,7 +201,7 @@ static void help_is_whole(void **state)
         "functions",   "search",       "spans",         "logs",        "trace",   "alerts",
         "cost",        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
         "query",       "report",       "import",        "backup",      "restore", "export",
-        "rules check", "completion",   "manual",        "tail"};
+        "rules check", "rules test",   "completion",    "manual",      "tail"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
