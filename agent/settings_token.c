@@ -38,14 +38,14 @@ bool agent_settings_token_arn(struct agent_settings *settings, const char *const
     if (arn.size == 0 || settings->passive) {
         return true;
     }
+    if (!tls_available()) {
+        return agent_settings_wrong(errors, name, arn, "needs TLS, which this build does not have");
+    }
     if (!secret_parse_arn(arn, &token->name)) {
         token->name.arn = SLICE_EMPTY;
         return agent_settings_wrong(errors, name, arn, "is no ARN of a secret or a parameter");
     }
     const char *why = read_api(token, environment, arena);
-    if (why == NULL && token->api.tls && !tls_available()) {
-        why = "needs TLS, which this build does not have";
-    }
     token->key = (struct sigv4_key){
         .access_key_id = agent_settings_variable(environment, "AWS_ACCESS_KEY_ID"),
         .secret = agent_settings_variable(environment, "AWS_SECRET_ACCESS_KEY"),

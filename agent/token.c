@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/format.h"
+#include "net/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,6 +116,12 @@ static void keep(const struct token *token, struct slice text)
 
 /* ---- Asking. ---- */
 
+/* Whether AWS is asked.  In a build without TLS that is never so, which the compiler knows. */
+static bool asks(const struct token_settings *settings)
+{
+    return tls_available() && settings->name.arn.size > 0;
+}
+
 void token_init(struct token *token, struct loop *loop, const struct token_settings *settings,
                 token_done *done, void *context)
 {
@@ -122,7 +129,7 @@ void token_init(struct token *token, struct loop *loop, const struct token_setti
     token->done = done;
     token->context = context;
     token->due_ns = UINT64_MAX;
-    token->state = settings->name.arn.size > 0 ? TOKEN_MISSING : TOKEN_NONE;
+    token->state = asks(settings) ? TOKEN_MISSING : TOKEN_NONE;
     if (token->state == TOKEN_NONE) {
         (void)slice_copy_text(settings->file, token->path, sizeof(token->path));
         if (settings->text.size > 0) {
@@ -147,7 +154,7 @@ void token_init(struct token *token, struct loop *loop, const struct token_setti
 
 void token_begin(struct token *token, uint64_t now_ns)
 {
-    if (token->state == TOKEN_MISSING && !read_kept(token)) {
+    if (asks(token->settings) && !read_kept(token)) {
         (void)!token_ask(token, now_ns);
     }
 }
@@ -212,7 +219,7 @@ bool token_ask(struct token *token, uint64_t now_ns)
     if (token->state == TOKEN_ASKING || token->state == TOKEN_ASKING_KEY) {
         return true;
     }
-    if (now_ns < token->next_ns) {
+    if (!asks(token->settings) || now_ns < token->next_ns) {
         return false;
     }
     token->next_ns = now_ns + AGENT_TOKEN_RETRY_NS;
@@ -269,7 +276,7 @@ bool token_refused(struct token *token, unsigned number, uint64_t now_ns)
     if (number != token->number) {
         return true;
     }
-    if (token->settings->name.arn.size == 0) {
+    if (!asks(token->settings)) {
         return read_again(token);
     }
     /* Of requests that were sent together, the first refusal has asked already. */
@@ -287,7 +294,7 @@ bool token_refused(struct token *token, unsigned number, uint64_t now_ns)
 
 void token_renew(struct token *token)
 {
-    if (token->settings->name.arn.size == 0) {
+    if (!asks(token->settings)) {
         (void)!read_again(token);
         return;
     }
@@ -305,7 +312,7 @@ uint64_t token_due_ns(const struct token *token)
 
 void token_time(struct token *token, uint64_t now_ns)
 {
-    if (now_ns < token->due_ns) {
+    if (!asks(token->settings) || now_ns < token->due_ns) {
         return;
     }
     peer_cancel(&token->api);

@@ -50,7 +50,7 @@ enum status peer_set_target(struct peer *peer, const struct peer_target *target)
         return STATUS_BAD;
     }
     peer->port = peer->proxied ? target->proxy->port : target->port;
-    if (target->tls) {
+    if (tls_available() && target->tls) {
         peer->tls = tls_create(peer->name, target->roots_path);
         path.tls = peer->tls;
         path.tunnel = peer->proxied ? put_tunnel(peer, target) : SLICE_EMPTY;

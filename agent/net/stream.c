@@ -59,6 +59,17 @@ static enum stream_answer failed(enum stream_answer waits)
     return errno == EAGAIN || errno == EINTR ? waits : STREAM_BROKEN;
 }
 
+/* In a build without TLS there is neither that nor a tunnel to it, which the compiler knows. */
+static struct tls *tls_of(const struct stream *stream)
+{
+    return tls_available() ? stream->path.tls : NULL;
+}
+
+static bool has_tunnel(const struct stream *stream)
+{
+    return tls_available() && stream->path.tunnel.size > 0;
+}
+
 static enum stream_answer ask_proxy(struct stream *stream)
 {
     while (stream->count < stream->path.tunnel.size) {
@@ -126,7 +137,7 @@ static enum stream_answer of_tls(struct stream *stream, enum tls_answer answer)
     case TLS_END:
         return STREAM_END;
     case TLS_BROKEN:
-        stream->reason = tls_reason(stream->path.tls);
+        stream->reason = tls_reason(tls_of(stream));
         return STREAM_BROKEN;
     }
     return STREAM_BROKEN;
@@ -145,23 +156,22 @@ enum stream_answer stream_establish(struct stream *stream, unsigned char *scratc
             stream->stage = STREAM_ASKING;
             break;
         case STREAM_ASKING:
-            answer = ask_proxy(stream);
+            answer = has_tunnel(stream) ? ask_proxy(stream) : STREAM_OK;
             stream->stage = answer == STREAM_OK ? STREAM_ANSWERED : STREAM_ASKING;
             break;
         case STREAM_ANSWERED:
-            answer = stream->path.tunnel.size > 0 ? hear_proxy(stream, scratch) : STREAM_OK;
+            answer = has_tunnel(stream) ? hear_proxy(stream, scratch) : STREAM_OK;
             if (answer == STREAM_OK) {
                 stream->stage = STREAM_HANDSHAKE;
-                if (stream->path.tls != NULL &&
-                    tls_open(stream->path.tls, stream->fd) != STATUS_OK) {
+                if (tls_of(stream) != NULL && tls_open(tls_of(stream), stream->fd) != STATUS_OK) {
                     stream->reason = "there is no memory for TLS";
                     return STREAM_BROKEN;
                 }
             }
             break;
         case STREAM_HANDSHAKE:
-            if (stream->path.tls != NULL) {
-                answer = of_tls(stream, tls_handshake(stream->path.tls));
+            if (tls_of(stream) != NULL) {
+                answer = of_tls(stream, tls_handshake(tls_of(stream)));
             }
             stream->stage = answer == STREAM_OK ? STREAM_OPEN : STREAM_HANDSHAKE;
             break;
@@ -181,7 +191,7 @@ bool stream_connecting(const struct stream *stream)
 
 bool stream_try_again(struct stream *stream)
 {
-    return stream->path.tls != NULL && tls_try_again(stream->path.tls);
+    return tls_of(stream) != NULL && tls_try_again(tls_of(stream));
 }
 
 /* ---- Established. ---- */
@@ -203,9 +213,9 @@ enum stream_answer stream_send(struct stream *stream, struct slice head, struct 
     while (*sent < head.size + body.size) {
         struct slice rest = slice_skip(head, *sent);
         struct slice behind = slice_skip(body, *sent > head.size ? *sent - head.size : 0);
-        if (stream->path.tls != NULL) {
+        if (tls_of(stream) != NULL) {
             size_t took = 0;
-            enum tls_answer answer = tls_send(stream->path.tls, rest, behind, &took);
+            enum tls_answer answer = tls_send(tls_of(stream), rest, behind, &took);
             *sent += took;
             if (answer != TLS_DONE) {
                 return of_tls(stream, answer);
@@ -226,8 +236,8 @@ enum stream_answer stream_send(struct stream *stream, struct slice head, struct 
 enum stream_answer stream_receive(struct stream *stream, void *place, size_t room, size_t *got)
 {
     ENSURE(stream->stage == STREAM_OPEN && room > 0);
-    if (stream->path.tls != NULL) {
-        return of_tls(stream, tls_receive(stream->path.tls, place, room, got));
+    if (tls_of(stream) != NULL) {
+        return of_tls(stream, tls_receive(tls_of(stream), place, room, got));
     }
     ssize_t received = recv(stream->fd, place, room, 0);
     if (received > 0) {
@@ -239,8 +249,7 @@ enum stream_answer stream_receive(struct stream *stream, void *place, size_t roo
 
 bool stream_has_more(const struct stream *stream)
 {
-    return stream->path.tls != NULL && stream->stage == STREAM_OPEN &&
-           tls_has_more(stream->path.tls);
+    return tls_of(stream) != NULL && stream->stage == STREAM_OPEN && tls_has_more(tls_of(stream));
 }
 
 bool stream_rests(struct stream *stream)
@@ -256,8 +265,8 @@ void stream_close(struct stream *stream)
     if (stream->fd < 0) {
         return;
     }
-    if (stream->path.tls != NULL) {
-        tls_close(stream->path.tls);
+    if (tls_of(stream) != NULL) {
+        tls_close(tls_of(stream));
     }
     close(stream->fd);
     stream->fd = -1;

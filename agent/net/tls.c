@@ -165,11 +165,6 @@ static int on_certificate(void *context, mbedtls_x509_crt *certificate, int dept
 
 /* ---- Before the first connection. ---- */
 
-bool tls_available(void)
-{
-    return true;
-}
-
 enum status tls_check_roots(struct slice path)
 {
     static struct roots roots;

@@ -29,8 +29,16 @@ enum tls_answer {
     TLS_BROKEN,     /* The connection is of no use any more. */
 };
 
-/* Whether this build has TLS; without it the other functions must not be called. */
-bool tls_available(void) THAW_CHECK;
+/* Whether this build has TLS; without it the other functions must not be called.  It is a constant,
+ * so that what needs TLS is left out where there is none. */
+THAW_CHECK static inline bool tls_available(void)
+{
+#ifdef THAW_NO_TLS
+    return false;
+#else
+    return true;
+#endif
+}
 
 /* Whether there are roots in a PEM file, or in the system's bundle if it is empty:
  * STATUS_NOT_FOUND: no such file, STATUS_BAD: no certificate in it. */

@@ -5,11 +5,6 @@
 
 #include "base/ensure.h"
 
-bool tls_available(void)
-{
-    return false;
-}
-
 enum status tls_check_roots(struct slice path)
 {
     (void)path;

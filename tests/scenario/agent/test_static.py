@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The static agent as it ships, natively or under an emulator: it starts, and it lives a life in TLS."""
+"""The static agent as it ships, natively or under an emulator: it starts, and it lives a life in TLS.
+The one without TLS (THAW_AGENT_PLAIN) says what it cannot do."""
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import fake_lambda as lambda_
 import harness
 
 SKIPPED = 77
+PLAIN = os.environ.get("THAW_AGENT_PLAIN") == "1"
 
 
 class Static(harness.AgentTest):
@@ -25,7 +27,16 @@ class Static(harness.AgentTest):
         self.assertEqual(self.run_agent("--check-config", THAW_ENDPOINT="http://c:1").returncode, 0)
         wrong = self.run_agent("--check-config", THAW_ENDPOINT="https://c", THAW_CA_FILE="/none")
         self.assertEqual(wrong.returncode, 100)
-        self.assertIn("/none", wrong.stderr)
+        self.assertIn("this build does not support" if PLAIN else "/none", wrong.stderr)
+
+    @unittest.skipUnless(PLAIN, "it has TLS")
+    def test_asks_aws_for_nothing_without_tls(self):
+        """Not even where the API would be asked in plain text."""
+        said = self.run_agent("--check-config", THAW_ENDPOINT="http://c:1",
+                              AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_ACCESS_KEY_ID="id",
+                              THAW_TOKEN_ARN="arn:aws:ssm:eu-west-1:123456789012:parameter/token")
+        self.assertEqual(said.returncode, 100)
+        self.assertIn("needs TLS, which this build does not have", said.stderr)
 
     def test_needs_no_library(self):
         with open(harness.AGENT, "rb") as file:
@@ -58,6 +69,7 @@ class Static(harness.AgentTest):
     def test_life(self):
         self.lives("http")
 
+    @unittest.skipIf(PLAIN, "it has no TLS")
     def test_tls(self):
         self.collector.close()
         self.collector = fake_collector.Collector(
