@@ -38,6 +38,10 @@
  * usual ones; beyond it senders are told to come again. */
 #define HTTP_INFLIGHT_SIZE_MAX (UINT64_C(256) << 20)
 
+/* Room that is made for a body of a known length when it begins; a larger one gets more as it
+ * comes, so that nobody takes address space by announcing. */
+#define HTTP_BODY_AHEAD (UINT64_C(1) << 20)
+
 /* Bytes of all answers that are being sent: the largest of the API (384 MiB) and usual ones beside
  * it.  Beyond it who asks is told to come again; an answer alone is always sent. */
 #define HTTP_ANSWERS_SIZE_MAX (UINT64_C(512) << 20)

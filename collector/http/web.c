@@ -315,6 +315,7 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
         request->state = WEB_RECEIVING;
         web_end_handling_locked(web);
         (void)pthread_mutex_unlock(&web->mutex);
+        request->announced = headers.length;
         buf_init_growing(&request->body, request->route->body_max);
         return MHD_YES;
     }

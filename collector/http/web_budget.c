@@ -35,6 +35,15 @@ uint64_t web_transfer_deadline(uint64_t begin_ns, uint64_t size)
     return begin_ns + HTTP_TRANSFER_NS + size / HTTP_TRANSFER_RATE * CLOCK_NS_PER_S;
 }
 
+/* The body grows once where its length is known, and is moved each time that it grows otherwise. */
+static void web_expect(struct web_request *request)
+{
+    uint64_t size = request->announced < HTTP_BODY_AHEAD ? request->announced : HTTP_BODY_AHEAD;
+    if (request->body.capacity == 0 && size > 0) {
+        (void)!buf_reserve(&request->body, (size_t)size);
+    }
+}
+
 void web_receive(struct web_request *request, struct slice piece)
 {
     struct web *web = request->web;
@@ -46,11 +55,10 @@ void web_receive(struct web_request *request, struct slice piece)
         request->refusal = &web_refusal_too_large;
         counters_add(COUNTER_HTTP_REFUSED_TOO_LARGE, 1);
     } else {
-        size_t before = request->body.capacity;
+        web_expect(request);
         buf_append(&request->body, piece);
-        uint64_t grown = request->body.capacity - before;
-        request->reserved += grown;
-        uint64_t inflight = atomic_fetch_add(&web->inflight, grown) + grown;
+        request->reserved += piece.size;
+        uint64_t inflight = atomic_fetch_add(&web->inflight, piece.size) + piece.size;
         if (inflight > HTTP_INFLIGHT_SIZE_MAX || buf_overflowed(&request->body)) {
             request->refusal = &web_refusal_busy;
             counters_add(COUNTER_HTTP_REFUSED_BUSY, 1);

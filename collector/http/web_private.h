@@ -97,7 +97,8 @@ struct web_request {
     uint64_t drained;
     struct slice if_none_match;
     struct buf body;
-    uint64_t reserved; /* Of web->inflight. */
+    uint64_t announced; /* Content-Length, or 0. */
+    uint64_t reserved;  /* Of web->inflight. */
     uint64_t begun_ns;
     struct arena arena;
     bool has_arena;

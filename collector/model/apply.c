@@ -368,6 +368,25 @@ static bool is_stream_line(const struct log_line *line)
     return line->scope != NULL && line->scope->logs && event_kind_of(line) == EVENT_LINE;
 }
 
+/* Fetch what a line says, which another processor has decoded, before it is looked at. */
+static void expect_text(const struct apply *apply, size_t at)
+{
+    if (at >= apply->batch->log_count) {
+        return;
+    }
+    const struct log_line *line = &apply->batch->logs[at];
+    if (line->body.kind == VALUE_STRING && line->body.text.size > 0) {
+        struct slice text = slice_take(line->body.text, TEXT_EXPECT_SIZE);
+        for (size_t i = 0; i < text.size; i += CACHE_LINE_SIZE) {
+            __builtin_prefetch(text.base + i);
+        }
+        __builtin_prefetch(text.base + text.size - 1);
+    }
+    if (line->attrs.count > 0) {
+        __builtin_prefetch(line->attrs.items);
+    }
+}
+
 /* Look at a line of a stream whose turn will come. */
 static void look_ahead(struct apply *apply, size_t at)
 {
@@ -541,6 +560,7 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
         look_ahead(&apply, i);
     }
     for (size_t i = 0; i < batch->log_count; i++) {
+        expect_text(&apply, i + TEXTS_AHEAD);
         look_ahead(&apply, i + LINES_AHEAD - 1);
         apply_log(&apply, &batch->logs[i]);
     }

@@ -29,6 +29,10 @@ struct line_request {
  * is anywhere in much memory, is there when it is asked for. */
 enum { LINES_AHEAD = 8 };
 
+/* Lines whose text is fetched before that, and how much of it at most: it was written by another
+ * processor, and is waited for otherwise. */
+enum { TEXTS_AHEAD = 2 * LINES_AHEAD, TEXT_EXPECT_SIZE = 512, CACHE_LINE_SIZE = 64 };
+
 /* Ids that were touched in this batch, one for all that look like it: those of a transaction come
  * again and again.  All zero is no id. */
 enum { LATEST_IDS = 256 };

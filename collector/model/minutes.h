@@ -10,12 +10,13 @@
 
 /*
  * The index by time: for each minute that has any, the first of its invocations and the first of
- * its ids; the lists themselves run through the rows of those tables.
+ * its ids, and how many there are; the lists themselves run through the rows of those tables.
  */
 struct minute {
     struct sorted_key key; /* time_ns: its start. */
     uint32_t invocations;
     uint32_t ids;
+    uint32_t weight; /* Rows of both lists. */
 };
 
 struct minutes {

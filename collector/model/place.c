@@ -21,6 +21,7 @@ static void id_leave(struct view *view, uint32_t id)
         view->ids.rows[row->minute_next].minute_previous = row->minute_previous;
     }
     row->minute_ns = UNKNOWN_NS;
+    minute->weight--;
 }
 
 static void id_enter(struct view *view, uint32_t id, int64_t minute_ns)
@@ -42,6 +43,7 @@ static void id_enter(struct view *view, uint32_t id, int64_t minute_ns)
         view->ids.rows[minute->ids].minute_previous = id;
     }
     minute->ids = id;
+    minute->weight++;
 }
 
 void place_id(struct view *view, uint32_t id, int64_t start_ns, int64_t end_ns)
@@ -76,6 +78,7 @@ void place_remove(struct view *view, uint32_t invocation)
         view->invocations.rows[row->minute_next].minute_previous = row->minute_previous;
     }
     row->placed = false;
+    minute->weight--;
 }
 
 void place_invocation(struct view *view, uint32_t invocation, int64_t placed_ns)
@@ -97,6 +100,7 @@ void place_invocation(struct view *view, uint32_t invocation, int64_t placed_ns)
         view->invocations.rows[minute->invocations].minute_previous = invocation;
     }
     minute->invocations = invocation;
+    minute->weight++;
     row->placed = true;
 }
 

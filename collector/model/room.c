@@ -31,31 +31,18 @@ static bool room_full(const struct view *view, const struct room *room, uint32_t
 
 /* ---- Invocations and ids, by time. ---- */
 
-static uint32_t minute_weight(const struct view *view, const struct minute *minute)
-{
-    uint32_t weight = 0;
-    for (uint32_t i = minute->invocations; i != ROW_NONE;
-         i = view->invocations.rows[i].minute_next) {
-        weight++;
-    }
-    for (uint32_t i = minute->ids; i != ROW_NONE; i = view->ids.rows[i].minute_next) {
-        weight++;
-    }
-    return weight;
-}
-
 /* The time before which so many quarters of all invocations and ids that have a time lie. */
 static int64_t oldest_before(const struct view *view, unsigned quarters)
 {
     uint64_t all = 0;
     const struct minute *minute = minutes_after(&view->minutes, INT64_MIN);
     for (; minute != NULL; minute = minutes_after(&view->minutes, minute->key.time_ns)) {
-        all += minute_weight(view, minute);
+        all += minute->weight;
     }
     uint64_t gone = 0;
     minute = minutes_after(&view->minutes, INT64_MIN);
     for (; minute != NULL; minute = minutes_after(&view->minutes, minute->key.time_ns)) {
-        gone += minute_weight(view, minute);
+        gone += minute->weight;
         if (gone >= all * quarters / 4) {
             return minute->key.time_ns + MINUTE_NS;
         }

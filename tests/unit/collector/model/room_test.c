@@ -3,6 +3,7 @@
 
 #include "model/snapshot.h"
 #include "model/view.h"
+#include "model/view_private.h"
 
 #include "base/buf.h"
 
@@ -89,6 +90,23 @@ static uint32_t traces(struct view *view)
     return count;
 }
 
+/* What a minute says of how many rows it has is so. */
+static void weigh(const struct view *view)
+{
+    const struct minute *minute = minutes_after(&view->minutes, INT64_MIN);
+    for (; minute != NULL; minute = minutes_after(&view->minutes, minute->key.time_ns)) {
+        uint32_t count = 0;
+        for (uint32_t i = minute->invocations; i != ROW_NONE;
+             i = view->invocations.rows[i].minute_next) {
+            count++;
+        }
+        for (uint32_t i = minute->ids; i != ROW_NONE; i = view->ids.rows[i].minute_next) {
+            count++;
+        }
+        assert_int_equal(minute->weight, count);
+    }
+}
+
 /* Whichever table fills up, the latest request is always seen, and what is left of those that were
  * forgotten does not come back as traces without invocations. */
 static void the_latest_is_always_seen(void **state)
@@ -107,6 +125,7 @@ static void the_latest_is_always_seen(void **state)
             assert_int_equal(attempts(view, 0x10000 + minute), 1);
             assert_int_equal(attempts(view, 0x10000 + (minute > 0 ? minute - 1 : 0)), 1);
         }
+        weigh(view);
         struct view_stats after = stats(view);
         assert_int_equal(after.refused_full, 0);
         assert_int_equal(traces(view), 0);
