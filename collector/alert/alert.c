@@ -4,18 +4,18 @@
 #include "alert/alert_json.h"
 #include "alert/alert_prometheus.h"
 #include "alert/alert_percent.h"
-#include "alert/alert_post.h"
 #include "alert/alert_run.h"
+#include "alert/alert_tell.h"
 #include "alert/alert_text.h"
 #include "alert/alert_view.h"
 
+#include "notify/notify.h"
 #include "store/store.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,22 +23,15 @@
 /* Under which the store keeps the book. */
 #define STATE_KEY "alert/state"
 
-const char *const alert_reach_names[] = {"public", "loopback", "private", NULL};
-
 struct alerts {
     struct alert_run *run;
-    struct alert_post *post; /* NULL without a receiver. */
     struct view *view;
     struct store *store;
+    struct notify *notify;
     uint64_t interval_ns; /* Of evaluations. */
 };
 
 /* ---- Settings. ---- */
-
-static bool has_receiver(const struct alert_settings *settings)
-{
-    return settings->webhook.size > 0 || settings->webhook_file.size > 0;
-}
 
 static enum status make_rule(const struct alert_settings *settings, struct alert_rule *rule,
                              char *error, size_t error_size)
@@ -67,61 +60,10 @@ static enum status make_rule(const struct alert_settings *settings, struct alert
     return STATUS_OK;
 }
 
-/* The first line of the webhook's file, in text. */
-static enum status read_url(struct slice path, char *text, size_t size, char *error,
-                            size_t error_size)
-{
-    char name[4096];
-    if (!slice_copy_text(path, name, sizeof(name))) {
-        (void)snprintf(error, error_size, "alert-webhook-file: the path is too long");
-        return STATUS_BAD;
-    }
-    FILE *file = fopen(name, "re");
-    if (file == NULL) {
-        (void)snprintf(error, error_size, "alert-webhook-file: %s: %s", name, strerror(errno));
-        return STATUS_IO;
-    }
-    const char *line = fgets(text, (int)size, file);
-    (void)fclose(file);
-    if (line == NULL || slice_trim(slice_from(text)).size == 0) {
-        (void)snprintf(error, error_size, "alert-webhook-file: %s: no address in it", name);
-        return STATUS_BAD;
-    }
-    return STATUS_OK;
-}
-
-static enum status make_post(const struct alert_settings *settings, struct alert_post **post,
-                             char *error, size_t error_size)
-{
-    char text[ALERT_URL_SIZE_MAX] = "";
-    struct alert_post_options options = {.url = settings->webhook,
-                                         .reach = (enum alert_reach)settings->webhook_reach,
-                                         .timeout_ns = settings->webhook_timeout_ns};
-    *post = NULL;
-    if (settings->webhook_file.size > 0) {
-        enum status status =
-            read_url(settings->webhook_file, text, sizeof(text), error, error_size);
-        if (status != STATUS_OK) {
-            return status;
-        }
-        options.url = slice_trim(slice_from(text));
-    }
-    enum status status = alert_post_create(post, &options, error, error_size);
-    explicit_bzero(text, sizeof(text));
-    return status;
-}
-
 enum status alert_check(const struct alert_settings *settings, char *error, size_t error_size)
 {
     struct alert_rule rule;
-    enum status status = make_rule(settings, &rule, error, error_size);
-    if (status != STATUS_OK || !has_receiver(settings)) {
-        return status;
-    }
-    struct alert_post *post = NULL;
-    status = make_post(settings, &post, error, error_size);
-    alert_post_free(post);
-    return status;
+    return make_rule(settings, &rule, error, error_size);
 }
 
 /* ---- Ports. ---- */
@@ -152,28 +94,18 @@ static enum status port_save(void *context, struct slice state)
     return store_put(alerts->store, SLICE(STATE_KEY), state);
 }
 
-static enum alert_attempt port_post(void *context, const struct alert_notice *notice,
-                                    struct slice body, char *error, size_t error_size)
+static void port_tell(void *context, const struct alert_rule *rule,
+                      const struct alert_entry *entries, size_t count, uint64_t now_ns)
 {
-    struct alerts *alerts = context;
-    char fingerprint[ALERT_FINGERPRINT_SIZE + 1];
-    char id[ALERT_FINGERPRINT_SIZE + 32];
-    alert_book_fingerprint_text(notice->fingerprint, fingerprint);
-    (void)snprintf(id, sizeof(id), "%s-%llu", fingerprint, (unsigned long long)notice->number);
-    return alert_post_send(alerts->post, body, id, error, error_size);
-}
-
-static void port_cancel(void *context)
-{
-    struct alerts *alerts = context;
-    if (alerts->post != NULL) {
-        alert_post_cancel(alerts->post);
+    const struct alerts *alerts = context;
+    for (size_t i = 0; i < count; i++) {
+        alert_tell(alerts->notify, rule, &entries[i], now_ns);
     }
 }
 
 /* ---- Life. ---- */
 
-/* Start the threads with what the store remembers. */
+/* Start the thread with what the store remembers. */
 static enum status start_run(struct alerts *alerts, const struct alert_options *options,
                              const struct alert_rule *rule)
 {
@@ -183,17 +115,12 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
                                       .read = port_read,
                                       .find = port_find,
                                       .save = port_save,
-                                      .post = port_post,
-                                      .cancel = port_cancel};
+                                      .tell = port_tell};
     struct alert_run_options run = {.rule_name = SLICE(ALERT_TEXT_NAME),
                                     .rule = *rule,
                                     .enabled = settings->cold_start,
-                                    .notify = alerts->post != NULL,
                                     .interval_ns = settings->interval_ns,
-                                    .delay_ns = settings->delay_ns,
-                                    .external_url = settings->external_url.size > 0
-                                                        ? settings->external_url
-                                                        : options->dashboard_url};
+                                    .delay_ns = settings->delay_ns};
     alerts->interval_ns = settings->interval_ns;
     void *memory = malloc(ALERT_STATE_SIZE_MAX);
     if (memory == NULL) {
@@ -225,25 +152,15 @@ enum status alert_start(struct alerts **alerts, const struct alert_options *opti
     }
     made->view = options->view;
     made->store = options->store;
-    if (has_receiver(options->settings)) {
-        status = make_post(options->settings, &made->post, error, error_size);
-        if (status != STATUS_OK) {
-            goto free_made;
-        }
-    }
+    made->notify = options->notify;
     status = start_run(made, options, &rule);
     if (status != STATUS_OK) {
         (void)snprintf(error, error_size, "alerts: cannot start: %s", status_name(status));
-        goto free_post;
+        free(made);
+        return status;
     }
     *alerts = made;
     return STATUS_OK;
-
-free_post:
-    alert_post_free(made->post);
-free_made:
-    free(made);
-    return status;
 }
 
 void alert_stop(struct alerts *alerts)
@@ -252,7 +169,6 @@ void alert_stop(struct alerts *alerts)
         return;
     }
     alert_run_stop(alerts->run);
-    alert_post_free(alerts->post);
     free(alerts);
 }
 
@@ -266,10 +182,6 @@ static void read_stats(void *context, const struct alert_book *book)
         enum alert_phase phase = book->entries[i].watch.phase;
         stats->firing += phase == ALERT_FIRING || phase == ALERT_RESOLVING;
     }
-    for (size_t i = 0; i < book->notice_count; i++) {
-        stats->waiting += book->notices[i].delivery == ALERT_WAITING;
-        stats->failed += book->notices[i].delivery == ALERT_FAILED;
-    }
 }
 
 void alert_stats(struct alerts *alerts, struct alert_stats *stats)
@@ -282,12 +194,19 @@ struct writing {
     struct json_write *writer;
     const struct alert_run *run;
     uint64_t interval_ns;
+    struct notify *notify;
 };
+
+static void write_told(void *context, struct json_write *writer, uint64_t fingerprint)
+{
+    notify_write_of_alert(context, writer, fingerprint);
+}
 
 static void write_alerts(void *context, const struct alert_book *book)
 {
     const struct writing *writing = context;
-    alert_json_alerts(writing->writer, book, alert_run_rule(writing->run));
+    const struct alert_json_told told = {write_told, writing->notify};
+    alert_json_alerts(writing->writer, book, alert_run_rule(writing->run), &told);
 }
 
 static void write_rules(void *context, const struct alert_book *book)
@@ -302,7 +221,7 @@ static void write_rules(void *context, const struct alert_book *book)
 
 void alert_write_alerts(struct alerts *alerts, struct json_write *writer)
 {
-    struct writing writing = {.writer = writer, .run = alerts->run};
+    struct writing writing = {.writer = writer, .run = alerts->run, .notify = alerts->notify};
     alert_run_read(alerts->run, write_alerts, &writing);
 }
 

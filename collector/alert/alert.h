@@ -12,15 +12,16 @@
 
 /*
  * Alerts of the collector: the cold-start rate of each function, on by
- * default, told to a webhook and to whoever asks.  The rules of the game are in
- * alert_step.h, what is kept in alert_book.h, the threads in alert_run.h; here
- * they are joined to the view, the store and the network.
+ * default, given to notify/ and to whoever asks.  The rules of the game are in
+ * alert_step.h, what is kept in alert_book.h, the thread in alert_run.h; here
+ * they are joined to the view, the store and those who tell people.
  *
- * Lock order: an alert's lock, then the view's.  Neither is held over the disk
- * or the network.
+ * Lock order: an alert's lock, then the view's, or notify's.  None is held over
+ * the disk.
  */
 struct alerts;
 struct json_write;
+struct notify;
 struct store;
 struct view;
 
@@ -35,15 +36,7 @@ struct alert_settings {
     uint64_t cold_start_clear_for_ns;
     uint64_t interval_ns;
     uint64_t delay_ns;
-    struct slice webhook;      /* A credential. */
-    struct slice webhook_file; /* Or where it stands. */
-    unsigned webhook_reach;    /* enum alert_reach */
-    uint64_t webhook_timeout_ns;
-    struct slice external_url;
 };
-
-/* Choices of the setting alert-webhook-reach. */
-extern const char *const alert_reach_names[];
 
 #define ALERT_SETTING(type, member, field, key, what, low, high, standard, value, text)            \
     {                                                                                              \
@@ -78,27 +71,7 @@ extern const char *const alert_reach_names[];
         ALERT_SETTING(type, member, interval_ns, "interval", SETTING_DURATION, ALERT_SECOND / 10,  \
                       3600 * ALERT_SECOND, "15s", "TIME", "How often alerts are evaluated."),      \
         ALERT_SETTING(type, member, delay_ns, "delay", SETTING_DURATION, 0, ALERT_DAY, "60s",      \
-                      "TIME", "How late telemetry may be: windows end this long ago."),            \
-        ALERT_SETTING(type, member, webhook, "webhook", SETTING_STRING, 0, 0, "", "URL",           \
-                      "Tell this address of alerts, as Alertmanager would. It is a credential: "   \
-                      "better kept in a file or the environment."),                                \
-        ALERT_SETTING(type, member, webhook_file, "webhook-file", SETTING_STRING, 0, 0, "",        \
-                      "FILE", "Read the webhook's address from the first line of this file."),     \
-        {.name = "alert-webhook-reach",                                                            \
-         .kind = SETTING_CHOICE,                                                                   \
-         .offset = offsetof(struct type, member.webhook_reach),                                    \
-         .fallback = "public",                                                                     \
-         .choices = alert_reach_names,                                                             \
-         .value_name = "REACH",                                                                    \
-         .help = "Which networks the webhook may be in: the internet, also this machine, or also " \
-                 "private networks."},                                                             \
-        ALERT_SETTING(type, member, webhook_timeout_ns, "webhook-timeout", SETTING_DURATION,       \
-                      ALERT_SECOND / 10, 120 * ALERT_SECOND, "10s", "TIME",                        \
-                      "How long one delivery may take."),                                          \
-        ALERT_SETTING(type, member, external_url, "external-url", SETTING_STRING, 0, 1024, "",     \
-                      "URL",                                                                       \
-                      "The dashboard's address in messages, if people reach it by another "        \
-                      "than the one listened on.")
+                      "TIME", "How late telemetry may be: windows end this long ago.")
 
 /* Whether the settings mean something; if not, STATUS_BAD with a sentence in error. */
 enum status alert_check(const struct alert_settings *settings, char *error,
@@ -108,22 +81,20 @@ struct alert_options {
     const struct alert_settings *settings; /* Read during alert_start() only. */
     struct view *view;                     /* Outlives the alerts, as does the store. */
     struct store *store;
-    struct slice dashboard_url; /* "http://127.0.0.1:4318": where external_url is not set. */
+    struct notify *notify; /* As does who tells people. */
 };
 
 /* Start watching, with what the store remembers.  A sentence in error if it fails. */
 enum status alert_start(struct alerts **alerts, const struct alert_options *options, char *error,
                         size_t error_size) THAW_CHECK;
 
-/* Stop: ends a delivery under way within seconds and saves.  NULL is fine. */
+/* Stop and save.  NULL is fine. */
 void alert_stop(struct alerts *alerts);
 
 /* For GET status. */
 struct alert_stats {
     uint64_t evaluated_ns; /* 0: not yet. */
     uint64_t firing;
-    uint64_t waiting; /* Notifications to be delivered. */
-    uint64_t failed;  /* Notifications that were given up. */
 };
 void alert_stats(struct alerts *alerts, struct alert_stats *stats);
 

@@ -3,7 +3,6 @@
 
 #include "base/ensure.h"
 #include "base/hash.h"
-#include "base/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,7 @@ enum status alert_book_init(struct alert_book *book)
 {
     *book = (struct alert_book){.entry_count = 0};
     book->entries = calloc(ALERT_ENTRY_COUNT_MAX, sizeof(*book->entries));
-    book->notices = calloc(ALERT_NOTICE_COUNT_MAX, sizeof(*book->notices));
-    if (book->entries == NULL || book->notices == NULL) {
+    if (book->entries == NULL) {
         alert_book_fini(book);
         return STATUS_FULL;
     }
@@ -23,7 +21,6 @@ enum status alert_book_init(struct alert_book *book)
 void alert_book_fini(struct alert_book *book)
 {
     free(book->entries);
-    free(book->notices);
     *book = (struct alert_book){.entry_count = 0};
 }
 
@@ -40,16 +37,6 @@ uint64_t alert_book_fingerprint(struct slice rule, struct slice account, struct 
         hash_sip64(&key, function),
     };
     return hash_sip64(&key, slice_of(parts, sizeof(parts)));
-}
-
-void alert_book_fingerprint_text(uint64_t fingerprint, char text[ALERT_FINGERPRINT_SIZE + 1])
-{
-    unsigned char bytes[8];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (unsigned char)(fingerprint >> (56 - 8 * i));
-    }
-    hex_encode(slice_of(bytes, sizeof(bytes)), text);
-    text[ALERT_FINGERPRINT_SIZE] = '\0';
 }
 
 struct alert_name alert_book_name(struct slice name)
@@ -102,54 +89,9 @@ static bool make_entry_room(struct alert_book *book)
     return true;
 }
 
-static bool make_notice_room(struct alert_book *book)
-{
-    if (book->notice_count < ALERT_NOTICE_COUNT_MAX) {
-        return true;
-    }
-    for (size_t i = 0; i < book->notice_count; i++) {
-        if (book->notices[i].delivery != ALERT_WAITING) {
-            book->notice_count--;
-            memmove(&book->notices[i], &book->notices[i + 1],
-                    (book->notice_count - i) * sizeof(*book->notices));
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_notice(struct alert_book *book, const struct alert_terms *terms,
-                       const struct alert_entry *entry, bool resolved, uint64_t now_ns)
-{
-    if (!terms->notify) {
-        return;
-    }
-    if (!make_notice_room(book)) {
-        book->refused_notices++;
-        return;
-    }
-    book->number_last++;
-    book->notices[book->notice_count] = (struct alert_notice){
-        .number = book->number_last,
-        .resolved = resolved,
-        .fingerprint = entry->fingerprint,
-        .labels = entry->labels,
-        .rule = terms->rule,
-        .counts = entry->counts,
-        .examples = entry->examples,
-        .began_ns = entry->watch.began_ns,
-        .fired_ns = entry->watch.fired_ns,
-        .resolved_ns = resolved ? entry->watch.resolved_ns : 0,
-        .delivery = ALERT_WAITING,
-        .made_ns = now_ns,
-        .next_ns = now_ns,
-    };
-    book->notice_count++;
-}
-
 /* Step one entry and note what that means.  Whether something changed. */
-static bool step_entry(struct alert_book *book, const struct alert_terms *terms, uint64_t now_ns,
-                       struct alert_entry *entry, const struct alert_sample *sample)
+static bool step_entry(const struct alert_terms *terms, uint64_t now_ns, struct alert_entry *entry,
+                       const struct alert_sample *sample)
 {
     entry->counts = sample->counts;
     enum alert_change change = alert_step(&entry->watch, &terms->rule, now_ns, &sample->counts);
@@ -162,10 +104,9 @@ static bool step_entry(struct alert_book *book, const struct alert_terms *terms,
         if (terms->find != NULL) {
             terms->find(terms->context, sample, &entry->examples);
         }
-        add_notice(book, terms, entry, false, now_ns);
         return true;
     case ALERT_RESOLVED:
-        add_notice(book, terms, entry, true, now_ns);
+        entry->fired_with = sample->counts;
         return true;
     case ALERT_BEGAN:
     case ALERT_DROPPED:
@@ -206,7 +147,7 @@ bool alert_book_count(struct alert_book *book, const struct alert_terms *terms, 
                                               .function = alert_book_name(sample->function)};
     }
     entry->counted = true;
-    return step_entry(book, terms, now_ns, entry, sample);
+    return step_entry(terms, now_ns, entry, sample);
 }
 
 /* Whether an entry has nothing more to tell: never fired, or resolved long ago. */
@@ -223,7 +164,7 @@ bool alert_book_end(struct alert_book *book, const struct alert_terms *terms, ui
     bool changed = false;
     for (size_t i = 0; i < book->entry_count; i++) {
         struct alert_entry *entry = &book->entries[i];
-        if (!entry->counted && step_entry(book, terms, now_ns, entry, &no_calls)) {
+        if (!entry->counted && step_entry(terms, now_ns, entry, &no_calls)) {
             changed = true;
         }
     }
@@ -246,62 +187,4 @@ bool alert_book_moving(const struct alert_book *book)
         }
     }
     return false;
-}
-
-struct alert_notice *alert_book_waiting(struct alert_book *book)
-{
-    for (size_t i = 0; i < book->notice_count; i++) {
-        if (book->notices[i].delivery == ALERT_WAITING) {
-            return &book->notices[i];
-        }
-    }
-    return NULL;
-}
-
-struct alert_notice *alert_book_notice(struct alert_book *book, uint64_t number)
-{
-    for (size_t i = 0; i < book->notice_count; i++) {
-        if (book->notices[i].number == number) {
-            return &book->notices[i];
-        }
-    }
-    return NULL;
-}
-
-/* Twice as long after each failure. */
-static uint64_t retry_wait_ns(uint32_t attempts)
-{
-    uint64_t wait_ns = ALERT_RETRY_NS_MIN;
-    for (uint32_t i = 1; i < attempts && wait_ns < ALERT_RETRY_NS_MAX; i++) {
-        wait_ns *= 2;
-    }
-    return wait_ns < ALERT_RETRY_NS_MAX ? wait_ns : ALERT_RETRY_NS_MAX;
-}
-
-void alert_book_attempted(struct alert_notice *notice, enum alert_attempt attempt,
-                          const char *error, uint64_t now_ns)
-{
-    ENSURE(notice->delivery == ALERT_WAITING);
-    notice->attempts++;
-    notice->error[0] = '\0';
-    switch (attempt) {
-    case ALERT_ATTEMPT_TAKEN:
-        notice->delivery = ALERT_DELIVERED;
-        notice->settled_ns = now_ns;
-        return;
-    case ALERT_ATTEMPT_REFUSED:
-        notice->delivery = ALERT_FAILED;
-        notice->settled_ns = now_ns;
-        break;
-    case ALERT_ATTEMPT_LATER:
-        notice->next_ns = now_ns + retry_wait_ns(notice->attempts);
-        if (now_ns > notice->made_ns && now_ns - notice->made_ns > ALERT_DELIVERY_NS_MAX) {
-            notice->delivery = ALERT_FAILED;
-            notice->settled_ns = now_ns;
-        }
-        break;
-    }
-    size_t size = strnlen(error, sizeof(notice->error) - 1);
-    memcpy(notice->error, error, size);
-    notice->error[size] = '\0';
 }

@@ -82,51 +82,8 @@ static void write_examples(struct json_write *writer, const struct alert_example
     json_write_array_end(writer);
 }
 
-static struct slice delivery_name(enum alert_delivery delivery)
-{
-    switch (delivery) {
-    case ALERT_WAITING:
-        return SLICE("waiting");
-    case ALERT_DELIVERED:
-        return SLICE("delivered");
-    case ALERT_FAILED:
-        return SLICE("failed");
-    }
-    ENSURE(false);
-    return SLICE_EMPTY;
-}
-
-/* The notices of one alert, the latest first. */
-static void write_notices(struct json_write *writer, const struct alert_book *book,
-                          uint64_t fingerprint)
-{
-    json_write_member_array(writer, SLICE("notifications"));
-    for (size_t i = book->notice_count; i > 0; i--) {
-        const struct alert_notice *notice = &book->notices[i - 1];
-        if (notice->fingerprint != fingerprint) {
-            continue;
-        }
-        json_write_object_begin(writer);
-        json_write_member_string(writer, SLICE("receiver"), SLICE("webhook"));
-        json_write_member_string(writer, SLICE("status"),
-                                 notice->resolved ? SLICE("resolved") : SLICE("firing"));
-        json_write_member_string(writer, SLICE("state"), delivery_name(notice->delivery));
-        json_write_member_u64(writer, SLICE("attempts"), notice->attempts);
-        json_write_key(writer, SLICE("last_error"));
-        if (notice->error[0] == '\0') {
-            json_write_null(writer);
-        } else {
-            json_write_string(writer, slice_from(notice->error));
-        }
-        write_instant(writer, SLICE("at"),
-                      notice->settled_ns != 0 ? notice->settled_ns : notice->made_ns);
-        json_write_object_end(writer);
-    }
-    json_write_array_end(writer);
-}
-
-static void write_entry(struct json_write *writer, const struct alert_book *book,
-                        const struct alert_entry *entry, const struct alert_rule *rule)
+static void write_entry(struct json_write *writer, const struct alert_entry *entry,
+                        const struct alert_rule *rule, const struct alert_json_told *told)
 {
     const struct alert_text text = {.labels = &entry->labels,
                                     .rule = rule,
@@ -134,10 +91,9 @@ static void write_entry(struct json_write *writer, const struct alert_book *book
                                     .examples = &entry->examples,
                                     .resolved = entry->watch.phase == ALERT_OK};
     bool fired = entry->watch.phase != ALERT_PENDING;
-    char fingerprint[ALERT_FINGERPRINT_SIZE + 1];
-    alert_book_fingerprint_text(entry->fingerprint, fingerprint);
     json_write_object_begin(writer);
-    json_write_member_string(writer, SLICE("fingerprint"), slice_from(fingerprint));
+    json_write_key(writer, SLICE("fingerprint"));
+    json_write_printf(writer, "%016llx", (unsigned long long)entry->fingerprint);
     json_write_member_string(writer, SLICE("rule"), SLICE(ALERT_TEXT_NAME));
     json_write_member_string(writer, SLICE("state"), state_name(entry->watch.phase));
     json_write_member_bool(writer, SLICE("resolving"), entry->watch.phase == ALERT_RESOLVING);
@@ -153,7 +109,8 @@ static void write_entry(struct json_write *writer, const struct alert_book *book
     write_instant(writer, SLICE("fired_at"), fired ? entry->watch.fired_ns : 0);
     write_instant(writer, SLICE("resolved_at"), fired ? entry->watch.resolved_ns : 0);
     write_examples(writer, &entry->examples);
-    write_notices(writer, book, entry->fingerprint);
+    json_write_key(writer, SLICE("notifications"));
+    told->write(told->context, writer, entry->fingerprint);
     json_write_object_end(writer);
 }
 
@@ -171,7 +128,7 @@ static bool stands_before(const struct alert_entry *one, const struct alert_entr
 }
 
 void alert_json_alerts(struct json_write *writer, const struct alert_book *book,
-                       const struct alert_rule *rule)
+                       const struct alert_rule *rule, const struct alert_json_told *told)
 {
     uint16_t order[ALERT_ENTRY_COUNT_MAX];
     ENSURE(book->entry_count <= ALERT_ENTRY_COUNT_MAX);
@@ -186,7 +143,7 @@ void alert_json_alerts(struct json_write *writer, const struct alert_book *book,
     json_write_object_begin(writer);
     json_write_member_array(writer, SLICE("alerts"));
     for (size_t i = 0; i < book->entry_count; i++) {
-        write_entry(writer, book, &book->entries[order[i]], rule);
+        write_entry(writer, &book->entries[order[i]], rule, told);
     }
     json_write_array_end(writer);
     write_instant(writer, SLICE("evaluated_at"), book->evaluated_ns);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert_run.h"
 
-#include "alert/alert_message.h"
 #include "alert/alert_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "notify/notice.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,19 +16,16 @@
 struct alert_run {
     struct alert_run_options options;
     struct alert_ports ports;
-    char external_url[ALERT_URL_SIZE_MAX];
 
     pthread_mutex_t saving; /* Taken before lock. */
     pthread_mutex_t lock;   /* Guards all below. */
-    pthread_cond_t evaluator_wakes;
-    pthread_cond_t deliverer_wakes;
+    pthread_cond_t wakes;
     struct alert_book book;
     uint64_t window_from_ns; /* Of the evaluation under way: for find. */
     uint64_t window_to_ns;
     bool stopping;
 
-    pthread_t evaluator;
-    pthread_t deliverer;
+    pthread_t thread;
 };
 
 void alert_run_window(const struct alert_run_options *options, uint64_t now_ns, uint64_t *from_ns,
@@ -103,6 +100,35 @@ static void find_examples(void *context, const struct alert_sample *sample,
     run->ports.find(run->ports.context, run->window_from_ns, run->window_to_ns, sample, found);
 }
 
+/* Whether somebody is to hear of an entry: it fires, or was resolved lately. */
+static bool is_told(const struct alert_watch *watch, uint64_t now_ns)
+{
+    if (watch->phase == ALERT_FIRING || watch->phase == ALERT_RESOLVING) {
+        return true;
+    }
+    return watch->phase == ALERT_OK && watch->resolved_ns != 0 &&
+           (now_ns < watch->resolved_ns || now_ns - watch->resolved_ns < NOTIFY_RESOLVED_NS);
+}
+
+/* Say what is so, of a copy: who is told takes its time. */
+static void tell(struct alert_run *run, uint64_t now_ns)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&run->lock);
+    struct alert_entry *entries = calloc(run->book.entry_count + 1, sizeof(*entries));
+    for (size_t i = 0; i < run->book.entry_count && entries != NULL; i++) {
+        if (is_told(&run->book.entries[i].watch, now_ns)) {
+            entries[count] = run->book.entries[i];
+            count++;
+        }
+    }
+    pthread_mutex_unlock(&run->lock);
+    if (count > 0) {
+        run->ports.tell(run->ports.context, &run->options.rule, entries, count, now_ns);
+    }
+    free(entries);
+}
+
 static void evaluate(struct alert_run *run)
 {
     uint64_t now_ns = run->ports.now(run->ports.context);
@@ -120,13 +146,12 @@ static void evaluate(struct alert_run *run)
     }
     const struct alert_terms terms = {.rule_name = run->options.rule_name,
                                       .rule = run->options.rule,
-                                      .notify = run->options.notify,
                                       .find = find_examples,
                                       .context = run};
     pthread_mutex_lock(&run->lock);
     run->window_from_ns = from_ns;
     run->window_to_ns = to_ns;
-    uint64_t refused = run->book.refused_entries + run->book.refused_notices;
+    uint64_t refused = run->book.refused_entries;
     bool changed = false;
     alert_book_begin(&run->book);
     for (size_t i = 0; i < samples.count; i++) {
@@ -134,7 +159,7 @@ static void evaluate(struct alert_run *run)
     }
     changed = alert_book_end(&run->book, &terms, now_ns) || changed;
     changed = changed || alert_book_moving(&run->book);
-    refused = run->book.refused_entries + run->book.refused_notices - refused;
+    refused = run->book.refused_entries - refused;
     pthread_mutex_unlock(&run->lock);
     free(samples.items);
     if (refused > 0) {
@@ -142,13 +167,11 @@ static void evaluate(struct alert_run *run)
     }
     if (changed) {
         save(run);
-        pthread_mutex_lock(&run->lock);
-        pthread_cond_signal(&run->deliverer_wakes);
-        pthread_mutex_unlock(&run->lock);
     }
+    tell(run, now_ns);
 }
 
-static void *run_evaluator(void *context)
+static void *run_thread(void *context)
 {
     struct alert_run *run = context;
     pthread_mutex_lock(&run->lock);
@@ -157,70 +180,8 @@ static void *run_evaluator(void *context)
         evaluate(run);
         pthread_mutex_lock(&run->lock);
         if (!run->stopping) {
-            wait_for(&run->evaluator_wakes, &run->lock, run->options.interval_ns);
+            wait_for(&run->wakes, &run->lock, run->options.interval_ns);
         }
-    }
-    pthread_mutex_unlock(&run->lock);
-    return NULL;
-}
-
-/* ---- Delivering. ---- */
-
-/* Send a notice, with no lock held, and note what came of it. */
-static void deliver(struct alert_run *run, const struct alert_notice *notice)
-{
-    struct buf body;
-    char error[ALERT_ERROR_SIZE_MAX] = "the message is too large";
-    enum alert_attempt attempt = ALERT_ATTEMPT_REFUSED;
-    buf_init_growing(&body, ALERT_BODY_SIZE_MAX);
-    alert_message_write(notice, slice_from(run->external_url), &body);
-    if (!buf_overflowed(&body)) {
-        attempt =
-            run->ports.post(run->ports.context, notice, buf_bytes(&body), error, sizeof(error));
-    }
-    buf_fini(&body);
-
-    uint64_t now_ns = run->ports.now(run->ports.context);
-    pthread_mutex_lock(&run->lock);
-    struct alert_notice *kept = alert_book_notice(&run->book, notice->number);
-    bool stopped = run->stopping && attempt != ALERT_ATTEMPT_TAKEN;
-    if (kept != NULL && !stopped) {
-        alert_book_attempted(kept, attempt, error, now_ns);
-    }
-    pthread_mutex_unlock(&run->lock);
-    if (attempt != ALERT_ATTEMPT_TAKEN && !stopped) {
-        log_warn("alert-not-delivered", log_u64("notice", notice->number),
-                 log_string("reason", error));
-    }
-    save(run);
-}
-
-static void *run_deliverer(void *context)
-{
-    struct alert_run *run = context;
-    pthread_mutex_lock(&run->lock);
-    while (!run->stopping) {
-        const struct alert_notice *waiting = alert_book_waiting(&run->book);
-        if (waiting == NULL || !run->options.notify) {
-            wait_for(&run->deliverer_wakes, &run->lock, run->options.interval_ns);
-            continue;
-        }
-        uint64_t now_ns = run->ports.now(run->ports.context);
-        if (waiting->next_ns > now_ns) {
-            uint64_t wait_ns = waiting->next_ns - now_ns;
-            /* A clock that was set back must not put delivery off for longer than a retry would. */
-            wait_for(&run->deliverer_wakes, &run->lock,
-                     wait_ns < ALERT_RETRY_NS_MAX ? wait_ns : ALERT_RETRY_NS_MAX);
-            now_ns = run->ports.now(run->ports.context);
-            waiting = alert_book_waiting(&run->book);
-            if (run->stopping || waiting == NULL || waiting->next_ns > now_ns) {
-                continue;
-            }
-        }
-        struct alert_notice copy = *waiting;
-        pthread_mutex_unlock(&run->lock);
-        deliver(run, &copy);
-        pthread_mutex_lock(&run->lock);
     }
     pthread_mutex_unlock(&run->lock);
     return NULL;
@@ -228,13 +189,12 @@ static void *run_deliverer(void *context)
 
 /* ---- Life. ---- */
 
-static void conditions_init(struct alert_run *run)
+static void locks_init(struct alert_run *run)
 {
     pthread_condattr_t attributes;
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&run->evaluator_wakes, &attributes);
-    (void)pthread_cond_init(&run->deliverer_wakes, &attributes);
+    (void)pthread_cond_init(&run->wakes, &attributes);
     (void)pthread_condattr_destroy(&attributes);
     (void)pthread_mutex_init(&run->saving, NULL);
     (void)pthread_mutex_init(&run->lock, NULL);
@@ -243,20 +203,18 @@ static void conditions_init(struct alert_run *run)
 static void dispose(struct alert_run *run)
 {
     alert_book_fini(&run->book);
-    pthread_cond_destroy(&run->evaluator_wakes);
-    pthread_cond_destroy(&run->deliverer_wakes);
+    pthread_cond_destroy(&run->wakes);
     pthread_mutex_destroy(&run->saving);
     pthread_mutex_destroy(&run->lock);
     free(run);
 }
 
-/* Tell a thread to end, and wait for it. */
+/* Tell the thread to end. */
 static void ask_to_stop(struct alert_run *run)
 {
     pthread_mutex_lock(&run->lock);
     run->stopping = true;
-    pthread_cond_signal(&run->evaluator_wakes);
-    pthread_cond_signal(&run->deliverer_wakes);
+    pthread_cond_signal(&run->wakes);
     pthread_mutex_unlock(&run->lock);
 }
 
@@ -271,8 +229,7 @@ enum status alert_run_start(struct alert_run **run, const struct alert_run_optio
     made->options = *options;
     made->options.state = SLICE_EMPTY;
     made->ports = *ports;
-    (void)slice_copy_text(options->external_url, made->external_url, sizeof(made->external_url));
-    conditions_init(made);
+    locks_init(made);
     enum status status = alert_book_init(&made->book);
     if (status != STATUS_OK) {
         goto dispose_made;
@@ -280,20 +237,13 @@ enum status alert_run_start(struct alert_run **run, const struct alert_run_optio
     if (options->state.size > 0 && alert_state_read(&made->book, options->state) != STATUS_OK) {
         log_error("alert-state-unreadable", log_u64("bytes", options->state.size));
     }
-    if (pthread_create(&made->evaluator, NULL, run_evaluator, made) != 0) {
+    if (pthread_create(&made->thread, NULL, run_thread, made) != 0) {
         status = STATUS_IO;
         goto dispose_made;
-    }
-    if (pthread_create(&made->deliverer, NULL, run_deliverer, made) != 0) {
-        status = STATUS_IO;
-        goto stop_evaluator;
     }
     *run = made;
     return STATUS_OK;
 
-stop_evaluator:
-    ask_to_stop(made);
-    (void)pthread_join(made->evaluator, NULL);
 dispose_made:
     dispose(made);
     return status;
@@ -305,9 +255,7 @@ void alert_run_stop(struct alert_run *run)
         return;
     }
     ask_to_stop(run);
-    run->ports.cancel(run->ports.context);
-    (void)pthread_join(run->evaluator, NULL);
-    (void)pthread_join(run->deliverer, NULL);
+    (void)pthread_join(run->thread, NULL);
     save(run);
     dispose(run);
 }

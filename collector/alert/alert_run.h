@@ -12,17 +12,15 @@
 #include <stdint.h>
 
 /*
- * Keeps a book alive: one thread evaluates at an interval, one delivers
- * notices.  What they touch of the world are ports, so tests own it.
+ * Keeps a book alive: one thread evaluates at an interval, saves what changed, and then says what
+ * fires and what was resolved lately.  What it touches of the world are ports, so tests own it.
  *
- * A change is saved before a receiver is told of it, and a delivery before the
- * next one begins; so after a crash at any moment nothing is forgotten, and a
- * notice is told twice only when the crash fell between the receiver's answer
- * and its saving.  If saving fails, receivers are told all the same: an alert
- * is worth more than the certainty that it is told once.
+ * A change is saved before anybody is told of it, so after a crash at any moment nothing is
+ * forgotten or taken back.  If saving fails, it is told all the same: an alert is worth more than
+ * the certainty that it is told once.
  *
- * Locks: the book's, and one that keeps savings in order.  The latter is taken
- * first.  Ports are called without locks, but for find.
+ * Locks: the book's, and one that keeps savings in order.  The latter is taken first.  Ports are
+ * called without locks, but for find.
  */
 struct alert_run;
 
@@ -41,30 +39,26 @@ struct alert_ports {
                  struct alert_examples *found);
     /* Keep the state durably. */
     enum status (*save)(void *context, struct slice state);
-    /* Send a body; may take until its time-out.  Says why not in error, without secrets. */
-    enum alert_attempt (*post)(void *context, const struct alert_notice *notice, struct slice body,
-                               char *error, size_t error_size);
-    /* Let a post that is under way end soon; called once, by another thread. */
-    void (*cancel)(void *context);
+    /* These fire, or were resolved within NOTIFY_RESOLVED_NS.  At every evaluation. */
+    void (*tell)(void *context, const struct alert_rule *rule, const struct alert_entry *entries,
+                 size_t count, uint64_t now_ns);
 };
 
 struct alert_run_options {
     struct slice rule_name;
     struct alert_rule rule;
     bool enabled; /* Else no function is counted, and what fired is resolved. */
-    bool notify;  /* There is a receiver. */
     uint64_t interval_ns;
-    uint64_t delay_ns;         /* How late counts may be: the window ends this long ago. */
-    struct slice external_url; /* Of the dashboard, for links.  Copied. */
-    struct slice state;        /* As it was saved last; empty at the first start. */
+    uint64_t delay_ns;  /* How late counts may be: the window ends this long ago. */
+    struct slice state; /* As it was saved last; empty at the first start. */
 };
 
-/* Start both threads.  STATUS_FULL without memory, STATUS_IO if a thread cannot be started.  A
+/* Start the thread.  STATUS_FULL without memory, STATUS_IO if it cannot be started.  A
  * state that cannot be read is logged and left behind.  The ports must outlive the run. */
 enum status alert_run_start(struct alert_run **run, const struct alert_run_options *options,
                             const struct alert_ports *ports) THAW_CHECK;
 
-/* Stop both threads and save.  NULL is fine. */
+/* Stop the thread and save.  NULL is fine. */
 void alert_run_stop(struct alert_run *run);
 
 /* Let reader see the book; any thread.  It must be short: evaluations wait. */

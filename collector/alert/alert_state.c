@@ -21,10 +21,6 @@ struct number_member {
     {                                                                                              \
         SLICE_INIT(name), offsetof(struct alert_entry, field)                                      \
     }
-#define NOTICE_NUMBER(name, field)                                                                 \
-    {                                                                                              \
-        SLICE_INIT(name), offsetof(struct alert_notice, field)                                     \
-    }
 
 static const struct number_member entry_numbers[] = {
     ENTRY_NUMBER("fingerprint", fingerprint),
@@ -37,16 +33,6 @@ static const struct number_member entry_numbers[] = {
     ENTRY_NUMBER("hits", counts.hits),
     ENTRY_NUMBER("fired_samples", fired_with.samples),
     ENTRY_NUMBER("fired_hits", fired_with.hits),
-};
-
-static const struct number_member notice_numbers[] = {
-    NOTICE_NUMBER("number", number),           NOTICE_NUMBER("fingerprint", fingerprint),
-    NOTICE_NUMBER("minimum", rule.minimum),    NOTICE_NUMBER("window_ns", rule.window_ns),
-    NOTICE_NUMBER("for_ns", rule.for_ns),      NOTICE_NUMBER("clear_for_ns", rule.clear_for_ns),
-    NOTICE_NUMBER("samples", counts.samples),  NOTICE_NUMBER("hits", counts.hits),
-    NOTICE_NUMBER("began_ns", began_ns),       NOTICE_NUMBER("fired_ns", fired_ns),
-    NOTICE_NUMBER("resolved_ns", resolved_ns), NOTICE_NUMBER("made_ns", made_ns),
-    NOTICE_NUMBER("next_ns", next_ns),         NOTICE_NUMBER("settled_ns", settled_ns),
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -95,38 +81,16 @@ static void write_entry(struct json_write *writer, const struct alert_entry *ent
     json_write_object_end(writer);
 }
 
-static void write_notice(struct json_write *writer, const struct alert_notice *notice)
-{
-    json_write_object_begin(writer);
-    write_numbers(writer, notice, notice_numbers, COUNT_OF(notice_numbers));
-    json_write_member_u64(writer, SLICE("threshold_ppm"), notice->rule.threshold_ppm);
-    json_write_member_u64(writer, SLICE("clear_ppm"), notice->rule.clear_ppm);
-    json_write_member_u64(writer, SLICE("attempts"), notice->attempts);
-    json_write_member_u64(writer, SLICE("delivery"), (uint64_t)notice->delivery);
-    json_write_member_bool(writer, SLICE("resolved"), notice->resolved);
-    json_write_key(writer, SLICE("error"));
-    json_write_base64(writer, slice_from(notice->error));
-    write_labels(writer, &notice->labels);
-    write_examples(writer, &notice->examples);
-    json_write_object_end(writer);
-}
-
 void alert_state_write(const struct alert_book *book, struct buf *out)
 {
     struct json_write writer;
     json_write_init(&writer, out);
     json_write_object_begin(&writer);
     json_write_member_u64(&writer, SLICE("version"), STATE_VERSION);
-    json_write_member_u64(&writer, SLICE("number_last"), book->number_last);
     json_write_member_u64(&writer, SLICE("evaluated_ns"), book->evaluated_ns);
     json_write_member_array(&writer, SLICE("entries"));
     for (size_t i = 0; i < book->entry_count; i++) {
         write_entry(&writer, &book->entries[i]);
-    }
-    json_write_array_end(&writer);
-    json_write_member_array(&writer, SLICE("notices"));
-    for (size_t i = 0; i < book->notice_count; i++) {
-        write_notice(&writer, &book->notices[i]);
     }
     json_write_array_end(&writer);
     json_write_object_end(&writer);
@@ -231,47 +195,6 @@ static void read_entry(struct json_read *reader, struct alert_entry *entry)
     }
 }
 
-/* The members of a notice that are neither plain numbers nor labels. */
-static bool read_notice_other(struct json_read *reader, struct json_string key,
-                              struct alert_notice *notice)
-{
-    if (json_string_equal(key, SLICE("threshold_ppm"))) {
-        notice->rule.threshold_ppm = (uint32_t)read_number(reader, 1000000);
-    } else if (json_string_equal(key, SLICE("clear_ppm"))) {
-        notice->rule.clear_ppm = (uint32_t)read_number(reader, 1000000);
-    } else if (json_string_equal(key, SLICE("attempts"))) {
-        notice->attempts = (uint32_t)read_number(reader, UINT32_MAX);
-    } else if (json_string_equal(key, SLICE("delivery"))) {
-        notice->delivery = (enum alert_delivery)read_number(reader, ALERT_FAILED);
-    } else if (json_string_equal(key, SLICE("resolved"))) {
-        must(reader, json_read_bool(reader, &notice->resolved) == JSON_GOT, "resolved is no truth");
-    } else if (json_string_equal(key, SLICE("error"))) {
-        unsigned char text[ALERT_ERROR_SIZE_MAX - 1];
-        size_t size = read_bytes(reader, text, sizeof(text));
-        memcpy(notice->error, text, size);
-        notice->error[size] = '\0';
-    } else if (json_string_equal(key, SLICE("examples"))) {
-        read_examples(reader, &notice->examples);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static void read_notice(struct json_read *reader, struct alert_notice *notice)
-{
-    struct json_string key;
-    bool got = json_read_object(reader) == JSON_GOT;
-    must(reader, got, "a notice is no object");
-    while (got && json_read_member(reader, &key)) {
-        if (!read_notice_other(reader, key, notice) &&
-            !read_numbers(reader, key, notice, notice_numbers, COUNT_OF(notice_numbers)) &&
-            !read_labels(reader, key, &notice->labels)) {
-            json_read_skip(reader);
-        }
-    }
-}
-
 static void read_entries(struct json_read *reader, struct alert_book *book)
 {
     bool got = json_read_array(reader) == JSON_GOT;
@@ -287,21 +210,6 @@ static void read_entries(struct json_read *reader, struct alert_book *book)
     }
 }
 
-static void read_notices(struct json_read *reader, struct alert_book *book)
-{
-    bool got = json_read_array(reader) == JSON_GOT;
-    must(reader, got, "notices are no list");
-    while (got && json_read_element(reader)) {
-        if (book->notice_count == ALERT_NOTICE_COUNT_MAX) {
-            json_read_skip(reader);
-            continue;
-        }
-        book->notices[book->notice_count] = (struct alert_notice){.number = 0};
-        read_notice(reader, &book->notices[book->notice_count]);
-        book->notice_count++;
-    }
-}
-
 static void read_book(struct json_read *reader, struct alert_book *book)
 {
     struct json_string key;
@@ -311,14 +219,10 @@ static void read_book(struct json_read *reader, struct alert_book *book)
     while (got && json_read_member(reader, &key)) {
         if (json_string_equal(key, SLICE("version"))) {
             version = read_number(reader, UINT64_MAX);
-        } else if (json_string_equal(key, SLICE("number_last"))) {
-            book->number_last = read_number(reader, UINT64_MAX);
         } else if (json_string_equal(key, SLICE("evaluated_ns"))) {
             book->evaluated_ns = read_number(reader, UINT64_MAX);
         } else if (json_string_equal(key, SLICE("entries"))) {
             read_entries(reader, book);
-        } else if (json_string_equal(key, SLICE("notices"))) {
-            read_notices(reader, book);
         } else {
             json_read_skip(reader);
         }
@@ -328,7 +232,7 @@ static void read_book(struct json_read *reader, struct alert_book *book)
 
 enum status alert_state_read(struct alert_book *book, struct slice text)
 {
-    ENSURE(book->entry_count == 0 && book->notice_count == 0);
+    ENSURE(book->entry_count == 0);
     struct json_read reader;
     json_read_init(&reader, text, 8);
     read_book(&reader, book);
@@ -336,8 +240,6 @@ enum status alert_state_read(struct alert_book *book, struct slice text)
         return STATUS_OK;
     }
     book->entry_count = 0;
-    book->notice_count = 0;
-    book->number_last = 0;
     book->evaluated_ns = 0;
     return STATUS_BAD;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert_text.h"
 
+#include "base/ensure.h"
 #include "base/hex.h"
 #include "base/number.h"
 #include "base/slice.h"
@@ -9,9 +10,6 @@
 #define S_NS   UINT64_C(1000000000)
 #define MIN_NS (60 * S_NS)
 #define H_NS   (60 * MIN_NS)
-
-/* Room for one sentence. */
-#define SENTENCE_SIZE_MAX 512
 
 static struct slice name_of(const struct alert_name *name)
 {
@@ -138,45 +136,86 @@ void alert_text_expression(const struct alert_rule *rule, struct buf *out)
     buf_append_text(out, " by function");
 }
 
-static void write_buf(struct json_write *writer, struct slice key, const struct buf *text)
+/* ---- Pairs. ---- */
+
+static void pairs_init(struct alert_text_pairs *pairs)
 {
-    json_write_member_string(writer, key, buf_bytes(text));
+    pairs->count = 0;
+    buf_init_fixed(&pairs->texts, pairs->memory, sizeof(pairs->memory));
+}
+
+/* What was appended to the texts from there on is the value of a name. */
+static void add_pair(struct alert_text_pairs *pairs, struct slice name, size_t from)
+{
+    ENSURE(pairs->count < ALERT_TEXT_PAIR_COUNT_MAX && !buf_overflowed(&pairs->texts));
+    pairs->items[pairs->count] =
+        (struct notify_pair){name, slice_skip(buf_bytes(&pairs->texts), from)};
+    pairs->count++;
+}
+
+static void add_label(struct alert_text_pairs *pairs, struct slice name, struct slice value)
+{
+    if (value.size > 0) {
+        pairs->items[pairs->count] = (struct notify_pair){name, value};
+        pairs->count++;
+    }
+}
+
+void alert_text_label_pairs(struct alert_text_pairs *pairs, const struct alert_labels *labels)
+{
+    pairs_init(pairs);
+    add_label(pairs, SLICE("account"), name_of(&labels->account));
+    add_label(pairs, SLICE("alertname"), SLICE(ALERT_TEXT_NAME));
+    add_label(pairs, SLICE("function"), name_of(&labels->function));
+    add_label(pairs, SLICE("region"), name_of(&labels->region));
+    add_label(pairs, SLICE("severity"), SLICE(ALERT_TEXT_SEVERITY));
+}
+
+static void append_examples(const struct alert_examples *examples, struct buf *out)
+{
+    for (size_t i = 0; i < examples->count; i++) {
+        char hex[32];
+        hex_encode(slice_of(examples->items[i].trace_id, 16), hex);
+        buf_append_text(out, i > 0 ? " " : "");
+        buf_append(out, slice_of(hex, sizeof(hex)));
+    }
+}
+
+void alert_text_annotation_pairs(struct alert_text_pairs *pairs, const struct alert_text *text)
+{
+    pairs_init(pairs);
+    struct buf *out = &pairs->texts;
+    append_summary(text, out);
+    add_pair(pairs, SLICE("summary"), 0);
+    size_t from = out->size;
+    append_description(text, out);
+    add_pair(pairs, SLICE("description"), from);
+    from = out->size;
+    alert_text_rate(alert_text_ppm(text->counts), out);
+    add_pair(pairs, SLICE("value"), from);
+    from = out->size;
+    alert_text_rate(text->rule->threshold_ppm, out);
+    add_pair(pairs, SLICE("threshold"), from);
+    from = out->size;
+    alert_text_duration(text->rule->window_ns, out);
+    add_pair(pairs, SLICE("window"), from);
+    from = out->size;
+    buf_append_u64(out, text->counts->samples);
+    add_pair(pairs, SLICE("samples"), from);
+    if (text->examples->count > 0) {
+        from = out->size;
+        append_examples(text->examples, out);
+        add_pair(pairs, SLICE("examples"), from);
+    }
 }
 
 void alert_text_annotations(struct json_write *writer, const struct alert_text *text)
 {
-    char memory[SENTENCE_SIZE_MAX];
-    struct buf buf;
-    buf_init_fixed(&buf, memory, sizeof(memory));
+    struct alert_text_pairs pairs;
+    alert_text_annotation_pairs(&pairs, text);
     json_write_object_begin(writer);
-    append_summary(text, &buf);
-    write_buf(writer, SLICE("summary"), &buf);
-    buf_reset(&buf);
-    append_description(text, &buf);
-    write_buf(writer, SLICE("description"), &buf);
-    buf_reset(&buf);
-    alert_text_rate(alert_text_ppm(text->counts), &buf);
-    write_buf(writer, SLICE("value"), &buf);
-    buf_reset(&buf);
-    alert_text_rate(text->rule->threshold_ppm, &buf);
-    write_buf(writer, SLICE("threshold"), &buf);
-    buf_reset(&buf);
-    alert_text_duration(text->rule->window_ns, &buf);
-    write_buf(writer, SLICE("window"), &buf);
-    json_write_key(writer, SLICE("samples"));
-    json_write_u64_text(writer, text->counts->samples);
-    if (text->examples->count > 0) {
-        char hex[ALERT_EXAMPLE_COUNT_MAX * 33];
-        size_t size = 0;
-        for (size_t i = 0; i < text->examples->count; i++) {
-            if (size > 0) {
-                hex[size] = ' ';
-                size++;
-            }
-            hex_encode(slice_of(text->examples->items[i].trace_id, 16), hex + size);
-            size += 32;
-        }
-        json_write_member_string(writer, SLICE("examples"), slice_of(hex, size));
+    for (size_t i = 0; i < pairs.count; i++) {
+        json_write_member_string(writer, pairs.items[i].name, pairs.items[i].value);
     }
     json_write_object_end(writer);
 }

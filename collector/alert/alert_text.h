@@ -6,11 +6,12 @@
 
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "notify/notice.h"
 
 /*
  * What alerts say, in words and numbers.  Everything is made of the rule and
  * the counts that were evaluated, so no text can disagree with what was
- * decided.  Pure; shared by the webhook and the API.
+ * decided.  Pure; shared by those who are told and the API.
  */
 
 /* Names that receivers see. */
@@ -32,6 +33,17 @@ void alert_text_labels(struct json_write *writer, const struct alert_labels *lab
 /* Write the object of annotations: summary, description, value, threshold, window, samples and,
  * where there are examples, their trace ids. */
 void alert_text_annotations(struct json_write *writer, const struct alert_text *text);
+
+/* The same as pairs, which live in memory of their own; labels are sorted by name. */
+#define ALERT_TEXT_PAIR_COUNT_MAX 8
+struct alert_text_pairs {
+    struct notify_pair items[ALERT_TEXT_PAIR_COUNT_MAX];
+    size_t count;
+    struct buf texts;
+    char memory[2048];
+};
+void alert_text_label_pairs(struct alert_text_pairs *pairs, const struct alert_labels *labels);
+void alert_text_annotation_pairs(struct alert_text_pairs *pairs, const struct alert_text *text);
 
 /* Append what the rule says, as an expression and as a sentence. */
 void alert_text_expression(const struct alert_rule *rule, struct buf *out);

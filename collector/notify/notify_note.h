@@ -23,7 +23,8 @@
 struct notify_note {
     struct notify_alert alert;
     size_t holders;
-    size_t size; /* Of the block. */
+    size_t place; /* In the list of the latest saved state: notify_state.c's. */
+    size_t size;  /* Of the block. */
 };
 
 /* Copy an alert, held once; what exceeds a limit is cut or left out.  NULL without memory. */

@@ -72,6 +72,7 @@ const struct setting config_rows[] = {
     {CONFIG_ROW("prices", SETTING_STRING, prices, "", "FILE",
                 "Price table to use instead of the one that is built in.")},
     ALERT_SETTING_ROWS(config, alert),
+    NOTIFY_SETTING_ROWS(config, notify),
 };
 const size_t config_row_count = sizeof(config_rows) / sizeof(config_rows[0]);
 
@@ -124,6 +125,9 @@ static enum status config_check(const struct config *config, struct buf *errors)
                    "written to is never dropped\n");
     }
     if (alert_check(&config->alert, reason, sizeof(reason)) != STATUS_OK) {
+        buf_printf(errors, "%s\n", reason);
+    }
+    if (notify_check(&config->notify, reason, sizeof(reason)) != STATUS_OK) {
         buf_printf(errors, "%s\n", reason);
     }
     config_check_files(config, errors);

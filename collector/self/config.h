@@ -8,6 +8,7 @@
 #include "base/settings.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "notify/notify.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,7 @@ struct config {
     unsigned log_level;
     struct slice prices;
     struct alert_settings alert;
+    struct notify_settings notify;
 };
 
 extern const struct setting config_rows[];

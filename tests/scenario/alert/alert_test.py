@@ -57,6 +57,13 @@ class Alerts(unittest.TestCase):
                     return alert
         self.fail(f"{function} is not {state}")
 
+    def wait_notice(self, collector, function, says):
+        """The first notification of an alert that fires, once it is as wanted."""
+        while True:
+            notices = self.wait_state(collector, function, "firing")["notifications"]
+            if notices and says(notices[0]):
+                return notices[0]
+
     def told(self):
         return [(m["status"], m["commonLabels"]["function"]) for m, _, _ in self.receiver.taken]
 
@@ -120,8 +127,7 @@ class Alerts(unittest.TestCase):
         self.receiver.wait_for(lambda r: len(r.taken) == 1)
         # Wait until it knows that the message was taken: what a kill in between leaves open is
         # told again, with the same key.
-        while self.wait_state(collector, "one", "firing")["notifications"][0]["state"] != "delivered":
-            pass
+        self.wait_notice(collector, "one", lambda n: n["state"] == "delivered")
         self.wait_evaluations(collector, 2)
         collector.kill()
         collector.start()
@@ -161,9 +167,7 @@ class Alerts(unittest.TestCase):
         collector = self.collector()
         wire.send(collector, wire.traffic("f", time.time_ns(), cold=60, warm=0))
         self.receiver.wait_for(lambda r: r.tried == 1)
-        while not self.wait_state(collector, "f", "firing")["notifications"][0]["last_error"]:
-            pass
-        notice = self.wait_state(collector, "f", "firing")["notifications"][0]
+        notice = self.wait_notice(collector, "f", lambda n: n["last_error"])
         self.assertEqual(notice["state"], "failed")
         self.assertEqual(notice["last_error"],
                          "the receiver answered 307; redirects are not followed")
@@ -173,9 +177,7 @@ class Alerts(unittest.TestCase):
     def test_private_addresses_are_not_reached(self):
         collector = self.collector("--alert-webhook-reach", "public")
         wire.send(collector, wire.traffic("f", time.time_ns(), cold=60, warm=0))
-        while not self.wait_state(collector, "f", "firing")["notifications"][0]["last_error"]:
-            pass
-        notice = self.wait_state(collector, "f", "firing")["notifications"][0]
+        notice = self.wait_notice(collector, "f", lambda n: n["last_error"])
         self.assertIn("not public", notice["last_error"])
         self.assertEqual(self.receiver.tried, 0)
         for path in ("alerts", "rules", "status"):

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -68,7 +67,6 @@ static void the_defaults_are_right(void **state)
     assert_int_equal(config.alert.cold_start_window_ns, 600 * ALERT_SECOND);
     assert_int_equal(config.alert.cold_start_for_ns, 300 * ALERT_SECOND);
     assert_int_equal(config.alert.cold_start_clear_for_ns, 600 * ALERT_SECOND);
-    assert_int_equal(config.alert.webhook_reach, 0);
     uint32_t ppm = 0;
     assert_true(alert_percent_parse(config.alert.cold_start_rate, &ppm) && ppm == 50000);
     assert_true(alert_percent_parse(config.alert.cold_start_clear, &ppm) && ppm == 30000);
@@ -110,49 +108,12 @@ static void wrong_settings_are_named(void **state)
     assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
 }
 
-/* A webhook is an http or https address, and it is never repeated. */
-static void webhooks_are_addresses(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {"ftp://secret/", "secret",           "file:///secret",
-                                      "http://",       "https://[secret/", "gopher://secret/"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        char error[256] = "";
-        set("alert-webhook", bad[i]);
-        assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_BAD);
-        assert_null(strstr(error, "secret"));
-    }
-    char error[256] = "";
-    set("alert-webhook", "https://hooks.example.com/services/T0/B0/x?y=z");
-    assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
-}
-
-/* The address may stand in a file; an empty file or none is told. */
-static void webhooks_may_stand_in_a_file(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/thaw-webhook-XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    set("alert-webhook-file", path);
-    assert_wrong("no address in it");
-    static const char text[] = "  http://127.0.0.1:9/hook\t\nsecond line\n";
-    assert_int_equal(write(descriptor, text, sizeof(text) - 1), sizeof(text) - 1);
-    char error[256] = "";
-    assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
-    assert_int_equal(close(descriptor), 0);
-    assert_int_equal(unlink(path), 0);
-    assert_wrong("No such file");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_defaults_are_right, begin),
         cmocka_unit_test_setup(shares_are_percents, begin),
         cmocka_unit_test_setup(wrong_settings_are_named, begin),
-        cmocka_unit_test_setup(webhooks_are_addresses, begin),
-        cmocka_unit_test_setup(webhooks_may_stand_in_a_file, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

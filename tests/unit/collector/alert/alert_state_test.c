@@ -28,15 +28,12 @@ static int end(void **state)
     return 0;
 }
 
-/* A book with something of everything: firing, resolved, names of hostile bytes, failed deliveries.
- */
+/* A book with something of everything: firing, resolved, pending, names of hostile bytes. */
 static void fill(void)
 {
     struct alert_terms terms = world_terms();
     (void)world_evaluate(&book, &terms, WORLD_START_NS, world_sample("a\"\xff\x01\n", 100, 50));
     (void)world_evaluate(&book, &terms, WORLD_START_NS + 1, world_sample("b", 60, 50));
-    alert_book_attempted(alert_book_waiting(&book), ALERT_ATTEMPT_REFUSED, "no \"thanks\"",
-                         WORLD_START_NS + 2);
     terms.rule.for_ns = 1000;
     (void)world_evaluate(&book, &terms, WORLD_START_NS + 3, world_sample("c", 60, 50));
 }
@@ -55,8 +52,6 @@ static void the_book_survives(void **state)
     assert_int_equal(alert_book_init(&other), STATUS_OK);
     assert_int_equal(alert_state_read(&other, buf_bytes(&first)), STATUS_OK);
     assert_int_equal(other.entry_count, book.entry_count);
-    assert_int_equal(other.notice_count, book.notice_count);
-    assert_int_equal(other.number_last, book.number_last);
     assert_int_equal(other.evaluated_ns, book.evaluated_ns);
     for (size_t i = 0; i < book.entry_count; i++) {
         book.entries[i].counted = false;
@@ -65,9 +60,6 @@ static void the_book_survives(void **state)
         assert_memory_equal(&other.entries[i].watch, &book.entries[i].watch,
                             sizeof(book.entries[i].watch));
     }
-    assert_string_equal(other.notices[0].error, "no \"thanks\"");
-    book.notices[0].rule.gap_max_ns = 0; /* Nobody is told of it, so it is not kept. */
-    assert_memory_equal(&other.notices[0].rule, &book.notices[0].rule, sizeof(struct alert_rule));
     alert_state_write(&other, &second);
     assert_true(slice_equal(buf_bytes(&first), buf_bytes(&second)));
     alert_book_fini(&other);
@@ -75,7 +67,7 @@ static void the_book_survives(void **state)
     buf_fini(&second);
 }
 
-/* A full book fits within the limit of the state, whatever its names and errors are. */
+/* A full book fits within the limit of the state, whatever its names are. */
 static void a_full_book_fits(void **state)
 {
     (void)state;
@@ -93,10 +85,6 @@ static void a_full_book_fits(void **state)
         sample.counts.hits = 0;
         (void)alert_book_count(&book, &terms, UINT64_MAX, &sample);
     }
-    for (size_t i = 0; i < book.notice_count; i++) {
-        memset(book.notices[i].error, 0x01, ALERT_ERROR_SIZE_MAX - 1);
-    }
-    assert_int_equal(book.notice_count, ALERT_NOTICE_COUNT_MAX);
     buf_init_growing(&out, ALERT_STATE_SIZE_MAX);
     alert_state_write(&book, &out);
     assert_false(buf_overflowed(&out));
@@ -107,13 +95,12 @@ static void read_anything(struct slice input, void *context)
 {
     (void)context;
     enum status status = alert_state_read(&book, input);
-    assert_true(status == STATUS_OK || (book.entry_count == 0 && book.notice_count == 0));
+    assert_true(status == STATUS_OK || book.entry_count == 0);
     for (size_t i = 0; i < book.entry_count; i++) {
         assert_true(book.entries[i].labels.function.size <= ALERT_NAME_SIZE_MAX);
         assert_true(book.entries[i].examples.count <= ALERT_EXAMPLE_COUNT_MAX);
     }
     book.entry_count = 0;
-    book.notice_count = 0;
 }
 
 /* Damage is found or harmless. */
@@ -129,7 +116,6 @@ static void damage_is_read_safely(void **state)
     buf_append_fill(&out, ' ', out.size < 4096 ? 4096 - out.size : 0);
     assert_false(buf_overflowed(&out));
     book.entry_count = 0;
-    book.notice_count = 0;
     every_damage(buf_bytes(&out), read_anything, NULL);
 }
 
@@ -143,7 +129,6 @@ static void other_versions_are_refused(void **state)
                                       "{\"version\":2}",
                                       "{\"version\":1",
                                       "{\"version\":1,\"entries\":{}}",
-                                      "{\"version\":1,\"notices\":[{\"delivery\":9}]}",
                                       "{\"version\":1,\"entries\":[{\"phase\":4}]}"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_int_equal(alert_state_read(&book, slice_from(bad[i])), STATUS_BAD);

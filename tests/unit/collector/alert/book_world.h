@@ -32,10 +32,8 @@ static inline void world_find(void *context, const struct alert_sample *sample,
 
 static inline struct alert_terms world_terms(void)
 {
-    return (struct alert_terms){.rule_name = SLICE("ColdStartRate"),
-                                .rule = world_rule,
-                                .notify = true,
-                                .find = world_find};
+    return (struct alert_terms){
+        .rule_name = SLICE("ColdStartRate"), .rule = world_rule, .find = world_find};
 }
 
 static inline struct alert_sample world_sample(const char *function, uint64_t samples,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alert/alert_address.h"
+#include "notify/notify_address.h"
 
 #include <string.h>
 
@@ -84,7 +84,7 @@ static enum kind kind_of_v6(const unsigned char *bytes)
     return kind_of(networks_v6, sizeof(networks_v6) / sizeof(networks_v6[0]), bytes);
 }
 
-bool alert_address_allowed(enum alert_reach reach, const unsigned char *bytes, size_t size)
+bool notify_address_allowed(enum notify_reach reach, const unsigned char *bytes, size_t size)
 {
     if (size != 4 && size != 16) {
         return false;
@@ -93,9 +93,9 @@ bool alert_address_allowed(enum alert_reach reach, const unsigned char *bytes, s
     case KIND_PUBLIC:
         return true;
     case KIND_LOOPBACK:
-        return reach != ALERT_REACH_PUBLIC;
+        return reach != NOTIFY_REACH_PUBLIC;
     case KIND_PRIVATE:
-        return reach == ALERT_REACH_PRIVATE;
+        return reach == NOTIFY_REACH_PRIVATE;
     case KIND_NEVER:
         return false;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alert/alert_address.h"
+#include "notify/notify_address.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -19,7 +19,7 @@ static void assert_reach(const char *text, const char *expected)
     static const char letters[] = "plv";
     char allowed[4] = "";
     for (unsigned reach = 0; reach < 3; reach++) {
-        if (alert_address_allowed((enum alert_reach)reach, bytes, v6 ? 16 : 4)) {
+        if (notify_address_allowed((enum notify_reach)reach, bytes, v6 ? 16 : 4)) {
             allowed[strlen(allowed)] = letters[reach];
         }
     }
@@ -88,7 +88,7 @@ static void other_sizes_are_refused(void **state)
     (void)state;
     static const unsigned char bytes[16] = {8, 8, 8, 8};
     for (size_t size = 0; size <= 16; size++) {
-        assert_int_equal(alert_address_allowed(ALERT_REACH_PRIVATE, bytes, size),
+        assert_int_equal(notify_address_allowed(NOTIFY_REACH_PRIVATE, bytes, size),
                          size == 4 || size == 16);
     }
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "main_routes.h"
+
+#include "alert/alert_api.h"
+#include "base/clock.h"
+#include "ingest/cloudwatch.h"
+#include "ingest/firehose.h"
+#include "self/assets.h"
+#include "self/metrics.h"
+#include "self/status.h"
+
+/* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
+#define MAIN_API_BODY_MAX (64u << 10)
+
+/* Metrics of functions are most of what a scrape shows. */
+#define MAIN_METRICS_SIZE (64u << 20)
+
+/* A form with a query. */
+#define MAIN_FORM_BODY_MAX (1u << 20)
+
+static void main_traces(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_TRACES);
+}
+
+static void main_logs(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_LOGS);
+}
+
+static void main_metrics_signal(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    ingest_handle(collector->ingest, request, SIGNAL_METRICS);
+}
+
+static void main_firehose(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    firehose_handle(collector->ingest, request);
+}
+
+static void main_cloudwatch(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    cloudwatch_handle(collector->ingest, request);
+}
+
+static void main_answer_text(struct web_request *request, unsigned status, const char *type,
+                             struct slice body)
+{
+    struct web_answer answer = {.status = status, .content_type = type, .body = body};
+    web_answer(request, &answer);
+}
+
+static void main_healthz(void *context, struct web_request *request)
+{
+    (void)context;
+    main_answer_text(request, 200, "text/plain; charset=utf-8", SLICE("ok\n"));
+}
+
+static void main_readyz(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct store_stats stats;
+    store_stats(collector->store, &stats);
+    if (stats.accepting) {
+        main_answer_text(request, 200, "text/plain; charset=utf-8", SLICE("ready\n"));
+        return;
+    }
+    struct slice reason = arena_printf(web_arena(request), "not accepting: %s\n", stats.reason);
+    main_answer_text(request, 503, "text/plain; charset=utf-8", reason);
+}
+
+static void main_answer_buf(struct web_request *request, const char *type, const struct buf *body)
+{
+    if (buf_overflowed(body)) {
+        web_refuse(request, &(struct web_refusal){
+                                .status = 500, .code = "internal", .message = "out of memory"});
+        return;
+    }
+    main_answer_text(request, 200, type, buf_bytes(body));
+}
+
+static void main_metrics(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct metrics_state state = {.start_ns = collector->start_ns};
+    struct alert_stats alerts;
+    struct buf body;
+    store_stats(collector->store, &state.store);
+    alert_stats(collector->alerts, &alerts);
+    web_stats(collector->web, &state.web);
+    metrics_take_series(&state, collector->feed.series);
+    state.firing = alerts.firing;
+    buf_init_growing(&body, MAIN_METRICS_SIZE);
+    metrics_write(&state, &body);
+    prom_expose(collector->prom, collector->start_ns, web_arena(request), &body);
+    main_answer_buf(request, "text/plain; version=0.0.4; charset=utf-8", &body);
+    buf_fini(&body);
+}
+
+static void main_status(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    struct status_state state = {
+        .store_path = collector->config.data,
+        .prices = prices_about(collector->prices),
+        .view = collector->view,
+        .series = collector->feed.series,
+        .start_ns = collector->start_ns,
+        .now_ns = clock_wall_ns(),
+        .lag_ns = ingest_lag_ns(collector->ingest),
+        .refusals = ingest_refusals(collector->ingest),
+    };
+    struct json_write writer;
+    struct buf body;
+    store_stats(collector->store, &state.store);
+    alert_stats(collector->alerts, &state.alerts);
+    web_stats(collector->web, &state.web);
+    buf_init_growing(&body, MAIN_ANSWER_SIZE);
+    json_write_init(&writer, &body);
+    status_write(&state, &writer);
+    main_answer_buf(request, "application/json", &body);
+    buf_fini(&body);
+}
+
+static void main_api(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    api_handle(collector->api, request);
+}
+
+static void main_api_post(void *context, struct web_request *request)
+{
+    (void)context;
+    api_handle_post(request);
+}
+
+static void main_traces_of_tools(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    traces_handle(collector->traces, request);
+}
+
+static void main_prom(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    prom_handle(collector->prom, request);
+}
+
+static void main_tail(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    tail_handle(collector->tail, request);
+}
+
+static void main_alerts(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_api_alerts(collector->alerts, request);
+}
+
+static void main_rules(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_api_rules(collector->alerts, request);
+}
+
+static void main_not_found(void *context, struct web_request *request)
+{
+    (void)context;
+    web_refuse(request,
+               &(struct web_refusal){
+                   .status = 404,
+                   .code = "not_found",
+                   .message = "there is no such path",
+                   .hint = "OTLP goes to /v1/traces, /v1/logs and /v1/metrics, log streams to "
+                           "/v1/firehose and /v1/cloudwatch",
+               });
+}
+
+bool main_refuse(void *context, struct web_request *request, const struct web_refusal *refusal,
+                 struct web_answer *answer)
+{
+    (void)context;
+    if (firehose_is(web_path(request))) {
+        return firehose_refuse(request, refusal, answer);
+    }
+    return traces_refuse(request, refusal, answer) || prom_refuse(request, refusal, answer) ||
+           (!cloudwatch_is(web_path(request)) && ingest_refuse(request, refusal, answer));
+}
+
+const struct web_route main_routes[] = {
+    {.path = "/v1/traces",
+     .method = WEB_POST,
+     .handle = main_traces,
+     .body_max = 64u << 20,
+     .any_host = true},
+    {.path = "/v1/logs",
+     .method = WEB_POST,
+     .handle = main_logs,
+     .body_max = 64u << 20,
+     .any_host = true},
+    {.path = "/v1/metrics",
+     .method = WEB_POST,
+     .handle = main_metrics_signal,
+     .body_max = 64u << 20,
+     .any_host = true},
+    {.path = "/v1/firehose",
+     .method = WEB_POST,
+     .handle = main_firehose,
+     .body_max = 64u << 20,
+     .any_host = true,
+     .key_header = FIREHOSE_KEY_HEADER},
+    {.path = "/v1/cloudwatch",
+     .method = WEB_POST,
+     .handle = main_cloudwatch,
+     .body_max = 64u << 20,
+     .any_host = true},
+    {.path = "/v1/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/v1/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
+    {.path = "/api/", .method = WEB_GET, .handle = main_not_found},
+    {.path = "/api/", .method = WEB_POST, .handle = main_not_found},
+    {.path = "/api/v1/", .method = WEB_GET, .handle = main_prom},
+    {.path = "/api/v1/", .method = WEB_POST, .handle = main_prom, .body_max = MAIN_FORM_BODY_MAX},
+    {.path = "/api/services", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/services/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/operations", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/traces", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/traces/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/dependencies", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/v3/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/thaw/v1/map", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/tempo/", .method = WEB_GET, .handle = main_traces_of_tools},
+    {.path = "/api/thaw/v1/", .method = WEB_GET, .handle = main_api},
+    {.path = "/api/thaw/v1/",
+     .method = WEB_POST,
+     .handle = main_api_post,
+     .body_max = MAIN_API_BODY_MAX},
+    {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/tail", .method = WEB_GET, .handle = main_tail},
+    {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
+    {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
+    {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true, .any_host = true},
+    {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true, .any_host = true},
+    {.path = "/metrics", .method = WEB_GET, .handle = main_metrics},
+    {.path = "/", .method = WEB_GET, .handle = assets_handle, .open = true},
+    {.path = "/", .method = WEB_POST, .handle = main_not_found, .body_max = 64u << 20},
+};
+
+const size_t main_route_count = sizeof(main_routes) / sizeof(main_routes[0]);
