@@ -13,6 +13,9 @@
 /* Depth of an attribute's value that is written; ingest lets no deeper one in. */
 #define API_VALUE_DEPTH_MAX 40
 
+/* Steps of a critical path that an answer lists. */
+#define API_PATH_STEPS_MAX 5000u
+
 /* Records of a piece of an export, about: usually, and at most; and how often one is begun anew
  * because what was looked for went meanwhile. */
 #define API_EXPORT_RECORDS     5000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_transaction.h"
 #include "api/api_environment.h"
+#include "api/api_path.h"
 #include "api/api_record.h"
 
 #include "model/outcome_name.h"
@@ -9,6 +10,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+static void refuse_large(struct api_call *call)
+{
+    api_call_refuse(call, 503, "too_large", "raise the memory of a request, or ask for less",
+                    "the transaction does not fit into the memory of one request");
+}
 
 static bool read_transaction(struct api_call *call, struct id16 id, struct transaction *transaction)
 {
@@ -22,8 +29,7 @@ static bool read_transaction(struct api_call *call, struct id16 id, struct trans
                         "it may be past the retention, or not have arrived yet",
                         "no transaction has this id");
     } else {
-        api_call_refuse(call, 503, "too_large", "raise the memory of a request, or ask for less",
-                        "the transaction does not fit into the memory of one request");
+        refuse_large(call);
     }
     return false;
 }
@@ -161,6 +167,8 @@ static void write_invocation(struct json_write *writer, const struct transaction
     api_write_money(writer, SLICE("cost_share"), &invocation->share);
     api_write_text(writer, SLICE("xray_header"), facts->xray_header);
     api_write_text(writer, SLICE("invoked_arn"), facts->invoked_arn);
+    api_write_text(writer, SLICE("alias"), facts->alias);
+    json_write_member_bool(writer, SLICE("out_of_memory"), facts->out_of_memory);
     api_write_ms(writer, SLICE("agent_held_ms"), facts->agent_held_ns);
     api_write_ms(writer, SLICE("agent_cpu_ms"), facts->agent_cpu_ns);
     api_write_int(writer, SLICE("agent_wire_bytes"), facts->agent_wire_bytes);
@@ -221,7 +229,7 @@ static struct slice span_source(const struct transaction *transaction,
 }
 
 static void write_span(struct json_write *writer, const struct transaction *transaction,
-                       const struct transaction_span *row)
+                       const struct transaction_span *row, int64_t critical_ns)
 {
     const struct span *span = row->span;
     json_write_object_begin(writer);
@@ -247,6 +255,7 @@ static void write_span(struct json_write *writer, const struct transaction *tran
     api_record_write_events(writer, span, row->skew_ns);
     api_write_ms(writer, SLICE("skew_ms"), row->skew_ns);
     json_write_member_bool(writer, SLICE("clamped"), row->clamped);
+    api_write_ms(writer, SLICE("critical_ms"), critical_ns > 0 ? critical_ns : UNKNOWN_NS);
     json_write_object_end(writer);
 }
 
@@ -426,7 +435,7 @@ static void write_trace_ids(struct json_write *writer, const struct transaction 
 }
 
 static void write_transaction(struct json_write *writer, const struct transaction *transaction,
-                              const struct senders *senders)
+                              const struct senders *senders, const struct path_report *report)
 {
     bool timed = transaction->start_ns != UNKNOWN_NS && transaction->end_ns != UNKNOWN_NS;
     json_write_object_begin(writer);
@@ -440,6 +449,7 @@ static void write_transaction(struct json_write *writer, const struct transactio
     json_write_member_bool(writer, SLICE("complete"), transaction->missing_count == 0);
     write_missing(writer, transaction);
     write_skew(writer, transaction);
+    api_path_write(writer, transaction, report);
     json_write_member_array(writer, SLICE("invocations"));
     for (uint32_t i = 0; i < transaction->invocation_count; i++) {
         write_invocation(writer, transaction, &transaction->invocations[i]);
@@ -447,7 +457,7 @@ static void write_transaction(struct json_write *writer, const struct transactio
     json_write_array_end(writer);
     json_write_member_array(writer, SLICE("spans"));
     for (uint32_t i = 0; i < transaction->span_count; i++) {
-        write_span(writer, transaction, &transaction->spans[i]);
+        write_span(writer, transaction, &transaction->spans[i], report->path.own_ns[i]);
     }
     json_write_array_end(writer);
     json_write_member_array(writer, SLICE("logs"));
@@ -469,7 +479,12 @@ void api_transaction_get(struct api_call *call)
     struct transaction transaction;
     if (read_id(call, &id) && read_transaction(call, id, &transaction)) {
         struct senders senders = sort_senders(call->arena, &transaction);
-        write_transaction(&call->writer, &transaction, &senders);
+        struct path_report report;
+        if (path_report(&transaction, call->arena, &report)) {
+            write_transaction(&call->writer, &transaction, &senders, &report);
+        } else {
+            refuse_large(call);
+        }
         transaction_release(&transaction);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/count.h"
 #include "model/derive.h"
+#include "model/qualifier.h"
 #include "model/room.h"
 
 #include "base/ensure.h"
@@ -25,6 +26,7 @@ void count_init(struct view *view, struct instance *instance, struct init *init)
         .minute_ns = rollup_minute(init->start_ns),
         .function = instance->function,
         .trigger = TEXT_EMPTY,
+        .alias = TEXT_EMPTY,
         .init = HISTOGRAM_BUCKET_NONE,
         .handler = HISTOGRAM_BUCKET_NONE,
         .wait = HISTOGRAM_BUCKET_NONE,
@@ -95,6 +97,13 @@ static bool billed(const struct invocation *invocation)
     return invocation->billed_ms >= 0 && invocation->billed_ms <= COST_BILLED_MS_MAX;
 }
 
+/* It became a text when it was told. */
+static uint32_t alias_of(const struct view *view, const struct invocation *invocation)
+{
+    struct slice alias = qualifier_alias(text_get(&view->texts, invocation->invoked_arn));
+    return alias.size > 0 ? text_find(&view->texts, alias) : TEXT_EMPTY;
+}
+
 struct contribution count_contribution(const struct view *view, const struct invocation *invocation)
 {
     int64_t init_ns = invocation->cold ? derive_init_ns(view, invocation) : UNKNOWN_NS;
@@ -104,6 +113,7 @@ struct contribution count_contribution(const struct view *view, const struct inv
         .minute_ns = rollup_minute(invocation->start_ns),
         .function = view->instances.rows[invocation->instance].function,
         .trigger = invocation->trigger,
+        .alias = alias_of(view, invocation),
         .cold_init_us = init_ns != UNKNOWN_NS ? clamp_u32(init_ns / NS_PER_US) : 0,
         .max_memory_mb = clamp_u32(invocation->max_memory_mb),
         .init = init_ns != UNKNOWN_NS ? histogram_bucket(init_ns) : HISTOGRAM_BUCKET_NONE,
@@ -116,6 +126,7 @@ struct contribution count_contribution(const struct view *view, const struct inv
         .invocation = true,
         .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
         .timeout = invocation->outcome == OUTCOME_TIMEOUT,
+        .oom = derive_out_of_memory(view, invocation),
         .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
         .cold = invocation->cold,
     };

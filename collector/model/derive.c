@@ -474,3 +474,14 @@ void derive_retract_inits(struct view *view, uint32_t instance)
         }
     }
 }
+
+bool derive_out_of_memory(const struct view *view, const struct invocation *invocation)
+{
+    if (invocation->outcome != OUTCOME_ERROR) {
+        return false;
+    }
+    struct slice type = text_get(&view->texts, invocation->error_type);
+    bool used_up = invocation->memory_mb > 0 && invocation->max_memory_mb >= invocation->memory_mb;
+    return slice_find(type, SLICE("OutOfMemory")) != SLICE_NONE ||
+           (used_up && slice_equal(type, SLICE("Runtime.ExitError")));
+}

@@ -33,6 +33,9 @@ int64_t derive_end_ns(const struct view *view, const struct invocation *invocati
 int64_t derive_wait_ns(const struct view *view, const struct invocation *invocation);
 /* The duration of the init that was for it: the report's word, else the init's own. */
 int64_t derive_init_ns(const struct view *view, const struct invocation *invocation);
+/* Whether it failed for want of memory: as the platform says, or because it was killed with all of
+ * its memory in use. */
+bool derive_out_of_memory(const struct view *view, const struct invocation *invocation);
 /* The init that was for it; when there were two (one that failed, then one inside), the first. NULL
  * when none is known. */
 const struct init *derive_init(const struct view *view, const struct invocation *invocation);

@@ -191,6 +191,8 @@ void functions_tell(struct function *function, struct texts *texts, const struct
     tell_text(&function->runtime, texts, resource->attrs, NAME_THAW_RUNTIME, newer);
     tell_text(&function->arch, texts, resource->attrs, NAME_HOST_ARCH, newer);
     tell_text(&function->agent_version, texts, resource->attrs, NAME_THAW_AGENT_VERSION, newer);
+    tell_text(&function->environment, texts, resource->attrs, NAME_DEPLOYMENT_ENVIRONMENT_NAME,
+              newer);
     int64_t memory;
     if (attrs_find_int(resource->attrs, NAME_FAAS_MAX_MEMORY, &memory) && memory >= BYTES_PER_MB &&
         memory / BYTES_PER_MB <= MEMORY_MB_MAX) {
@@ -237,6 +239,7 @@ void functions_inherit(struct functions *functions, struct texts *texts, uint32_
         keep_text(&function->runtime, texts, text_get(texts, other->runtime), newer);
         keep_text(&function->arch, texts, text_get(texts, other->arch), newer);
         keep_text(&function->agent_version, texts, text_get(texts, other->agent_version), newer);
+        keep_text(&function->environment, texts, text_get(texts, other->environment), newer);
     }
     if (other->memory_mb != UNKNOWN_INT && other->memory_epoch >= function->memory_epoch) {
         if (other->memory_epoch > function->memory_epoch ||

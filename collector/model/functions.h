@@ -27,7 +27,8 @@ struct function {
     bool bare;                             /* Something was told of no instance of it. */
     bool made_up;                          /* Its name is not from the data. */
     uint32_t runtime, arch, agent_version; /* Texts. */
-    uint64_t told_epoch;                   /* Of these three. */
+    uint32_t environment;                  /* */
+    uint64_t told_epoch;                   /* Of these four. */
     int64_t memory_mb;                     /* UNKNOWN_INT */
     uint64_t memory_epoch;
     int64_t timeout_ns; /* deadline - start of the invocation that started last; UNKNOWN_NS. */

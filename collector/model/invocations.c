@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/invocations.h"
 #include "model/model_limits.h"
+#include "model/qualifier.h"
 
 #include "base/ensure.h"
 
@@ -304,6 +305,7 @@ static void merge_facts(struct invocation *invocation, struct texts *texts, cons
                told->logs);
     merge_text(invocation, &invocation->invoked_arn, OF_LOGS_invoked_arn, texts, &told->invoked_arn,
                told->logs);
+    (void)text_intern(texts, qualifier_alias(text_get(texts, invocation->invoked_arn)));
     merge_text(invocation, &invocation->init_phase, OF_LOGS_init_phase, texts, &told->init_phase,
                told->logs);
     merge_text(invocation, &invocation->trigger_source, OF_LOGS_trigger_source, texts,

@@ -11,7 +11,7 @@ static bool bucket_ok(uint64_t bucket)
 
 void load_contribution(struct load *load, struct contribution *put)
 {
-    uint64_t bits = load_most(load, UINT8_MAX);
+    uint64_t bits = load_most(load, 511);
     *put = (struct contribution){
         .agent.told = (bits & 1) != 0,
         .invocation = (bits & 2) != 0,
@@ -21,6 +21,7 @@ void load_contribution(struct load *load, struct contribution *put)
         .cold = (bits & 32) != 0,
         .proactive = (bits & 64) != 0,
         .billed = (bits & 128) != 0,
+        .oom = (bits & 256) != 0,
     };
     put->agent.held_mb_us = load_number(load);
     put->agent.held_us = load_u32(load);
@@ -32,6 +33,7 @@ void load_contribution(struct load *load, struct contribution *put)
     put->minute_ns = load_ok(load) ? minute * MINUTE_NS : 0;
     put->function = load_row(load, load->functions);
     put->trigger = load_text(load);
+    put->alias = load_text(load);
     put->billed_ms = load_u32(load);
     put->memory_mb = load_u32(load);
     put->init_us = load_u32(load);

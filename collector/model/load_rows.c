@@ -33,6 +33,7 @@ static void load_function(struct load *load, struct function *function)
     function->runtime = load_text(load);
     function->arch = load_text(load);
     function->agent_version = load_text(load);
+    function->environment = load_text(load);
     function->told_epoch = load_number(load);
     function->memory_mb = load_amount(load, MEMORY_MB_MAX);
     function->memory_epoch = load_number(load);
@@ -136,11 +137,12 @@ static void load_line(struct load *load, struct function *function)
     for (uint64_t i = 0; i < count && load_ok(load); i++) {
         minute += (int64_t)load_most(load, (uint64_t)limit);
         uint32_t trigger = load_text(load);
+        uint32_t alias = load_text(load);
         if (minute < -limit || minute > limit) {
             load_bad(load, "a time is out of all time");
             return;
         }
-        struct sorted_key key = {.time_ns = minute * MINUTE_NS, .minor = trigger};
+        struct sorted_key key = {.time_ns = minute * MINUTE_NS, .minor = trigger, .least = alias};
         load_check(load, rollup_start(&load->view->rollups, key.time_ns) == key.time_ns,
                    "a count begins within an hour or a day");
         bool last = sorted_row(sorted, sorted_lower(sorted, key)) == NULL;

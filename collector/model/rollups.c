@@ -126,7 +126,7 @@ static struct sorted_key key_of(const struct contribution *contribution,
                                 const struct rollups *rollups)
 {
     return (struct sorted_key){rollup_start(rollups, contribution->minute_ns),
-                               contribution->trigger};
+                               contribution->trigger, contribution->alias};
 }
 
 uint32_t rollup_entries(const struct rollup *rollup)
@@ -196,6 +196,7 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     X(facts->invocations, contribution->invocation)                                                \
     X(facts->errors, contribution->error)                                                          \
     X(facts->timeouts, contribution->timeout)                                                      \
+    X(facts->out_of_memory, contribution->oom)                                                     \
     X(facts->end_unknown, contribution->end_unknown)                                               \
     X(facts->cold, contribution->cold)                                                             \
     X(facts->proactive, contribution->proactive)                                                   \
@@ -270,6 +271,12 @@ void rollup_line_leave(struct rollup_line *line, const struct contribution *cont
     row->left_segment = row->left_segment > segment ? row->left_segment : segment;
 }
 
+/* How well a row fits. */
+static int fits(const struct rollup *row, struct sorted_key key)
+{
+    return row->key.minor != key.minor ? 0 : row->key.least != key.least ? 1 : 2;
+}
+
 /* A row of that time that counts one who was forgotten, and has no bill. */
 static struct rollup *find_unbilled(struct rollup_line *line, struct sorted_key key)
 {
@@ -280,7 +287,7 @@ static struct rollup *find_unbilled(struct rollup_line *line, struct sorted_key 
          at = sorted_after(sorted, at)) {
         uint64_t billed = row->facts.billed + row->facts.unsized.count;
         if (row->left > 0 && row->facts.invocations > billed &&
-            (found == NULL || row->key.minor == key.minor)) {
+            (found == NULL || fits(row, key) > fits(found, key))) {
             found = row;
         }
     }
@@ -380,7 +387,8 @@ void rollup_line_coarsen(struct rollup_line *line, struct rollups *rollups)
     struct sorted_at at = {0, 0};
     for (struct rollup *row; (row = sorted_row(&line->sorted, at)) != NULL;
          at = sorted_after(&line->sorted, at)) {
-        struct sorted_key key = {rollup_start(rollups, row->key.time_ns), row->key.minor};
+        struct sorted_key key = {rollup_start(rollups, row->key.time_ns), row->key.minor,
+                                 row->key.least};
         bool fresh;
         struct rollup *into = sorted_make(&coarse.sorted, key, &fresh);
         ENSURE(into != NULL);

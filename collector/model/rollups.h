@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /*
- * Counts per function, trigger and minute; those of long ago per hour, and of longer ago per day.
- * An invocation puts a contribution in when it is closed and keeps a copy of it; when more is
+ * Counts per function, trigger, alias and minute; those of long ago per hour, and of longer ago per
+ * day. An invocation puts a contribution in when it is closed and keeps a copy of it; when more is
  * known, the old one is taken out and the new one put in, so sums are exact at any time.  Integers
  * only: money is computed when it is asked for.
  */
@@ -45,15 +45,16 @@ struct contribution {
     int64_t minute_ns;
     uint32_t function; /* Row: in whose line it was put. */
     uint32_t trigger;  /* Text. */
+    uint32_t alias;    /* Text: that it was invoked by. */
     uint32_t billed_ms;
     uint32_t memory_mb;                             /* That it is billed with; 0: unknown. */
     uint32_t init_us, post_handler_us, rounding_us; /* Parts of the billed time. */
     uint32_t cold_init_us;
     uint32_t max_memory_mb;                 /* 0: unknown. */
     uint16_t init, handler, wait, reported; /* Buckets. */
-    bool present;                           /* It has been put in. */
-    bool invocation, error, timeout, end_unknown, cold, proactive;
-    bool billed; /* Its billed duration is known. */
+    bool present : 1;                       /* It has been put in. */
+    bool invocation : 1, error : 1, timeout : 1, oom : 1, end_unknown : 1, cold : 1, proactive : 1;
+    bool billed : 1; /* Its billed duration is known. */
 };
 
 /* Those of struct rollup_facts that add up. */
@@ -61,6 +62,7 @@ struct contribution {
     X(invocations)                                                                                 \
     X(errors)                                                                                      \
     X(timeouts)                                                                                    \
+    X(out_of_memory)                                                                               \
     X(end_unknown)                                                                                 \
     X(cold)                                                                                        \
     X(proactive)                                                                                   \
@@ -83,7 +85,7 @@ struct contribution {
     X(agent.held_mb_us)
 
 struct rollup {
-    struct sorted_key key; /* Start of minute, hour or day, and trigger (text). */
+    struct sorted_key key; /* Start of minute, hour or day; trigger and alias (texts). */
     struct rollup_facts facts;
     struct histogram init, handler, wait, reported;
     uint64_t left;         /* Contributions of what was forgotten for want of room, ... */

@@ -6,8 +6,9 @@
 
 void save_contribution(struct save *save, const struct contribution *put)
 {
-    const bool flags[] = {put->agent.told,  put->invocation, put->error,     put->timeout,
-                          put->end_unknown, put->cold,       put->proactive, put->billed};
+    const bool flags[] = {put->agent.told, put->invocation,  put->error,
+                          put->timeout,    put->end_unknown, put->cold,
+                          put->proactive,  put->billed,      put->oom};
     unsigned bits = 0;
     for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         bits |= (flags[i] ? 1U : 0U) << i;
@@ -20,6 +21,7 @@ void save_contribution(struct save *save, const struct contribution *put)
     save_distance(save, (uint64_t)(put->minute_ns / MINUTE_NS), 0);
     save_number(save, put->function);
     save_number(save, put->trigger);
+    save_number(save, put->alias);
     save_number(save, put->billed_ms);
     save_number(save, put->memory_mb);
     save_number(save, put->init_us);

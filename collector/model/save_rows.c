@@ -26,6 +26,7 @@ static void save_function(struct save *save, const struct function *function)
     save_number(save, function->runtime);
     save_number(save, function->arch);
     save_number(save, function->agent_version);
+    save_number(save, function->environment);
     save_number(save, function->told_epoch);
     save_time(save, function->memory_mb, 0);
     save_number(save, function->memory_epoch);
@@ -71,6 +72,7 @@ static void save_rollup(struct save *save, const struct rollup *row, int64_t bef
 {
     save_number(save, (uint64_t)(row->key.time_ns - before_ns) / MINUTE_NS);
     save_number(save, row->key.minor);
+    save_number(save, row->key.least);
     ROLLUP_SUMS(SAVE_ROLLUP_FACT)
     save_time(save, row->facts.max_memory_mb, 0);
     save_number(save, row->left);

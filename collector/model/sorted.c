@@ -43,7 +43,10 @@ static struct sorted_key key_of(const struct sorted *sorted, uint32_t block, uin
 
 static bool key_before(struct sorted_key one, struct sorted_key other)
 {
-    return one.time_ns != other.time_ns ? one.time_ns < other.time_ns : one.minor < other.minor;
+    if (one.time_ns != other.time_ns) {
+        return one.time_ns < other.time_ns;
+    }
+    return one.minor != other.minor ? one.minor < other.minor : one.least < other.least;
 }
 
 /* The last block that begins at or before a key; the first one where all are later. */
@@ -123,7 +126,7 @@ static bool same_key(const struct sorted *sorted, struct sorted_at at, struct so
         return false;
     }
     struct sorted_key found = key_of(sorted, at.block, at.index);
-    return found.time_ns == key.time_ns && found.minor == key.minor;
+    return found.time_ns == key.time_ns && found.minor == key.minor && found.least == key.least;
 }
 
 void *sorted_find(const struct sorted *sorted, struct sorted_key key)

@@ -20,7 +20,7 @@
  */
 struct sorted_key {
     int64_t time_ns;
-    uint32_t minor;
+    uint32_t minor, least; /* In this order; what does not need them leaves them 0. */
 };
 
 struct sorted_block {

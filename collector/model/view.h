@@ -41,10 +41,11 @@ struct function_facts {
     struct slice account, region, name, version;
     struct slice provider, platform; /* cloud.provider, cloud.platform */
     struct slice runtime, arch, agent_version;
-    uint8_t sources;    /* SOURCE_...: who tells of it. */
-    bool made_up;       /* Its name is not from the data: that of a log group or a file. */
-    int64_t memory_mb;  /* As configured, else as its latest report says; UNKNOWN_INT */
-    int64_t timeout_ms; /* deadline - start of an invocation, rounded; UNKNOWN_INT */
+    struct slice environment; /* deployment.environment.name */
+    uint8_t sources;          /* SOURCE_...: who tells of it. */
+    bool made_up;             /* Its name is not from the data: that of a log group or a file. */
+    int64_t memory_mb;        /* As configured, else as its latest report says; UNKNOWN_INT */
+    int64_t timeout_ms;       /* deadline - start of an invocation, rounded; UNKNOWN_INT */
     int64_t first_seen_ns, last_seen_ns;
 };
 
@@ -88,6 +89,7 @@ struct invocation_facts {
     struct id8 segment_id; /* What downstream X-Ray segments name as parent; zero if unknown. */
     enum outcome outcome;
     struct slice status, error_type, trigger, invoked_arn, xray_header;
+    struct slice alias; /* By which it was invoked; empty: by a version, or nobody told. */
     struct slice trigger_source, trigger_origin, method, route;
     int64_t trigger_time_ns; /* When the request, or the oldest message, came into the source. */
     int64_t trigger_wait_ns; /* From then to the init it waited for, else to the start; never
@@ -107,8 +109,9 @@ struct invocation_facts {
     int64_t restore_ns, billed_restore_ms, agent_held_ns, agent_cpu_ns, agent_wire_bytes;
     int64_t lines_held_back, lines_over_budget, lines_redacted; /* UNKNOWN_INT: none. */
     bool cold, proactive;
-    bool started;  /* Somebody told when it started. */
-    bool reported; /* The report has come: its facts are final. */
+    bool out_of_memory; /* It failed for want of memory. */
+    bool started;       /* Somebody told when it started. */
+    bool reported;      /* The report has come: its facts are final. */
 };
 
 /* What agents cost in some minutes. */
@@ -133,6 +136,7 @@ struct unsized_sums {
  * up. */
 struct rollup_facts {
     uint64_t invocations, errors, timeouts; /* Errors include timeouts. */
+    uint64_t out_of_memory;                 /* Among the errors. */
     uint64_t end_unknown;
     uint64_t cold, proactive;
     uint64_t billed_ms, mb_ms; /* Of those whose billed duration and memory are known: */
@@ -280,9 +284,13 @@ typedef void view_rollup_visit(void *context, uint32_t function, struct slice tr
 void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                       view_rollup_visit *visit, void *context);
 
-/* The same rows with all that they have (model/rollups.h). */
+/* The same rows with all that they have (model/rollups.h), and whose they are within a function. */
 struct rollup;
-typedef void view_rollup_row(void *context, struct slice trigger, const struct rollup *rollup);
+struct rollup_labels {
+    struct slice trigger, alias;
+};
+typedef void view_rollup_row(void *context, const struct rollup_labels *labels,
+                             const struct rollup *rollup);
 void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,
                       view_rollup_row *visit, void *context);
 

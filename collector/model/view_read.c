@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/derive.h"
 #include "model/model_limits.h"
+#include "model/qualifier.h"
 #include "model/view.h"
 #include "model/view_private.h"
 
@@ -103,6 +104,7 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
         .runtime = text_get(texts, function->runtime),
         .arch = text_get(texts, function->arch),
         .agent_version = text_get(texts, function->agent_version),
+        .environment = text_get(texts, function->environment),
         .memory_mb =
             function->memory_mb != UNKNOWN_INT ? function->memory_mb : function->reported_memory_mb,
         .timeout_ms = timeout_ms_of(function->timeout_ns),
@@ -265,6 +267,8 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .error_type = text_get(texts, row->error_type),
         .trigger = text_get(texts, row->trigger),
         .invoked_arn = text_get(texts, row->invoked_arn),
+        .alias = qualifier_alias(text_get(texts, row->invoked_arn)),
+        .out_of_memory = derive_out_of_memory(view, row),
         .trigger_source = text_get(texts, row->trigger_source),
         .trigger_origin = text_get(texts, row->trigger_origin),
         .method = text_get(texts, row->method),
@@ -412,7 +416,11 @@ void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_n
          (row = sorted_row(&line->sorted, at)) != NULL && row->key.time_ns < to_ns;
          at = sorted_after(&line->sorted, at)) {
         if (row->facts.invocations > 0 || row->facts.proactive > 0) {
-            visit(context, text_get(&view->texts, row->key.minor), row);
+            const struct rollup_labels labels = {
+                .trigger = text_get(&view->texts, row->key.minor),
+                .alias = text_get(&view->texts, row->key.least),
+            };
+            visit(context, &labels, row);
         } /* Else what it counted turned out to be elsewhere. */
     }
 }
@@ -423,10 +431,11 @@ struct each {
     void *context;
 };
 
-static void each_row(void *context, struct slice trigger, const struct rollup *rollup)
+static void each_row(void *context, const struct rollup_labels *labels, const struct rollup *rollup)
 {
     const struct each *each = context;
-    each->visit(each->context, each->function, trigger, rollup->key.time_ns, &rollup->facts);
+    each->visit(each->context, each->function, labels->trigger, rollup->key.time_ns,
+                &rollup->facts);
 }
 
 void view_rollup_each(const struct view *view, uint32_t function, int64_t from_ns, int64_t to_ns,

@@ -13,6 +13,9 @@
 #define QUERY_SPAN_COUNT_MAX 200000
 #define QUERY_LOG_COUNT_MAX  200000
 
+/* Functions and services of one transaction that are told apart by time and cost. */
+#define PATH_FUNCTION_COUNT_MAX 256
+
 /* Records that are applied at once to a view of a query's own: what one transaction may have. */
 #define REPLAY_RECORD_COUNT_MAX (QUERY_SPAN_COUNT_MAX + QUERY_LOG_COUNT_MAX)
 

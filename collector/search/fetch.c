@@ -294,7 +294,7 @@ struct fetched fetch_invocation(const struct search_invocation *invocation,
     case SEARCH_FIELD_TIMEOUT:
         return flag_of(facts->outcome == OUTCOME_TIMEOUT);
     case SEARCH_FIELD_OOM:
-        return flag_of(is_out_of_memory(facts->error_type));
+        return flag_of(facts->out_of_memory);
     case SEARCH_FIELD_DURATION:
         return invocation_duration(facts);
     case SEARCH_FIELD_INIT:

@@ -48,7 +48,7 @@ struct derived_call {
 };
 
 /* The most labels of a series. */
-enum { DERIVED_LABELS = 10 };
+enum { DERIVED_LABELS = 12 };
 
 /* Whether a label's value is what all matchers of that name want. */
 static bool call_matches(struct derived_call *call, struct slice name, struct slice value)
@@ -103,7 +103,7 @@ static void labels_put(struct label *labels, size_t *count, const char *name, st
 /* The labels of a series, in the arena; names ascend. */
 static struct label_set call_labels(struct derived_call *call,
                                     const struct derived_function *function, struct slice name,
-                                    struct slice bound, struct slice trigger)
+                                    struct slice bound, const struct rollup_labels *own)
 {
     const struct function_facts *facts = &function->facts;
     struct label *labels = arena_alloc_array(call->arena, DERIVED_LABELS, sizeof(labels[0]));
@@ -117,13 +117,15 @@ static struct label_set call_labels(struct derived_call *call,
                               : arena_printf(call->arena, "%lld", (long long)facts->memory_mb);
     labels_put(labels, &count, "__name__", name);
     labels_put(labels, &count, "account", facts->account);
+    labels_put(labels, &count, "alias", own->alias);
     labels_put(labels, &count, "arch", facts->arch);
+    labels_put(labels, &count, "env", facts->environment);
     labels_put(labels, &count, "function", facts->name);
     labels_put(labels, &count, "le", bound);
     labels_put(labels, &count, "memory_mb", memory);
     labels_put(labels, &count, "region", facts->region);
     labels_put(labels, &count, "runtime", facts->runtime);
-    labels_put(labels, &count, "trigger", trigger);
+    labels_put(labels, &count, "trigger", own->trigger);
     labels_put(labels, &count, "version", facts->version);
     return (struct label_set){labels, count};
 }
@@ -163,7 +165,7 @@ static void call_counter(struct derived_call *call, const struct derived_functio
                          const struct derived_line *line, enum derived_id id)
 {
     struct label_set labels =
-        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, line->trigger);
+        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, &line->labels);
     struct derived_samples samples = {.items = NULL};
     if (!call_wants_labels(call, &labels)) {
         return;
@@ -192,7 +194,7 @@ static void call_part(struct derived_call *call, const struct derived_function *
         bound = arena_dup(call->arena, slice_of(text, size));
     }
     struct label_set labels =
-        call_labels(call, function, derived_parts[id][ending], bound, line->trigger);
+        call_labels(call, function, derived_parts[id][ending], bound, &line->labels);
     if (!call_wants_labels(call, &labels)) {
         return;
     }
@@ -225,12 +227,13 @@ static void call_line(struct derived_call *call, const struct derived_function *
 static void call_gauge(struct derived_call *call, const struct derived_function *function,
                        enum derived_id id)
 {
+    static const struct rollup_labels no_labels;
     struct derived_samples samples = {.items = NULL};
     if (call->status != STATUS_OK || !call->wanted.metrics[id]) {
         return;
     }
     struct label_set labels =
-        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, SLICE_EMPTY);
+        call_labels(call, function, derived_metrics[id].name, SLICE_EMPTY, &no_labels);
     if (!call_wants_labels(call, &labels)) {
         return;
     }
@@ -251,6 +254,7 @@ static bool call_wants_function(struct derived_call *call, const struct function
                call->span.from_ms &&
            call_matches(call, SLICE("function"), facts->name) &&
            call_matches(call, SLICE("version"), facts->version) &&
+           call_matches(call, SLICE("env"), facts->environment) &&
            call_matches(call, SLICE("region"), facts->region) &&
            call_matches(call, SLICE("account"), facts->account);
 }

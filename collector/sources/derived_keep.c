@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct kept_line {
-    struct slice trigger; /* As long as the view. */
+    struct rollup_labels labels; /* As long as the view. */
     struct derived_sums sums;
 };
 
@@ -110,7 +110,7 @@ static void kept_show(const struct kept *kept, const struct keeping *keeping)
     for (uint32_t i = 0; i < kept->line_count; i++) {
         const struct kept_line *from = &kept->lines[i];
         struct derived_line *line =
-            derived_line_add(keeping->function, from->trigger, keeping->span->arena);
+            derived_line_add(keeping->function, &from->labels, keeping->span->arena);
         if (line != NULL) {
             line->before = from->sums;
             line->first_ms = from->sums.first_ms;
@@ -133,7 +133,7 @@ static void kept_store(struct kept *kept, const struct keeping *keeping)
         return;
     }
     for (size_t i = 0; i < function->line_count; i++) {
-        lines[i] = (struct kept_line){function->lines[i]->trigger, function->lines[i]->before};
+        lines[i] = (struct kept_line){function->lines[i]->labels, function->lines[i]->before};
     }
     keep->size += size;
     *kept = (struct kept){

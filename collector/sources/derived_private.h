@@ -51,10 +51,10 @@ struct derived_sums {
     struct derived_spread spreads[DERIVED_HISTOGRAM_COUNT];
 };
 
-/* Those of one trigger: the sum of what has ended before the span that is asked for, and the rows
- * behind it, oldest first. */
+/* Those of one trigger and alias: the sum of what has ended before the span that is asked for, and
+ * the rows behind it, oldest first. */
 struct derived_line {
-    struct slice trigger;
+    struct rollup_labels labels; /* As long as the view. */
     struct derived_sums before;
     int64_t first_ms, end_ms; /* Of all. */
     struct derived_row *rows;
@@ -106,8 +106,8 @@ void derived_gather_rows(const struct query *query, const struct derived_wanted 
                          struct derived_function *function);
 
 /* A new line, if there is room for one; NULL: there is none in the arena. */
-struct derived_line *derived_line_add(struct derived_function *function, struct slice trigger,
-                                      struct arena *arena);
+struct derived_line *derived_line_add(struct derived_function *function,
+                                      const struct rollup_labels *labels, struct arena *arena);
 
 /* derived_keep.c: give a function its lines with the sums of what is settled, holding the view.
  * Where the rows behind it begin, INT64_MIN (and no lines): there is nothing of that kind. */

@@ -20,34 +20,36 @@ struct gather {
     int64_t from_ms;
 };
 
-struct derived_line *derived_line_add(struct derived_function *function, struct slice trigger,
-                                      struct arena *arena)
+struct derived_line *derived_line_add(struct derived_function *function,
+                                      const struct rollup_labels *labels, struct arena *arena)
 {
     struct derived_line *line = arena_alloc_array(arena, 1, sizeof(*line));
     if (line == NULL) {
         function->full = true;
         return NULL;
     }
-    line->trigger = trigger;
+    line->labels = *labels;
     line->first_ms = line->before.first_ms = INT64_MAX;
     line->end_ms = line->before.end_ms = INT64_MIN;
     function->lines[function->line_count++] = line;
     return line;
 }
 
-/* The line of a trigger, made if there is none; those beyond the limit are one. */
-static struct derived_line *gather_line(struct gather *gather, struct slice trigger)
+/* The line of a trigger and alias, made if there is none; those beyond the limit are one. */
+static struct derived_line *gather_line(struct gather *gather, const struct rollup_labels *labels)
 {
     struct derived_function *function = gather->function;
     for (size_t i = 0; i < function->line_count; i++) {
-        if (slice_equal(function->lines[i]->trigger, trigger)) {
-            return function->lines[i];
+        struct derived_line *line = function->lines[i];
+        if (slice_equal(line->labels.trigger, labels->trigger) &&
+            slice_equal(line->labels.alias, labels->alias)) {
+            return line;
         }
     }
     if (function->line_count == DERIVED_LINE_COUNT_MAX) {
         return function->lines[DERIVED_LINE_COUNT_MAX - 1];
     }
-    return derived_line_add(function, trigger, gather->span->arena);
+    return derived_line_add(function, labels, gather->span->arena);
 }
 
 static struct derived_row *gather_row(struct gather *gather, struct derived_line *line)
@@ -123,6 +125,7 @@ static void gather_counts(struct gather *gather, const struct rollup *rollup, do
     counts[DERIVED_INVOCATIONS] += (double)facts->invocations;
     counts[DERIVED_ERRORS] += (double)facts->errors;
     counts[DERIVED_TIMEOUTS] += (double)facts->timeouts;
+    counts[DERIVED_OUT_OF_MEMORY] += (double)facts->out_of_memory;
     counts[DERIVED_COLD_STARTS] += (double)facts->cold;
     counts[DERIVED_PROACTIVE_INITS] += (double)facts->proactive;
     counts[DERIVED_BILLED_SECONDS] += (double)facts->billed_ms;
@@ -133,14 +136,15 @@ static void gather_counts(struct gather *gather, const struct rollup *rollup, do
     }
 }
 
-static void gather_rollup(void *context, struct slice trigger, const struct rollup *rollup)
+static void gather_rollup(void *context, const struct rollup_labels *labels,
+                          const struct rollup *rollup)
 {
     struct gather *gather = context;
     int64_t start_ms = rollup->key.time_ns / (int64_t)CLOCK_NS_PER_MS;
     int64_t grain_ms =
         view_rollup_grain(gather->view, rollup->key.time_ns) / (int64_t)CLOCK_NS_PER_MS;
     int64_t end_ms = start_ms + grain_ms;
-    struct derived_line *line = start_ms < gather->from_ms ? NULL : gather_line(gather, trigger);
+    struct derived_line *line = start_ms < gather->from_ms ? NULL : gather_line(gather, labels);
     if (line == NULL) {
         return;
     }

@@ -100,11 +100,12 @@ static void keys_of_two_parts(void **state)
     bool fresh;
     sorted_init(&sorted, sizeof(struct row));
     for (uint32_t i = 0; i < 3 * SORTED_BLOCK_COUNT; i++) {
-        assert_non_null(sorted_make(&sorted, (struct sorted_key){5, i * 7 % 1009}, &fresh));
+        assert_non_null(sorted_make(&sorted, (struct sorted_key){5, i * 7 % 1009, 0}, &fresh));
     }
     assert_int_equal(sorted.count, 3 * SORTED_BLOCK_COUNT);
-    assert_null(sorted_find(&sorted, (struct sorted_key){5, 1010}));
-    const struct row *first = sorted_row(&sorted, sorted_lower(&sorted, (struct sorted_key){5, 0}));
+    assert_null(sorted_find(&sorted, (struct sorted_key){5, 1010, 0}));
+    const struct row *first =
+        sorted_row(&sorted, sorted_lower(&sorted, (struct sorted_key){5, 0, 0}));
     assert_int_equal(first->key.minor, 0);
     sorted_fini(&sorted);
 }

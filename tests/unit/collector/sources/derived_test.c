@@ -44,11 +44,13 @@ static void world_close(struct world *world)
 }
 
 /* An invocation that begins so many seconds behind T0: cold, billed 500 ms of 1024 MB. */
-static void invoke(struct world *world, uint64_t request, int64_t start_s)
+static void invoke_as(struct world *world, uint64_t request, int64_t start_s,
+                      const char *const attrs[][2])
 {
     int64_t start_ns = BUILD_T0 + start_s * 1000 * BUILD_MS;
     struct build *b = build_create(SIGNAL_LOGS);
     build_logs(b, "stock", "i1");
+    build_resource_text(b, "deployment.environment.name", "test");
     build_event(b, "faas.invocation", 0);
     build_time(b, start_ns);
     build_request(b, request, 0);
@@ -60,9 +62,18 @@ static void invoke(struct world *world, uint64_t request, int64_t start_s)
     build_int(b, "thaw.max_memory_used_mb", 100);
     build_bool(b, "faas.coldstart", true);
     build_int(b, "thaw.init_ns", 80 * BUILD_MS);
+    for (size_t i = 0; attrs[i][0] != NULL; i++) {
+        build_text(b, attrs[i][0], attrs[i][1]);
+    }
     struct view_frame frame = {.segment = 1, .arrival_ns = (uint64_t)start_ns + 1000000000};
     view_apply(world->view, &frame, build_batch(b));
     build_free(b);
+}
+
+static void invoke(struct world *world, uint64_t request, int64_t start_s)
+{
+    static const char *const none[][2] = {{NULL, NULL}};
+    invoke_as(world, request, start_s, none);
 }
 
 /* The samples behind the labels of the only line. */
@@ -180,8 +191,39 @@ static void test_labels(void **state)
     for (; *list != '\0'; list++) {
         lines += *list == '\n';
     }
-    /* Eight counters, three histograms of 21 buckets, count and sum, three gauges. */
-    assert_int_equal(lines, 8 + 3 * 23 + 3);
+    /* Nine counters, three histograms of 21 buckets, count and sum, three gauges. */
+    assert_int_equal(lines, 9 + 3 * 23 + 3);
+    world_close(&world);
+}
+
+/* What is counted is told apart by the alias that it was invoked by; those that ran out of memory
+ * are counted: by the platform's word, or killed with all of it in use. */
+static void test_alias(void **state)
+{
+    static const char *const live[][2] = {
+        {"aws.lambda.invoked_arn", "arn:aws:lambda:us-east-1:123456789012:function:stock:live"},
+        {"thaw.invocation.status", "error"},
+        {"error.type", "Runtime.OutOfMemory"},
+        {NULL, NULL}};
+    static const char *const version[][2] = {
+        {"aws.lambda.invoked_arn", "arn:aws:lambda:us-east-1:123456789012:function:stock:7"},
+        {"thaw.invocation.status", "error"},
+        {"error.type", "Runtime.ExitError"},
+        {NULL, NULL}};
+    const char *const of_live[] = {"__name__", "thaw_function_oom_total", "alias", "live", NULL};
+    const char *const of_none[] = {"__name__", "thaw_function_oom_total", "alias", "", NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke_as(&world, 1, 5, live);
+    invoke_as(&world, 2, 6, live);
+    invoke_as(&world, 3, 7, version);
+    at(60);
+    const char *line = shown_select(&world.shown, of_live, 60, 60);
+    assert_non_null(strstr(line, "alias=live,"));
+    assert_non_null(strstr(line, "env=test,"));
+    assert_non_null(strstr(line, " 60=2\n"));
+    assert_non_null(strstr(shown_select(&world.shown, of_none, 60, 60), " 60=0\n"));
     world_close(&world);
 }
 
@@ -277,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_histogram), cmocka_unit_test(test_gauges),
         cmocka_unit_test(test_labels),    cmocka_unit_test(test_keep),
         cmocka_unit_test(test_keep_days), cmocka_unit_test(test_name),
+        cmocka_unit_test(test_alias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
