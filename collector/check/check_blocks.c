@@ -305,6 +305,21 @@ static void block_sums(struct check *check, const struct sealed *sealed)
     }
 }
 
+/* With all of its senders, which blocks ask for one by one. */
+static enum status whole_dictionary(const struct sealed *sealed, struct dictionary **dictionary)
+{
+    const struct resource *resources;
+    enum status status = sealed_dictionary(sealed, dictionary);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = dictionary_resources(*dictionary, &resources);
+    if (status != STATUS_OK) {
+        dictionary_free(*dictionary);
+    }
+    return status;
+}
+
 enum status check_blocks(struct check *check, const struct sealed *sealed, struct check_ids *ids)
 {
     static const struct check_words lost = {CHECK_DAMAGE, "no record of this segment is served",
@@ -312,7 +327,7 @@ enum status check_blocks(struct check *check, const struct sealed *sealed, struc
     const struct sealed_part *part = &sealed->foot.sections[SEALED_DICTIONARY];
     struct dictionary *dictionary;
     block_sums(check, sealed);
-    enum status status = sealed_dictionary(sealed, &dictionary);
+    enum status status = whole_dictionary(sealed, &dictionary);
     if (status == STATUS_BAD) {
         ids->partial = true;
         check_tell_at(check, &lost, part->offset, part->size,

@@ -266,8 +266,12 @@ static enum status add_loose(struct listing *listing, uint32_t row, const struct
 {
     const struct dictionary *dictionary = listing->block->dictionary;
     if (listing->resources[row] != listing->resource) {
+        const struct resource *resource;
+        enum status status = dictionary_resource(dictionary, listing->resources[row], &resource);
+        if (status != STATUS_OK) {
+            return status;
+        }
         listing->resource = listing->resources[row];
-        const struct resource *resource = &dictionary->resources[listing->resource];
         listing->instance = record_ids_instance(resource->function, resource->instance);
     }
     if ((form->bits & FORM_PHASE) != 0) {

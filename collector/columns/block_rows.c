@@ -347,7 +347,12 @@ static enum status make_batch(struct making *making, const struct arrival *arriv
         uint32_t number = making->resources[making->record_rows[i]];
         uint32_t *at = &making->resource_at[number];
         if (*at == 0) {
-            resources[batch->resource_count] = block->dictionary->resources[number];
+            const struct resource *made;
+            enum status status = dictionary_resource(block->dictionary, number, &made);
+            if (status != STATUS_OK) {
+                return status;
+            }
+            resources[batch->resource_count] = *made;
             *at = (uint32_t)++batch->resource_count;
         }
         const struct resource *resource = &resources[*at - 1];

@@ -196,7 +196,7 @@ static enum status read_shapes(struct reading *reading)
     return read_pool(reading, count);
 }
 
-/* ---- Scopes and resources. ---- */
+/* ---- Scopes and senders. ---- */
 
 static enum status read_scope(struct reading *reading, struct slice bytes, struct scope *scope)
 {
@@ -236,52 +236,23 @@ static enum status read_scopes(struct reading *reading)
     return status;
 }
 
-static enum status read_resource(struct reading *reading, struct slice bytes, bool plain,
-                                 struct resource *resource)
-{
-    enum status status = nested_read_attrs(&bytes, reading->arena, &resource->attrs);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (plain) {
-        record_name_sender(resource);
-        return bytes.size == 0 ? STATUS_OK : STATUS_BAD;
-    }
-    bool good = nested_read_text(&bytes, &resource->service) &&
-                nested_read_text(&bytes, &resource->account) &&
-                nested_read_text(&bytes, &resource->region) &&
-                nested_read_text(&bytes, &resource->function) &&
-                nested_read_text(&bytes, &resource->version) &&
-                nested_read_text(&bytes, &resource->instance) &&
-                varint_take(&bytes, &resource->epoch) && varint_take(&bytes, &resource->seq);
-    return good && bytes.size == 0 ? STATUS_OK : STATUS_BAD;
-}
-
 static enum status read_resources(struct reading *reading)
 {
     struct dictionary *dictionary = reading->dictionary;
     struct slice *strings;
     uint32_t *plain;
-    uint32_t count;
-    enum status status = read_count(reading, TABLE_RESOURCE_COUNT_MAX, &count);
+    enum status status = read_count(reading, TABLE_RESOURCE_COUNT_MAX, &dictionary->resource_count);
     if (status == STATUS_OK) {
-        status = read_u32(reading, count, 2, &plain);
+        status = read_u32(reading, dictionary->resource_count, 2, &plain);
     }
     if (status == STATUS_OK) {
-        status = read_strings(reading, count, &strings);
+        status = read_strings(reading, dictionary->resource_count, &strings);
     }
-    if (status != STATUS_OK || count == 0) {
+    if (status != STATUS_OK) {
         return status;
     }
-    dictionary->resources = arena_alloc_array(reading->arena, count, sizeof(struct resource));
-    dictionary->resource_count = count;
-    if (dictionary->resources == NULL) {
-        return STATUS_FULL;
-    }
-    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = read_resource(reading, strings[i], plain[i] == 1, &dictionary->resources[i]);
-    }
-    return status;
+    dictionary->senders = senders_create(strings, plain, dictionary->resource_count);
+    return dictionary->senders != NULL ? STATUS_OK : STATUS_FULL;
 }
 
 static enum status read_bares(struct reading *reading)
@@ -337,6 +308,7 @@ static enum status try_open(struct dictionary *dictionary, struct slice bytes, s
     struct reading reading = {dictionary, reader, copy, &dictionary->arena};
     enum status status = arena_overflowed(&dictionary->arena) ? STATUS_FULL : read_all(&reading);
     if (status != STATUS_OK) {
+        senders_free(dictionary->senders);
         free(memory);
         dictionary->arena.base = NULL;
     }
@@ -371,6 +343,7 @@ enum status dictionary_open(struct dictionary **dictionary, struct slice bytes)
 void dictionary_free(struct dictionary *dictionary)
 {
     if (dictionary != NULL) {
+        senders_free(dictionary->senders);
         free(dictionary->arena.base);
         free(dictionary);
     }
@@ -378,7 +351,7 @@ void dictionary_free(struct dictionary *dictionary)
 
 size_t dictionary_memory(const struct dictionary *dictionary)
 {
-    return sizeof(*dictionary) + dictionary->arena.used;
+    return sizeof(*dictionary) + dictionary->arena.used + senders_memory(dictionary->senders);
 }
 
 uint32_t dictionary_resource_count(const struct dictionary *dictionary)
@@ -386,10 +359,16 @@ uint32_t dictionary_resource_count(const struct dictionary *dictionary)
     return dictionary->resource_count;
 }
 
-const struct resource *dictionary_resource(const struct dictionary *dictionary, uint32_t number)
+enum status dictionary_resource(const struct dictionary *dictionary, uint32_t number,
+                                const struct resource **resource)
 {
-    ENSURE(number < dictionary->resource_count);
-    return &dictionary->resources[number];
+    return senders_get(dictionary->senders, number, resource);
+}
+
+enum status dictionary_resources(const struct dictionary *dictionary,
+                                 const struct resource **resources)
+{
+    return senders_all(dictionary->senders, resources);
 }
 
 uint32_t dictionary_bare_count(const struct dictionary *dictionary)
@@ -397,10 +376,10 @@ uint32_t dictionary_bare_count(const struct dictionary *dictionary)
     return dictionary->bare_count;
 }
 
-const struct resource *dictionary_bare(const struct dictionary *dictionary, uint32_t index,
-                                       uint64_t *arrival_ns)
+enum status dictionary_bare(const struct dictionary *dictionary, uint32_t index,
+                            const struct resource **resource, uint64_t *arrival_ns)
 {
     ENSURE(index < dictionary->bare_count);
     *arrival_ns = (uint64_t)dictionary->bare_arrivals_ns[index];
-    return &dictionary->resources[dictionary->bare_resources[index]];
+    return senders_get(dictionary->senders, dictionary->bare_resources[index], resource);
 }

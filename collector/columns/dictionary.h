@@ -21,16 +21,22 @@ struct dictionary;
 enum status dictionary_open(struct dictionary **dictionary, struct slice bytes) THAW_CHECK;
 void dictionary_free(struct dictionary *dictionary); /* NULL is fine. */
 
-/* Bytes that it occupies. */
+/* Bytes that it occupies by now. */
 size_t dictionary_memory(const struct dictionary *dictionary);
 
-/* Who sent records, each different one once; two of one number are the same pointer. */
+/* Who sent records, each different one once; two of one number are the same pointer.  They are made
+ * when they are first asked for (senders.h), so STATUS_BAD may be said late, and STATUS_FULL. */
 uint32_t dictionary_resource_count(const struct dictionary *dictionary);
-const struct resource *dictionary_resource(const struct dictionary *dictionary, uint32_t number);
+enum status dictionary_resource(const struct dictionary *dictionary, uint32_t number,
+                                const struct resource **resource) THAW_CHECK;
+
+/* All of them side by side, by number: other pointers to the same attributes. */
+enum status dictionary_resources(const struct dictionary *dictionary,
+                                 const struct resource **resources) THAW_CHECK;
 
 /* Blocks that an agent numbered and that hold no record: who sent them, and when they came. */
 uint32_t dictionary_bare_count(const struct dictionary *dictionary);
-const struct resource *dictionary_bare(const struct dictionary *dictionary, uint32_t index,
-                                       uint64_t *arrival_ns);
+enum status dictionary_bare(const struct dictionary *dictionary, uint32_t index,
+                            const struct resource **resource, uint64_t *arrival_ns) THAW_CHECK;
 
 #endif

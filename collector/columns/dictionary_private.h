@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "columns/dictionary.h"
+#include "columns/senders.h"
 #include "columns/shape.h"
 
 /*
@@ -24,7 +25,7 @@ struct dictionary {
     uint32_t *pool; /* Columns of shapes. */
     struct scope *scopes;
     uint32_t scope_count;
-    struct resource *resources;
+    struct senders *senders;
     uint32_t resource_count;
     uint32_t *bare_resources;
     int64_t *bare_arrivals_ns;

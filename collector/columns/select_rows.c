@@ -107,14 +107,17 @@ static enum status meet_dictionary(struct select *select, const struct dictionar
 static enum status ask_resources(struct selecting *selecting, struct ready *ready)
 {
     struct block *block = selecting->block;
-    const struct resource *resources = block->dictionary->resources;
     const uint32_t *numbers;
     enum status status = block_resources(block, &numbers);
     for (uint32_t i = 0; status == STATUS_OK && i < block->rows; i++) {
         uint8_t *verdict = &ready->resources[numbers[i]];
         if (*verdict == VERDICT_UNKNOWN) {
-            bool yes = select_resource(ready, &resources[numbers[i]]);
-            *verdict = yes ? VERDICT_YES : VERDICT_NO;
+            const struct resource *resource;
+            status = dictionary_resource(block->dictionary, numbers[i], &resource);
+            if (status != STATUS_OK) {
+                return status;
+            }
+            *verdict = select_resource(ready, resource) ? VERDICT_YES : VERDICT_NO;
         }
         selecting->met[i] = *verdict == VERDICT_YES;
     }

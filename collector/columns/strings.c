@@ -194,18 +194,24 @@ static enum status read_uuids(struct bytes_reader *reader, struct slice *source,
 static enum status read_sized(struct bytes_reader *reader, struct slice *source, size_t count,
                               struct arena *arena, struct slice *strings)
 {
-    uint32_t *sizes;
+    int64_t *sizes;
     struct slice bytes = SLICE_EMPTY;
-    enum status status = ints_read_u32(reader, source, count, COLUMN_BYTES_MAX, arena, &sizes);
+    size_t mark = arena_mark(arena);
+    enum status status = ints_read(reader, source, count, arena, &sizes);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        strings[i].size = (size_t)sizes[i];
+    }
+    arena_rewind(arena, mark);
     if (status == STATUS_OK) {
         status = bytes_read(reader, source, COLUMN_BYTES_MAX, arena, &bytes);
     }
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (sizes[i] > bytes.size) {
+        size_t size = strings[i].size;
+        if (size > bytes.size) {
             return STATUS_BAD;
         }
-        strings[i] = slice_take(bytes, sizes[i]);
-        bytes = slice_skip(bytes, sizes[i]);
+        strings[i] = slice_take(bytes, size);
+        bytes = slice_skip(bytes, size);
     }
     return status == STATUS_OK && bytes.size > 0 ? STATUS_BAD : status;
 }

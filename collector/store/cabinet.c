@@ -295,6 +295,14 @@ struct cabinet_item *cabinet_find(const struct cabinet_list *list, uint32_t segm
                : NULL;
 }
 
+/* A dictionary grows while it is used.  The mutex is held. */
+static void cabinet_weigh_dictionary(struct cabinet *cabinet, struct cabinet_item *item)
+{
+    cabinet->dictionary_memory -= item->dictionary_memory;
+    item->dictionary_memory = dictionary_memory(item->dictionary);
+    cabinet->dictionary_memory += item->dictionary_memory;
+}
+
 /* Forget dictionaries that nobody uses until there is room.  The mutex is held. */
 static void cabinet_make_room(struct cabinet *cabinet)
 {
@@ -332,8 +340,7 @@ enum status cabinet_dictionary(struct cabinet *cabinet, struct cabinet_item *ite
         item->users--;
     } else if (item->dictionary == NULL) {
         item->dictionary = read;
-        item->dictionary_memory = dictionary_memory(read);
-        cabinet->dictionary_memory += item->dictionary_memory;
+        cabinet_weigh_dictionary(cabinet, item);
         read = NULL;
         cabinet_make_room(cabinet);
     }
@@ -350,6 +357,7 @@ void cabinet_dictionary_done(struct cabinet *cabinet, struct cabinet_item *item)
     (void)pthread_mutex_lock(&cabinet->mutex);
     ENSURE(item->users > 0);
     item->users--;
+    cabinet_weigh_dictionary(cabinet, item);
     cabinet_make_room(cabinet);
     (void)pthread_mutex_unlock(&cabinet->mutex);
 }

@@ -122,10 +122,12 @@ static enum status measure_rows(struct measuring *measuring, struct block *block
     const uint32_t *rows;
     struct store_measures all = {
         .signal = block_signal(block),
-        .resources = dictionary_resource(measuring->blocks.dictionary, 0),
         .resource_count = dictionary_resource_count(measuring->blocks.dictionary),
     };
-    enum status status = choose_rows(measuring, block, &rows, &all.count);
+    enum status status = dictionary_resources(measuring->blocks.dictionary, &all.resources);
+    if (status == STATUS_OK) {
+        status = choose_rows(measuring, block, &rows, &all.count);
+    }
     if (status == STATUS_OK && all.count > 0) {
         status = measure_all(measuring, block, &all);
     }

@@ -65,7 +65,11 @@ static enum status replay_blocks(struct replay *replay, const struct sealed *sea
     bytes_reader_free(reader);
     for (uint32_t i = 0; i < dictionary_bare_count(dictionary) && status == STATUS_OK; i++) {
         uint64_t arrival_ns;
-        const struct resource *resource = dictionary_bare(dictionary, i, &arrival_ns);
+        const struct resource *resource;
+        status = dictionary_bare(dictionary, i, &resource, &arrival_ns);
+        if (status != STATUS_OK) {
+            return status;
+        }
         struct replay_part *part = replay_add(replay, arrival_ns);
         if (part == NULL) {
             return STATUS_FULL;

@@ -33,9 +33,9 @@
 /* Segments at a time.  Each keeps a file descriptor open; the usual limit of a process is 1024. */
 #define STORE_SEGMENT_COUNT_MAX 512
 
-/* Dictionaries of sealed segments that are kept in memory: one is about a megabyte, and is read
- * again in a millisecond. */
-#define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(32) << 20)
+/* Dictionaries of sealed segments that are kept in memory: one is about a megabyte, and to read it
+ * again takes as long as the rest of a look-up.  So many are of some twenty million spans. */
+#define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(64) << 20)
 
 /* What idle readers keep: an answer about one transaction decodes a block or two in a megabyte, and
  * there are as many readers as threads that answer. */

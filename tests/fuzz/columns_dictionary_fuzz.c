@@ -64,11 +64,15 @@ static void look_at(struct sealed *sealed, const struct dictionary *dictionary)
         arena_init(&arena, memory, ARENA_SIZE);
     }
     for (uint32_t i = 0; i < dictionary_resource_count(dictionary); i++) {
-        const struct resource *resource = dictionary_resource(dictionary, i);
-        (void)!batch_same_resource(resource, resource);
+        const struct resource *resource;
+        if (dictionary_resource(dictionary, i, &resource) == STATUS_OK) {
+            (void)!batch_same_resource(resource, resource);
+        }
     }
     for (uint32_t i = 0; i < dictionary_bare_count(dictionary); i++) {
-        ENSURE(dictionary_bare(dictionary, i, &arrival_ns) != NULL);
+        const struct resource *resource;
+        enum status status = dictionary_bare(dictionary, i, &resource, &arrival_ns);
+        ENSURE(status == STATUS_OK || status == STATUS_BAD);
     }
     for (size_t i = 0; i < sealed->block_count; i++) {
         arena_reset(&arena);

@@ -80,8 +80,10 @@ static bool check_row(void *context, uint64_t arrival_ns, const struct batch *ba
     const struct check *check = context;
     const struct columns *columns = check->columns;
     uint32_t row = check->row;
-    const struct resource *resource =
-        dictionary_resource(check->sealed->dictionary, columns->resources[row]);
+    const struct resource *resource;
+    assert_int_equal(
+        dictionary_resource(check->sealed->dictionary, columns->resources[row], &resource),
+        STATUS_OK);
     assert_int_equal(batch->span_count + batch->log_count, 1);
     assert_true(columns->arrivals_ns[row] == arrival_ns);
     assert_true(batch_same_resource(resource, &batch->resources[0]));
