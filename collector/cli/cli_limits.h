@@ -82,4 +82,7 @@
 #define CLI_TAIL_WAIT_S_MAX 10u
 #define CLI_TAIL_SILENT_S   45L
 
+/* Steps of a critical path that are shown: the longest say where time went. */
+#define CLI_PATH_STEPS_MAX 10u
+
 #endif

@@ -526,6 +526,10 @@ enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page)
     append_head(page, &trace);
     buf_append_byte(page->out, '\n');
     append_tree(page, &trace);
+    if (trace.path.waited.size + trace.path.critical_path.size + trace.path.functions.size > 0) {
+        buf_append_byte(page->out, '\n');
+        cli_show_path(&trace.path, page);
+    }
     if (trace.log_count > 0) {
         buf_append_byte(page->out, '\n');
     }

@@ -3,6 +3,7 @@
 #define THAW_COLLECTOR_CLI_CLI_TRACE_ROWS_H
 
 #include "cli/cli_json.h"
+#include "cli/cli_show_path.h"
 
 /* What the page of a transaction reads of its answer.  Pure. */
 
@@ -86,6 +87,7 @@ struct trace_answer {
     struct cli_number wait_ms;
     struct slice cost;
     bool complete;
+    struct cli_path path;
     struct slice missing;
     struct slice clock_skew;
     struct slice links;

@@ -25,6 +25,7 @@ import {
     providerName,
     sourceWords,
 } from "../../ui-static/model/sources.js";
+import { onCriticalPath, pathLength, waitedParts } from "../../ui-static/model/path.js";
 import { costByFunction, outcomeOf } from "../../ui-static/model/summary.js";
 import { buildTransaction } from "../../ui-static/model/transaction.js";
 import * as scenes from "./scenes.mjs";
@@ -537,4 +538,40 @@ test("the honesty bar says what is missing, shifted, shared and unknown", () => 
     assert.ok(
         honesty({ id: "x", complete: false }).some((each) => each.text.includes("not complete")),
     );
+});
+
+test("what was waited for: parts that are there, with their shares; nothing where nobody waited", () => {
+    const waited = {
+        ms: 200,
+        queue_ms: 0,
+        init_ms: 50,
+        handler_ms: 100,
+        outside_ms: 50,
+        unknown_ms: 0,
+    };
+    assert.deepEqual(waitedParts({ waited }), [
+        { part: "init", ms: 50, share: 0.25 },
+        { part: "handler", ms: 100, share: 0.5 },
+        { part: "outside", ms: 50, share: 0.25 },
+    ]);
+    assert.deepEqual(waitedParts({ waited: null }), []);
+    assert.deepEqual(waitedParts({}), []);
+});
+
+test("the critical path marks its spans and their invocations, and says how much is anybody's own", () => {
+    const place = { function: "front", instance: "i", request_id: "r", attempt: 1 };
+    const data = {
+        spans: [
+            { ...place, span_id: "a", critical_ms: 5 },
+            { ...place, span_id: "b", critical_ms: null },
+        ],
+        critical_path: { ms: 8, steps: [{ ms: 5, span_id: "a" }, { ms: 3, span_id: null }] },
+    };
+    const critical = onCriticalPath(data);
+    assert.equal(critical({ key: "s:a" }), true);
+    assert.equal(critical({ key: "s:b" }), false);
+    const rows = buildTransaction({ invocations: [{ ...place, start: "1" }], ...data }).rows;
+    assert.equal(rows.find((row) => row.type === "invocation").critical, true);
+    assert.deepEqual(pathLength(data), { ms: 8, ownMs: 5 });
+    assert.equal(pathLength({}), null);
 });

@@ -314,3 +314,51 @@ test("five thousand spans: few elements, keys, the last row within reach", async
     assertNoFaults(page);
     await page.context().close();
 });
+
+test("where the time went: what was waited for, each function's part, and the path in the waterfall", async () => {
+    const page = await openPage(browser);
+    const detail = coldAndShared();
+    const [front] = detail.invocations;
+    const span = detail.spans.find((each) => each.request_id === front.request_id);
+    span.critical_ms = 60;
+    detail.waited = {
+        start: detail.start,
+        ms: 100,
+        queue_ms: 0,
+        init_ms: 40,
+        handler_ms: 60,
+        outside_ms: 0,
+        unknown_ms: 0,
+    };
+    detail.critical_path = {
+        start: detail.start,
+        ms: 100,
+        left_out: 0,
+        steps: [
+            { start: detail.start, ms: 40, part: "queue", function: front.function, span_id: null },
+            { start: front.start, ms: 60, part: "handler", span_id: span.span_id },
+        ],
+    };
+    detail.functions = [
+        {
+            function: "<b>front</b>",
+            invocations: 1,
+            errors: 0,
+            cold_starts: 1,
+            busy_ms: 60,
+            critical_ms: 60,
+            billed_ms: 100,
+            cost_share: front.cost_share,
+        },
+    ];
+    await visit(page, mock, `/transactions/${detail.id}`);
+    const parts = await page.locator(".waitedParts li").allInnerTexts();
+    assert.deepEqual(parts.map((each) => each.replace(/\s+/g, " ")), [
+        "init 40.0 ms 40.0 %",
+        "handlers 60.0 ms 60.0 %",
+    ]);
+    assert.equal(await page.locator(".timeSpent th[scope=row]").innerText(), "<b>front</b>");
+    assert.equal(await page.locator('.wfRow[data-type="invocation"][data-critical]').count(), 1);
+    assertNoFaults(page);
+    await page.context().close();
+});

@@ -9,6 +9,7 @@
 import { nsToMs } from "../time.js";
 import { emitGroups, flatten, groupsOf, linkGroups, placeLinks } from "./groups.js";
 import { instanceKey, instanceLabel, invocationKey, laneNumbers } from "./keys.js";
+import { onCriticalPath } from "./path.js";
 import {
     agentParts,
     agentPartsByInvocation,
@@ -246,6 +247,10 @@ export function buildTransaction(data) {
         ownerKey: invocationKey(log),
     }));
     markLogs(logs, rows, owners);
+    const critical = onCriticalPath(data);
+    for (const row of rows) {
+        row.critical = critical(row);
+    }
     const endMs = Math.max(1e-3, data.elapsed_ms ?? 0, ...rows.map((row) => row.toMs));
     return {
         zeroNs: String(zero),

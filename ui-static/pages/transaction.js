@@ -24,6 +24,7 @@ import {
 import { detailsOf } from "../widgets/details.js";
 import { createLogs } from "../widgets/logs.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
+import { timeSpent } from "../widgets/timeSpent.js";
 import { createWaterfall, waterfallLegend } from "../widgets/waterfall.js";
 
 /** An open transaction is asked for again; a complete one does not change. */
@@ -390,6 +391,7 @@ export function transactionPage(root, state, signal) {
                 head(state, data, model),
                 honestyBar(state, data, showRequest),
                 made.element,
+                timeSpent(data),
             ];
             made.follow(current);
             keepPlaces(wrapper, made.element);

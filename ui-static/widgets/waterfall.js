@@ -75,6 +75,7 @@ function rowElement(row, index, options, view) {
             "data-type": row.type,
             "data-index": index,
             "data-failed": row.failed ? "" : null,
+            "data-critical": row.critical ? "" : null,
             "data-lane": laneOf(options.lanes, row.invocation ?? row.span ?? {}) % 8,
             "aria-selected": String(options.selected() === row.key),
             "data-hot": options.hot() === row.key ? "" : null,
@@ -323,5 +324,6 @@ export function waterfallLegend() {
         item("billed", "billed"),
         item("span", "span"),
         item("wait", "waits in a queue"),
+        item("critical", "critical path"),
     );
 }
