@@ -6,6 +6,19 @@
 
 #include <string.h>
 
+/* What says whose a line is. */
+enum logs_name { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
+
+static enum logs_name logs_line_name(struct slice key)
+{
+    return slice_equal(key, NAME_THAW_SEQ)             ? SEQ
+           : slice_equal(key, NAME_THAW_SOURCE)        ? SOURCE
+           : slice_equal(key, NAME_FAAS_INVOCATION_ID) ? INVOCATION
+           : slice_equal(key, NAME_THAW_ATTEMPT)       ? ATTEMPT
+           : slice_equal(key, NAME_THAW_PHASE)         ? PHASE
+                                                       : COUNT;
+}
+
 /*
  * The attributes of a line of the agent that say whose it is.  The agent writes them before the
  * members of a function's JSON line; early agents copied members of the same names, too.  So the
@@ -14,21 +27,10 @@
  */
 static size_t logs_line_identity(struct attr *attrs, size_t count)
 {
-    enum { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
-    const struct slice names[COUNT] = {
-        [SEQ] = NAME_THAW_SEQ,
-        [SOURCE] = NAME_THAW_SOURCE,
-        [INVOCATION] = NAME_FAAS_INVOCATION_ID,
-        [ATTEMPT] = NAME_THAW_ATTEMPT,
-        [PHASE] = NAME_THAW_PHASE,
-    };
     bool taken[COUNT] = {false};
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        unsigned name = 0;
-        while (name < COUNT && !slice_equal(attrs[i].key, names[name])) {
-            name++;
-        }
+        enum logs_name name = logs_line_name(attrs[i].key);
         if (name < COUNT) {
             if (taken[name]) {
                 continue;
@@ -89,10 +91,9 @@ static bool logs_line_field(struct otlp_read *read, struct fields *fields, uint3
     case TAG_FIXED32(8):
         return fields_fixed32(fields, &flags);
     case TAG_BYTES(9):
-        return otlp_read_id(fields, line->trace_id.bytes, sizeof(line->trace_id.bytes),
-                            &line->has_trace);
+        return otlp_read_id16(fields, &line->trace_id, &line->has_trace);
     case TAG_BYTES(10):
-        return otlp_read_id(fields, line->span_id.bytes, sizeof(line->span_id.bytes), &good);
+        return otlp_read_id8(fields, &line->span_id, &good);
     case TAG_FIXED64(11):
         return fields_fixed64(fields, &line->observed_ns);
     case TAG_BYTES(12):

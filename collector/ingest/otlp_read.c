@@ -101,25 +101,61 @@ bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *
            (!mapped || read_container(read, map, VALUE_MAP, target, depth));
 }
 
-/* Most pairs are a key and one short text behind it, and nothing else:
- * tag, size, key; tag, size of (tag, size, text). */
+/* A number of so many bytes, each but the last of which says that there is another; at most nine.
+ */
+static inline bool read_number(const unsigned char *at, size_t size, uint64_t *number)
+{
+    uint64_t sum = 0;
+    size_t i = 0;
+    if (size > 9) {
+        return false;
+    }
+    for (; i + 1 < size && at[i] >= 0x80; i++) {
+        sum |= (uint64_t)(at[i] & 0x7fu) << (7 * i);
+    }
+    *number = sum | (uint64_t)at[i] << (7 * i);
+    return i + 1 == size && at[i] < 0x80;
+}
+
+/* A value that is one short field, whose tag comes first. */
+static inline bool read_usual_value(const unsigned char *at, size_t size, struct value *target)
+{
+    uint64_t number;
+    switch (at[0]) {
+    case TAG_BYTES(1):
+        target->kind = VALUE_STRING;
+        target->text = slice_of(at + 2, size - 2);
+        return at[1] == size - 2;
+    case TAG_VARINT(2):
+        target->kind = VALUE_BOOL;
+        target->boolean = at[1] != 0;
+        return size == 2 && at[1] < 0x80;
+    case TAG_VARINT(3):
+        target->kind = VALUE_INT;
+        if (!read_number(at + 1, size - 1, &number)) {
+            return false;
+        }
+        target->integer = (int64_t)number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Most pairs are a key and one short text or number behind it, and nothing else:
+ * tag, size, key; tag, size of (tag, text or number).  False: it is something else. */
 static inline bool read_usual(struct slice source, struct attr *target)
 {
     const unsigned char *at = source.base;
-    if (source.size < 6 || at[0] != TAG_BYTES(1) || at[1] >= 0x80 || at[1] > source.size - 6) {
+    if (source.size < 6 || source.size >= 0x80 || at[0] != TAG_BYTES(1) ||
+        at[1] > source.size - 6) {
         return false;
     }
     const unsigned char *value = at + 2 + at[1];
     size_t size = source.size - 4 - at[1];
-    if (size >= 0x80 || value[0] != TAG_BYTES(2) || value[1] != size || value[2] != TAG_BYTES(1) ||
-        value[3] != size - 2) {
-        return false;
-    }
-    *target = (struct attr){
-        .key = slice_of(at + 2, at[1]),
-        .value = {.kind = VALUE_STRING, .text = slice_of(value + 4, size - 2)},
-    };
-    return true;
+    target->key = slice_of(at + 2, at[1]);
+    return value[0] == TAG_BYTES(2) && value[1] == size &&
+           read_usual_value(value + 2, size, &target->value);
 }
 
 /* A KeyValue, whose value is so deep. */
@@ -243,18 +279,6 @@ bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_r
         return false;
     }
     return read_pair(read, pair, &attrs->items[attrs->count++], depth);
-}
-
-bool otlp_read_id(struct fields *fields, unsigned char *target, size_t size, bool *good)
-{
-    static const unsigned char zero[16] = {0};
-    struct slice bytes;
-    if (!fields_bytes(fields, &bytes)) {
-        return false;
-    }
-    *good = bytes.size == size && memcmp(bytes.base, zero, size) != 0;
-    memcpy(target, *good ? bytes.base : zero, size);
-    return true;
 }
 
 bool otlp_read_u32(struct fields *fields, uint32_t *target)

@@ -3,6 +3,7 @@
 #define THAW_INGEST_OTLP_READ_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "ingest/otlp_fields.h"
@@ -10,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * What requests of all signals have in common, straight from the wire: blocks of a resource, blocks
@@ -76,9 +78,28 @@ struct otlp_read_attrs {
 bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
                     unsigned depth) THAW_CHECK;
 
-/* An id that comes next: *good says whether it has this size and is not zero, else it becomes
- * zero.  False: malformed. */
-bool otlp_read_id(struct fields *fields, unsigned char *target, size_t size, bool *good) THAW_CHECK;
+/* An id that comes next: *good says whether it has its size and is not zero, else it becomes zero.
+ * False: malformed. */
+static inline bool otlp_read_id8(struct fields *fields, struct id8 *target, bool *good)
+{
+    static const struct id8 zero;
+    struct slice bytes;
+    bool there = fields_bytes(fields, &bytes);
+    *good = there && bytes.size == sizeof(*target) && bytes_get64(bytes.base) != 0;
+    memcpy(target, *good ? bytes.base : zero.bytes, sizeof(*target));
+    return there;
+}
+
+static inline bool otlp_read_id16(struct fields *fields, struct id16 *target, bool *good)
+{
+    static const struct id16 zero;
+    struct slice bytes;
+    bool there = fields_bytes(fields, &bytes);
+    *good = there && bytes.size == sizeof(*target) &&
+            (bytes_get64(bytes.base) | bytes_get64(bytes.base + 8)) != 0;
+    memcpy(target, *good ? bytes.base : zero.bytes, sizeof(*target));
+    return there;
+}
 
 /* A number of 32 bits that comes next as a varint; what is above them is cut off. */
 bool otlp_read_u32(struct fields *fields, uint32_t *target) THAW_CHECK;

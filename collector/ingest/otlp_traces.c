@@ -48,10 +48,9 @@ static bool traces_link_field(struct otlp_read *read, struct fields *fields, uin
     uint32_t flags;
     switch (tag) {
     case TAG_BYTES(1):
-        return otlp_read_id(fields, link->trace_id.bytes, sizeof(link->trace_id.bytes),
-                            &ids->traced);
+        return otlp_read_id16(fields, &link->trace_id, &ids->traced);
     case TAG_BYTES(2):
-        return otlp_read_id(fields, link->span_id.bytes, sizeof(link->span_id.bytes), &ids->named);
+        return otlp_read_id8(fields, &link->span_id, &ids->named);
     case TAG_BYTES(3):
         return fields_bytes(fields, &state);
     case TAG_BYTES(4):
@@ -198,14 +197,11 @@ static bool traces_field(struct otlp_read *read, struct fields *fields, uint32_t
     bool good;
     switch (tag) {
     case TAG_BYTES(1):
-        return otlp_read_id(fields, span->trace_id.bytes, sizeof(span->trace_id.bytes),
-                            &one->ids.traced);
+        return otlp_read_id16(fields, &span->trace_id, &one->ids.traced);
     case TAG_BYTES(2):
-        return otlp_read_id(fields, span->span_id.bytes, sizeof(span->span_id.bytes),
-                            &one->ids.named);
+        return otlp_read_id8(fields, &span->span_id, &one->ids.named);
     case TAG_BYTES(4):
-        return otlp_read_id(fields, span->parent_span_id.bytes, sizeof(span->parent_span_id.bytes),
-                            &good);
+        return otlp_read_id8(fields, &span->parent_span_id, &good);
     case TAG_BYTES(5):
         return fields_bytes(fields, &span->name);
     case TAG_VARINT(6):

@@ -42,7 +42,7 @@ static void open_block(struct apply *apply, struct block *block, const struct re
     struct view *view = apply->view;
     struct identity_rows rows = identity_touch(view, resource);
     block->fresh = true;
-    block->name = hash_bulk64(&view->bulk, resource->instance);
+    block->name = rows.name;
     block->function = rows.function;
     block->instance = rows.instance;
     refuse_full(apply, !rows.full);
@@ -83,6 +83,20 @@ static void seen(struct apply *apply, const struct block *block, int64_t time_ns
     if (block->instance != ROW_NONE) {
         instances_seen(&apply->view->instances.rows[block->instance], time_ns);
     }
+}
+
+/* The request that a record says it is of. */
+static bool request_of(struct latest_request *request, struct attrs attrs)
+{
+    struct slice text;
+    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text)) {
+        return false;
+    }
+    if (!slice_equal(text, request->text)) {
+        request->text = text;
+        request->good = event_request_of(text, &request->id);
+    }
+    return request->good;
 }
 
 /* Where the latest id stands that looks like this: no defence, only a guess. */
@@ -260,11 +274,12 @@ static void apply_span(struct apply *apply, const struct span *span)
     }
     note_source(apply, block, span->scope);
     seen(apply, block, (int64_t)span->start_ns);
-    struct event_key key;
-    bool keyed = event_key_of(span->attrs, &key);
-    uint32_t request = keyed ? touch_id(apply, key.request_id) : ROW_NONE;
+    bool keyed = request_of(&apply->request, span->attrs);
+    uint32_t request = keyed ? touch_id(apply, apply->request.id) : ROW_NONE;
     if (agent) {
-        if (span->kind == SPAN_SERVER && keyed && block->instance != ROW_NONE) {
+        struct event_key key;
+        if (span->kind == SPAN_SERVER && block->instance != ROW_NONE &&
+            event_key_of(span->attrs, &key)) {
             struct told told;
             event_read_span(&apply->reader, span, &told);
             tell_invocation(apply, block, &key, &told);
@@ -349,20 +364,6 @@ static struct line_print print_of(const struct apply *apply, const struct log_li
     return print;
 }
 
-/* The request that a line says it is of. */
-static bool request_of(struct line_request *request, const struct log_line *line)
-{
-    struct slice text;
-    if (!attrs_find_text(line->attrs, NAME_FAAS_INVOCATION_ID, &text)) {
-        return false;
-    }
-    if (text.base != request->text.base || text.size != request->text.size) {
-        request->text = text;
-        request->good = event_request_of(text, &request->id);
-    }
-    return request->good;
-}
-
 static bool is_stream_line(const struct log_line *line)
 {
     return line->scope != NULL && line->scope->logs && event_kind_of(line) == EVENT_LINE;
@@ -396,7 +397,7 @@ static void look_ahead(struct apply *apply, size_t at)
     const struct log_line *line = &apply->batch->logs[at];
     struct line_print *print = &apply->prints[at % LINES_AHEAD];
     *print = print_of(apply, line);
-    if (request_of(&apply->request_ahead, line)) {
+    if (request_of(&apply->request_ahead, line->attrs)) {
         pending_expect_line(apply->view, apply->request_ahead.id, print);
     }
 }
@@ -474,7 +475,7 @@ static void apply_line(struct apply *apply, const struct block *block, const str
 {
     struct view *view = apply->view;
     uint32_t request =
-        request_of(&apply->request, line) ? touch_id(apply, apply->request.id) : ROW_NONE;
+        request_of(&apply->request, line->attrs) ? touch_id(apply, apply->request.id) : ROW_NONE;
     uint32_t trace = line->has_trace ? touch_id(apply, line->trace_id) : ROW_NONE;
     uint32_t counted = request != ROW_NONE ? request : trace;
     int64_t time_ns =

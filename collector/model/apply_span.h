@@ -17,10 +17,9 @@ struct block {
     uint64_t name; /* Of the instance, hashed. */
 };
 
-/* The id of the request that the latest line is of: lines of a log stream, whose scope says it for
- * all of them, have it at the same place. */
-struct line_request {
-    struct slice text; /* Where it stands. */
+/* The id of the request that the latest record is of: those of one request come together. */
+struct latest_request {
+    struct slice text; /* As it stands there; empty: none was read. */
     struct id16 id;
     bool good;
 };
@@ -49,7 +48,7 @@ struct apply {
     struct map spans;     /* Of the batch, by id: filled when it is asked first. */
     bool spans_filled;
     struct map lines; /* Fingerprint of a line -> how many of it came before in the batch. */
-    struct line_request request, request_ahead;
+    struct latest_request request, request_ahead;
     struct latest_id latest[LATEST_IDS];
     struct line_print prints[LINES_AHEAD]; /* Of the lines ahead, without how many came before. */
     struct event_reader reader;

@@ -108,9 +108,13 @@ static uint32_t touch_instance(struct view *view, const struct resource *resourc
     return row;
 }
 
-struct identity_rows identity_touch(struct view *view, const struct resource *resource)
+static struct identity_rows touch(struct view *view, const struct resource *resource)
 {
-    struct identity_rows rows = {ROW_NONE, ROW_NONE, false};
+    struct identity_rows rows = {
+        .function = ROW_NONE,
+        .instance = ROW_NONE,
+        .name = hash_bulk64(&view->bulk, resource->instance),
+    };
     if (resource->function.size == 0) {
         return rows;
     }
@@ -130,6 +134,42 @@ struct identity_rows identity_touch(struct view *view, const struct resource *re
     functions_tell(function, &view->texts, resource);
     if (rows.instance != ROW_NONE) {
         note_pool(view, rows.instance, resource);
+    }
+    return rows;
+}
+
+/* All that a resource says but for the number of its block, which the agent puts last. */
+static struct slice said_of(const struct resource *resource)
+{
+    struct slice message = resource->message;
+    struct attrs attrs = resource->attrs;
+    if (attrs.count == 0 || !slice_equal(attrs.items[attrs.count - 1].key, NAME_THAW_SEQ)) {
+        return message;
+    }
+    uintptr_t key = (uintptr_t)attrs.items[attrs.count - 1].key.base;
+    uintptr_t base = (uintptr_t)message.base;
+    return key > base && key - base < message.size ? slice_take(message, key - base) : message;
+}
+
+struct identity_rows identity_touch(struct view *view, const struct resource *resource)
+{
+    if (resource->message.size == 0) {
+        return touch(view, resource);
+    }
+    uint64_t print = hash_bulk64(&view->bulk, said_of(resource)) | 1;
+    struct identity_known *known = &view->known[(print >> 1) % IDENTITIES_KNOWN];
+    if (known->print == print && known->generation == view->generation) {
+        return (struct identity_rows){
+            .function = known->instance != ROW_NONE ? view->instances.rows[known->instance].function
+                                                    : known->function,
+            .instance = known->instance,
+            .name = known->name,
+        };
+    }
+    struct identity_rows rows = touch(view, resource);
+    if (!rows.full) {
+        *known = (struct identity_known){print, view->generation, rows.name, rows.function,
+                                         rows.instance};
     }
     return rows;
 }

@@ -37,12 +37,8 @@ bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out)
     return true;
 }
 
-bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
+static bool value_int(const struct value *value, int64_t *out)
 {
-    const struct value *value = attrs_find(attrs, key);
-    if (value == NULL) {
-        return false;
-    }
     if (value->kind == VALUE_INT) {
         *out = value->integer;
         return true;
@@ -55,6 +51,12 @@ bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
     return false;
 }
 
+bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
+{
+    const struct value *value = attrs_find(attrs, key);
+    return value != NULL && value_int(value, out);
+}
+
 bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
 {
     const struct value *value = attrs_find(attrs, key);
@@ -65,21 +67,47 @@ bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
     return true;
 }
 
-uint64_t record_number(struct attrs attrs, struct slice key)
+static uint64_t value_number(const struct value *value)
 {
     int64_t number;
-    return attrs_find_int(attrs, key, &number) && number > 0 ? (uint64_t)number : 0;
+    return value_int(value, &number) && number > 0 ? (uint64_t)number : 0;
+}
+
+uint64_t record_number(struct attrs attrs, struct slice key)
+{
+    const struct value *value = attrs_find(attrs, key);
+    return value != NULL ? value_number(value) : 0;
+}
+
+/* The text of the sender that a key names, or NULL. */
+static struct slice *sender_text(struct resource *resource, struct slice key)
+{
+    return slice_equal(key, NAME_SERVICE_NAME)       ? &resource->service
+           : slice_equal(key, NAME_CLOUD_ACCOUNT_ID) ? &resource->account
+           : slice_equal(key, NAME_CLOUD_REGION)     ? &resource->region
+           : slice_equal(key, NAME_FAAS_NAME)        ? &resource->function
+           : slice_equal(key, NAME_FAAS_VERSION)     ? &resource->version
+           : slice_equal(key, NAME_FAAS_INSTANCE)    ? &resource->instance
+                                                     : NULL;
+}
+
+static uint64_t *sender_number(struct resource *resource, struct slice key)
+{
+    return slice_equal(key, NAME_THAW_SEQ)     ? &resource->seq
+           : slice_equal(key, NAME_THAW_EPOCH) ? &resource->epoch
+                                               : NULL;
 }
 
 void record_name_sender(struct resource *resource)
 {
-    struct attrs attrs = resource->attrs;
-    (void)attrs_find_text(attrs, NAME_SERVICE_NAME, &resource->service);
-    (void)attrs_find_text(attrs, NAME_CLOUD_ACCOUNT_ID, &resource->account);
-    (void)attrs_find_text(attrs, NAME_CLOUD_REGION, &resource->region);
-    (void)attrs_find_text(attrs, NAME_FAAS_NAME, &resource->function);
-    (void)attrs_find_text(attrs, NAME_FAAS_VERSION, &resource->version);
-    (void)attrs_find_text(attrs, NAME_FAAS_INSTANCE, &resource->instance);
-    resource->epoch = record_number(attrs, NAME_THAW_EPOCH);
-    resource->seq = record_number(attrs, NAME_THAW_SEQ);
+    for (size_t i = 0; i < resource->attrs.count; i++) {
+        const struct attr *attr = &resource->attrs.items[i];
+        struct slice *text = sender_text(resource, attr->key);
+        uint64_t *number = sender_number(resource, attr->key);
+        if (text != NULL) {
+            *text = attr->value.kind == VALUE_STRING ? attr->value.text : SLICE_EMPTY;
+        } else if (number != NULL) {
+            *number = value_number(&attr->value);
+        }
+    }
 }

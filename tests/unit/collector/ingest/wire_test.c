@@ -354,6 +354,48 @@ static void test_long_forms(void **state)
 }
 
 /* Real bodies, each as whatever signal it may be. */
+/* A request of one line, one of whose attributes has this value, as bytes. */
+static struct slice with_value(const unsigned char *value, size_t size, unsigned char *out)
+{
+    unsigned char text[64] = {0x0a, 1, 'k', 0x12, (unsigned char)size};
+    static const unsigned char around[] = {0x32, 0x12, 0x12, 0x0a};
+    memcpy(text + 5, value, size);
+    size += 5;
+    for (size_t i = 0; i < sizeof(around); i++) {
+        memmove(text + 2, text, size);
+        text[0] = around[i];
+        text[1] = (unsigned char)size;
+        size += 2;
+    }
+    memcpy(out, text, size);
+    return slice_of(out, size);
+}
+
+/* Short values of each form: of numbers of any length, of what is longer or shorter than it says,
+ * and of what comes behind. */
+static void test_short_values(void **state)
+{
+    static const unsigned char bytes[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
+    unsigned char value[16];
+    unsigned char body[64];
+    size_t good = 0;
+    (void)state;
+    for (unsigned tag = 0; tag < 0x48; tag++) {
+        for (size_t size = 0; size <= 12; size++) {
+            for (unsigned of = 0; of < 25; of++) {
+                memset(value, bytes[of % 5], sizeof(value));
+                value[0] = (unsigned char)tag;
+                if (size > 1) {
+                    value[size - 1] = bytes[of / 5];
+                    value[1] = tag % 8 == 2 && of % 2 == 0 ? (unsigned char)(size - 2) : value[1];
+                }
+                good += check_same(SIGNAL_LOGS, with_value(value, size, body)) ? 1 : 0;
+            }
+        }
+    }
+    assert_true(good > 1000);
+}
+
 static void visit(const char *name, struct slice content, void *context)
 {
     unsigned *count = context;
@@ -408,10 +450,11 @@ static unsigned char *map_memory(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample),      cmocka_unit_test(test_scope),
-        cmocka_unit_test(test_every),       cmocka_unit_test(test_real),
-        cmocka_unit_test(test_room),        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_value_twice), cmocka_unit_test(test_long_forms),
+        cmocka_unit_test(test_sample),       cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_every),        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_room),         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_value_twice),  cmocka_unit_test(test_long_forms),
+        cmocka_unit_test(test_short_values),
     };
     memory = map_memory();
     memory_oracle = map_memory();
