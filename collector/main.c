@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "check/check.h"
 #include "ingest/otlp_decode.h"
+#include "self/heap.h"
 #include "self/metrics.h"
 
 #include <signal.h>
@@ -276,6 +277,7 @@ static int main_run(struct collector *collector)
     log_set_level((enum log_level)collector->config.log_level);
     main_block_signals(&signals);
     main_raise_descriptors();
+    heap_init();
     collector->start_ns = clock_wall_ns();
     enum status status = main_start(collector);
     if (status != STATUS_OK && status != STATUS_CLOSED) {

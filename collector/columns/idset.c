@@ -108,6 +108,5 @@ uint32_t idset_add(struct idset *set, const struct id16 *id)
 
 size_t idset_memory(const struct idset *set)
 {
-    return set->capacity * sizeof(struct id16) +
-           ((size_t)set->mask + 1) * sizeof(struct idset_slot);
+    return set->count * sizeof(struct id16) + ((size_t)set->mask + 1) * sizeof(struct idset_slot);
 }

@@ -225,10 +225,10 @@ struct table_counts table_counts(const struct table *table)
         .memory =
             sizeof(*table) + texts_memory(table->texts) + texts_memory(table->resources) +
             texts_memory(table->scopes) + texts_memory(table->messages) +
-            table->message_capacity * sizeof(uint32_t) + shape_list_memory(&table->shapes) +
-            idset_memory(&table->ids) + table->resource_capacity * sizeof(struct table_resource) +
-            table->row_capacity * sizeof(struct row) + table->values.capacity +
-            table->scratch.capacity + table->arrival_capacity * sizeof(uint64_t) +
-            table->bare_capacity * sizeof(struct bare) + table->request_capacity * sizeof(uint32_t),
+            table->message_count * sizeof(uint32_t) + shape_list_memory(&table->shapes) +
+            idset_memory(&table->ids) + table->resource_count * sizeof(struct table_resource) +
+            table->row_count * sizeof(struct row) + table->values.size + table->scratch.capacity +
+            table->arrival_count * sizeof(uint64_t) + table->bare_count * sizeof(struct bare) +
+            table->request_capacity * sizeof(uint32_t),
     };
 }

@@ -36,7 +36,8 @@ enum status table_add(struct table *table, const struct batch *batch,
 /* What is held. */
 struct table_counts {
     uint32_t spans, lines, bare;
-    size_t memory; /* Bytes. */
+    size_t
+        memory; /* Bytes that are used: rooms grow by doubling, and what is not touched is none. */
 };
 struct table_counts table_counts(const struct table *table);
 

@@ -202,6 +202,6 @@ uint64_t texts_size(const struct texts *texts)
 
 size_t texts_memory(const struct texts *texts)
 {
-    return sizeof(*texts) + texts->capacity + texts->row_capacity * sizeof(struct texts_row) +
+    return sizeof(*texts) + texts->size + texts->count * sizeof(struct texts_row) +
            ((size_t)texts->mask + 1) * sizeof(struct texts_slot);
 }

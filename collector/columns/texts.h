@@ -34,7 +34,7 @@ bool texts_is(const struct texts *texts, uint32_t number, struct slice text);
 
 uint32_t texts_count(const struct texts *texts);
 
-/* Bytes of all texts, and of all memory. */
+/* Bytes of all texts, and of memory that is used. */
 uint64_t texts_size(const struct texts *texts);
 size_t texts_memory(const struct texts *texts);
 

@@ -82,5 +82,5 @@ void draft_copy(struct draft *draft, const struct frame_head *head, const struct
 
 uint64_t draft_memory(const struct draft *draft)
 {
-    return table_counts(draft->table).memory + draft->bodies.capacity + draft->copies.capacity;
+    return table_counts(draft->table).memory + draft->bodies.size + draft->copies.size;
 }

@@ -41,7 +41,7 @@ void draft_add(struct draft *draft, const struct frame_head *head, const struct 
 void draft_copy(struct draft *draft, const struct frame_head *head, const struct hash_128 *hash,
                 struct slice frame);
 
-/* Bytes of memory. */
+/* Bytes of memory that are used. */
 uint64_t draft_memory(const struct draft *draft);
 
 #endif

@@ -56,9 +56,12 @@
  * 100 bytes each) and how long a start replays. */
 #define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)
 
-/* Memory of the records of the open log, by which it will be sealed: twice what they usually take.
- * One that takes more is read again to be sealed. */
-#define STORE_DRAFT_SIZE_MAX (UINT64_C(96) << 20)
+/* Memory of the records of the open log, by which it will be sealed: with so much it is followed by
+ * a new one.  A quarter of a million spans of ten attributes take about this; of lines, which bring
+ * their texts along, there are fewer.  There may be three such: of the open log, of one that waits,
+ * and of one that is being sealed.  One that takes more at once is read again to be sealed. */
+#define STORE_DRAFT_SIZE_FULL (UINT64_C(32) << 20)
+#define STORE_DRAFT_SIZE_MAX  (UINT64_C(96) << 20)
 
 /* Frames of a log of which it is known together when their records happened: with fewer and smaller
  * ones a scan reads less that it does not want, and 64 MiB are 256 entries of 40 bytes. */

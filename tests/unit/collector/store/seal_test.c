@@ -24,15 +24,6 @@ static struct sim_disk disk;
 static struct seen seen;
 static uint64_t now_ns;
 static unsigned decoded; /* Bodies so far. */
-static struct resource sender;
-static struct span many[STORE_SEGMENT_RECORDS_MAX];
-static struct batch large = {
-    .signal = SIGNAL_TRACES,
-    .resources = &sender,
-    .resource_count = 1,
-    .spans = many,
-    .span_count = STORE_SEGMENT_RECORDS_MAX,
-};
 
 static uint64_t now(void)
 {
@@ -551,32 +542,6 @@ static void test_draft_partial(void **state)
     store_close(store);
 }
 
-/* A log is followed by a new one when it has very many records, or is a day old. */
-static void test_rotation(void **state)
-{
-    struct store_stats stats;
-    (void)state;
-    struct store *store = open_store();
-    for (size_t k = 0; k < STORE_SEGMENT_RECORDS_MAX; k++) {
-        many[k].resource = &sender;
-    }
-    assert_int_equal(append_batch(store, 1, &large), STATUS_OK);
-    store_stats(store, &stats);
-    assert_int_equal(stats.segments, 1);
-    assert_int_equal(append(store, 2), STATUS_OK);
-    store_stats(store, &stats);
-    assert_int_equal(stats.segments, 2);
-    now_ns += STORE_SEGMENT_NS_MAX - 10;
-    assert_int_equal(append(store, 3), STATUS_OK);
-    store_stats(store, &stats);
-    assert_int_equal(stats.segments, 2);
-    now_ns += 10;
-    assert_int_equal(append(store, 4), STATUS_OK);
-    store_stats(store, &stats);
-    assert_int_equal(stats.segments, 3);
-    store_close(store);
-}
-
 int main(void)
 {
     log_set_level(LOG_OFF);
@@ -593,7 +558,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_disk, begin, end),
         cmocka_unit_test(test_draft),
         cmocka_unit_test_setup_teardown(test_draft_partial, begin, end),
-        cmocka_unit_test_setup_teardown(test_rotation, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
