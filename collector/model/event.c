@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/event.h"
+#include "model/event_fields.h"
 #include "model/ids.h"
 #include "model/model_limits.h"
 
@@ -59,10 +60,10 @@ bool event_time_ok(const struct event_reader *reader, int64_t time_ns)
     return time_ns >= TIME_NS_MIN && time_ns <= reader->arrival_ns + TIME_AHEAD_NS_MAX;
 }
 
-static int64_t read_time(struct event_reader *reader, struct attrs attrs, struct slice name)
+static int64_t read_time(struct event_reader *reader, const struct value *value)
 {
     int64_t time_ns;
-    if (!attrs_find_int(attrs, name, &time_ns)) {
+    if (!record_value_int(value, &time_ns)) {
         return UNKNOWN_NS;
     }
     if (!event_time_ok(reader, time_ns)) {
@@ -72,28 +73,27 @@ static int64_t read_time(struct event_reader *reader, struct attrs attrs, struct
     return time_ns;
 }
 
-static int64_t read_number(struct event_reader *reader, struct attrs attrs, struct slice name,
-                           int64_t most)
+static int64_t read_number(struct event_reader *reader, const struct value *value, int64_t most)
 {
-    int64_t value;
-    if (!attrs_find_int(attrs, name, &value)) {
+    int64_t number;
+    if (!record_value_int(value, &number)) {
         return UNKNOWN_INT;
     }
-    if (value < 0 || value > most) {
+    if (number < 0 || number > most) {
         reader->refused++;
         return UNKNOWN_INT;
     }
-    return value;
+    return number;
 }
 
-static int64_t read_duration(struct event_reader *reader, struct attrs attrs, struct slice name)
+static int64_t read_duration(struct event_reader *reader, const struct value *value)
 {
-    return read_number(reader, attrs, name, DURATION_NS_MAX);
+    return read_number(reader, value, DURATION_NS_MAX);
 }
 
-static void read_text(struct attrs attrs, struct slice name, struct slice *text)
+static void read_text(const struct value *value, struct slice *text)
 {
-    if (!attrs_find_text(attrs, name, text)) {
+    if (!record_value_text(value, text)) {
         *text = SLICE_EMPTY;
     }
 }
@@ -117,10 +117,10 @@ static enum invocation_status status_of(struct slice text)
     return ENDED_UNTOLD;
 }
 
-static uint8_t state_of(struct attrs attrs)
+static uint8_t state_of(const struct value *const values[])
 {
     struct slice text;
-    read_text(attrs, NAME_THAW_INVOCATION_STATE, &text);
+    read_text(values[FIELD_THAW_INVOCATION_STATE], &text);
     if (slice_equal(text, SLICE("reported"))) {
         return STATE_REPORTED;
     }
@@ -128,9 +128,9 @@ static uint8_t state_of(struct attrs attrs)
 }
 
 /* Root, Parent and the segment's id, from the header where the record itself does not say. */
-static void read_context(struct told *told, struct attrs attrs)
+static void read_context(struct told *told, const struct value *const values[])
 {
-    read_text(attrs, NAME_THAW_XRAY_HEADER, &told->xray_header);
+    read_text(values[FIELD_THAW_XRAY_HEADER], &told->xray_header);
     struct xray header;
     if (told->xray_header.size > 0 && xray_parse(told->xray_header, &header)) {
         if (header.has_root && !told->has_trace) {
@@ -147,43 +147,44 @@ static void read_context(struct told *told, struct attrs attrs)
         }
     }
     struct slice segment;
-    read_text(attrs, NAME_THAW_XRAY_SEGMENT_ID, &segment);
+    read_text(values[FIELD_THAW_XRAY_SEGMENT_ID], &segment);
     if (!hex_decode(segment, told->segment_id.bytes, sizeof(told->segment_id.bytes))) {
         memset(&told->segment_id, 0, sizeof(told->segment_id));
     }
 }
 
-static int64_t read_flag(struct attrs attrs, struct slice name)
+static int64_t read_flag(const struct value *value)
 {
     bool flag;
-    return attrs_find_bool(attrs, name, &flag) ? (flag ? 1 : 0) : UNKNOWN_INT;
+    return record_value_bool(value, &flag) ? (flag ? 1 : 0) : UNKNOWN_INT;
 }
 
 /* What invoked it, which the event and the SERVER span tell alike. */
-static void read_trigger(struct event_reader *reader, struct told *told, struct attrs attrs)
+static void read_trigger(struct event_reader *reader, struct told *told,
+                         const struct value *const values[])
 {
     struct slice header;
     struct xray xray;
-    read_text(attrs, NAME_THAW_TRIGGER, &told->trigger);
-    read_text(attrs, NAME_THAW_TRIGGER_SOURCE, &told->trigger_source);
-    read_text(attrs, NAME_THAW_TRIGGER_ORIGIN, &told->trigger_origin);
-    read_text(attrs, NAME_HTTP_REQUEST_METHOD, &told->method);
-    read_text(attrs, NAME_HTTP_ROUTE, &told->route);
-    told->trigger_time_ns = read_time(reader, attrs, NAME_THAW_TRIGGER_TIME_NS);
+    read_text(values[FIELD_THAW_TRIGGER], &told->trigger);
+    read_text(values[FIELD_THAW_TRIGGER_SOURCE], &told->trigger_source);
+    read_text(values[FIELD_THAW_TRIGGER_ORIGIN], &told->trigger_origin);
+    read_text(values[FIELD_HTTP_REQUEST_METHOD], &told->method);
+    read_text(values[FIELD_HTTP_ROUTE], &told->route);
+    told->trigger_time_ns = read_time(reader, values[FIELD_THAW_TRIGGER_TIME_NS]);
     told->trigger_messages =
-        read_number(reader, attrs, NAME_MESSAGING_BATCH_MESSAGE_COUNT, MEMBER_LINK_COUNT_MAX);
-    told->caller_waits = read_flag(attrs, NAME_THAW_TRIGGER_CALLER_WAITS);
-    told->status_code = read_number(reader, attrs, NAME_HTTP_RESPONSE_STATUS_CODE, 999);
-    read_text(attrs, NAME_THAW_TRIGGER_XRAY_HEADER, &header);
+        read_number(reader, values[FIELD_MESSAGING_BATCH_MESSAGE_COUNT], MEMBER_LINK_COUNT_MAX);
+    told->caller_waits = read_flag(values[FIELD_THAW_TRIGGER_CALLER_WAITS]);
+    told->status_code = read_number(reader, values[FIELD_HTTP_RESPONSE_STATUS_CODE], 999);
+    read_text(values[FIELD_THAW_TRIGGER_XRAY_HEADER], &header);
     if (header.size > 0 && xray_parse(header, &xray) && xray.has_root) {
         memcpy(told->roots[1].bytes, xray.root, sizeof(xray.root));
     }
 }
 
-static int8_t read_cold(struct attrs attrs)
+static int8_t read_cold(const struct value *const values[])
 {
     bool cold;
-    if (!attrs_find_bool(attrs, NAME_FAAS_COLDSTART, &cold)) {
+    if (!record_value_bool(values[FIELD_FAAS_COLDSTART], &cold)) {
         return -1;
     }
     return cold ? 1 : 0;
@@ -192,63 +193,65 @@ static int8_t read_cold(struct attrs attrs)
 void event_read_invocation(struct event_reader *reader, const struct log_line *line,
                            struct told *told)
 {
-    struct attrs attrs = line->attrs;
+    const struct value *values[EVENT_FIELD_COUNT];
     struct slice status;
+    event_fields_find(line->attrs, values);
     invocations_untold(told);
     told->logs = line->scope->logs;
-    told->state = state_of(attrs);
+    told->state = state_of(values);
     if (!told->logs) {
         told->stamp = (struct stamp){line->resource->epoch, line->seq, told->state};
     }
-    read_text(attrs, NAME_THAW_INVOCATION_STATUS, &status);
+    read_text(values[FIELD_THAW_INVOCATION_STATUS], &status);
     told->status = status_of(status);
-    read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
-    read_trigger(reader, told, attrs);
-    read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
-    read_text(attrs, NAME_THAW_INIT_PHASE, &told->init_phase);
-    told->cold = read_cold(attrs);
+    read_text(values[FIELD_ERROR_TYPE], &told->error_type);
+    read_trigger(reader, told, values);
+    read_text(values[FIELD_AWS_LAMBDA_INVOKED_ARN], &told->invoked_arn);
+    read_text(values[FIELD_THAW_INIT_PHASE], &told->init_phase);
+    told->cold = read_cold(values);
     if (line->has_trace && ids_valid(line->trace_id)) {
         told->has_trace = true;
         told->trace_id = line->trace_id;
         told->span_id = line->span_id;
     }
-    read_context(told, attrs);
+    read_context(told, values);
     if (event_time_ok(reader, (int64_t)line->time_ns)) {
         told->time_ns = (int64_t)line->time_ns;
     }
-    told->start_ns = read_time(reader, attrs, NAME_THAW_START_NS);
-    told->deadline_ns = read_time(reader, attrs, NAME_THAW_DEADLINE_NS);
-    told->done_ns = read_time(reader, attrs, NAME_THAW_DONE_NS);
-    told->end_ns = read_time(reader, attrs, NAME_THAW_END_NS);
-    told->handler_ns = read_duration(reader, attrs, NAME_THAW_HANDLER_NS);
-    told->response_latency_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_LATENCY_NS);
-    told->response_duration_ns = read_duration(reader, attrs, NAME_THAW_RESPONSE_DURATION_NS);
-    told->post_handler_ns = read_duration(reader, attrs, NAME_THAW_POST_HANDLER_NS);
-    told->reported_ns = read_duration(reader, attrs, NAME_THAW_REPORTED_NS);
-    told->billed_ms = read_number(reader, attrs, NAME_THAW_BILLED_MS, DURATION_NS_MAX / 1000000);
-    told->memory_mb = read_number(reader, attrs, NAME_THAW_MEMORY_SIZE_MB, MEMORY_MB_MAX);
-    told->max_memory_mb = read_number(reader, attrs, NAME_THAW_MAX_MEMORY_USED_MB, MEMORY_MB_MAX);
-    told->init_ns = read_duration(reader, attrs, NAME_THAW_INIT_NS);
-    told->restore_ns = read_duration(reader, attrs, NAME_THAW_RESTORE_NS);
+    told->start_ns = read_time(reader, values[FIELD_THAW_START_NS]);
+    told->deadline_ns = read_time(reader, values[FIELD_THAW_DEADLINE_NS]);
+    told->done_ns = read_time(reader, values[FIELD_THAW_DONE_NS]);
+    told->end_ns = read_time(reader, values[FIELD_THAW_END_NS]);
+    told->handler_ns = read_duration(reader, values[FIELD_THAW_HANDLER_NS]);
+    told->response_latency_ns = read_duration(reader, values[FIELD_THAW_RESPONSE_LATENCY_NS]);
+    told->response_duration_ns = read_duration(reader, values[FIELD_THAW_RESPONSE_DURATION_NS]);
+    told->post_handler_ns = read_duration(reader, values[FIELD_THAW_POST_HANDLER_NS]);
+    told->reported_ns = read_duration(reader, values[FIELD_THAW_REPORTED_NS]);
+    told->billed_ms = read_number(reader, values[FIELD_THAW_BILLED_MS], DURATION_NS_MAX / 1000000);
+    told->memory_mb = read_number(reader, values[FIELD_THAW_MEMORY_SIZE_MB], MEMORY_MB_MAX);
+    told->max_memory_mb = read_number(reader, values[FIELD_THAW_MAX_MEMORY_USED_MB], MEMORY_MB_MAX);
+    told->init_ns = read_duration(reader, values[FIELD_THAW_INIT_NS]);
+    told->restore_ns = read_duration(reader, values[FIELD_THAW_RESTORE_NS]);
     told->billed_restore_ms =
-        read_number(reader, attrs, NAME_THAW_BILLED_RESTORE_MS, DURATION_NS_MAX / 1000000);
-    told->agent_held_ns = read_duration(reader, attrs, NAME_THAW_AGENT_HELD_NS);
-    told->agent_cpu_ns = read_duration(reader, attrs, NAME_THAW_AGENT_CPU_NS);
+        read_number(reader, values[FIELD_THAW_BILLED_RESTORE_MS], DURATION_NS_MAX / 1000000);
+    told->agent_held_ns = read_duration(reader, values[FIELD_THAW_AGENT_HELD_NS]);
+    told->agent_cpu_ns = read_duration(reader, values[FIELD_THAW_AGENT_CPU_NS]);
     told->agent_wire_bytes =
-        read_number(reader, attrs, NAME_THAW_AGENT_WIRE_BYTES, AGENT_BYTES_MAX);
-    told->lines_held_back = read_number(reader, attrs, NAME_THAW_LINES_HELD_BACK, LINES_MAX);
-    told->lines_over_budget = read_number(reader, attrs, NAME_THAW_LINES_OVER_BUDGET, LINES_MAX);
-    told->lines_redacted = read_number(reader, attrs, NAME_THAW_LINES_REDACTED, LINES_MAX);
+        read_number(reader, values[FIELD_THAW_AGENT_WIRE_BYTES], AGENT_BYTES_MAX);
+    told->lines_held_back = read_number(reader, values[FIELD_THAW_LINES_HELD_BACK], LINES_MAX);
+    told->lines_over_budget = read_number(reader, values[FIELD_THAW_LINES_OVER_BUDGET], LINES_MAX);
+    told->lines_redacted = read_number(reader, values[FIELD_THAW_LINES_REDACTED], LINES_MAX);
 }
 
 void event_read_agent(struct event_reader *reader, const struct log_line *line,
                       struct agent_told *told)
 {
-    struct attrs attrs = line->attrs;
-    int64_t records = read_number(reader, attrs, NAME_THAW_AGENT_WAITING_RECORDS, UINT32_MAX);
-    int64_t since_ns = read_time(reader, attrs, NAME_THAW_AGENT_WAITING_SINCE_NS);
+    const struct value *values[EVENT_FIELD_COUNT];
+    event_fields_find(line->attrs, values);
+    int64_t records = read_number(reader, values[FIELD_THAW_AGENT_WAITING_RECORDS], UINT32_MAX);
+    int64_t since_ns = read_time(reader, values[FIELD_THAW_AGENT_WAITING_SINCE_NS]);
     *told = (struct agent_told){
-        .memory_bytes = read_number(reader, attrs, NAME_THAW_AGENT_MEMORY_BYTES, AGENT_BYTES_MAX),
+        .memory_bytes = read_number(reader, values[FIELD_THAW_AGENT_MEMORY_BYTES], AGENT_BYTES_MAX),
         .epoch = line->resource->epoch,
         .seq = records != UNKNOWN_INT ? line->seq : 0,
         .waiting_records = records != UNKNOWN_INT ? (uint32_t)records : 0,
@@ -259,15 +262,16 @@ void event_read_agent(struct event_reader *reader, const struct log_line *line,
 
 void event_read_span(struct event_reader *reader, const struct span *span, struct told *told)
 {
-    struct attrs attrs = span->attrs;
+    const struct value *values[EVENT_FIELD_COUNT];
+    event_fields_find(span->attrs, values);
     invocations_untold(told);
     told->stamp = (struct stamp){span->resource->epoch, span->seq, STATE_NONE};
     if (span->status == SPAN_STATUS_ERROR) {
-        read_text(attrs, NAME_ERROR_TYPE, &told->error_type);
+        read_text(values[FIELD_ERROR_TYPE], &told->error_type);
     }
-    read_trigger(reader, told, attrs);
-    read_text(attrs, NAME_AWS_LAMBDA_INVOKED_ARN, &told->invoked_arn);
-    told->cold = read_cold(attrs);
+    read_trigger(reader, told, values);
+    read_text(values[FIELD_AWS_LAMBDA_INVOKED_ARN], &told->invoked_arn);
+    told->cold = read_cold(values);
     told->has_trace = true;
     told->trace_id = span->trace_id;
     told->span_id = span->span_id;
@@ -284,17 +288,17 @@ bool event_read_init(struct event_reader *reader, const struct log_line *line, s
 {
     struct attrs attrs = line->attrs;
     struct slice phase, type, status, error_type;
-    read_text(attrs, NAME_THAW_INIT_PHASE, &phase);
-    read_text(attrs, NAME_THAW_INITIALIZATION_TYPE, &type);
+    read_text(attrs_find(attrs, NAME_THAW_INIT_PHASE), &phase);
+    read_text(attrs_find(attrs, NAME_THAW_INITIALIZATION_TYPE), &type);
     if (type.size == 0) {
-        read_text(line->resource->attrs, NAME_THAW_INITIALIZATION_TYPE, &type);
+        read_text(attrs_find(line->resource->attrs, NAME_THAW_INITIALIZATION_TYPE), &type);
     }
-    read_text(attrs, NAME_THAW_INIT_STATUS, &status);
-    read_text(attrs, NAME_ERROR_TYPE, &error_type);
+    read_text(attrs_find(attrs, NAME_THAW_INIT_STATUS), &status);
+    read_text(attrs_find(attrs, NAME_ERROR_TYPE), &error_type);
     *init = (struct init){
-        .start_ns = read_time(reader, attrs, NAME_THAW_INIT_START_NS),
-        .end_ns = read_time(reader, attrs, NAME_THAW_INIT_END_NS),
-        .duration_ns = read_duration(reader, attrs, NAME_THAW_INIT_NS),
+        .start_ns = read_time(reader, attrs_find(attrs, NAME_THAW_INIT_START_NS)),
+        .end_ns = read_time(reader, attrs_find(attrs, NAME_THAW_INIT_END_NS)),
+        .duration_ns = read_duration(reader, attrs_find(attrs, NAME_THAW_INIT_NS)),
         .phase = text_intern(reader->texts, phase),
         .type = text_intern(reader->texts, type),
         .status = text_intern(reader->texts, status),
@@ -312,10 +316,10 @@ bool event_read_init(struct event_reader *reader, const struct log_line *line, s
 bool event_read_stop(struct event_reader *reader, const struct log_line *line, struct stop *stop)
 {
     struct slice reason;
-    read_text(line->attrs, NAME_THAW_STOP_REASON, &reason);
+    read_text(attrs_find(line->attrs, NAME_THAW_STOP_REASON), &reason);
     *stop = (struct stop){
         .epoch = line->resource->epoch,
-        .time_ns = read_time(reader, line->attrs, NAME_THAW_STOP_NS),
+        .time_ns = read_time(reader, attrs_find(line->attrs, NAME_THAW_STOP_NS)),
         .reason = text_intern(reader->texts, reason),
     };
     if (stop->time_ns == UNKNOWN_NS && event_time_ok(reader, (int64_t)line->time_ns)) {

@@ -27,9 +27,8 @@ const struct value *attrs_find(struct attrs attrs, struct slice key)
     return NULL;
 }
 
-bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out)
+bool record_value_text(const struct value *value, struct slice *out)
 {
-    const struct value *value = attrs_find(attrs, key);
     if (value == NULL || value->kind != VALUE_STRING) {
         return false;
     }
@@ -37,8 +36,11 @@ bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out)
     return true;
 }
 
-static bool value_int(const struct value *value, int64_t *out)
+bool record_value_int(const struct value *value, int64_t *out)
 {
+    if (value == NULL) {
+        return false;
+    }
     if (value->kind == VALUE_INT) {
         *out = value->integer;
         return true;
@@ -51,15 +53,8 @@ static bool value_int(const struct value *value, int64_t *out)
     return false;
 }
 
-bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
+bool record_value_bool(const struct value *value, bool *out)
 {
-    const struct value *value = attrs_find(attrs, key);
-    return value != NULL && value_int(value, out);
-}
-
-bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
-{
-    const struct value *value = attrs_find(attrs, key);
     if (value == NULL || value->kind != VALUE_BOOL) {
         return false;
     }
@@ -67,16 +62,30 @@ bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
     return true;
 }
 
+bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out)
+{
+    return record_value_text(attrs_find(attrs, key), out);
+}
+
+bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out)
+{
+    return record_value_int(attrs_find(attrs, key), out);
+}
+
+bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
+{
+    return record_value_bool(attrs_find(attrs, key), out);
+}
+
 static uint64_t value_number(const struct value *value)
 {
     int64_t number;
-    return value_int(value, &number) && number > 0 ? (uint64_t)number : 0;
+    return record_value_int(value, &number) && number > 0 ? (uint64_t)number : 0;
 }
 
 uint64_t record_number(struct attrs attrs, struct slice key)
 {
-    const struct value *value = attrs_find(attrs, key);
-    return value != NULL ? value_number(value) : 0;
+    return value_number(attrs_find(attrs, key));
 }
 
 /* The text of the sender that a key names, or NULL. */

@@ -182,6 +182,11 @@ bool attrs_find_text(struct attrs attrs, struct slice key, struct slice *out);
 bool attrs_find_int(struct attrs attrs, struct slice key, int64_t *out);
 bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out);
 
+/* What a value is, if it is there (not NULL) and of this type: the same of one that was found. */
+bool record_value_text(const struct value *value, struct slice *out);
+bool record_value_int(const struct value *value, int64_t *out);
+bool record_value_bool(const struct value *value, bool *out);
+
 /* A number that the agent gave a record or a block of them; 0 when there is none or it is absurd.
  */
 uint64_t record_number(struct attrs attrs, struct slice key);
