@@ -80,6 +80,15 @@
 /* After the program's end what it wrote last may still be on its way to a client. */
 #define AGENT_LAST_WORDS_NS AGENT_NS_MS(200)
 
+/* Of an event or an answer so much can be told where that is asked for: as much as of a line.  More
+ * is kept, as far as redaction looks ahead, to know a secret that the cut would halve. */
+#define AGENT_PAYLOAD_MAX   (32u * AGENT_KIB)
+#define AGENT_CAPTURE_AHEAD (4u * AGENT_KIB)
+#define AGENT_CAPTURE_SIZE  (AGENT_PAYLOAD_MAX + AGENT_CAPTURE_AHEAD)
+
+/* Events and answers that are kept at once; of more nothing is. */
+#define AGENT_CAPTURES_MAX 8u
+
 /* An event that is longer is passed on and not read: reading it takes up to 4 ms for so much, and
  * its later pieces would wait for that.  Queues, topics and buses carry no more. */
 #define AGENT_EVENT_LOOK_MAX (1024u * AGENT_KIB)

@@ -13,6 +13,8 @@ struct core_config configure_core(const struct agent_settings *settings)
         .lines = (enum core_lines)settings->logs,
         .severity_min = settings->severity_min,
         .severity_always = settings->severity_always,
+        .payloads = (enum core_payloads)settings->payloads,
+        .payload_max = settings->payloads_kb * AGENT_KIB,
         .line_budget = settings->budget_kb * AGENT_KIB,
         .slow_ns = AGENT_NS_MS(settings->slow_ms),
         .sample_below = settings->sample_below,

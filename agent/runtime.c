@@ -30,8 +30,16 @@ static struct runtime_reader *reader_of(struct runtime *runtime, size_t connecti
     return NULL;
 }
 
+static void begin_capture(struct runtime *runtime, const struct proxy_fact *fact, bool answer)
+{
+    if (!captures_begin(&runtime->captures, fact->connection, answer)) {
+        runtime->unseen++;
+    }
+}
+
 static void begin_event(struct runtime *runtime, const struct proxy_fact *fact)
 {
+    begin_capture(runtime, fact, false);
     for (size_t i = 0; i < AGENT_READERS_MAX; i++) {
         struct runtime_reader *reader = &runtime->readers[i];
         if (!reader->used) {
@@ -49,6 +57,7 @@ static void begin_event(struct runtime *runtime, const struct proxy_fact *fact)
 static void read_event(struct runtime *runtime, const struct proxy_fact *fact)
 {
     struct runtime_reader *reader = reader_of(runtime, fact->connection);
+    captures_take(&runtime->captures, fact->connection, false, fact->data);
     if (reader == NULL) {
         return;
     }
@@ -92,18 +101,30 @@ static void open_invocation(struct runtime *runtime, const struct proxy_fact *fa
     memcpy(place->id, fact->request_id.base, fact->request_id.size);
 }
 
+/* What it was itself, where that is kept. */
+static void tell_payload(struct runtime *runtime, const struct proxy_fact *fact, bool answer)
+{
+    struct core_input input = {
+        .kind = CORE_PAYLOAD,
+        .more = answer,
+        .payload = {.request_id = fact->request_id, .answer = answer, .size = fact->size}};
+    if (captures_end(&runtime->captures, fact->connection, answer, &input.payload.bytes)) {
+        runtime->tell(runtime->context, &input);
+    }
+}
+
 static void end_event(struct runtime *runtime, const struct proxy_fact *fact)
 {
     struct runtime_reader *reader = reader_of(runtime, fact->connection);
     open_invocation(runtime, fact);
-    if (reader == NULL) {
-        return;
+    if (reader != NULL) {
+        const struct core_input input = {.kind = CORE_TRIGGER,
+                                         .trigger = {.request_id = fact->request_id,
+                                                     .trigger = trigger_read_end(&reader->read)}};
+        runtime->tell(runtime->context, &input);
+        reader->used = false;
     }
-    const struct core_input input = {
-        .kind = CORE_TRIGGER,
-        .trigger = {.request_id = fact->request_id, .trigger = trigger_read_end(&reader->read)}};
-    runtime->tell(runtime->context, &input);
-    reader->used = false;
+    tell_payload(runtime, fact, false);
 }
 
 /* ---- Answers. ---- */
@@ -118,6 +139,7 @@ static void end_answer(struct runtime *runtime, const struct proxy_fact *fact)
                      .error = fact->failed || fact->error_type.size > 0,
                      .bytes = fact->size,
                      .error_type = fact->error_type}};
+    tell_payload(runtime, fact, true);
     runtime->tell(runtime->context, &input);
 }
 
@@ -173,9 +195,11 @@ static void on_fact(void *context, const struct proxy_fact *fact)
         break;
     case PROXY_ANSWER:
         response_read_init(&runtime->answers[fact->connection]);
+        begin_capture(runtime, fact, true);
         break;
     case PROXY_ANSWER_DATA:
         response_read_feed(&runtime->answers[fact->connection], fact->data);
+        captures_take(&runtime->captures, fact->connection, true, fact->data);
         break;
     case PROXY_ANSWER_END:
         end_answer(runtime, fact);
@@ -188,6 +212,7 @@ static void on_fact(void *context, const struct proxy_fact *fact)
         if (reader != NULL) {
             reader->used = false;
         }
+        captures_gone(&runtime->captures, fact->connection);
         break;
     }
 }
@@ -195,7 +220,9 @@ static void on_fact(void *context, const struct proxy_fact *fact)
 static bool wants(void *context, size_t connection, bool answer)
 {
     struct runtime *runtime = context;
-    return answer ? !runtime->answers[connection].over : reader_of(runtime, connection) != NULL;
+    bool read =
+        answer ? !runtime->answers[connection].over : reader_of(runtime, connection) != NULL;
+    return read || captures_want(&runtime->captures, connection, answer);
 }
 
 /* ---- The wrapper. ---- */
@@ -276,6 +303,8 @@ void runtime_init(struct runtime *runtime, struct loop *loop, const struct agent
         return;
     }
     relay_set_buffer(&runtime->proxy.relays, relay_memory, sizeof(relay_memory));
+    captures_init(&runtime->captures,
+                  settings->payloads == CORE_PAYLOADS_OFF ? 0 : settings->payloads_kb * AGENT_KIB);
     proxy_init(&runtime->proxy, on_fact, wants, runtime);
     buf_init_fixed(&address, runtime->address, sizeof(runtime->address));
     format_append(&address, "127.0.0.1:%u", listen_port(fd));

@@ -7,6 +7,7 @@
 #include "core/core.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "proxy/capture.h"
 #include "proxy/proxy.h"
 #include "proxy/wrapped.h"
 #include "trigger/response_read.h"
@@ -57,6 +58,7 @@ struct runtime {
     struct runtime_reader readers[AGENT_READERS_MAX];
     struct runtime_open open[AGENT_INVOCATIONS_MAX];
     struct response_read answers[AGENT_RELAYS_MAX];
+    struct captures captures;
     size_t address_size;
     char address[64]; /* Where the proxy listens; empty: nowhere. */
 };

@@ -27,6 +27,7 @@
 
 /* In the order of enum core_lines. */
 static const char *const logs_names[] = {"off", "all", "on-error", NULL};
+static const char *const payloads_names[] = {"off", "on-error", "all", NULL};
 static const char *const level_names[] = {"trace", "debug", "info", "warn", "error", "fatal", NULL};
 static const char *const always_names[] = {"off",  "trace", "debug", "info",
                                            "warn", "error", "fatal", NULL};
@@ -153,14 +154,32 @@ const struct setting agent_settings_rows[] = {
      .value_name = "KB",
      .help = "Log lines of one invocation beyond these 1024 bytes each, encoded, are left out and "
              "counted: the first, the last and errors are kept; 0: no limit."},
+    {.name = "payloads",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct agent_settings, payloads),
+     .fallback = "off",
+     .choices = payloads_names,
+     .value_name = "WHICH",
+     .help =
+         "With the wrapper: which events and answers are sent themselves, redacted: off, all, or "
+         "on-error, as of lines."},
+    {.name = "payloads-kb",
+     .kind = SETTING_U64,
+     .offset = offsetof(struct agent_settings, payloads_kb),
+     .fallback = "4",
+     .min = 1,
+     .max = AGENT_PAYLOAD_MAX / AGENT_KIB,
+     .value_name = "KB",
+     .help = "Of each event and answer, 1024 bytes each; the rest is cut."},
     {.name = "redact",
      .kind = SETTING_STRING,
      .offset = offsetof(struct agent_settings, redact_text),
-     .fallback = "off",
+     .fallback = "",
      .value_name = "WHAT",
      .help = "What is cut out of all texts before they leave the instance: off, on (everything), "
              "credentials (all but card and email), or a list of aws-key, token, jwt, private-key, "
-             "authorization, url-password, secret, card, email."},
+             "authorization, url-password, secret, card, email. Without it off, and on where "
+             "payloads are sent."},
     {.name = "redact-patterns",
      .kind = SETTING_STRING,
      .offset = offsetof(struct agent_settings, redact_patterns),

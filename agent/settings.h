@@ -43,6 +43,8 @@ struct agent_settings {
     unsigned min_level;    /* Places in the list of levels... */
     unsigned always_level; /* ...behind "off". */
     uint64_t budget_kb;
+    unsigned payloads; /* enum core_payloads, in the order of its words. */
+    uint64_t payloads_kb;
     uint64_t slow_ms;
     struct slice logs_sample;
     struct slice redact_text;

@@ -475,6 +475,9 @@ void core_step(struct core *core, struct core_now now, const struct core_input *
     case CORE_TRIGGER:
         on_trigger(core, now, input);
         break;
+    case CORE_PAYLOAD:
+        payload_emit(core, now, input);
+        break;
     case CORE_RESPONSE:
         on_response(core, input);
         break;

@@ -62,6 +62,13 @@ enum core_lines {
     CORE_LINES_ON_ERROR, /* Held until their invocation has failed. */
 };
 
+/* Events and answers of invocations, as they pass by. */
+enum core_payloads {
+    CORE_PAYLOADS_OFF,
+    CORE_PAYLOADS_ON_ERROR, /* Held until their invocation has failed. */
+    CORE_PAYLOADS_ALL,
+};
+
 struct core_config {
     struct resource resource; /* Without what only the platform tells later. */
     enum core_flush flush;
@@ -72,12 +79,14 @@ struct core_config {
     enum core_lines lines;
     unsigned severity_min;    /* Lines below are not sent; those without a level are of info. */
     unsigned severity_always; /* On error: lines of this and above are not held; 0: all are. */
-    uint64_t line_budget;     /* Bytes of lines for each invocation; 0: no limit. */
-    uint64_t slow_ns;         /* On error: one that takes as long is as good as failed; 0: none. */
-    uint64_t sample_below;    /* On error: so is one whose trace id says less. */
-    bool withhold;            /* What is to be redacted is not known: no line is sent. */
-    struct redact *redact;    /* It outlives the core; NULL: lines are sent as they are. */
-    uint64_t seed[2];         /* From the kernel: for a made-up instance id and for jitter. */
+    enum core_payloads payloads;
+    size_t payload_max;    /* Bytes of each that are told. */
+    uint64_t line_budget;  /* Bytes of lines for each invocation; 0: no limit. */
+    uint64_t slow_ns;      /* On error: one that takes as long is as good as failed; 0: none. */
+    uint64_t sample_below; /* On error: so is one whose trace id says less. */
+    bool withhold;         /* What is to be redacted is not known: no line is sent. */
+    struct redact *redact; /* It outlives the core; NULL: lines are sent as they are. */
+    uint64_t seed[2];      /* From the kernel: for a made-up instance id and for jitter. */
 };
 
 /* Memory of the core, from the limits; it must outlive the core. */
@@ -102,6 +111,7 @@ enum core_input_kind {
     CORE_NO_TELEMETRY, /* The platform gives no telemetry. */
     CORE_TRIGGER,      /* The runtime got the event of an invocation.  It may come before or after
                           CORE_INVOKE and platform.start. */
+    CORE_PAYLOAD,      /* It can be told what the event was or the answer; before the latter. */
     CORE_RESPONSE,     /* The runtime answered it... */
     CORE_ASKED,        /* ...and asks for the next event: with that one it is done. */
     CORE_MANAGED,      /* Nor INVOKE: the instance serves many at once, and is not frozen. */
@@ -131,6 +141,12 @@ struct core_input {
             struct slice request_id;
             const struct trigger *trigger; /* Valid for the step. */
         } trigger;
+        struct {
+            struct slice request_id;
+            bool answer;        /* Or the event. */
+            uint64_t size;      /* Of all of it... */
+            struct slice bytes; /* ...and its beginning, or all. */
+        } payload;
         struct {
             struct slice request_id;
             unsigned status_code;    /* That the answer names; 0: none. */

@@ -140,8 +140,7 @@ void held_start(struct core *core, struct invocation *row)
     struct held_account *loose = &core->held.loose;
     size_t position = 0;
     struct queue_frame *frame;
-    if (core->config.lines == CORE_LINES_ON_ERROR && row->lines.verdict == HELD_OPEN &&
-        sampled(core, row)) {
+    if (row->lines.verdict == HELD_OPEN && sampled(core, row)) {
         row->lines.verdict = HELD_SEND;
     }
     /* What was written before it, as in its init, is judged with it. */
@@ -270,8 +269,9 @@ static bool waits_for_error(struct core *core, const struct held_line *line, boo
     struct held_account *account = account_of(core, row);
     unsigned severity = line->severity == 0 ? SEVERITY_INFO : line->severity;
     *gone = false;
-    if (core->config.lines != CORE_LINES_ON_ERROR ||
-        (core->config.severity_always > 0 && severity >= core->config.severity_always)) {
+    bool always = core->config.lines != CORE_LINES_ON_ERROR ||
+                  (core->config.severity_always > 0 && severity >= core->config.severity_always);
+    if (line->wait == HELD_WAIT_NONE || (line->wait == HELD_WAIT_AS_SET && always)) {
         return false;
     }
     if (account->verdict == HELD_OPEN && row != NULL && core->config.slow_ns > 0 &&

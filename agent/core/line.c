@@ -222,7 +222,7 @@ static void write_text(struct core *core, struct slice key, struct json_string v
     struct text text;
     text_read(core, value, NULL, &text);
     struct attribute_open open = attribute_text_open(out, ATTRIBUTE_OF_LOG, key);
-    text_write(core, &text, account, out);
+    text_write(core, &text, AGENT_LINE_MAX, account, out);
     attribute_text_close(out, open);
 }
 
@@ -303,26 +303,6 @@ static struct json_string body_of(const struct line *line)
 {
     return line->raw.size > 0 ? (struct json_string){.raw = line->raw, .escaped = false}
                               : line->text;
-}
-
-/* Append the body as it is. */
-static void write_plain(struct json_string text, struct buf *out)
-{
-    size_t left_out = 0;
-    if (text.raw.size > AGENT_LINE_MAX) {
-        struct slice cut = text.escaped ? text_front(text, AGENT_LINE_MAX).raw
-                                        : utf8_truncate(text.raw, AGENT_LINE_MAX);
-        left_out = text.raw.size - cut.size;
-        text.raw = cut;
-    }
-    size_t before = out->size;
-    json_string_decode(text, out);
-    if (!buf_overflowed(out) && out->size > before && out->base[out->size - 1] == '\n') {
-        buf_rewind(out, out->size - 1);
-    }
-    if (left_out > 0) {
-        format_append(out, "... (%zu bytes cut)", left_out);
-    }
 }
 
 /*
@@ -427,7 +407,7 @@ static void write_redacted(struct core *core, const struct line *line, struct li
     }
     struct record_body body = record_log_body_open(out);
     size_t before = out->size;
-    text_write(core, text, place->account, out);
+    text_write(core, text, AGENT_LINE_MAX, place->account, out);
     record->body = out->size - before;
     record_log_body_close(out, body);
 }
@@ -461,7 +441,7 @@ void line_emit(struct core *core, struct core_now now, const struct event *event
         write_redacted(core, &line, &place, &record);
     } else if (sent) {
         struct record_body body = record_log_body_open(&core->record);
-        write_plain(body_of(&line), &core->record);
+        text_plain(body_of(&line), AGENT_LINE_MAX, 0, &core->record);
         record_log_body_close(&core->record, body);
     }
     if (sent) {

@@ -12,6 +12,7 @@
  *     instance.c who we are
  *     emit.c    facts -> records          line.c   a log line -> a record
  *     arrival.c what invoked it, and what waited in front of it
+ *     payload.c its event and its answer as they were
  *     text.c    redacts texts         held.c   lines that wait for what comes of it
  *     batch.c   records -> a batch, and what the answer to it means
  *     account.c what all this costs
@@ -95,13 +96,18 @@ void instance_learn(struct core *core, struct core_now now, const struct event *
 
 void line_emit(struct core *core, struct core_now now, const struct event *event);
 
+/* ---- payload.c ---- */
+
+/* Make a record of an event or an answer, if that is asked for. */
+void payload_emit(struct core *core, struct core_now now, const struct core_input *input);
+
 /* ---- text.c: what must not leave is cut out of texts ---- */
 
 /* A text that was looked at.  It is valid until the next one is. */
 struct text {
     struct slice window; /* Decoded; the end of the line before it first. */
     size_t from;         /* Where it begins itself. */
-    size_t left_out;     /* Bytes of it, not decoded, that were not looked at. */
+    uint64_t left_out;   /* Bytes of it, not decoded, that were not looked at. */
     bool open;           /* It may go on. */
     struct redact_found found;
 };
@@ -119,9 +125,15 @@ struct json_string text_front(struct json_string string, size_t size_max);
 void text_read(struct core *core, struct json_string string, const struct held_source *source,
                struct text *text);
 
-/* Append it, redacted and cut to AGENT_LINE_MAX, and count. */
-void text_write(struct core *core, const struct text *text, struct held_account *account,
-                struct buf *out);
+/* Look at the beginning of a text that is none of JSON; so many bytes of it are not there. */
+void text_read_front(struct core *core, struct slice bytes, uint64_t behind, struct text *text);
+
+/* Append it, redacted and cut to that size, and count. */
+void text_write(struct core *core, const struct text *text, size_t size_max,
+                struct held_account *account, struct buf *out);
+
+/* Append a text as it is, cut to that size; so many bytes of it are not there. */
+void text_plain(struct json_string string, size_t size_max, uint64_t behind, struct buf *out);
 
 /* It is the next line of a source: change the records of those before it where a secret is in
  * both.  Then keep what the one after it needs. */
@@ -147,6 +159,13 @@ void text_blot(struct core *core, unsigned char *bytes, size_t size, struct held
 
 /* ---- held.c: lines that wait for the end of their invocation ---- */
 
+/* Whether a line waits until its invocation has failed. */
+enum held_wait {
+    HELD_WAIT_AS_SET, /* As THAW_LOGS says. */
+    HELD_WAIT_NONE,
+    HELD_WAIT_ERROR,
+};
+
 struct held_line {
     struct invocation *invocation; /* Or NULL. */
     unsigned severity;             /* 0: not known. */
@@ -154,6 +173,7 @@ struct held_line {
     uint64_t seq;
     bool joint; /* The next line may change it. */
     bool note;  /* Ours: it does not count against the budget. */
+    enum held_wait wait;
 };
 
 /* Put the record that was written into the queue, held if need be.  False: it is not there. */

@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "base/format.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -61,8 +62,8 @@ static size_t decode(struct json_string string, size_t size_max, struct buf *out
     return string.raw.size - front.raw.size;
 }
 
-void text_read(struct core *core, struct json_string string, const struct held_source *source,
-               struct text *text)
+static void look(struct core *core, struct json_string string, const struct held_source *source,
+                 uint64_t behind, struct text *text)
 {
     struct redact *redact = core->config.redact;
     struct buf window;
@@ -71,7 +72,7 @@ void text_read(struct core *core, struct json_string string, const struct held_s
         buf_append(&window, slice_of(source->tail, source->tail_size));
     }
     text->from = window.size;
-    text->left_out = decode(string, AGENT_LINE_MAX + REDACT_AHEAD, &window);
+    text->left_out = behind + decode(string, AGENT_LINE_MAX + REDACT_AHEAD, &window);
     text->window = buf_bytes(&window);
     bool ended = window.size > text->from && window.base[window.size - 1] == '\n';
     text->open = text->left_out > 0 || (source != NULL && !ended);
@@ -85,6 +86,17 @@ void text_read(struct core *core, struct json_string string, const struct held_s
     redact_scan(redact, &piece, &text->found);
 }
 
+void text_read(struct core *core, struct json_string string, const struct held_source *source,
+               struct text *text)
+{
+    look(core, string, source, 0, text);
+}
+
+void text_read_front(struct core *core, struct slice bytes, uint64_t behind, struct text *text)
+{
+    look(core, (struct json_string){.raw = bytes}, NULL, behind, text);
+}
+
 /* Its line feed is no part of it. */
 static struct slice without_end(const struct text *text)
 {
@@ -95,8 +107,16 @@ static struct slice without_end(const struct text *text)
     return window;
 }
 
-void text_write(struct core *core, const struct text *text, struct held_account *account,
-                struct buf *out)
+/* Say what is missing at the end. */
+static void tell_cut(uint64_t left_out, struct buf *out)
+{
+    if (left_out > 0) {
+        format_append(out, "... (%llu bytes cut)", (unsigned long long)left_out);
+    }
+}
+
+void text_write(struct core *core, const struct text *text, size_t size_max,
+                struct held_account *account, struct buf *out)
 {
     struct redact_found found = text->found;
     struct slice window = without_end(text);
@@ -112,11 +132,25 @@ void text_write(struct core *core, const struct text *text, struct held_account 
             account->redacted++;
         }
     }
-    size_t left_out = text->left_out + redact_write(core->config.redact, &found, window, text->from,
-                                                    AGENT_LINE_MAX, out);
-    if (left_out > 0) {
-        format_append(out, "... (%zu bytes cut)", left_out);
+    tell_cut(text->left_out +
+                 redact_write(core->config.redact, &found, window, text->from, size_max, out),
+             out);
+}
+
+void text_plain(struct json_string string, size_t size_max, uint64_t behind, struct buf *out)
+{
+    if (string.raw.size > size_max) {
+        struct slice cut =
+            string.escaped ? text_front(string, size_max).raw : utf8_truncate(string.raw, size_max);
+        behind += string.raw.size - cut.size;
+        string.raw = cut;
     }
+    size_t before = out->size;
+    json_string_decode(string, out);
+    if (!buf_overflowed(out) && out->size > before && out->base[out->size - 1] == '\n') {
+        buf_rewind(out, out->size - 1);
+    }
+    tell_cut(behind, out);
 }
 
 /* ---- From line to line. ---- */
@@ -363,7 +397,7 @@ struct slice text_short(struct core *core, struct slice raw, struct held_account
         return raw;
     }
     buf_reset(out);
-    text_write(core, &text, account, out);
+    text_write(core, &text, AGENT_LINE_MAX, account, out);
     return buf_overflowed(out) ? SLICE("[redacted]") : buf_bytes(out);
 }
 

@@ -190,6 +190,7 @@ static void begin_response(struct proxy *proxy, size_t index, const struct follo
     memmove(watch->pending, watch->pending + 1, watch->pending_count * sizeof(watch->pending[0]));
     watch->down.no_body = pending.no_body;
     watch->event = pending.call == PROXY_CALL_NEXT && found->status == 200;
+    watch->event_size = 0;
     watch->event_id.size = 0;
     watch->trace_size = 0;
     watch->client_context_size = 0;
@@ -223,6 +224,7 @@ static void tell_response(struct proxy *proxy, size_t index, enum follow_event e
         .request_id = kept(&watch->event_id),
         .trace_id = slice_of(watch->trace, watch->trace_size),
         .client_context = slice_of(watch->client_context, watch->client_context_size),
+        .size = watch->event_size,
     };
     if (!watch->event) {
         return;
@@ -255,6 +257,7 @@ static void passed_down(struct proxy *proxy, size_t index, struct slice bytes)
             tell_response(proxy, index, event, SLICE_EMPTY);
             break;
         case FOLLOW_DATA:
+            watch->event_size += found.value.size;
             tell_response(proxy, index, event, found.value);
             break;
         case FOLLOW_TRAILER:
@@ -342,7 +345,7 @@ void proxy_skipped(void *context, size_t index, enum relay_way way, size_t size)
         return;
     }
     follow_skip(way == RELAY_UP ? &watch->up : &watch->down, size);
-    watch->size += way == RELAY_UP ? size : 0;
+    *(way == RELAY_UP ? &watch->size : &watch->event_size) += size;
     /* That may have been the end. */
     proxy_passed(context, index, way, SLICE_EMPTY);
 }

@@ -31,8 +31,8 @@ enum proxy_fact_kind {
     PROXY_ASKED, /* The runtime is done with everything before and asks for an event. */
     PROXY_EVENT, /* It got one: ids are told. */
     PROXY_EVENT_DATA,
-    PROXY_EVENT_END,
-    PROXY_ANSWER, /* It answers: request_id, content_type, failed, streamed, error_type. */
+    PROXY_EVENT_END, /* size */
+    PROXY_ANSWER,    /* It answers: request_id, content_type, failed, streamed, error_type. */
     PROXY_ANSWER_DATA,
     PROXY_ANSWER_END, /* size; error_type if a streamed answer told one at its end. */
     PROXY_INIT_ERROR, /* error_type */
@@ -92,6 +92,7 @@ struct proxy_watch {
     bool answering;       /* PROXY_ANSWER was told and its end was not. */
     bool streamed;
     uint64_t size;
+    uint64_t event_size;
     struct proxy_text request_id; /* Of what goes up. */
     struct proxy_text content_type;
     struct proxy_text error_type;

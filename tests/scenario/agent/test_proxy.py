@@ -177,6 +177,36 @@ class Proxied(unittest.TestCase):
         stop, = self.collector.facts("faas.instance.stop")
         self.assertEqual(stop["thaw.agent.runtime_unseen"], 1)
 
+    def payloads(self):
+        """What was told of events and answers: which, the size, the text."""
+        return [(log["attributes"]["thaw.payload"], log["attributes"]["thaw.payload.size"],
+                 log["body"])
+                for log in self.collector.lines() if "thaw.payload" in log["attributes"]]
+
+    def test_payloads(self):
+        """Where it is asked for, events and answers themselves are told: cut, redacted, unchanged on
+        their way; and only of those that failed if that is asked for."""
+        big = {"op": "big", "size": 1 << 18}
+        secret = {"password": "hunter2hunter2", "n": 1}
+        stream = {"op": "stream", "sizes": [9000, 3]}
+        for which, environment in (("off", {}), ("all", {}), ("on-error", {}),
+                                   ("all", {"THAW_REDACT": "off"})):
+            self.collector.requests.clear()
+            self.both(self.python, THAW_PAYLOADS=which, THAW_PAYLOADS_KB="2", **environment)
+            for event in (secret, big, stream, {"fail": True}):
+                self.same(event)
+            self.sandbox.close()
+            told = self.payloads()
+            texts = "".join(text for _, _, text in told)
+            self.assertEqual(len(told), {"off": 0, "all": 8, "on-error": 2}[which], told)
+            self.assertEqual("hunter2" in texts, bool(environment))
+            for kind, size, text in told:
+                self.assertEqual("bytes cut)" in text, size > 2048)
+                self.assertLess(len(text), 2100)
+            sizes = [size for kind, size, _ in told if kind == "answer"]
+            if which == "all":
+                self.assertEqual(sizes, [len(json.dumps(secret)), 1 << 18, 9003, 48])
+
     def test_nothing_accumulates(self):
         """After a thousand invocations the agent has the descriptors and the memory that it had."""
         self.begin(self.python("wrapped", **self.WRAPPED))

@@ -248,6 +248,18 @@ static void redaction(void **state)
     }
     assert_true(read_settings(ENVIRONMENT("THAW_REDACT=off")));
     assert_null(settings.redact);
+    /* Payloads are redacted unless it is said that they are not to be. */
+    assert_true(read_settings(ENVIRONMENT("THAW_PAYLOADS=on-error", "THAW_PAYLOADS_KB=32")));
+    assert_int_equal(settings.redact->detectors, REDACT_BUILT_IN);
+    assert_int_equal(settings.payloads, CORE_PAYLOADS_ON_ERROR);
+    assert_true(read_settings(ENVIRONMENT("THAW_PAYLOADS=all", "THAW_REDACT=off")));
+    assert_null(settings.redact);
+    assert_int_equal(settings.payloads, CORE_PAYLOADS_ALL);
+    assert_int_equal(settings.payloads_kb, 4);
+    assert_false(read_settings(ENVIRONMENT("THAW_PAYLOADS_KB=33")));
+    assert_false(read_settings(ENVIRONMENT("THAW_PAYLOADS_KB=0")));
+    assert_false(read_settings(ENVIRONMENT("THAW_PAYLOADS=yes")));
+    assert_int_equal(settings.payloads, CORE_PAYLOADS_OFF);
     assert_false(read_settings(ENVIRONMENT("THAW_REDACT=card,sekret")));
     assert_true(settings.withhold && errors.size > 0);
     assert_int_equal(settings.redact->detectors, REDACT_BUILT_IN);
