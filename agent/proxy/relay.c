@@ -210,7 +210,13 @@ static enum pumped pump(struct relay_end *from)
  * body says why, and then it closes. */
 static void pass_last_words(struct relay_end *deaf)
 {
-    while (!deaf->ended && pump(deaf) == PUMPED_PART && !other_end(deaf)->full) {
+    enum pumped pumped = PUMPED_PART;
+    while (!deaf->ended && pumped == PUMPED_PART && !other_end(deaf)->full) {
+        pumped = pump(deaf);
+    }
+    if (pumped == PUMPED_BROKEN) {
+        relay_break(deaf->relay);
+        return;
     }
     relay_close(deaf->relay);
 }
@@ -311,13 +317,14 @@ static struct relay *find_place(struct relays *relays)
     return idle;
 }
 
-static void begin(struct relays *relays, struct relay *relay, int client, int upstream)
+static void begin(struct relays *relays, struct relay *relay, int client, int upstream,
+                  bool connecting)
 {
     int one = 1;
     const int fds[2] = {[RELAY_UP] = client, [RELAY_DOWN] = upstream};
     relay->relays = relays;
     relay->open = true;
-    relay->connecting = false;
+    relay->connecting = connecting;
     for (size_t i = 0; i < 2; i++) {
         (void)setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         relay->ends[i] = (struct relay_end){
@@ -325,6 +332,7 @@ static void begin(struct relays *relays, struct relay *relay, int client, int up
             .relay = relay,
         };
     }
+    relay->ends[RELAY_DOWN].full = connecting;
     if (relays->told != NULL) {
         relays->told->opened(relays->told->context, index_of(relay));
     }
@@ -338,14 +346,13 @@ static void relay_open(struct relays *relays, struct relay *relay, int client)
         close(client);
         return;
     }
-    begin(relays, relay, client, fd);
-    if (connect(fd, &address->any, address->size) < 0) {
-        if (errno != EINPROGRESS) {
-            relay_break(relay);
-            return;
-        }
-        relay->connecting = true;
-        relay->ends[RELAY_DOWN].full = true;
+    /* Nobody is told of it before that: a program that takes over could not connect it. */
+    bool connecting = connect(fd, &address->any, address->size) < 0;
+    int error = errno;
+    begin(relays, relay, client, fd, connecting);
+    if (connecting && error != EINPROGRESS) {
+        relay_break(relay);
+        return;
     }
     if (relay->connecting || pass_on(&relay->ends[RELAY_UP])) {
         watch(relay);
@@ -385,7 +392,7 @@ void relay_adopt(struct relays *relays, int client, int upstream)
         close(upstream);
         return;
     }
-    begin(relays, relay, client, upstream);
+    begin(relays, relay, client, upstream, false);
     /* What is not connected yet is as good as full: it becomes writable. */
     relay->ends[RELAY_UP].full = true;
     relay->ends[RELAY_DOWN].full = true;
