@@ -220,6 +220,7 @@ static void main_wait_for_end(const struct collector *collector, const sigset_t 
     static const struct timespec look = {MAIN_LOOK_S, 0};
     int number;
     do {
+        main_note_metrics(collector);
         number = sigtimedwait(signals, NULL, &look);
         if (number == SIGHUP || number < 0) {
             web_reload(collector->web, number == SIGHUP);

@@ -8,6 +8,7 @@
 #include "self/assets.h"
 #include "self/metrics.h"
 #include "self/status.h"
+#include "sources/own.h"
 
 /* Nothing is taken there yet: as much as a sender may send before it reads the refusal. */
 #define MAIN_API_BODY_MAX (64u << 10)
@@ -84,17 +85,45 @@ static void main_answer_buf(struct web_request *request, const char *type, const
     main_answer_text(request, 200, type, buf_bytes(body));
 }
 
+static void main_take_metrics(const struct collector *collector, struct metrics_state *state)
+{
+    struct alert_stats alerts;
+    struct view_stats view;
+    *state = (struct metrics_state){.start_ns = collector->start_ns};
+    store_stats(collector->store, &state->store);
+    alert_stats(collector->alerts, &alerts);
+    web_stats(collector->web, &state->web);
+    metrics_take_series(state, collector->feed.series);
+    view_read_begin(collector->view);
+    view_stats(collector->view, &view);
+    view_read_end(collector->view);
+    state->firing = alerts.firing;
+    state->lag_ns = ingest_lag_ns(collector->ingest);
+    state->instances_alive = view.instances_alive;
+}
+
+static void main_note_metric(void *context, const char *metric, const char *labels, double value)
+{
+    own_note(context, metric, labels, value);
+}
+
+void main_note_metrics(const struct collector *collector)
+{
+    struct own *own = prom_own(collector->prom);
+    if (own_due(own, (int64_t)(clock_wall_ns() / CLOCK_NS_PER_MS))) {
+        struct metrics_state state;
+        main_take_metrics(collector, &state);
+        metrics_each(&state, main_note_metric, own);
+        own_end(own);
+    }
+}
+
 static void main_metrics(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
-    struct metrics_state state = {.start_ns = collector->start_ns};
-    struct alert_stats alerts;
+    struct metrics_state state;
     struct buf body;
-    store_stats(collector->store, &state.store);
-    alert_stats(collector->alerts, &alerts);
-    web_stats(collector->web, &state.web);
-    metrics_take_series(&state, collector->feed.series);
-    state.firing = alerts.firing;
+    main_take_metrics(collector, &state);
     buf_init_growing(&body, MAIN_METRICS_SIZE);
     metrics_write(&state, &body);
     prom_expose(collector->prom, collector->start_ns, web_arena(request), &body);

@@ -45,6 +45,9 @@ struct collector {
 /* An answer of our own, of status, help or metrics. */
 #define MAIN_ANSWER_SIZE (256u << 10)
 
+/* Note the collector's own metrics, if it is time to; the main thread, now and then. */
+void main_note_metrics(const struct collector *collector);
+
 /* For web_start(): the context is the struct collector. */
 extern const struct web_route main_routes[];
 extern const size_t main_route_count;

@@ -73,7 +73,7 @@ static bool read_search(struct api_call *call, struct search_expr *expr, struct 
     if (!api_search_query(call, expr) || !api_call_range(call, &search->range) ||
         !api_search_deadline(call, &search->deadline) ||
         !api_call_number(call, "limit", 1, SEARCH_LIMIT_MAX, SEARCH_LIMIT_DEFAULT, &limit) ||
-        !api_call_word(call, "order", "start elapsed cost", &order)) {
+        !api_call_word(call, "order", "start elapsed cost oldest", &order)) {
         return false;
     }
     search->limit = (uint32_t)limit;

@@ -7,6 +7,7 @@
 #include "prom/prom_limits.h"
 #include "sources/derived.h"
 #include "sources/exposed.h"
+#include "sources/own.h"
 #include "sources/sent.h"
 
 #include <stdlib.h>
@@ -21,7 +22,8 @@ struct prom {
     struct query query;
     struct derived derived;
     struct derived_keep *exposed_keep;
-    struct series_source items[2];
+    struct own *own;
+    struct series_source items[3];
     struct source_union all;
     struct series_source source;
 };
@@ -30,6 +32,11 @@ struct prom *prom_create(const struct prom_options *options)
 {
     struct prom *prom = calloc(1, sizeof(*prom));
     if (prom == NULL) {
+        return NULL;
+    }
+    prom->own = own_create();
+    if (prom->own == NULL) {
+        free(prom);
         return NULL;
     }
     prom->options = *options;
@@ -41,7 +48,8 @@ struct prom *prom_create(const struct prom_options *options)
     prom->exposed_keep = derived_keep_create();
     prom->items[0] = derived_source(&prom->derived);
     prom->items[1] = sent_source(options->series);
-    prom->all = (struct source_union){.items = prom->items, .count = 2};
+    prom->items[2] = own_source(prom->own);
+    prom->all = (struct source_union){.items = prom->items, .count = 3};
     prom->source = source_union(&prom->all);
     return prom;
 }
@@ -51,11 +59,17 @@ const struct series_source *prom_source(const struct prom *prom)
     return &prom->source;
 }
 
+struct own *prom_own(const struct prom *prom)
+{
+    return prom->own;
+}
+
 void prom_free(struct prom *prom)
 {
     if (prom != NULL) {
         derived_keep_free(prom->derived.keep);
         derived_keep_free(prom->exposed_keep);
+        own_free(prom->own);
     }
     free(prom);
 }

@@ -13,6 +13,7 @@
  * for.  GET and POST, in Prometheus's shapes, its errors included.  Any thread, several at once.
  */
 struct alerts;
+struct own;
 struct prices;
 struct prom;
 struct store;
@@ -31,9 +32,13 @@ struct prom_options {
 struct prom *prom_create(const struct prom_options *options); /* NULL: no memory. */
 void prom_free(struct prom *prom);                            /* NULL is fine. */
 
-/* All series that may be asked for: derived ones, and those that were sent.  Lives as long as it.
+/* All series that may be asked for: derived ones, those that were sent, the collector's own.  Lives
+ * as long as it.
  */
 const struct series_source *prom_source(const struct prom *prom);
+
+/* Where the collector notes its own metrics (sources/own.h).  Lives as long as it. */
+struct own *prom_own(const struct prom *prom);
 
 /* Metrics of functions as text, for who scrapes a process that began then (sources/exposed.h). */
 void prom_expose(const struct prom *prom, uint64_t start_ns, struct arena *arena, struct buf *out);

@@ -137,7 +137,10 @@ static enum status prepare(struct eval *eval, const struct node *call,
     *replacement = (struct replacement){.target = eval_string(arguments[1]),
                                         .text = eval_string(arguments[2]),
                                         .source = eval_string(arguments[3])};
-    enum status status = pattern_compile(pattern, eval->arena, &replacement->pattern, &error);
+    replacement->pattern = call->call.pattern;
+    enum status status = replacement->pattern != NULL
+                             ? STATUS_OK
+                             : pattern_compile(pattern, eval->arena, &replacement->pattern, &error);
     if (arena_overflowed(eval->arena)) {
         return eval_full(eval);
     }

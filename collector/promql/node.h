@@ -113,6 +113,7 @@ struct node_call {
     const struct function *function;
     const struct node *const *arguments;
     size_t count;
+    const struct pattern *pattern; /* Of label_replace(); NULL: its text is none. */
 };
 
 struct node_aggregate {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "promql/parse.h"
 
+#include "pattern/pattern.h"
+#include "promql/call.h"
 #include "promql/function.h"
 #include "promql/promql_limits.h"
 #include "promql/text.h"
@@ -112,6 +114,23 @@ static bool parse_arguments(struct parse *parse, struct growing *list)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
+/* The place of its expression among the arguments of label_replace(). */
+enum { LABEL_REPLACE_PATTERN = 4 };
+
+/* A query is evaluated more often than it is read.  What is no expression is said when it is. */
+static void compile_pattern(const struct parse *parse, struct node *call)
+{
+    struct pattern_error error;
+    const struct node *text = call->call.count > LABEL_REPLACE_PATTERN
+                                  ? call->call.arguments[LABEL_REPLACE_PATTERN]
+                                  : NULL;
+    if (call->call.function->eval == call_label_replace && text != NULL &&
+        text->kind == NODE_STRING &&
+        pattern_compile(text->string, parse->arena, &call->call.pattern, &error) != STATUS_OK) {
+        call->call.pattern = NULL;
+    }
+}
+
 struct node *parse_call(struct parse *parse, const struct token *name)
 {
     const struct function *function = promql_function_find(name->text);
@@ -138,6 +157,7 @@ struct node *parse_call(struct parse *parse, const struct token *name)
     for (size_t i = 0; i < list.count; i++) {
         parse_contains(parse, node, node->call.arguments[i]);
     }
+    compile_pattern(parse, node);
     return parse->failed ? NULL : node;
 }
 

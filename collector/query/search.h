@@ -17,7 +17,9 @@
  * view has forgotten comes from the store (cold.h).  What a transaction says in full is
  * transaction.h's business.
  */
-enum search_order { SEARCH_BY_START, SEARCH_BY_ELAPSED, SEARCH_BY_COST };
+/* SEARCH_BY_START: the latest first.  By the others all that there are in the span are looked at
+ * before the first page is shown. */
+enum search_order { SEARCH_BY_START, SEARCH_BY_ELAPSED, SEARCH_BY_COST, SEARCH_BY_OLDEST };
 
 struct search {
     const struct search_expr *expr;

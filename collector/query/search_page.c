@@ -38,6 +38,11 @@ static int compare_cost(const void *one, const void *other)
     return order != 0 ? order : compare_start(one, other);
 }
 
+static int compare_oldest(const void *one, const void *other)
+{
+    return compare_start(other, one);
+}
+
 /* A cursor is where the page before ended: "<ns>-<id>" by start, "<n>" rows by other orders. */
 bool search_page_cursor(struct run *run, uint64_t *skip)
 {
@@ -79,6 +84,7 @@ void search_page_cut(struct run *run, uint64_t skip, struct search_answer *answe
         [SEARCH_BY_START] = compare_start,
         [SEARCH_BY_ELAPSED] = compare_elapsed,
         [SEARCH_BY_COST] = compare_cost,
+        [SEARCH_BY_OLDEST] = compare_oldest,
     };
     if (run->row_count > 0) {
         qsort(run->rows, run->row_count, sizeof(run->rows[0]), compares[run->search->order]);

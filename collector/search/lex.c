@@ -111,6 +111,13 @@ static bool read_term(struct lex *lex, struct lex_token *token)
     return true;
 }
 
+/* name:( opens a parenthesis in which all values are of that name. */
+static bool opens(const struct lex *lex, const struct lex_token *token)
+{
+    return token->named && !token->quoted && token->value.size == 0 && has(lex, lex->at) &&
+           lex->text.base[lex->at] == '(';
+}
+
 static enum lex_kind word_kind(const struct lex_token *token)
 {
     if (token->named || token->quoted) {
@@ -146,5 +153,10 @@ bool lex_next(struct lex *lex, struct lex_token *token)
         return false;
     }
     token->kind = word_kind(token);
+    if (opens(lex, token)) {
+        token->kind = LEX_OPEN;
+        lex->at++;
+        token->size++;
+    }
     return true;
 }

@@ -17,7 +17,7 @@ enum lex_sign { LEX_IS, LEX_ABOVE, LEX_AT_LEAST, LEX_BELOW, LEX_AT_MOST };
 struct lex_token {
     enum lex_kind kind;
     size_t at, size;    /* Where it stands in the text, in bytes. */
-    bool named;         /* A name and a colon stand before the value. */
+    bool named;         /* A name and a colon stand before the value, or the parenthesis. */
     struct slice name;  /* */
     enum lex_sign sign; /* */
     struct slice value; /* As it stands there, without quotes. */

@@ -9,6 +9,7 @@
 struct waiting {
     enum search_node_kind kind; /* NOT, AND, OR; GROUP is an open parenthesis. */
     size_t at;
+    struct slice name; /* Of a parenthesis: that of values around it. */
 };
 
 struct parse {
@@ -20,6 +21,7 @@ struct parse {
     struct waiting waiting[SEARCH_NODE_COUNT_MAX];
     uint32_t waiting_count;
     unsigned depth;
+    struct slice name; /* Of values that have none: that of the parentheses around; empty. */
 };
 
 static bool refuse(struct parse *parse, size_t at, size_t size, const char *reason)
@@ -62,7 +64,8 @@ static bool wait_for(struct parse *parse, enum search_node_kind kind, const stru
     if (parse->waiting_count == SEARCH_NODE_COUNT_MAX) {
         return refuse(parse, token->at, token->size, "the query is too long");
     }
-    parse->waiting[parse->waiting_count++] = (struct waiting){kind, token->at};
+    parse->waiting[parse->waiting_count++] =
+        (struct waiting){.kind = kind, .at = token->at, .name = parse->name};
     return true;
 }
 
@@ -95,8 +98,22 @@ static bool operand_done(struct parse *parse)
     return true;
 }
 
+/* Names do not stand within parentheses that have one. */
+static bool refuse_name(struct parse *parse, const struct lex_token *token)
+{
+    return refuse(parse, token->at, token->size, "a name stands before the parenthesis around it");
+}
+
 static bool take_term(struct parse *parse, const struct lex_token *token)
 {
+    struct lex_token named = *token;
+    if (parse->name.size > 0) {
+        if (token->named) {
+            return refuse_name(parse, token);
+        }
+        named.named = true;
+        named.name = parse->name;
+    }
     if (parse->term_count == SEARCH_TERM_COUNT_MAX) {
         return refuse(parse, token->at, token->size, "there are too many terms");
     }
@@ -105,7 +122,7 @@ static bool take_term(struct parse *parse, const struct lex_token *token)
         return refuse(parse, token->at, token->size, "there is no memory for it");
     }
     parse->term_count++;
-    if (!term_make(token, parse->arena, term, parse->error)) {
+    if (!term_make(&named, parse->arena, term, parse->error)) {
         return false;
     }
     struct search_node node = {
@@ -121,8 +138,18 @@ static bool open_group(struct parse *parse, const struct lex_token *token)
     if (parse->depth == SEARCH_DEPTH_MAX) {
         return refuse(parse, token->at, token->size, "there are too many parentheses");
     }
+    if (token->named && parse->name.size > 0) {
+        return refuse_name(parse, token);
+    }
+    if (token->named && token->sign != LEX_IS) {
+        return refuse(parse, token->at, token->size, "a comparison needs a value");
+    }
     parse->depth++;
-    return wait_for(parse, SEARCH_GROUP, token);
+    if (!wait_for(parse, SEARCH_GROUP, token)) {
+        return false;
+    }
+    parse->name = token->named ? token->name : parse->name;
+    return true;
 }
 
 static bool close_group(struct parse *parse, const struct lex_token *token)
@@ -136,6 +163,7 @@ static bool close_group(struct parse *parse, const struct lex_token *token)
         }
     }
     parse->depth--;
+    parse->name = parse->waiting[parse->waiting_count - 1].name;
     return close_waiting(parse) && operand_done(parse);
 }
 

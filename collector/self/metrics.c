@@ -43,7 +43,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 26, METRICS_SERIES_COUNT = 9 };
+enum { METRICS_GAUGE_COUNT = 26, METRICS_SERIES_COUNT = 9, METRICS_WORK_COUNT = 2 };
 
 static void metrics_series(const struct series_stats *series,
                            struct metrics_gauge gauges[METRICS_SERIES_COUNT])
@@ -145,6 +145,19 @@ static void metrics_gauges(const struct metrics_state *state,
     memcpy(gauges, filled, sizeof(filled));
 }
 
+/* What is done, and for whom. */
+static void metrics_work(const struct metrics_state *state,
+                         struct metrics_gauge gauges[METRICS_WORK_COUNT])
+{
+    const struct metrics_gauge filled[METRICS_WORK_COUNT] = {
+        {"thaw_collector_ingest_lag_seconds", "gauge",
+         "How long the latest acknowledged request waited for the disk.", state->lag_ns, 9, false},
+        {"thaw_agent_instances_alive", "gauge", "Instances of functions that are alive.",
+         state->instances_alive, 0, false},
+    };
+    memcpy(gauges, filled, sizeof(filled));
+}
+
 void metrics_take_series(struct metrics_state *state, struct series_store *series)
 {
     series_read_begin(series);
@@ -214,14 +227,47 @@ void metrics_write(const struct metrics_state *state, struct buf *out)
 {
     struct metrics_gauge series[METRICS_SERIES_COUNT];
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    struct metrics_gauge work[METRICS_WORK_COUNT];
     metrics_counters(out);
     metrics_refusals(state, out);
     metrics_series(&state->series, series);
     metrics_gauges(state, gauges);
+    metrics_work(state, work);
     metrics_write_gauges(series, METRICS_SERIES_COUNT, out);
     metrics_write_gauges(gauges, METRICS_GAUGE_COUNT, out);
+    metrics_write_gauges(work, METRICS_WORK_COUNT, out);
     metrics_head(out, METRICS_INFO, "gauge", METRICS_INFO_HELP);
     buf_append_text(out, METRICS_INFO "{version=\"" THAW_VERSION "\"} 1\n");
+}
+
+static void metrics_each_gauge(const struct metrics_gauge *gauges, size_t count,
+                               metrics_visit *visit, void *context)
+{
+    static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    for (size_t i = 0; i < count; i++) {
+        if (!gauges[i].absent) {
+            visit(context, gauges[i].metric, "",
+                  (double)gauges[i].value / scales[gauges[i].digits]);
+        }
+    }
+}
+
+void metrics_each(const struct metrics_state *state, metrics_visit *visit, void *context)
+{
+    struct metrics_gauge series[METRICS_SERIES_COUNT];
+    struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    struct metrics_gauge work[METRICS_WORK_COUNT];
+    for (unsigned i = 0; i < COUNTER_COUNT; i++) {
+        const struct counter_row *row = counters_row((enum counter)i);
+        visit(context, row->metric, row->labels, (double)counters_get((enum counter)i));
+    }
+    metrics_series(&state->series, series);
+    metrics_gauges(state, gauges);
+    metrics_work(state, work);
+    metrics_each_gauge(series, METRICS_SERIES_COUNT, visit, context);
+    metrics_each_gauge(gauges, METRICS_GAUGE_COUNT, visit, context);
+    metrics_each_gauge(work, METRICS_WORK_COUNT, visit, context);
+    visit(context, METRICS_INFO, "version=\"" THAW_VERSION "\"", 1);
 }
 
 static void metrics_reference_gauges(const struct metrics_gauge *gauges, size_t count,
@@ -237,6 +283,7 @@ void metrics_write_reference(struct buf *out)
     static const struct metrics_state nothing;
     struct metrics_gauge series[METRICS_SERIES_COUNT];
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
+    struct metrics_gauge work[METRICS_WORK_COUNT];
     const char *before = "";
     buf_append_text(out, "| metric | labels | type | meaning |\n|---|---|---|---|\n");
     for (unsigned i = 0; i < COUNTER_COUNT; i++) {
@@ -249,7 +296,9 @@ void metrics_write_reference(struct buf *out)
                          "` | reason, function, metric | counter | " METRICS_REFUSED_HELP " |\n");
     metrics_series(&nothing.series, series);
     metrics_gauges(&nothing, gauges);
+    metrics_work(&nothing, work);
     metrics_reference_gauges(series, METRICS_SERIES_COUNT, out);
     metrics_reference_gauges(gauges, METRICS_GAUGE_COUNT, out);
+    metrics_reference_gauges(work, METRICS_WORK_COUNT, out);
     buf_append_text(out, "| `" METRICS_INFO "` | version | gauge | " METRICS_INFO_HELP " |\n");
 }

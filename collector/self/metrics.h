@@ -20,14 +20,21 @@ struct metrics_state {
     struct series_stats series;
     struct series_refusal refusals[SERIES_REFUSAL_COUNT_MAX]; /* Of series; */
     size_t refusal_count;
-    uint64_t start_ns; /* Wall clock when the process began. */
-    uint64_t firing;   /* Alerts. */
+    uint64_t start_ns;        /* Wall clock when the process began. */
+    uint64_t firing;          /* Alerts. */
+    uint64_t lag_ns;          /* How long the latest request waited for the disk. */
+    uint64_t instances_alive; /* Of functions. */
 };
 
 /* Fill in what concerns series. */
 void metrics_take_series(struct metrics_state *state, struct series_store *series);
 
 void metrics_write(const struct metrics_state *state, struct buf *out);
+
+/* Show the values of all rows that have no labels but fixed ones (refusals have others).  The texts
+ * live as long as the process. */
+typedef void metrics_visit(void *context, const char *metric, const char *labels, double value);
+void metrics_each(const struct metrics_state *state, metrics_visit *visit, void *context);
 
 /* The rows as Markdown, for docs/reference/collector-metrics.md. */
 void metrics_write_reference(struct buf *out);

@@ -102,6 +102,13 @@ class Prometheus(unittest.TestCase):
         self.assertEqual(self.get("query_exemplars", query="x", start=0, end=1)["data"], [])
         self.assertEqual(self.get("alerts")["data"], {"alerts": []})
 
+    def test_own(self):
+        """The collector's own metrics are series from its start on."""
+        self.assertEqual(self.query("thaw_collector_accepting")["result"][0]["value"][1], "1")
+        rows = self.query('thaw_collector_http_requests_total{class="2xx"}')["result"]
+        self.assertEqual([row["metric"]["class"] for row in rows], ["2xx"])
+        self.assertEqual(len(self.query("thaw_agent_instances_alive")["result"]), 1)
+
     def test_errors(self):
         self.refused("query", 400, "bad_data", "parse error", query="1 +")
         self.refused("query", 400, "bad_data", 'invalid parameter "query"', query="")

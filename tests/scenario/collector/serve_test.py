@@ -51,8 +51,8 @@ def check_pages(binary):
         _, headers, body = collector.request("GET", "/metrics")
         assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
         for line in body.decode().splitlines():
-            assert line.startswith(("# HELP thaw_collector_", "# TYPE thaw_collector_",
-                                    "thaw_collector_")), line
+            assert line.startswith(("# HELP thaw_collector_", "# TYPE thaw_collector_", "thaw_collector_",
+                                    "# HELP thaw_agent_", "# TYPE thaw_agent_", "thaw_agent_")), line
         collector.stop()
 
 

@@ -57,6 +57,35 @@ static void search_all(struct world *world, uint32_t limit, struct slice cursor,
     assert_int_equal(search_run(&world->query, &search, &world->arena, answer), STATUS_OK);
 }
 
+/* The oldest come first where that is asked for, page by page. */
+static void the_oldest_first(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    const struct search_expr expr = {.count = 0};
+    struct search search = {
+        .expr = &expr,
+        .range = {BUILD_T0 - MINUTE_MS * BUILD_MS, BUILD_T0 + INT64_C(60) * MINUTE_MS * BUILD_MS},
+        .order = SEARCH_BY_OLDEST,
+        .limit = 7,
+    };
+    struct search_answer answer;
+    int64_t before_ns = INT64_MIN;
+    uint32_t count = 0;
+    invoke(world, 0x100000, 20, 0);
+    do {
+        assert_int_equal(search_run(&world->query, &search, &world->arena, &answer), STATUS_OK);
+        for (uint32_t i = 0; i < answer.row_count; i++) {
+            assert_true(answer.rows[i].start_ns > before_ns);
+            before_ns = answer.rows[i].start_ns;
+        }
+        count += answer.row_count;
+        search.cursor = answer.next_cursor;
+    } while (search.cursor.size > 0);
+    assert_int_equal(count, 20);
+    world_free(world);
+}
+
 /* More invocations than a transaction lists have one trace id: that is one row, which says that it
  * is not all, and the others have theirs. */
 static void one_trace_is_one_row(void **state)
@@ -295,9 +324,13 @@ static void far_lines_do_not_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_trace_is_one_row),      cmocka_unit_test(every_transaction_once),
-        cmocka_unit_test(lanes_of_one_trace),        cmocka_unit_test(a_forgotten_one_has_its_row),
-        cmocka_unit_test(forgotten_ones_are_listed), cmocka_unit_test(far_lines_do_not_count),
+        cmocka_unit_test(the_oldest_first),
+        cmocka_unit_test(one_trace_is_one_row),
+        cmocka_unit_test(every_transaction_once),
+        cmocka_unit_test(lanes_of_one_trace),
+        cmocka_unit_test(a_forgotten_one_has_its_row),
+        cmocka_unit_test(forgotten_ones_are_listed),
+        cmocka_unit_test(far_lines_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

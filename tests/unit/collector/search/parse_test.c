@@ -258,6 +258,23 @@ static void joins(void **state)
     reads("x:y(a)", "x=y 'a' () AND");
 }
 
+/* A name in front of a parenthesis is that of all values within. */
+static void names_of_groups(void **state)
+{
+    (void)state;
+    reads("function:(a OR b*) c", "function=a function~b* OR () 'c' AND");
+    reads("function:(a (b OR -c))", "function=a function=b function=c NOT OR () AND ()");
+    reads("http.route:(\"/a b\" OR /c) function:d",
+          "http.route=/a b http.route=/c OR () function=d AND");
+    reads("-function:(a)", "function=a () NOT");
+    reads("duration:(5..9)", "duration[5000000..9000000] ()");
+    refuses("function:(a OR name:b)", 15, 6, "a name stands before");
+    refuses("function:(a name:(b))", 12, 6, "a name stands before");
+    refuses("function:(a", 0, 1, "not closed");
+    refuses("function:()", 10, 1, "missing before");
+    refuses("duration:>(5)", 0, 11, "needs a value");
+}
+
 /* Each error names its place. */
 static void errors(void **state)
 {
@@ -352,11 +369,17 @@ static void damaged_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(terms),     cmocka_unit_test(old_words),
-        cmocka_unit_test(ids),       cmocka_unit_test(numbers),
-        cmocka_unit_test(joins),     cmocka_unit_test(levels_and_flags),
-        cmocka_unit_test(errors),    cmocka_unit_test(limits),
-        cmocka_unit_test(no_memory), cmocka_unit_test(damaged_texts),
+        cmocka_unit_test(terms),
+        cmocka_unit_test(old_words),
+        cmocka_unit_test(ids),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(joins),
+        cmocka_unit_test(levels_and_flags),
+        cmocka_unit_test(names_of_groups),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(damaged_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
