@@ -115,6 +115,7 @@ static enum status main_start_api(struct collector *collector)
         .view = collector->view,
         .store = collector->store,
         .prices = collector->prices,
+        .declared = collector->declared,
     };
     enum status status = entropy_fill(&options.key, sizeof(options.key));
     if (status == STATUS_OK) {
@@ -154,12 +155,23 @@ static enum status main_start_web(struct collector *collector)
                      collector->error, sizeof(collector->error));
 }
 
+/* What settings name and is read once. */
+static enum status main_read_files(struct collector *collector)
+{
+    struct buf errors;
+    buf_init_fixed(&errors, collector->error, sizeof(collector->error));
+    enum status status = prices_load(&collector->prices, collector->config.prices, collector->error,
+                                     sizeof(collector->error));
+    return status != STATUS_OK
+               ? status
+               : declared_load(&collector->declared, collector->config.functions, &errors);
+}
+
 /* Start everything; what was started before a failure is stopped by main_stop().  STATUS_CLOSED: a
  * signal came first. */
 static enum status main_start(struct collector *collector)
 {
-    enum status status = prices_load(&collector->prices, collector->config.prices, collector->error,
-                                     sizeof(collector->error));
+    enum status status = main_read_files(collector);
     if (status == STATUS_OK) {
         status = main_start_feed(collector);
     }
@@ -200,6 +212,7 @@ static void main_stop(struct collector *collector)
     }
     tail_free(collector->tail);
     prices_free(collector->prices);
+    declared_free(collector->declared);
 }
 
 /* --- Signals. --- */

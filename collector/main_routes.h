@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "api/api.h"
 #include "cost/prices.h"
+#include "declared/declared.h"
 #include "http/web.h"
 #include "ingest/ingest.h"
 #include "model/view.h"
@@ -27,6 +28,7 @@ struct collector {
     struct config config;
     uint64_t start_ns;
     struct prices *prices;
+    struct declared *declared;
     struct feed feed;
     struct view *view; /* The feed's. */
     struct store *store;

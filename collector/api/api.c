@@ -35,7 +35,7 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("instances"), api_lists_instances, "function from to limit"},
     {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
     {SLICE_INIT("errors"), api_lists_errors, "from to"},
-    {SLICE_INIT("cost"), api_lists_cost, "from to by price"},
+    {SLICE_INIT("cost"), api_costs_sum, "from to by price"},
     {SLICE_INIT("cost/explain"), api_costs_explain, "from to shift_ms"},
     {SLICE_INIT("cost/forecast"), api_costs_forecast, "budget"},
     {SLICE_INIT("cost/whatif"), api_costs_what_if, "function from to"},
@@ -60,6 +60,7 @@ struct api *api_create(const struct api_options *options)
         .view = options->view,
         .store = options->store,
         .prices = options->prices,
+        .declared = options->declared,
         .key = options->key,
         .clock = clock_monotonic_ns,
     };

@@ -20,6 +20,7 @@ struct api_options {
     struct view *view;
     struct store *store;
     const struct prices *prices;
+    const struct declared *declared; /* NULL: nothing is. */
     struct hash_key key;      /* For tables of what senders chose. */
     uint64_t (*now_ns)(void); /* The wall clock; NULL: the system's. */
 };

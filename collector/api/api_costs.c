@@ -3,6 +3,7 @@
 
 #include "query/cost_changes.h"
 #include "query/cost_month.h"
+#include "query/costs.h"
 #include "query/what_ifs.h"
 
 #include <string.h>
@@ -14,6 +15,128 @@ static void write_amount(struct json_write *writer, struct slice key, struct mon
     char text[MONEY_TEXT_SIZE];
     size_t size = money_format(amount, text);
     json_write_member_string(writer, key, slice_of(text, size));
+}
+
+/* ---- How much. ---- */
+
+static void write_net(struct json_write *writer, const struct cost_net *net)
+{
+    char amount[MONEY_TEXT_SIZE];
+    size_t size = money_format(net->net, amount);
+    json_write_member_object(writer, SLICE("net"));
+    json_write_member_string(writer, SLICE("amount"), slice_of(amount, size));
+    json_write_member_bool(writer, SLICE("free_tier_applied"), net->free_tier_applied);
+    json_write_member_string(writer, SLICE("note"), slice_from(cost_net_note));
+    json_write_object_end(writer);
+}
+
+static void write_components(struct json_write *writer, const struct cost *cost)
+{
+    json_write_key(writer, SLICE("components"));
+    cost_write_parts(writer, &cost->parts);
+}
+
+#define NS_PER_US 1000
+
+/* What is paid for besides invocations. */
+static void write_standing(struct json_write *writer, const struct standing *standing)
+{
+    json_write_member_object(writer, SLICE("standing"));
+    write_amount(writer, SLICE("amount"), standing->amount);
+    write_amount(writer, SLICE("provisioned"), standing->provisioned);
+    write_amount(writer, SLICE("storage"), standing->storage);
+    write_amount(writer, SLICE("snapshots"), standing->snapshots);
+    write_amount(writer, SLICE("restores"), standing->restores);
+    json_write_member_bool(writer, SLICE("assumed"), standing->assumed);
+    json_write_member_bool(writer, SLICE("unpriced"), standing->unpriced);
+    json_write_object_end(writer);
+}
+
+static void write_sums(struct json_write *writer, const struct costs *costs,
+                       struct prices_about about)
+{
+    api_write_money(writer, SLICE("total"), &costs->total);
+    write_components(writer, &costs->total);
+    write_net(writer, &costs->net);
+    write_standing(writer, &costs->standing);
+    write_amount(writer, SLICE("savings_plan"), costs->savings);
+    write_amount(writer, SLICE("bill"), costs_bill(costs));
+    json_write_member_object(writer, SLICE("price"));
+    json_write_member_string(writer, SLICE("version"), about.version);
+    json_write_member_string(writer, SLICE("source"), about.source);
+    json_write_member_string(writer, SLICE("date"), about.date);
+    json_write_object_end(writer);
+}
+
+static void write_groups(struct json_write *writer, const struct costs *costs)
+{
+    json_write_member_array(writer, SLICE("by"));
+    for (uint32_t i = 0; i < costs->group_count; i++) {
+        const struct costs_group *group = &costs->groups[i];
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("key"), group->key);
+        api_write_money(writer, SLICE("cost"), &group->cost);
+        write_components(writer, &group->cost);
+        write_standing(writer, &group->standing);
+        json_write_member_u64(writer, SLICE("invocations"), group->invocations);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+}
+
+#define NS_PER_US 1000
+
+/* What rows are asked for: one of ours, or a label that the functions file has. */
+static bool read_grouping(struct api_call *call, struct costs_grouping *grouping)
+{
+    const struct declared *declared = call->query->declared;
+    struct slice by;
+    unsigned index = 0;
+    *grouping = (struct costs_grouping){.by = COSTS_BY_NONE};
+    if (!web_query(call->request, "by", &by)) {
+        return true;
+    }
+    if (declared != NULL && declared_has_label(declared, by)) {
+        *grouping = (struct costs_grouping){COSTS_BY_LABEL, by};
+        return true;
+    }
+    if (!api_call_word(call, "by", "function version trigger", &index)) {
+        return false;
+    }
+    grouping->by = (enum costs_by)(COSTS_BY_FUNCTION + index);
+    return true;
+}
+
+void api_costs_sum(struct api_call *call)
+{
+    struct query_range range;
+    struct costs costs;
+    struct costs_grouping grouping;
+    struct slice price;
+    struct prices_about about = prices_about(call->query->prices);
+    if (!api_call_range(call, &range) || !read_grouping(call, &grouping)) {
+        return;
+    }
+    if (web_query(call->request, "price", &price) && !slice_equal(price, about.version)) {
+        api_call_refuse(call, 400, "bad_price", "leave price out for the one that is in use",
+                        "the price table in use is " SLICE_FMT, SLICE_ARG(about.version));
+        return;
+    }
+    if (costs_read(call->query, range, grouping, call->arena, &costs) != STATUS_OK) {
+        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    write_sums(writer, &costs, about);
+    write_groups(writer, &costs);
+    json_write_member_object(writer, SLICE("agent"));
+    json_write_member_u64(writer, SLICE("invocations"), costs.agents.told);
+    api_write_ms(writer, SLICE("held_ms"), (int64_t)(costs.agents.held_us * NS_PER_US));
+    api_write_money(writer, SLICE("cost"), &costs.held);
+    json_write_object_end(writer);
+    json_write_member_bool(writer, SLICE("partial"), costs.partial);
+    json_write_object_end(writer);
 }
 
 /* ---- Why. ---- */

@@ -4,8 +4,9 @@
 
 #include "api/api_call.h"
 
-/* GET cost/explain, cost/forecast and cost/whatif: why a sum is another than before, what the month
- * will have cost, and what a function would cost with other memory. */
+/* GET cost, cost/explain, cost/forecast and cost/whatif: what it costs, why a sum is another than
+ * before, what the month will have cost, and what a function would cost with other memory. */
+void api_costs_sum(struct api_call *call);
 void api_costs_explain(struct api_call *call);
 void api_costs_forecast(struct api_call *call);
 void api_costs_what_if(struct api_call *call);

@@ -4,7 +4,6 @@
 
 #include "model/outcome_name.h"
 #include "query/coldstarts.h"
-#include "query/costs.h"
 #include "query/errors.h"
 #include "query/lanes.h"
 #include "query/query_limits.h"
@@ -405,78 +404,5 @@ void api_lists_errors(struct api_call *call)
     }
     json_write_array_end(writer);
     write_partial(writer, errors.partial);
-    json_write_object_end(writer);
-}
-
-/* ---- Cost. ---- */
-
-static void write_net(struct json_write *writer, const struct cost_net *net)
-{
-    char amount[MONEY_TEXT_SIZE];
-    size_t size = money_format(net->net, amount);
-    json_write_member_object(writer, SLICE("net"));
-    json_write_member_string(writer, SLICE("amount"), slice_of(amount, size));
-    json_write_member_bool(writer, SLICE("free_tier_applied"), net->free_tier_applied);
-    json_write_member_string(writer, SLICE("note"), slice_from(cost_net_note));
-    json_write_object_end(writer);
-}
-
-static void write_components(struct json_write *writer, const struct cost *cost)
-{
-    json_write_key(writer, SLICE("components"));
-    cost_write_parts(writer, &cost->parts);
-}
-
-#define NS_PER_US 1000
-
-void api_lists_cost(struct api_call *call)
-{
-    struct query_range range;
-    struct costs costs;
-    unsigned by = 0;
-    struct slice price;
-    struct slice unused;
-    struct prices_about about = prices_about(call->query->prices);
-    bool grouped = web_query(call->request, "by", &unused);
-    if (!api_call_range(call, &range) ||
-        !api_call_word(call, "by", "function version trigger", &by)) {
-        return;
-    }
-    if (web_query(call->request, "price", &price) && !slice_equal(price, about.version)) {
-        api_call_refuse(call, 400, "bad_price", "leave price out for the one that is in use",
-                        "the price table in use is " SLICE_FMT, SLICE_ARG(about.version));
-        return;
-    }
-    if (costs_read(call->query, range, grouped ? (enum costs_by)(by + 1) : COSTS_BY_NONE,
-                   call->arena, &costs) != STATUS_OK) {
-        api_call_refuse_large(call, "ask for a shorter time or fewer rows");
-        return;
-    }
-    struct json_write *writer = &call->writer;
-    json_write_object_begin(writer);
-    api_write_money(writer, SLICE("total"), &costs.total);
-    write_components(writer, &costs.total);
-    write_net(writer, &costs.net);
-    json_write_member_object(writer, SLICE("price"));
-    json_write_member_string(writer, SLICE("version"), about.version);
-    json_write_member_string(writer, SLICE("source"), about.source);
-    json_write_member_string(writer, SLICE("date"), about.date);
-    json_write_object_end(writer);
-    json_write_member_array(writer, SLICE("by"));
-    for (uint32_t i = 0; i < costs.group_count; i++) {
-        json_write_object_begin(writer);
-        json_write_member_string(writer, SLICE("key"), costs.groups[i].key);
-        api_write_money(writer, SLICE("cost"), &costs.groups[i].cost);
-        write_components(writer, &costs.groups[i].cost);
-        json_write_member_u64(writer, SLICE("invocations"), costs.groups[i].invocations);
-        json_write_object_end(writer);
-    }
-    json_write_array_end(writer);
-    json_write_member_object(writer, SLICE("agent"));
-    json_write_member_u64(writer, SLICE("invocations"), costs.agents.told);
-    api_write_ms(writer, SLICE("held_ms"), (int64_t)(costs.agents.held_us * NS_PER_US));
-    api_write_money(writer, SLICE("cost"), &costs.held);
-    json_write_object_end(writer);
-    json_write_member_bool(writer, SLICE("partial"), costs.partial);
     json_write_object_end(writer);
 }

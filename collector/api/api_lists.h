@@ -4,12 +4,11 @@
 
 #include "api/api_call.h"
 
-/* GET transactions, instances, coldstarts, errors and cost. */
+/* GET transactions, instances, coldstarts and errors. */
 void api_lists_transactions(struct api_call *call);
 void api_lists_transactions_histogram(struct api_call *call);
 void api_lists_instances(struct api_call *call);
 void api_lists_coldstarts(struct api_call *call);
 void api_lists_errors(struct api_call *call);
-void api_lists_cost(struct api_call *call);
 
 #endif

@@ -29,10 +29,36 @@ static struct parts parts_of(struct slice text, struct arena *arena)
     return record;
 }
 
+/* What is paid for besides invocations. */
+struct standing {
+    struct slice amount, provisioned, storage, snapshots, restores;
+};
+
+static const struct cli_json_field standing_fields[] = {
+    CLI_JSON_FIELD(standing, "amount", CLI_JSON_TEXT, amount),
+    CLI_JSON_FIELD(standing, "provisioned", CLI_JSON_TEXT, provisioned),
+    CLI_JSON_FIELD(standing, "storage", CLI_JSON_TEXT, storage),
+    CLI_JSON_FIELD(standing, "snapshots", CLI_JSON_TEXT, snapshots),
+    CLI_JSON_FIELD(standing, "restores", CLI_JSON_TEXT, restores),
+};
+
+static struct standing standing_of(struct slice text, struct arena *arena)
+{
+    struct standing record = {.amount = SLICE_EMPTY};
+    (void)cli_json_object(text, standing_fields, COUNT_OF(standing_fields), &record, arena);
+    return record;
+}
+
+static bool is_money(struct slice amount)
+{
+    return amount.size > 0 && !slice_equal(amount, SLICE("0"));
+}
+
 struct cost_row {
     struct slice key;
     struct slice cost;
     struct slice components;
+    struct slice standing;
     struct cli_number invocations;
 };
 
@@ -43,6 +69,9 @@ struct cost_answer {
     struct slice price;
     struct slice by;
     struct slice agent;
+    struct slice standing;
+    struct slice savings;
+    struct slice bill;
 };
 
 /* What agents held, and what that cost. */
@@ -60,7 +89,7 @@ struct cost_words {
 };
 
 static void add_cost_row(struct cli_table *table, const struct cli_page *page,
-                         const struct cost_row *row)
+                         const struct cost_row *row, bool besides)
 {
     struct parts parts = parts_of(row->components, page->arena);
     cli_cell_text(table, page, row->key);
@@ -71,6 +100,9 @@ static void add_cost_row(struct cli_table *table, const struct cli_page *page,
     cli_cell_money(table, page, parts.rounding);
     cli_cell_money(table, page, parts.post_handler);
     cli_cell_money(table, page, parts.requests);
+    if (besides) {
+        cli_cell_money(table, page, standing_of(row->standing, page->arena).amount);
+    }
 }
 
 /* "label  text" on a line of its own, if there is a text. */
@@ -105,6 +137,37 @@ static void append_agent(const struct cli_page *page, struct slice text)
     }
 }
 
+static struct slice money_cell(const struct cli_page *page, struct slice amount)
+{
+    return cli_text_money(cli_text_cell(amount, 0, page->arena), page->arena);
+}
+
+/* What is paid for besides, by kind, what a savings plan takes off, and all of it. */
+static void append_standing(const struct cli_page *page, const struct cost_answer *answer)
+{
+    struct standing standing = standing_of(answer->standing, page->arena);
+    const struct {
+        const char *label;
+        struct slice amount;
+    } kinds[] = {
+        {"provisioned", standing.provisioned}, {"storage", standing.storage},
+        {"snapshots", standing.snapshots},     {"restores", standing.restores},
+        {"savings", answer->savings},
+    };
+    bool any = false;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (is_money(kinds[i].amount)) {
+            append_fact(page, kinds[i].label, money_cell(page, kinds[i].amount));
+            any = true;
+        }
+    }
+    if (any) {
+        append_fact(page, "bill",
+                    arena_printf(page->arena, SLICE_FMT " with these, before free tiers",
+                                 SLICE_ARG(money_cell(page, answer->bill))));
+    }
+}
+
 static void append_cost_facts(const struct cli_page *page, const struct cost_answer *answer)
 {
     static const struct cli_json_field net[] = {
@@ -119,6 +182,7 @@ static void append_cost_facts(const struct cli_page *page, const struct cost_ans
     (void)cli_json_object(answer->net, net, COUNT_OF(net), &words, page->arena);
     (void)cli_json_object(answer->price, price, COUNT_OF(price), &words, page->arena);
     buf_append_byte(page->out, '\n');
+    append_standing(page, answer);
     append_fact(page, "net",
                 words.net.size > 0
                     ? cli_text_money(cli_text_cell(words.net, 0, page->arena), page->arena)
@@ -141,17 +205,21 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
         CLI_JSON_FIELD(cost_answer, "price", CLI_JSON_RAW, price),
         CLI_JSON_FIELD(cost_answer, "by", CLI_JSON_RAW, by),
         CLI_JSON_FIELD(cost_answer, "agent", CLI_JSON_RAW, agent),
+        CLI_JSON_FIELD(cost_answer, "standing", CLI_JSON_RAW, standing),
+        CLI_JSON_FIELD(cost_answer, "savings_plan", CLI_JSON_TEXT, savings),
+        CLI_JSON_FIELD(cost_answer, "bill", CLI_JSON_TEXT, bill),
     };
     static const struct cli_json_field fields[] = {
         CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),
         CLI_JSON_FIELD(cost_row, "cost", CLI_JSON_MONEY, cost),
         CLI_JSON_FIELD(cost_row, "components", CLI_JSON_RAW, components),
+        CLI_JSON_FIELD(cost_row, "standing", CLI_JSON_RAW, standing),
         CLI_JSON_FIELD(cost_row, "invocations", CLI_JSON_NUMBER, invocations),
     };
     static const struct cli_column columns[] = {
         {"WHAT", false, false},     {"CALLS", true, true},    {"COST", true, true},
         {"USEFUL", true, true},     {"INIT", true, true},     {"ROUNDING", true, true},
-        {"AFTERWARDS", true, true}, {"REQUESTS", true, true},
+        {"AFTERWARDS", true, true}, {"REQUESTS", true, true}, {"BESIDES", true, true},
     };
     struct cost_answer record = {.total = SLICE_EMPTY};
     size_t count = 0;
@@ -170,13 +238,15 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
     struct cost_row total = {.key = SLICE("total"),
                              .cost = record.total,
                              .components = record.components,
+                             .standing = record.standing,
                              .invocations = {true, 0}};
-    cli_table_init(&table, columns, COUNT_OF(columns), count + 1, page->arena);
+    bool besides = is_money(standing_of(record.standing, page->arena).amount);
+    cli_table_init(&table, columns, COUNT_OF(columns) - (besides ? 0 : 1), count + 1, page->arena);
     for (size_t i = 0; i < count; i++) {
-        add_cost_row(&table, page, &rows[i]);
+        add_cost_row(&table, page, &rows[i], besides);
         total.invocations.value += rows[i].invocations.value;
     }
-    add_cost_row(&table, page, &total);
+    add_cost_row(&table, page, &total, besides);
     cli_table_print(&table, page->screen, page->arena, page->out);
     append_cost_facts(page, &record);
     return CLI_FOUND;

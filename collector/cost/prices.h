@@ -29,6 +29,10 @@ enum price_component {
     PRICE_CPU,           /* A second of a gigahertz or vCPU of it, where that is billed apart. */
     PRICE_IDLE_CPU,      /* The same of an instance that is kept and does nothing. */
     PRICE_REQUEST,       /* An invocation. */
+    PRICE_PROVISIONED,   /* A gigabyte-second of an instance that is kept ready (AWS). */
+    PRICE_STORAGE,       /* A gigabyte-second of storage beyond what every function has. */
+    PRICE_SNAPSHOT,      /* A gigabyte-second of a snapshot that is kept. */
+    PRICE_RESTORE,       /* A gigabyte of a snapshot that an instance is started from. */
     PRICE_FREE_DURATION, /* Gigabyte-seconds of an account's month, up to `to`, that cost nothing.
                           */
     PRICE_FREE_CPU,      /* The same for a processor's seconds */

@@ -97,22 +97,29 @@ static bool quantity_parse(struct slice word, uint64_t *quantity)
     return number_parse_u64(word, quantity) == NUMBER_OK && *quantity <= UINT64_C(1000000000000);
 }
 
+static const struct {
+    struct slice name;
+    enum price_component component;
+} components[] = {
+    {SLICE_INIT("duration"), PRICE_DURATION},
+    {SLICE_INIT("request"), PRICE_REQUEST},
+    {SLICE_INIT("cpu"), PRICE_CPU},
+    {SLICE_INIT("idle_cpu"), PRICE_IDLE_CPU},
+    {SLICE_INIT("provisioned"), PRICE_PROVISIONED},
+    {SLICE_INIT("storage"), PRICE_STORAGE},
+    {SLICE_INIT("snapshot"), PRICE_SNAPSHOT},
+    {SLICE_INIT("restore"), PRICE_RESTORE},
+};
+
 static bool component_parse(struct slice word, enum price_component *component)
 {
-    if (slice_equal(word, SLICE("duration"))) {
-        *component = PRICE_DURATION;
-        return true;
+    for (size_t i = 0; i < sizeof(components) / sizeof(components[0]); i++) {
+        if (slice_equal(word, components[i].name)) {
+            *component = components[i].component;
+            return true;
+        }
     }
-    if (slice_equal(word, SLICE("request"))) {
-        *component = PRICE_REQUEST;
-        return true;
-    }
-    if (slice_equal(word, SLICE("cpu"))) {
-        *component = PRICE_CPU;
-        return true;
-    }
-    *component = PRICE_IDLE_CPU;
-    return slice_equal(word, SLICE("idle_cpu"));
+    return false;
 }
 
 /* What of a component is free; false where none of it ever is. */
@@ -129,6 +136,10 @@ static bool component_free(enum price_component *component)
         *component = PRICE_FREE_REQUEST;
         return true;
     case PRICE_IDLE_CPU:
+    case PRICE_PROVISIONED:
+    case PRICE_STORAGE:
+    case PRICE_SNAPSHOT:
+    case PRICE_RESTORE:
     case PRICE_FREE_DURATION:
     case PRICE_FREE_CPU:
     case PRICE_FREE_REQUEST:
@@ -160,7 +171,9 @@ static enum prices_line read_price(struct prices_text *reader, const struct word
         row->arch = (int)arch;
     }
     if (!component_parse(word[4], &row->component)) {
-        return bad(reader, "the component is none of duration, cpu, idle_cpu and request");
+        return bad(reader,
+                   "the component is none of duration, cpu, idle_cpu, request, provisioned, "
+                   "storage, snapshot and restore");
     }
     row->tier.to = UINT64_MAX;
     if (!quantity_parse(word[5], &row->tier.from) ||

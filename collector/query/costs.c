@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/costs.h"
+#include "query/costs_standing.h"
 #include "query/price_minutes.h"
 #include "query/query_limits.h"
 
@@ -10,14 +11,16 @@
 #define USAGE_COUNT_MAX 128
 
 struct adding {
-    enum costs_by by;
+    struct costs_grouping grouping;
+    struct costs_declared declared;
     struct arena *arena;
     struct costs *costs;
     struct cost_usage usage[USAGE_COUNT_MAX];
     size_t usage_count;
     struct function_facts function; /* Of which minutes are added. */
     struct cost sum;                /* Theirs. */
-    struct costs_group *group;      /* Theirs too, unless triggers have their own. */
+    struct standing standing;
+    struct costs_group *group; /* Theirs too, unless triggers have their own. */
 };
 
 static struct costs_group *group_of(struct adding *adding, struct slice key)
@@ -33,15 +36,24 @@ static struct costs_group *group_of(struct adding *adding, struct slice key)
         return NULL;
     }
     struct costs_group *group = &costs->groups[costs->group_count++];
-    *group = (struct costs_group){.key = key, .cost = cost_zero()};
+    *group = (struct costs_group){.key = key, .cost = cost_zero(), .standing = standing_zero()};
     return group;
+}
+
+static struct slice label_of(const struct adding *adding, const struct declared_function *entry)
+{
+    struct slice value = declared_label_of(entry, adding->grouping.label);
+    return value.size > 0 ? value : SLICE("unlabelled");
 }
 
 /* The key of all that a function has. */
 static struct slice key_of(const struct adding *adding)
 {
     const struct function_facts *function = &adding->function;
-    if (adding->by == COSTS_BY_VERSION) {
+    if (adding->grouping.by == COSTS_BY_LABEL) {
+        return label_of(adding, costs_declared_of(&adding->declared, function));
+    }
+    if (adding->grouping.by == COSTS_BY_VERSION) {
         return arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
                             SLICE_ARG(function->version));
     }
@@ -50,7 +62,7 @@ static struct slice key_of(const struct adding *adding)
 
 static struct costs_group *group_of_minute(struct adding *adding, struct slice trigger)
 {
-    if (adding->by == COSTS_BY_TRIGGER) {
+    if (adding->grouping.by == COSTS_BY_TRIGGER) {
         return group_of(adding, trigger.size > 0 ? trigger : SLICE("unknown"));
     }
     if (adding->group == NULL) {
@@ -96,9 +108,10 @@ static void add_minute(void *context, const struct price_minute *minute)
     struct costs *costs = adding->costs;
     cost_add(&adding->sum, &minute->cost);
     cost_add(&costs->held, &minute->held);
+    costs_declared_minute(&adding->declared, &adding->function, minute, &adding->standing);
     costs->agents.told += minute->facts->agent.told;
     costs->agents.held_us += minute->facts->agent.held_us;
-    if (adding->by == COSTS_BY_NONE || minute->facts->invocations == 0) {
+    if (adding->grouping.by == COSTS_BY_NONE || minute->facts->invocations == 0) {
         return;
     }
     struct costs_group *group = group_of_minute(adding, minute->trigger);
@@ -106,6 +119,37 @@ static void add_minute(void *context, const struct price_minute *minute)
         cost_add(&group->cost, &minute->cost);
         group->invocations += minute->facts->invocations;
     }
+}
+
+/* What is paid for besides goes to its function or label; versions and triggers share it. */
+static void add_standing(struct adding *adding, const struct declared_function *entry,
+                         struct slice name)
+{
+    const struct standing *standing = &adding->standing;
+    bool by_label = adding->grouping.by == COSTS_BY_LABEL;
+    standing_add(&adding->costs->standing, standing);
+    if ((!by_label && adding->grouping.by != COSTS_BY_FUNCTION) ||
+        (money_compare(standing->amount, MONEY_ZERO) == 0 && !standing->unpriced)) {
+        return;
+    }
+    struct costs_group *group = group_of(adding, by_label ? label_of(adding, entry) : name);
+    if (group != NULL) {
+        standing_add(&group->standing, standing);
+    }
+}
+
+/* What is kept for functions that nobody has seen. */
+static void add_unseen(struct adding *adding)
+{
+    const struct declared_function *entry;
+    size_t at = 0;
+    do {
+        adding->standing = standing_zero();
+        entry = costs_declared_unseen(&adding->declared, &at, &adding->standing);
+        if (entry != NULL) {
+            add_standing(adding, entry, entry->name);
+        }
+    } while (entry != NULL);
 }
 
 /* The view is held, but between functions the writer has its turn. */
@@ -123,8 +167,12 @@ static void add_functions(const struct query *query, struct query_range range,
         view_function(view, i, &adding->function);
         adding->sum = cost_zero();
         adding->group = NULL;
+        adding->standing = standing_zero();
         price_minutes_each(query, i, range, add_minute, adding);
         cost_add(&costs->total, &adding->sum);
+        costs_declared_time(&adding->declared, &adding->function, &adding->standing);
+        add_standing(adding, costs_declared_of(&adding->declared, &adding->function),
+                     adding->function.name);
         if (adding->sum.requests > 0 || adding->sum.unknown > 0) {
             add_usage(adding);
         }
@@ -137,23 +185,33 @@ static int compare_groups(const void *one, const void *other)
 {
     const struct costs_group *a = one;
     const struct costs_group *b = other;
-    int order = money_compare(b->cost.amount, a->cost.amount);
+    int order = money_compare(money_add(b->cost.amount, b->standing.amount),
+                              money_add(a->cost.amount, a->standing.amount));
     return order != 0 ? order : slice_compare(a->key, b->key);
 }
 
-enum status costs_read(const struct query *query, struct query_range range, enum costs_by by,
-                       struct arena *arena, struct costs *costs)
+struct money costs_bill(const struct costs *costs)
 {
-    *costs = (struct costs){.total = cost_zero(), .held = cost_zero()};
+    return money_subtract(money_add(costs->total.amount, costs->standing.amount), costs->savings);
+}
+
+enum status costs_read(const struct query *query, struct query_range range,
+                       struct costs_grouping grouping, struct arena *arena, struct costs *costs)
+{
+    *costs = (struct costs){.total = cost_zero(), .held = cost_zero(), .standing = standing_zero()};
     costs->groups = arena_alloc_array(arena, GROUP_COUNT_MAX, sizeof(costs->groups[0]));
     struct adding *adding = arena_alloc_array(arena, 1, sizeof(*adding));
-    if (costs->groups == NULL || adding == NULL) {
+    struct costs_declared declared = costs_declared(query, range, arena);
+    if (costs->groups == NULL || adding == NULL || declared.counted == NULL) {
         return STATUS_FULL;
     }
-    adding->by = by;
+    adding->grouping = grouping;
+    adding->declared = declared;
     adding->arena = arena;
     adding->costs = costs;
     add_functions(query, range, adding);
+    add_unseen(adding);
+    costs->savings = costs_savings(query, &costs->total, &costs->standing);
     uint64_t at_ns = range.to_ns > 0 ? (uint64_t)range.to_ns - 1 : 0;
     costs->net = cost_net(query->prices, adding->usage, adding->usage_count, at_ns);
     qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);

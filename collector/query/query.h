@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "cost/cost.h"
+#include "declared/declared.h"
 #include "model/view.h"
 #include "store/store.h"
 
@@ -21,6 +22,7 @@ struct query {
     struct view *view;
     struct store *store;
     const struct prices *prices;
+    const struct declared *declared; /* What people say of functions; NULL: nothing. */
     struct hash_key key; /* For tables of what senders chose. */
     /* Nanoseconds since some moment, to end what takes too long; NULL: nothing does. */
     uint64_t (*clock)(void);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cost/prices.h"
+#include "declared/declared.h"
 #include "http/whole.h"
 #include "http/web.h"
 #include "store/store_limits.h"
@@ -71,6 +72,8 @@ const struct setting config_rows[] = {
      .choices = log_level_names},
     {CONFIG_ROW("prices", SETTING_STRING, prices, "", "FILE",
                 "Price table to use instead of the one that is built in.")},
+    {CONFIG_ROW("functions", SETTING_STRING, functions, "", "FILE",
+                "What telemetry cannot tell of functions: labels, and what is paid for besides.")},
     ALERT_SETTING_ROWS(config, alert),
     NOTIFY_SETTING_ROWS(config, notify),
 };
@@ -90,6 +93,10 @@ static void config_check_files(const struct config *config, struct buf *errors)
         buf_printf(errors, "prices: %s\n", reason);
     } else {
         prices_free(prices);
+    }
+    struct declared *declared = NULL;
+    if (declared_load(&declared, config->functions, errors) == STATUS_OK) {
+        declared_free(declared);
     }
     if ((config->tls_cert.size == 0) == (config->tls_key.size == 0) &&
         web_check(&options, reason, sizeof(reason)) != STATUS_OK) {

@@ -38,6 +38,7 @@ struct config {
     uint64_t pending_size;
     unsigned log_level;
     struct slice prices;
+    struct slice functions;
     struct alert_settings alert;
     struct notify_settings notify;
 };

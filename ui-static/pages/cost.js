@@ -92,6 +92,15 @@ function totals(answer) {
         moneyText(answer.total),
         " gross",
         net.amount === undefined ? null : [", ", moneyText(asMoney(net.amount, "USD")), " net"],
+        Number(answer.standing?.amount ?? 0) > 0
+            ? [
+                  "; ",
+                  moneyText(asMoney(answer.standing.amount, "USD")),
+                  " besides, which makes ",
+                  moneyText(asMoney(answer.bill, "USD")),
+                  Number(answer.savings_plan) > 0 ? " less a savings plan" : null,
+              ]
+            : null,
         answer.price ? [". Prices: ", nameText(answer.price.source, 80), ", ", answer.price.date] : null,
         answer.partial ? ". Some of that time is not known any more." : null,
     );

@@ -66,6 +66,17 @@ export function costTable(state, answer) {
                 minor: true,
                 cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
             })),
+            ...(Number(answer.standing?.amount ?? 0) > 0
+                ? [
+                      {
+                          id: "besides",
+                          label: "Besides",
+                          title: "Instances and snapshots that are kept, storage: by the functions file",
+                          cell: (row) =>
+                              moneyText(asMoney(row.standing?.amount, row.cost?.currency ?? "USD")),
+                      },
+                  ]
+                : []),
             {
                 id: "whatif",
                 label: "Memory",

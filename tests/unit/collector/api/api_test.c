@@ -239,7 +239,8 @@ static void every_field_is_there(void **state)
         "counts by key slowest request_id transaction function start cause");
     has(world, "cost", "by=function",
         "total components useful rounding init post_handler requests net amount agent held_ms "
-        "free_tier_applied note price version source date by key cost invocations");
+        "free_tier_applied note price version source date by key cost invocations standing "
+        "provisioned storage snapshots restores savings_plan bill");
     has(world, "errors", "", "errors function error_type count first_seen last_seen examples");
     world_free(world);
 }
