@@ -36,6 +36,7 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
     {SLICE_INIT("errors"), api_lists_errors, "from to"},
     {SLICE_INIT("cost"), api_costs_sum, "from to by price"},
+    {SLICE_INIT("cost/advice"), api_costs_advice, "from to"},
     {SLICE_INIT("cost/explain"), api_costs_explain, "from to shift_ms"},
     {SLICE_INIT("cost/forecast"), api_costs_forecast, "budget"},
     {SLICE_INIT("cost/whatif"), api_costs_what_if, "function from to"},

@@ -21,8 +21,8 @@ struct api_options {
     struct store *store;
     const struct prices *prices;
     const struct declared *declared; /* NULL: nothing is. */
-    struct hash_key key;      /* For tables of what senders chose. */
-    uint64_t (*now_ns)(void); /* The wall clock; NULL: the system's. */
+    struct hash_key key;             /* For tables of what senders chose. */
+    uint64_t (*now_ns)(void);        /* The wall clock; NULL: the system's. */
 };
 
 /* What the options point to must outlive it.  NULL without memory. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_costs.h"
 
+#include "query/advice.h"
 #include "query/cost_changes.h"
 #include "query/cost_month.h"
 #include "query/costs.h"
@@ -387,4 +388,69 @@ void api_costs_what_if(struct api_call *call)
     } else {
         api_call_refuse_large(call, "ask for a shorter span of time");
     }
+}
+
+/* ---- What would save most. ---- */
+
+static void write_size(struct json_write *writer, struct slice key,
+                       const struct what_if_times *times, const char *arch)
+{
+    json_write_member_object(writer, key);
+    api_write_int(writer, SLICE("memory_mb"), times->memory_mb);
+    json_write_member_string(writer, SLICE("arch"), slice_from(arch));
+    json_write_member_object(writer, SLICE("handler_ms"));
+    api_write_ms(writer, SLICE("p50"), times->p50_ns);
+    api_write_ms(writer, SLICE("p95"), times->p95_ns);
+    json_write_object_end(writer);
+    json_write_object_end(writer);
+}
+
+static void write_advice(struct json_write *writer, const struct advice *advice)
+{
+    static const char *const kinds[] = {
+        [ADVICE_MEMORY] = "memory", [ADVICE_ARCHITECTURE] = "architecture"};
+    bool moved = advice->kind == ADVICE_ARCHITECTURE;
+    json_write_object_begin(writer);
+    json_write_member_string(writer, SLICE("function"), advice->function);
+    json_write_member_string(writer, SLICE("kind"), slice_from(kinds[advice->kind]));
+    write_amount(writer, SLICE("saved"), advice->saved);
+    write_amount(writer, SLICE("cost"), advice->cost);
+    write_size(writer, SLICE("now"), &advice->now, advice->arch);
+    write_size(writer, SLICE("then"), &advice->then, moved ? "arm64" : advice->arch);
+    json_write_member_u64(writer, SLICE("invocations"), advice->invocations);
+    json_write_member_u64(writer, SLICE("samples"), advice->samples);
+    api_write_int(writer, SLICE("max_memory_mb"), advice->max_used_mb);
+    json_write_key(writer, SLICE("model_error"));
+    if (advice->has_error) {
+        json_write_double(writer, advice->error, JSON_NONFINITE_NULL);
+    } else {
+        json_write_null(writer);
+    }
+    json_write_member_bool(writer, SLICE("assumed"), advice->assumed);
+    json_write_object_end(writer);
+}
+
+void api_costs_advice(struct api_call *call)
+{
+    struct query_range range;
+    struct advices *advices = arena_alloc_array(call->arena, 1, sizeof(*advices));
+    if (!api_call_range(call, &range)) {
+        return;
+    }
+    if (advices == NULL || advices_read(call->query, range, call->arena, advices) != STATUS_OK) {
+        api_call_refuse_large(call, "ask for a shorter span of time");
+        return;
+    }
+    struct json_write *writer = &call->writer;
+    json_write_object_begin(writer);
+    json_write_member_array(writer, SLICE("advice"));
+    for (uint32_t i = 0; i < advices->count; i++) {
+        write_advice(writer, &advices->items[i]);
+    }
+    json_write_array_end(writer);
+    json_write_member_u64(writer, SLICE("functions"), advices->looked_at);
+    json_write_member_u64(writer, SLICE("functions_unknown"), advices->too_few);
+    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
+    json_write_member_bool(writer, SLICE("partial"), advices->partial);
+    json_write_object_end(writer);
 }

@@ -39,6 +39,10 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                          "From the processor time of its invocations, which its agent tells "
                          "(docs/guide/cost.md).",
                          "  thaw cost whatif checkout --since 7d\n"},
+    [CLI_COST_ADVICE] = {"cost advice", "", 0, 0, "what would save most", "cost/advice",
+                         "Memory sizes and architectures, of the functions that cost most, by what "
+                         "was observed (docs/guide/cost.md).",
+                         "  thaw cost advice --since 7d\n"},
     [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
                   "coldstarts", "Of all functions, or of one.", NULL},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",

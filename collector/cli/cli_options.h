@@ -27,6 +27,7 @@ enum cli_command {
     CLI_COST_EXPLAIN,
     CLI_COST_FORECAST,
     CLI_COST_WHATIF,
+    CLI_COST_ADVICE,
     CLI_COLD,
     CLI_ERRORS,
     CLI_QUERY,

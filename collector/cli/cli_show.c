@@ -24,6 +24,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_cost_explain(answer, page);
     case CLI_COST_FORECAST:
         return cli_show_cost_forecast(answer, page);
+    case CLI_COST_ADVICE:
+        return cli_show_cost_advice(answer, page);
     case CLI_COST_WHATIF:
         return cli_show_cost_whatif(answer, page);
     case CLI_COLD:

@@ -23,7 +23,7 @@ struct query {
     struct store *store;
     const struct prices *prices;
     const struct declared *declared; /* What people say of functions; NULL: nothing. */
-    struct hash_key key; /* For tables of what senders chose. */
+    struct hash_key key;             /* For tables of what senders chose. */
     /* Nanoseconds since some moment, to end what takes too long; NULL: nothing does. */
     uint64_t (*clock)(void);
 };

@@ -162,7 +162,8 @@ static bool compare_costs(struct world *world, struct query_range range, enum co
     range.to_ns = rollup_minute(range.to_ns) + MINUTE_NS;
     struct truth truth = truth_of(world, range);
     arena_reset(&world->arena);
-    ENSURE(costs_read(&world->query, range, (struct costs_grouping){.by = by}, &world->arena, &costs) == STATUS_OK);
+    ENSURE(costs_read(&world->query, range, (struct costs_grouping){.by = by}, &world->arena,
+                      &costs) == STATUS_OK);
     struct cost groups = cost_zero();
     uint64_t invocations = 0;
     for (uint32_t i = 0; i < costs.group_count; i++) {

@@ -10,7 +10,7 @@ import { go } from "../navigate.js";
 import { change, link } from "../state.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, moneyText, nameText } from "../widgets/common.js";
-import { changeTable, costTable, spikeTable, whatIfTable } from "../widgets/costTables.js";
+import { adviceTable, changeTable, costTable, spikeTable, whatIfTable } from "../widgets/costTables.js";
 import { emptyState, panel } from "../widgets/panel.js";
 
 /** A month changes slowly. */
@@ -158,6 +158,13 @@ function nothing(state) {
     );
 }
 
+function noAdvice(data) {
+    return emptyState(
+        "Nothing would save a percent",
+        `${plural(data.functions, "function")} looked at; of ${data.functions_unknown} too little is known: their agents told the processor time of too few invocations.`,
+    );
+}
+
 /**
  * @param {HTMLElement} root
  * @param {object} state
@@ -170,6 +177,7 @@ export function costPage(root, state, signal) {
         parameters: () => ({ budget: state.parameters.get("budget") }),
     });
     const costs = ask(state, signal, ["cost"], { parameters: () => ({ by: "function" }) });
+    const advised = ask(state, signal, ["cost", "advice"], { everyMs: state.live ? monthEveryMs : null });
     const explained = ask(state, signal, ["cost", "explain"]);
     const name = state.parameters.get("fn");
     root.append(
@@ -190,6 +198,15 @@ export function costPage(root, state, signal) {
             lines: 6,
             empty: (data) => (data.by.length > 0 ? null : nothing(state)),
             render: (data) => [costTable(state, data), totals(data)],
+        }),
+        panel({
+            feed: advised,
+            title: "What would save most",
+            name: "flush advicePanel",
+            lines: 3,
+            note: h("span", { class: "sub" }, "of the functions that cost most"),
+            empty: (data) => (data.advice.length > 0 ? null : noAdvice(data)),
+            render: (data) => adviceTable(state, data),
         }),
         panel({
             feed: explained,

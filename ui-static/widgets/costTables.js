@@ -92,6 +92,60 @@ export function costTable(state, answer) {
 }
 
 /**
+ * What would save most.
+ * @param {object} state
+ * @param {object} answer Of GET cost/advice.
+ * @returns {HTMLElement}
+ */
+export function adviceTable(state, answer) {
+    const sum = (amount) => moneyText(asMoney(amount, answer.currency));
+    const words = (row) =>
+        row.kind === "memory"
+            ? `${megabytes(row.then.memory_mb)} instead of ${megabytes(row.now.memory_mb)}`
+            : `${row.then.arch} instead of ${row.now.arch}`;
+    return table({
+        caption: "What would save most",
+        rows: answer.advice,
+        key: (row) => `${row.kind} ${row.function}`,
+        columns: [
+            { id: "name", label: "Function", align: "left", cell: (row) => nameCell(state, row.function) },
+            { id: "what", label: "By", align: "left", cell: words },
+            { id: "saved", label: "Saves", cell: (row) => sum(row.saved) },
+            { id: "cost", label: "Of", cell: (row) => valueLink(dearest(state, row.function), sum(row.cost)) },
+            {
+                id: "now",
+                label: "p95 now",
+                minor: true,
+                cell: (row) => duration(row.now.handler_ms.p95),
+            },
+            {
+                id: "then",
+                label: "p95 then",
+                minor: true,
+                cell: (row) => duration(row.then.handler_ms.p95),
+            },
+            {
+                id: "error",
+                label: "Model's error",
+                minor: true,
+                title: "For memory sizes that it ran with; an architecture is taken to be as fast",
+                cell: (row) => (row.model_error === null ? "not known" : percent(row.model_error)),
+            },
+            {
+                id: "samples",
+                label: "Looked at",
+                cell: (row) =>
+                    h(
+                        "a",
+                        { href: change(state, { fn: row.function }) },
+                        compact(row.samples),
+                    ),
+            },
+        ],
+    });
+}
+
+/**
  * Why it costs more or less than before.
  * @param {object} state
  * @param {object} answer Of GET cost/explain.

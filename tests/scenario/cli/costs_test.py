@@ -55,7 +55,12 @@ class Costs(unittest.TestCase):
         for number in range(40):
             worker.invocation(cls.now - 60 * wire.SECOND + number * wire.SECOND, 200 * wire.MS,
                               cpu_ns=50 * wire.MS)
-        wire.send(cls.collector, [worker])
+        # And one that waits nearly all of its time.
+        waiter = wire.Instance("waiter", 1, memory_mb=1024)
+        for number in range(40):
+            waiter.invocation(cls.now - 60 * wire.SECOND + number * wire.SECOND, 200 * wire.MS,
+                              cpu_ns=5 * wire.MS)
+        wire.send(cls.collector, [worker, waiter])
 
     @classmethod
     def calls(cls, function, number, start, count, each_ms, init_ms=None, memory_mb=128):
@@ -148,7 +153,7 @@ class Costs(unittest.TestCase):
         self.assertEqual((answer["days_known"], answer["budget"], answer["spikes"]), (0, None, []))
         calls = [(self.before, price(1000, 128, 10) + price(4000, 128, 4) + price(50, 128)),
                  (self.after, price(7000, 128, 20) + price(4000, 256, 4) + price(70, 128)),
-                 (self.now - 60 * wire.SECOND, price(8000, 1024, 40))]
+                 (self.now - 60 * wire.SECOND, price(16000, 1024, 80))]
         to_date = sum(amount for start, amount in calls if start >= first)
         if self.now - 60 * wire.SECOND >= self.hour and self.before >= first:
             self.assertEqual(Fraction(answer["to_date"]), to_date)
@@ -199,8 +204,37 @@ class Costs(unittest.TestCase):
         self.get("cost/whatif?function=nobody", 404)
         self.assertEqual(self.run_thaw("cost", "whatif")[0], WRONG)
 
+    def test_advice(self):
+        answer = self.get(f"cost/advice?from={self.now // 10**6 - 120_000}")
+        self.assertEqual((answer["functions"], answer["functions_unknown"], answer["partial"]),
+                         (2, 0, False))
+        # 512 MB are enough for 5 ms on a processor: 209 ms, less than a tenth more than 200.
+        now = price(200 * 40, 1024, 40)
+        then = price(209 * 40, 512, 40)
+        arm = now - price(200 * 40, 1024, 40, "arm64")
+        self.assertEqual(
+            [(row["kind"], row["function"], Fraction(row["saved"])) for row in answer["advice"]],
+            [("memory", "waiter", now - then), ("architecture", "waiter", arm),
+             ("architecture", "worker", arm)])
+        best = answer["advice"][0]
+        self.assertEqual((best["now"]["memory_mb"], best["then"]["memory_mb"]), (1024, 512))
+        self.assertEqual((best["invocations"], best["samples"], best["max_memory_mb"]), (40, 40, 64))
+        self.assertEqual(Fraction(best["cost"]), now)
+        self.assertIsNone(best["model_error"])
+        self.assertEqual(answer["advice"][2]["then"]["arch"], "arm64")
+        code, out, _ = self.run_thaw("cost", "advice", "--since", "2m")
+        self.assertEqual(code, FOUND)
+        for text in ("512 MB instead of 1024", "arm64 instead of x86_64", "not known"):
+            self.assertIn(text, out)
+
+    def test_no_advice(self):
+        code, out, _ = self.run_thaw("cost", "advice", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z")
+        self.assertEqual(code, NOTHING)
+        self.assertIn("Nothing would save a percent", out)
+
     def test_help(self):
-        for words in (("cost", "explain"), ("cost", "forecast"), ("cost", "whatif")):
+        for words in (("cost", "explain"), ("cost", "forecast"), ("cost", "whatif"),
+                      ("cost", "advice")):
             code, out, _ = self.run_thaw(*words, "--help")
             self.assertEqual(code, FOUND)
             self.assertIn("thaw " + " ".join(words), out)

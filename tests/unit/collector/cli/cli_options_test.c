@@ -181,6 +181,8 @@ static void commands_of_two_words(void **state)
     assert_string_equal(path_text + 13, "cost/whatif?function=checkout");
     assert_int_equal(run("cost forecast --budget 12.5"), STATUS_OK);
     assert_string_equal(path_text + 13, "cost/forecast?budget=12.5");
+    assert_int_equal(run("cost advice --from 5 --to 9"), STATUS_OK);
+    assert_string_equal(path_text + 13, "cost/advice?from=5&to=9");
     assert_int_equal(run("cost whatif"), STATUS_BAD);
     assert_int_equal(run("cost nonsense"), STATUS_BAD);
     assert_int_equal(run("cost explain --budget 1"), STATUS_BAD);
@@ -198,10 +200,10 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions",   "search",       "spans",         "logs",        "trace",   "alerts",
-        "cost",        "cost explain", "cost forecast", "cost whatif", "cold",    "errors",
-        "query",       "report",       "import",        "backup",      "restore", "export",
-        "rules check", "rules test",   "completion",    "manual",      "tail"};
+        "functions", "search",       "spans",         "logs",        "trace",       "alerts",
+        "cost",      "cost explain", "cost forecast", "cost whatif", "cost advice", "cold",
+        "errors",    "query",        "report",        "import",      "backup",      "restore",
+        "export",    "rules check",  "rules test",    "completion",  "manual",      "tail"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);
