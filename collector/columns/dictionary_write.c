@@ -16,25 +16,45 @@ static int by_use(const void *one, const void *other)
     return left < right ? -1 : left > right;
 }
 
-bool dictionary_write_choose(struct dictionary_texts *texts, const struct table *table,
-                             const uint32_t *uses)
+/* How much a text wants to be in the dictionary.  Keys of attributes have to be. */
+static uint32_t uses_of(const struct table *table, const bool *keys, uint32_t text)
+{
+    return keys[text] ? UINT32_MAX : text < table->use_capacity ? table->uses[text].count : 0;
+}
+
+static void mark_keys(const struct table *table, bool *keys)
+{
+    for (uint32_t i = 0; i < table->shapes.column_count; i++) {
+        const struct column *column = &table->shapes.columns[i];
+        if (column->field == FIELD_ATTR) {
+            keys[column->key] = true;
+        }
+    }
+}
+
+bool dictionary_write_choose(struct dictionary_texts *texts, const struct table *table)
 {
     uint32_t count = texts_count(table->texts);
+    bool *marks = calloc((size_t)count + 1, sizeof(*marks));
     uint64_t *keys = malloc(((size_t)count + 1) * sizeof(*keys));
     *texts = (struct dictionary_texts){
         .numbers = malloc(((size_t)count + 1) * sizeof(*texts->numbers)),
         .texts = malloc(((size_t)count + 1) * sizeof(*texts->texts)),
     };
-    if (keys == NULL || texts->numbers == NULL || texts->texts == NULL) {
+    if (marks == NULL || keys == NULL || texts->numbers == NULL || texts->texts == NULL) {
+        free(marks);
         free(keys);
         return false;
     }
+    mark_keys(table, marks);
     for (uint32_t i = 0; i < count; i++) {
+        uint32_t uses = uses_of(table, marks, i);
         texts->numbers[i] = TEXTS_NONE;
-        if (uses[i] >= DICTIONARY_USES_MIN) { /* What is used most has the smallest numbers. */
-            keys[texts->count++] = (uint64_t)(UINT32_MAX - uses[i]) << 32 | i;
+        if (uses >= DICTIONARY_USES_MIN) { /* What is used most has the smallest numbers. */
+            keys[texts->count++] = (uint64_t)(UINT32_MAX - uses) << 32 | i;
         }
     }
+    free(marks);
     qsort(keys, texts->count, sizeof(*keys), by_use);
     for (uint32_t i = 0; i < texts->count; i++) {
         texts->texts[i] = (uint32_t)keys[i];

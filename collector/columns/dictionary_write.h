@@ -12,10 +12,9 @@ struct dictionary_texts {
     uint32_t count;
 };
 
-/* Choose by how many blocks use a text; keys are used by all.  False without memory;
- * dictionary_write_fini() in either case. */
-bool dictionary_write_choose(struct dictionary_texts *texts, const struct table *table,
-                             const uint32_t *uses) THAW_CHECK;
+/* Choose by how many blocks use a text, about (struct table_use); keys are used by all.  False
+ * without memory; dictionary_write_fini() in either case. */
+bool dictionary_write_choose(struct dictionary_texts *texts, const struct table *table) THAW_CHECK;
 void dictionary_write_fini(struct dictionary_texts *texts);
 
 /* Append the dictionary of a table to out. */

@@ -91,6 +91,11 @@ uint64_t filter_word(const struct hash_key *key, struct slice word)
     return hash_bytes(key, 0, word, true);
 }
 
+uint64_t filter_short_word(struct slice word)
+{
+    return lower_word(word.size == 8 ? load_eight(word.base) : load_rest(word.base, word.size));
+}
+
 /* ---- Words. ---- */
 
 bool filter_of_word(unsigned char byte)

@@ -32,6 +32,10 @@ uint64_t filter_pair(const struct hash_key *key, struct slice name, struct slice
 /* The hash of one word as filter_words_next() cuts it. */
 uint64_t filter_word(const struct hash_key *key, struct slice word);
 
+/* A word of at most eight bytes as one number, lower-cased, that no other such word has. */
+#define FILTER_SHORT_SIZE_MAX 8
+uint64_t filter_short_word(struct slice word);
+
 /* Whether a byte is of a word: letters, digits, and all of a character that is no ASCII. */
 bool filter_of_word(unsigned char byte) THAW_CHECK;
 

@@ -91,16 +91,24 @@ static unsigned width_of(uint64_t value)
     return value == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value);
 }
 
+/* The same where the highest bit is not set, without a branch. */
+static inline unsigned narrow_width_of(uint64_t value)
+{
+    return 63 - (unsigned)__builtin_clzll(value << 1 | 1);
+}
+
 static int64_t minus(int64_t one, int64_t other)
 {
     return (int64_t)((uint64_t)one - (uint64_t)other);
 }
 
+/* Values that lie so close together have distances and differences of less than 63 bits. */
+#define NARROW_MAX (UINT64_MAX >> 3)
+
 /* What a column looks like. */
 struct look {
     int64_t low, high;
     size_t runs;
-    uint64_t bits, delta_bits; /* Sums of the widths of distances to low, of differences. */
 };
 
 static struct look look_at(const int64_t *values, size_t count)
@@ -111,32 +119,64 @@ static struct look look_at(const int64_t *values, size_t count)
         look.high = values[i] > look.high ? values[i] : look.high;
         look.runs += values[i] != values[i - 1];
     }
-    for (size_t i = 0; i < count; i++) {
-        look.bits += width_of((uint64_t)minus(values[i], look.low));
-    }
-    for (size_t i = 1; i < count; i++) {
-        look.delta_bits += width_of(varint_fold(minus(values[i], values[i - 1])));
-    }
     return look;
 }
 
-/* Times are often whole milliseconds or microseconds. */
-static int64_t scale_of(const int64_t *values, size_t count, const struct look *look)
+/* Whether differences take less than distances to the lowest, by the sums of their widths. */
+static bool look_for_delta(const int64_t *values, size_t count, const struct look *look)
 {
-    static const int64_t scales[] = {1000000000, 1000000, 1000};
-    for (size_t k = 0; k < sizeof(scales) / sizeof(scales[0]); k++) {
+    bool narrow = (uint64_t)minus(look->high, look->low) <= NARROW_MAX;
+    int64_t low = look->low;
+    uint64_t bits = narrow ? narrow_width_of((uint64_t)minus(values[0], low))
+                           : width_of((uint64_t)minus(values[0], low));
+    uint64_t delta_bits = 0;
+    for (size_t i = 1; narrow && i < count; i++) {
+        bits += narrow_width_of((uint64_t)minus(values[i], low));
+        delta_bits += narrow_width_of(varint_fold(minus(values[i], values[i - 1])));
+    }
+    for (size_t i = 1; !narrow && i < count; i++) {
+        bits += width_of((uint64_t)minus(values[i], low));
+        delta_bits += width_of(varint_fold(minus(values[i], values[i - 1])));
+    }
+    return delta_bits + delta_bits / 8 < bits;
+}
+
+/* Times are often whole milliseconds or microseconds.  Divisors that the compiler knows take it no
+ * division. */
+enum { SCALES = 4 };
+static const int64_t scales[SCALES] = {1000000000, 1000000, 1000, 1};
+
+static inline int64_t scaled(int64_t value, unsigned scale)
+{
+    switch (scale) {
+    case 0:
+        return value / 1000000000;
+    case 1:
+        return value / 1000000;
+    case 2:
+        return value / 1000;
+    default:
+        return value;
+    }
+}
+
+/* The number of the largest one that divides all. */
+static unsigned scale_of(const int64_t *values, size_t count, const struct look *look)
+{
+    unsigned k = 0;
+    for (; k < SCALES - 1; k++) {
         size_t i = 0;
         if (look->high < scales[k] && look->low > -scales[k]) {
             continue;
         }
-        while (i < count && values[i] % scales[k] == 0) {
+        while (i < count && scaled(values[i], k) * scales[k] == values[i]) {
             i++;
         }
         if (i == count) {
-            return scales[k];
+            break;
         }
     }
-    return 1;
+    return k;
 }
 
 /* ---- Writing. ---- */
@@ -206,16 +246,11 @@ static void write_planes(struct ints_writer *writer, struct buf *out, const int6
     }
 }
 
-/* Bytes or bits, whichever takes less.  head is where the method stands already. */
+/* Bytes or bits, whichever takes less.  head is where the method stands already; low and high are
+ * the ends of the values. */
 static void write_distances(struct ints_writer *writer, struct buf *out, size_t head,
-                            const int64_t *values, size_t count)
+                            const int64_t *values, size_t count, int64_t low, int64_t high)
 {
-    int64_t low = values[0];
-    int64_t high = values[0];
-    for (size_t i = 1; i < count; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
     unsigned width = width_of((uint64_t)minus(high, low));
     varint_put(out, varint_fold(low));
     if (width == 0) {
@@ -236,46 +271,61 @@ static void write_distances(struct ints_writer *writer, struct buf *out, size_t 
     }
 }
 
-static void write_turned(struct ints_writer *writer, struct buf *out, const int64_t *values,
-                         size_t count, unsigned level)
+/* Differences in place of values, one less than there were, and their ends. */
+static void write_differences(struct ints_writer *writer, struct buf *out, size_t head,
+                              const int64_t *values, size_t count, unsigned scale, int64_t *turned)
 {
-    struct look look = look_at(values, count);
-    int64_t scale = scale_of(values, count, &look);
-    bool delta = look.delta_bits + look.delta_bits / 8 < look.bits;
+    int64_t before = scaled(values[0], scale);
+    int64_t low = INT64_MAX;
+    int64_t high = INT64_MIN;
+    varint_put(out, varint_fold(before));
+    for (size_t i = 1; i < count; i++) {
+        int64_t value = scaled(values[i], scale);
+        int64_t step = minus(value, before);
+        low = step < low ? step : low;
+        high = step > high ? step : high;
+        turned[i - 1] = step;
+        before = value;
+    }
+    write_distances(writer, out, head, turned, count - 1, low, high);
+}
+
+static void write_turned(struct ints_writer *writer, struct buf *out, const int64_t *values,
+                         size_t count, const struct look *look, unsigned level)
+{
+    unsigned scale = scale_of(values, count, look);
+    bool delta = look_for_delta(values, count, look);
     int64_t *turned = writer->turned[level];
     size_t head = out->size;
-    for (size_t i = 0; i < count; i++) {
-        turned[i] = scale == 1 ? values[i] : values[i] / scale;
+    buf_append_byte(
+        out, (unsigned char)((delta ? WITH_DELTA : 0) | (scale < SCALES - 1 ? WITH_SCALE : 0)));
+    if (scale < SCALES - 1) {
+        varint_put(out, (uint64_t)scales[scale]);
     }
-    buf_append_byte(out, (unsigned char)((delta ? WITH_DELTA : 0) | (scale != 1 ? WITH_SCALE : 0)));
-    if (scale != 1) {
-        varint_put(out, (uint64_t)scale);
+    if (buf_overflowed(out)) {
+        return;
     }
     if (delta) {
-        varint_put(out, varint_fold(turned[0]));
-        for (size_t i = 0; i + 1 < count; i++) {
-            turned[i] = minus(turned[i + 1], turned[i]);
-        }
-        count--;
+        write_differences(writer, out, head, values, count, scale, turned);
+        return;
     }
-    if (!buf_overflowed(out)) {
-        write_distances(writer, out, head, turned, count);
+    for (size_t i = 0; scale < SCALES - 1 && i < count; i++) {
+        turned[i] = scaled(values[i], scale);
     }
+    write_distances(writer, out, head, scale < SCALES - 1 ? turned : values, count,
+                    scaled(look->low, scale), scaled(look->high, scale));
 }
 
 static void write_level(struct ints_writer *writer, struct buf *out, const int64_t *values,
                         size_t count, unsigned level)
 {
-    size_t runs = 1;
-    for (size_t i = 1; i < count; i++) {
-        runs += values[i] != values[i - 1];
-    }
-    if (runs == 1) {
+    struct look look = look_at(values, count);
+    if (look.runs == 1) {
         write_constant(out, 0, values[0]);
-    } else if (level == 0 && runs <= count / RUN_LENGTH_MIN) {
+    } else if (level == 0 && look.runs <= count / RUN_LENGTH_MIN) {
         write_runs(writer, out, values, count);
     } else {
-        write_turned(writer, out, values, count, level);
+        write_turned(writer, out, values, count, &look, level);
     }
 }
 

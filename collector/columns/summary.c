@@ -99,11 +99,23 @@ static void add_hash(struct summary *summary, uint64_t hash)
     }
 }
 
+/* Whether a short word is none of those that came latest. */
+static bool new_word(struct summary *summary, uint64_t word)
+{
+    uint64_t *known = &summary->words[word * UINT64_C(0x9e3779b97f4a7c15) >> SUMMARY_WORD_SHIFT];
+    bool is_new = *known != word;
+    *known = word;
+    return is_new;
+}
+
 static void add_words(struct summary *summary, struct slice text)
 {
     struct filter_words words = filter_words_of(text);
     struct slice word;
     while (filter_words_next(&words, &word)) {
+        if (word.size <= FILTER_SHORT_SIZE_MAX && !new_word(summary, filter_short_word(word))) {
+            continue;
+        }
         add_hash(summary, filter_word(&summary->filter_key, word));
     }
 }
@@ -258,6 +270,7 @@ static void add_senders(struct summary *summary, const struct gather *gather)
 static bool make_filter(struct summary *summary, const struct gather *gather)
 {
     memset(summary->hashes, 0, (summary->hash_mask + 1) * sizeof(*summary->hashes));
+    memset(summary->words, 0, sizeof(summary->words)); /* No word is 0. */
     summary->hash_count = 0;
     summary->open = false;
     for (uint32_t i = 0; i < gather->column_count; i++) {

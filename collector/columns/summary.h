@@ -11,6 +11,11 @@
  * What is to be known of a block without reading it: made of gathered rows before they are written
  * (writing turns cells into indexes).
  */
+
+/* Words that are remembered, 8 KiB: of the upper bits of a product each has one place. */
+#define SUMMARY_WORD_SHIFT 54
+#define SUMMARY_WORD_COUNT (1u << (64 - SUMMARY_WORD_SHIFT))
+
 struct summary_sender {
     uint32_t stamp;      /* When it was added to the filter. */
     size_t begin, count; /* Among sender_hashes; none: it was not needed yet. */
@@ -26,6 +31,7 @@ struct summary {
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;
+    uint64_t words[SUMMARY_WORD_COUNT]; /* Short ones that are in: most come again and again. */
     bool open; /* The filter lets everything through: what is in the block could not be read. */
     struct buf filter;
     struct arena arena;

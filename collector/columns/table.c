@@ -69,6 +69,7 @@ void table_free(struct table *table)
     buf_fini(&table->scratch);
     free(table->arrivals);
     free(table->bares);
+    free(table->uses);
     free(table->requests);
     free(table->batch_resources);
     free(table->batch_used);
@@ -229,6 +230,7 @@ struct table_counts table_counts(const struct table *table)
             idset_memory(&table->ids) + table->resource_count * sizeof(struct table_resource) +
             table->row_count * sizeof(struct row) + table->values.size + table->scratch.capacity +
             table->arrival_count * sizeof(uint64_t) + table->bare_count * sizeof(struct bare) +
+            texts_count(table->texts) * sizeof(struct table_use) +
             table->request_capacity * sizeof(uint32_t),
     };
 }

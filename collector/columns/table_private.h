@@ -35,6 +35,14 @@ struct bare {
     uint32_t resource, arrival;
 };
 
+/* How often a text is used: a use counts when the one that counted before it was half a block of
+ * rows earlier, or more.  So what all use counts for each block about twice, what the few records
+ * of a transaction use counts once. */
+struct table_use {
+    uint32_t count;
+    uint32_t row; /* Of the latest that counted. */
+};
+
 /*
  * Values of a row, by shape_column_store():
  *   INT   varint, folded
@@ -60,6 +68,8 @@ struct table {
     uint32_t arrival_count, arrival_capacity;
     struct bare *bares;
     uint32_t bare_count, bare_capacity;
+    struct table_use *uses; /* By text. */
+    uint32_t use_capacity;
     uint32_t *requests; /* By text: the number of its id plus 2; 1: it is none; 0: not known. */
     uint32_t request_capacity;
     uint32_t *batch_resources; /* Of the batch that is being added: number plus 1; 0: not yet. */

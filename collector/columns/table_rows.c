@@ -167,12 +167,33 @@ static bool put_int(struct table *table, int64_t value)
     return put_number(table, varint_fold(value));
 }
 
+/* Texts that are used in few places stand there, the others in the dictionary. */
+static bool note_use(struct table *table, uint32_t text)
+{
+    if (text >= table->use_capacity) {
+        uint32_t capacity = (text + 1) * 2;
+        struct table_use *uses = realloc(table->uses, capacity * sizeof(*uses));
+        if (uses == NULL) {
+            return false;
+        }
+        memset(uses + table->use_capacity, 0, (capacity - table->use_capacity) * sizeof(*uses));
+        table->uses = uses;
+        table->use_capacity = capacity;
+    }
+    struct table_use *use = &table->uses[text];
+    if (use->count == 0 || table->row_count - use->row >= BLOCK_ROWS_MAX / 2) {
+        use->row = table->row_count;
+        use->count++;
+    }
+    return true;
+}
+
 /* Texts that are new weigh; *number may be NULL. */
 static bool put_text(struct table *table, struct row *row, struct slice text, uint32_t *number)
 {
     uint32_t count = texts_count(table->texts);
     uint32_t added = texts_add(table->texts, text);
-    if (added == TEXTS_NONE) {
+    if (added == TEXTS_NONE || !note_use(table, added)) {
         return false;
     }
     if (added == count) {

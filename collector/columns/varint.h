@@ -52,10 +52,14 @@ static inline bool varint_take(struct slice *source, uint64_t *value)
 /* The same of one that is known to be right. */
 static inline uint64_t varint_next(const unsigned char **at)
 {
-    uint64_t answer = **at & 127;
-    for (unsigned shift = 7; *(*at)++ >= 128; shift += 7) {
-        answer |= (uint64_t)(**at & 127) << shift;
+    const unsigned char *here = *at;
+    uint64_t byte = *here++;
+    uint64_t answer = byte & 127;
+    for (unsigned shift = 7; byte >= 128; shift += 7) {
+        byte = *here++;
+        answer |= (byte & 127) << shift;
     }
+    *at = here;
     return answer;
 }
 

@@ -289,6 +289,18 @@ static void words_of_text(void **state)
     assert_true(filter_word(&key, SLICE("order")) != filter_word(&key, SLICE("orders")));
     assert_true(filter_pair(&key, SLICE("a"), SLICE("bc")) !=
                 filter_pair(&key, SLICE("ab"), SLICE("c")));
+    /* Short words as numbers: the same for the same word in any case, and no two share one. */
+    struct slice short_words[] = {SLICE("abc"),     SLICE("abd"),      SLICE("abcd"),
+                                  SLICE("order"),   SLICE("orders"),   SLICE("0rders"),
+                                  SLICE("ordered"), SLICE("ordering"), SLICE("orderinh")};
+    for (size_t i = 0; i < sizeof(short_words) / sizeof(short_words[0]); i++) {
+        assert_true(filter_short_word(short_words[i]) != 0);
+        for (size_t k = 0; k < i; k++) {
+            assert_true(filter_short_word(short_words[i]) != filter_short_word(short_words[k]));
+        }
+    }
+    assert_true(filter_short_word(SLICE("Order")) == filter_short_word(SLICE("oRDER")));
+    assert_true(filter_short_word(SLICE("ORDERING")) == filter_short_word(SLICE("ordering")));
 }
 
 /* What is in is found; of what is not, about one in a hundred. */
