@@ -111,6 +111,16 @@ static void web_add_headers(const struct web_request *request, const struct web_
     }
 }
 
+struct MHD_Response *web_make(struct web_request *request, const struct web_answer *answer)
+{
+    bool squeezed;
+    struct MHD_Response *response = web_make_body(request, answer, &squeezed);
+    if (response != NULL) {
+        web_add_headers(request, answer, squeezed, response);
+    }
+    return response;
+}
+
 /* The handler has done its part; under the lock. */
 static void web_end_handling_locked(struct web *web)
 {
@@ -121,7 +131,7 @@ static void web_end_handling_locked(struct web *web)
     }
 }
 
-static void web_give(struct web_request *request, struct MHD_Response *response, unsigned status)
+void web_give(struct web_request *request, struct MHD_Response *response, unsigned status)
 {
     struct web *web = request->web;
     web_count(status);
@@ -137,29 +147,6 @@ static void web_give(struct web_request *request, struct MHD_Response *response,
         MHD_resume_connection(request->connection);
     }
     (void)pthread_mutex_unlock(&web->mutex);
-}
-
-void web_answer(struct web_request *request, const struct web_answer *answer)
-{
-    struct web_answer changed = *answer;
-    if (changed.etag != NULL && changed.status == 200 &&
-        web_admit_knows(request->if_none_match, changed.etag)) {
-        changed.status = 304;
-        changed.body = SLICE_EMPTY;
-        changed.content_type = NULL;
-        changed.encoding = NULL;
-    }
-    if (!web_reserve_answer(request, changed.body.size)) {
-        counters_add(COUNTER_HTTP_REFUSED_BUSY, 1);
-        web_refuse(request, &web_refusal_answers);
-        return;
-    }
-    bool squeezed;
-    struct MHD_Response *response = web_make_body(request, &changed, &squeezed);
-    if (response != NULL) {
-        web_add_headers(request, &changed, squeezed, response);
-    }
-    web_give(request, response, changed.status);
 }
 
 /* --- Answers that go on: web_stream.c. --- */
@@ -366,7 +353,7 @@ static void web_complete(void *context, struct MHD_Connection *connection, void 
         if (request->stream != NULL) {
             web_stream_close(request->stream);
         }
-        if (request->response != NULL) {
+        if (request->response != NULL && !request->plain) {
             MHD_destroy_response(request->response);
         }
         (void)atomic_fetch_sub(&web->answers, request->answer_reserved);
@@ -494,6 +481,11 @@ static enum status web_start_door(struct web *web, char *error, size_t error_siz
     return status;
 }
 
+void web_drop(struct MHD_Response *response)
+{
+    MHD_destroy_response(response);
+}
+
 static enum status web_start_daemon(struct web *web, const struct web_options *options, char *error,
                                     size_t error_size)
 {
@@ -561,6 +553,7 @@ enum status web_start(struct web **web, const struct web_options *options,
 
 stop_daemon:
     MHD_stop_daemon(made->daemon);
+    web_drop_plain(made);
 fini_setup:
     *web = NULL;
     web_setup_fini(made);
@@ -592,6 +585,7 @@ void web_stop(struct web *web)
     door_stop(web->door);
     web_settle(web);
     MHD_stop_daemon(web->daemon);
+    web_drop_plain(web);
     door_free(web->door);
     web_setup_fini(web);
     free(web);

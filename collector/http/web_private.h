@@ -60,6 +60,11 @@ struct web {
     bool stopped; /* No more handlers begin. */
     struct web_stream *streams;
     bool streams_ending; /* No stream goes on. */
+    /* The answers that say nothing but yes, most of all that there are, made once; under mutex. */
+    struct web_plain {
+        const char *content_type; /* As it was given: a constant. */
+        struct MHD_Response *response;
+    } plain[2];
 };
 
 /* What belongs to a connection, from its first moment to its last. */
@@ -89,6 +94,7 @@ struct web_request {
     bool begun;  /* The headers were looked at. */
     bool keeps;  /* web_keep() was called. */
     bool queued; /* The answer is with the library. */
+    bool plain;  /* The response is one of web->plain. */
     bool gzip;   /* The client takes it. */
     bool uri_wrong;
     const char *allow; /* Methods of the path, when this one is not among them. */
@@ -145,6 +151,14 @@ bool web_is_text(const char *content_type);
 
 /* web_admit.c: whether If-None-Match names the tag. */
 bool web_admit_knows(struct slice if_none_match, const char *etag);
+
+/* web.c for web_answer.c: make a response, let the request have it, and give one of our own up. */
+struct MHD_Response *web_make(struct web_request *request, const struct web_answer *answer);
+void web_give(struct web_request *request, struct MHD_Response *response, unsigned status);
+void web_drop(struct MHD_Response *response);
+
+/* web_answer.c: no request is left. */
+void web_drop_plain(struct web *web);
 
 /* web.c for web_stream.c: answer with what read() gives, as web_answer() does; false: no memory,
  * and nothing was answered.  -1 ends it. */

@@ -45,7 +45,39 @@ static void answer_small(void *context, struct web_request *request)
                                              .body = same ? SLICE("same") : SLICE("other")});
 }
 
+/* Whose answers have nothing in them, of three types, and one that has. */
+static void answer_yes(void *context, struct web_request *request)
+{
+    (void)context;
+    web_answer(request,
+               &(struct web_answer){.status = 200, .content_type = "application/x-protobuf"});
+}
+
+static void answer_yes_json(void *context, struct web_request *request)
+{
+    (void)context;
+    web_answer(request, &(struct web_answer){.status = 200, .content_type = "application/json"});
+}
+
+static void answer_yes_text(void *context, struct web_request *request)
+{
+    (void)context;
+    web_answer(request, &(struct web_answer){.status = 200, .content_type = "text/plain"});
+}
+
+static void answer_tagged(void *context, struct web_request *request)
+{
+    (void)context;
+    web_answer(request,
+               &(struct web_answer){.status = 200, .content_type = "text/plain", .etag = "\"1\""});
+}
+
 static const struct web_route routes[] = {
+    {.path = "/yes", .method = WEB_GET, .handle = answer_yes},
+    {.path = "/yes.json", .method = WEB_GET, .handle = answer_yes_json},
+    {.path = "/yes.txt", .method = WEB_GET, .handle = answer_yes_text},
+    {.path = "/tagged", .method = WEB_GET, .handle = answer_tagged},
+
     {.path = "/large", .method = WEB_GET, .handle = answer_large},
     {.path = "/small", .method = WEB_GET, .handle = answer_small},
 };
@@ -103,10 +135,61 @@ static void test_slow_readers(void **state)
     free(seen.large);
 }
 
+/* Answers with nothing in them are whole, each of its own type, also to several at a time; what
+ * differs is said to whom it is for, and at the end all connections close. */
+static void test_plain(void **state)
+{
+    struct web_options options = {.listen = SLICE_INIT("127.0.0.1:0"), .threads = 2};
+    static const char *const paths[] = {"/yes", "/yes.json", "/yes.txt",
+                                        "/yes", "/yes.txt",  "/yes"};
+    static const char *const types[] = {"Content-Type: application/x-protobuf\r\n",
+                                        "Content-Type: application/json\r\n",
+                                        "Content-Type: text/plain\r\n",
+                                        "Content-Type: application/x-protobuf\r\n",
+                                        "Content-Type: text/plain\r\n",
+                                        "Content-Type: application/x-protobuf\r\n"};
+    struct web *web = NULL;
+    char error[256] = "";
+    char text[1024];
+    int clients[6];
+    (void)state;
+    if (web_start(&web, &options, routes, sizeof(routes) / sizeof(routes[0]), NULL, error,
+                  sizeof(error)) != STATUS_OK) {
+        fail_msg("%s", error);
+    }
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        clients[i] = ask(web, paths[i], text);
+        assert_non_null(strstr(text, "HTTP/1.1 200"));
+        assert_non_null(strstr(text, types[i]));
+        assert_non_null(strstr(text, "Content-Length: 0\r\n"));
+        assert_non_null(strstr(text, "Cache-Control: no-store\r\n"));
+        assert_null(strstr(text, "ETag"));
+        assert_null(strstr(text, "Connection: close"));
+    }
+    (void)close(ask(web, "/tagged", text));
+    assert_non_null(strstr(text, "ETag: \"1\"\r\n"));
+    (void)close(ask(web, "/nowhere", text));
+    assert_non_null(strstr(text, "HTTP/1.1 404"));
+    /* Let in before the end, it asks when the end has begun. */
+    web_quiesce(web);
+    static const char request[] = "GET /yes HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    assert_int_equal(send(clients[0], request, sizeof(request) - 1, MSG_NOSIGNAL),
+                     sizeof(request) - 1);
+    ssize_t got = recv(clients[0], text, sizeof(text) - 1, 0);
+    assert_true(got > 0);
+    text[got] = '\0';
+    assert_non_null(strstr(text, "Connection: close"));
+    for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
+        (void)close(clients[i]);
+    }
+    web_stop(web);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slow_readers),
+        cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
