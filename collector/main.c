@@ -237,6 +237,7 @@ static void main_wait_for_end(const struct collector *collector, const sigset_t 
         number = sigtimedwait(signals, NULL, &look);
         if (number == SIGHUP || number < 0) {
             web_reload(collector->web, number == SIGHUP);
+            notify_reload(collector->notify, number == SIGHUP);
         }
     } while (number == SIGHUP || number < 0);
     log_info("stopping", log_string("signal", strsignal(number)));

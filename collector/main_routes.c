@@ -98,6 +98,7 @@ static void main_take_metrics(const struct collector *collector, struct metrics_
     view_stats(collector->view, &view);
     view_read_end(collector->view);
     state->firing = alerts.firing;
+    notify_stats(collector->notify, &state->notify);
     state->lag_ns = ingest_lag_ns(collector->ingest);
     state->instances_alive = view.instances_alive;
 }
@@ -148,6 +149,7 @@ static void main_status(void *context, struct web_request *request)
     struct buf body;
     store_stats(collector->store, &state.store);
     alert_stats(collector->alerts, &state.alerts);
+    notify_stats(collector->notify, &state.notify);
     web_stats(collector->web, &state.web);
     buf_init_growing(&body, MAIN_ANSWER_SIZE);
     json_write_init(&writer, &body);

@@ -83,6 +83,11 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                         "run tests of rules, in promtool's format; needs no collector", NULL,
                         "Exits with 1 when a test fails (docs/reference/rules.md).",
                         "  thaw rules test alerts/*_test.yml\n"},
+    [CLI_NOTIFY_CHECK] = {"notify check", "FILE...", 1, CLI_WORD_COUNT_MAX,
+                          "say whether files of receivers are right; needs no collector", NULL,
+                          "FILEs are those of thaw-collector --notify; credentials are read from "
+                          "where they say (docs/reference/notify.md).",
+                          "  thaw notify check /etc/thaw/notify.yml\n"},
     [CLI_COMPLETION] = {"completion", "SHELL", 1, 1, "print what a shell needs to complete this",
                         NULL, "SHELL is bash, zsh or fish.",
                         "  source <(thaw completion bash)\n"

@@ -38,6 +38,7 @@ enum cli_command {
     CLI_EXPORT,
     CLI_RULES_CHECK,
     CLI_RULES_TEST,
+    CLI_NOTIFY_CHECK,
     CLI_COMPLETION,
     CLI_MANUAL,
     CLI_TAIL,

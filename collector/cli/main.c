@@ -12,6 +12,7 @@
 #include "cli/cli_import.h"
 #include "cli/cli_options.h"
 #include "cli/cli_report.h"
+#include "cli/cli_notify.h"
 #include "cli/cli_rules.h"
 #include "cli/cli_screen.h"
 #include "cli/cli_show.h"
@@ -269,6 +270,9 @@ int main(int argc, char **argv)
     }
     if (options.command == CLI_RULES_TEST) {
         return cli_rules_test(&options);
+    }
+    if (options.command == CLI_NOTIFY_CHECK) {
+        return cli_notify_check(&options);
     }
     return question(&options);
 }

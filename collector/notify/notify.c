@@ -2,6 +2,7 @@
 #include "notify/notify.h"
 
 #include "notify/notify_json.h"
+#include "notify/notify_limits.h"
 #include "notify/notify_plan_make.h"
 #include "notify/notify_run.h"
 #include "notify/notify_send.h"
@@ -23,6 +24,9 @@ struct notify {
     struct notify_run *run;
     struct notify_send *send;
     struct store *store;
+    const struct notify_settings *settings;
+    char dashboard_url[NOTIFY_URL_SIZE_MAX];
+    struct reload reload;
 };
 
 /* ---- Ports. ---- */
@@ -55,12 +59,52 @@ static void port_cancel(void *context)
 
 /* ---- Life. ---- */
 
-enum status notify_check(const struct notify_settings *settings, char *error, size_t error_size)
+enum status notify_check(const struct notify_settings *settings, struct buf *errors)
 {
     struct notify_plan *plan = NULL;
-    enum status status = notify_plan_make(&plan, settings, SLICE_EMPTY, error, error_size);
+    enum status status = notify_plan_make(&plan, settings, SLICE_EMPTY, errors);
     notify_plan_drop(plan);
     return status;
+}
+
+/* The plan of the settings, with the first mistake as a sentence. */
+static enum status make_plan(const struct notify_settings *settings, struct slice dashboard_url,
+                             struct notify_plan **plan, char *error, size_t error_size)
+{
+    struct buf errors;
+    struct slice first;
+    struct slice rest;
+    buf_init_growing(&errors, 65536);
+    enum status status = notify_plan_make(plan, settings, dashboard_url, &errors);
+    (void)slice_cut(buf_bytes(&errors), '\n', &first, &rest);
+    (void)slice_copy_text(slice_take(first, error_size - 1), error, error_size);
+    buf_fini(&errors);
+    return status;
+}
+
+static enum status load_file(void *context, char *error, size_t error_size)
+{
+    struct notify *notify = context;
+    struct notify_plan *plan = NULL;
+    enum status status =
+        make_plan(notify->settings, slice_from(notify->dashboard_url), &plan, error, error_size);
+    if (status == STATUS_OK) {
+        notify_run_adopt(notify->run, plan);
+    }
+    return status;
+}
+
+static const struct reload_kind reload_kind = {
+    .done = "notify-file-loaded",
+    .failed = "notify-file-wrong",
+    .done_count = COUNTER_RELOADS_NOTIFY,
+    .failed_count = COUNTER_RELOADS_NOTIFY_FAILED,
+    .load = load_file,
+};
+
+void notify_reload(struct notify *notify, bool forced)
+{
+    reload_step(&notify->reload, forced);
 }
 
 /* Start the thread with what the store remembers. */
@@ -89,26 +133,35 @@ static enum status start_run(struct notify *notify, struct notify_plan *plan)
 enum status notify_start(struct notify **notify, const struct notify_options *options, char *error,
                          size_t error_size)
 {
+    const struct notify_settings *settings = options->settings;
     struct notify_plan *plan = NULL;
     *notify = NULL;
+    struct notify *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        (void)snprintf(error, error_size, "notify: no memory");
+        return STATUS_FULL;
+    }
+    made->store = options->store;
+    made->settings = settings;
+    (void)slice_copy_text(options->dashboard_url, made->dashboard_url, sizeof(made->dashboard_url));
     enum status status =
-        notify_plan_make(&plan, options->settings, options->dashboard_url, error, error_size);
+        reload_init(&made->reload, &reload_kind, made, &settings->file, settings->file.size > 0);
     if (status != STATUS_OK) {
+        (void)snprintf(error, error_size, "notify: no memory");
+        free(made);
         return status;
     }
-    struct notify *made = calloc(1, sizeof(*made));
-    struct notify_send *send = notify_send_create();
-    status = made == NULL || send == NULL ? STATUS_FULL : STATUS_OK;
+    status = make_plan(settings, options->dashboard_url, &plan, error, error_size);
     if (status == STATUS_OK) {
-        made->send = send;
-        made->store = options->store;
-        status = start_run(made, plan);
+        made->send = notify_send_create();
+        status = made->send == NULL ? STATUS_FULL : start_run(made, plan);
+        if (status != STATUS_OK) {
+            (void)snprintf(error, error_size, "notify: cannot start: %s", status_name(status));
+        }
+        notify_plan_drop(plan);
     }
-    notify_plan_drop(plan);
     if (status != STATUS_OK) {
-        (void)snprintf(error, error_size, "notify: cannot start: %s", status_name(status));
-        notify_send_free(send);
-        free(made);
+        notify_stop(made);
         return status;
     }
     *notify = made;
@@ -122,6 +175,7 @@ void notify_stop(struct notify *notify)
     }
     notify_run_stop(notify->run);
     notify_send_free(notify->send);
+    reload_fini(&notify->reload);
     free(notify);
 }
 
@@ -154,6 +208,7 @@ static bool read_stats(void *context, struct notify_book *book, uint64_t now_ns)
 void notify_stats(struct notify *notify, struct notify_stats *stats)
 {
     (void)notify_run_see(notify->run, read_stats, stats);
+    reload_facts(&notify->reload, &stats->file);
 }
 
 /* What is written of what. */

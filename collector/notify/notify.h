@@ -2,8 +2,10 @@
 #ifndef THAW_COLLECTOR_NOTIFY_NOTIFY_H
 #define THAW_COLLECTOR_NOTIFY_NOTIFY_H
 
+#include "http/reload.h"
 #include "notify/notice.h"
 
+#include "base/buf.h"
 #include "base/settings.h"
 #include "base/slice.h"
 #include "base/status.h"
@@ -44,9 +46,12 @@ extern const char *const notify_reach_names[];
  * configuration and `member` the name of its struct notify_settings.
  */
 #define NOTIFY_SETTING_ROWS(type, member)                                                          \
-    NOTIFY_SETTING(type, member, webhook, "alert-webhook", SETTING_STRING, 0, 0, "", "URL",        \
-                   "Tell this address of alerts, as Alertmanager would. It is a credential: "      \
-                   "better kept in a file or the environment."),                                   \
+    NOTIFY_SETTING(type, member, file, "notify", SETTING_STRING, 0, 0, "", "FILE",                 \
+                   "Who is told of alerts: receivers and routes, in the shape of Alertmanager's "  \
+                   "configuration. Read again when it changes, and on SIGHUP."),                   \
+        NOTIFY_SETTING(type, member, webhook, "alert-webhook", SETTING_STRING, 0, 0, "", "URL",    \
+                       "Tell this address of alerts, as Alertmanager would. It is a credential: "  \
+                       "better kept in a file or the environment."),                               \
         NOTIFY_SETTING(type, member, webhook_file, "alert-webhook-file", SETTING_STRING, 0, 0, "", \
                        "FILE", "Read the webhook's address from the first line of this file."),    \
         {.name = "alert-webhook-reach",                                                            \
@@ -65,9 +70,9 @@ extern const char *const notify_reach_names[];
                        "The dashboard's address in messages, if people reach it by another "       \
                        "than the one listened on.")
 
-/* Whether the settings mean something; if not, STATUS_BAD with a sentence in error. */
-enum status notify_check(const struct notify_settings *settings, char *error,
-                         size_t error_size) THAW_CHECK;
+/* Whether the settings, and the files that they name, are right; if not, errors got a line for
+ * each mistake. */
+enum status notify_check(const struct notify_settings *settings, struct buf *errors) THAW_CHECK;
 
 struct notify_options {
     const struct notify_settings *settings; /* Outlive it, as does the store. */
@@ -82,6 +87,10 @@ enum status notify_start(struct notify **notify, const struct notify_options *op
 /* Stop: ends a delivery under way within seconds and saves.  NULL is fine. */
 void notify_stop(struct notify *notify);
 
+/* Follow the file if it has changed, or if forced; one that is wrong is left alone (http/reload.h).
+ * One thread, every few seconds. */
+void notify_reload(struct notify *notify, bool forced);
+
 /* For GET status and /metrics. */
 struct notify_stats {
     uint64_t alerts;                     /* That fire. */
@@ -89,6 +98,7 @@ struct notify_stats {
     uint64_t waiting;                    /* Messages to be delivered. */
     uint64_t delivered, failed, retried; /* Messages since the start, the last of attempts. */
     uint64_t refused;                    /* Alerts that no room was left for. */
+    struct reload_facts file;
 };
 void notify_stats(struct notify *notify, struct notify_stats *stats);
 

@@ -2,6 +2,7 @@
 #include "notify/notify_plan_make.h"
 
 #include "notify/notify_limits.h"
+#include "notify/notify_plan_read.h"
 #include "notify/notify_send.h"
 
 #include <errno.h>
@@ -11,6 +12,49 @@
 
 /* The webhook of the settings is no part of a receiver of a file, whatever that is called. */
 #define WEBHOOK_NUMBER SIZE_MAX
+
+/* ---- What inhibits what, where no file says something else. ---- */
+
+/* Who is throttled is slow, too; and who is told of a crisis needs no warning of it. */
+static const char *const inhibition_texts[][2] = {
+    {"alertname=~\".*[Tt]hrottl.*\"", "alertname=~\"(Latency|Slow|Duration).*\""},
+    {"severity=\"critical\"", "severity=~\"warning|info\""},
+};
+static const struct slice same_function[] = {SLICE_INIT("account"), SLICE_INIT("region"),
+                                             SLICE_INIT("function")};
+static const struct slice same_alert[] = {SLICE_INIT("alertname"), SLICE_INIT("account"),
+                                          SLICE_INIT("region"), SLICE_INIT("function")};
+
+static void add_inhibitions(struct notify_plan *plan)
+{
+    enum { COUNT = sizeof(inhibition_texts) / sizeof(inhibition_texts[0]) };
+    char error[128];
+    struct notify_inhibition *inhibitions =
+        arena_alloc_array(&plan->arena, COUNT, sizeof(*inhibitions));
+    struct notify_matcher *matchers =
+        arena_alloc_array(&plan->arena, (size_t)2 * COUNT, sizeof(*matchers));
+    if (inhibitions == NULL || matchers == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            if (notify_matcher_parse(slice_from(inhibition_texts[i][j]), &plan->arena,
+                                     &matchers[2 * i + j], error, sizeof(error)) != STATUS_OK) {
+                return;
+            }
+        }
+        inhibitions[i] = (struct notify_inhibition){.source = &matchers[2 * i],
+                                                    .source_count = 1,
+                                                    .target = &matchers[2 * i + 1],
+                                                    .target_count = 1,
+                                                    .equal = i == 0 ? same_function : same_alert,
+                                                    .equal_count = i == 0 ? 3 : 4};
+    }
+    plan->inhibitions = inhibitions;
+    plan->inhibition_count = COUNT;
+}
+
+/* ---- The webhook of the settings. ---- */
 
 /* The first line of the webhook's file, in text. */
 static enum status read_url(struct slice path, char *text, size_t size, char *error,
@@ -86,24 +130,70 @@ static void add_webhook(struct notify_plan *plan, const struct notify_settings *
     plan->root_count = 1;
 }
 
+/* ---- All of it. ---- */
+
+/* The whole file, in the plan's arena. */
+static enum status read_whole(struct notify_plan *plan, const char *name, struct slice *text,
+                              struct buf *errors)
+{
+    FILE *file = fopen(name, "re");
+    if (file == NULL) {
+        buf_printf(errors, "notify: %s: %s\n", name, strerror(errno));
+        return STATUS_IO;
+    }
+    /* One byte more than it may have, so that a longer one is seen. */
+    unsigned char *memory = arena_alloc(&plan->arena, NOTIFY_FILE_SIZE_MAX + 1);
+    size_t size = memory == NULL ? 0 : fread(memory, 1, NOTIFY_FILE_SIZE_MAX + 1, file);
+    bool failed = ferror(file) != 0;
+    (void)fclose(file);
+    if (memory == NULL || failed) {
+        buf_printf(errors, "notify: %s: it cannot be read\n", name);
+        return STATUS_IO;
+    }
+    *text = slice_of(memory, size);
+    return STATUS_OK;
+}
+
+static enum status add_file(struct notify_plan *plan, struct slice path, struct buf *errors)
+{
+    char name[4096];
+    struct slice text = SLICE_EMPTY;
+    if (!slice_copy_text(path, name, sizeof(name))) {
+        buf_append_text(errors, "notify: the path is too long\n");
+        return STATUS_BAD;
+    }
+    enum status status = read_whole(plan, name, &text, errors);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    return notify_plan_read(plan, text, name, errors);
+}
+
 enum status notify_plan_make(struct notify_plan **plan, const struct notify_settings *settings,
-                             struct slice dashboard_url, char *error, size_t error_size)
+                             struct slice dashboard_url, struct buf *errors)
 {
     struct slice url = SLICE_EMPTY;
+    char error[256] = "";
     *plan = notify_plan_create();
     if (*plan == NULL) {
-        (void)snprintf(error, error_size, "notify: no memory");
+        buf_append_text(errors, "notify: no memory\n");
         return STATUS_FULL;
     }
     struct arena *arena = &(*plan)->arena;
     (*plan)->external_url =
         arena_dup(arena, settings->external_url.size > 0 ? settings->external_url : dashboard_url);
-    enum status status = find_url(*plan, settings, &url, error, error_size);
-    if (status == STATUS_OK && url.size > 0) {
+    add_inhibitions(*plan);
+    enum status status = find_url(*plan, settings, &url, error, sizeof(error));
+    if (status != STATUS_OK) {
+        buf_printf(errors, "%s\n", error);
+    } else if (url.size > 0) {
         add_webhook(*plan, settings, url);
     }
-    if (status == STATUS_OK && arena_overflowed(arena)) {
-        (void)snprintf(error, error_size, "notify: the settings are too long");
+    if (status == STATUS_OK && settings->file.size > 0) {
+        status = add_file(*plan, settings->file, errors);
+    }
+    if (status == STATUS_FULL || (status == STATUS_OK && arena_overflowed(arena))) {
+        buf_append_text(errors, "notify: the settings are too long\n");
         status = STATUS_FULL;
     }
     if (status != STATUS_OK) {

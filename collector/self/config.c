@@ -134,9 +134,7 @@ static enum status config_check(const struct config *config, struct buf *errors)
     if (alert_check(&config->alert, reason, sizeof(reason)) != STATUS_OK) {
         buf_printf(errors, "%s\n", reason);
     }
-    if (notify_check(&config->notify, reason, sizeof(reason)) != STATUS_OK) {
-        buf_printf(errors, "%s\n", reason);
-    }
+    (void)!notify_check(&config->notify, errors);
     config_check_files(config, errors);
     return errors->size == before ? STATUS_OK : STATUS_BAD;
 }

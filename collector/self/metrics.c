@@ -43,7 +43,7 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 26, METRICS_SERIES_COUNT = 9, METRICS_WORK_COUNT = 2 };
+enum { METRICS_GAUGE_COUNT = 32, METRICS_SERIES_COUNT = 9, METRICS_WORK_COUNT = 2 };
 
 static void metrics_series(const struct series_stats *series,
                            struct metrics_gauge gauges[METRICS_SERIES_COUNT])
@@ -122,6 +122,22 @@ static void metrics_gauges(const struct metrics_state *state,
          "How long the latest one took, with waiting for the disk.", store->save_ns, 9, false},
         {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0,
          false},
+        {"thaw_collector_notifications_waiting", "gauge", "Messages that wait for their receiver.",
+         state->notify.waiting, 0, false},
+        {"thaw_collector_notifications_delivered_total", "counter",
+         "Messages that their receiver took.", state->notify.delivered, 0, false},
+        {"thaw_collector_notifications_failed_total", "counter",
+         "Messages that were given up: refused, or not taken for a day.", state->notify.failed, 0,
+         false},
+        {"thaw_collector_notifications_retries_total", "counter",
+         "Attempts after which a message waits on.", state->notify.retried, 0, false},
+        {"thaw_collector_notifications_refused_alerts_total", "counter",
+         "Alerts that no room was left for; they are taken when there is.", state->notify.refused,
+         0, false},
+        {"thaw_collector_notify_reload_failing", "gauge",
+         "1 while the receivers in use are older than the file of --notify, which is wrong; not "
+         "there without one.",
+         state->notify.file.failing ? 1 : 0, 0, !state->notify.file.used},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
          state->start_ns / CLOCK_NS_PER_MS, 3, false},
         {"thaw_collector_http_connections", "gauge", "Connections that are open.",

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "http/web.h"
 #include "series/series_limits.h"
+#include "notify/notify.h"
 #include "series/series_store.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct metrics_state {
     uint64_t firing;          /* Alerts. */
     uint64_t lag_ns;          /* How long the latest request waited for the disk. */
     uint64_t instances_alive; /* Of functions. */
+    struct notify_stats notify;
 };
 
 /* Fill in what concerns series. */

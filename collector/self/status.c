@@ -351,6 +351,25 @@ static void status_alerts(const struct status_state *state, struct json_write *w
     json_write_object_end(writer);
 }
 
+static void status_notify(const struct notify_stats *stats, struct json_write *writer)
+{
+    json_write_member_object(writer, SLICE("notify"));
+    json_write_member_u64(writer, SLICE("alerts"), stats->alerts);
+    json_write_member_u64(writer, SLICE("groups"), stats->groups);
+    json_write_member_u64(writer, SLICE("waiting"), stats->waiting);
+    json_write_member_u64(writer, SLICE("delivered"), stats->delivered);
+    json_write_member_u64(writer, SLICE("failed"), stats->failed);
+    json_write_member_u64(writer, SLICE("retries"), stats->retried);
+    json_write_member_u64(writer, SLICE("refused_alerts"), stats->refused);
+    json_write_key(writer, SLICE("file_error"));
+    if (stats->file.failing) {
+        json_write_string(writer, slice_from(stats->file.error));
+    } else {
+        json_write_null(writer);
+    }
+    json_write_object_end(writer);
+}
+
 void status_write(const struct status_state *state, struct json_write *writer)
 {
     uint64_t up_ns = state->now_ns > state->start_ns ? state->now_ns - state->start_ns : 0;
@@ -372,6 +391,7 @@ void status_write(const struct status_state *state, struct json_write *writer)
     status_series(state, writer);
     status_functions(state, writer);
     status_alerts(state, writer);
+    status_notify(&state->notify, writer);
     json_write_member_object(writer, SLICE("prices"));
     json_write_member_string(writer, SLICE("version"), state->prices.version);
     json_write_member_string(writer, SLICE("date"), state->prices.date);

@@ -8,6 +8,7 @@
 #include "http/web.h"
 #include "ingest/refusals.h"
 #include "model/view.h"
+#include "notify/notify.h"
 #include "series/series_store.h"
 #include "store/store.h"
 
@@ -21,6 +22,7 @@ struct status_state {
     struct web_stats web;
     struct slice store_path;
     struct alert_stats alerts;
+    struct notify_stats notify;
     struct prices_about prices;
     struct view *view;
     struct series_store *series;
