@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/notify_book.h"
 
+#include "notify/notify_mute.h"
 #include "notify/notify_private.h"
+#include "notify/notify_silence.h"
 
 #include "base/ensure.h"
 #include "base/hash.h"
@@ -35,6 +37,9 @@ void notify_book_fini(struct notify_book *book)
     }
     for (size_t i = 0; i < book->message_count; i++) {
         notify_messages_clear(&book->messages[i]);
+    }
+    for (size_t i = 0; i < book->silence_count; i++) {
+        notify_silence_free(book->silences[i]);
     }
     map_fini(&book->alarm_map);
     map_fini(&book->group_map);
@@ -172,13 +177,81 @@ static void forget_alarms(struct notify_book *book)
     }
 }
 
+/* ---- Silences. ---- */
+
+static void remove_silence(struct notify_book *book, size_t index)
+{
+    notify_silence_free(book->silences[index]);
+    book->silence_count--;
+    memmove(&book->silences[index], &book->silences[index + 1],
+            (book->silence_count - index) * sizeof(*book->silences));
+}
+
+/* Those that have been over for long. */
+static bool forget_silences(struct notify_book *book, uint64_t now_ns)
+{
+    bool changed = false;
+    for (size_t i = book->silence_count; i > 0; i--) {
+        uint64_t ends_ns = book->silences[i - 1]->ends_ns;
+        if (now_ns > ends_ns && now_ns - ends_ns > NOTIFY_SILENCE_KEEP_NS) {
+            remove_silence(book, i - 1);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+enum status notify_book_silence(struct notify_book *book, const struct notify_silence_parts *parts,
+                                uint64_t *id, char *error, size_t error_size)
+{
+    for (size_t i = 0; i < book->silence_count && book->silence_count == NOTIFY_SILENCE_COUNT_MAX;
+         i++) {
+        if (book->silences[i]->ends_ns <= parts->made_ns) {
+            remove_silence(book, i);
+        }
+    }
+    if (book->silence_count == NOTIFY_SILENCE_COUNT_MAX) {
+        (void)slice_copy_text(SLICE("there are too many silences: end some"), error, error_size);
+        return STATUS_FULL;
+    }
+    struct notify_silence *silence = NULL;
+    enum status status =
+        notify_silence_create(&silence, book->silence_last + 1, parts, error, error_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    book->silence_last++;
+    book->silences[book->silence_count] = silence;
+    book->silence_count++;
+    *id = silence->id;
+    return STATUS_OK;
+}
+
+bool notify_book_unsilence(struct notify_book *book, uint64_t id, uint64_t now_ns)
+{
+    for (size_t i = 0; i < book->silence_count; i++) {
+        struct notify_silence *silence = book->silences[i];
+        if (silence->id == id && silence->ends_ns > now_ns) {
+            silence->ends_ns = now_ns;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool notify_book_step(struct notify_book *book, uint64_t now_ns)
 {
     bool changed = end_what_is_lost(book, now_ns);
+    changed = forget_silences(book, now_ns) || changed;
+    bool looked = false;
     for (size_t i = book->group_count; i > 0; i--) {
         struct notify_group *group = &book->groups[i - 1];
         if (group->due_ns > now_ns) {
             continue;
+        }
+        if (!looked) {
+            notify_mute_look(book, now_ns);
+            looked = true;
         }
         uint64_t number = book->number_last;
         bool first = !group->flushed;

@@ -35,6 +35,8 @@
  *  3. An alert that some log has as told is kept until the target was told of its end.
  */
 
+struct notify_silence;
+
 /* An alert. */
 struct notify_alarm {
     struct notify_note *note;
@@ -126,6 +128,9 @@ struct notify_book {
     struct notify_pace *paces; /* Of the plan's targets. */
     size_t pace_count;
     uint64_t number_last;
+    struct notify_silence *silences[NOTIFY_SILENCE_COUNT_MAX]; /* In the order of their ids. */
+    size_t silence_count;
+    uint64_t silence_last; /* Ids are given once. */
     struct notify_counts counts;
 };
 
@@ -144,6 +149,16 @@ void notify_book_adopt(struct notify_book *book, struct notify_plan *plan, uint6
 
 /* What is due now: groups become messages.  Whether something changed that must be saved. */
 bool notify_book_step(struct notify_book *book, uint64_t now_ns);
+
+/*
+ * Silences.  Added, a silence is from parts, and *id what it is called by; STATUS_BAD with a
+ * sentence where a part is wrong, STATUS_FULL where there are too many.  Ended now, one is no
+ * longer active, and stays to be seen for some days; false: there is none.
+ */
+struct notify_silence_parts;
+enum status notify_book_silence(struct notify_book *book, const struct notify_silence_parts *parts,
+                                uint64_t *id, char *error, size_t error_size) THAW_CHECK;
+bool notify_book_unsilence(struct notify_book *book, uint64_t id, uint64_t now_ns);
 
 /* When to step again, or to send; UINT64_MAX: when something happens. */
 uint64_t notify_book_due_ns(const struct notify_book *book);

@@ -72,6 +72,15 @@
 /* Address space of a plan, of which what is used is touched: a file with all its patterns. */
 #define NOTIFY_PLAN_MEMORY ((size_t)16 << 20)
 
+/* Silences that are kept, those that are over among them; their matchers, texts and length. */
+#define NOTIFY_SILENCE_COUNT_MAX   256
+#define NOTIFY_SILENCE_MATCHER_MAX 16
+#define NOTIFY_SILENCE_TEXT_MAX    1024
+#define NOTIFY_SILENCE_NS_MAX      (UINT64_C(366) * 86400 * 1000000000)
+
+/* How long a silence that is over is still shown. */
+#define NOTIFY_SILENCE_KEEP_NS (UINT64_C(5) * 86400 * 1000000000)
+
 /* Bytes of the file of --notify, whose tree takes some thirty times as much. */
 #define NOTIFY_FILE_SIZE_MAX ((size_t)256 << 10)
 

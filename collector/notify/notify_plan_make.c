@@ -57,23 +57,22 @@ static void add_inhibitions(struct notify_plan *plan)
 /* ---- The webhook of the settings. ---- */
 
 /* The first line of the webhook's file, in text. */
-static enum status read_url(struct slice path, char *text, size_t size, char *error,
-                            size_t error_size)
+static enum status read_url(struct slice path, char *text, size_t size, struct buf *errors)
 {
     char name[4096];
     if (!slice_copy_text(path, name, sizeof(name))) {
-        (void)snprintf(error, error_size, "alert-webhook-file: the path is too long");
+        buf_append_text(errors, "alert-webhook-file: the path is too long\n");
         return STATUS_BAD;
     }
     FILE *file = fopen(name, "re");
     if (file == NULL) {
-        (void)snprintf(error, error_size, "alert-webhook-file: %s: %s", name, strerror(errno));
+        buf_printf(errors, "alert-webhook-file: %s: %s\n", name, strerror(errno));
         return STATUS_IO;
     }
     const char *line = fgets(text, (int)size, file);
     (void)fclose(file);
     if (line == NULL || slice_trim(slice_from(text)).size == 0) {
-        (void)snprintf(error, error_size, "alert-webhook-file: %s: no address in it", name);
+        buf_printf(errors, "alert-webhook-file: %s: no address in it\n", name);
         return STATUS_BAD;
     }
     return STATUS_OK;
@@ -81,13 +80,12 @@ static enum status read_url(struct slice path, char *text, size_t size, char *er
 
 /* The address of the webhook, in the plan's arena; empty where there is none. */
 static enum status find_url(struct notify_plan *plan, const struct notify_settings *settings,
-                            struct slice *url, char *error, size_t error_size)
+                            struct slice *url, struct buf *errors)
 {
     char text[NOTIFY_URL_SIZE_MAX] = "";
     *url = settings->webhook;
     if (settings->webhook_file.size > 0) {
-        enum status status =
-            read_url(settings->webhook_file, text, sizeof(text), error, error_size);
+        enum status status = read_url(settings->webhook_file, text, sizeof(text), errors);
         if (status != STATUS_OK) {
             return status;
         }
@@ -96,7 +94,7 @@ static enum status find_url(struct notify_plan *plan, const struct notify_settin
     *url = arena_dup(&plan->arena, *url);
     explicit_bzero(text, sizeof(text));
     if (url->size > 0 && !notify_send_url_good(*url, false)) {
-        (void)snprintf(error, error_size, "alert-webhook: not an http or https address");
+        buf_append_text(errors, "alert-webhook: not an http or https address\n");
         return STATUS_BAD;
     }
     return STATUS_OK;
@@ -173,7 +171,6 @@ enum status notify_plan_make(struct notify_plan **plan, const struct notify_sett
                              struct slice dashboard_url, struct buf *errors)
 {
     struct slice url = SLICE_EMPTY;
-    char error[256] = "";
     *plan = notify_plan_create();
     if (*plan == NULL) {
         buf_append_text(errors, "notify: no memory\n");
@@ -183,10 +180,8 @@ enum status notify_plan_make(struct notify_plan **plan, const struct notify_sett
     (*plan)->external_url =
         arena_dup(arena, settings->external_url.size > 0 ? settings->external_url : dashboard_url);
     add_inhibitions(*plan);
-    enum status status = find_url(*plan, settings, &url, error, sizeof(error));
-    if (status != STATUS_OK) {
-        buf_printf(errors, "%s\n", error);
-    } else if (url.size > 0) {
+    enum status status = find_url(*plan, settings, &url, errors);
+    if (status == STATUS_OK && url.size > 0) {
         add_webhook(*plan, settings, url);
     }
     if (status == STATUS_OK && settings->file.size > 0) {

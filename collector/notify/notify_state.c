@@ -2,6 +2,7 @@
 #include "notify/notify_state.h"
 
 #include "notify/notify_private.h"
+#include "notify/notify_silence.h"
 
 #include "base/json_write.h"
 
@@ -178,6 +179,27 @@ static void write_message(struct json_write *writer, const struct notify_message
     json_write_object_end(writer);
 }
 
+static void write_silence(struct json_write *writer, const struct notify_silence *silence)
+{
+    json_write_object_begin(writer);
+    json_write_member_u64(writer, SLICE("id"), silence->id);
+    json_write_member_u64(writer, SLICE("made_ns"), silence->made_ns);
+    json_write_member_u64(writer, SLICE("starts_ns"), silence->starts_ns);
+    json_write_member_u64(writer, SLICE("ends_ns"), silence->ends_ns);
+    write_text(writer, SLICE("author"), silence->author);
+    write_text(writer, SLICE("reason"), silence->reason);
+    json_write_member_array(writer, SLICE("matchers"));
+    for (size_t i = 0; i < silence->matcher_count; i++) {
+        struct buf text;
+        buf_init_growing(&text, 4 * NOTIFY_LABEL_SIZE_MAX);
+        notify_matcher_write(&silence->matchers[i], &text);
+        json_write_base64(writer, buf_bytes(&text));
+        buf_fini(&text);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+}
+
 bool notify_state_write(const struct notify_book *book, struct buf *out)
 {
     struct lists lists = {.full = false};
@@ -215,6 +237,12 @@ bool notify_state_write(const struct notify_book *book, struct buf *out)
     json_write_member_array(&writer, SLICE("messages"));
     for (size_t i = 0; i < book->message_count; i++) {
         write_message(&writer, &book->messages[i]);
+    }
+    json_write_array_end(&writer);
+    json_write_member_u64(&writer, SLICE("silence_last"), book->silence_last);
+    json_write_member_array(&writer, SLICE("silences"));
+    for (size_t i = 0; i < book->silence_count; i++) {
+        write_silence(&writer, book->silences[i]);
     }
     json_write_array_end(&writer);
     json_write_object_end(&writer);

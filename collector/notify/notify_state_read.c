@@ -2,6 +2,7 @@
 #include "notify/notify_state.h"
 
 #include "notify/notify_private.h"
+#include "notify/notify_silence.h"
 
 #include "base/arena.h"
 #include "base/base64.h"
@@ -433,6 +434,63 @@ static void read_message(struct load *load)
     }
 }
 
+static size_t read_matchers(struct load *load, struct slice *matchers)
+{
+    size_t count = 0;
+    bool got = read_list(load);
+    while (got && json_read_element(&load->reader)) {
+        struct slice text = read_text(load);
+        if (count < NOTIFY_SILENCE_MATCHER_MAX) {
+            matchers[count] = text;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void read_silence(struct load *load)
+{
+    struct slice matchers[NOTIFY_SILENCE_MATCHER_MAX];
+    struct notify_silence_parts parts = {.matchers = matchers};
+    struct json_string key;
+    char error[256];
+    uint64_t id = 0;
+    uint64_t ends_ns = 0;
+    bool got = read_record(load);
+    arena_reset(&load->scratch);
+    while (got && json_read_member(&load->reader, &key)) {
+        if (json_string_equal(key, SLICE("id"))) {
+            id = read_number(load, UINT64_MAX);
+        } else if (json_string_equal(key, SLICE("made_ns"))) {
+            parts.made_ns = read_number(load, UINT64_MAX);
+        } else if (json_string_equal(key, SLICE("starts_ns"))) {
+            parts.starts_ns = read_number(load, UINT64_MAX);
+        } else if (json_string_equal(key, SLICE("ends_ns"))) {
+            ends_ns = read_number(load, UINT64_MAX);
+        } else if (json_string_equal(key, SLICE("author"))) {
+            parts.author = read_text(load);
+        } else if (json_string_equal(key, SLICE("reason"))) {
+            parts.reason = read_text(load);
+        } else if (json_string_equal(key, SLICE("matchers"))) {
+            parts.matcher_count = read_matchers(load, matchers);
+        } else {
+            json_read_skip(&load->reader);
+        }
+    }
+    struct notify_book *book = load->book;
+    struct notify_silence *silence = NULL;
+    /* One that was ended early ends before it starts, perhaps: what ended is put in afterwards. */
+    uint64_t later_ns = parts.made_ns > parts.starts_ns ? parts.made_ns : parts.starts_ns;
+    parts.ends_ns = ends_ns > later_ns ? ends_ns : later_ns + 1;
+    if (json_read_failed(&load->reader) || book->silence_count == NOTIFY_SILENCE_COUNT_MAX ||
+        notify_silence_create(&silence, id, &parts, error, sizeof(error)) != STATUS_OK) {
+        return;
+    }
+    silence->ends_ns = ends_ns;
+    book->silences[book->silence_count] = silence;
+    book->silence_count++;
+}
+
 /* ---- All of it. ---- */
 
 static void read_each(struct load *load, void (*read)(struct load *load))
@@ -451,7 +509,7 @@ static void read_book(struct load *load)
     } lists[] = {
         {SLICE_INIT("titles"), read_title},     {SLICE_INIT("notes"), read_note},
         {SLICE_INIT("alarms"), read_alarm},     {SLICE_INIT("groups"), read_group},
-        {SLICE_INIT("messages"), read_message},
+        {SLICE_INIT("messages"), read_message}, {SLICE_INIT("silences"), read_silence},
     };
     struct json_string key;
     uint64_t version = 0;
@@ -469,6 +527,8 @@ static void read_book(struct load *load)
             version = read_number(load, UINT64_MAX);
         } else if (json_string_equal(key, SLICE("number_last"))) {
             number_last = read_number(load, UINT64_MAX);
+        } else if (json_string_equal(key, SLICE("silence_last"))) {
+            load->book->silence_last = read_number(load, UINT64_MAX);
         } else {
             json_read_skip(&load->reader);
         }

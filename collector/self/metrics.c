@@ -43,7 +43,12 @@ static void metrics_counters(struct buf *out)
 }
 
 /* The rows of what is now. */
-enum { METRICS_GAUGE_COUNT = 32, METRICS_SERIES_COUNT = 9, METRICS_WORK_COUNT = 2 };
+enum {
+    METRICS_GAUGE_COUNT = 26,
+    METRICS_SERIES_COUNT = 9,
+    METRICS_WORK_COUNT = 2,
+    METRICS_NOTIFY_COUNT = 6,
+};
 
 static void metrics_series(const struct series_stats *series,
                            struct metrics_gauge gauges[METRICS_SERIES_COUNT])
@@ -69,6 +74,29 @@ static void metrics_series(const struct series_stats *series,
         {"thaw_collector_series_samples_cut_total", "counter",
          "Samples that were forgotten before their time for want of memory.", series->cut, 0,
          false},
+    };
+    memcpy(gauges, filled, sizeof(filled));
+}
+
+static void metrics_notify(const struct notify_stats *notify,
+                           struct metrics_gauge gauges[METRICS_NOTIFY_COUNT])
+{
+    const struct metrics_gauge filled[METRICS_NOTIFY_COUNT] = {
+        {"thaw_collector_notifications_waiting", "gauge", "Messages that wait for their receiver.",
+         notify->waiting, 0, false},
+        {"thaw_collector_notifications_delivered_total", "counter",
+         "Messages that their receiver took.", notify->delivered, 0, false},
+        {"thaw_collector_notifications_failed_total", "counter",
+         "Messages that were given up: refused, or not taken for a day.", notify->failed, 0, false},
+        {"thaw_collector_notifications_retries_total", "counter",
+         "Attempts after which a message waits on.", notify->retried, 0, false},
+        {"thaw_collector_notifications_refused_alerts_total", "counter",
+         "Alerts that no room was left for; they are taken when there is.", notify->refused, 0,
+         false},
+        {"thaw_collector_notify_reload_failing", "gauge",
+         "1 while the receivers in use are older than the file of --notify, which is wrong; not "
+         "there without one.",
+         notify->file.failing ? 1 : 0, 0, !notify->file.used},
     };
     memcpy(gauges, filled, sizeof(filled));
 }
@@ -122,22 +150,6 @@ static void metrics_gauges(const struct metrics_state *state,
          "How long the latest one took, with waiting for the disk.", store->save_ns, 9, false},
         {"thaw_collector_alerts_firing", "gauge", "Alerts that are firing.", state->firing, 0,
          false},
-        {"thaw_collector_notifications_waiting", "gauge", "Messages that wait for their receiver.",
-         state->notify.waiting, 0, false},
-        {"thaw_collector_notifications_delivered_total", "counter",
-         "Messages that their receiver took.", state->notify.delivered, 0, false},
-        {"thaw_collector_notifications_failed_total", "counter",
-         "Messages that were given up: refused, or not taken for a day.", state->notify.failed, 0,
-         false},
-        {"thaw_collector_notifications_retries_total", "counter",
-         "Attempts after which a message waits on.", state->notify.retried, 0, false},
-        {"thaw_collector_notifications_refused_alerts_total", "counter",
-         "Alerts that no room was left for; they are taken when there is.", state->notify.refused,
-         0, false},
-        {"thaw_collector_notify_reload_failing", "gauge",
-         "1 while the receivers in use are older than the file of --notify, which is wrong; not "
-         "there without one.",
-         state->notify.file.failing ? 1 : 0, 0, !state->notify.file.used},
         {"thaw_collector_start_time_seconds", "gauge", "When the process began, in Unix time.",
          state->start_ns / CLOCK_NS_PER_MS, 3, false},
         {"thaw_collector_http_connections", "gauge", "Connections that are open.",
@@ -244,6 +256,7 @@ void metrics_write(const struct metrics_state *state, struct buf *out)
     struct metrics_gauge series[METRICS_SERIES_COUNT];
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
     struct metrics_gauge work[METRICS_WORK_COUNT];
+    struct metrics_gauge notify[METRICS_NOTIFY_COUNT];
     metrics_counters(out);
     metrics_refusals(state, out);
     metrics_series(&state->series, series);
@@ -252,6 +265,8 @@ void metrics_write(const struct metrics_state *state, struct buf *out)
     metrics_write_gauges(series, METRICS_SERIES_COUNT, out);
     metrics_write_gauges(gauges, METRICS_GAUGE_COUNT, out);
     metrics_write_gauges(work, METRICS_WORK_COUNT, out);
+    metrics_notify(&state->notify, notify);
+    metrics_write_gauges(notify, METRICS_NOTIFY_COUNT, out);
     metrics_head(out, METRICS_INFO, "gauge", METRICS_INFO_HELP);
     buf_append_text(out, METRICS_INFO "{version=\"" THAW_VERSION "\"} 1\n");
 }
@@ -300,6 +315,7 @@ void metrics_write_reference(struct buf *out)
     struct metrics_gauge series[METRICS_SERIES_COUNT];
     struct metrics_gauge gauges[METRICS_GAUGE_COUNT];
     struct metrics_gauge work[METRICS_WORK_COUNT];
+    struct metrics_gauge notify[METRICS_NOTIFY_COUNT];
     const char *before = "";
     buf_append_text(out, "| metric | labels | type | meaning |\n|---|---|---|---|\n");
     for (unsigned i = 0; i < COUNTER_COUNT; i++) {
@@ -316,5 +332,7 @@ void metrics_write_reference(struct buf *out)
     metrics_reference_gauges(series, METRICS_SERIES_COUNT, out);
     metrics_reference_gauges(gauges, METRICS_GAUGE_COUNT, out);
     metrics_reference_gauges(work, METRICS_WORK_COUNT, out);
+    metrics_notify(&nothing.notify, notify);
+    metrics_reference_gauges(notify, METRICS_NOTIFY_COUNT, out);
     buf_append_text(out, "| `" METRICS_INFO "` | version | gauge | " METRICS_INFO_HELP " |\n");
 }

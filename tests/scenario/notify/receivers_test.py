@@ -43,9 +43,9 @@ class Receivers(House):
           require_tls: false, reach: loopback}}
 """, environment={"PAGER_KEY": "s3cret-routing-key"})
         self.fire(collector, "checkout", "<payments&>")
-        hook = listener.wait("/hook", 2)
-        told = {a["labels"]["function"] for m in hook for a in m["json"]["alerts"]}
-        self.assertEqual(told, {"checkout", "<payments&>"})
+        self.until(lambda: {a["labels"]["function"] for m in listener.of("/hook")
+                            for a in m["json"]["alerts"]} == {"checkout", "<payments&>"})
+        hook = listener.of("/hook")
         self.assertEqual(hook[0]["headers"]["Authorization"], "Bearer t0ken")
         self.assertEqual(hook[0]["json"]["receiver"], "all")
 
