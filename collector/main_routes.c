@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "ingest/cloudwatch.h"
 #include "ingest/firehose.h"
+#include "notify/notify_api.h"
 #include "self/assets.h"
 #include "self/metrics.h"
 #include "self/status.h"
@@ -200,6 +201,54 @@ static void main_rules(void *context, struct web_request *request)
     alert_api_rules(collector->alerts, request);
 }
 
+static void main_notify_notifications(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_notifications(collector->notify, request);
+}
+
+static void main_notify_test(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_test(collector->notify, request);
+}
+
+static void main_notify_silences(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_silences(collector->notify, request);
+}
+
+static void main_notify_silence(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_silence(collector->notify, request);
+}
+
+static void main_notify_unsilence(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_unsilence(collector->notify, request);
+}
+
+static void main_notify_silence_alert(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_silence_alert(collector->notify, request);
+}
+
+static void main_notify_deploys(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_deploys(collector->notify, request);
+}
+
+static void main_notify_deploy(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    notify_api_deploy(collector->notify, request);
+}
+
 static void main_not_found(void *context, struct web_request *request)
 {
     (void)context;
@@ -272,6 +321,26 @@ const struct web_route main_routes[] = {
      .handle = main_api_post,
      .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/notifications", .method = WEB_GET, .handle = main_notify_notifications},
+    {.path = "/api/thaw/v1/notifications/test",
+     .method = WEB_POST,
+     .handle = main_notify_test,
+     .body_max = MAIN_API_BODY_MAX},
+    {.path = "/api/thaw/v1/silences", .method = WEB_GET, .handle = main_notify_silences},
+    {.path = "/api/thaw/v1/silences",
+     .method = WEB_POST,
+     .handle = main_notify_silence,
+     .body_max = MAIN_API_BODY_MAX},
+    {.path = "/api/thaw/v1/silences/", .method = WEB_DELETE, .handle = main_notify_unsilence},
+    {.path = "/api/thaw/v1/alerts/",
+     .method = WEB_POST,
+     .handle = main_notify_silence_alert,
+     .body_max = MAIN_API_BODY_MAX},
+    {.path = "/api/thaw/v1/deploys", .method = WEB_GET, .handle = main_notify_deploys},
+    {.path = "/api/thaw/v1/deploys",
+     .method = WEB_POST,
+     .handle = main_notify_deploy,
+     .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/tail", .method = WEB_GET, .handle = main_tail},
     {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},

@@ -109,7 +109,6 @@ static void write_entry(struct json_write *writer, const struct alert_entry *ent
     write_instant(writer, SLICE("fired_at"), fired ? entry->watch.fired_ns : 0);
     write_instant(writer, SLICE("resolved_at"), fired ? entry->watch.resolved_ns : 0);
     write_examples(writer, &entry->examples);
-    json_write_key(writer, SLICE("notifications"));
     told->write(told->context, writer, entry->fingerprint);
     json_write_object_end(writer);
 }

@@ -8,7 +8,7 @@
 
 /* The answers of GET alerts and GET rules.  Pure, but for what others write. */
 
-/* Who writes what people were told of an alert: a list. */
+/* Who writes members about what people were told of an alert. */
 struct alert_json_told {
     void (*write)(void *context, struct json_write *writer, uint64_t fingerprint);
     void *context;

@@ -15,8 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Under which the store keeps the book. */
-#define STATE_KEY "notify/state"
+/* Under which the store keeps the book, and the deploys. */
+#define STATE_KEY   "notify/state"
+#define DEPLOYS_KEY "notify/deploys"
 
 const char *const notify_reach_names[] = {"public", "loopback", "private", NULL};
 
@@ -37,10 +38,11 @@ static uint64_t port_now(void *context)
     return clock_wall_ns();
 }
 
-static enum status port_save(void *context, struct slice state)
+static enum status port_save(void *context, enum notify_kept what, struct slice bytes)
 {
     const struct notify *notify = context;
-    return store_put(notify->store, SLICE(STATE_KEY), state);
+    return store_put(notify->store,
+                     what == NOTIFY_KEPT_STATE ? SLICE(STATE_KEY) : SLICE(DEPLOYS_KEY), bytes);
 }
 
 static enum notify_attempt port_send(void *context, const struct notify_target *target,
@@ -116,15 +118,19 @@ static enum status start_run(struct notify *notify, struct notify_plan *plan)
                                        .send = port_send,
                                        .cancel = port_cancel};
     struct slice state = SLICE_EMPTY;
+    struct slice deploys = SLICE_EMPTY;
     struct arena arena;
-    void *memory = malloc(NOTIFY_STATE_SIZE_MAX);
+    void *memory = malloc(NOTIFY_STATE_SIZE_MAX + NOTIFY_DEPLOYS_SIZE_MAX);
     if (memory == NULL) {
         return STATUS_FULL;
     }
-    arena_init(&arena, memory, NOTIFY_STATE_SIZE_MAX);
+    arena_init(&arena, memory, NOTIFY_STATE_SIZE_MAX + NOTIFY_DEPLOYS_SIZE_MAX);
     enum status status = store_get(notify->store, SLICE(STATE_KEY), &arena, &state);
     if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
-        status = notify_run_start(&notify->run, plan, state, &ports);
+        status = store_get(notify->store, SLICE(DEPLOYS_KEY), &arena, &deploys);
+    }
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
+        status = notify_run_start(&notify->run, plan, state, deploys, &ports);
     }
     free(memory);
     return status;
@@ -183,6 +189,11 @@ void notify_tell(struct notify *notify, const struct notify_alert *alerts, size_
                  uint64_t now_ns)
 {
     notify_run_tell(notify->run, alerts, count, now_ns);
+}
+
+struct notify_run *notify_running(struct notify *notify)
+{
+    return notify->run;
 }
 
 /* ---- Reading. ---- */

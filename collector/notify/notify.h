@@ -102,7 +102,12 @@ struct notify_stats {
 };
 void notify_stats(struct notify *notify, struct notify_stats *stats);
 
-/* Write the list "notifications" of one alert, the latest first, as GET alerts has it. */
+/* The thread behind it, for notify_api.c. */
+struct notify_run;
+struct notify_run *notify_running(struct notify *notify);
+
+/* Write what people were told of one alert, and why not, as members of GET alerts' object:
+ * "notifications", the latest first, "silenced_by" and "inhibited_by". */
 void notify_write_of_alert(struct notify *notify, struct json_write *writer, uint64_t fingerprint);
 
 #endif

@@ -77,6 +77,7 @@ void notify_book_adopt(struct notify_book *book, struct notify_plan *plan, uint6
 {
     struct notify_plan *before = book->plan;
     book->plan = notify_plan_hold(plan);
+    book->stale = true;
     adopt_paces(book);
     for (size_t i = 0; i < book->group_count; i++) {
         book->groups[i].member_count = 0;

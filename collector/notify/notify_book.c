@@ -19,7 +19,8 @@ enum status notify_book_init(struct notify_book *book)
     book->alarms = calloc(NOTIFY_ALERT_COUNT_MAX, sizeof(*book->alarms));
     book->groups = calloc(NOTIFY_GROUP_COUNT_MAX, sizeof(*book->groups));
     book->messages = calloc(NOTIFY_WAITING_MAX + NOTIFY_SETTLED_MAX, sizeof(*book->messages));
-    if (book->plan == NULL || book->alarms == NULL || book->groups == NULL ||
+    enum status status = notify_deploys_init(&book->deploys);
+    if (status != STATUS_OK || book->plan == NULL || book->alarms == NULL || book->groups == NULL ||
         book->messages == NULL) {
         notify_book_fini(book);
         return STATUS_FULL;
@@ -41,6 +42,7 @@ void notify_book_fini(struct notify_book *book)
     for (size_t i = 0; i < book->silence_count; i++) {
         notify_silence_free(book->silences[i]);
     }
+    notify_deploys_fini(&book->deploys);
     map_fini(&book->alarm_map);
     map_fini(&book->group_map);
     free(book->alarms);
@@ -110,6 +112,22 @@ static bool is_stale(const struct notify_alert *known, const struct notify_alert
            (known->fired_ns == alert->fired_ns && known->ends_ns != 0);
 }
 
+/* The deploy that an alert is gathered with: what is critical waits for nothing. */
+static uint64_t wave_of(const struct notify_book *book, const struct notify_alert *alert)
+{
+    struct slice function = notify_label(alert, SLICE("function"));
+    if (function.size == 0 || book->plan->gather_ns == 0 ||
+        slice_equal(notify_label(alert, SLICE("severity")), SLICE("critical"))) {
+        return 0;
+    }
+    return notify_deploys_wave(&book->deploys, function, alert->fired_ns, book->plan->gather_ns);
+}
+
+bool notify_book_deploy(struct notify_book *book, const struct notify_deploy *deploy)
+{
+    return notify_deploys_add(&book->deploys, deploy, book->plan->gather_ns);
+}
+
 bool notify_book_hear(struct notify_book *book, const struct notify_alert *alert, uint64_t now_ns)
 {
     struct notify_alarm *alarm = notify_book_alarm(book, alert->fingerprint);
@@ -126,6 +144,7 @@ bool notify_book_hear(struct notify_book *book, const struct notify_alert *alert
             return false;
         }
     }
+    book->stale = true;
     struct notify_note *note = notify_note_create(alert);
     if (note == NULL) {
         book->counts.refused_alerts++;
@@ -134,6 +153,7 @@ bool notify_book_hear(struct notify_book *book, const struct notify_alert *alert
     if (alarm == NULL) {
         alarm = notify_book_add_alarm(book, note, now_ns);
         if (alarm != NULL) {
+            alarm->wave = wave_of(book, alert);
             notify_groups_join(book, alarm, now_ns);
         }
         return alarm != NULL;
@@ -220,6 +240,7 @@ enum status notify_book_silence(struct notify_book *book, const struct notify_si
     if (status != STATUS_OK) {
         return status;
     }
+    book->stale = true;
     book->silence_last++;
     book->silences[book->silence_count] = silence;
     book->silence_count++;
@@ -233,6 +254,7 @@ bool notify_book_unsilence(struct notify_book *book, uint64_t id, uint64_t now_n
         struct notify_silence *silence = book->silences[i];
         if (silence->id == id && silence->ends_ns > now_ns) {
             silence->ends_ns = now_ns;
+            book->stale = true;
             return true;
         }
     }
@@ -243,7 +265,11 @@ bool notify_book_step(struct notify_book *book, uint64_t now_ns)
 {
     bool changed = end_what_is_lost(book, now_ns);
     changed = forget_silences(book, now_ns) || changed;
-    bool looked = false;
+    bool looked = book->stale;
+    if (book->stale) {
+        notify_mute_look(book, now_ns);
+        book->stale = false;
+    }
     for (size_t i = book->group_count; i > 0; i--) {
         struct notify_group *group = &book->groups[i - 1];
         if (group->due_ns > now_ns) {

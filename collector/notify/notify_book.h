@@ -2,6 +2,7 @@
 #ifndef THAW_COLLECTOR_NOTIFY_NOTIFY_BOOK_H
 #define THAW_COLLECTOR_NOTIFY_NOTIFY_BOOK_H
 
+#include "notify/notify_deploys.h"
 #include "notify/notify_limits.h"
 #include "notify/notify_note.h"
 #include "notify/notify_plan.h"
@@ -131,6 +132,8 @@ struct notify_book {
     struct notify_silence *silences[NOTIFY_SILENCE_COUNT_MAX]; /* In the order of their ids. */
     size_t silence_count;
     uint64_t silence_last; /* Ids are given once. */
+    struct notify_deploys deploys;
+    bool stale; /* Alerts or silences changed since what is muted was looked at. */
     struct notify_counts counts;
 };
 
@@ -159,6 +162,10 @@ struct notify_silence_parts;
 enum status notify_book_silence(struct notify_book *book, const struct notify_silence_parts *parts,
                                 uint64_t *id, char *error, size_t error_size) THAW_CHECK;
 bool notify_book_unsilence(struct notify_book *book, uint64_t id, uint64_t now_ns);
+
+/* A deploy, by its texts and its time: alerts of its function are gathered for a while.  Whether it
+ * was new. */
+bool notify_book_deploy(struct notify_book *book, const struct notify_deploy *deploy);
 
 /* When to step again, or to send; UINT64_MAX: when something happens. */
 uint64_t notify_book_due_ns(const struct notify_book *book);

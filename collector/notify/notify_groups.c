@@ -119,6 +119,16 @@ struct joining {
     uint64_t now_ns;
 };
 
+/* What is gathered after a deploy is told when its wave is over. */
+static void put_off(const struct joining *joining, struct notify_group *group, uint64_t wave)
+{
+    uint64_t last_ns = wave == 0 ? 0 : notify_deploys_last_ns(&joining->book->deploys, wave);
+    uint64_t over_ns = last_ns + joining->book->plan->gather_ns;
+    if (last_ns != 0 && !group->flushed && over_ns > group->due_ns) {
+        group->due_ns = over_ns;
+    }
+}
+
 static void join(void *context, const struct notify_route *route)
 {
     const struct joining *joining = context;
@@ -136,12 +146,12 @@ static void join(void *context, const struct notify_route *route)
             joining->book->counts.refused_alerts++;
             return;
         }
-        group->due_ns =
-            joining->now_ns + (wave != 0 ? joining->book->plan->gather_ns : route->wait_ns);
+        group->due_ns = joining->now_ns + route->wait_ns;
     } else {
         notify_title_drop(title);
     }
     group->route = route;
+    put_off(joining, group, wave);
     if (has_member(group, alert->fingerprint)) {
         return;
     }

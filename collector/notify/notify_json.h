@@ -10,8 +10,17 @@
  * What the API says of messages (docs/reference/api.md).  Pure.
  */
 
-/* The list of the messages that tell of an alert, the latest first. */
+/* Members of an alert's object: "notifications", those messages that tell of it, the latest first,
+ * "silenced_by" and "inhibited_by". */
 void notify_json_of_alert(struct json_write *writer, const struct notify_book *book,
                           uint64_t fingerprint);
+
+/* The answers of GET notifications, silences and deploys, each the latest first. */
+void notify_json_messages(struct json_write *writer, const struct notify_book *book,
+                          uint64_t now_ns);
+void notify_json_silences(struct json_write *writer, const struct notify_book *book,
+                          uint64_t now_ns);
+void notify_json_deploys(struct json_write *writer, const struct notify_book *book,
+                         uint64_t now_ns);
 
 #endif

@@ -36,7 +36,7 @@ static enum status save(struct notify_run *run)
     pthread_mutex_unlock(&run->lock);
     enum status status = STATUS_FULL;
     if (written && !buf_overflowed(&state)) {
-        status = run->ports.save(run->ports.context, buf_bytes(&state));
+        status = run->ports.save(run->ports.context, NOTIFY_KEPT_STATE, buf_bytes(&state));
     }
     pthread_mutex_lock(&run->lock);
     run->saved = number > run->saved ? number : run->saved;
@@ -161,7 +161,7 @@ static void dispose(struct notify_run *run)
 }
 
 enum status notify_run_start(struct notify_run **run, struct notify_plan *plan, struct slice state,
-                             const struct notify_ports *ports)
+                             struct slice deploys, const struct notify_ports *ports)
 {
     struct notify_run *made = calloc(1, sizeof(*made));
     *run = NULL;
@@ -178,6 +178,10 @@ enum status notify_run_start(struct notify_run **run, struct notify_plan *plan, 
             log_error("notify-state-unreadable", log_u64("bytes", state.size));
             status = STATUS_OK;
         }
+    }
+    if (status == STATUS_OK && deploys.size > 0 &&
+        notify_deploys_read(&made->book.deploys, deploys) != STATUS_OK) {
+        log_error("notify-deploys-unreadable", log_u64("bytes", deploys.size));
     }
     if (status == STATUS_OK) {
         made->saved = made->book.number_last;
@@ -225,6 +229,28 @@ void notify_run_tell(struct notify_run *run, const struct notify_alert *alerts, 
     if (refused > 0) {
         log_error("alerts-not-told-full", log_u64("count", refused));
     }
+}
+
+enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploy)
+{
+    struct buf bytes;
+    enum status status = STATUS_OK;
+    buf_init_growing(&bytes, NOTIFY_DEPLOYS_SIZE_MAX);
+    pthread_mutex_lock(&run->saving);
+    pthread_mutex_lock(&run->lock);
+    bool added = notify_book_deploy(&run->book, deploy);
+    if (added) {
+        notify_deploys_write(&run->book.deploys, &bytes);
+    }
+    pthread_mutex_unlock(&run->lock);
+    if (added) {
+        status = buf_overflowed(&bytes)
+                     ? STATUS_FULL
+                     : run->ports.save(run->ports.context, NOTIFY_KEPT_DEPLOYS, buf_bytes(&bytes));
+    }
+    pthread_mutex_unlock(&run->saving);
+    buf_fini(&bytes);
+    return status;
 }
 
 void notify_run_adopt(struct notify_run *run, struct notify_plan *plan)

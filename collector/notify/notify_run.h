@@ -26,12 +26,15 @@
  */
 struct notify_run;
 
+/* What is kept: the book, and the deploys in it, which change far less often. */
+enum notify_kept { NOTIFY_KEPT_STATE, NOTIFY_KEPT_DEPLOYS };
+
 struct notify_ports {
     void *context;
     /* Wall clock. */
     uint64_t (*now)(void *context);
-    /* Keep the state durably. */
-    enum status (*save)(void *context, struct slice state);
+    /* Keep something durably. */
+    enum status (*save)(void *context, enum notify_kept what, struct slice bytes);
     /* Send; may take until its time-out.  Says why not in error, without secrets. */
     enum notify_attempt (*send)(void *context, const struct notify_target *target,
                                 const struct notify_parcel *parcel, uint64_t *retry_ns, char *error,
@@ -40,11 +43,11 @@ struct notify_ports {
     void (*cancel)(void *context);
 };
 
-/* Start with a state as it was saved last, empty at the first start, and a plan, which is held.  A
- * state that cannot be read is logged and left behind.  STATUS_FULL without memory, STATUS_IO if
+/* Start with what was saved last, empty at the first start, and a plan, which is held.  What cannot
+ * be read is logged and left behind.  STATUS_FULL without memory, STATUS_IO if
  * the thread cannot be started.  The ports must outlive the run. */
 enum status notify_run_start(struct notify_run **run, struct notify_plan *plan, struct slice state,
-                             const struct notify_ports *ports) THAW_CHECK;
+                             struct slice deploys, const struct notify_ports *ports) THAW_CHECK;
 
 /* Stop the thread and save.  NULL is fine. */
 void notify_run_stop(struct notify_run *run);
@@ -52,6 +55,9 @@ void notify_run_stop(struct notify_run *run);
 /* Take alerts as notify_tell() has them; any thread. */
 void notify_run_tell(struct notify_run *run, const struct notify_alert *alerts, size_t count,
                      uint64_t now_ns);
+
+/* Take a deploy; STATUS_OK once it is on the disk.  Any thread. */
+enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploy);
 
 /* Follow another plan from now on, which is taken over. */
 void notify_run_adopt(struct notify_run *run, struct notify_plan *plan);

@@ -82,6 +82,10 @@ function alertCard(state, alert, open) {
             alertState(alert.state),
             h("h3", {}, nameText(alertSummary(alert), 200)),
             h("span", { class: "sub" }, "since ", moment(alert.since, { relative: true })),
+            alert.silenced_by ? h("span", { class: "chip" }, "silenced: nobody is told") : null,
+            alert.inhibited_by
+                ? h("span", { class: "chip" }, "inhibited by another alert: nobody is told")
+                : null,
         ),
         description && description !== alertSummary(alert)
             ? h("p", { class: "alertText" }, nameText(description, 600))

@@ -66,7 +66,7 @@ static void write_told(void *context, struct json_write *writer, uint64_t finger
 {
     (void)context;
     assert_true(fingerprint != 0);
-    json_write_array_begin(writer);
+    json_write_member_array(writer, SLICE("notifications"));
     json_write_array_end(writer);
 }
 

@@ -314,6 +314,92 @@ static void the_state_survives(void **state)
     buf_fini(&second);
 }
 
+static void deploy(const char *function, uint64_t at_ns)
+{
+    const struct notify_deploy item = {
+        .at_ns = at_ns, .function = slice_from(function), .version = SLICE("7")};
+    (void)notify_book_deploy(&book, &item);
+}
+
+/* A deploy of a thousand functions, most with little traffic: one message says what is wrong after
+ * it, whatever the groups are otherwise; what is critical is told at once. */
+static void a_deploy_is_one_message(void **state)
+{
+    (void)state;
+    char name[32];
+    for (unsigned i = 0; i < 1000; i++) { /* Three a second. */
+        (void)snprintf(name, sizeof(name), "f%u", i);
+        deploy(name, START + i * SECOND / 3);
+    }
+    unsigned messages = 0;
+    for (uint64_t now_ns = START; now_ns < START + 20 * MINUTE; now_ns += 15 * SECOND) {
+        for (unsigned i = 0; i < 1000; i += 25) { /* These have calls enough to tell. */
+            uint64_t fired_ns = START + i * SECOND / 3 + 2 * MINUTE;
+            (void)snprintf(name, sizeof(name), "f%u", i);
+            const char *rule = i % 2 == 0 ? "ColdStartRate" : "Latency";
+            if (now_ns >= fired_ns) {
+                (void)tell(rule, name, "warning", fired_ns, 0, now_ns);
+            }
+        }
+        messages += step(now_ns);
+        assert_true(messages == 0 || now_ns >= START + 15 * MINUTE);
+    }
+    messages += step(START + 21 * MINUTE);
+    assert_int_equal(messages, 1);
+    assert_int_equal(told_alerts, 40);
+    (void)tell("ErrorRate", "f3", "critical", START + 5 * MINUTE, 0, START + 22 * MINUTE);
+    (void)tell("ErrorRate", "other", "warning", START + 5 * MINUTE, 0, START + 22 * MINUTE);
+    assert_int_equal(step(START + 22 * MINUTE + 30 * SECOND), 1);
+    assert_int_equal(told_alerts, 2);
+}
+
+/* What a deploy breaks and mends again within its time is never told. */
+static void a_deploy_that_mends_itself_is_silent(void **state)
+{
+    (void)state;
+    deploy("f1", START);
+    (void)tell("ColdStartRate", "f1", "warning", START + MINUTE, 0, START + MINUTE);
+    assert_int_equal(step(START + 10 * MINUTE), 0);
+    (void)tell("ColdStartRate", "f1", "warning", START + MINUTE, START + 12 * MINUTE,
+               START + 12 * MINUTE);
+    assert_int_equal(step(START + 16 * MINUTE), 0);
+    assert_int_equal(book.alarm_count, 0);
+}
+
+/* Deploys come back as they were; waves end. */
+static void deploys_survive(void **state)
+{
+    (void)state;
+    deploy("f1", START);
+    deploy("f2", START + 10 * MINUTE);
+    deploy("f1", START + 11 * MINUTE); /* The same version, in the same wave. */
+    deploy("f3", START + 50 * MINUTE);
+    assert_int_equal(book.deploys.count, 3);
+    assert_int_equal(book.deploys.items[1].wave, START);
+    assert_int_equal(book.deploys.items[2].wave, START + 50 * MINUTE);
+    struct buf first;
+    struct buf second;
+    buf_init_growing(&first, NOTIFY_DEPLOYS_SIZE_MAX);
+    buf_init_growing(&second, NOTIFY_DEPLOYS_SIZE_MAX);
+    notify_deploys_write(&book.deploys, &first);
+    struct notify_deploys other;
+    assert_int_equal(notify_deploys_init(&other), STATUS_OK);
+    assert_int_equal(notify_deploys_read(&other, buf_bytes(&first)), STATUS_OK);
+    notify_deploys_write(&other, &second);
+    assert_true(slice_equal(buf_bytes(&first), buf_bytes(&second)));
+    notify_deploys_fini(&other);
+    assert_int_equal(notify_deploys_init(&other), STATUS_OK);
+    static const char *const bad[] = {"", "[]", "{}", "{\"version\":2,\"deploys\":[]}",
+                                      "{\"version\":1,\"deploys\":[[1]]}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(notify_deploys_read(&other, slice_from(bad[i])), STATUS_BAD);
+        assert_int_equal(other.count, 0);
+    }
+    notify_deploys_fini(&other);
+    buf_fini(&first);
+    buf_fini(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +412,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(messages_are_tried_again, begin, end),
         cmocka_unit_test_setup_teardown(alerts_have_a_limit, begin, end),
         cmocka_unit_test_setup_teardown(the_state_survives, begin, end),
+        cmocka_unit_test_setup_teardown(a_deploy_is_one_message, begin, end),
+        cmocka_unit_test_setup_teardown(a_deploy_that_mends_itself_is_silent, begin, end),
+        cmocka_unit_test_setup_teardown(deploys_survive, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
