@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 
+#include "base/hash_crc.h"
+
 #include <endian.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
-
-#if defined(__aarch64__)
-#include <sys/auxv.h>
-#endif
 
 /* CRC-32C: the polynomial 0x1edc6f41 with its bits reversed. */
 static const uint32_t crc_polynomial = 0x82f63b78;
@@ -79,56 +77,12 @@ uint32_t hash_crc32c_by_tables(uint32_t crc, struct slice bytes)
     return ~crc;
 }
 
-#if defined(__x86_64__)
-
-/* Of the answer to CPUID's question 1, which all of these processors know: SSE 4.2. */
-#define CPUID_SSE4_2 (1u << 20)
+#ifdef HASH_CRC_WORD
 
 static void crc_find_instruction(void)
 {
-    unsigned a = 1;
-    unsigned b;
-    unsigned c = 0;
-    unsigned d;
-    __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    crc_instruction = (c & CPUID_SSE4_2) != 0;
+    crc_instruction = hash_crc_found();
 }
-
-static uint32_t crc_word(uint32_t crc, uint64_t word)
-{
-    uint64_t wide = crc;
-    __asm__("crc32q %1, %0" : "+r"(wide) : "rm"(word));
-    return (uint32_t)wide;
-}
-
-static uint32_t crc_byte(uint32_t crc, unsigned char byte)
-{
-    __asm__("crc32b %1, %0" : "+r"(crc) : "qm"(byte));
-    return crc;
-}
-
-#elif defined(__aarch64__)
-
-static void crc_find_instruction(void)
-{
-    crc_instruction = (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
-}
-
-static uint32_t crc_word(uint32_t crc, uint64_t word)
-{
-    __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(word));
-    return crc;
-}
-
-static uint32_t crc_byte(uint32_t crc, unsigned char byte)
-{
-    __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(byte));
-    return crc;
-}
-
-#endif
-
-#if defined(__x86_64__) || defined(__aarch64__)
 
 uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
 {
@@ -141,10 +95,10 @@ uint32_t hash_crc32c(uint32_t crc, struct slice bytes)
     }
     crc = ~crc;
     for (; left >= 8; at += 8, left -= 8) {
-        crc = crc_word(crc, hash_load_word(at));
+        crc = hash_crc_word(crc, hash_load_word(at));
     }
     for (; left > 0; at++, left--) {
-        crc = crc_byte(crc, *at);
+        crc = hash_crc_byte(crc, *at);
     }
     return ~crc;
 }

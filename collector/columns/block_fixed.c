@@ -157,11 +157,15 @@ static enum status read_traces(struct block *block, struct block_ids *traces)
     unsigned char *ids;
     uint32_t *index;
     uint32_t *rows;
+    enum status status = block_shapes(block);
+    if (status != STATUS_OK) {
+        return status;
+    }
     if (!varint_take(&source, &count) || count > block->rows) {
         return STATUS_BAD;
     }
-    enum status status = strings_read_fixed(block->reader, &source, (size_t)count,
-                                            sizeof(struct id16), block->arena, &ids);
+    status = strings_read_fixed(block->reader, &source, (size_t)count, sizeof(struct id16),
+                                block->arena, &ids);
     if (status == STATUS_OK) {
         status = read_u32(block, &source, count_of(block, FORM_TRACE_ID), count, &index);
     }
@@ -238,13 +242,17 @@ enum status block_fixed_span_ids(struct block *block)
     if (block->span_ids != NULL) {
         return STATUS_OK;
     }
+    enum status status = block_shapes(block);
+    if (status != STATUS_OK) {
+        return status;
+    }
     struct id8 *made = arena_alloc(block->arena, block->rows * sizeof(*made));
     if (made == NULL) {
         return STATUS_FULL;
     }
     size_t mark = arena_mark(block->arena);
-    enum status status = block->signal == SIGNAL_TRACES ? read_span_ids(block, made)
-                                                        : read_line_span_ids(block, made);
+    status = block->signal == SIGNAL_TRACES ? read_span_ids(block, made)
+                                            : read_line_span_ids(block, made);
     arena_rewind(block->arena, mark);
     block->span_ids = status == STATUS_OK ? made : NULL;
     return status;
@@ -362,6 +370,10 @@ enum status block_arrivals(struct block *block, const uint64_t **arrivals_ns)
 enum status block_grades(struct block *block, const uint8_t **grades)
 {
     if (block->grades == NULL) {
+        enum status status = block_shapes(block);
+        if (status != STATUS_OK) {
+            return status;
+        }
         uint8_t *made = arena_alloc(block->arena, block->rows);
         if (made == NULL) {
             return STATUS_FULL;

@@ -33,12 +33,12 @@ struct block {
     enum signal signal;
     uint32_t rows;
     struct slice parts[16];       /* Those that are no columns; empty where there is none. */
-    struct block_column *columns; /* By number. */
+    struct block_column *columns; /* By number; their counts are of block_shapes(). */
     uint32_t column_count;
-    struct block_shape *shapes;
+    /* Decoded when they are asked for; NULL before. */
+    struct block_shape *shapes; /* block_shapes(). */
     uint32_t shape_count;
     uint32_t *shape_rows; /* Of each row, an index into these. */
-    /* Decoded when they are asked for; NULL before. */
     uint64_t *starts_ns, *arrivals_ns;
     int64_t *durations_ns;
     uint32_t *resources;
@@ -55,6 +55,10 @@ struct block_few {
     uint32_t count;
     struct block block;
 };
+
+/* block_read.c: which values rows have, before any but the times, senders and arrivals is looked
+ * at. */
+enum status block_shapes(struct block *block) THAW_CHECK;
 
 /* block_fixed.c: ids of spans, all zero where a row has none. */
 enum status block_fixed_span_ids(struct block *block) THAW_CHECK;

@@ -139,6 +139,18 @@ static enum status read_shapes(struct block *block)
     return status;
 }
 
+enum status block_shapes(struct block *block)
+{
+    if (block->shapes != NULL) {
+        return STATUS_OK;
+    }
+    enum status status = read_shapes(block);
+    if (status != STATUS_OK) {
+        block->shapes = NULL;
+    }
+    return status;
+}
+
 enum status block_open(struct block **block, const struct dictionary *dictionary,
                        struct slice bytes, struct bytes_reader *reader, struct arena *arena)
 {
@@ -164,12 +176,8 @@ enum status block_open(struct block **block, const struct dictionary *dictionary
     made->signal = signal;
     made->rows = (uint32_t)rows;
     made->columns = columns;
-    enum status status = read_parts(made, bytes, parts);
-    if (status == STATUS_OK) {
-        status = read_shapes(made);
-    }
     *block = made;
-    return status;
+    return read_parts(made, bytes, parts);
 }
 
 enum signal block_signal(const struct block *block)

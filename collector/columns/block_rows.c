@@ -489,8 +489,9 @@ enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t co
                           block_visit *visit, void *context)
 {
     uint32_t missing = count;
-    if (count == 0) {
-        return STATUS_OK;
+    enum status status = count > 0 ? block_shapes(block) : STATUS_OK;
+    if (status != STATUS_OK || count == 0) {
+        return status;
     }
     if (count > block->rows / FEW_OF_ROWS) {
         return visit_rows(block, rows, count, visit, context);
@@ -503,7 +504,7 @@ enum status block_rows_at(struct block *block, const uint32_t *rows, uint32_t co
         find_rows(block->few->rows, block->few->count, rows, count, places, &missing);
     }
     if (missing > 0) {
-        enum status status = add_few(block, rows, count);
+        status = add_few(block, rows, count);
         if (status != STATUS_OK) {
             return status;
         }

@@ -54,6 +54,10 @@ static void look_at_shape(struct scan *scan, uint32_t number)
 /* Decode the columns that are looked for. */
 static enum status scan_begin(struct scan *scan, struct block *block, struct target target)
 {
+    enum status status = block_shapes(block);
+    if (status != STATUS_OK) {
+        return status;
+    }
     *scan = (struct scan){
         .block = block,
         .target = target,
@@ -72,7 +76,7 @@ static enum status scan_begin(struct scan *scan, struct block *block, struct tar
         struct block_column *column = &block->columns[i];
         bool whole = column->column->field == FIELD_ATTRS && target.field == FIELD_ATTR;
         if (whole || is_target(scan, column->column)) {
-            enum status status = block_columns_all(block, column);
+            status = block_columns_all(block, column);
             if (status != STATUS_OK) {
                 return status;
             }
@@ -268,9 +272,13 @@ static enum status find_text(struct block *block, struct block_column *column, s
 enum status block_has(struct block *block, struct slice key, struct slice value)
 {
     const struct scan scan = {.block = block, .target = {FIELD_ATTR, key}};
+    enum status status = block_shapes(block);
+    if (status != STATUS_OK) {
+        return status;
+    }
     for (uint32_t i = 0; i < block->column_count; i++) {
         struct block_column *column = &block->columns[i];
-        enum status status = STATUS_NOT_FOUND;
+        status = STATUS_NOT_FOUND;
         if (column->column->field == FIELD_ATTRS) {
             status = find_whole(block, column, key, value);
         } else if (is_listed(&scan, column->column)) {

@@ -113,28 +113,67 @@ static enum status read_packed(const struct source *source, size_t count, int64_
     return STATUS_OK;
 }
 
-static enum status read_planes(const struct source *source, size_t count, int64_t low,
-                               int64_t *values)
+#define PLANES_MAX 8
+
+/* The planes of a column: bytes of all values, the lowest first. */
+struct planes {
+    unsigned count;
+    const unsigned char *bytes[PLANES_MAX];
+};
+
+static enum status open_planes(const struct source *source, size_t count, struct planes *planes)
 {
-    unsigned planes;
-    if (!take_byte(source->bytes, &planes) || planes == 0 || planes > 8) {
+    if (!take_byte(source->bytes, &planes->count) || planes->count == 0 ||
+        planes->count > PLANES_MAX) {
         return STATUS_BAD;
     }
-    for (size_t i = 0; i < count; i++) {
-        values[i] = low;
-    }
-    for (unsigned k = 0; k < planes; k++) {
+    for (unsigned k = 0; k < planes->count; k++) {
         struct slice plane;
-        size_t mark = arena_mark(source->arena);
         enum status status =
             bytes_read(source->reader, source->bytes, count, source->arena, &plane);
         if (status != STATUS_OK || plane.size != count) {
             return status != STATUS_OK ? status : STATUS_BAD;
         }
-        for (size_t i = 0; i < count; i++) {
-            values[i] = (int64_t)((uint64_t)values[i] + ((uint64_t)plane.base[i] << 8 * k));
-        }
-        arena_rewind(source->arena, mark);
+        planes->bytes[k] = plane.base;
+    }
+    return STATUS_OK;
+}
+
+/* Two planes at once: to add to a value costs as much as to make it. */
+static void add_planes(int64_t *restrict values, size_t count, const unsigned char *restrict low,
+                       const unsigned char *restrict high, unsigned shift)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t both = (uint64_t)low[i] | (uint64_t)high[i] << 8;
+        values[i] = (int64_t)((uint64_t)values[i] + (both << shift));
+    }
+}
+
+static void add_plane(int64_t *restrict values, size_t count, const unsigned char *restrict plane,
+                      unsigned shift)
+{
+    for (size_t i = 0; i < count; i++) {
+        values[i] = (int64_t)((uint64_t)values[i] + ((uint64_t)plane[i] << shift));
+    }
+}
+
+static enum status read_planes(const struct source *source, size_t count, int64_t low,
+                               int64_t *values)
+{
+    struct planes planes;
+    enum status status = open_planes(source, count, &planes);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        values[i] = low;
+    }
+    unsigned k = 0;
+    for (; k + 1 < planes.count; k += 2) {
+        add_planes(values, count, planes.bytes[k], planes.bytes[k + 1], 8 * k);
+    }
+    if (k < planes.count) {
+        add_plane(values, count, planes.bytes[k], 8 * k);
     }
     return STATUS_OK;
 }
@@ -344,22 +383,74 @@ enum status ints_read_some(struct bytes_reader *reader, struct slice *source, si
     return status;
 }
 
+/* ---- Small numbers. ---- */
+
+/* All of them, and the highest. */
+static enum status read_narrow(const struct source *source, size_t count, uint32_t *narrow,
+                               uint64_t *highest)
+{
+    int64_t *wide;
+    enum status status = ints_read(source->reader, source->bytes, count, source->arena, &wide);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        *highest = (uint64_t)wide[i] > *highest ? (uint64_t)wide[i] : *highest;
+        narrow[i] = (uint32_t)wide[i];
+    }
+    return status;
+}
+
+/* What most columns of numbers of something are: one or two planes above a lowest value that is not
+ * near the end of what there is.  False: it is something else, and nothing was taken. */
+static bool is_small(struct slice bytes, int64_t *low, struct slice *planes)
+{
+    if (bytes.size == 0 || bytes.base[0] != METHOD_PLANES) {
+        return false;
+    }
+    bytes = slice_skip(bytes, 1);
+    if (!take_signed(&bytes, low) || bytes.size == 0 || bytes.base[0] == 0 || bytes.base[0] > 2) {
+        return false;
+    }
+    if (*low < 0 || *low > INT32_MAX) {
+        return false;
+    }
+    *planes = bytes;
+    return true;
+}
+
+static enum status read_small(const struct source *source, size_t count, uint32_t low,
+                              uint32_t *restrict narrow, uint64_t *highest)
+{
+    struct planes planes;
+    uint32_t most = 0;
+    enum status status = open_planes(source, count, &planes);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const unsigned char *restrict first = planes.bytes[0];
+    const unsigned char *restrict second = planes.bytes[planes.count - 1];
+    uint32_t factor = planes.count == 2 ? 256 : 0;
+    for (size_t i = 0; i < count; i++) {
+        narrow[i] = low + first[i] + factor * second[i];
+        most = narrow[i] > most ? narrow[i] : most;
+    }
+    *highest = most;
+    return STATUS_OK;
+}
+
 enum status ints_read_u32(struct bytes_reader *reader, struct slice *source, size_t count,
                           uint64_t limit, struct arena *arena, uint32_t **values)
 {
-    int64_t *wide;
+    struct source from = {reader, source, arena};
+    uint64_t highest = 0;
+    int64_t low;
     uint32_t *narrow = count > 0 ? arena_alloc(arena, count * sizeof(*narrow)) : NULL;
     size_t mark = arena_mark(arena);
     *values = narrow;
     if (narrow == NULL) {
         return count == 0 ? STATUS_OK : STATUS_FULL;
     }
-    enum status status = ints_read(reader, source, count, arena, &wide);
-    uint64_t highest = 0;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        highest = (uint64_t)wide[i] > highest ? (uint64_t)wide[i] : highest;
-        narrow[i] = (uint32_t)wide[i];
-    }
+    bool small = count <= INTS_COUNT_MAX && is_small(*source, &low, source);
+    enum status status = small ? read_small(&from, count, (uint32_t)low, narrow, &highest)
+                               : read_narrow(&from, count, narrow, &highest);
     arena_rewind(arena, mark);
     return status == STATUS_OK && (highest >= limit || highest > UINT32_MAX) ? STATUS_BAD : status;
 }

@@ -46,7 +46,7 @@ enum status select_rows(struct select *select, struct block *block, const uint32
                         uint32_t *count) THAW_CHECK;
 
 /* Which rows of a block are errors, as SCAN_ERROR says it: room for all of them. */
-void select_errors(const struct block *block, bool *errors);
+enum status select_errors(struct block *block, bool *errors) THAW_CHECK;
 
 /* Whether a line is one of the events that SCAN_PLAIN leaves out; the name of one. */
 bool select_is_event(const struct log_line *line);

@@ -441,8 +441,12 @@ static enum status keep_durations(struct selecting *selecting, const struct read
     return status;
 }
 
-void select_errors(const struct block *block, bool *errors)
+enum status select_errors(struct block *block, bool *errors)
 {
+    enum status status = block_shapes(block);
+    if (status != STATUS_OK) {
+        return status;
+    }
     for (uint32_t i = 0; i < block->rows; i++) {
         const struct form *form = &block->shapes[block->shape_rows[i]].shape->form;
         bool severe =
@@ -451,12 +455,14 @@ void select_errors(const struct block *block, bool *errors)
                         ? BLOCK_SPAN_STATUS(form->grade) == SPAN_STATUS_ERROR
                         : severe;
     }
+    return STATUS_OK;
 }
 
-static void keep_errors(struct selecting *selecting)
+static enum status keep_errors(struct selecting *selecting)
 {
-    select_errors(selecting->block, selecting->met);
+    enum status status = select_errors(selecting->block, selecting->met);
     keep_met(selecting);
+    return status;
 }
 
 static enum status keep_times(struct selecting *selecting)
@@ -507,8 +513,7 @@ static enum status keep_ready(struct selecting *selecting, struct ready *ready)
     case SCAN_PLAIN:
         return keep_plain(selecting, ready);
     case SCAN_ERROR:
-        keep_errors(selecting);
-        return STATUS_OK;
+        return keep_errors(selecting);
     }
     return STATUS_BAD;
 }
@@ -541,9 +546,13 @@ enum status select_rows(struct select *select, struct block *block, const uint32
     struct arena *arena = block->arena;
     unsigned signal = block->signal == SIGNAL_TRACES ? SCAN_SPANS : SCAN_LINES;
     struct selecting selecting = {.select = select, .block = block, .left = block->rows};
+    enum status status = select->count > 0 ? block_shapes(block) : STATUS_OK;
+    if (status != STATUS_OK) {
+        return status;
+    }
     selecting.keep = arena_alloc(arena, block->rows);
     selecting.met = arena_alloc(arena, block->rows);
-    selecting.has = arena_alloc(arena, block->shape_count);
+    selecting.has = arena_alloc(arena, (size_t)block->shape_count + 1);
     uint32_t *made = arena_alloc(arena, block->rows * sizeof(*made));
     *count = 0;
     *rows = made;
@@ -554,7 +563,7 @@ enum status select_rows(struct select *select, struct block *block, const uint32
         return STATUS_OK;
     }
     memset(selecting.keep, true, block->rows);
-    enum status status = meet_dictionary(select, block->dictionary);
+    status = meet_dictionary(select, block->dictionary);
     if (status == STATUS_OK) {
         status = keep_all(&selecting);
     }

@@ -56,7 +56,7 @@ static enum status measure_all(struct measuring *measuring, struct block *block,
         if (errors == NULL) {
             return STATUS_FULL;
         }
-        select_errors(block, errors);
+        status = select_errors(block, errors);
         all->errors = errors;
     }
     return status;

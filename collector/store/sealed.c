@@ -2,6 +2,7 @@
 #include "store/sealed.h"
 
 #include "base/bytes.h"
+#include "base/hash_long.h"
 #include "store/pages.h"
 
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static enum status sealed_read_part(const struct sealed *sealed, const struct se
         return STATUS_FULL;
     }
     enum status status = sealed_read(sealed, part->offset, *memory, (size_t)part->size);
-    if (status == STATUS_OK && hash_crc32c(0, slice_of(*memory, (size_t)part->size)) != part->crc) {
+    if (status == STATUS_OK &&
+        hash_long_crc32c(0, slice_of(*memory, (size_t)part->size)) != part->crc) {
         status = STATUS_BAD;
     }
     if (status != STATUS_OK) {
@@ -240,7 +242,7 @@ enum status sealed_block(const struct sealed *sealed, uint32_t number,
     }
     enum status status = sealed_read(sealed, part->offset, bytes, (size_t)part->size);
     struct slice slice = slice_of(bytes, (size_t)part->size);
-    if (status == STATUS_OK && hash_crc32c(0, slice) != part->crc) {
+    if (status == STATUS_OK && hash_long_crc32c(0, slice) != part->crc) {
         status = STATUS_BAD;
     }
     return status == STATUS_OK ? block_open(block, dictionary, slice, reader, arena) : status;
@@ -260,7 +262,7 @@ enum status sealed_filter(const struct sealed *sealed, uint32_t number, struct a
     }
     enum status status = sealed_read(sealed, all->offset + part->offset, bytes, (size_t)part->size);
     *filter = slice_of(bytes, (size_t)part->size);
-    return status == STATUS_OK && hash_crc32c(0, *filter) != part->crc ? STATUS_BAD : status;
+    return status == STATUS_OK && hash_long_crc32c(0, *filter) != part->crc ? STATUS_BAD : status;
 }
 
 /* Read the frame at an offset into memory that grows; */

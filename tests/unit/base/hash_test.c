@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
+#include "base/hash_long.h"
 
 #include "base/hex.h"
 #include "lib/cm.h"
@@ -52,6 +53,26 @@ static void crc32c_both_ways(void **state)
             uint32_t seed = (uint32_t)(from * 0x1234567u);
             assert_int_equal(hash_crc32c(seed, part), hash_crc32c_by_tables(seed, part));
         }
+    }
+}
+
+/* Long ones too, whatever is left behind their pieces. */
+static void crc32c_long(void **state)
+{
+    (void)state;
+    static unsigned char bytes[20000];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char)(i * i * 167 + i / 256);
+    }
+    for (size_t size = 0; size <= sizeof(bytes); size += size < 50 ? 1 : 331) {
+        struct slice part = slice_of(bytes + size % 9, size - (size > 8 ? 8 : 0));
+        assert_int_equal(hash_long_crc32c((uint32_t)size, part),
+                         hash_crc32c_by_tables((uint32_t)size, part));
+    }
+    for (size_t size = 3070; size <= 3074; size++) {
+        struct slice part = slice_of(bytes, size);
+        assert_int_equal(hash_long_crc32c(7, part), hash_crc32c(7, part));
     }
 }
 
@@ -180,10 +201,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crc32c_known),     cmocka_unit_test(crc32c_parts),
-        cmocka_unit_test(crc32c_both_ways), cmocka_unit_test(sip64_known),
-        cmocka_unit_test(sip128_known),     cmocka_unit_test(bulk_differs),
-        cmocka_unit_test(bulk_keyed),       cmocka_unit_test(bounds),
-        cmocka_unit_test(spreading),
+        cmocka_unit_test(crc32c_both_ways), cmocka_unit_test(crc32c_long),
+        cmocka_unit_test(sip64_known),      cmocka_unit_test(sip128_known),
+        cmocka_unit_test(bulk_differs),     cmocka_unit_test(bulk_keyed),
+        cmocka_unit_test(bounds),           cmocka_unit_test(spreading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
