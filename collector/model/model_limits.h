@@ -92,7 +92,7 @@
 
 /* Marks of invocations that were forgotten for want of room and whose counts stay, by which they
  * are recognised when they come again, twice so many: two for one that an agent told, one for one
- * of a stream; as above 8 bytes each, 64 MiB in all, and only as they are needed. */
+ * of a stream; as above 8 bytes each, 43 MiB in all, and only as they are needed. */
 #define LEFT_COUNT_MAX 2097152
 
 /* Rows of one block of a sorted table (sorted.h): a new one moves half of them at most, and a
@@ -126,8 +126,8 @@
 
 /* What lines of streams are recognised by when they come again, twice: the newest so many and what
  * is left of so many before them; one for a line, three for one with CloudWatch's id.  8 bytes each
- * in tables that are half empty: 64 MiB.  A delivery is repeated within minutes; an import is
- * repeated whole. */
+ * in tables of which a quarter is free: 43 MiB.  A delivery is repeated within minutes; an import
+ * is repeated whole. */
 #define REPEAT_COUNT_MAX 2097152
 
 /* No sign of an instance for so long: it has ended without saying so. */

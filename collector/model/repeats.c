@@ -18,13 +18,25 @@ void repeats_fini(struct repeats *repeats)
     *repeats = (struct repeats){.count_max = repeats->count_max};
 }
 
+/* Slots for so many, of which a quarter stays free. */
+static size_t capacity_for(size_t count)
+{
+    size_t capacity = count + count / 3 + 4;
+    return capacity > CAPACITY_MIN ? capacity : CAPACITY_MIN;
+}
+
+/* Where a fingerprint is looked for first: its part of the whole range is the same of the slots. */
+static size_t place_of(const struct repeats_set *set, uint64_t fingerprint)
+{
+    return (size_t)((unsigned __int128)fingerprint * set->capacity >> 64);
+}
+
 /* The slot that holds a fingerprint, or the free one where it would go. */
 static uint64_t *slot_of(const struct repeats_set *set, uint64_t fingerprint)
 {
-    size_t mask = set->capacity - 1;
-    size_t at = fingerprint & mask;
+    size_t at = place_of(set, fingerprint);
     while (set->slots[at] != 0 && set->slots[at] != fingerprint) {
-        at = (at + 1) & mask;
+        at = at + 1 < set->capacity ? at + 1 : 0;
     }
     return &set->slots[at];
 }
@@ -34,13 +46,15 @@ static bool set_holds(const struct repeats_set *set, uint64_t fingerprint)
     return set->capacity > 0 && *slot_of(set, fingerprint) == fingerprint;
 }
 
-/* At most half of the slots are taken. */
-static bool set_reserve(struct repeats_set *set)
+/* Room for one more, of count_max: at most three of four slots are taken. */
+static bool set_reserve(struct repeats_set *set, size_t count_max)
 {
-    if (set->count < set->capacity / 2) {
+    if (set->count < set->capacity - set->capacity / 4) {
         return true;
     }
-    struct repeats_set grown = {.capacity = set->capacity > 0 ? set->capacity * 2 : CAPACITY_MIN};
+    size_t most = capacity_for(count_max);
+    size_t capacity = set->capacity > 0 ? set->capacity * 2 : CAPACITY_MIN;
+    struct repeats_set grown = {.capacity = capacity < most ? capacity : most};
     grown.slots = calloc(grown.capacity, sizeof(grown.slots[0]));
     if (grown.slots == NULL) {
         return false;
@@ -73,7 +87,7 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint)
         empty.count = 0;
         repeats->young = empty;
     }
-    if (set_reserve(&repeats->young)) {
+    if (set_reserve(&repeats->young, repeats->count_max)) {
         *slot_of(&repeats->young, fingerprint) = fingerprint;
         repeats->young.count++;
     }
@@ -83,7 +97,7 @@ bool repeats_add(struct repeats *repeats, uint64_t fingerprint)
 static void set_expect(const struct repeats_set *set, uint64_t fingerprint)
 {
     if (set->capacity > 0) {
-        __builtin_prefetch(&set->slots[fingerprint & (set->capacity - 1)]);
+        __builtin_prefetch(&set->slots[place_of(set, fingerprint)]);
     }
 }
 
@@ -95,10 +109,7 @@ void repeats_expect(const struct repeats *repeats, uint64_t fingerprint)
 
 bool repeats_reserve(struct repeats_set *set, size_t count)
 {
-    size_t capacity = CAPACITY_MIN;
-    while (capacity / 2 < count) {
-        capacity *= 2;
-    }
+    size_t capacity = capacity_for(count);
     if (count == 0) {
         return true;
     }

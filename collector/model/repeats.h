@@ -16,7 +16,7 @@
  */
 struct repeats_set {
     uint64_t *slots; /* 0 is a free one. */
-    size_t capacity; /* A power of two, or 0. */
+    size_t capacity; /* Or 0: three of four are taken at most. */
     size_t count;
 };
 

@@ -125,6 +125,8 @@ static void repetitions_are_known(void **state)
             assert_false(repeats_add(&repeats, hash_u64(i + 1 - (limit - 1) / 2)));
         }
     }
+    /* Three of four slots are taken at most, and no more than that are free. */
+    assert_in_range(repeats.young.capacity, limit + 1, limit * 4 / 3 + 8);
     assert_true(repeats_add(&repeats, hash_u64(1)));
     assert_true(repeats_add(&repeats, 0));
     assert_false(repeats_add(&repeats, 0));
