@@ -18,6 +18,7 @@
 
 struct api {
     struct query query;
+    struct api_share *share;
     uint64_t (*now_ns)(void);
 };
 
@@ -57,6 +58,11 @@ struct api *api_create(const struct api_options *options)
     if (api == NULL) {
         return NULL;
     }
+    api->share = api_share_create();
+    if (api->share == NULL) {
+        free(api);
+        return NULL;
+    }
     api->query = (struct query){
         .view = options->view,
         .store = options->store,
@@ -71,6 +77,9 @@ struct api *api_create(const struct api_options *options)
 
 void api_free(struct api *api)
 {
+    if (api != NULL) {
+        api_share_free(api->share);
+    }
     free(api);
 }
 
@@ -163,6 +172,27 @@ static void refuse_path(struct api_call *call, struct slice path)
     api_call_refuse(call, 404, "not_found", "see docs/reference/api.md", "there is no such path");
 }
 
+static void name_parameter(void *context, struct slice name, struct slice value)
+{
+    struct buf *out = context;
+    buf_append_byte(out, 0);
+    buf_append(out, name);
+    buf_append_byte(out, '=');
+    buf_append(out, value);
+}
+
+/* A hash of the path and its parameters. */
+static struct hash_128 name_of(const struct api *api, const struct web_request *request)
+{
+    struct buf name;
+    buf_init_growing(&name, API_SHARE_SIZE_MAX);
+    buf_append(&name, web_path(request));
+    web_query_each(request, name_parameter, &name);
+    struct hash_128 hash = hash_sip128(&api->query.key, buf_bytes(&name));
+    buf_fini(&name);
+    return hash;
+}
+
 void api_handle(struct api *api, struct web_request *request)
 {
     struct api_call call = {
@@ -170,6 +200,8 @@ void api_handle(struct api *api, struct web_request *request)
         .request = request,
         .arena = web_arena(request),
         .now_ns = (int64_t)api->now_ns(),
+        .share = api->share,
+        .name = name_of(api, request),
     };
     struct slice path = path_of(request);
     const struct api_route *route = find_route(path, &call.rest);

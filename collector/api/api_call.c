@@ -135,36 +135,58 @@ bool api_call_word(struct api_call *call, const char *name, const char *words, u
     return false;
 }
 
-static void answer(struct api_call *call)
+/* What a client has, it need not be sent again; the tag is no secret, so any key does. */
+static void answer(struct api_call *call, struct slice body)
 {
-    if (buf_overflowed(&call->body)) {
-        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
-                        "the answer does not fit into memory");
-        return;
-    }
-    json_write_finish(&call->writer);
-    /* What a client has, it need not be sent again; the tag is no secret, so any key does. */
     static const struct hash_key key = {{0, 0}};
-    struct hash_128 hash = hash_sip128(&key, buf_bytes(&call->body));
+    struct hash_128 hash = hash_sip128(&key, body);
     char digits[2 * sizeof(hash.bytes) + 1] = {0};
     hex_encode(slice_of(hash.bytes, sizeof(hash.bytes)), digits);
     struct slice etag = arena_printf(call->arena, "\"%s\"", digits);
     web_answer(call->request, &(struct web_answer){
                                   .status = 200,
                                   .content_type = "application/json",
-                                  .body = buf_bytes(&call->body),
+                                  .body = body,
                                   .etag = etag.size > 0 ? (const char *)etag.base : NULL,
                                   .cache = "no-cache",
                               });
 }
 
-void api_call_run(struct api_call *call, void (*handle)(struct api_call *call))
+/* Make the answer; *body is empty where it was refused, or given otherwise. */
+static void make(struct api_call *call, void (*handle)(struct api_call *call), struct slice *body)
 {
-    buf_init_growing(&call->body, API_ANSWER_SIZE_MAX);
+    *body = SLICE_EMPTY;
     json_write_init(&call->writer, &call->body);
     handle(call);
-    if (!call->answered) {
-        answer(call);
+    if (call->answered) {
+        return;
+    }
+    if (buf_overflowed(&call->body)) {
+        api_call_refuse(call, 503, "too_large", "ask for a shorter time or fewer rows",
+                        "the answer does not fit into memory");
+        return;
+    }
+    json_write_finish(&call->writer);
+    *body = buf_bytes(&call->body);
+}
+
+void api_call_run(struct api_call *call, void (*handle)(struct api_call *call))
+{
+    struct slice body;
+    bool wanted = false;
+    uint64_t now_ns = call->share != NULL ? call->query->clock() : 0;
+    if (call->share != NULL &&
+        api_share_ask(call->share, call->name, now_ns, call->arena, &body, &wanted)) {
+        answer(call, body);
+        return;
+    }
+    buf_init_growing(&call->body, API_ANSWER_SIZE_MAX);
+    make(call, handle, &body);
+    if (body.size > 0) {
+        if (wanted) {
+            api_share_keep(call->share, call->name, now_ns, body);
+        }
+        answer(call, body);
     }
     buf_fini(&call->body);
 }

@@ -3,6 +3,7 @@
 #define THAW_COLLECTOR_API_API_CALL_H
 
 #include "api/api.h"
+#include "api/api_share.h"
 #include "base/json_write.h"
 #include "query/query.h"
 
@@ -12,7 +13,9 @@ struct api_call {
     struct web_request *request;
     struct arena *arena; /* Of the request. */
     int64_t now_ns;
-    struct slice rest; /* Of the path, behind the route's prefix. */
+    struct slice rest;       /* Of the path, behind the route's prefix. */
+    struct api_share *share; /* NULL: answers are not shared. */
+    struct hash_128 name;    /* Of what is asked for, to share its answer. */
     struct buf body;
     struct json_write writer;
     bool answered; /* It was refused: write no more. */
@@ -26,7 +29,7 @@ struct api_route {
 };
 
 /* Let handle() write the answer, as JSON, and send it with an ETag of its content, unless handle()
- * has answered or refused itself. */
+ * has answered or refused itself, or others who ask the same have one (api_share.h). */
 void api_call_run(struct api_call *call, void (*handle)(struct api_call *call));
 
 /* Refuse with a sentence that is formatted into the request's arena, and what to do about it. */

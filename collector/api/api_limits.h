@@ -13,6 +13,14 @@
 /* Depth of an attribute's value that is written; ingest lets no deeper one in. */
 #define API_VALUE_DEPTH_MAX 40
 
+/* Answers that many ask for at once: how often within a second makes it many, how long they share
+ * one, how many there are, and how large they may be. */
+#define API_SHARE_ASKED     4u
+#define API_SHARE_SECOND_NS UINT64_C(1000000000)
+#define API_SHARE_NS        UINT64_C(250000000)
+#define API_SHARE_COUNT     32
+#define API_SHARE_SIZE_MAX  ((size_t)512 << 10)
+
 /* Steps of a critical path that an answer lists. */
 #define API_PATH_STEPS_MAX 5000u
 
