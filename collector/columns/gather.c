@@ -19,7 +19,7 @@ bool gather_init(struct gather *gather, const struct table *table)
         .columns = malloc(columns * sizeof(*gather->columns)),
         .shape_seen = calloc(shapes, sizeof(*gather->shape_seen)),
         .column_seen = calloc(columns, sizeof(*gather->column_seen)),
-        .column_at = malloc(columns * sizeof(*gather->column_at)),
+        .cursors = malloc(columns * sizeof(*gather->cursors)),
         .stores = malloc(columns),
     };
     for (uint32_t i = 0; gather->stores != NULL && i < table->shapes.column_count; i++) {
@@ -27,7 +27,7 @@ bool gather_init(struct gather *gather, const struct table *table)
     }
     return gather->rows != NULL && gather->groups != NULL && gather->shapes != NULL &&
            gather->shape_rows != NULL && gather->shape_counts != NULL && gather->columns != NULL &&
-           gather->shape_seen != NULL && gather->column_seen != NULL && gather->column_at != NULL &&
+           gather->shape_seen != NULL && gather->column_seen != NULL && gather->cursors != NULL &&
            gather->stores != NULL;
 }
 
@@ -42,7 +42,7 @@ void gather_fini(struct gather *gather)
     free(gather->cells);
     free(gather->shape_seen);
     free(gather->column_seen);
-    free(gather->column_at);
+    free(gather->cursors);
     free(gather->stores);
 }
 
@@ -117,8 +117,7 @@ static void place_cells(struct gather *gather)
     int64_t *cells = gather->cells;
     for (uint32_t i = 0; i < gather->column_count; i++) {
         struct gather_column *column = &gather->columns[i];
-        gather->column_seen[column->number].index = i;
-        gather->column_at[i] = 0;
+        gather->cursors[column->number] = cells;
         column->cells = cells;
         cells += column->count;
     }
@@ -130,23 +129,27 @@ static void gather_row(struct gather *gather, const struct row *row)
 {
     const struct shape_list *shapes = &gather->table->shapes;
     const struct shape *shape = &shapes->rows[row->shape];
-    const uint32_t *columns = shape_list_columns(shapes, shape);
+    const uint32_t *column = shape_list_columns(shapes, shape);
+    const uint32_t *end = column + shape->field_count + shape->attr_count;
     const unsigned char *begin = gather->table->values.base;
     const unsigned char *at = gather_values(gather, row);
-    for (uint32_t k = 0; k < (uint32_t)shape->field_count + shape->attr_count; k++) {
-        enum column_store store = (enum column_store)gather->stores[columns[k]];
+    const uint8_t *stores = gather->stores;
+    int64_t **cursors = gather->cursors;
+    for (; column < end; column++) {
+        enum column_store store = (enum column_store)stores[*column];
         if (store == COLUMN_NONE) {
             continue;
         }
-        uint32_t index = gather->column_seen[columns[k]].index;
-        int64_t *cell = &gather->columns[index].cells[gather->column_at[index]++];
-        if (store == COLUMN_BLOB) {
-            *cell = at - begin;
-            uint64_t size = varint_next(&at);
-            at += size;
+        const unsigned char *value = at;
+        uint64_t number = varint_next(&at);
+        int64_t *cell = cursors[*column]++;
+        if (store == COLUMN_TEXT) {
+            *cell = (int64_t)number;
+        } else if (store == COLUMN_INT) {
+            *cell = varint_unfold(number);
         } else {
-            uint64_t number = varint_next(&at);
-            *cell = store == COLUMN_INT ? varint_unfold(number) : (int64_t)number;
+            *cell = value - begin;
+            at += number;
         }
     }
 }

@@ -35,8 +35,8 @@ struct gather {
     int64_t *cells;
     size_t cell_capacity;
     struct gather_seen *shape_seen, *column_seen;
-    uint8_t *stores;     /* enum column_store of each column, by number. */
-    uint32_t *column_at; /* Of columns, how many cells are filled. */
+    uint8_t *stores;   /* enum column_store of each column, by number. */
+    int64_t **cursors; /* The next cell of each column, by number. */
 };
 
 /* False without memory; gather_fini() in either case. */
