@@ -43,11 +43,11 @@ struct answer {
     size_t count;
 };
 
-static enum status run_query(const struct rule_world *world, const struct promql_query *query,
-                             int64_t time_ms, struct promql_value *value,
-                             struct promql_error *error)
+static enum status run_query(const struct rule_world *world, const struct series_source *source,
+                             const struct promql_query *query, int64_t time_ms,
+                             struct promql_value *value, struct promql_error *error)
 {
-    const struct promql_run run = {.source = world->source,
+    const struct promql_run run = {.source = source,
                                    .arena = world->arena,
                                    .patience = world->patience,
                                    .samples_max = world->samples_max,
@@ -83,7 +83,8 @@ static bool ask(struct evaluation *evaluation, const struct promql_query *query,
 {
     struct promql_value value;
     struct promql_error error;
-    if (run_query(evaluation->world, query, evaluation->time_ms, &value, &error) != STATUS_OK) {
+    const struct rule_world *world = evaluation->world;
+    if (run_query(world, world->source, query, evaluation->time_ms, &value, &error) != STATUS_OK) {
         return fail(evaluation, "%s", error.message);
     }
     if (as_vector(&value, evaluation->world->arena, answer) != STATUS_OK) {
@@ -97,13 +98,15 @@ static enum status ask_for_text(void *context, struct slice text, struct arena *
                                 const struct series **series, size_t *count, struct slice *message)
 {
     const struct evaluation *evaluation = context;
+    const struct rule_world *world = evaluation->world;
     const struct promql_query *query = NULL;
     struct promql_value value;
     struct promql_error error;
     struct answer answer;
     enum status status = promql_parse(text, arena, &query, &error);
     if (status == STATUS_OK) {
-        status = run_query(evaluation->world, query, evaluation->time_ms, &value, &error);
+        status = run_query(world, world->text_source != NULL ? world->text_source : world->source,
+                           query, evaluation->time_ms, &value, &error);
     }
     if (status != STATUS_OK) {
         *message = arena_dup(arena, slice_from(error.message));
@@ -133,9 +136,8 @@ static struct label_set without_name(const struct label_set *labels, struct labe
 /* A hash of the labels without the name: which series it is, whatever was computed of it. */
 static uint64_t source_of(const struct evaluation *evaluation, const struct label_set *labels)
 {
-    const struct hash_key *key = &evaluation->world->key;
     if (labels_value(labels, LABEL_NAME).size == 0) {
-        return labels_hash(key, labels);
+        return rule_labels_hash(labels);
     }
     struct label *items =
         arena_alloc_array(evaluation->world->arena, labels->count, sizeof(*items));
@@ -143,7 +145,7 @@ static uint64_t source_of(const struct evaluation *evaluation, const struct labe
         return 0;
     }
     const struct label_set rest = without_name(labels, items);
-    return labels_hash(key, &rest);
+    return rule_labels_hash(&rest);
 }
 
 /* ---- Texts. ---- */
@@ -186,7 +188,7 @@ static bool describe(struct evaluation *evaluation, const struct series *series,
     candidate->labels = (struct label_set){labels, labels_normalise(labels, count)};
     candidate->annotations =
         (struct label_set){annotations, labels_normalise(annotations, rule->annotation_count)};
-    candidate->labels_hash = labels_hash(&evaluation->world->key, &candidate->labels);
+    candidate->labels_hash = rule_labels_hash(&candidate->labels);
     candidate->source_hash = source_of(evaluation, &series->labels);
     candidate->value = value;
     return true;

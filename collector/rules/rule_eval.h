@@ -15,6 +15,8 @@
  */
 struct rule_world {
     const struct series_source *source;
+    const struct series_source *text_source; /* For queries of templates, whose matchers end with
+                                                the evaluation; NULL: the same. */
     struct arena *arena; /* Scratch: all of it is given back behind each rule. */
     struct hash_key key; /* Of tables of labels. */
     struct label_set external_labels;
@@ -26,7 +28,7 @@ struct rule_world {
     int64_t gap_ms, flap_ms, flap_keep_ms; /* rule_step.h */
     int64_t keep_resolved_ms;              /* How long a resolved alert stays in the state. */
     /* Told of every change; NULL: nobody is. */
-    void (*changed)(void *context, const struct rule *rule, const struct rule_alert *alert,
+    void (*changed)(void *context, const struct rule *rule, struct rule_alert *alert,
                     enum rule_change change);
     void *context;
 };

@@ -17,6 +17,13 @@
  *
  * Invariant: an alert that is active is never dropped to make room.
  */
+#define RULE_EXAMPLE_COUNT_MAX 3
+
+/* A transaction in which it happened. */
+struct rule_example {
+    unsigned char trace_id[16], request_id[16];
+};
+
 struct rule_alert {
     uint64_t labels_hash; /* Of its labels: which alert it is. */
     uint64_t source_hash; /* Of the labels of the series it is made of, without its name. */
@@ -27,6 +34,9 @@ struct rule_alert {
     struct rule_watch watch;
     int64_t data_ms; /* The latest evaluation that found something of it. */
     bool found;      /* By the one under way. */
+    bool fresh;      /* Of whoever is told of changes. */
+    struct rule_example examples[RULE_EXAMPLE_COUNT_MAX]; /* Of whoever is told that it fired. */
+    size_t example_count;
 };
 
 struct rule_state {
@@ -48,7 +58,7 @@ uint64_t rule_state_key(struct slice group, struct slice name, size_t place);
 struct rule_alert *rule_state_find(struct rule_state *state, uint64_t labels_hash,
                                    const struct label_set *labels);
 
-/* A new one; NULL without memory. */
+/* A new one; NULL without memory.  labels_hash is rule_labels_hash(). */
 struct rule_alert *rule_state_add(struct rule_state *state, uint64_t labels_hash,
                                   const struct label_set *labels);
 

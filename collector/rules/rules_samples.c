@@ -16,7 +16,14 @@ struct row {
     struct sample *items;
     size_t count, capacity;
     uint32_t owner, next_of_owner;
+    uint32_t name, next_of_name;
     bool ended; /* Its last sample is a marker of staleness, or there is none. */
+};
+
+/* Metrics of a name. */
+struct name {
+    struct slice text; /* In memory of its own. */
+    uint32_t first;
 };
 
 struct rules_samples {
@@ -28,6 +35,9 @@ struct rules_samples {
     struct map by_labels;
     uint32_t *first_of_owner;
     size_t owner_count;
+    struct name *names; /* Those that were written once: rules have few. */
+    size_t name_count, name_capacity;
+    struct map by_name;
     size_t bytes;
 };
 
@@ -42,6 +52,7 @@ struct rules_samples *rules_samples_create(const struct hash_key *key,
         made->limits = *limits;
         (void)pthread_mutex_init(&made->lock, NULL);
         map_init_growing(&made->by_labels, limits->series_max);
+        map_init_growing(&made->by_name, limits->series_max);
     }
     return made;
 }
@@ -61,7 +72,12 @@ void rules_samples_free(struct rules_samples *samples)
         free_row(&samples->rows[i]);
     }
     free(samples->rows);
+    for (size_t i = 0; i < samples->name_count; i++) {
+        free((void *)(uintptr_t)samples->names[i].text.base);
+    }
+    free(samples->names);
     free(samples->first_of_owner);
+    map_fini(&samples->by_name);
     map_fini(&samples->by_labels);
     pthread_mutex_destroy(&samples->lock);
     free(samples);
@@ -106,6 +122,83 @@ static bool is_wanted(const void *context, uint32_t row)
     const struct wanted *wanted = context;
     return labels_equal(&wanted->samples->rows[row].labels, wanted->labels);
 }
+
+/* ---- Names. ---- */
+
+struct wanted_name {
+    const struct rules_samples *samples;
+    struct slice text;
+};
+
+static bool is_wanted_name(const void *context, uint32_t row)
+{
+    const struct wanted_name *wanted = context;
+    return slice_equal(wanted->samples->names[row].text, wanted->text);
+}
+
+static bool find_name(const struct rules_samples *samples, struct slice text, uint32_t *name)
+{
+    const struct wanted_name wanted = {samples, text};
+    return map_find(&samples->by_name, hash_sip64(&samples->key, text), is_wanted_name, &wanted,
+                    name);
+}
+
+/* The number of a name, made where there is none; ROW_NONE without room. */
+static uint32_t take_name(struct rules_samples *samples, struct slice text)
+{
+    uint32_t name = (uint32_t)samples->name_count;
+    if (find_name(samples, text, &name)) {
+        return name;
+    }
+    if (samples->name_count == samples->name_capacity) {
+        size_t capacity = samples->name_capacity == 0 ? 16 : samples->name_capacity * 2;
+        struct name *names = realloc(samples->names, capacity * sizeof(*names));
+        if (names == NULL) {
+            return ROW_NONE;
+        }
+        samples->names = names;
+        samples->name_capacity = capacity;
+    }
+    unsigned char *copy = malloc(text.size + 1);
+    if (copy == NULL ||
+        map_insert(&samples->by_name, hash_sip64(&samples->key, text), name) != STATUS_OK) {
+        free(copy);
+        return ROW_NONE;
+    }
+    if (text.size > 0) {
+        memcpy(copy, text.base, text.size);
+    }
+    samples->names[name] = (struct name){slice_of(copy, text.size), ROW_NONE};
+    samples->name_count++;
+    return name;
+}
+
+static void join_name(struct rules_samples *samples, uint32_t row, uint32_t name)
+{
+    samples->rows[row].name = name;
+    samples->rows[row].next_of_name = samples->names[name].first;
+    samples->names[name].first = row;
+}
+
+static void leave_name(struct rules_samples *samples, uint32_t row)
+{
+    uint32_t *at = &samples->names[samples->rows[row].name].first;
+    while (*at != row) {
+        at = &samples->rows[*at].next_of_name;
+    }
+    *at = samples->rows[row].next_of_name;
+}
+
+bool rules_samples_knows(struct rules_samples *samples, struct slice name)
+{
+    uint32_t number;
+    pthread_mutex_lock(&samples->lock);
+    bool known = find_name(samples, name, &number);
+    pthread_mutex_unlock(&samples->lock);
+    return known;
+}
+
+/* ---- Owners. ---- */
 
 /* Let an owner have a list. */
 static bool reserve_owner(struct rules_samples *samples, uint32_t owner)
@@ -179,7 +272,8 @@ static uint32_t find_row(struct rules_samples *samples, uint32_t owner,
         return row;
     }
     struct label_set copy;
-    if (!reserve_row(samples) || !copy_labels(labels, &copy)) {
+    uint32_t name = take_name(samples, labels_value(labels, LABEL_NAME));
+    if (name == ROW_NONE || !reserve_row(samples) || !copy_labels(labels, &copy)) {
         return ROW_NONE;
     }
     row = (uint32_t)samples->row_count;
@@ -190,6 +284,7 @@ static uint32_t find_row(struct rules_samples *samples, uint32_t owner,
     samples->rows[row] = (struct row){.labels = copy, .hash = hash, .ended = true};
     samples->row_count++;
     join_owner(samples, row, owner);
+    join_name(samples, row, name);
     return row;
 }
 
@@ -279,15 +374,18 @@ static void remove_row(struct rules_samples *samples, uint32_t at)
 {
     uint32_t last = (uint32_t)samples->row_count - 1;
     leave_owner(samples, at);
+    leave_name(samples, at);
     (void)map_remove(&samples->by_labels, samples->rows[at].hash, at);
     samples->bytes -= samples->rows[at].capacity * sizeof(struct sample);
     free_row(&samples->rows[at]);
     if (at != last) {
-        uint32_t owner = samples->rows[last].owner;
+        uint32_t owner = samples->rows[last].owner, name = samples->rows[last].name;
         leave_owner(samples, last);
+        leave_name(samples, last);
         (void)map_move(&samples->by_labels, samples->rows[last].hash, last, at);
         samples->rows[at] = samples->rows[last];
         join_owner(samples, at, owner);
+        join_name(samples, at, name);
     }
     samples->row_count--;
 }
@@ -365,36 +463,65 @@ static bool dup_labels(const struct label_set *labels, struct arena *arena, stru
     return true;
 }
 
+/* Copy a row if it matches. */
+static enum status gather_row(const struct row *row, const struct selection *selection,
+                              struct arena *arena, struct growing *found)
+{
+    struct series series;
+    size_t mark = arena_mark(arena);
+    enum pattern_answer answer =
+        matchers_match(selection->matchers, selection->matcher_count, &row->labels, arena);
+    arena_rewind(arena, mark);
+    if (answer != PATTERN_MATCHES) {
+        return answer == PATTERN_LIMIT ? STATUS_BAD : STATUS_OK;
+    }
+    if (!copy_span(row, selection, arena, &series)) {
+        return STATUS_FULL;
+    }
+    if (series.sample_count == 0) {
+        return STATUS_OK;
+    }
+    struct series *slot = growing_push(found);
+    if (slot == NULL || !dup_labels(&row->labels, arena, &series.labels)) {
+        return STATUS_FULL;
+    }
+    *slot = series;
+    return STATUS_OK;
+}
+
+/* The name that all of them must have, if it is said. */
+static const struct matcher *name_of(const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->matcher_count; i++) {
+        const struct matcher *matcher = &selection->matchers[i];
+        if (matcher->kind == MATCHER_EQUAL && slice_equal(matcher->name, LABEL_NAME)) {
+            return matcher;
+        }
+    }
+    return NULL;
+}
+
 /* Copy what matches; the lock is held. */
-static enum status gather(struct rules_samples *samples, const struct selection *selection,
+static enum status gather(const struct rules_samples *samples, const struct selection *selection,
                           struct arena *arena, struct growing *found)
 {
-    for (size_t i = 0; i < samples->row_count; i++) {
-        const struct row *row = &samples->rows[i];
-        struct series series;
-        size_t mark = arena_mark(arena);
-        enum pattern_answer answer =
-            matchers_match(selection->matchers, selection->matcher_count, &row->labels, arena);
-        arena_rewind(arena, mark);
-        if (answer == PATTERN_LIMIT) {
-            return STATUS_BAD;
-        }
-        if (answer != PATTERN_MATCHES) {
-            continue;
-        }
-        if (!copy_span(row, selection, arena, &series)) {
-            return STATUS_FULL;
-        }
-        if (series.sample_count == 0) {
-            continue;
-        }
-        struct series *slot = growing_push(found);
-        if (slot == NULL || !dup_labels(&row->labels, arena, &series.labels)) {
-            return STATUS_FULL;
-        }
-        *slot = series;
+    const struct matcher *named = name_of(selection);
+    enum status status = STATUS_OK;
+    uint32_t name = ROW_NONE;
+    if (named != NULL && !find_name(samples, named->value, &name)) {
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    if (named == NULL) {
+        for (size_t i = 0; i < samples->row_count && status == STATUS_OK; i++) {
+            status = gather_row(&samples->rows[i], selection, arena, found);
+        }
+        return status;
+    }
+    for (uint32_t at = samples->names[name].first; at != ROW_NONE && status == STATUS_OK;
+         at = samples->rows[at].next_of_name) {
+        status = gather_row(&samples->rows[at], selection, arena, found);
+    }
+    return status;
 }
 
 static enum status select_series(void *context, const struct selection *selection,

@@ -45,6 +45,9 @@ void rules_samples_end(struct rules_samples *samples, uint32_t owner, int64_t ti
 /* Let time pass: what is too old goes. */
 void rules_samples_tick(struct rules_samples *samples, int64_t now_ms);
 
+/* Whether a series of this name is written, or was. */
+bool rules_samples_knows(struct rules_samples *samples, struct slice name);
+
 struct series_source rules_samples_source(struct rules_samples *samples);
 
 /* For statistics. */

@@ -91,8 +91,8 @@ static void shows_what_was_written(void **state)
     assert_int_equal(put(samples, 1, 1, 20, 2), STATUS_OK);
     assert_int_equal(put(samples, 2, 2, 20, 3), STATUS_OK);
     assert_int_equal(put(samples, 1, 1, 20, 4), STATUS_EXISTS);
-    assert_string_equal(all(samples, &shown, 0, 100), "1:10=1 20=2 2:20=3 ");
-    assert_string_equal(all(samples, &shown, 11, 20), "1:20=2 2:20=3 ");
+    assert_string_equal(all(samples, &shown, 0, 100), "2:20=3 1:10=1 20=2 ");
+    assert_string_equal(all(samples, &shown, 11, 20), "2:20=3 1:20=2 ");
     assert_string_equal(all(samples, &shown, 21, 100), "");
     rules_samples_free(samples);
     rules_samples_free(NULL);
@@ -113,7 +113,7 @@ static void what_is_not_written_again_ends(void **state)
     rules_samples_end(samples, 9, 30);
     assert_int_equal(put(samples, 1, 1, 40, 5), STATUS_OK);
     assert_string_equal(all(samples, &shown, 0, 100),
-                        "1:10=1 20=stale0 40=5 2:10=1 3:20=1 30=stale0 ");
+                        "3:20=1 30=stale0 2:10=1 1:10=1 20=stale0 40=5 ");
     rules_samples_free(samples);
 }
 
