@@ -104,7 +104,12 @@ static enum status main_start_alerts(struct collector *collector)
         .settings = &collector->config.alert,
         .view = collector->view,
         .store = collector->store,
+        .prices = collector->prices,
+        .series = collector->feed.series,
         .notify = collector->notify,
+        .dashboard_url = collector->config.notify.external_url.size > 0
+                             ? collector->config.notify.external_url
+                             : slice_from(collector->dashboard_url),
     };
     return alert_start(&collector->alerts, &options, collector->error, sizeof(collector->error));
 }
@@ -238,6 +243,9 @@ static void main_wait_for_end(const struct collector *collector, const sigset_t 
         if (number == SIGHUP || number < 0) {
             web_reload(collector->web, number == SIGHUP);
             notify_reload(collector->notify, number == SIGHUP);
+            if (number == SIGHUP) {
+                alert_reload(collector->alerts);
+            }
         }
     } while (number == SIGHUP || number < 0);
     log_info("stopping", log_string("signal", strsignal(number)));

@@ -1,136 +1,263 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert.h"
 
+#include "alert/alert_files.h"
 #include "alert/alert_json.h"
-#include "alert/alert_prometheus.h"
+#include "alert/alert_limits.h"
 #include "alert/alert_percent.h"
+#include "alert/alert_prometheus.h"
 #include "alert/alert_run.h"
-#include "alert/alert_tell.h"
-#include "alert/alert_text.h"
+#include "alert/alert_shipped.h"
 #include "alert/alert_view.h"
-
-#include "notify/notify.h"
-#include "store/store.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/entropy.h"
 #include "base/log.h"
+#include "base/number.h"
+#include "notify/notify.h"
+#include "query/query.h"
+#include "sources/derived.h"
+#include "sources/sent.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Under which the store keeps the book. */
-#define STATE_KEY "alert/state"
+/* Under which the store keeps the states. */
+#define STATE_KEY "rules/state"
+
+/* What the rules that come with it are called in place of a file. */
+#define SHIPPED_NAME "shipped.yml"
+
+/* Memory for the texts of files while they are read. */
+#define TEXTS_SIZE ((size_t)256 << 20)
 
 struct alerts {
     struct alert_run *run;
+    const struct alert_settings *settings;
+    struct alert_shipped shipped;
     struct view *view;
     struct store *store;
     struct notify *notify;
-    uint64_t interval_ns; /* Of evaluations. */
+    uint64_t stamp; /* Of the files as they were read last, right or wrong. */
+
+    struct query query;
+    struct derived derived;
+    struct series_source items[2];
+    struct source_union all;
+    struct series_source source;
 };
 
 /* ---- Settings. ---- */
 
-static enum status make_rule(const struct alert_settings *settings, struct alert_rule *rule,
-                             char *error, size_t error_size)
+static enum status make_shipped(const struct alert_settings *settings,
+                                struct alert_shipped *shipped, char *error, size_t error_size)
 {
-    *rule = (struct alert_rule){.minimum = settings->cold_start_minimum,
-                                .window_ns = settings->cold_start_window_ns,
-                                .for_ns = settings->cold_start_for_ns,
-                                .clear_for_ns = settings->cold_start_clear_for_ns,
-                                /* A late evaluation is none missed. */
-                                .gap_max_ns = settings->interval_ns * 4};
-    if (!alert_percent_parse(settings->cold_start_rate, &rule->threshold_ppm)) {
+    *shipped = (struct alert_shipped){.cold_start = settings->cold_start,
+                                      .minimum = settings->cold_start_minimum,
+                                      .window_ns = settings->cold_start_window_ns,
+                                      .for_ns = settings->cold_start_for_ns,
+                                      .clear_for_ns = settings->cold_start_clear_for_ns};
+    if (!alert_percent_parse(settings->cold_start_rate, &shipped->rate_ppm)) {
         (void)snprintf(error, error_size,
                        "alert-cold-start-rate: not a share from 0%% to 100%% such as 5%%");
         return STATUS_BAD;
     }
-    if (!alert_percent_parse(settings->cold_start_clear, &rule->clear_ppm)) {
+    if (!alert_percent_parse(settings->cold_start_clear, &shipped->clear_ppm)) {
         (void)snprintf(error, error_size,
                        "alert-cold-start-clear: not a share from 0%% to 100%% such as 3%%");
         return STATUS_BAD;
     }
-    if (rule->clear_ppm > rule->threshold_ppm) {
+    if (shipped->clear_ppm > shipped->rate_ppm) {
         (void)snprintf(error, error_size,
                        "alert-cold-start-clear: above alert-cold-start-rate, it would flap");
+        return STATUS_BAD;
+    }
+    if (number_parse_double(settings->budget, &shipped->budget) != NUMBER_OK ||
+        shipped->budget < 0 || shipped->budget > 1e12) {
+        (void)snprintf(error, error_size, "alert-budget: not an amount of dollars such as 200");
         return STATUS_BAD;
     }
     return STATUS_OK;
 }
 
+/* ---- Files. ---- */
+
+/* The shipped rules and those of the files, as texts in the arena. */
+static enum status gather(const struct alert_settings *settings,
+                          const struct alert_shipped *shipped, const struct slice *names,
+                          size_t count, struct arena *arena, struct alert_set_text **texts,
+                          struct buf *errors)
+{
+    struct buf text;
+    *texts = arena_alloc_array(arena, count + 1, sizeof(**texts));
+    if (*texts == NULL) {
+        return STATUS_FULL;
+    }
+    buf_init_growing(&text, 1u << 20);
+    if (settings->shipped) {
+        alert_shipped_write(shipped, &text);
+    }
+    (*texts)[0] = (struct alert_set_text){SLICE(SHIPPED_NAME), arena_dup(arena, buf_bytes(&text))};
+    buf_fini(&text);
+    return alert_files_read(names, count, arena, *texts + 1, errors);
+}
+
+/* Make a set of the files as they are.  STATUS_NOT_FOUND: their stamp is *stamp; it is set in any
+ * other case. */
+static enum status load(const struct alert_settings *settings, const struct alert_shipped *shipped,
+                        bool forced, uint64_t *stamp, struct alert_set **set, struct buf *errors)
+{
+    struct arena arena;
+    struct slice *names = NULL;
+    struct alert_set_text *texts = NULL;
+    size_t count = 0;
+    void *memory = malloc(TEXTS_SIZE);
+    if (memory == NULL) {
+        return STATUS_FULL;
+    }
+    arena_init(&arena, memory, TEXTS_SIZE);
+    enum status status = alert_files_list(settings->rules, &arena, &names, &count, errors);
+    uint64_t now = status == STATUS_OK ? alert_files_stamp(names, count) : 0;
+    if (!forced && now == *stamp) {
+        free(memory);
+        return STATUS_NOT_FOUND;
+    }
+    *stamp = now;
+    if (status == STATUS_OK) {
+        status = gather(settings, shipped, names, count, &arena, &texts, errors);
+    }
+    if (status == STATUS_OK) {
+        status = alert_set_create(set, texts, count + 1, errors);
+    }
+    free(memory);
+    return status;
+}
+
+/* The same for the first time: with a sentence. */
+static enum status load_first(const struct alert_settings *settings, struct alert_shipped *shipped,
+                              uint64_t *stamp, struct alert_set **set, char *error,
+                              size_t error_size)
+{
+    struct buf errors;
+    enum status status = make_shipped(settings, shipped, error, error_size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    buf_init_fixed(&errors, error, error_size - 1);
+    status = load(settings, shipped, true, stamp, set, &errors);
+    if (status != STATUS_OK && errors.size == 0) {
+        buf_printf(&errors, "rules: cannot be read: %s", status_name(status));
+    }
+    /* A last line that did not fit whole is still one. */
+    while (errors.size > 0 && error[errors.size - 1] == '\n') {
+        errors.size--;
+    }
+    error[errors.size] = '\0';
+    return status;
+}
+
 enum status alert_check(const struct alert_settings *settings, char *error, size_t error_size)
 {
-    struct alert_rule rule;
-    return make_rule(settings, &rule, error, error_size);
+    struct alert_shipped shipped;
+    struct alert_set *set = NULL;
+    uint64_t stamp = 0;
+    enum status status = load_first(settings, &shipped, &stamp, &set, error, error_size);
+    alert_set_free(set);
+    return status;
 }
 
 /* ---- Ports. ---- */
 
+/*
+ * The time at which the evaluation under way began, in its thread.  What is derived of the minute
+ * that runs is as of now: all rules of an evaluation see the same now, however long it takes.
+ */
+static _Thread_local uint64_t evaluation_ns;
+
+static uint64_t evaluation_now(void)
+{
+    return evaluation_ns;
+}
+
 static uint64_t port_now(void *context)
 {
     (void)context;
-    return clock_wall_ns();
+    evaluation_ns = clock_wall_ns();
+    return evaluation_ns;
 }
 
-static void port_read(void *context, uint64_t from_ns, uint64_t to_ns, alert_run_visit *visit,
-                      void *visitor)
+static void port_find(void *context, uint64_t from_ns, uint64_t to_ns, int kind,
+                      struct rule_alert *alert)
 {
-    struct alerts *alerts = context;
-    alert_view_read(alerts->view, from_ns, to_ns, visit, visitor);
-}
-
-static void port_find(void *context, uint64_t from_ns, uint64_t to_ns,
-                      const struct alert_sample *sample, struct alert_examples *found)
-{
-    struct alerts *alerts = context;
-    alert_view_find(alerts->view, from_ns, to_ns, sample, found);
+    const struct alerts *alerts = context;
+    alert_view_find(alerts->view, from_ns, to_ns, (enum alert_examples_kind)kind, alert);
 }
 
 static enum status port_save(void *context, struct slice state)
 {
-    struct alerts *alerts = context;
+    const struct alerts *alerts = context;
     return store_put(alerts->store, SLICE(STATE_KEY), state);
 }
 
-static void port_tell(void *context, const struct alert_rule *rule,
-                      const struct alert_entry *entries, size_t count, uint64_t now_ns)
+static enum status port_load(void *context, bool forced, struct alert_set **set, struct buf *errors)
+{
+    struct alerts *alerts = context;
+    return load(alerts->settings, &alerts->shipped, forced, &alerts->stamp, set, errors);
+}
+
+static void port_tell(void *context, const struct notify_alert *told, size_t count, uint64_t now_ns)
 {
     const struct alerts *alerts = context;
-    for (size_t i = 0; i < count; i++) {
-        alert_tell(alerts->notify, rule, &entries[i], now_ns);
-    }
+    notify_tell(alerts->notify, told, count, now_ns);
 }
 
 /* ---- Life. ---- */
 
+/* All metrics that there are. */
+static bool make_source(struct alerts *alerts, const struct alert_options *options)
+{
+    alerts->query =
+        (struct query){.view = options->view, .store = options->store, .prices = options->prices};
+    alerts->derived = (struct derived){
+        .query = &alerts->query, .now_ns = evaluation_now, .keep = derived_keep_create()};
+    alerts->items[0] = derived_source(&alerts->derived);
+    alerts->items[1] = sent_source(options->series);
+    alerts->all = (struct source_union){.items = alerts->items, .count = 2};
+    alerts->source = source_union(&alerts->all);
+    return alerts->derived.keep != NULL;
+}
+
 /* Start the thread with what the store remembers. */
 static enum status start_run(struct alerts *alerts, const struct alert_options *options,
-                             const struct alert_rule *rule)
+                             struct alert_set *set)
 {
     const struct alert_settings *settings = options->settings;
     const struct alert_ports ports = {.context = alerts,
                                       .now = port_now,
-                                      .read = port_read,
+                                      .source = &alerts->source,
                                       .find = port_find,
                                       .save = port_save,
+                                      .load = port_load,
                                       .tell = port_tell};
-    struct alert_run_options run = {.rule_name = SLICE(ALERT_TEXT_NAME),
-                                    .rule = *rule,
-                                    .enabled = settings->cold_start,
+    struct alert_run_options run = {.set = set,
                                     .interval_ns = settings->interval_ns,
-                                    .delay_ns = settings->delay_ns};
-    alerts->interval_ns = settings->interval_ns;
+                                    .delay_ns = settings->delay_ns,
+                                    .external_url = options->dashboard_url};
     void *memory = malloc(ALERT_STATE_SIZE_MAX);
-    if (memory == NULL) {
-        return STATUS_FULL;
+    enum status status = memory == NULL ? STATUS_FULL : entropy_fill(&run.key, sizeof(run.key));
+    if (status == STATUS_OK) {
+        struct arena arena;
+        arena_init(&arena, memory, ALERT_STATE_SIZE_MAX);
+        status = store_get(alerts->store, SLICE(STATE_KEY), &arena, &run.state);
+        status = status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
-    struct arena arena;
-    arena_init(&arena, memory, ALERT_STATE_SIZE_MAX);
-    enum status status = store_get(alerts->store, SLICE(STATE_KEY), &arena, &run.state);
-    if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
+    if (status == STATUS_OK) {
         status = alert_run_start(&alerts->run, &run, &ports);
+    } else {
+        alert_set_free(set);
     }
     free(memory);
     return status;
@@ -139,28 +266,40 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
 enum status alert_start(struct alerts **alerts, const struct alert_options *options, char *error,
                         size_t error_size)
 {
-    struct alert_rule rule;
-    *alerts = NULL;
-    enum status status = make_rule(options->settings, &rule, error, error_size);
-    if (status != STATUS_OK) {
-        return status;
-    }
+    struct alert_set *set = NULL;
     struct alerts *made = calloc(1, sizeof(*made));
+    *alerts = NULL;
     if (made == NULL) {
         (void)snprintf(error, error_size, "alerts: no memory");
         return STATUS_FULL;
     }
+    made->settings = options->settings;
     made->view = options->view;
     made->store = options->store;
     made->notify = options->notify;
-    status = start_run(made, options, &rule);
+    enum status status =
+        load_first(options->settings, &made->shipped, &made->stamp, &set, error, error_size);
+    if (status != STATUS_OK) {
+        goto free_made;
+    }
+    status = STATUS_FULL;
+    if (make_source(made, options)) {
+        status = start_run(made, options, set);
+    } else {
+        alert_set_free(set);
+    }
     if (status != STATUS_OK) {
         (void)snprintf(error, error_size, "alerts: cannot start: %s", status_name(status));
-        free(made);
-        return status;
+        goto free_keep;
     }
     *alerts = made;
     return STATUS_OK;
+
+free_keep:
+    derived_keep_free(made->derived.keep);
+free_made:
+    free(made);
+    return status;
 }
 
 void alert_stop(struct alerts *alerts)
@@ -169,19 +308,37 @@ void alert_stop(struct alerts *alerts)
         return;
     }
     alert_run_stop(alerts->run);
+    derived_keep_free(alerts->derived.keep);
     free(alerts);
+}
+
+void alert_reload(struct alerts *alerts)
+{
+    alert_run_reload(alerts->run);
+}
+
+struct series_source alert_source(struct alerts *alerts)
+{
+    return rules_samples_source(alert_run_samples(alerts->run));
 }
 
 /* ---- Reading. ---- */
 
-static void read_stats(void *context, const struct alert_book *book)
+static void read_stats(void *context, const struct alert_run_sight *sight)
 {
     struct alert_stats *stats = context;
-    *stats = (struct alert_stats){.evaluated_ns = book->evaluated_ns};
-    for (size_t i = 0; i < book->entry_count; i++) {
-        enum alert_phase phase = book->entries[i].watch.phase;
-        stats->firing += phase == ALERT_FIRING || phase == ALERT_RESOLVING;
+    *stats = (struct alert_stats){.evaluated_ns = sight->evaluated_ns,
+                                  .took_ns = sight->took_ns,
+                                  .rules = sight->set->rule_count};
+    for (size_t i = 0; i < sight->set->rule_count; i++) {
+        const struct rule_state *state = &sight->set->rules[i].state;
+        stats->failing += state->error[0] != '\0';
+        for (size_t a = 0; a < state->alert_count; a++) {
+            stats->firing += rule_phase_firing(state->alerts[a].watch.phase);
+        }
     }
+    struct slice error = slice_take(sight->load_error, sizeof(stats->load_error) - 1);
+    (void)slice_copy_text(error, stats->load_error, sizeof(stats->load_error));
 }
 
 void alert_stats(struct alerts *alerts, struct alert_stats *stats)
@@ -189,12 +346,12 @@ void alert_stats(struct alerts *alerts, struct alert_stats *stats)
     alert_run_read(alerts->run, read_stats, stats);
 }
 
-/* What a reader of the book writes with. */
+/* What a reader writes with. */
 struct writing {
     struct json_write *writer;
-    const struct alert_run *run;
-    uint64_t interval_ns;
-    struct notify *notify;
+    struct alert_json_told told;
+    struct arena arena;
+    enum alert_prometheus_kind kind;
 };
 
 static void write_told(void *context, struct json_write *writer, uint64_t fingerprint)
@@ -202,59 +359,56 @@ static void write_told(void *context, struct json_write *writer, uint64_t finger
     notify_write_of_alert(context, writer, fingerprint);
 }
 
-static void write_alerts(void *context, const struct alert_book *book)
+static void write_alerts(void *context, const struct alert_run_sight *sight)
 {
-    const struct writing *writing = context;
-    const struct alert_json_told told = {write_told, writing->notify};
-    alert_json_alerts(writing->writer, book, alert_run_rule(writing->run), &told);
+    struct writing *writing = context;
+    alert_json_alerts(writing->writer, sight, &writing->told, &writing->arena);
 }
 
-static void write_rules(void *context, const struct alert_book *book)
+static void write_rules(void *context, const struct alert_run_sight *sight)
 {
     const struct writing *writing = context;
-    if (alert_run_enabled(writing->run)) {
-        alert_json_rules(writing->writer, book, alert_run_rule(writing->run));
-    } else {
-        alert_json_no_rules(writing->writer);
-    }
+    alert_json_rules(writing->writer, sight);
+}
+
+static void write_groups(void *context, const struct alert_run_sight *sight)
+{
+    const struct writing *writing = context;
+    alert_prometheus_groups(writing->writer, sight, writing->kind);
+}
+
+static void write_firing(void *context, const struct alert_run_sight *sight)
+{
+    const struct writing *writing = context;
+    alert_prometheus_alerts(writing->writer, sight);
 }
 
 void alert_write_alerts(struct alerts *alerts, struct json_write *writer)
 {
-    struct writing writing = {.writer = writer, .run = alerts->run, .notify = alerts->notify};
+    struct writing writing = {.writer = writer, .told = {write_told, alerts->notify}};
+    void *memory = malloc(ALERT_SCRATCH_SIZE);
+    arena_init(&writing.arena, memory, memory == NULL ? 0 : ALERT_SCRATCH_SIZE);
     alert_run_read(alerts->run, write_alerts, &writing);
+    free(memory);
 }
 
 void alert_write_rules(struct alerts *alerts, struct json_write *writer)
 {
-    struct writing writing = {.writer = writer, .run = alerts->run};
+    struct writing writing = {.writer = writer};
     alert_run_read(alerts->run, write_rules, &writing);
 }
 
-static void write_group(void *context, const struct alert_book *book)
+void alert_write_groups(struct alerts *alerts, struct slice type, struct json_write *writer)
 {
-    const struct writing *writing = context;
-    if (alert_run_enabled(writing->run)) {
-        alert_prometheus_group(writing->writer, book, alert_run_rule(writing->run),
-                               writing->interval_ns);
-    }
-}
-
-static void write_firing(void *context, const struct alert_book *book)
-{
-    const struct writing *writing = context;
-    alert_prometheus_alerts(writing->writer, book, alert_run_rule(writing->run));
-}
-
-void alert_write_groups(struct alerts *alerts, struct json_write *writer)
-{
-    struct writing writing = {
-        .writer = writer, .run = alerts->run, .interval_ns = alerts->interval_ns};
-    alert_run_read(alerts->run, write_group, &writing);
+    struct writing writing = {.writer = writer,
+                              .kind = slice_equal(type, SLICE("alert"))    ? ALERT_PROMETHEUS_ALERT
+                                      : slice_equal(type, SLICE("record")) ? ALERT_PROMETHEUS_RECORD
+                                                                           : ALERT_PROMETHEUS_ALL};
+    alert_run_read(alerts->run, write_groups, &writing);
 }
 
 void alert_write_firing(struct alerts *alerts, struct json_write *writer)
 {
-    struct writing writing = {.writer = writer, .run = alerts->run};
+    struct writing writing = {.writer = writer};
     alert_run_read(alerts->run, write_firing, &writing);
 }

@@ -15,7 +15,7 @@ static void answer_with(struct alerts *alerts, struct web_request *request,
 {
     struct buf body;
     struct json_write writer;
-    buf_init_growing(&body, ALERT_STATE_SIZE_MAX);
+    buf_init_growing(&body, ALERT_ANSWER_SIZE_MAX);
     json_write_init(&writer, &body);
     write(alerts, &writer);
     if (buf_overflowed(&body)) {

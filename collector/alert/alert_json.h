@@ -2,11 +2,12 @@
 #ifndef THAW_COLLECTOR_ALERT_ALERT_JSON_H
 #define THAW_COLLECTOR_ALERT_ALERT_JSON_H
 
-#include "alert/alert_book.h"
+#include "alert/alert_run.h"
 
+#include "base/arena.h"
 #include "base/json_write.h"
 
-/* The answers of GET alerts and GET rules.  Pure, but for what others write. */
+/* The answers of GET alerts and GET rules.  Pure. */
 
 /* Who writes members about what people were told of an alert. */
 struct alert_json_told {
@@ -14,14 +15,12 @@ struct alert_json_told {
     void *context;
 };
 
-/* Write {"alerts": [...], "evaluated_at"}: what fires first, then what is pending, then what was
- * resolved; the latest first. */
-void alert_json_alerts(struct json_write *writer, const struct alert_book *book,
-                       const struct alert_rule *rule, const struct alert_json_told *told);
+/* Write {"alerts": [...], "evaluated_at"}: what fires first, then what is pending, then what has no
+ * data, then what was resolved; the latest first.  The arena is scratch. */
+void alert_json_alerts(struct json_write *writer, const struct alert_run_sight *sight,
+                       const struct alert_json_told *told, struct arena *arena);
 
-/* Write {"rules": [...]}. */
-void alert_json_rules(struct json_write *writer, const struct alert_book *book,
-                      const struct alert_rule *rule);
-void alert_json_no_rules(struct json_write *writer);
+/* Write {"rules": [...], "groups": [...], "loaded_at", "load_error"}. */
+void alert_json_rules(struct json_write *writer, const struct alert_run_sight *sight);
 
 #endif

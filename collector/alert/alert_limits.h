@@ -9,25 +9,59 @@
  * The limits of alert/ and their reasons.
  */
 
-/* Alerts that are not ok, or were resolved lately.  A thousand functions with the same trouble are
- * one trouble; what is more is counted as refused. */
-#define ALERT_ENTRY_COUNT_MAX 1024
+/* Files of rules. */
+#define ALERT_FILE_COUNT_MAX 256u
 
-/* Bytes of an account, region or function that are shown.  Platforms allow 140; the identity of an
- * alert is always made of the whole name. */
-#define ALERT_NAME_SIZE_MAX 160
+/* Address space for the rules of all files, read: ten files of the largest size. */
+#define ALERT_SET_MEMORY_SIZE ((size_t)1 << 30)
 
-/* Transactions named as examples by an alert. */
-#define ALERT_EXAMPLE_COUNT_MAX 3
+/* How often files of rules are looked at: an editor's second save is not waited for long. */
+#define ALERT_LOOK_NS (UINT64_C(5) * 1000000000)
+
+/* Bytes kept of what is wrong with files of rules: the first few mistakes. */
+#define ALERT_ERROR_SIZE_MAX 2048
+
+/* Alerts of one rule that are not ok, or were resolved lately.  A thousand functions with the same
+ * trouble are one trouble; what is more is an error of the rule. */
+#define ALERT_OF_RULE_COUNT_MAX 1024
 
 /* Invocations looked at for examples, newest first, while the view is held for reading. */
 #define ALERT_EXAMPLE_WALK_MAX 20000
 
+/* How far back examples are looked for where a rule names no window. */
+#define ALERT_EXAMPLE_WINDOW_MS INT64_C(600000)
+
 /* How long a resolved alert stays in the list: a person who comes back the next day still sees it.
  */
-#define ALERT_RESOLVED_KEEP_NS (UINT64_C(24) * 3600 * 1000000000)
+#define ALERT_RESOLVED_KEEP_MS INT64_C(86400000)
 
-/* Bytes of the saved state: all entries with every byte of theirs escaped. */
-#define ALERT_STATE_SIZE_MAX ((size_t)4 << 20)
+/* An alert that fired four times in an hour is kept firing for a quarter: one that comes and goes
+ * every minute is one trouble. */
+#define ALERT_FLAP_MS      INT64_C(3600000)
+#define ALERT_FLAP_KEEP_MS INT64_C(900000)
+
+/* Memory of what one evaluation of all rules reads, and of one rule's: address space of which what
+ * is touched is given back. */
+#define ALERT_MEMO_SIZE    ((size_t)512 << 20)
+#define ALERT_SCRATCH_SIZE ((size_t)64 << 20)
+
+/* Samples and series that one rule may read, as a query may. */
+#define ALERT_SAMPLE_COUNT_MAX 10000000u
+#define ALERT_SERIES_COUNT_MAX 50000u
+
+/* What rules write: series, bytes of their samples, and how old they get. */
+#define ALERT_WRITTEN_SERIES_MAX 100000u
+#define ALERT_WRITTEN_BYTES_MAX  ((size_t)64 << 20)
+#define ALERT_WRITTEN_AGE_MS     INT64_C(691200000)
+#define ALERT_WRITTEN_STEP_MS    INT64_C(60000)
+
+/* Bytes of the saved state: texts of all alerts, in base64. */
+#define ALERT_STATE_SIZE_MAX ((size_t)64 << 20)
+
+/* Bytes of an answer about alerts or rules. */
+#define ALERT_ANSWER_SIZE_MAX ((size_t)64 << 20)
+
+/* Bytes of the address of the dashboard. */
+#define ALERT_URL_SIZE_MAX 2048
 
 #endif

@@ -2,20 +2,34 @@
 #ifndef THAW_COLLECTOR_ALERT_ALERT_VIEW_H
 #define THAW_COLLECTOR_ALERT_ALERT_VIEW_H
 
-#include "alert/alert_run.h"
+#include "base/slice.h"
+#include "promql/labels.h"
+#include "rules/rule_state.h"
 
-struct view;
+#include <stdint.h>
 
 /*
- * What alerts read of the view: counts of the rollups, versions of one function
- * together, and examples.  Proactive inits are no cold starts there, so they are
- * none here.  The view is held for reading for a bounded piece at a time.
+ * Examples of what an alert is about, from the view.  It is held for reading for a bounded piece.
  */
-void alert_view_read(struct view *view, uint64_t from_ns, uint64_t to_ns, alert_run_visit *visit,
-                     void *visitor);
+struct view;
 
-/* The newest cold invocations of the function in the span, each of another transaction. */
+/* Which invocations are examples: what the annotation thaw_examples of a rule says. */
+enum alert_examples_kind {
+    ALERT_EXAMPLES_ANY,
+    ALERT_EXAMPLES_COLD,
+    ALERT_EXAMPLES_ERROR,
+    ALERT_EXAMPLES_TIMEOUT,
+};
+
+/* "cold", "error", "timeout"; anything else is any. */
+enum alert_examples_kind alert_view_kind(struct slice word);
+
+/*
+ * Give an alert the newest such invocations of the function that its labels name (function, and
+ * account, region and version if they are there) in the span, each of another transaction.  An
+ * alert without a function gets none.
+ */
 void alert_view_find(struct view *view, uint64_t from_ns, uint64_t to_ns,
-                     const struct alert_sample *sample, struct alert_examples *found);
+                     enum alert_examples_kind kind, struct rule_alert *alert);
 
 #endif

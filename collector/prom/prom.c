@@ -23,7 +23,7 @@ struct prom {
     struct derived derived;
     struct derived_keep *exposed_keep;
     struct own *own;
-    struct series_source items[3];
+    struct series_source items[4];
     struct source_union all;
     struct series_source source;
 };
@@ -50,6 +50,9 @@ struct prom *prom_create(const struct prom_options *options)
     prom->items[1] = sent_source(options->series);
     prom->items[2] = own_source(prom->own);
     prom->all = (struct source_union){.items = prom->items, .count = 3};
+    if (options->alerts != NULL) {
+        prom->items[prom->all.count++] = alert_source(options->alerts);
+    }
     prom->source = source_union(&prom->all);
     return prom;
 }
@@ -122,9 +125,7 @@ static void prom_rules(struct prom_call *call)
     prom_call_begin(call);
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("groups"));
-    if (!slice_equal(type, SLICE("record"))) {
-        alert_write_groups(call->alerts, &call->writer);
-    }
+    alert_write_groups(call->alerts, type, &call->writer);
     json_write_array_end(&call->writer);
     json_write_object_end(&call->writer);
     prom_call_end(call);

@@ -447,6 +447,9 @@ enum status rules_file_read(struct slice text, const char *where, struct arena *
     struct reader reader = {.where = where, .arena = arena, .errors = errors};
     struct yaml_node *root = NULL;
     *file = (struct rules_file){.groups = NULL};
+    if (text.size == 0) {
+        return STATUS_OK;
+    }
     if (text.size > RULES_FILE_SIZE_MAX) {
         buf_printf(errors, "%s: a file of rules has at most %zu bytes: make two of it\n", where,
                    RULES_FILE_SIZE_MAX);

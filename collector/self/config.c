@@ -107,7 +107,7 @@ static void config_check_files(const struct config *config, struct buf *errors)
 /* What no row can know alone. */
 static enum status config_check(const struct config *config, struct buf *errors)
 {
-    char reason[256];
+    char reason[2048];
     size_t before = errors->size;
     if (!web_address_valid(config->listen)) {
         buf_printf(errors, "listen: '" SLICE_FMT "' is no address like 127.0.0.1:4318\n",

@@ -348,6 +348,15 @@ static void status_alerts(const struct status_state *state, struct json_write *w
         json_write_member_null(writer, SLICE("evaluated_at"));
     }
     json_write_member_u64(writer, SLICE("firing"), state->alerts.firing);
+    json_write_member_u64(writer, SLICE("rules"), state->alerts.rules);
+    json_write_member_u64(writer, SLICE("failing"), state->alerts.failing);
+    json_write_member_u64(writer, SLICE("took_us"), state->alerts.took_ns / 1000);
+    json_write_key(writer, SLICE("load_error"));
+    if (state->alerts.load_error[0] == '\0') {
+        json_write_null(writer);
+    } else {
+        json_write_string(writer, slice_from(state->alerts.load_error));
+    }
     json_write_object_end(writer);
 }
 

@@ -12,7 +12,7 @@ import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { emptyState, panel } from "../widgets/panel.js";
 
-const rank = { firing: 0, pending: 1, resolved: 2 };
+const rank = { firing: 0, pending: 1, no_data: 2, resolved: 3 };
 
 function labels(alert) {
     return Object.entries(alert.labels ?? {})
@@ -105,13 +105,16 @@ function alertCard(state, alert, open) {
                       ),
                   ]
                 : null,
-            ["Value", h("strong", {}, alertValue(alert.value))],
-            ["Threshold", alertValue(alert.threshold)],
+            ["Value", h("strong", {}, alertValue(alert.value, alert.threshold))],
+            ["Threshold", alertValue(alert.threshold, alert.threshold)],
             [
                 "Window",
-                alert.window_s
-                    ? `${duration(alert.window_s * 1000)}, ${plural(alert.samples, "invocation")}`
-                    : "–",
+                [
+                    alert.window_s ? duration(alert.window_s * 1000) : null,
+                    typeof alert.samples === "number" ? plural(alert.samples, "invocation") : null,
+                ]
+                    .filter(Boolean)
+                    .join(", ") || "–",
             ],
             ["Rule", nameText(alert.rule, 60)],
             alert.fired_at ? ["Fired", moment(alert.fired_at)] : null,
@@ -150,7 +153,7 @@ function ruleCard(rule) {
             : null,
         h("pre", { class: "expression" }, h("code", {}, visible(rule.expr ?? "").slice(0, 4000))),
         factList([
-            ["Threshold", alertValue(rule.threshold)],
+            ["Threshold", alertValue(rule.threshold, rule.threshold)],
             ["Window", rule.window_s ? duration(rule.window_s * 1000) : "–"],
             [
                 "For",
@@ -216,7 +219,7 @@ export function alertsPage(root, state, signal) {
                     [...data.alerts]
                         .sort(
                             (left, right) =>
-                                (rank[left.state] ?? 3) - (rank[right.state] ?? 3) ||
+                                (rank[left.state] ?? 4) - (rank[right.state] ?? 4) ||
                                 Number(BigInt(right.since ?? 0) - BigInt(left.since ?? 0)),
                         )
                         .map((alert) => alertCard(state, alert, alert.fingerprint === opened)),
@@ -232,12 +235,24 @@ export function alertsPage(root, state, signal) {
                     ? null
                     : emptyState(
                           "There is no rule",
-                          "The collector brings a rule for cold starts; it seems to be switched off in its configuration.",
+                          "The collector brings rules of its own; they seem to be switched off in its configuration.",
                       ),
-            render: (data) => [
-                h("div", { class: "alertCards" }, data.rules.map(ruleCard)),
-                h("p", { class: "panelFoot sub" }, plural(data.rules.length, "rule")),
-            ],
+            render: (data) => {
+                const recorded = data.rules.filter((rule) => rule.kind === "record");
+                const alerting = data.rules.filter((rule) => rule.kind !== "record");
+                return [
+                    data.load_error
+                        ? h("p", { class: "bad" }, icon("error"), " ", nameText(data.load_error, 800))
+                        : null,
+                    h("div", { class: "alertCards" }, alerting.map(ruleCard)),
+                    h(
+                        "p",
+                        { class: "panelFoot sub" },
+                        plural(alerting.length, "rule"),
+                        recorded.length > 0 ? `, ${plural(recorded.length, "recorded metric")}` : "",
+                    ),
+                ];
+            },
         }),
     );
 }

@@ -8,7 +8,14 @@ import { icon } from "../icons.js";
 import { link } from "../state.js";
 import { moment, nameText } from "./common.js";
 
-const states = { firing: "warning", pending: "running", resolved: "ok", ok: "ok" };
+const states = {
+    firing: "warning",
+    pending: "running",
+    resolved: "ok",
+    ok: "ok",
+    no_data: "unknown",
+    error: "error",
+};
 
 /**
  * @param {string} state
@@ -23,12 +30,12 @@ export function alertState(state) {
     );
 }
 
-/** A value of an alert: rates are shares, other things are numbers. */
-export function alertValue(value) {
+/** A value of an alert: what is compared with a share is one, other things are numbers. */
+export function alertValue(value, threshold) {
     if (typeof value !== "number") {
         return "–";
     }
-    return value >= 0 && value <= 1 ? percent(value) : compact(value);
+    return threshold > 0 && threshold < 1 ? percent(value) : compact(value);
 }
 
 /** What an alert is about, in words. */

@@ -80,7 +80,7 @@ class Alerts(unittest.TestCase):
         self.assertEqual(alert["labels"]["alertname"], "ColdStartRate")
         self.assertEqual(alert["labels"]["region"], "us-east-1")
         self.assertEqual(alert["annotations"]["summary"],
-                         "cold starts 33.33 % > 5 % over 3m (n=90)")
+                         "cold starts 33.33% > 5% over 3m (n=90)")
         self.assertEqual(len(alert["annotations"]["examples"].split()), 3)
         self.assertEqual(alert["endsAt"], "0001-01-01T00:00:00Z")
         self.assertTrue(key.startswith(alert["fingerprint"]))

@@ -201,11 +201,12 @@ class Prometheus(unittest.TestCase):
                          ["thaw_function_instances"][0]["type"], "gauge")
 
     def test_rules(self):
-        groups = self.get("rules")["data"]["groups"]
-        self.assertEqual(groups[0]["name"], "thaw")
-        rule = groups[0]["rules"][0]
+        groups = {group["name"]: group["rules"] for group in self.get("rules", type="alert")["data"]["groups"]}
+        rule = groups["thaw cold starts"][0]
         self.assertEqual((rule["name"], rule["type"], rule["state"]), ("ColdStartRate", "alerting", "inactive"))
-        self.assertEqual(self.get("rules", type="record")["data"], {"groups": []})
+        recorded = {group["name"]: group["rules"] for group in self.get("rules", type="record")["data"]["groups"]}
+        self.assertEqual({rule["type"] for rules in recorded.values() for rule in rules}, {"recording"})
+        self.assertIn("thaw thresholds", recorded)
 
     def test_buildinfo(self):
         info = self.get("status/buildinfo")["data"]

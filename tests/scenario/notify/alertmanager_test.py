@@ -59,7 +59,7 @@ class Alertmanager(House):
         self.until(lambda: self.states() == {"checkout": "active", "payments": "active"})
         alert = next(a for a in self.ask("alerts") if a["labels"]["function"] == "checkout")
         self.assertEqual(alert["labels"]["severity"], "warning")
-        self.assertIn("cold starts 100 %", alert["annotations"]["summary"])
+        self.assertIn("cold starts 100%", alert["annotations"]["summary"])
         self.assertIn("/alerts?open=", alert["generatorURL"])
 
         # Grouped: one message of its speaks of both.

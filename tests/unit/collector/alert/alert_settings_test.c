@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert.h"
 #include "alert/alert_percent.h"
+#include "alert/alert_shipped.h"
+#include "rules/rules_shipped.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -104,8 +106,84 @@ static void wrong_settings_are_named(void **state)
     set("alert-cold-start-clear", "-");
     assert_wrong("alert-cold-start-clear");
     set("alert-cold-start-clear", "5%");
+    set("alert-budget", "cheap");
+    assert_wrong("alert-budget");
+    set("alert-budget", "200");
+    set("rules", "/nobody/is/here.yml");
+    assert_wrong("rules: /nobody/is/here.yml: No such file or directory");
+    set("rules", "");
     char error[256] = "";
     assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
+}
+
+/* The rules that come with it, as they are and with everything set, are right; the settings are in
+ * them. */
+static void settings_are_in_the_shipped_rules(void **state)
+{
+    (void)state;
+    const struct alert_shipped standard = {
+        true, 50000, 30000, 50, 600 * ALERT_SECOND, 300 * ALERT_SECOND, 600 * ALERT_SECOND, 0};
+    const struct alert_shipped other = {true, 125000,       1,   7, 180 * ALERT_SECOND,
+                                        0,    ALERT_SECOND, 99.5};
+    struct buf text;
+    buf_init_growing(&text, 1 << 20);
+    alert_shipped_write(&standard, &text);
+    /* But for the budget, which is written as an amount. */
+    assert_int_equal(text.size, rules_shipped_size + 3);
+    buf_reset(&text);
+    alert_shipped_write(&other, &text);
+    buf_append_byte(&text, '\0');
+    const char *all = (const char *)text.base;
+    assert_non_null(strstr(all, "\"0.125\", labels: {rule: ColdStartRate, window: 3m}"));
+    assert_non_null(strstr(all, "\"0.000001\", labels: {rule: ColdStartRate}"));
+    assert_non_null(strstr(all, "\"7\", labels: {rule: ColdStartRate}"));
+    assert_non_null(strstr(all, "\"99.50\", labels: {rule: Budget"));
+    assert_non_null(strstr(all, "for: 0s\n        keep_firing_for: 1s"));
+    assert_non_null(strstr(all, "max_over_time(thaw_function_invocations_total[3m30s])"));
+    assert_null(strstr(all, "[10m30s]"));
+    buf_reset(&text);
+    alert_shipped_write(&(struct alert_shipped){.cold_start = false}, &text);
+    buf_append_byte(&text, '\0');
+    assert_null(strstr((const char *)text.base, "alert: ColdStartRate"));
+    assert_non_null(strstr((const char *)text.base, "alert: ErrorRate"));
+    buf_fini(&text);
+    char error[1024] = "";
+    set("alert-cold-start-window", "3m");
+    set("alert-cold-start-for", "0s");
+    assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
+    set("alert-cold-start", "false");
+    assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
+    set("alert-shipped", "false");
+    assert_int_equal(alert_check(&config.alert, error, sizeof(error)), STATUS_OK);
+}
+
+/* A window is said where a threshold is, and counted where the rule is: they are the same. */
+static void windows_are_as_they_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule, *window, *counted;
+    } rules[] = {{"ColdStartRate", "10m", "cold_starts_total[10m30s]"},
+                 {"ErrorRate", "5m", "errors_total[5m30s]"},
+                 {"Timeouts", "5m", "timeouts_total[5m30s]"},
+                 {"OutOfMemory", "5m", "oom_total[5m30s]"},
+                 {"MemoryNearLimit", "15m", "memory_used_bytes_max[15m]"},
+                 {"InitSlower", "30m", "seconds_bucket[30m30s]"},
+                 {"CostSpike", "1h", "dollars_total[1h30s]"},
+                 {"Budget", "1d", "dollars_total[1d30s]"},
+                 {"ScheduleSilent", "3h", "{trigger=\"schedule\"} offset 3h"}};
+    char *text = calloc(1, rules_shipped_size + 1);
+    memcpy(text, rules_shipped_text, rules_shipped_size);
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        char said[128];
+        (void)snprintf(said, sizeof(said), "labels: {rule: %s, window: %s}", rules[i].rule,
+                       rules[i].window);
+        assert_non_null(strstr(text, said));
+        assert_non_null(strstr(text, rules[i].counted));
+        (void)snprintf(said, sizeof(said), "- alert: %s\n", rules[i].rule);
+        assert_non_null(strstr(text, said));
+    }
+    free(text);
 }
 
 int main(void)
@@ -114,6 +192,8 @@ int main(void)
         cmocka_unit_test_setup(the_defaults_are_right, begin),
         cmocka_unit_test_setup(shares_are_percents, begin),
         cmocka_unit_test_setup(wrong_settings_are_named, begin),
+        cmocka_unit_test_setup(settings_are_in_the_shipped_rules, begin),
+        cmocka_unit_test_setup(windows_are_as_they_are_told, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
