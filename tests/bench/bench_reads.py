@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""How long answers take that are read from the store, through the API.
+
+    THAW_BIN_DIR=build/release/bin bench_reads.py [SPANS [LINES [DIRECTORY]]]
+
+Input: tests/bench/spans_gen.h and lines_gen.h from load_gen, all sealed but for the open log; in
+DIRECTORY, where it is left and found again by another run, or in a temporary one.  Each question is
+asked once, and then eleven times over the same connection: the first answer, the median and the worst of
+the others, and the collector's own CPU for one (all of its threads).  The files are in the cache of the
+kernel, unless it says cold, which needs root.  What took more than a second is asked twice only.
+"""
+
+import http.client
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+import bench_store
+
+TIMES = 11
+SPANS = "spans?from=0&limit=20&q="
+LINES = "logs?from=0&limit=20&q="
+QUESTIONS = (
+    ("spans_of_function_and_operation", SPANS + "function:shop-checkout+name:%22shop.checkout.v1.Service/put%22"),
+    ("spans_of_a_rare_value", SPANS + "user.id:user-00042"),
+    ("spans_of_no_value", SPANS + "user.id:nobody"),
+    ("transactions_of_a_rare_value", "transactions?from=0&limit=20&q=user.id:user-00042"),
+    ("functions_from_rollups", "functions?from=0"),
+)
+TEXTS = (
+    ("lines_with_a_usual_word", LINES + "timeout"),
+    ("lines_with_a_rare_number", LINES + "48213"),
+    ("lines_with_a_word_of_none", LINES + "nowhere"),
+    ("lines_with_a_part_of_a_word", LINES + "*imeou*"),
+    ("lines_with_a_part_of_none", LINES + "*owher*"),
+)
+
+
+def cpu_ms(collector):
+    tasks = pathlib.Path(f"/proc/{collector.process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
+
+def ask(collector, connection, path):
+    cpu, begin = cpu_ms(collector), time.perf_counter()
+    connection.request("GET", "/api/thaw/v1/" + path)
+    answer = connection.getresponse()
+    body = answer.read()
+    took = (time.perf_counter() - begin) * 1000
+    assert answer.status == 200, (answer.status, path)
+    return took, cpu_ms(collector) - cpu, b'"partial":true' in body
+
+
+def tell(collector, questions):
+    connection = http.client.HTTPConnection("127.0.0.1", collector.port, timeout=120)
+    for name, path in questions:
+        first = ask(collector, connection, path)
+        again = [ask(collector, connection, path) for _ in range(TIMES if first[0] < 1000 else 1)]
+        took = sorted(one[0] for one in again)
+        cpu = sorted(one[1] for one in again)
+        partial = ", partial" if any(one[2] for one in [first, *again]) else ""
+        print(f"{name} first {first[0]:.1f} ms, p50 {took[len(took) // 2]:.1f} ms, worst {took[-1]:.1f} ms, "
+              f"CPU {cpu[len(cpu) // 2]:.1f} ms{partial}")
+
+
+def fill(collector, data, spans, lines):
+    ids = data / "ids"
+    if ids.exists():
+        return ids.read_text().split()
+    found = []
+    for kind, count in (("spans", spans), ("lines", lines)):
+        if count > 0:
+            more, said = bench_store.load(collector, kind, count)
+            found += more if kind == "spans" else []
+            collector.wait_sealed()
+            print(f"{kind}: {said}")
+    ids.write_text("\n".join(found))
+    return found
+
+
+def measure(data, spans, lines):
+    collector = bench_store.Collector(data / "store")
+    try:
+        ids = fill(collector, data, spans, lines)
+        sample = random.sample(ids, min(bench_store.LOOKUPS, len(ids)))
+        if sample and bench_store.drop_caches():
+            bench_store.look_up(collector, sample[:100], "transaction_cold")
+        if sample:
+            bench_store.look_up(collector, sample, "transaction_warm")
+            bench_store.look_up(collector, sample, "transaction_warm again")
+            nobody = [random.randbytes(16).hex() for _ in range(bench_store.LOOKUPS)]
+            bench_store.look_up(collector, nobody, "nobody_knows")
+            tell(collector, QUESTIONS)
+        if lines > 0:
+            tell(collector, TEXTS)
+        print(f"memory {collector.proc('status', 'VmHWM') / 1024:.0f} MB at most")
+    finally:
+        collector.stop()
+
+
+def main():
+    spans = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
+    lines = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    if len(sys.argv) > 3:
+        data = pathlib.Path(sys.argv[3])
+        data.mkdir(exist_ok=True)
+        measure(data, spans, lines)
+        return
+    with tempfile.TemporaryDirectory(prefix="thaw-bench-") as data:
+        measure(pathlib.Path(data), spans, lines)
+
+
+if __name__ == "__main__":
+    main()
