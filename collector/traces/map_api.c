@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/map_api.h"
 
+#include "api/api_search.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 #include "traces/trace_map.h"
@@ -12,7 +13,12 @@
 static bool make(struct api_call *call, struct query_range range, uint64_t limit,
                  struct trace_map *map)
 {
-    if (trace_map_make(call->query, range, (uint32_t)limit, call->arena, map) == STATUS_OK) {
+    struct deadline deadline;
+    if (!api_search_deadline(call, &deadline)) {
+        return false;
+    }
+    if (trace_map_make(call->query, range, (uint32_t)limit, deadline, call->arena, map) ==
+        STATUS_OK) {
         return true;
     }
     api_call_refuse_large(call, "ask for a shorter time");

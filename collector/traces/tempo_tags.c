@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/tempo_tags.h"
 
+#include "api/api_search.h"
 #include "base/number.h"
 #include "proto/names.h"
 #include "traces/tempo.h"
@@ -36,18 +37,26 @@ struct collecting {
     struct trace_set set;
     struct trace_tests tests;
     struct trace_test field; /* Whose values are asked for. */
+    struct deadline deadline;
 };
 
 /* ---- Spans. ---- */
 
-/* Show the latest spans that the query wants; false: it was refused. */
+static bool is_late(void *context)
+{
+    struct collecting *collecting = context;
+    return deadline_over(&collecting->deadline);
+}
+
+/* Show the latest spans that the query wants, as far as there is time; false: it was refused. */
 static bool visit_spans(struct collecting *collecting, store_visit *visit)
 {
     struct api_call *call = collecting->call;
     struct query_range range;
     struct traceql_error error;
     struct scan_condition conditions[TRACES_TESTS_MAX];
-    if (!tempo_range(call, &range)) {
+    struct scan_look look = {.stop = is_late, .context = collecting};
+    if (!tempo_range(call, &range) || !api_search_deadline(call, &collecting->deadline)) {
         return false;
     }
     if (!traceql_parse(api_call_text(call, "q"), call->arena, &collecting->tests, &error)) {
@@ -59,6 +68,7 @@ static bool visit_spans(struct collecting *collecting, store_visit *visit)
         .to_ns = (uint64_t)range.to_ns,
         .conditions = conditions,
         .condition_count = trace_test_conditions(&collecting->tests, conditions),
+        .look = &look,
     };
     struct store_hold *hold = store_hold(call->query->store);
     enum status status = hold != NULL ? store_search(hold, &scan, TRACES_OPERATION_SPANS,

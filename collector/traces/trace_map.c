@@ -18,6 +18,7 @@ struct sample {
 
 struct mapping {
     const struct query *query;
+    struct deadline deadline;
     struct arena *arena;
     struct arena names; /* A part of it. */
     struct trace_map *map;
@@ -217,7 +218,12 @@ static enum status read_rows(struct mapping *mapping, struct query_range range, 
 {
     static const struct search_expr everything;
     const struct search search = {
-        .expr = &everything, .range = range, .order = SEARCH_BY_START, .limit = limit};
+        .expr = &everything,
+        .range = range,
+        .order = SEARCH_BY_START,
+        .limit = limit,
+        .deadline = mapping->deadline,
+    };
     struct search_answer answer;
     enum status status = search_run(mapping->query, &search, mapping->arena, &answer);
     if (status != STATUS_OK) {
@@ -225,6 +231,10 @@ static enum status read_rows(struct mapping *mapping, struct query_range range, 
     }
     mapping->map->partial = answer.next_cursor.size > 0 || answer.partial != QUERY_LIMIT_NONE;
     for (uint32_t i = 0; i < answer.row_count; i++) {
+        if (deadline_over(&mapping->deadline)) {
+            mapping->map->partial = true;
+            break;
+        }
         if (!read_row(mapping, answer.rows[i].id)) {
             return STATUS_FULL;
         }
@@ -234,10 +244,11 @@ static enum status read_rows(struct mapping *mapping, struct query_range range, 
 }
 
 enum status trace_map_make(const struct query *query, struct query_range range, uint32_t limit,
-                           struct arena *arena, struct trace_map *map)
+                           struct deadline deadline, struct arena *arena, struct trace_map *map)
 {
     struct mapping mapping = {
         .query = query,
+        .deadline = deadline,
         .arena = arena,
         .map = map,
         .samples = malloc(TRACES_MAP_SAMPLES_MAX * sizeof(struct sample)),

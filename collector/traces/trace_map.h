@@ -2,6 +2,7 @@
 #ifndef THAW_TRACES_TRACE_MAP_H
 #define THAW_TRACES_TRACE_MAP_H
 
+#include "query/deadline.h"
 #include "query/query.h"
 
 /*
@@ -29,8 +30,10 @@ struct trace_map {
     bool partial;          /* There are older ones, or more services than are told. */
 };
 
-/* It lives in the arena.  FULL: that is too small. */
+/* Of at most so many transactions, the latest, as far as there is time.  It lives in the arena.
+ * FULL: that is too small. */
 enum status trace_map_make(const struct query *query, struct query_range range, uint32_t limit,
-                           struct arena *arena, struct trace_map *map) THAW_CHECK;
+                           struct deadline deadline, struct arena *arena,
+                           struct trace_map *map) THAW_CHECK;
 
 #endif

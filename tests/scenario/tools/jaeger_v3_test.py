@@ -134,6 +134,8 @@ class V3Test(unittest.TestCase):
         self.assertEqual((call["count"], call["errors"], call["error_rate"], call["p95_ms"]), (1, 0, 0, 60))
         self.assertIn("reason", self.get("/api/thaw/v1/map", limit=1)["partial"])
         self.assertEqual(self.get("/api/thaw/v1/map", **{"from": 1, "to": 2})["nodes"], [])
+        self.assertEqual(ask(self.collector, "/api/thaw/v1/map", timeout=0)[0], 400)
+        self.assertEqual(ask(self.collector, "/api/thaw/v1/map", timeout=1)[0], 200)
         status, _, answer = ask(self.collector, "/api/thaw/v1/map", limit=0)
         self.assertEqual((status, answer["error"]["code"]), (400, "bad_number"))
 
