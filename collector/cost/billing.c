@@ -25,6 +25,7 @@ static const struct rule rules[BILLING_COUNT] = {
     [BILLING_AZURE] = {SLICE_INIT("azure"), 100, 1, false},
     [BILLING_AZURE_FLEX] = {SLICE_INIT("azure_flex"), 1000, 100, false},
     [BILLING_AWS_EDGE] = {SLICE_INIT("aws_edge"), 0, 1, false},
+    [BILLING_AWS_PROVISIONED] = {SLICE_INIT("aws_provisioned"), 0, 1, false},
 };
 
 struct cpu {
@@ -58,7 +59,13 @@ enum billing billing_of(struct slice provider, struct slice platform)
 
 bool billing_is_told(enum billing billing)
 {
-    return billing == BILLING_AWS || billing == BILLING_AWS_EDGE;
+    return billing == BILLING_AWS || billing == BILLING_AWS_EDGE ||
+           billing == BILLING_AWS_PROVISIONED;
+}
+
+enum billing billing_provisioned(enum billing billing)
+{
+    return billing == BILLING_AWS ? BILLING_AWS_PROVISIONED : billing;
 }
 
 struct slice billing_name(enum billing billing)

@@ -16,15 +16,16 @@
  * Pure; any thread.
  */
 enum billing {
-    BILLING_AWS,           /* What is billed where nobody says otherwise. */
-    BILLING_GCP_FUNCTIONS, /* Cloud Functions of the first generation. */
-    BILLING_GCP_RUN,       /* Cloud Run (functions), billed by request. */
-    BILLING_AZURE,         /* Azure Functions, Consumption plan. */
-    BILLING_AZURE_FLEX,    /* Azure Functions, Flex Consumption plan, on demand. */
-    BILLING_AWS_EDGE,      /* Lambda@Edge: one price wherever it runs, nothing free. */
+    BILLING_AWS,             /* What is billed where nobody says otherwise. */
+    BILLING_GCP_FUNCTIONS,   /* Cloud Functions of the first generation. */
+    BILLING_GCP_RUN,         /* Cloud Run (functions), billed by request. */
+    BILLING_AZURE,           /* Azure Functions, Consumption plan. */
+    BILLING_AZURE_FLEX,      /* Azure Functions, Flex Consumption plan, on demand. */
+    BILLING_AWS_EDGE,        /* Lambda@Edge: one price wherever it runs, nothing free. */
+    BILLING_AWS_PROVISIONED, /* In instances that are kept ready: no tiers, nothing free. */
 };
 
-#define BILLING_COUNT 6
+#define BILLING_COUNT 7
 
 /*
  * The rules for cloud.provider and cloud.platform ("gcp", "gcp_cloud_run").  An Azure platform is
@@ -33,6 +34,9 @@ enum billing {
  * not known, the empty text included, is AWS.
  */
 enum billing billing_of(struct slice provider, struct slice platform);
+
+/* The rules for what ran in an instance that was kept ready (provisioned concurrency). */
+enum billing billing_provisioned(enum billing billing);
 
 /* The name in price tables, and back.  False for a name of none. */
 struct slice billing_name(enum billing billing);

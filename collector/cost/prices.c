@@ -18,6 +18,7 @@ static const struct slice regions_default[BILLING_COUNT] = {
     [BILLING_AZURE] = SLICE_INIT("eastus"),
     [BILLING_AZURE_FLEX] = SLICE_INIT("eastus"),
     [BILLING_AWS_EDGE] = SLICE_INIT("us-east-1"),
+    [BILLING_AWS_PROVISIONED] = SLICE_INIT("us-east-1"),
 };
 
 /* The tiers of one price while it held: a run of rows that differ in their tier only. */

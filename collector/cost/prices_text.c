@@ -148,8 +148,8 @@ static bool component_free(enum price_component *component)
     return false;
 }
 
-static const char provider_unknown[] =
-    "the provider is none of aws, aws_edge, gcp_functions, gcp_run, azure and azure_flex";
+static const char provider_unknown[] = "the provider is none of aws, aws_edge, aws_provisioned, "
+                                       "gcp_functions, gcp_run, azure and azure_flex";
 
 static enum prices_line read_price(struct prices_text *reader, const struct words *words,
                                    struct prices_row *row)

@@ -257,12 +257,28 @@ static uint32_t first_for(const struct view *view, const struct instance *instan
     return instance->invocations[at];
 }
 
+static bool init_provisioned(const struct view *view, const struct init *init)
+{
+    return slice_equal(text_get(&view->texts, init->type), SLICE("provisioned-concurrency"));
+}
+
+bool derive_provisioned(const struct view *view, uint32_t instance)
+{
+    const struct instance *row = &view->instances.rows[instance];
+    for (uint32_t i = 0; i < row->init_count; i++) {
+        if (init_provisioned(view, &row->inits[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool init_proactive(const struct view *view, const struct init *init, uint32_t invocation)
 {
     if (init->suppressed) {
         return false;
     }
-    if (slice_equal(text_get(&view->texts, init->type), SLICE("provisioned-concurrency"))) {
+    if (init_provisioned(view, init)) {
         return true;
     }
     int64_t end_ns = init_end(init);

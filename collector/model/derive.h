@@ -40,4 +40,7 @@ bool derive_out_of_memory(const struct view *view, const struct invocation *invo
  * when none is known. */
 const struct init *derive_init(const struct view *view, const struct invocation *invocation);
 
+/* Whether an instance is kept ready, and paid for as such (provisioned concurrency). */
+bool derive_provisioned(const struct view *view, uint32_t instance);
+
 #endif

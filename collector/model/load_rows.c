@@ -137,12 +137,13 @@ static void load_line(struct load *load, struct function *function)
     for (uint64_t i = 0; i < count && load_ok(load); i++) {
         minute += (int64_t)load_most(load, (uint64_t)limit);
         uint32_t trigger = load_text(load);
-        uint32_t alias = load_text(load);
+        uint32_t least = load_text(load);
+        least |= load_most(load, 1) == 1 ? ROLLUP_PROVISIONED : 0;
         if (minute < -limit || minute > limit) {
             load_bad(load, "a time is out of all time");
             return;
         }
-        struct sorted_key key = {.time_ns = minute * MINUTE_NS, .minor = trigger, .least = alias};
+        struct sorted_key key = {.time_ns = minute * MINUTE_NS, .minor = trigger, .least = least};
         load_check(load, rollup_start(&load->view->rollups, key.time_ns) == key.time_ns,
                    "a count begins within an hour or a day");
         bool last = sorted_row(sorted, sorted_lower(sorted, key)) == NULL;

@@ -125,8 +125,9 @@ static struct rollup *line_make(struct rollup_line *line, struct sorted_key key,
 static struct sorted_key key_of(const struct contribution *contribution,
                                 const struct rollups *rollups)
 {
-    return (struct sorted_key){rollup_start(rollups, contribution->minute_ns),
-                               contribution->trigger, contribution->alias};
+    return (struct sorted_key){
+        rollup_start(rollups, contribution->minute_ns), contribution->trigger,
+        contribution->alias | (contribution->provisioned ? ROLLUP_PROVISIONED : 0)};
 }
 
 uint32_t rollup_entries(const struct rollup *rollup)

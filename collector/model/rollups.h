@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 /*
- * Counts per function, trigger, alias and minute; those of long ago per hour, and of longer ago per
- * day. An invocation puts a contribution in when it is closed and keeps a copy of it; when more is
- * known, the old one is taken out and the new one put in, so sums are exact at any time.  Integers
- * only: money is computed when it is asked for.
+ * Counts per function, trigger, alias, kind of instance and minute; those of long ago per hour, and
+ * of longer ago per day. An invocation puts a contribution in when it is closed and keeps a copy of
+ * it; when more is known, the old one is taken out and the new one put in, so sums are exact at any
+ * time.  Integers only: money is computed when it is asked for.
  */
 #define MINUTE_NS      INT64_C(60000000000)
 #define ROLLUP_HOUR_NS INT64_C(3600000000000)
@@ -31,6 +31,10 @@ struct rollups {
     int64_t hours_before_ns, days_before_ns;
     uint64_t stamp; /* The latest that a line has: no two are the same. */
 };
+
+/* Beside an alias in a row's key: of instances that were kept ready, whose time has another price.
+ */
+#define ROLLUP_PROVISIONED (UINT32_C(1) << 31)
 
 /* What its agent cost. */
 struct contribution_agent {
@@ -54,7 +58,8 @@ struct contribution {
     uint16_t init, handler, wait, reported; /* Buckets. */
     bool present : 1;                       /* It has been put in. */
     bool invocation : 1, error : 1, timeout : 1, oom : 1, end_unknown : 1, cold : 1, proactive : 1;
-    bool billed : 1; /* Its billed duration is known. */
+    bool billed : 1;      /* Its billed duration is known. */
+    bool provisioned : 1; /* Its instance was kept ready. */
 };
 
 /* Those of struct rollup_facts that add up. */
@@ -85,7 +90,7 @@ struct contribution {
     X(agent.held_mb_us)
 
 struct rollup {
-    struct sorted_key key; /* Start of minute, hour or day; trigger and alias (texts). */
+    struct sorted_key key; /* Start of minute, hour or day; trigger; alias, perhaps provisioned. */
     struct rollup_facts facts;
     struct histogram init, handler, wait, reported;
     uint64_t left;         /* Contributions of what was forgotten for want of room, ... */

@@ -72,7 +72,8 @@ static void save_rollup(struct save *save, const struct rollup *row, int64_t bef
 {
     save_number(save, (uint64_t)(row->key.time_ns - before_ns) / MINUTE_NS);
     save_number(save, row->key.minor);
-    save_number(save, row->key.least);
+    save_number(save, row->key.least & ~ROLLUP_PROVISIONED);
+    save_number(save, row->key.least / ROLLUP_PROVISIONED);
     ROLLUP_SUMS(SAVE_ROLLUP_FACT)
     save_time(save, row->facts.max_memory_mb, 0);
     save_number(save, row->left);

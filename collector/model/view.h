@@ -90,6 +90,7 @@ struct invocation_facts {
     enum outcome outcome;
     struct slice status, error_type, trigger, invoked_arn, xray_header;
     struct slice alias; /* By which it was invoked; empty: by a version, or nobody told. */
+    bool provisioned;   /* Its instance was kept ready. */
     struct slice trigger_source, trigger_origin, method, route;
     int64_t trigger_time_ns; /* When the request, or the oldest message, came into the source. */
     int64_t trigger_wait_ns; /* From then to the init it waited for, else to the start; never
@@ -288,6 +289,7 @@ void view_rollup_each(const struct view *view, uint32_t function, int64_t from_n
 struct rollup;
 struct rollup_labels {
     struct slice trigger, alias;
+    bool provisioned; /* Of instances that were kept ready. */
 };
 typedef void view_rollup_row(void *context, const struct rollup_labels *labels,
                              const struct rollup *rollup);

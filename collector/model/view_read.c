@@ -268,6 +268,7 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .trigger = text_get(texts, row->trigger),
         .invoked_arn = text_get(texts, row->invoked_arn),
         .alias = qualifier_alias(text_get(texts, row->invoked_arn)),
+        .provisioned = derive_provisioned(view, row->instance),
         .out_of_memory = derive_out_of_memory(view, row),
         .trigger_source = text_get(texts, row->trigger_source),
         .trigger_origin = text_get(texts, row->trigger_origin),
@@ -418,7 +419,8 @@ void view_rollup_rows(const struct view *view, uint32_t function, int64_t from_n
         if (row->facts.invocations > 0 || row->facts.proactive > 0) {
             const struct rollup_labels labels = {
                 .trigger = text_get(&view->texts, row->key.minor),
-                .alias = text_get(&view->texts, row->key.least),
+                .alias = text_get(&view->texts, row->key.least & ~ROLLUP_PROVISIONED),
+                .provisioned = (row->key.least & ROLLUP_PROVISIONED) != 0,
             };
             visit(context, &labels, row);
         } /* Else what it counted turned out to be elsewhere. */

@@ -18,7 +18,7 @@ struct adding {
     struct cost_usage usage[USAGE_COUNT_MAX];
     size_t usage_count;
     struct function_facts function; /* Of which minutes are added. */
-    struct cost sum;                /* Theirs. */
+    struct cost sums[2];            /* Theirs; the second of instances that were kept ready. */
     struct standing standing;
     struct costs_group *group; /* Theirs too, unless triggers have their own. */
 };
@@ -71,12 +71,13 @@ static struct costs_group *group_of_minute(struct adding *adding, struct slice t
     return adding->group;
 }
 
-static void add_usage(struct adding *adding)
+static void add_usage(struct adding *adding, enum billing billing, const struct cost *cost)
 {
     const struct function_facts *function = &adding->function;
-    const struct cost *cost = &adding->sum;
     enum price_arch arch;
-    enum billing billing = billing_of(function->provider, function->platform);
+    if (cost->requests == 0 && cost->unknown == 0) {
+        return;
+    }
     (void)prices_arch(function->arch, &arch);
     for (size_t i = 0; i < adding->usage_count; i++) {
         struct cost_usage *usage = &adding->usage[i];
@@ -106,7 +107,7 @@ static void add_minute(void *context, const struct price_minute *minute)
 {
     struct adding *adding = context;
     struct costs *costs = adding->costs;
-    cost_add(&adding->sum, &minute->cost);
+    cost_add(&adding->sums[minute->provisioned], &minute->cost);
     cost_add(&costs->held, &minute->held);
     costs_declared_minute(&adding->declared, &adding->function, minute, &adding->standing);
     costs->agents.told += minute->facts->agent.told;
@@ -165,17 +166,18 @@ static void add_functions(const struct query *query, struct query_range range,
             view_read_begin(view);
         }
         view_function(view, i, &adding->function);
-        adding->sum = cost_zero();
+        adding->sums[false] = adding->sums[true] = cost_zero();
         adding->group = NULL;
         adding->standing = standing_zero();
         price_minutes_each(query, i, range, add_minute, adding);
-        cost_add(&costs->total, &adding->sum);
+        cost_add(&costs->total, &adding->sums[false]);
+        cost_add(&costs->total, &adding->sums[true]);
         costs_declared_time(&adding->declared, &adding->function, &adding->standing);
         add_standing(adding, costs_declared_of(&adding->declared, &adding->function),
                      adding->function.name);
-        if (adding->sum.requests > 0 || adding->sum.unknown > 0) {
-            add_usage(adding);
-        }
+        enum billing billing = billing_of(adding->function.provider, adding->function.platform);
+        add_usage(adding, billing, &adding->sums[false]);
+        add_usage(adding, billing_provisioned(billing), &adding->sums[true]);
     }
     costs->partial = costs->partial || view_counts_missing(view, range.from_ns, range.to_ns);
     view_read_end(view);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/price_minutes.h"
 
+#include "model/rollups.h"
+
 struct visiting {
     struct pricing pricing;
     price_minutes_visit *visit;
@@ -11,13 +13,15 @@ struct visiting {
 
 static void look_up(struct pricing *pricing, int64_t minute_ns)
 {
-    const struct cost_facts facts = {
+    struct cost_facts facts = {
         .billing = billing_of(pricing->function.provider, pricing->function.platform),
         .region = pricing->function.region,
         .arch = pricing->function.arch,
         .start_ns = minute_ns > 0 ? minute_ns : 0,
     };
-    pricing->day_prices = cost_prices(pricing->prices, &facts);
+    pricing->day_prices[false] = cost_prices(pricing->prices, &facts);
+    facts.billing = billing_provisioned(facts.billing);
+    pricing->day_prices[true] = cost_prices(pricing->prices, &facts);
     pricing->day = minute_ns / DAY_NS;
 }
 
@@ -72,35 +76,38 @@ void price_minutes_begin(struct pricing *pricing, const struct query *query, uin
     view_function(query->view, function, &pricing->function);
 }
 
-struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns,
+struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns, bool provisioned,
                                const struct rollup_facts *facts)
 {
+    const struct cost_prices *prices = &pricing->day_prices[provisioned];
     if (pricing->day != start_ns / DAY_NS) {
         look_up(pricing, start_ns);
     }
     const struct cost_rollup sized = sized_rollup(facts);
-    struct cost cost = cost_rollup(&pricing->day_prices, &sized);
+    struct cost cost = cost_rollup(prices, &sized);
     if (facts->unsized.count > 0) {
         const struct cost_rollup unsized = unsized_rollup(facts, pricing->function.memory_mb);
-        struct cost more = cost_rollup(&pricing->day_prices, &unsized);
+        struct cost more = cost_rollup(prices, &unsized);
         cost_add(&cost, &more);
     }
     return cost;
 }
 
-static void price_minute(void *context, uint32_t function, struct slice trigger, int64_t minute_ns,
-                         const struct rollup_facts *facts)
+static void price_minute(void *context, const struct rollup_labels *labels,
+                         const struct rollup *rollup)
 {
     struct visiting *visiting = context;
+    struct pricing *pricing = &visiting->pricing;
+    const struct rollup_facts *facts = &rollup->facts;
     const struct cost_rollup held = held_rollup(facts);
-    (void)function;
-    struct cost cost = price_minutes_cost(&visiting->pricing, minute_ns, facts);
+    struct cost cost = price_minutes_cost(pricing, rollup->key.time_ns, labels->provisioned, facts);
     struct price_minute minute = {
-        .start_ns = minute_ns,
-        .trigger = trigger,
+        .start_ns = rollup->key.time_ns,
+        .trigger = labels->trigger,
+        .provisioned = labels->provisioned,
         .facts = facts,
         .cost = cost,
-        .held = cost_rollup(&visiting->pricing.day_prices, &held),
+        .held = cost_rollup(&pricing->day_prices[labels->provisioned], &held),
     };
     visiting->visit(visiting->context, &minute);
 }
@@ -110,7 +117,7 @@ void price_minutes_each(const struct query *query, uint32_t function, struct que
 {
     struct visiting visiting = {.visit = visit, .context = context};
     price_minutes_begin(&visiting.pricing, query, function);
-    view_rollup_each(query->view, function, range.from_ns, range.to_ns, price_minute, &visiting);
+    view_rollup_rows(query->view, function, range.from_ns, range.to_ns, price_minute, &visiting);
 }
 
 static void add_minute(void *context, const struct price_minute *minute)

@@ -12,6 +12,7 @@
 struct price_minute {
     int64_t start_ns;
     struct slice trigger; /* Empty: not known. */
+    bool provisioned;     /* Of instances that were kept ready. */
     const struct rollup_facts *facts;
     struct cost cost;
     struct cost held; /* What of it was paid for because its agent held the environment. */
@@ -22,11 +23,12 @@ struct price_minute {
 struct pricing {
     const struct prices *prices;
     struct function_facts function;
-    struct cost_prices day_prices; /* Of this day: prices change at midnight. */
+    /* Of this day, as prices change at midnight; the second of instances that were kept ready. */
+    struct cost_prices day_prices[2];
     int64_t day;
 };
 void price_minutes_begin(struct pricing *pricing, const struct query *query, uint32_t function);
-struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns,
+struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns, bool provisioned,
                                const struct rollup_facts *facts);
 
 /* Visit them, oldest first.  Holding the view. */

@@ -45,8 +45,9 @@ void query_keep_invocation(struct invocation_facts *facts, struct arena *arena)
 struct cost query_cost(const struct prices *prices, const struct invocation_facts *facts,
                        const struct function_facts *function)
 {
+    enum billing billing = billing_of(function->provider, function->platform);
     const struct cost_facts cost = {
-        .billing = billing_of(function->provider, function->platform),
+        .billing = facts->provisioned ? billing_provisioned(billing) : billing,
         .region = function->region,
         .arch = function->arch,
         .start_ns = facts->start_ns,

@@ -119,7 +119,8 @@ static void gather_spreads(const struct gather *gather, const struct rollup *rol
     }
 }
 
-static void gather_counts(struct gather *gather, const struct rollup *rollup, double *counts)
+static void gather_counts(struct gather *gather, bool provisioned, const struct rollup *rollup,
+                          double *counts)
 {
     const struct rollup_facts *facts = &rollup->facts;
     counts[DERIVED_INVOCATIONS] += (double)facts->invocations;
@@ -131,7 +132,8 @@ static void gather_counts(struct gather *gather, const struct rollup *rollup, do
     counts[DERIVED_BILLED_SECONDS] += (double)facts->billed_ms;
     counts[DERIVED_GIGABYTE_SECONDS] += (double)facts->mb_ms;
     if (gather->wanted->cost) {
-        struct cost cost = price_minutes_cost(&gather->pricing, rollup->key.time_ns, facts);
+        struct cost cost =
+            price_minutes_cost(&gather->pricing, rollup->key.time_ns, provisioned, facts);
         counts[DERIVED_COST_DOLLARS] += (double)cost.amount.units;
     }
 }
@@ -153,7 +155,7 @@ static void gather_rollup(void *context, const struct rollup_labels *labels,
     if (end_ms < gather->span->from_ms) {
         line->before.first_ms = line->first_ms;
         line->before.end_ms = line->end_ms;
-        gather_counts(gather, rollup, line->before.counts);
+        gather_counts(gather, labels->provisioned, rollup, line->before.counts);
         gather_spreads(gather, rollup, line->before.spreads);
         return;
     }
@@ -162,7 +164,7 @@ static void gather_rollup(void *context, const struct rollup_labels *labels,
         row->start_ms = start_ms;
         row->grain_ms = grain_ms;
         row->max_memory_mb = rollup->facts.max_memory_mb;
-        gather_counts(gather, rollup, row->counts);
+        gather_counts(gather, labels->provisioned, rollup, row->counts);
         if (row->spreads != NULL) {
             gather_spreads(gather, rollup, row->spreads);
         }

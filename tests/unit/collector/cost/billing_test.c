@@ -17,6 +17,8 @@ static void platforms_have_rules(void **state)
     assert_int_equal(billing_of(SLICE_EMPTY, SLICE_EMPTY), BILLING_AWS);
     assert_int_equal(billing_of(SLICE("aws"), SLICE("aws_lambda")), BILLING_AWS);
     assert_int_equal(billing_of(SLICE("aws"), SLICE("aws_lambda_edge")), BILLING_AWS_EDGE);
+    assert_int_equal(billing_provisioned(BILLING_AWS), BILLING_AWS_PROVISIONED);
+    assert_int_equal(billing_provisioned(BILLING_GCP_RUN), BILLING_GCP_RUN);
     assert_int_equal(billing_of(SLICE("gcp"), SLICE("gcp_cloud_functions")), BILLING_GCP_FUNCTIONS);
     assert_int_equal(billing_of(SLICE("gcp"), SLICE("gcp_cloud_run")), BILLING_GCP_RUN);
     assert_int_equal(billing_of(SLICE("gcp"), SLICE_EMPTY), BILLING_GCP_RUN);

@@ -135,12 +135,40 @@ static void by_function(void **state)
     world_free(world);
 }
 
+/* Time in an instance that was kept ready has a price of its own, and none of it is free; also
+ * when its beginning is told last. */
+static void kept_ready(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    add_function(world, "front", 0x11);
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_NONE});
+    assert_money(costs.total.amount, "0.00000186667");
+    assert_money(costs.net.net, "0");
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "front", "front", EPOCH);
+    build_event(b, "faas.instance.start", 2);
+    build_text(b, "thaw.init.phase", "init");
+    build_text(b, "thaw.initialization_type", "provisioned-concurrency");
+    build_int(b, "thaw.init.start_ns", BUILD_T0 - 60000 * BUILD_MS);
+    build_int(b, "thaw.init.end_ns", BUILD_T0 - 59000 * BUILD_MS);
+    world_add(world, b);
+    costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_FUNCTION});
+    assert_money(costs.total.amount, "0.00000117222");
+    assert_money(costs.net.net, "0.00000117222");
+    assert_int_equal(costs.group_count, 1);
+    assert_int_equal(costs.groups[0].invocations, 1);
+    assert_false(costs.total.assumed || costs.total.unpriced);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums),
         cmocka_unit_test(by_label),
         cmocka_unit_test(by_function),
+        cmocka_unit_test(kept_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
