@@ -30,9 +30,6 @@
  * entry costs 32 bytes until its segment is closed. */
 #define STORE_INDEX_ENTRIES_MAX (UINT32_C(1) << 26)
 
-/* Segments at a time.  Each keeps a file descriptor open; the usual limit of a process is 1024. */
-#define STORE_SEGMENT_COUNT_MAX 512
-
 /* Dictionaries of sealed segments that are kept in memory: one is about a megabyte, and to read it
  * again takes as long as the rest of a look-up.  So many are of some twenty million spans. */
 #define CABINET_DICTIONARY_SIZE_MAX (UINT64_C(64) << 20)
