@@ -96,6 +96,34 @@ test("other memory sizes of one function, opened and closed by the address", asy
     await page.context().close();
 });
 
+test("what would save most is ranked, and leads to what it rests on", async () => {
+    const page = await openPage(browser);
+    await visit(page, mock, "/cost?range=12h&live=0");
+    const rows = page.locator(".advicePanel tbody tr");
+    assert.equal(await rows.count(), 2);
+    assert.match(await rows.first().textContent(), /checkout.*512.MB instead of 1,?024.MB.*4\.2.%/);
+    assert.match(await rows.last().textContent(), /arm64 instead of x86_64.*not known/);
+    await rows.first().locator("td[data-column=samples] a").click();
+    await settled(page);
+    assert.equal(await page.locator(".whatIfPanel").count(), 1);
+    assertNoFaults(page);
+    await page.context().close();
+});
+
+test("what is paid for besides has a column and is in the bill", async () => {
+    const page = await openPage(browser);
+    await visit(page, mock, "/cost?range=12h&live=0");
+    assert.equal(await page.locator(".costPanel td[data-column=besides]").count(), 0);
+    mock.shop().keptReady = true;
+    await visit(page, mock, "/cost?range=12h&live=0");
+    const row = page.locator(".costPanel tbody tr").filter({ hasText: "checkout" });
+    assert.match(await row.locator("td[data-column=besides]").textContent(), /18\.00/);
+    assert.match(await page.locator(".costPanel .panelFoot").textContent(), /18\.00\d* besides, which makes/);
+    delete mock.shop().keptReady;
+    assertNoFaults(page);
+    await page.context().close();
+});
+
 test("too little to say is said", async () => {
     const page = await openPage(browser);
     mock.intercept = (pathname) =>

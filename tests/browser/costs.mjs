@@ -38,12 +38,28 @@ function byFunction(shop, fromMs, toMs) {
 
 const bill = { useful: 0.7, init: 0.15, post_handler: 0.05, rounding: 0.02, requests: 0.08 };
 
+/** What is paid for besides: instances that are kept ready. */
+function standing(provisioned) {
+    return {
+        amount: provisioned,
+        provisioned,
+        storage: "0",
+        snapshots: "0",
+        restores: "0",
+        assumed: false,
+        unpriced: false,
+    };
+}
+
 function costs(shop, fromMs, toMs) {
     const groups = byFunction(shop, fromMs, toMs);
     const total = addMoney(groups.map((group) => group.cost));
     return {
         total,
         components: partsOf(total?.amount ?? "0", bill),
+        standing: standing(shop.keptReady ? "18.000144" : "0"),
+        savings_plan: "0",
+        bill: decimal(Number(total?.amount ?? 0) + (shop.keptReady ? 18.000144 : 0)),
         net: { amount: "0", free_tier_applied: true, note: "as if this were the whole month" },
         price: { version: "builtin-test", source: shop.costSource ?? "AWS pricing page", date: "2026-11-23" },
         by: groups
@@ -51,6 +67,7 @@ function costs(shop, fromMs, toMs) {
                 key,
                 cost,
                 components: partsOf(cost.amount, bill),
+                standing: standing(shop.keptReady && key === "checkout" ? "18.000144" : "0"),
                 invocations: count,
             }))
             .sort((a, b) => Number(b.cost.amount) - Number(a.cost.amount)),
@@ -145,11 +162,44 @@ function whatIf(name) {
     };
 }
 
-/** The answer to cost, cost/explain, cost/forecast and cost/whatif. */
+/** Less memory for checkout, and another architecture. */
+function advice(shop, fromMs, toMs) {
+    const group = byFunction(shop, fromMs, toMs).find(({ key }) => key === "checkout");
+    const size = (memory_mb, arch, p95) => ({ memory_mb, arch, handler_ms: { p50: 200, p95 } });
+    const row = (kind, share, then, model_error) => ({
+        function: "checkout",
+        kind,
+        saved: decimal(Number(group.cost.amount) * share),
+        cost: group.cost.amount,
+        now: size(1024, "x86_64", 300),
+        then,
+        invocations: group.count,
+        samples: 240,
+        max_memory_mb: 118,
+        model_error,
+        assumed: false,
+    });
+    return {
+        advice: group
+            ? [
+                  row("memory", 0.4, size(512, "x86_64", 312), 0.042),
+                  row("architecture", 0.2, size(1024, "arm64", 300), null),
+              ]
+            : [],
+        functions: group ? 1 : 0,
+        functions_unknown: group ? 4 : 0,
+        currency: usd,
+        partial: false,
+    };
+}
+
+/** The answer to cost, cost/advice, cost/explain, cost/forecast and cost/whatif. */
 export function costAnswer(shop, what, query, fromMs, toMs) {
     switch (what) {
         case undefined:
             return costs(shop, fromMs, toMs);
+        case "advice":
+            return advice(shop, fromMs, toMs);
         case "explain":
             return explain(shop, fromMs, toMs);
         case "forecast":
