@@ -41,9 +41,10 @@ static enum status main_start_feed(struct collector *collector)
 {
     enum status status = feed_init(&collector->feed);
     collector->tail = tail_create();
+    collector->own = own_create();
     collector->feed.shown = main_shown;
     collector->feed.shown_context = collector;
-    if (status == STATUS_OK && collector->tail != NULL) {
+    if (status == STATUS_OK && collector->tail != NULL && collector->own != NULL) {
         return STATUS_OK;
     }
     (void)snprintf(collector->error, sizeof(collector->error), "out of memory");
@@ -106,6 +107,7 @@ static enum status main_start_alerts(struct collector *collector)
         .store = collector->store,
         .prices = collector->prices,
         .series = collector->feed.series,
+        .own = collector->own,
         .notify = collector->notify,
         .dashboard_url = collector->config.notify.external_url.size > 0
                              ? collector->config.notify.external_url
@@ -131,6 +133,7 @@ static enum status main_start_api(struct collector *collector)
             .store = collector->store,
             .prices = collector->prices,
             .series = collector->feed.series,
+            .own = collector->own,
             .alerts = collector->alerts,
         });
         status = collector->api != NULL && collector->traces != NULL && collector->prom != NULL
@@ -218,6 +221,7 @@ static void main_stop(struct collector *collector)
     tail_free(collector->tail);
     prices_free(collector->prices);
     declared_free(collector->declared);
+    own_free(collector->own);
 }
 
 /* --- Signals. --- */

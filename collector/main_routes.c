@@ -111,7 +111,7 @@ static void main_note_metric(void *context, const char *metric, const char *labe
 
 void main_note_metrics(const struct collector *collector)
 {
-    struct own *own = prom_own(collector->prom);
+    struct own *own = collector->own;
     if (own_due(own, (int64_t)(clock_wall_ns() / CLOCK_NS_PER_MS))) {
         struct metrics_state state;
         main_take_metrics(collector, &state);

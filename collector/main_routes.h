@@ -13,6 +13,7 @@
 #include "prom/prom.h"
 #include "self/config.h"
 #include "self/feed.h"
+#include "sources/own.h"
 #include "store/store.h"
 #include "tail/tail.h"
 #include "traces/traces.h"
@@ -29,6 +30,7 @@ struct collector {
     uint64_t start_ns;
     struct prices *prices;
     struct declared *declared;
+    struct own *own;
     struct feed feed;
     struct view *view; /* The feed's. */
     struct store *store;

@@ -18,6 +18,7 @@
 #include "notify/notify.h"
 #include "query/query.h"
 #include "sources/derived.h"
+#include "sources/own.h"
 #include "sources/sent.h"
 #include "store/store.h"
 
@@ -45,7 +46,7 @@ struct alerts {
 
     struct query query;
     struct derived derived;
-    struct series_source items[2];
+    struct series_source items[3];
     struct source_union all;
     struct series_source source;
 };
@@ -225,7 +226,8 @@ static bool make_source(struct alerts *alerts, const struct alert_options *optio
         .query = &alerts->query, .now_ns = evaluation_now, .keep = derived_keep_create()};
     alerts->items[0] = derived_source(&alerts->derived);
     alerts->items[1] = sent_source(options->series);
-    alerts->all = (struct source_union){.items = alerts->items, .count = 2};
+    alerts->items[2] = own_source(options->own);
+    alerts->all = (struct source_union){.items = alerts->items, .count = 3};
     alerts->source = source_union(&alerts->all);
     return alerts->derived.keep != NULL;
 }

@@ -100,6 +100,7 @@ struct alert_options {
     struct store *store;
     const struct prices *prices;
     struct series_store *series;
+    struct own *own; /* The collector's own metrics (sources/own.h). */
     struct notify *notify;
     struct slice dashboard_url; /* Where people reach it. */
 };

@@ -22,7 +22,6 @@ struct prom {
     struct query query;
     struct derived derived;
     struct derived_keep *exposed_keep;
-    struct own *own;
     struct series_source items[4];
     struct source_union all;
     struct series_source source;
@@ -34,11 +33,6 @@ struct prom *prom_create(const struct prom_options *options)
     if (prom == NULL) {
         return NULL;
     }
-    prom->own = own_create();
-    if (prom->own == NULL) {
-        free(prom);
-        return NULL;
-    }
     prom->options = *options;
     prom->options.now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;
     prom->query =
@@ -48,7 +42,7 @@ struct prom *prom_create(const struct prom_options *options)
     prom->exposed_keep = derived_keep_create();
     prom->items[0] = derived_source(&prom->derived);
     prom->items[1] = sent_source(options->series);
-    prom->items[2] = own_source(prom->own);
+    prom->items[2] = own_source(options->own);
     prom->all = (struct source_union){.items = prom->items, .count = 3};
     if (options->alerts != NULL) {
         prom->items[prom->all.count++] = alert_source(options->alerts);
@@ -62,17 +56,11 @@ const struct series_source *prom_source(const struct prom *prom)
     return &prom->source;
 }
 
-struct own *prom_own(const struct prom *prom)
-{
-    return prom->own;
-}
-
 void prom_free(struct prom *prom)
 {
     if (prom != NULL) {
         derived_keep_free(prom->derived.keep);
         derived_keep_free(prom->exposed_keep);
-        own_free(prom->own);
     }
     free(prom);
 }

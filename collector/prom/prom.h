@@ -25,6 +25,7 @@ struct prom_options {
     struct store *store;
     const struct prices *prices;
     struct series_store *series;
+    struct own *own; /* The collector's own metrics (sources/own.h). */
     struct alerts *alerts;
     uint64_t (*now_ns)(void); /* The wall clock; NULL: that of the system. */
 };
@@ -36,9 +37,6 @@ void prom_free(struct prom *prom);                            /* NULL is fine. *
  * as long as it.
  */
 const struct series_source *prom_source(const struct prom *prom);
-
-/* Where the collector notes its own metrics (sources/own.h).  Lives as long as it. */
-struct own *prom_own(const struct prom *prom);
 
 /* Metrics of functions as text, for who scrapes a process that began then (sources/exposed.h). */
 void prom_expose(const struct prom *prom, uint64_t start_ns, struct arena *arena, struct buf *out);

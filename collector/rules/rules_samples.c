@@ -20,10 +20,10 @@ struct row {
     bool ended; /* Its last sample is a marker of staleness, or there is none. */
 };
 
-/* Metrics of a name. */
+/* Metrics of a name, in the order in which they came. */
 struct name {
     struct slice text; /* In memory of its own. */
-    uint32_t first;
+    uint32_t first, last;
 };
 
 struct rules_samples {
@@ -168,25 +168,35 @@ static uint32_t take_name(struct rules_samples *samples, struct slice text)
     if (text.size > 0) {
         memcpy(copy, text.base, text.size);
     }
-    samples->names[name] = (struct name){slice_of(copy, text.size), ROW_NONE};
+    samples->names[name] = (struct name){slice_of(copy, text.size), ROW_NONE, ROW_NONE};
     samples->name_count++;
     return name;
 }
 
-static void join_name(struct rules_samples *samples, uint32_t row, uint32_t name)
+static void join_name(struct rules_samples *samples, uint32_t row, uint32_t number)
 {
-    samples->rows[row].name = name;
-    samples->rows[row].next_of_name = samples->names[name].first;
-    samples->names[name].first = row;
+    struct name *name = &samples->names[number];
+    samples->rows[row].name = number;
+    samples->rows[row].next_of_name = ROW_NONE;
+    if (name->first == ROW_NONE) {
+        name->first = row;
+    } else {
+        samples->rows[name->last].next_of_name = row;
+    }
+    name->last = row;
 }
 
 static void leave_name(struct rules_samples *samples, uint32_t row)
 {
-    uint32_t *at = &samples->names[samples->rows[row].name].first;
+    struct name *name = &samples->names[samples->rows[row].name];
+    uint32_t before = ROW_NONE;
+    uint32_t *at = &name->first;
     while (*at != row) {
+        before = *at;
         at = &samples->rows[*at].next_of_name;
     }
     *at = samples->rows[row].next_of_name;
+    name->last = name->last == row ? before : name->last;
 }
 
 bool rules_samples_knows(struct rules_samples *samples, struct slice name)

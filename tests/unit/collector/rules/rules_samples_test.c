@@ -91,8 +91,8 @@ static void shows_what_was_written(void **state)
     assert_int_equal(put(samples, 1, 1, 20, 2), STATUS_OK);
     assert_int_equal(put(samples, 2, 2, 20, 3), STATUS_OK);
     assert_int_equal(put(samples, 1, 1, 20, 4), STATUS_EXISTS);
-    assert_string_equal(all(samples, &shown, 0, 100), "2:20=3 1:10=1 20=2 ");
-    assert_string_equal(all(samples, &shown, 11, 20), "2:20=3 1:20=2 ");
+    assert_string_equal(all(samples, &shown, 0, 100), "1:10=1 20=2 2:20=3 ");
+    assert_string_equal(all(samples, &shown, 11, 20), "1:20=2 2:20=3 ");
     assert_string_equal(all(samples, &shown, 21, 100), "");
     rules_samples_free(samples);
     rules_samples_free(NULL);
@@ -113,7 +113,7 @@ static void what_is_not_written_again_ends(void **state)
     rules_samples_end(samples, 9, 30);
     assert_int_equal(put(samples, 1, 1, 40, 5), STATUS_OK);
     assert_string_equal(all(samples, &shown, 0, 100),
-                        "3:20=1 30=stale0 2:10=1 1:10=1 20=stale0 40=5 ");
+                        "1:10=1 20=stale0 40=5 2:10=1 3:20=1 30=stale0 ");
     rules_samples_free(samples);
 }
 
@@ -174,7 +174,7 @@ static void forgets(void **state)
         assert_int_equal(put(samples, 2, 47, time_ms, 1), STATUS_OK);
     }
     rules_samples_tick(samples, 280);
-    assert_string_equal(all(samples, &shown, 0, 1000), "47:180=1 190=1 200=1 1:180=1 190=1 200=1 ");
+    assert_string_equal(all(samples, &shown, 0, 1000), "1:180=1 190=1 200=1 47:180=1 190=1 200=1 ");
     size_t series = 0, bytes = 0;
     rules_samples_count(samples, &series, &bytes);
     assert_int_equal(series, 2);
