@@ -137,8 +137,8 @@ static void write_samples(struct json_write *writer, const struct label_set *ann
 {
     struct slice text = labels_value(annotations, SLICE("samples"));
     double samples = 0;
-    write_number(writer, SLICE("samples"), number_parse_double(text, &samples) == NUMBER_OK,
-                 samples);
+    bool known = number_parse_double(text, &samples) == NUMBER_OK;
+    write_number(writer, SLICE("samples"), known, samples);
 }
 
 static void write_alert(struct json_write *writer, const struct listed *listed, uint64_t delay_ns,
