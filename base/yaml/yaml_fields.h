@@ -20,8 +20,9 @@ struct yaml_reader {
     size_t error_count;
 };
 
-/* Mistakes that are told of one file; behind them a line says that there are more. */
-#define YAML_ERROR_COUNT_MAX 20
+/* Mistakes that are told of one file: who made more of them will run it again; behind them a line
+ * says that there are more. */
+#define YAML_ERROR_COUNT_MAX 100
 
 /* Note a mistake: at a place, at a node's value, or at its key (where it has one). */
 void yaml_wrong_at(struct yaml_reader *reader, size_t line, size_t column, struct slice what);

@@ -11,66 +11,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-void notify_fields_wrong(struct notify_fields *fields, const struct yaml_node *node,
-                         const char *what, const char *name, const char *rest)
-{
-    fields->error_count++;
-    if (fields->error_count <= NOTIFY_ERROR_COUNT_MAX) {
-        buf_printf(fields->errors, "%s:%zu:%zu: %s%.100s%s\n", fields->where,
-                   node->key != NULL ? node->key_line : node->line,
-                   node->key != NULL ? node->key_column : node->column, what, name, rest);
-    }
-}
-
-/* Where nothing stands behind a key, in one of YAML's words for it. */
-static bool is_null(const struct yaml_node *node)
-{
-    return node->kind == YAML_SCALAR && node->plain &&
-           (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
-            strcmp(node->text, "null") == 0);
-}
-
-bool notify_fields_check(struct notify_fields *fields, const struct yaml_node *map,
-                         const char *what, const char *keys)
+bool notify_fields_check(struct yaml_reader *fields, const struct yaml_node *map, const char *what,
+                         const char *keys)
 {
     if (map->kind != YAML_MAP) {
-        notify_fields_wrong(fields, map, what, " is a map with: ", keys);
+        yaml_wrong_key(fields, map, what, " is a map with: ", keys);
         return false;
     }
-    for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
-        struct slice rest = slice_from(keys);
-        struct slice word;
-        bool known = false;
-        for (bool more = true; more && !known;) {
-            more = slice_cut(rest, ' ', &word, &rest);
-            known = slice_equal(word, slice_from(node->key));
-        }
-        if (!known) {
-            struct slice hint = arena_printf(fields->arena, "' here, only: %s", keys);
-            notify_fields_wrong(fields, node, "there is no field '", node->key,
-                                hint.size > 0 ? (const char *)hint.base : "'");
-        }
-    }
+    yaml_known_keys(fields, map, keys);
     return true;
 }
 
-const struct yaml_node *notify_fields_node(struct notify_fields *fields,
-                                           const struct yaml_node *map, const char *key,
-                                           enum yaml_kind kind)
+const struct yaml_node *notify_fields_node(struct yaml_reader *fields, const struct yaml_node *map,
+                                           const char *key, enum yaml_kind kind)
 {
     static const char *const kinds[] = {" is a text", " is a list", " is a map"};
     const struct yaml_node *node = yaml_find(map, key);
-    if (node == NULL || is_null(node)) {
+    if (node == NULL || yaml_null(node)) {
         return NULL;
     }
     if (node->kind != kind) {
-        notify_fields_wrong(fields, node, "", key, kinds[kind]);
+        yaml_wrong_key(fields, node, "", key, kinds[kind]);
         return NULL;
     }
     return node;
 }
 
-struct slice notify_fields_text(struct notify_fields *fields, const struct yaml_node *map,
+struct slice notify_fields_text(struct yaml_reader *fields, const struct yaml_node *map,
                                 const char *key, struct slice fallback)
 {
     const struct yaml_node *node = notify_fields_node(fields, map, key, YAML_SCALAR);
@@ -79,13 +46,13 @@ struct slice notify_fields_text(struct notify_fields *fields, const struct yaml_
     }
     struct slice text = slice_from(node->text);
     if (!utf8_valid(text) || text.size >= NOTIFY_URL_SIZE_MAX) {
-        notify_fields_wrong(fields, node, "", key, " is too long, or no UTF-8");
+        yaml_wrong_key(fields, node, "", key, " is too long, or no UTF-8");
         return fallback;
     }
     return text;
 }
 
-uint64_t notify_fields_duration(struct notify_fields *fields, const struct yaml_node *map,
+uint64_t notify_fields_duration(struct yaml_reader *fields, const struct yaml_node *map,
                                 const char *key, uint64_t fallback_ns)
 {
     struct slice text = notify_fields_text(fields, map, key, SLICE_EMPTY);
@@ -97,14 +64,13 @@ uint64_t notify_fields_duration(struct notify_fields *fields, const struct yaml_
         return 0;
     }
     if (promql_parse_duration(text, &duration_ms) != STATUS_OK || duration_ms < 0) {
-        notify_fields_wrong(fields, yaml_find(map, key), "", key,
-                            " is a duration such as 30s or 4h");
+        yaml_wrong_key(fields, yaml_find(map, key), "", key, " is a duration such as 30s or 4h");
         return fallback_ns;
     }
     return (uint64_t)duration_ms * 1000000;
 }
 
-bool notify_fields_truth(struct notify_fields *fields, const struct yaml_node *map, const char *key,
+bool notify_fields_truth(struct yaml_reader *fields, const struct yaml_node *map, const char *key,
                          bool fallback)
 {
     struct slice text = notify_fields_text(fields, map, key, SLICE_EMPTY);
@@ -113,39 +79,30 @@ bool notify_fields_truth(struct notify_fields *fields, const struct yaml_node *m
     }
     bool yes = slice_equal(text, SLICE("true"));
     if (!yes && !slice_equal(text, SLICE("false"))) {
-        notify_fields_wrong(fields, yaml_find(map, key), "", key, " is true or false");
+        yaml_wrong_key(fields, yaml_find(map, key), "", key, " is true or false");
     }
     return yes;
 }
 
-size_t notify_fields_count(const struct yaml_node *node)
-{
-    size_t count = 0;
-    for (const struct yaml_node *entry = node->first; entry != NULL; entry = entry->next) {
-        count++;
-    }
-    return count;
-}
-
-const struct slice *notify_fields_texts(struct notify_fields *fields, const struct yaml_node *map,
+const struct slice *notify_fields_texts(struct yaml_reader *fields, const struct yaml_node *map,
                                         const char *key, size_t *count)
 {
     const struct yaml_node *node = yaml_find(map, key);
     *count = 0;
-    if (node == NULL || is_null(node)) {
+    if (node == NULL || yaml_null(node)) {
         return NULL;
     }
     bool single = node->kind == YAML_SCALAR;
     if (node->kind == YAML_MAP) {
-        notify_fields_wrong(fields, node, "", key, " is a list of texts");
+        yaml_wrong_key(fields, node, "", key, " is a list of texts");
         return NULL;
     }
-    size_t entries = single ? 1 : notify_fields_count(node);
+    size_t entries = single ? 1 : yaml_count(node);
     struct slice *texts = arena_alloc_array(fields->arena, entries + 1, sizeof(*texts));
     for (const struct yaml_node *entry = single ? node : node->first;
          entry != NULL && texts != NULL && *count < entries; entry = entry->next) {
         if (entry->kind != YAML_SCALAR || entry->text[0] == '\0') {
-            notify_fields_wrong(fields, entry, "", key, " is a list of texts");
+            yaml_wrong_key(fields, entry, "", key, " is a list of texts");
             continue;
         }
         texts[*count] = slice_from(entry->text);
@@ -157,12 +114,12 @@ const struct slice *notify_fields_texts(struct notify_fields *fields, const stru
 /* ---- Credentials. ---- */
 
 /* The first line of a file. */
-static struct slice read_file(struct notify_fields *fields, const struct yaml_node *node)
+static struct slice read_file(struct yaml_reader *fields, const struct yaml_node *node)
 {
     char text[NOTIFY_URL_SIZE_MAX] = "";
     FILE *file = fopen(node->text, "re");
     if (file == NULL) {
-        notify_fields_wrong(fields, node, node->text, ": ", strerror(errno));
+        yaml_wrong_key(fields, node, node->text, ": ", strerror(errno));
         return SLICE_EMPTY;
     }
     const char *line = fgets(text, (int)sizeof(text), file);
@@ -171,22 +128,22 @@ static struct slice read_file(struct notify_fields *fields, const struct yaml_no
         line == NULL ? SLICE_EMPTY : arena_dup(fields->arena, slice_trim(slice_from(text)));
     explicit_bzero(text, sizeof(text));
     if (secret.size == 0) {
-        notify_fields_wrong(fields, node, node->text, ": ", "nothing stands in its first line");
+        yaml_wrong_key(fields, node, node->text, ": ", "nothing stands in its first line");
     }
     return secret;
 }
 
-static struct slice read_environment(struct notify_fields *fields, const struct yaml_node *node)
+static struct slice read_environment(struct yaml_reader *fields, const struct yaml_node *node)
 {
     const char *value = getenv(node->text);
     if (value == NULL || value[0] == '\0') {
-        notify_fields_wrong(fields, node, "the environment has no ", node->text, "");
+        yaml_wrong_key(fields, node, "the environment has no ", node->text, "");
         return SLICE_EMPTY;
     }
     return arena_dup(fields->arena, slice_trim(slice_from(value)));
 }
 
-struct slice notify_fields_secret(struct notify_fields *fields, const struct yaml_node *map,
+struct slice notify_fields_secret(struct yaml_reader *fields, const struct yaml_node *map,
                                   const char *key, struct slice fallback)
 {
     char name[64];
@@ -196,8 +153,8 @@ struct slice notify_fields_secret(struct notify_fields *fields, const struct yam
     const struct yaml_node *environment = notify_fields_node(fields, map, name, YAML_SCALAR);
     struct slice text = notify_fields_text(fields, map, key, SLICE_EMPTY);
     if ((file != NULL) + (environment != NULL) + (text.size > 0) > 1) {
-        notify_fields_wrong(fields, map, key,
-                            " stands there more than once: ", "write it, or _file, or _env");
+        yaml_wrong_key(fields, map, key,
+                       " stands there more than once: ", "write it, or _file, or _env");
         return fallback;
     }
     if (file != NULL) {
@@ -211,12 +168,12 @@ struct slice notify_fields_secret(struct notify_fields *fields, const struct yam
 
 /* ---- Matchers. ---- */
 
-static void add_matcher(struct notify_fields *fields, const struct yaml_node *node,
+static void add_matcher(struct yaml_reader *fields, const struct yaml_node *node,
                         struct notify_matcher *matchers, size_t *count)
 {
     char error[256];
     if (node->kind != YAML_SCALAR) {
-        notify_fields_wrong(fields, node, "a matcher is a text: ", "severity=\"critical\"", "");
+        yaml_wrong_key(fields, node, "a matcher is a text: ", "severity=\"critical\"", "");
         return;
     }
     enum status status = notify_matcher_parse(slice_from(node->text), fields->arena,
@@ -224,19 +181,19 @@ static void add_matcher(struct notify_fields *fields, const struct yaml_node *no
     if (status == STATUS_OK) {
         (*count)++;
     } else {
-        notify_fields_wrong(fields, node, error, "", "");
+        yaml_wrong_key(fields, node, error, "", "");
     }
 }
 
 /* The map of match or match_re. */
-static void add_old(struct notify_fields *fields, const struct yaml_node *map, bool regular,
+static void add_old(struct yaml_reader *fields, const struct yaml_node *map, bool regular,
                     struct notify_matcher *matchers, size_t *count)
 {
     char error[256];
     for (const struct yaml_node *node = map == NULL ? NULL : map->first; node != NULL;
          node = node->next) {
         if (node->kind != YAML_SCALAR) {
-            notify_fields_wrong(fields, node, "", node->key, " is a text");
+            yaml_wrong_key(fields, node, "", node->key, " is a text");
             continue;
         }
         struct notify_matcher *matcher = &matchers[*count];
@@ -245,12 +202,12 @@ static void add_old(struct notify_fields *fields, const struct yaml_node *map, b
         if (notify_matcher_make(matcher, fields->arena, error, sizeof(error)) == STATUS_OK) {
             (*count)++;
         } else {
-            notify_fields_wrong(fields, node, error, "", "");
+            yaml_wrong_key(fields, node, error, "", "");
         }
     }
 }
 
-const struct notify_matcher *notify_fields_matchers(struct notify_fields *fields,
+const struct notify_matcher *notify_fields_matchers(struct yaml_reader *fields,
                                                     const struct yaml_node *map, const char *key,
                                                     const char *match, const char *match_re,
                                                     size_t *count)
@@ -258,9 +215,8 @@ const struct notify_matcher *notify_fields_matchers(struct notify_fields *fields
     const struct yaml_node *list = notify_fields_node(fields, map, key, YAML_LIST);
     const struct yaml_node *old = notify_fields_node(fields, map, match, YAML_MAP);
     const struct yaml_node *old_re = notify_fields_node(fields, map, match_re, YAML_MAP);
-    size_t room = 1 + (list == NULL ? 0 : notify_fields_count(list)) +
-                  (old == NULL ? 0 : notify_fields_count(old)) +
-                  (old_re == NULL ? 0 : notify_fields_count(old_re));
+    size_t room = 1 + (list == NULL ? 0 : yaml_count(list)) + (old == NULL ? 0 : yaml_count(old)) +
+                  (old_re == NULL ? 0 : yaml_count(old_re));
     struct notify_matcher *matchers = arena_alloc_array(fields->arena, room, sizeof(*matchers));
     *count = 0;
     if (matchers == NULL) {

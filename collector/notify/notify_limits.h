@@ -91,9 +91,6 @@
 /* Bytes of the file of --notify, whose tree takes some thirty times as much. */
 #define NOTIFY_FILE_SIZE_MAX ((size_t)256 << 10)
 
-/* Mistakes that are told of one file: who made more of them will run it again. */
-#define NOTIFY_ERROR_COUNT_MAX 50
-
 /* Routes, those inside each other, and targets of all receivers. */
 #define NOTIFY_ROUTE_COUNT_MAX  256
 #define NOTIFY_ROUTE_DEPTH_MAX  8

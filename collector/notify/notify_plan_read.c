@@ -32,7 +32,7 @@ struct pending {
 
 /* What is read, and which routes are still to be. */
 struct reading {
-    struct notify_fields fields;
+    struct yaml_reader fields;
     struct notify_receivers receivers;
     struct pending pending[NOTIFY_ROUTE_COUNT_MAX];
     size_t pending_count, pending_next;
@@ -40,7 +40,7 @@ struct reading {
 
 /* ---- Routes. ---- */
 
-static void read_grouping(struct notify_fields *fields, const struct yaml_node *map,
+static void read_grouping(struct yaml_reader *fields, const struct yaml_node *map,
                           struct notify_route *route)
 {
     size_t count = 0;
@@ -54,14 +54,13 @@ static void read_grouping(struct notify_fields *fields, const struct yaml_node *
     route->interval_ns = notify_fields_duration(fields, map, "group_interval", route->interval_ns);
     route->repeat_ns = notify_fields_duration(fields, map, "repeat_interval", route->repeat_ns);
     if (route->interval_ns == 0 || route->repeat_ns == 0) {
-        notify_fields_wrong(fields, map, "group_interval and repeat_interval are more than 0", "",
-                            "");
+        yaml_wrong_key(fields, map, "group_interval and repeat_interval are more than 0", "", "");
     }
 }
 
 /* The path of matchers to it, as Alertmanager writes it; a number tells brothers of the same
  * apart. */
-static void make_key(struct notify_fields *fields, struct notify_route *route,
+static void make_key(struct yaml_reader *fields, struct notify_route *route,
                      const struct notify_route *parent, size_t number)
 {
     struct buf key;
@@ -86,7 +85,7 @@ static void make_key(struct notify_fields *fields, struct notify_route *route,
 static void find_receiver(struct reading *reading, const struct yaml_node *map,
                           struct notify_route *route)
 {
-    struct notify_fields *fields = &reading->fields;
+    struct yaml_reader *fields = &reading->fields;
     struct slice name = notify_fields_text(fields, map, "receiver", route->receiver);
     const struct notify_receiver *receiver = notify_receivers_find(&reading->receivers, name);
     route->receiver = name;
@@ -95,10 +94,10 @@ static void find_receiver(struct reading *reading, const struct yaml_node *map,
         route->target_count = receiver->count;
     } else if (name.size > 0) {
         const struct yaml_node *node = yaml_find(map, "receiver");
-        notify_fields_wrong(fields, node != NULL ? node : map, "there is no receiver '",
-                            (const char *)name.base, "'");
+        yaml_wrong_key(fields, node != NULL ? node : map, "there is no receiver '",
+                       (const char *)name.base, "'");
     } else {
-        notify_fields_wrong(fields, map, "a route has a receiver: write receiver: NAME", "", "");
+        yaml_wrong_key(fields, map, "a route has a receiver: write receiver: NAME", "", "");
     }
 }
 
@@ -106,15 +105,15 @@ static void find_receiver(struct reading *reading, const struct yaml_node *map,
 static void read_children(struct reading *reading, const struct yaml_node *map,
                           struct notify_route *route, unsigned depth)
 {
-    struct notify_fields *fields = &reading->fields;
+    struct yaml_reader *fields = &reading->fields;
     const struct yaml_node *list = notify_fields_node(fields, map, "routes", YAML_LIST);
     if (list == NULL) {
         return;
     }
-    size_t count = notify_fields_count(list);
+    size_t count = yaml_count(list);
     if (depth == NOTIFY_ROUTE_DEPTH_MAX ||
         count > NOTIFY_ROUTE_COUNT_MAX - reading->pending_count) {
-        notify_fields_wrong(fields, list, "there are too many routes, or too deep", "", "");
+        yaml_wrong_key(fields, list, "there are too many routes, or too deep", "", "");
         return;
     }
     struct notify_route *children = arena_alloc_array(fields->arena, count + 1, sizeof(*children));
@@ -143,7 +142,7 @@ static void read_children(struct reading *reading, const struct yaml_node *map,
 
 static void read_route(struct reading *reading, const struct pending *pending)
 {
-    struct notify_fields *fields = &reading->fields;
+    struct yaml_reader *fields = &reading->fields;
     const struct yaml_node *map = pending->node;
     if (!notify_fields_check(fields, map, "a route",
                              "receiver group_by group_wait group_interval repeat_interval matchers "
@@ -155,8 +154,8 @@ static void read_route(struct reading *reading, const struct pending *pending)
     pending->route->goes_on = notify_fields_truth(fields, map, "continue", false);
     if (pending->depth == 1 && (yaml_find(map, "matchers") != NULL ||
                                 yaml_find(map, "match") != NULL || pending->route->goes_on)) {
-        notify_fields_wrong(fields, map,
-                            "the first route takes everything: no matchers, no continue", "", "");
+        yaml_wrong_key(fields, map, "the first route takes everything: no matchers, no continue",
+                       "", "");
     }
     read_children(reading, map, pending->route, pending->depth);
 }
@@ -180,7 +179,7 @@ static void read_routes(struct reading *reading, const struct yaml_node *node,
 
 /* ---- Inhibitions. ---- */
 
-static void read_inhibition(struct notify_fields *fields, const struct yaml_node *map,
+static void read_inhibition(struct yaml_reader *fields, const struct yaml_node *map,
                             struct notify_inhibition *inhibition)
 {
     if (!notify_fields_check(fields, map, "a rule of inhibition",
@@ -194,11 +193,11 @@ static void read_inhibition(struct notify_fields *fields, const struct yaml_node
                                                 "target_match_re", &inhibition->target_count);
     inhibition->equal = notify_fields_texts(fields, map, "equal", &inhibition->equal_count);
     if (inhibition->source_count == 0 || inhibition->target_count == 0) {
-        notify_fields_wrong(fields, map, "write source_matchers and target_matchers", "", "");
+        yaml_wrong_key(fields, map, "write source_matchers and target_matchers", "", "");
     }
 }
 
-static void read_inhibitions(struct notify_fields *fields, const struct yaml_node *root,
+static void read_inhibitions(struct yaml_reader *fields, const struct yaml_node *root,
                              struct notify_plan *plan)
 {
     const struct yaml_node *list = notify_fields_node(fields, root, "inhibit_rules", YAML_LIST);
@@ -206,7 +205,7 @@ static void read_inhibitions(struct notify_fields *fields, const struct yaml_nod
         return; /* Those of notify_plan_make() stay. */
     }
     struct notify_inhibition *inhibitions =
-        arena_alloc_array(fields->arena, notify_fields_count(list) + 1, sizeof(*inhibitions));
+        arena_alloc_array(fields->arena, yaml_count(list) + 1, sizeof(*inhibitions));
     plan->inhibitions = inhibitions;
     plan->inhibition_count = 0;
     for (const struct yaml_node *node = list->first; node != NULL && inhibitions != NULL;
@@ -236,7 +235,7 @@ static void add_alertmanagers(const struct reading *reading, size_t first, size_
 static void read_root(struct reading *reading, const struct yaml_node *root,
                       struct notify_plan *plan)
 {
-    struct notify_fields *fields = &reading->fields;
+    struct yaml_reader *fields = &reading->fields;
     if (!notify_fields_check(fields, root, "the file",
                              "global route receivers inhibit_rules alertmanagers gather")) {
         return;
@@ -259,7 +258,7 @@ static void read_root(struct reading *reading, const struct yaml_node *root,
         read_routes(reading, route, &roots[plan->root_count]);
         plan->root_count++;
     } else if (reading->receivers.count > 0) {
-        notify_fields_wrong(fields, root, "there are receivers, and no route to them", "", "");
+        yaml_wrong_key(fields, root, "there are receivers, and no route to them", "", "");
     }
     plan->roots = roots;
     plan->targets = reading->receivers.targets;
@@ -291,7 +290,7 @@ enum status notify_plan_read(struct notify_plan *plan, struct slice text, const 
     if (reading == NULL || targets == NULL) {
         return STATUS_FULL;
     }
-    reading->fields = (struct notify_fields){.where = where, .arena = arena, .errors = errors};
+    reading->fields = (struct yaml_reader){.where = where, .arena = arena, .errors = errors};
     if (plan->target_count > 0) {
         memcpy(targets, plan->targets, plan->target_count * sizeof(*targets));
     }

@@ -15,14 +15,14 @@
 #define COMMON_KEYS " send_resolved timeout reach ca_file"
 
 /* The map of global; empty where there is none. */
-static const struct yaml_node *global_of(struct notify_fields *fields, const struct yaml_node *root)
+static const struct yaml_node *global_of(struct yaml_reader *fields, const struct yaml_node *root)
 {
     static const struct yaml_node none = {.kind = YAML_MAP};
     const struct yaml_node *global = notify_fields_node(fields, root, "global", YAML_MAP);
     return global != NULL ? global : &none;
 }
 
-static enum notify_reach reach_of(struct notify_fields *fields, const struct yaml_node *map)
+static enum notify_reach reach_of(struct yaml_reader *fields, const struct yaml_node *map)
 {
     struct slice text = notify_fields_text(fields, map, "reach", SLICE("public"));
     if (slice_equal(text, SLICE("loopback"))) {
@@ -32,13 +32,13 @@ static enum notify_reach reach_of(struct notify_fields *fields, const struct yam
         return NOTIFY_REACH_PRIVATE;
     }
     if (!slice_equal(text, SLICE("public"))) {
-        notify_fields_wrong(fields, yaml_find(map, "reach"), "reach is public, loopback or private",
-                            "", "");
+        yaml_wrong_key(fields, yaml_find(map, "reach"), "reach is public, loopback or private", "",
+                       "");
     }
     return NOTIFY_REACH_PUBLIC;
 }
 
-static void read_common(struct notify_fields *fields, const struct yaml_node *map,
+static void read_common(struct yaml_reader *fields, const struct yaml_node *map,
                         struct notify_target *target)
 {
     target->send_resolved = notify_fields_truth(fields, map, "send_resolved", true);
@@ -46,26 +46,26 @@ static void read_common(struct notify_fields *fields, const struct yaml_node *ma
     target->reach = reach_of(fields, map);
     target->ca_file = notify_fields_text(fields, map, "ca_file", SLICE_EMPTY);
     if (target->timeout_ns < 100000000 || target->timeout_ns > UINT64_C(120000000000)) {
-        notify_fields_wrong(fields, map, "timeout is between 100ms and 2m", "", "");
+        yaml_wrong_key(fields, map, "timeout is between 100ms and 2m", "", "");
     }
 }
 
 /* A target needs an address that can be sent to. */
-static void check_url(struct notify_fields *fields, const struct yaml_node *map,
+static void check_url(struct yaml_reader *fields, const struct yaml_node *map,
                       const struct notify_target *target, const char *key)
 {
     bool mail = target->kind == NOTIFY_EMAIL;
     if (target->url.size == 0) {
-        notify_fields_wrong(fields, map, "write ", key, ", or the same with _file or _env");
+        yaml_wrong_key(fields, map, "write ", key, ", or the same with _file or _env");
     } else if (!notify_send_url_good(target->url, mail)) {
-        notify_fields_wrong(fields, map, key,
-                            mail ? " is a host and a port" : " is no http or https address", "");
+        yaml_wrong_key(fields, map, key,
+                       mail ? " is a host and a port" : " is no http or https address", "");
     }
 }
 
 /* ---- One target of each kind. ---- */
 
-static void read_webhook(struct notify_fields *fields, const struct yaml_node *global,
+static void read_webhook(struct yaml_reader *fields, const struct yaml_node *global,
                          const struct yaml_node *map, struct notify_target *target)
 {
     (void)global;
@@ -74,7 +74,7 @@ static void read_webhook(struct notify_fields *fields, const struct yaml_node *g
     check_url(fields, map, target, "url");
 }
 
-static void read_slack(struct notify_fields *fields, const struct yaml_node *global,
+static void read_slack(struct yaml_reader *fields, const struct yaml_node *global,
                        const struct yaml_node *map, struct notify_target *target)
 {
     struct slice fallback = notify_fields_secret(fields, global, "slack_api_url", SLICE_EMPTY);
@@ -83,7 +83,7 @@ static void read_slack(struct notify_fields *fields, const struct yaml_node *glo
     check_url(fields, map, target, "api_url");
 }
 
-static void read_pagerduty(struct notify_fields *fields, const struct yaml_node *global,
+static void read_pagerduty(struct yaml_reader *fields, const struct yaml_node *global,
                            const struct yaml_node *map, struct notify_target *target)
 {
     struct slice fallback =
@@ -91,13 +91,12 @@ static void read_pagerduty(struct notify_fields *fields, const struct yaml_node 
     target->url = notify_fields_text(fields, map, "url", fallback);
     target->secret = notify_fields_secret(fields, map, "routing_key", SLICE_EMPTY);
     if (target->secret.size == 0) {
-        notify_fields_wrong(fields, map, "write routing_key, or the same with _file or _env", "",
-                            "");
+        yaml_wrong_key(fields, map, "write routing_key, or the same with _file or _env", "", "");
     }
     check_url(fields, map, target, "url");
 }
 
-static void read_opsgenie(struct notify_fields *fields, const struct yaml_node *global,
+static void read_opsgenie(struct yaml_reader *fields, const struct yaml_node *global,
                           const struct yaml_node *map, struct notify_target *target)
 {
     struct slice url = notify_fields_text(fields, global, "opsgenie_api_url", SLICE(OPSGENIE_URL));
@@ -105,7 +104,7 @@ static void read_opsgenie(struct notify_fields *fields, const struct yaml_node *
     target->url = notify_fields_text(fields, map, "api_url", url);
     target->secret = notify_fields_secret(fields, map, "api_key", key);
     if (target->secret.size == 0) {
-        notify_fields_wrong(fields, map, "write api_key, or the same with _file or _env", "", "");
+        yaml_wrong_key(fields, map, "write api_key, or the same with _file or _env", "", "");
     }
     while (target->url.size > 0 && target->url.base[target->url.size - 1] == '/') {
         target->url.size--;
@@ -114,7 +113,7 @@ static void read_opsgenie(struct notify_fields *fields, const struct yaml_node *
 }
 
 /* The addresses of a list with commas between. */
-static void read_recipients(struct notify_fields *fields, const struct yaml_node *map,
+static void read_recipients(struct yaml_reader *fields, const struct yaml_node *map,
                             struct notify_target *target)
 {
     struct slice rest = notify_fields_text(fields, map, "to", SLICE_EMPTY);
@@ -132,7 +131,7 @@ static void read_recipients(struct notify_fields *fields, const struct yaml_node
     }
     target->to = to;
     if (target->to_count == 0) {
-        notify_fields_wrong(fields, map, "write to: the addresses, with commas between", "", "");
+        yaml_wrong_key(fields, map, "write to: the addresses, with commas between", "", "");
     }
 }
 
@@ -141,7 +140,7 @@ static bool has_line_end(struct slice text)
     return slice_find_byte(text, '\n') != SLICE_NONE || slice_find_byte(text, '\r') != SLICE_NONE;
 }
 
-static void read_email(struct notify_fields *fields, const struct yaml_node *global,
+static void read_email(struct yaml_reader *fields, const struct yaml_node *global,
                        const struct yaml_node *map, struct notify_target *target)
 {
     struct slice none = SLICE_EMPTY;
@@ -163,11 +162,11 @@ static void read_email(struct notify_fields *fields, const struct yaml_node *glo
                          slice_ends(host, SLICE(":465")) ? "smtps" : "smtp", SLICE_ARG(host));
     }
     if (target->from.size == 0 || has_line_end(target->from)) {
-        notify_fields_wrong(fields, map, "write from: an address", "", "");
+        yaml_wrong_key(fields, map, "write from: an address", "", "");
     }
     for (size_t i = 0; i < target->to_count; i++) {
         if (has_line_end(target->to[i])) {
-            notify_fields_wrong(fields, map, "an address has no line ends", "", "");
+            yaml_wrong_key(fields, map, "an address has no line ends", "", "");
         }
     }
     check_url(fields, map, target, "smarthost");
@@ -179,7 +178,7 @@ struct shape {
     const char *key; /* Of the list. */
     const char *keys;
     enum notify_kind kind;
-    void (*read)(struct notify_fields *fields, const struct yaml_node *global,
+    void (*read)(struct yaml_reader *fields, const struct yaml_node *global,
                  const struct yaml_node *map, struct notify_target *target);
 };
 
@@ -201,12 +200,12 @@ static const struct shape shapes[] = {
 
 #define SHAPE_COUNT (sizeof(shapes) / sizeof(shapes[0]))
 
-static void read_target(struct notify_fields *fields, const struct yaml_node *global,
+static void read_target(struct yaml_reader *fields, const struct yaml_node *global,
                         const struct yaml_node *map, const struct shape *shape, size_t number,
                         struct notify_receivers *receivers, struct slice receiver)
 {
     if (receivers->target_count == receivers->target_room) {
-        notify_fields_wrong(fields, map, "there are too many receivers", "", "");
+        yaml_wrong_key(fields, map, "there are too many receivers", "", "");
         return;
     }
     if (!notify_fields_check(fields, map, shape->key, shape->keys)) {
@@ -221,7 +220,7 @@ static void read_target(struct notify_fields *fields, const struct yaml_node *gl
     receivers->target_count++;
 }
 
-static void read_receiver(struct notify_fields *fields, const struct yaml_node *global,
+static void read_receiver(struct yaml_reader *fields, const struct yaml_node *global,
                           const struct yaml_node *map, struct notify_receivers *receivers)
 {
     if (!notify_fields_check(fields, map, "a receiver",
@@ -231,10 +230,10 @@ static void read_receiver(struct notify_fields *fields, const struct yaml_node *
     }
     struct slice name = notify_fields_text(fields, map, "name", SLICE_EMPTY);
     if (name.size == 0) {
-        notify_fields_wrong(fields, map, "a receiver has a name: write name: ...", "", "");
+        yaml_wrong_key(fields, map, "a receiver has a name: write name: ...", "", "");
     } else if (notify_receivers_find(receivers, name) != NULL) {
-        notify_fields_wrong(fields, map, "there are two receivers of the name ",
-                            (const char *)name.base, ": rename one");
+        yaml_wrong_key(fields, map, "there are two receivers of the name ", (const char *)name.base,
+                       ": rename one");
     }
     struct notify_receiver *receiver = &receivers->items[receivers->count];
     receivers->count++;
@@ -251,7 +250,7 @@ static void read_receiver(struct notify_fields *fields, const struct yaml_node *
     receiver->count = receivers->target_count - receiver->first;
 }
 
-void notify_receivers_read(struct notify_fields *fields, const struct yaml_node *root,
+void notify_receivers_read(struct yaml_reader *fields, const struct yaml_node *root,
                            struct notify_receivers *receivers)
 {
     const struct yaml_node *global = global_of(fields, root);
@@ -266,14 +265,14 @@ void notify_receivers_read(struct notify_fields *fields, const struct yaml_node 
         return;
     }
     receivers->items =
-        arena_alloc_array(fields->arena, notify_fields_count(list) + 1, sizeof(*receivers->items));
+        arena_alloc_array(fields->arena, yaml_count(list) + 1, sizeof(*receivers->items));
     for (const struct yaml_node *node = list->first; node != NULL && receivers->items != NULL;
          node = node->next) {
         read_receiver(fields, global, node, receivers);
     }
 }
 
-static void read_alertmanager(struct notify_fields *fields, const struct yaml_node *global,
+static void read_alertmanager(struct yaml_reader *fields, const struct yaml_node *global,
                               const struct yaml_node *map, struct notify_target *target)
 {
     (void)global;
@@ -285,8 +284,7 @@ static void read_alertmanager(struct notify_fields *fields, const struct yaml_no
     check_url(fields, map, target, "url");
 }
 
-size_t notify_receivers_read_alertmanagers(struct notify_fields *fields,
-                                           const struct yaml_node *root,
+size_t notify_receivers_read_alertmanagers(struct yaml_reader *fields, const struct yaml_node *root,
                                            struct notify_receivers *receivers)
 {
     static const struct shape shape = {

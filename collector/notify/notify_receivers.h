@@ -25,12 +25,11 @@ struct notify_receivers {
 };
 
 /* Read receivers, of which defaults stand in global; root is the map of the whole file. */
-void notify_receivers_read(struct notify_fields *fields, const struct yaml_node *root,
+void notify_receivers_read(struct yaml_reader *fields, const struct yaml_node *root,
                            struct notify_receivers *receivers);
 
 /* Read alertmanagers into targets behind them; the answer is how many there are. */
-size_t notify_receivers_read_alertmanagers(struct notify_fields *fields,
-                                           const struct yaml_node *root,
+size_t notify_receivers_read_alertmanagers(struct yaml_reader *fields, const struct yaml_node *root,
                                            struct notify_receivers *receivers);
 
 /* The receiver of a name, or NULL. */

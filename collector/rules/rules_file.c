@@ -5,78 +5,12 @@
 #include "rules/template.h"
 
 #include "base/number.h"
-#include "base/utf8.h"
-#include "yaml/yaml.h"
+#include "yaml/yaml_fields.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct reader {
-    const char *where;
-    struct arena *arena;
-    struct buf *errors;
-    size_t error_count;
-};
-
-static void wrong_at(struct reader *reader, size_t line, size_t column, struct slice what)
-{
-    reader->error_count++;
-    if (reader->error_count <= RULES_ERROR_COUNT_MAX) {
-        buf_printf(reader->errors, "%s:%zu:%zu: " SLICE_FMT "\n", reader->where, line, column,
-                   SLICE_ARG(what));
-    } else if (reader->error_count == RULES_ERROR_COUNT_MAX + 1) {
-        buf_printf(reader->errors, "%s: there are more mistakes\n", reader->where);
-    }
-}
-
-static void wrong(struct reader *reader, const struct yaml_node *node, const char *what)
-{
-    wrong_at(reader, node->line, node->column, slice_from(what));
-}
-
-static void wrong_named(struct reader *reader, const struct yaml_node *node, const char *before,
-                        const char *name, const char *behind)
-{
-    wrong_at(reader, node->key != NULL ? node->key_line : node->line,
-             node->key != NULL ? node->key_column : node->column,
-             arena_printf(reader->arena, "%s%.100s%s", before, name, behind));
-}
-
 /* ---- Fields. ---- */
-
-/* Where nothing stands behind a key, in one of YAML's words for it. */
-static bool is_null(const struct yaml_node *node)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-    if (node->kind != YAML_SCALAR || !node->plain) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++) {
-        if (strcmp(node->text, nulls[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The text of a field; empty where it is not there, or wrong. */
-static struct slice text_of(struct reader *reader, const struct yaml_node *map, const char *key)
-{
-    const struct yaml_node *node = yaml_find(map, key);
-    if (node == NULL || is_null(node)) {
-        return SLICE_EMPTY;
-    }
-    if (node->kind != YAML_SCALAR) {
-        wrong_named(reader, node, "", key, " is a text, not a list or a map");
-        return SLICE_EMPTY;
-    }
-    struct slice text = slice_from(node->text);
-    if (!utf8_valid(text)) {
-        wrong_named(reader, node, "", key, " is no UTF-8");
-        return SLICE_EMPTY;
-    }
-    return text;
-}
 
 enum status rules_duration(struct slice text, int64_t *duration_ms)
 {
@@ -91,60 +25,18 @@ enum status rules_duration(struct slice text, int64_t *duration_ms)
 }
 
 /* A duration of zero or more; 0 where it is not there, or wrong. */
-static int64_t duration_of(struct reader *reader, const struct yaml_node *map, const char *key)
+static int64_t duration_of(struct yaml_reader *reader, const struct yaml_node *map, const char *key)
 {
-    struct slice text = text_of(reader, map, key);
+    struct slice text = yaml_text(reader, map, key);
     int64_t duration_ms = 0;
     if (text.size == 0) {
         return 0;
     }
     if (rules_duration(text, &duration_ms) != STATUS_OK) {
-        wrong_named(reader, yaml_find(map, key), "", key, " is a duration such as 5m or 1h30m");
+        yaml_wrong_key(reader, yaml_find(map, key), "", key, " is a duration such as 5m or 1h30m");
         return 0;
     }
     return duration_ms;
-}
-
-static void check_keys(struct reader *reader, const struct yaml_node *map, const char *keys)
-{
-    for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
-        struct slice rest = slice_from(keys);
-        struct slice word;
-        bool known = false;
-        for (bool more = true; more && !known;) {
-            more = slice_cut(rest, ' ', &word, &rest);
-            known = slice_equal(word, slice_from(node->key));
-        }
-        if (!known) {
-            wrong_at(reader, node->key_line, node->key_column,
-                     arena_printf(reader->arena, "there is no field '%.100s' here, only: %s",
-                                  node->key, keys));
-        }
-    }
-}
-
-static size_t count_of(const struct yaml_node *list)
-{
-    size_t count = 0;
-    for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
-        count++;
-    }
-    return count;
-}
-
-/* The entries of a list under a key; NULL where there are none. */
-static const struct yaml_node *list_of(struct reader *reader, const struct yaml_node *map,
-                                       const char *key)
-{
-    const struct yaml_node *node = yaml_find(map, key);
-    if (node == NULL || is_null(node)) {
-        return NULL;
-    }
-    if (node->kind != YAML_LIST) {
-        wrong_named(reader, node, "", key, " is a list");
-        return NULL;
-    }
-    return node;
 }
 
 /* ---- Labels and annotations. ---- */
@@ -162,40 +54,41 @@ static bool name_is_classic(struct slice name, bool metric)
     return name.size > 0;
 }
 
-static void check_template(struct reader *reader, const struct yaml_node *node, struct slice text)
+static void check_template(struct yaml_reader *reader, const struct yaml_node *node,
+                           struct slice text)
 {
     struct template_error error;
     if (!template_check(text, &error)) {
-        wrong_at(reader, node->line, node->column,
-                 arena_printf(reader->arena, "%.100s, at its character %zu: %s", node->key,
-                              error.position + 1, error.reason));
+        yaml_wrong_at(reader, node->line, node->column,
+                      arena_printf(reader->arena, "%.100s, at its character %zu: %s", node->key,
+                                   error.position + 1, error.reason));
     }
 }
 
 /* The pairs of a map under a key, in the order of the file. */
-static const struct rule_pair *pairs_of(struct reader *reader, const struct yaml_node *map,
+static const struct rule_pair *pairs_of(struct yaml_reader *reader, const struct yaml_node *map,
                                         const char *key, size_t *count)
 {
     const struct yaml_node *list = yaml_find(map, key);
     *count = 0;
-    if (list == NULL || is_null(list)) {
+    if (list == NULL || yaml_null(list)) {
         return NULL;
     }
     if (list->kind != YAML_MAP) {
-        wrong_named(reader, list, "", key, " is a map of names and texts");
+        yaml_wrong_key(reader, list, "", key, " is a map of names and texts");
         return NULL;
     }
     struct rule_pair *pairs =
-        arena_alloc_array(reader->arena, count_of(list) + 1, sizeof(struct rule_pair));
+        arena_alloc_array(reader->arena, yaml_count(list) + 1, sizeof(struct rule_pair));
     for (const struct yaml_node *node = list->first; node != NULL && pairs != NULL;
          node = node->next) {
         struct slice name = slice_from(node->key);
         if (!name_is_classic(name, false) || slice_equal(name, LABEL_NAME)) {
-            wrong_named(reader, node, "'", node->key,
-                        "' is no name: letters, digits and underscores, and not __name__");
+            yaml_wrong_key(reader, node, "'", node->key,
+                           "' is no name: letters, digits and underscores, and not __name__");
             continue;
         }
-        struct slice value = text_of(reader, list, node->key);
+        struct slice value = yaml_text(reader, list, node->key);
         if (node->kind == YAML_SCALAR) {
             check_template(reader, node, value);
         }
@@ -206,7 +99,7 @@ static const struct rule_pair *pairs_of(struct reader *reader, const struct yaml
 
 /* ---- Rules. ---- */
 
-static const struct promql_query *query_of(struct reader *reader, const struct yaml_node *node,
+static const struct promql_query *query_of(struct yaml_reader *reader, const struct yaml_node *node,
                                            struct slice text, const char *what)
 {
     const struct promql_query *query = NULL;
@@ -215,9 +108,9 @@ static const struct promql_query *query_of(struct reader *reader, const struct y
     if (status == STATUS_OK) {
         return query;
     }
-    wrong_at(reader, node->line, node->column,
-             arena_printf(reader->arena, "%s: %s", what,
-                          status == STATUS_FULL ? "it is too long" : error.message));
+    yaml_wrong_at(reader, node->line, node->column,
+                  arena_printf(reader->arena, "%s: %s", what,
+                               status == STATUS_FULL ? "it is too long" : error.message));
     return NULL;
 }
 
@@ -231,7 +124,7 @@ static const struct yaml_node *annotation_of(const struct yaml_node *map, const 
 }
 
 /* The expression of an annotation; NULL: there is none. */
-static const struct promql_query *series_of(struct reader *reader, const struct yaml_node *map,
+static const struct promql_query *series_of(struct yaml_reader *reader, const struct yaml_node *map,
                                             const char *name)
 {
     const struct yaml_node *node = annotation_of(map, name);
@@ -243,14 +136,15 @@ static const struct promql_query *series_of(struct reader *reader, const struct 
     const struct promql_query *query = query_of(reader, node, slice_from(node->text),
                                                 arena_dup_text(reader->arena, slice_from(what)));
     if (query != NULL && promql_type(query) != PROMQL_VECTOR) {
-        wrong_at(reader, node->line, node->column,
-                 arena_printf(reader->arena,
-                              "%s gives no series: write a metric or a comparison of one", name));
+        yaml_wrong_at(reader, node->line, node->column,
+                      arena_printf(reader->arena,
+                                   "%s gives no series: write a metric or a comparison of one",
+                                   name));
     }
     return query;
 }
 
-static enum rule_no_data no_data_of(struct reader *reader, const struct yaml_node *map,
+static enum rule_no_data no_data_of(struct yaml_reader *reader, const struct yaml_node *map,
                                     const struct rule *rule)
 {
     static const char *const words[] = {"ok", "breach", "keep", "no_data"};
@@ -261,18 +155,19 @@ static enum rule_no_data no_data_of(struct reader *reader, const struct yaml_nod
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(node->text, words[i]) == 0) {
             if (i != RULE_NO_DATA_OK && rule->data == NULL) {
-                wrong(reader, node,
-                      "thaw_no_data needs thaw_data: the metric without which there is no data");
+                yaml_wrong(
+                    reader, node,
+                    "thaw_no_data needs thaw_data: the metric without which there is no data");
             }
             return (enum rule_no_data)i;
         }
     }
-    wrong(reader, node, "thaw_no_data is ok, breach, keep or no_data");
+    yaml_wrong(reader, node, "thaw_no_data is ok, breach, keep or no_data");
     return RULE_NO_DATA_OK;
 }
 
 /* "2/3": two of the latest three evaluations. */
-static void read_points(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+static void read_points(struct yaml_reader *reader, const struct yaml_node *map, struct rule *rule)
 {
     const struct yaml_node *node = annotation_of(map, "thaw_datapoints");
     struct slice alarms, points;
@@ -284,14 +179,14 @@ static void read_points(struct reader *reader, const struct yaml_node *map, stru
     if (!slice_cut(slice_from(node->text), '/', &alarms, &points) ||
         number_parse_u64(alarms, &m) != NUMBER_OK || number_parse_u64(points, &n) != NUMBER_OK ||
         m == 0 || m > n || n > RULE_POINTS_MAX) {
-        wrong(reader, node, "thaw_datapoints is M/N, such as 2/3, with N at most 30");
+        yaml_wrong(reader, node, "thaw_datapoints is M/N, such as 2/3, with N at most 30");
         return;
     }
     rule->alarms = (unsigned)m;
     rule->points = (unsigned)n;
 }
 
-static void read_ours(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+static void read_ours(struct yaml_reader *reader, const struct yaml_node *map, struct rule *rule)
 {
     const struct yaml_node *cooldown = annotation_of(map, "thaw_cooldown");
     rule->guard = series_of(reader, map, "thaw_guard");
@@ -301,28 +196,28 @@ static void read_ours(struct reader *reader, const struct yaml_node *map, struct
     read_points(reader, map, rule);
     if (cooldown != NULL &&
         rules_duration(slice_from(cooldown->text), &rule->cooldown_ms) != STATUS_OK) {
-        wrong(reader, cooldown, "thaw_cooldown is a duration such as 48h");
+        yaml_wrong(reader, cooldown, "thaw_cooldown is a duration such as 48h");
     }
 }
 
-static void read_record(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+static void read_record(struct yaml_reader *reader, const struct yaml_node *map, struct rule *rule)
 {
     static const char *const alien[] = {"annotations", "for", "keep_firing_for"};
     rule->kind = RULE_RECORD;
     if (!name_is_classic(rule->name, true)) {
         const struct yaml_node *node = yaml_find(map, "record");
-        wrong_named(reader, node, "'", node->text,
-                    "' is no name of a metric: letters, digits, underscores and colons");
+        yaml_wrong_key(reader, node, "'", node->text,
+                       "' is no name of a metric: letters, digits, underscores and colons");
     }
     for (size_t i = 0; i < sizeof(alien) / sizeof(alien[0]); i++) {
         const struct yaml_node *node = yaml_find(map, alien[i]);
-        if (node != NULL && !is_null(node)) {
-            wrong_named(reader, node, "a recording rule has no ", alien[i], "");
+        if (node != NULL && !yaml_null(node)) {
+            yaml_wrong_key(reader, node, "a recording rule has no ", alien[i], "");
         }
     }
 }
 
-static void read_alert(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+static void read_alert(struct yaml_reader *reader, const struct yaml_node *map, struct rule *rule)
 {
     rule->kind = RULE_ALERT;
     rule->for_ms = duration_of(reader, map, "for");
@@ -331,21 +226,21 @@ static void read_alert(struct reader *reader, const struct yaml_node *map, struc
     read_ours(reader, map, rule);
 }
 
-static void read_rule(struct reader *reader, const struct yaml_node *map, struct rule *rule)
+static void read_rule(struct yaml_reader *reader, const struct yaml_node *map, struct rule *rule)
 {
     *rule = (struct rule){.line = map->line};
     if (map->kind != YAML_MAP) {
-        wrong(reader, map, "a rule is a map with alert or record, and expr");
+        yaml_wrong(reader, map, "a rule is a map with alert or record, and expr");
         return;
     }
-    check_keys(reader, map, "alert record expr for keep_firing_for labels annotations");
-    struct slice alert = text_of(reader, map, "alert");
-    struct slice record = text_of(reader, map, "record");
+    yaml_known_keys(reader, map, "alert record expr for keep_firing_for labels annotations");
+    struct slice alert = yaml_text(reader, map, "alert");
+    struct slice record = yaml_text(reader, map, "record");
     rule->name = alert.size > 0 ? alert : record;
     if ((alert.size > 0) == (record.size > 0)) {
-        wrong(reader, map,
-              alert.size > 0 ? "a rule has either alert or record: remove one"
-                             : "a rule has a name: write alert: NAME or record: NAME");
+        yaml_wrong(reader, map,
+                   alert.size > 0 ? "a rule has either alert or record: remove one"
+                                  : "a rule has a name: write alert: NAME or record: NAME");
         return;
     }
     rule->labels = pairs_of(reader, map, "labels", &rule->label_count);
@@ -354,9 +249,9 @@ static void read_rule(struct reader *reader, const struct yaml_node *map, struct
     } else {
         read_record(reader, map, rule);
     }
-    rule->expression = text_of(reader, map, "expr");
+    rule->expression = yaml_text(reader, map, "expr");
     if (rule->expression.size == 0) {
-        wrong(reader, map, "a rule has an expression: write expr: ...");
+        yaml_wrong(reader, map, "a rule has an expression: write expr: ...");
         return;
     }
     rule->query = query_of(reader, yaml_find(map, "expr"), rule->expression, "expr");
@@ -364,36 +259,37 @@ static void read_rule(struct reader *reader, const struct yaml_node *map, struct
 
 /* ---- Groups. ---- */
 
-static int64_t limit_of(struct reader *reader, const struct yaml_node *map)
+static int64_t limit_of(struct yaml_reader *reader, const struct yaml_node *map)
 {
-    struct slice text = text_of(reader, map, "limit");
+    struct slice text = yaml_text(reader, map, "limit");
     uint64_t limit = 0;
     if (text.size > 0 && (number_parse_u64(text, &limit) != NUMBER_OK || limit > INT32_MAX)) {
-        wrong(reader, yaml_find(map, "limit"), "limit is a whole number, and 0 is none");
+        yaml_wrong(reader, yaml_find(map, "limit"), "limit is a whole number, and 0 is none");
         return 0;
     }
     return (int64_t)limit;
 }
 
-static void read_group(struct reader *reader, const struct yaml_node *map, struct rule_group *group)
+static void read_group(struct yaml_reader *reader, const struct yaml_node *map,
+                       struct rule_group *group)
 {
     *group = (struct rule_group){.line = map->line};
     if (map->kind != YAML_MAP) {
-        wrong(reader, map, "a group is a map with name and rules");
+        yaml_wrong(reader, map, "a group is a map with name and rules");
         return;
     }
-    check_keys(reader, map, "name interval limit rules");
-    group->name = text_of(reader, map, "name");
+    yaml_known_keys(reader, map, "name interval limit rules");
+    group->name = yaml_text(reader, map, "name");
     if (group->name.size == 0) {
-        wrong(reader, map, "a group has a name: write name: ...");
+        yaml_wrong(reader, map, "a group has a name: write name: ...");
     }
     group->interval_ms = duration_of(reader, map, "interval");
     group->limit = limit_of(reader, map);
-    const struct yaml_node *list = list_of(reader, map, "rules");
+    const struct yaml_node *list = yaml_list(reader, map, "rules");
     if (list == NULL) {
         return;
     }
-    struct rule *rules = arena_alloc_array(reader->arena, count_of(list) + 1, sizeof(*rules));
+    struct rule *rules = arena_alloc_array(reader->arena, yaml_count(list) + 1, sizeof(*rules));
     group->rules = rules;
     for (const struct yaml_node *node = list->first; node != NULL && rules != NULL;
          node = node->next) {
@@ -402,34 +298,34 @@ static void read_group(struct reader *reader, const struct yaml_node *map, struc
     }
 }
 
-static void check_name(struct reader *reader, const struct rules_file *file,
+static void check_name(struct yaml_reader *reader, const struct rules_file *file,
                        const struct yaml_node *node, struct slice name)
 {
     for (size_t i = 0; i < file->group_count; i++) {
         if (name.size > 0 && slice_equal(file->groups[i].name, name)) {
-            wrong_at(reader, node->line, node->column,
-                     arena_printf(reader->arena,
-                                  "the group '" SLICE_FMT "' is there twice: rename one",
-                                  SLICE_ARG(name)));
+            yaml_wrong_at(reader, node->line, node->column,
+                          arena_printf(reader->arena,
+                                       "the group '" SLICE_FMT "' is there twice: rename one",
+                                       SLICE_ARG(name)));
             return;
         }
     }
 }
 
-static void read_groups(struct reader *reader, const struct yaml_node *root,
+static void read_groups(struct yaml_reader *reader, const struct yaml_node *root,
                         struct rules_file *file)
 {
     if (root->kind != YAML_MAP) {
-        wrong(reader, root, "a file of rules begins with groups:");
+        yaml_wrong(reader, root, "a file of rules begins with groups:");
         return;
     }
-    check_keys(reader, root, "groups");
-    const struct yaml_node *list = list_of(reader, root, "groups");
+    yaml_known_keys(reader, root, "groups");
+    const struct yaml_node *list = yaml_list(reader, root, "groups");
     if (list == NULL) {
         return;
     }
     struct rule_group *groups =
-        arena_alloc_array(reader->arena, count_of(list) + 1, sizeof(*groups));
+        arena_alloc_array(reader->arena, yaml_count(list) + 1, sizeof(*groups));
     file->groups = groups;
     for (const struct yaml_node *node = list->first; node != NULL && groups != NULL;
          node = node->next) {
@@ -444,7 +340,7 @@ static void read_groups(struct reader *reader, const struct yaml_node *root,
 enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
                             struct buf *errors, struct rules_file *file)
 {
-    struct reader reader = {.where = where, .arena = arena, .errors = errors};
+    struct yaml_reader reader = {.where = where, .arena = arena, .errors = errors};
     struct yaml_node *root = NULL;
     *file = (struct rules_file){.groups = NULL};
     if (text.size == 0) {
@@ -459,7 +355,7 @@ enum status rules_file_read(struct slice text, const char *where, struct arena *
     if (status != STATUS_OK) {
         return status;
     }
-    if (root != NULL && !is_null(root)) {
+    if (root != NULL && !yaml_null(root)) {
         read_groups(&reader, root, file);
     }
     if (arena_overflowed(arena)) {

@@ -75,7 +75,7 @@ struct rules_file {
 
 /*
  * Read a file.  STATUS_BAD: it has mistakes, and errors got a line for each of the first
- * RULES_ERROR_COUNT_MAX: "where:line:column: what, and what to do".  STATUS_FULL: the arena is.
+ * YAML_ERROR_COUNT_MAX: "where:line:column: what, and what to do".  STATUS_FULL: the arena is.
  */
 enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
                             struct buf *errors, struct rules_file *file) THAW_CHECK;

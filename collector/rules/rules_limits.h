@@ -13,9 +13,6 @@
  * each scalar, and each expression its tree. */
 #define RULES_MEMORY_SIZE_MAX ((size_t)256 << 20)
 
-/* Mistakes that are told of one file: who made more of them will run it again. */
-#define RULES_ERROR_COUNT_MAX 100
-
 /* Values of one series in a test of rules: a month of minutes. */
 #define RULES_TEST_VALUE_COUNT_MAX 50000u
 

@@ -2,6 +2,7 @@
 #include "rules/rules_file.h"
 
 #include "rules/rules_limits.h"
+#include "yaml/yaml_fields.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,7 +152,7 @@ static void many_mistakes(void **state)
     struct buf text;
     buf_init_growing(&text, 1 << 20);
     buf_append_text(&text, "groups:\n- name: a\n  rules:\n");
-    for (int i = 0; i < RULES_ERROR_COUNT_MAX + 5; i++) {
+    for (int i = 0; i < YAML_ERROR_COUNT_MAX + 5; i++) {
         buf_append_text(&text, "  - alert: x\n");
     }
     buf_append_byte(&text, '\0');
@@ -160,7 +161,7 @@ static void many_mistakes(void **state)
     for (size_t i = 0; i < errors.size; i++) {
         lines += errors.base[i] == '\n';
     }
-    assert_int_equal(lines, RULES_ERROR_COUNT_MAX + 1);
+    assert_int_equal(lines, YAML_ERROR_COUNT_MAX + 1);
     assert_non_null(strstr(error_memory, "f.yml: there are more mistakes"));
     buf_fini(&text);
 }
