@@ -108,14 +108,36 @@ static bool catalog_take_segment(struct check *check, struct slice key, struct s
            catalog_numbers(key, "sealing", &number, NULL);
 }
 
+/* The longest beginning of a key that is told, each byte as up to four. */
+#define KEY_SHOWN_MAX 64
+#define KEY_TEXT_SIZE (4 * KEY_SHOWN_MAX + 1)
+
+/* A key as text: what damage has made of one may be anything. */
+static struct slice key_text(struct slice key, char text[KEY_TEXT_SIZE])
+{
+    struct buf out;
+    buf_init_fixed(&out, text, KEY_TEXT_SIZE);
+    for (size_t i = 0; i < key.size && i < KEY_SHOWN_MAX; i++) {
+        unsigned char byte = key.base[i];
+        if (byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\') {
+            buf_append_byte(&out, byte);
+        } else {
+            buf_printf(&out, "\\x%02x", byte);
+        }
+    }
+    return buf_bytes(&out);
+}
+
 static void catalog_take(void *context, struct slice key, struct slice value)
 {
     struct check *check = context;
     if (catalog_take_store(check, key, value) || catalog_take_segment(check, key, value)) {
         return;
     }
+    char text[KEY_TEXT_SIZE];
+    struct slice shown = key_text(key, text);
     check_tell(check, &catalog_wrong, "the entry \"" SLICE_FMT "\" is none of a catalog",
-               SLICE_ARG(slice_take(key, key.size < 64 ? key.size : 64)));
+               SLICE_ARG(shown));
 }
 
 enum status check_read_catalog(struct check *check)

@@ -108,8 +108,9 @@ def cases():
     yield "no such signal", "POST", "/v1/nothing", PROTOBUF, GOOD, 404, b""
     yield "slash behind", "POST", "/v1/traces/", PROTOBUF, GOOD, 200, b""
     yield "no such API", "GET", "/api/thaw/v2/x", {}, None, 404, b'"not_found"'
-    for name in ("deploys", "alerts/0123456789abcdef/silence", "silences"):
-        yield f"POST {name}", "POST", f"/api/thaw/v1/{name}", JSON, b"{}", 404, b'"not_yet"'
+    for name, status in (("deploys", 204), ("alerts/0123456789abcdef/silence", 404), ("silences", 400)):
+        yield f"POST {name}", "POST", f"/api/thaw/v1/{name}", JSON, b"{}", status, b""
+        yield f"POST {name} of no JSON", "POST", f"/api/thaw/v1/{name}", JSON, b"{", 400, b""
     yield "no such API to POST", "POST", "/api/thaw/v1/x", JSON, b"{}", 404, b'"not_found"'
     yield "POST of a list", "POST", "/api/thaw/v1/transactions", JSON, b"{}", 405, b"GET"
     yield "POST of too much", "POST", "/api/thaw/v1/deploys", JSON, bytes(MIB), 413, b""

@@ -25,7 +25,7 @@ EXPANSIONS = [
      "1e+06 1.23456789e+08 1e-05 21 1e+21 100000 3 0.1"),
     ("{{ if gt $value 1.0 }}big{{ else if lt $value 0.0 }}neg{{ else }}small{{ end }} {{ if eq $labels.a \"b\" \"c\" }}y{{ else }}n{{ end }}",
      ["big y", "small y"]),
-    ("{{ range query \"v\" }}[{{ .Labels.a }}={{ .Value }}]{{ end }} {{ range $i, $e := query \"v\" | sortByLabel \"a\" }}{{ $i }}:{{ $e | label \"a\" }}:{{ $e | value }} {{ else }}none{{ end }}",
+    ("{{ range query \"sort_desc(v)\" }}[{{ .Labels.a }}={{ .Value }}]{{ end }} {{ range $i, $e := query \"v\" | sortByLabel \"a\" }}{{ $i }}:{{ $e | label \"a\" }}:{{ $e | value }} {{ else }}none{{ end }}",
      "[b=1.5][c=0.75] 0:b:1.5 1:c:0.75 "),
     ("{{ with query \"v{a='b'}\" }}{{ . | first | value | printf \"%.1f\" }}{{ end }}{{ with query \"nothing\" }}x{{ else }}no{{ end }}",
      "1.5no"),
