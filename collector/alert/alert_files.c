@@ -4,7 +4,7 @@
 #include "alert/alert_limits.h"
 
 #include "base/hash.h"
-#include "http/whole.h"
+#include "base/whole.h"
 #include "promql/growing.h"
 #include "rules/rules_limits.h"
 

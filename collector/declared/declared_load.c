@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "declared/declared.h"
 
+#include "base/whole.h"
 #include "declared/declared_limits.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a tree takes for each byte of its text, at most: an entry of "a:\n" is a node. */
 #define TREE_BYTES 96
@@ -16,26 +15,6 @@ struct loaded {
     struct declared declared;
     _Alignas(16) unsigned char memory[];
 };
-
-/* All of a file; NULL with *size where it cannot be read, or is too large to be looked at. */
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rbe");
-    char *text = file != NULL ? malloc(DECLARED_FILE_SIZE_MAX + 1) : NULL;
-    if (text != NULL) {
-        *size = fread(text, 1, DECLARED_FILE_SIZE_MAX + 1, file);
-        if (ferror(file) != 0) {
-            free(text);
-            text = NULL;
-        }
-    }
-    if (file != NULL) {
-        int reason = errno;
-        (void)fclose(file);
-        errno = reason;
-    }
-    return text;
-}
 
 static enum status read_text(struct loaded **loaded, struct slice text, const char *where,
                              struct buf *errors)
@@ -55,23 +34,36 @@ static enum status read_text(struct loaded **loaded, struct slice text, const ch
     return status;
 }
 
+/* The text of the file; empty where none is named. */
+static enum status read_file(struct slice path, unsigned char **text, size_t *size,
+                             struct buf *errors)
+{
+    char error[128];
+    *text = NULL;
+    *size = 0;
+    if (path.size == 0) {
+        return STATUS_OK;
+    }
+    enum status status = whole_read(path, DECLARED_FILE_SIZE_MAX, text, size, error, sizeof(error));
+    if (status != STATUS_OK) {
+        buf_printf(errors, SLICE_FMT ": %s\n", SLICE_ARG(path), error);
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_IO : status;
+}
+
 enum status declared_load(struct declared **declared, struct slice path, struct buf *errors)
 {
-    char name[4096];
-    size_t size = 0;
+    char name[PATH_MAX] = "";
+    unsigned char *text;
+    size_t size;
     struct loaded *loaded = NULL;
     *declared = NULL;
-    if (!slice_copy_text(path, name, sizeof(name))) {
-        buf_printf(errors, "the path of the functions file is too long\n");
-        return STATUS_BAD;
+    enum status status = read_file(path, &text, &size, errors);
+    if (status != STATUS_OK) {
+        return status;
     }
-    char *text = path.size > 0 ? read_file(name, &size) : NULL;
-    if (path.size > 0 && text == NULL) {
-        buf_printf(errors, "%s: %s\n", name, strerror(errno));
-        return STATUS_IO;
-    }
-    enum status status =
-        read_text(&loaded, slice_of((const unsigned char *)text, size), name, errors);
+    (void)slice_copy_text(path, name, sizeof(name)); /* It has been opened, so it fits. */
+    status = read_text(&loaded, slice_of(text, size), name, errors);
     free(text);
     if (status != STATUS_OK) {
         free(loaded);

@@ -2,8 +2,8 @@
 #include "http/certificate.h"
 
 #include "base/ensure.h"
+#include "base/whole.h"
 #include "http/http_limits.h"
-#include "http/whole.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>

@@ -2,7 +2,7 @@
 #include "http/tokens.h"
 
 #include "base/entropy.h"
-#include "http/whole.h"
+#include "base/whole.h"
 #include "http/http_limits.h"
 
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/whole.h"
-
 #include "base/log.h"
+#include "base/whole.h"
 #include "http/http_limits.h"
 #include "http/web_private.h"
 #include "self/counters.h"

@@ -2,9 +2,9 @@
 #include "self/config.h"
 
 #include "base/log.h"
+#include "base/whole.h"
 #include "cost/prices.h"
 #include "declared/declared.h"
-#include "http/whole.h"
 #include "http/web.h"
 #include "store/store_limits.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef THAW_HTTP_WHOLE_H
-#define THAW_HTTP_WHOLE_H
+#ifndef THAW_BASE_WHOLE_H
+#define THAW_BASE_WHOLE_H
 
 #include "base/slice.h"
 #include "base/status.h"

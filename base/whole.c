@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/whole.h"
+#include "base/whole.h"
 
 #include <errno.h>
 #include <limits.h>
