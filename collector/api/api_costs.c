@@ -22,10 +22,8 @@ static void write_amount(struct json_write *writer, struct slice key, struct mon
 
 static void write_net(struct json_write *writer, const struct cost_net *net)
 {
-    char amount[MONEY_TEXT_SIZE];
-    size_t size = money_format(net->net, amount);
     json_write_member_object(writer, SLICE("net"));
-    json_write_member_string(writer, SLICE("amount"), slice_of(amount, size));
+    write_amount(writer, SLICE("amount"), net->net);
     json_write_member_bool(writer, SLICE("free_tier_applied"), net->free_tier_applied);
     json_write_member_string(writer, SLICE("note"), slice_from(cost_net_note));
     json_write_object_end(writer);
@@ -36,8 +34,6 @@ static void write_components(struct json_write *writer, const struct cost *cost)
     json_write_key(writer, SLICE("components"));
     cost_write_parts(writer, &cost->parts);
 }
-
-#define NS_PER_US 1000
 
 /* What is paid for besides invocations. */
 static void write_standing(struct json_write *writer, const struct standing *standing)

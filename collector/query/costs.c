@@ -17,8 +17,9 @@ struct adding {
     struct costs *costs;
     struct cost_usage usage[USAGE_COUNT_MAX];
     size_t usage_count;
-    struct function_facts function; /* Of which minutes are added. */
-    struct cost sums[2];            /* Theirs; the second of instances that were kept ready. */
+    struct function_facts function;        /* Of which minutes are added. */
+    const struct declared_function *entry; /* What is said of it; NULL: nothing. */
+    struct cost sums[2]; /* Theirs; the second of instances that were kept ready. */
     struct standing standing;
     struct costs_group *group; /* Theirs too, unless triggers have their own. */
 };
@@ -51,7 +52,7 @@ static struct slice key_of(const struct adding *adding)
 {
     const struct function_facts *function = &adding->function;
     if (adding->grouping.by == COSTS_BY_LABEL) {
-        return label_of(adding, costs_declared_of(&adding->declared, function));
+        return label_of(adding, adding->entry);
     }
     if (adding->grouping.by == COSTS_BY_VERSION) {
         return arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
@@ -109,7 +110,10 @@ static void add_minute(void *context, const struct price_minute *minute)
     struct costs *costs = adding->costs;
     cost_add(&adding->sums[minute->provisioned], &minute->cost);
     cost_add(&costs->held, &minute->held);
-    costs_declared_minute(&adding->declared, &adding->function, minute, &adding->standing);
+    if (adding->entry != NULL) {
+        costs_declared_minute(&adding->declared, adding->entry, &adding->function, minute,
+                              &adding->standing);
+    }
     costs->agents.told += minute->facts->agent.told;
     costs->agents.held_us += minute->facts->agent.held_us;
     if (adding->grouping.by == COSTS_BY_NONE || minute->facts->invocations == 0) {
@@ -123,8 +127,7 @@ static void add_minute(void *context, const struct price_minute *minute)
 }
 
 /* What is paid for besides goes to its function or label; versions and triggers share it. */
-static void add_standing(struct adding *adding, const struct declared_function *entry,
-                         struct slice name)
+static void add_standing(struct adding *adding, struct slice name)
 {
     const struct standing *standing = &adding->standing;
     bool by_label = adding->grouping.by == COSTS_BY_LABEL;
@@ -133,7 +136,7 @@ static void add_standing(struct adding *adding, const struct declared_function *
         (money_compare(standing->amount, MONEY_ZERO) == 0 && !standing->unpriced)) {
         return;
     }
-    struct costs_group *group = group_of(adding, by_label ? label_of(adding, entry) : name);
+    struct costs_group *group = group_of(adding, by_label ? label_of(adding, adding->entry) : name);
     if (group != NULL) {
         standing_add(&group->standing, standing);
     }
@@ -142,15 +145,14 @@ static void add_standing(struct adding *adding, const struct declared_function *
 /* What is kept for functions that nobody has seen. */
 static void add_unseen(struct adding *adding)
 {
-    const struct declared_function *entry;
     size_t at = 0;
     do {
         adding->standing = standing_zero();
-        entry = costs_declared_unseen(&adding->declared, &at, &adding->standing);
-        if (entry != NULL) {
-            add_standing(adding, entry, entry->name);
+        adding->entry = costs_declared_unseen(&adding->declared, &at, &adding->standing);
+        if (adding->entry != NULL) {
+            add_standing(adding, adding->entry->name);
         }
-    } while (entry != NULL);
+    } while (adding->entry != NULL);
 }
 
 /* The view is held, but between functions the writer has its turn. */
@@ -166,15 +168,18 @@ static void add_functions(const struct query *query, struct query_range range,
             view_read_begin(view);
         }
         view_function(view, i, &adding->function);
+        adding->entry = costs_declared_of(&adding->declared, &adding->function);
         adding->sums[false] = adding->sums[true] = cost_zero();
         adding->group = NULL;
         adding->standing = standing_zero();
         price_minutes_each(query, i, range, add_minute, adding);
         cost_add(&costs->total, &adding->sums[false]);
         cost_add(&costs->total, &adding->sums[true]);
-        costs_declared_time(&adding->declared, &adding->function, &adding->standing);
-        add_standing(adding, costs_declared_of(&adding->declared, &adding->function),
-                     adding->function.name);
+        if (adding->entry != NULL) {
+            costs_declared_time(&adding->declared, adding->entry, &adding->function,
+                                &adding->standing);
+            add_standing(adding, adding->function.name);
+        }
         enum billing billing = billing_of(adding->function.provider, adding->function.platform);
         add_usage(adding, billing, &adding->sums[false]);
         add_usage(adding, billing_provisioned(billing), &adding->sums[true]);

@@ -36,8 +36,8 @@ static struct standing_terms terms_of(const struct costs_declared *declared,
                                    .arch = function->arch};
 }
 
-static void add_time(struct costs_declared *declared, const struct declared_function *entry,
-                     const struct function_facts *function, struct standing *sum)
+void costs_declared_time(struct costs_declared *declared, const struct declared_function *entry,
+                         const struct function_facts *function, struct standing *sum)
 {
     const struct standing_terms terms = terms_of(declared, entry, function);
     bool *counted = &declared->counted[entry - declared_in(declared->query)->functions];
@@ -47,26 +47,15 @@ static void add_time(struct costs_declared *declared, const struct declared_func
     }
 }
 
-void costs_declared_time(struct costs_declared *declared, const struct function_facts *function,
-                         struct standing *sum)
-{
-    const struct declared_function *entry = costs_declared_of(declared, function);
-    if (entry != NULL) {
-        add_time(declared, entry, function, sum);
-    }
-}
-
 void costs_declared_minute(const struct costs_declared *declared,
+                           const struct declared_function *entry,
                            const struct function_facts *function, const struct price_minute *minute,
                            struct standing *sum)
 {
-    const struct declared_function *entry = costs_declared_of(declared, function);
-    if (entry != NULL) {
-        const struct standing_terms terms = terms_of(declared, entry, function);
-        const struct rollup_facts *facts = minute->facts;
-        standing_add_use(sum, &terms, minute->start_ns, facts->billed_ms + facts->unsized.billed_ms,
-                         facts->cold + facts->proactive);
-    }
+    const struct standing_terms terms = terms_of(declared, entry, function);
+    const struct rollup_facts *facts = minute->facts;
+    standing_add_use(sum, &terms, minute->start_ns, facts->billed_ms + facts->unsized.billed_ms,
+                     facts->cold + facts->proactive);
 }
 
 const struct declared_function *costs_declared_unseen(struct costs_declared *declared, size_t *at,
@@ -77,7 +66,7 @@ const struct declared_function *costs_declared_unseen(struct costs_declared *dec
     for (; *at < file->function_count; (*at)++) {
         if (!declared->counted[*at]) {
             const struct declared_function *entry = &file->functions[*at];
-            add_time(declared, entry, &unseen, sum);
+            costs_declared_time(declared, entry, &unseen, sum);
             return entry;
         }
     }

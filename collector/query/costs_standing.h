@@ -24,12 +24,13 @@ struct costs_declared costs_declared(const struct query *query, struct query_ran
 const struct declared_function *costs_declared_of(const struct costs_declared *declared,
                                                   const struct function_facts *function);
 
-/* Add what is kept for it, unless another row of the same had it. */
-void costs_declared_time(struct costs_declared *declared, const struct function_facts *function,
-                         struct standing *sum);
+/* Add what is kept for it, unless another row of the same had it; entry is its own. */
+void costs_declared_time(struct costs_declared *declared, const struct declared_function *entry,
+                         const struct function_facts *function, struct standing *sum);
 
 /* Add what a minute of it costs besides. */
 void costs_declared_minute(const struct costs_declared *declared,
+                           const struct declared_function *entry,
                            const struct function_facts *function, const struct price_minute *minute,
                            struct standing *sum);
 
