@@ -149,6 +149,7 @@ static void answer(struct api_call *call, struct slice body)
                                   .body = body,
                                   .etag = etag.size > 0 ? (const char *)etag.base : NULL,
                                   .cache = "no-cache",
+                                  .partial = call->partial,
                               });
 }
 

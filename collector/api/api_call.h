@@ -18,7 +18,8 @@ struct api_call {
     struct hash_128 name;    /* Of what is asked for, to share its answer. */
     struct buf body;
     struct json_write writer;
-    bool answered; /* It was refused: write no more. */
+    const char *partial; /* A word, static: why the answer is not all of it, as a header says it. */
+    bool answered;       /* It was refused: write no more. */
 };
 
 /* One of the API's paths. */

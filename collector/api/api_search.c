@@ -117,6 +117,18 @@ void api_search_write_partial(struct api_call *call, enum query_limit limit)
     json_write_object_end(writer);
 }
 
+void api_search_mark_partial(struct api_call *call, enum query_limit limit)
+{
+    if (limit != QUERY_LIMIT_NONE) {
+        call->partial = (const char *)limits[limit].limit.base;
+    }
+}
+
+const char *api_search_reason(enum query_limit limit)
+{
+    return limits[limit].reason;
+}
+
 static void write_counts(struct json_write *writer, struct slice key, const struct tally *tally,
                          const uint64_t *counts)
 {

@@ -22,6 +22,10 @@ bool api_search_deadline(struct api_call *call, struct deadline *deadline) THAW_
 /* "partial": false, or why. */
 void api_search_write_partial(struct api_call *call, enum query_limit limit);
 
+/* The same in shapes that have no place for it: a header says it, and perhaps a sentence. */
+void api_search_mark_partial(struct api_call *call, enum query_limit limit);
+const char *api_search_reason(enum query_limit limit);
+
 /* steps, and the answer that is made of them. */
 bool api_search_steps(struct api_call *call, uint32_t *steps) THAW_CHECK;
 void api_search_write_tally(struct api_call *call, const struct tally *tally);

@@ -98,6 +98,9 @@ static void web_add_headers(const struct web_request *request, const struct web_
     if (answer->allow != NULL) {
         web_add_header(response, "Allow", answer->allow);
     }
+    if (answer->partial != NULL) {
+        web_add_header(response, "Thaw-Partial", answer->partial);
+    }
     if (answer->status == 401) {
         web_add_header(response, "WWW-Authenticate", "Bearer");
     }

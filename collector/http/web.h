@@ -48,6 +48,7 @@ struct web_answer {
     unsigned retry_after_s;   /* 0: no header. */
     const char *allow;        /* With 405. */
     const char *cache;        /* Cache-Control; NULL: no-store. */
+    const char *partial;      /* Thaw-Partial, a word: why it is not all; NULL: it is. */
 };
 
 /* Answer a request, exactly once; any thread.  The request is gone afterwards.  Where too many

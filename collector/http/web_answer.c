@@ -7,7 +7,7 @@ static bool web_is_plain(const struct web_answer *answer)
 {
     return answer->status == 200 && answer->body.size == 0 && answer->content_type != NULL &&
            answer->encoding == NULL && answer->etag == NULL && answer->allow == NULL &&
-           answer->cache == NULL && answer->retry_after_s == 0;
+           answer->cache == NULL && answer->partial == NULL && answer->retry_after_s == 0;
 }
 
 /* The response to all that are answered so, made when it is asked for first; NULL: make one for

@@ -240,7 +240,7 @@ enum status coldstarts_slowest(const struct query *query, struct query_range ran
                                struct coldstarts *coldstarts)
 {
     struct slowest slowest = {.name = name};
-    const struct sweep sweep = {range, SEARCH_INVOCATION_COUNT_MAX, visit_cold, &slowest};
+    const struct sweep sweep = {range, SEARCH_INVOCATION_COUNT_MAX, visit_cold, &slowest, NULL};
     enum status status = sweep_run(query, &sweep, arena, &coldstarts->partial);
     if (status != STATUS_OK) {
         return status;

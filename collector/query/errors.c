@@ -104,7 +104,7 @@ enum status errors_read(const struct query *query, struct query_range range, str
         return STATUS_FULL;
     }
     struct grouping grouping = {errors, arena};
-    const struct sweep sweep = {range, ERROR_INVOCATION_COUNT_MAX, visit, &grouping};
+    const struct sweep sweep = {range, ERROR_INVOCATION_COUNT_MAX, visit, &grouping, NULL};
     const char *partial;
     enum status status = sweep_run(query, &sweep, arena, &partial);
     errors->partial = partial != NULL ? partial : errors->partial;

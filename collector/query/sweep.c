@@ -7,7 +7,7 @@
 /* An invocation stands in the index where its init began; inits last minutes at most. */
 #define SWEEP_INIT_NS INT64_C(900000000000)
 
-enum status_of_hold { HOLD_ENDED, HOLD_MORE, HOLD_FULL };
+enum status_of_hold { HOLD_ENDED, HOLD_MORE, HOLD_FULL, HOLD_STOPPED };
 
 struct sweeping {
     const struct query *query;
@@ -82,8 +82,12 @@ static enum status_of_hold hold(struct sweeping *sweeping)
     return status;
 }
 
-/* False when count_max was reached. */
-static bool visit_remembered(struct sweeping *sweeping)
+static bool stops(const struct sweep *sweep)
+{
+    return sweep->stop != NULL && sweep->stop(sweep->context, INT64_MAX);
+}
+
+static enum status_of_hold visit_remembered(struct sweeping *sweeping)
 {
     struct view *view = sweeping->query->view;
     enum status_of_hold status = HOLD_MORE;
@@ -94,14 +98,17 @@ static bool visit_remembered(struct sweeping *sweeping)
         view_read_begin(view);
         status = hold(sweeping);
         view_read_end(view);
+        if (status == HOLD_MORE && stops(sweeping->sweep)) {
+            status = HOLD_STOPPED;
+        }
     }
-    return status == HOLD_ENDED;
+    return status;
 }
 
 bool sweep_remembered(const struct query *query, const struct sweep *sweep)
 {
     struct sweeping sweeping = {.query = query, .sweep = sweep, .alone = true};
-    return visit_remembered(&sweeping);
+    return visit_remembered(&sweeping) != HOLD_FULL;
 }
 
 enum status sweep_run(const struct query *query, const struct sweep *sweep, struct arena *arena,
@@ -109,8 +116,11 @@ enum status sweep_run(const struct query *query, const struct sweep *sweep, stru
 {
     struct sweeping sweeping = {.query = query, .sweep = sweep};
     *partial = NULL;
-    if (!visit_remembered(&sweeping)) {
-        *partial = "there are more invocations than are looked at: older ones are left out";
+    enum status_of_hold visited = visit_remembered(&sweeping);
+    if (visited != HOLD_ENDED) {
+        *partial = visited == HOLD_FULL
+                       ? "there are more invocations than are looked at: older ones are left out"
+                       : NULL;
         return STATUS_OK;
     }
     struct sweep rest = *sweep;

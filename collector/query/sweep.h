@@ -13,15 +13,20 @@
 typedef void sweep_visit(void *context, const struct invocation_facts *facts,
                          const struct function_facts *function);
 
+/* Whether that was enough, asked between two of those times, and before each piece of the store:
+ * all that began at or after from_ns has been visited (INT64_MAX: that cannot be told yet). */
+typedef bool sweep_stop(void *context, int64_t from_ns);
+
 struct sweep {
     struct query_range range;
     uint32_t count_max; /* Of invocations in the view. */
     sweep_visit *visit;
     void *context;
+    sweep_stop *stop; /* Or NULL: it visits all. */
 };
 
-/* *partial: why some were not visited, as a static text; NULL: all were.  FULL: there is no memory,
- * or too little in the arena, which is given back as it was. */
+/* *partial: why some were not visited, as a static text; NULL: all were, or it was stopped.  FULL:
+ * there is no memory, or too little in the arena, which is given back as it was. */
 enum status sweep_run(const struct query *query, const struct sweep *sweep, struct arena *arena,
                       const char **partial) THAW_CHECK;
 

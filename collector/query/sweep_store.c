@@ -194,6 +194,10 @@ static enum status read_piece(struct pieces *pieces)
 /* Whether there may be another piece. */
 static bool goes_on(struct pieces *pieces)
 {
+    const struct sweep *sweep = pieces->sweep;
+    if (sweep->stop != NULL && sweep->stop(sweep->context, pieces->range.to_ns)) {
+        return false;
+    }
     if (pieces->records >= SWEEP_RECORD_COUNT_MAX) {
         pieces->partial = "there are more records on the disk than are looked at: older ones are "
                           "left out";

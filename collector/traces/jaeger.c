@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/jaeger.h"
 
+#include "api/api_search.h"
 #include "model/span_names.h"
 #include "traces/jaeger_json.h"
 #include "traces/jaeger_query.h"
@@ -25,10 +26,24 @@ static void data_end(struct json_write *writer, uint64_t total)
     json_write_key(writer, SLICE("errors"));
 }
 
-static void data_end_well(struct json_write *writer, uint64_t total)
+/* Behind data that may not be all: an error beside it says so, as it does of traces that were asked
+ * for by id and are missing. */
+static void data_end_partly(struct api_call *call, uint64_t total, enum query_limit partial)
 {
+    struct json_write *writer = &call->writer;
     data_end(writer, total);
-    json_write_null(writer);
+    if (partial == QUERY_LIMIT_NONE) {
+        json_write_null(writer);
+    } else {
+        json_write_array_begin(writer);
+        json_write_object_begin(writer);
+        json_write_member_u64(writer, SLICE("code"), 206);
+        json_write_key(writer, SLICE("msg"));
+        json_write_printf(writer, "partial: %s", api_search_reason(partial));
+        json_write_object_end(writer);
+        json_write_array_end(writer);
+        api_search_mark_partial(call, partial);
+    }
     json_write_object_end(writer);
 }
 
@@ -69,7 +84,11 @@ bool jaeger_refuse(struct web_request *request, const struct web_refusal *refusa
 void jaeger_services(struct api_call *call)
 {
     struct trace_names names;
-    if (trace_names_services(call->query, call->arena, &names) != STATUS_OK) {
+    struct deadline deadline;
+    if (!api_search_deadline(call, &deadline)) {
+        return;
+    }
+    if (trace_names_services(call->query, deadline, call->arena, &names) != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
@@ -77,7 +96,7 @@ void jaeger_services(struct api_call *call)
     for (size_t i = 0; i < names.count; i++) {
         json_write_string(&call->writer, names.names[i].name);
     }
-    data_end_well(&call->writer, names.count);
+    data_end_partly(call, names.count, names.partial);
 }
 
 /* Each name once, whatever its kinds are: they stand in order. */
@@ -91,20 +110,24 @@ static void write_operations(struct api_call *call, const struct trace_names *na
             count++;
         }
     }
-    data_end_well(&call->writer, count);
+    data_end_partly(call, count, names->partial);
 }
 
 void jaeger_service_operations(struct api_call *call)
 {
     const struct slice suffix = SLICE("/operations");
     struct trace_names names;
+    struct deadline deadline;
     if (!slice_ends(call->rest, suffix) || call->rest.size == suffix.size) {
         api_call_refuse(call, 404, "not_found", "GET /api/services/{service}/operations",
                         "there is no such path");
         return;
     }
     struct slice service = slice_take(call->rest, call->rest.size - suffix.size);
-    if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
+    if (!api_search_deadline(call, &deadline)) {
+        return;
+    }
+    if (trace_names_operations(call->query, service, deadline, call->arena, &names) != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
@@ -116,13 +139,17 @@ void jaeger_operations(struct api_call *call)
     struct slice service = api_call_text(call, "service");
     struct slice kind = api_call_text(call, "spanKind");
     struct trace_names names;
+    struct deadline deadline;
     uint64_t count = 0;
     if (service.size == 0) {
         api_call_refuse(call, 400, "bad_service", "name a service",
                         "parameter 'service' is required");
         return;
     }
-    if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
+    if (!api_search_deadline(call, &deadline)) {
+        return;
+    }
+    if (trace_names_operations(call->query, service, deadline, call->arena, &names) != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
@@ -137,7 +164,7 @@ void jaeger_operations(struct api_call *call)
             count++;
         }
     }
-    data_end_well(&call->writer, count);
+    data_end_partly(call, count, names.partial);
 }
 
 /* ---- Traces. ---- */
@@ -245,11 +272,11 @@ static void search_traces(struct api_call *call, struct writing *writing)
     data_begin(&call->writer);
     enum status status =
         trace_search_run(call->query, &search, call->arena, write_trace, writing, &facts);
-    if (writing->full || (status != STATUS_OK && status != STATUS_IO)) {
+    if (writing->full || status != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
-    data_end_well(&call->writer, writing->count);
+    data_end_partly(call, writing->count, facts.partial);
 }
 
 void jaeger_traces(struct api_call *call)
@@ -295,6 +322,6 @@ void jaeger_trace(struct api_call *call)
     } else if (writing->missing_count > 0) {
         api_call_refuse(call, 404, "not_found", NULL, "trace not found");
     } else {
-        data_end_well(&call->writer, writing->count);
+        data_end_partly(call, writing->count, QUERY_LIMIT_NONE);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/jaeger_query.h"
 
+#include "api/api_search.h"
 #include "base/json_read.h"
 #include "base/number.h"
 #include "proto/names.h"
@@ -226,5 +227,6 @@ bool jaeger_query_read(struct api_call *call, struct trace_tests *tests,
         return false; /* The first ones: there is room. */
     }
     return read_tags(call, tests) && read_durations(call, tests) &&
-           read_range(call, &search->range) && read_limit(call, &search->limit);
+           read_range(call, &search->range) && read_limit(call, &search->limit) &&
+           api_search_deadline(call, &search->deadline);
 }

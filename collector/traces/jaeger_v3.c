@@ -2,6 +2,7 @@
 #include "traces/jaeger_v3.h"
 
 #include "api/api_limits.h"
+#include "api/api_search.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 #include "model/span_names.h"
@@ -44,10 +45,15 @@ bool jaeger_v3_refuse(struct web_request *request, const struct web_refusal *ref
 void jaeger_v3_services(struct api_call *call)
 {
     struct trace_names names;
-    if (trace_names_services(call->query, call->arena, &names) != STATUS_OK) {
+    struct deadline deadline;
+    if (!api_search_deadline(call, &deadline)) {
+        return;
+    }
+    if (trace_names_services(call->query, deadline, call->arena, &names) != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
+    api_search_mark_partial(call, names.partial);
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("services"));
     for (size_t i = 0; i < names.count; i++) {
@@ -69,14 +75,19 @@ void jaeger_v3_operations(struct api_call *call)
     struct slice kind = either(call, "spanKind", "span_kind");
     struct slice service = api_call_text(call, "service");
     struct trace_names names;
+    struct deadline deadline;
     if (service.size == 0) {
         api_call_refuse(call, 400, "bad_service", NULL, "malformed parameter service: it is empty");
         return;
     }
-    if (trace_names_operations(call->query, service, call->arena, &names) != STATUS_OK) {
+    if (!api_search_deadline(call, &deadline)) {
+        return;
+    }
+    if (trace_names_operations(call->query, service, deadline, call->arena, &names) != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
+    api_search_mark_partial(call, names.partial);
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("operations"));
     for (size_t i = 0; i < names.count; i++) {
@@ -170,7 +181,7 @@ static bool read_query(struct api_call *call, struct trace_tests *tests,
         !read_duration(call, "query.durationMax", "query.duration_max", TRACE_LESS_EQUAL, tests) ||
         !read_time(call, "query.startTimeMin", "query.start_time_min", &search->range.from_ns) ||
         !read_time(call, "query.startTimeMax", "query.start_time_max", &search->range.to_ns) ||
-        !read_depth(call, &search->limit)) {
+        !read_depth(call, &search->limit) || !api_search_deadline(call, &search->deadline)) {
         return false;
     }
     if (search->range.from_ns >= search->range.to_ns) {
@@ -187,6 +198,7 @@ struct telling {
     struct otlp_json otlp;
     struct buf text; /* Of the spans. */
     bool raw, full;
+    enum query_limit partial;
     uint64_t count;
     struct trace_summary summary;
 };
@@ -221,6 +233,9 @@ static void end_result(struct telling *telling)
     struct api_call *call = telling->call;
     if (telling->full) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
+    } else if (telling->count == 0 && telling->partial != QUERY_LIMIT_NONE && !call->answered) {
+        api_call_refuse(call, 503, "partial", "ask for a shorter time", "no traces found yet: %s",
+                        api_search_reason(telling->partial));
     } else if (telling->count == 0 && !call->answered) {
         api_call_refuse(call, 404, "not_found", NULL, "No traces found");
     } else if (!call->answered) {
@@ -283,7 +298,9 @@ static bool search(struct telling *telling, trace_search_visit *visit)
     }
     enum status status =
         trace_search_run(call->query, &search, call->arena, visit, telling, &facts);
-    telling->full = telling->full || (status != STATUS_OK && status != STATUS_IO);
+    telling->full = telling->full || status != STATUS_OK;
+    telling->partial = facts.partial;
+    api_search_mark_partial(call, facts.partial);
     return true;
 }
 

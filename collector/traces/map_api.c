@@ -152,6 +152,7 @@ void map_api_dependencies(struct api_call *call)
     if (!make(call, range, TRACES_MAP_LIMIT, &map)) {
         return;
     }
+    api_search_mark_partial(call, map.partial ? QUERY_LIMIT_ROWS : QUERY_LIMIT_NONE);
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("data"));
     uint64_t total = write_calls(call, &map, false);
@@ -183,6 +184,7 @@ void map_api_dependencies_v3(struct api_call *call)
     if (!make(call, range, TRACES_MAP_LIMIT, &map)) {
         return;
     }
+    api_search_mark_partial(call, map.partial ? QUERY_LIMIT_ROWS : QUERY_LIMIT_NONE);
     json_write_object_begin(&call->writer);
     json_write_member_array(&call->writer, SLICE("dependencies"));
     (void)write_calls(call, &map, true);

@@ -2,6 +2,7 @@
 #include "traces/tempo.h"
 
 #include "api/api_limits.h"
+#include "api/api_search.h"
 #include "base/number.h"
 #include "proto/names.h"
 #include "proto/transcode.h"
@@ -354,7 +355,7 @@ static void write_metrics(struct json_write *writer, const struct trace_search_f
     json_write_member_u64_text(writer, SLICE("inspectedBytes"), 0);
     json_write_member_u64_text(writer, SLICE("inspectedSpans"), facts->spans);
     json_write_member_u64(writer, SLICE("totalBlocks"), 0);
-    json_write_member_u64(writer, SLICE("completedJobs"), 1);
+    json_write_member_u64(writer, SLICE("completedJobs"), facts->partial == QUERY_LIMIT_NONE);
     json_write_member_u64(writer, SLICE("totalJobs"), 1);
     json_write_object_end(writer);
 }
@@ -373,6 +374,7 @@ void tempo_search(struct api_call *call)
     searching->call = call;
     searching->tests = tests;
     if (!read_query(call, tests) || !tempo_range(call, &search.range) ||
+        !api_search_deadline(call, &search.deadline) ||
         !api_call_number(call, "limit", 1, UINT32_MAX, TRACES_TEMPO_DEFAULT, &limit) ||
         !api_call_number(call, "spss", 0, UINT32_MAX, TRACES_TEMPO_SPANS,
                          &searching->spans_per_trace)) {
@@ -383,10 +385,11 @@ void tempo_search(struct api_call *call)
     json_write_member_array(&call->writer, SLICE("traces"));
     enum status status =
         trace_search_run(call->query, &search, call->arena, write_found, searching, &facts);
-    if (status != STATUS_OK && status != STATUS_IO) {
+    if (status != STATUS_OK) {
         api_call_refuse_large(call, "ask for fewer traces or a shorter time");
         return;
     }
+    api_search_mark_partial(call, facts.partial);
     json_write_array_end(&call->writer);
     write_metrics(&call->writer, &facts);
     json_write_object_end(&call->writer);

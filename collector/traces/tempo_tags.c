@@ -75,6 +75,11 @@ static bool visit_spans(struct collecting *collecting, store_visit *visit)
                                                      call->arena, visit, collecting)
                                       : STATUS_FULL;
     store_release(hold);
+    if (look.reached_ns > scan.from_ns) {
+        api_search_mark_partial(call, QUERY_LIMIT_TIME);
+    } else if (status != STATUS_OK) {
+        api_search_mark_partial(call, QUERY_LIMIT_DAMAGE);
+    }
     if (status == STATUS_FULL) {
         api_call_refuse_large(call, "ask for a shorter time");
     }
@@ -318,10 +323,15 @@ static void add_services(struct collecting *collecting)
 {
     struct trace_names services;
     struct api_call *call = collecting->call;
-    if (trace_names_services(call->query, call->arena, &services) != STATUS_OK) {
+    if (!api_search_deadline(call, &collecting->deadline)) {
+        return;
+    }
+    if (trace_names_services(call->query, collecting->deadline, call->arena, &services) !=
+        STATUS_OK) {
         api_call_refuse_large(call, "ask for a shorter time");
         return;
     }
+    api_search_mark_partial(call, services.partial);
     for (size_t i = 0; i < services.count; i++) {
         trace_set_add(&collecting->set, services.names[i].name, TYPE_STRING);
     }

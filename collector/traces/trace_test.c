@@ -285,6 +285,19 @@ static bool facts_may_hold(const struct trace_test *test, const struct invocatio
     return true;
 }
 
+bool trace_test_any_facts(const struct trace_tests *tests)
+{
+    bool may = true;
+    for (size_t i = 0; may && i < tests->count; i++) {
+        const struct trace_test *test = &tests->tests[i];
+        bool service = slice_equal(test->key, NAME_SERVICE_NAME);
+        may = test->field == TRACE_ATTR
+                  ? facts_have(test->key) && !(service && test->where == TRACE_OF_SPAN)
+                  : test->field != TRACE_STATUS_MESSAGE && test->field != TRACE_SCOPE_VERSION;
+    }
+    return may;
+}
+
 bool trace_test_facts(const struct trace_tests *tests, const struct invocation_facts *facts,
                       const struct function_facts *function)
 {

@@ -77,8 +77,9 @@ bool trace_test_span(const struct trace_tests *tests, const struct span *span) T
 bool trace_test_row(const struct trace_tests *tests, const struct trace *trace,
                     const struct transaction_span *row) THAW_CHECK;
 
-/* Whether a span that is made of the facts of an invocation may meet them: never false of one that
- * does. */
+/* Whether a span that is made of the facts of any invocation may meet them; and of the facts of
+ * this one.  Never false of one that does. */
+bool trace_test_any_facts(const struct trace_tests *tests) THAW_CHECK;
 bool trace_test_facts(const struct trace_tests *tests, const struct invocation_facts *facts,
                       const struct function_facts *function) THAW_CHECK;
 

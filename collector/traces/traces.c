@@ -57,6 +57,7 @@ struct traces *traces_create(const struct api_options *options)
         .store = options->store,
         .prices = options->prices,
         .key = options->key,
+        .clock = clock_monotonic_ns,
     };
     traces->now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;
     return traces;

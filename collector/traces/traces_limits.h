@@ -17,9 +17,11 @@
 /* Traces that are put together for one answer because they may be wanted: a millisecond each. */
 #define TRACES_READ_MAX 4096
 
-/* Spans that are read at a time while traces are looked for, and in all. */
-#define TRACES_PAGE_SPANS   2000
-#define TRACES_SEARCH_SPANS 200000
+/* Spans that are wanted and read at a time while traces are looked for, and in all.  And of the
+ * time for a search, the part in which they are looked for: the rest is for reading the traces. */
+#define TRACES_PAGE_SPANS    2000
+#define TRACES_SEARCH_SPANS  200000
+#define TRACES_FIND_QUARTERS 3
 
 /* Invocations that are looked at for the spans that would be made of them. */
 #define TRACES_INVOCATIONS_MAX 200000

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define INVOCATION_COUNT 400
@@ -72,7 +73,7 @@ static void see(void *context, const struct invocation_facts *facts,
 static const char *sweep_all(struct world *world, uint32_t count_max, struct seen *seen)
 {
     const struct query_range range = {0, INT64_MAX};
-    const struct sweep sweep = {range, count_max, see, seen};
+    const struct sweep sweep = {range, count_max, see, seen, NULL};
     const char *partial;
     *seen = (struct seen){.count = 0};
     assert_int_equal(sweep_run(&world->query, &sweep, &world->arena, &partial), STATUS_OK);
@@ -136,6 +137,45 @@ static void what_is_left_out_is_told(void **state)
     partial = sweep_all(world, UINT32_MAX, &seen);
     assert_non_null(partial);
     assert_non_null(strstr(partial, "could not be read"));
+    world_free(world);
+}
+
+struct stopping {
+    struct seen seen;
+    int64_t stop_ns; /* Enough is what began from then on. */
+};
+
+static void see_stopping(void *context, const struct invocation_facts *facts,
+                         const struct function_facts *function)
+{
+    struct stopping *stopping = context;
+    see(&stopping->seen, facts, function);
+}
+
+static bool stop_at(void *context, int64_t from_ns)
+{
+    struct stopping *stopping = context;
+    return from_ns != INT64_MAX && from_ns <= stopping->stop_ns;
+}
+
+/* Who says that it was enough has seen all that began from then on, and not all the rest. */
+static void it_stops_when_told(void **state)
+{
+    (void)state;
+    struct world *world = make_world(INVOCATION_COUNT);
+    const struct query_range range = {0, INT64_MAX};
+    struct stopping *stopping = calloc(1, sizeof(*stopping));
+    assert_non_null(stopping);
+    stopping->stop_ns = BUILD_T0 + 200 * GAP_NS;
+    const struct sweep sweep = {range, UINT32_MAX, see_stopping, stopping, stop_at};
+    const char *partial;
+    assert_int_equal(sweep_run(&world->query, &sweep, &world->arena, &partial), STATUS_OK);
+    assert_null(partial);
+    for (unsigned i = 200; i < INVOCATION_COUNT; i++) {
+        assert_int_equal(stopping->seen.times[i], 1);
+    }
+    assert_true(stopping->seen.count < INVOCATION_COUNT);
+    free(stopping);
     world_free(world);
 }
 
@@ -204,6 +244,7 @@ int main(void)
         cmocka_unit_test(each_comes_once),          cmocka_unit_test(each_attempt_comes_once),
         cmocka_unit_test(what_is_left_out_is_told), cmocka_unit_test(it_ends_in_time),
         cmocka_unit_test(errors_are_all_counted),   cmocka_unit_test(cold_starts_of_long_ago),
+        cmocka_unit_test(it_stops_when_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
