@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/otlp_read.h"
 
+#include "model/record_key.h"
 #include "proto/names.h"
 #include "proto/proto_limits.h"
 
@@ -332,6 +333,7 @@ static bool read_resource(struct otlp_read *read, struct slice source, struct re
         return false;
     }
     record_name_sender(target);
+    record_key_set(target);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/identity.h"
 #include "model/derive.h"
+#include "model/record_key.h"
 #include "model/room.h"
 #include "model/window.h"
 
@@ -138,27 +139,13 @@ static struct identity_rows touch(struct view *view, const struct resource *reso
     return rows;
 }
 
-/* All that a resource says but for the number of its block, which the agent puts last. */
-static struct slice said_of(const struct resource *resource)
-{
-    struct slice message = resource->message;
-    struct attrs attrs = resource->attrs;
-    if (attrs.count == 0 || !slice_equal(attrs.items[attrs.count - 1].key, NAME_THAW_SEQ)) {
-        return message;
-    }
-    uintptr_t key = (uintptr_t)attrs.items[attrs.count - 1].key.base;
-    uintptr_t base = (uintptr_t)message.base;
-    return key > base && key - base < message.size ? slice_take(message, key - base) : message;
-}
-
 struct identity_rows identity_touch(struct view *view, const struct resource *resource)
 {
-    if (resource->message.size == 0) {
+    if (!record_key_is(resource->key)) {
         return touch(view, resource);
     }
-    uint64_t print = hash_bulk64(&view->bulk, said_of(resource)) | 1;
-    struct identity_known *known = &view->known[(print >> 1) % IDENTITIES_KNOWN];
-    if (known->print == print && known->generation == view->generation) {
+    struct identity_known *known = &view->known[resource->key.words[1] % IDENTITIES_KNOWN];
+    if (record_key_equal(known->key, resource->key) && known->generation == view->generation) {
         return (struct identity_rows){
             .function = known->instance != ROW_NONE ? view->instances.rows[known->instance].function
                                                     : known->function,
@@ -168,7 +155,7 @@ struct identity_rows identity_touch(struct view *view, const struct resource *re
     }
     struct identity_rows rows = touch(view, resource);
     if (!rows.full) {
-        *known = (struct identity_known){print, view->generation, rows.name, rows.function,
+        *known = (struct identity_known){resource->key, view->generation, rows.name, rows.function,
                                          rows.instance};
     }
     return rows;

@@ -11,8 +11,8 @@
  * with all that it counts, so it comes out the same whoever was first.
  *
  * To be told the same again changes nothing, and senders say the same with every body: whose it was
- * the last time is remembered by all that it said (view.known), until rows are renumbered.  An
- * instance stays the same row until then, whatever else is told of it, and what it told its
+ * the last time is remembered by the key of what it said (view.known), until rows are renumbered.
+ * An instance stays the same row until then, whatever else is told of it, and what it told its
  * function goes with it to another.
  */
 struct identity_rows {

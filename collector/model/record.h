@@ -71,9 +71,15 @@ struct attrs {
     uint32_t dropped; /* What the sender says it left out. */
 };
 
+/* Stands for what a resource says (model/record_key.h); all zero: nothing does. */
+struct record_key {
+    uint64_t words[2];
+};
+
 /* Who sent a block of records.  Empty slices and 0 stand for "not said". */
 struct resource {
     struct slice message; /* All of it as it came; empty where it is made of something else. */
+    struct record_key key;
     struct attrs attrs;
     struct slice service;  /* service.name */
     struct slice account;  /* cloud.account.id */

@@ -30,7 +30,7 @@ struct lost_span {
 /* Resources whose rows are known: of a fleet in steady state most of them. */
 enum { IDENTITIES_KNOWN = 8192 };
 struct identity_known {
-    uint64_t print;      /* Of all that it says; 0: none. */
+    struct record_key key;
     uint64_t generation; /* Of the view, when it was found. */
     uint64_t name;
     uint32_t function, instance;
@@ -55,7 +55,7 @@ struct view {
     int64_t counts_from_ns;                         /* What is older is not counted any more. */
     struct lost_span counts_lost, invocations_lost; /* For want of room. */
     uint64_t generation;                            /* Grows when rows are renumbered. */
-    struct identity_known known[IDENTITIES_KNOWN];  /* By some bits of their prints. */
+    struct identity_known known[IDENTITIES_KNOWN];  /* By some bits of their keys. */
     int64_t now_ns;
     struct touched touched_instances, touched_invocations;
     struct view_stats counters; /* Only its counters. */

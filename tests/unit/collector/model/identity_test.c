@@ -3,6 +3,7 @@
 #include "build.h"
 #include "digest.h"
 
+#include "model/record_key.h"
 #include "model/view.h"
 #include "model/view_private.h"
 
@@ -75,6 +76,7 @@ static void add_block(struct build *b, const struct sender *told, uint64_t reque
         resource->seq = request + 1;
         seq->key = at != SLICE_NONE ? slice_take(slice_skip(resource->message, at), 8) : seq->key;
     }
+    record_key_set(resource);
 }
 
 /* The same blocks, with and without the bytes by which a sender is known, mean the same: while
