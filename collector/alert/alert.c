@@ -58,6 +58,7 @@ static enum status make_shipped(const struct alert_settings *settings,
 {
     *shipped = (struct alert_shipped){.cold_start = settings->cold_start,
                                       .minimum = settings->cold_start_minimum,
+                                      .wait_ns = settings->cold_start_wait_ns,
                                       .window_ns = settings->cold_start_window_ns,
                                       .for_ns = settings->cold_start_for_ns,
                                       .clear_for_ns = settings->cold_start_clear_for_ns};

@@ -36,6 +36,7 @@ struct alert_settings {
     struct slice cold_start_rate;  /* "5%" */
     struct slice cold_start_clear; /* "3%" */
     uint64_t cold_start_minimum;
+    uint64_t cold_start_wait_ns;
     uint64_t cold_start_window_ns;
     uint64_t cold_start_for_ns;
     uint64_t cold_start_clear_for_ns;
@@ -71,6 +72,9 @@ struct alert_settings {
         ALERT_SETTING(type, member, cold_start_minimum, "alert-cold-start-minimum", SETTING_U64,   \
                       1, 0, "50", "COUNT",                                                         \
                       "Invocations in the window without which nothing fires."),                   \
+        ALERT_SETTING(type, member, cold_start_wait_ns, "alert-cold-start-wait", SETTING_DURATION, \
+                      0, ALERT_DAY, "5s", "TIME",                                                  \
+                      "What callers waited in all, in the window, without which nothing fires."),  \
         ALERT_SETTING(type, member, cold_start_window_ns, "alert-cold-start-window",               \
                       SETTING_DURATION, 60 * ALERT_SECOND, ALERT_DAY, "10m", "TIME",               \
                       "Over which invocations are counted, in whole minutes."),                    \

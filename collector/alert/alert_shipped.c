@@ -18,7 +18,7 @@ struct change {
     char to[256];
 };
 
-enum { CHANGE_COUNT = 6 };
+enum { CHANGE_COUNT = 7 };
 
 /* A share as a number. */
 static void format_share(uint32_t ppm, char text[NUMBER_TEXT_SIZE])
@@ -36,10 +36,11 @@ static void format_duration(uint64_t duration_ns, char text[64])
 
 static void make_changes(const struct alert_shipped *shipped, struct change changes[CHANGE_COUNT])
 {
-    char rate[NUMBER_TEXT_SIZE], clear[NUMBER_TEXT_SIZE];
+    char rate[NUMBER_TEXT_SIZE], clear[NUMBER_TEXT_SIZE], wait[NUMBER_TEXT_SIZE];
     char window[64], counted[64], pending[64], kept[64];
     format_share(shipped->rate_ppm, rate);
     format_share(shipped->clear_ppm, clear);
+    (void)number_format_scaled((int64_t)(shipped->wait_ns / MS_NS), 3, wait);
     format_duration(shipped->window_ns, window);
     format_duration(shipped->window_ns + HALF_MINUTE_NS, counted);
     format_duration(shipped->for_ns, pending);
@@ -59,6 +60,9 @@ static void make_changes(const struct alert_shipped *shipped, struct change chan
     changes[4].from = SLICE("for: 5m\n        keep_firing_for: 10m");
     (void)snprintf(changes[4].to, sizeof(changes[4].to), "for: %s\n        keep_firing_for: %s",
                    pending, kept);
+    changes[6].from = SLICE("\"5\", labels: {rule: ColdStartRate}");
+    (void)snprintf(changes[6].to, sizeof(changes[6].to), "\"%s\", labels: {rule: ColdStartRate}",
+                   wait);
     changes[5].from = SLICE("[10m30s]");
     (void)snprintf(changes[5].to, sizeof(changes[5].to), "[%s]", counted);
 }

@@ -14,6 +14,7 @@ struct alert_shipped {
     bool cold_start; /* Else its group is left out. */
     uint32_t rate_ppm, clear_ppm;
     uint64_t minimum;
+    uint64_t wait_ns; /* That callers waited in all. */
     uint64_t window_ns, for_ns, clear_for_ns;
     double budget; /* Dollars a month; 0: none. */
 };

@@ -9,8 +9,9 @@
 
 enum alert_examples_kind alert_view_kind(struct slice word)
 {
-    static const struct slice words[] = {SLICE_INIT("any"), SLICE_INIT("cold"), SLICE_INIT("error"),
-                                         SLICE_INIT("timeout")};
+    static const struct slice words[] = {SLICE_INIT("any"),          SLICE_INIT("cold"),
+                                         SLICE_INIT("error"),        SLICE_INIT("timeout"),
+                                         SLICE_INIT("near_timeout"), SLICE_INIT("end_unknown")};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (slice_equal(word, words[i])) {
             return (enum alert_examples_kind)i;
@@ -30,6 +31,10 @@ static bool is_kind(enum alert_examples_kind kind, const struct invocation_facts
         return facts->outcome == OUTCOME_ERROR || facts->outcome == OUTCOME_TIMEOUT;
     case ALERT_EXAMPLES_TIMEOUT:
         return facts->outcome == OUTCOME_TIMEOUT;
+    case ALERT_EXAMPLES_NEAR_TIMEOUT:
+        return facts->near_timeout;
+    case ALERT_EXAMPLES_END_UNKNOWN:
+        return facts->outcome == OUTCOME_END_UNKNOWN;
     }
     return false;
 }

@@ -19,9 +19,11 @@ enum alert_examples_kind {
     ALERT_EXAMPLES_COLD,
     ALERT_EXAMPLES_ERROR,
     ALERT_EXAMPLES_TIMEOUT,
+    ALERT_EXAMPLES_NEAR_TIMEOUT,
+    ALERT_EXAMPLES_END_UNKNOWN,
 };
 
-/* "cold", "error", "timeout"; anything else is any. */
+/* "cold", "error", "timeout", "near_timeout", "end_unknown"; anything else is any. */
 enum alert_examples_kind alert_view_kind(struct slice word);
 
 /*

@@ -127,6 +127,8 @@ struct contribution count_contribution(const struct view *view, const struct inv
         .error = invocation->outcome == OUTCOME_ERROR || invocation->outcome == OUTCOME_TIMEOUT,
         .timeout = invocation->outcome == OUTCOME_TIMEOUT,
         .oom = derive_out_of_memory(view, invocation),
+        .near_timeout = derive_near_timeout(invocation),
+        .throttled = derive_throttled(view, invocation),
         .provisioned = derive_provisioned(view, invocation->instance),
         .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
         .cold = invocation->cold,

@@ -501,3 +501,45 @@ bool derive_out_of_memory(const struct view *view, const struct invocation *invo
     return slice_find(type, SLICE("OutOfMemory")) != SLICE_NONE ||
            (used_up && slice_equal(type, SLICE("Runtime.ExitError")));
 }
+
+/* What it took of its timeout: the platform's word, or the runtime's. */
+static int64_t taken_ns(const struct invocation *invocation)
+{
+    return invocation->reported_ns != UNKNOWN_NS ? invocation->reported_ns : invocation->handler_ns;
+}
+
+bool derive_near_timeout(const struct invocation *invocation)
+{
+    bool ended_itself = invocation->outcome == OUTCOME_OK || invocation->outcome == OUTCOME_ERROR;
+    int64_t used_ns = taken_ns(invocation);
+    if (!ended_itself || used_ns == UNKNOWN_NS || invocation->deadline_ns == UNKNOWN_NS ||
+        invocation->deadline_ns <= invocation->start_ns) {
+        return false;
+    }
+    int64_t timeout_ns = invocation->deadline_ns - invocation->start_ns;
+    return used_ns > timeout_ns / 100 * NEAR_TIMEOUT_PERCENT;
+}
+
+bool derive_throttled(const struct view *view, const struct invocation *invocation)
+{
+    /* Parts of names that errors of this kind have, in SDKs of clouds and in clients of HTTP. */
+    static const struct slice parts[] = {
+        SLICE_INIT("TooManyRequests"),
+        SLICE_INIT("Throttl"),
+        SLICE_INIT("Rate Exceeded"),
+        SLICE_INIT("RateExceeded"),
+        SLICE_INIT("RateLimit"),
+        SLICE_INIT("RequestLimitExceeded"),
+        SLICE_INIT("ProvisionedThroughputExceeded"),
+    };
+    if (invocation->outcome != OUTCOME_ERROR) {
+        return false;
+    }
+    struct slice type = text_get(&view->texts, invocation->error_type);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (slice_find(type, parts[i]) != SLICE_NONE) {
+            return true;
+        }
+    }
+    return false;
+}

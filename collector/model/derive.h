@@ -36,6 +36,14 @@ int64_t derive_init_ns(const struct view *view, const struct invocation *invocat
 /* Whether it failed for want of memory: as the platform says, or because it was killed with all of
  * its memory in use. */
 bool derive_out_of_memory(const struct view *view, const struct invocation *invocation);
+
+/* Whether it took more than NEAR_TIMEOUT_PERCENT of its timeout and ended by itself; false where
+ * its deadline is not known. */
+bool derive_near_timeout(const struct invocation *invocation);
+
+/* Whether it failed because what it called refused to take more, by the type of its error. */
+bool derive_throttled(const struct view *view, const struct invocation *invocation);
+
 /* The init that was for it; when there were two (one that failed, then one inside), the first. NULL
  * when none is known. */
 const struct init *derive_init(const struct view *view, const struct invocation *invocation);

@@ -11,7 +11,7 @@ static bool bucket_ok(uint64_t bucket)
 
 void load_contribution(struct load *load, struct contribution *put)
 {
-    uint64_t bits = load_most(load, 1023);
+    uint64_t bits = load_most(load, 4095);
     *put = (struct contribution){
         .agent.told = (bits & 1) != 0,
         .invocation = (bits & 2) != 0,
@@ -23,6 +23,8 @@ void load_contribution(struct load *load, struct contribution *put)
         .billed = (bits & 128) != 0,
         .oom = (bits & 256) != 0,
         .provisioned = (bits & 512) != 0,
+        .near_timeout = (bits & 1024) != 0,
+        .throttled = (bits & 2048) != 0,
     };
     put->agent.held_mb_us = load_number(load);
     put->agent.held_us = load_u32(load);

@@ -38,6 +38,9 @@
 /* Texts that repeat: names, versions, error types.  Beyond it new ones show as "(other)". */
 #define TEXT_COUNT_MAX 131072
 
+/* What is near a timeout: more than this part of it was used. */
+#define NEAR_TIMEOUT_PERCENT 90
+
 /* Bytes of such a text that are kept. */
 #define TEXT_SIZE_MAX 512
 

@@ -198,6 +198,8 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     X(facts->errors, contribution->error)                                                          \
     X(facts->timeouts, contribution->timeout)                                                      \
     X(facts->out_of_memory, contribution->oom)                                                     \
+    X(facts->near_timeouts, contribution->near_timeout)                                            \
+    X(facts->throttled, contribution->throttled)                                                   \
     X(facts->end_unknown, contribution->end_unknown)                                               \
     X(facts->cold, contribution->cold)                                                             \
     X(facts->proactive, contribution->proactive)                                                   \

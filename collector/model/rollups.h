@@ -58,6 +58,7 @@ struct contribution {
     uint16_t init, handler, wait, reported; /* Buckets. */
     bool present : 1;                       /* It has been put in. */
     bool invocation : 1, error : 1, timeout : 1, oom : 1, end_unknown : 1, cold : 1, proactive : 1;
+    bool near_timeout : 1, throttled : 1;
     bool billed : 1;      /* Its billed duration is known. */
     bool provisioned : 1; /* Its instance was kept ready. */
 };
@@ -68,6 +69,8 @@ struct contribution {
     X(errors)                                                                                      \
     X(timeouts)                                                                                    \
     X(out_of_memory)                                                                               \
+    X(near_timeouts)                                                                               \
+    X(throttled)                                                                                   \
     X(end_unknown)                                                                                 \
     X(cold)                                                                                        \
     X(proactive)                                                                                   \

@@ -6,9 +6,9 @@
 
 void save_contribution(struct save *save, const struct contribution *put)
 {
-    const bool flags[] = {put->agent.told,  put->invocation, put->error,     put->timeout,
-                          put->end_unknown, put->cold,       put->proactive, put->billed,
-                          put->oom,         put->provisioned};
+    const bool flags[] = {put->agent.told,  put->invocation,  put->error,        put->timeout,
+                          put->end_unknown, put->cold,        put->proactive,    put->billed,
+                          put->oom,         put->provisioned, put->near_timeout, put->throttled};
     unsigned bits = 0;
     for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         bits |= (flags[i] ? 1U : 0U) << i;

@@ -22,7 +22,8 @@ static bool same_put(const struct contribution *a, const struct contribution *b)
            a->agent.cpu_us == b->agent.cpu_us && a->agent.wire_bytes == b->agent.wire_bytes &&
            a->agent.told == b->agent.told && a->minute_ns == b->minute_ns &&
            a->function == b->function && a->trigger == b->trigger && a->alias == b->alias &&
-           a->oom == b->oom && a->provisioned == b->provisioned && a->billed_ms == b->billed_ms &&
+           a->oom == b->oom && a->near_timeout == b->near_timeout && a->throttled == b->throttled &&
+           a->provisioned == b->provisioned && a->billed_ms == b->billed_ms &&
            a->memory_mb == b->memory_mb && a->init_us == b->init_us &&
            a->post_handler_us == b->post_handler_us && a->rounding_us == b->rounding_us &&
            a->cold_init_us == b->cold_init_us && a->max_memory_mb == b->max_memory_mb &&

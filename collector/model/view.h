@@ -111,6 +111,7 @@ struct invocation_facts {
     int64_t lines_held_back, lines_over_budget, lines_redacted; /* UNKNOWN_INT: none. */
     bool cold, proactive;
     bool out_of_memory; /* It failed for want of memory. */
+    bool near_timeout;  /* It ended by itself, with little of its timeout left. */
     bool started;       /* Somebody told when it started. */
     bool reported;      /* The report has come: its facts are final. */
 };
@@ -138,6 +139,8 @@ struct unsized_sums {
 struct rollup_facts {
     uint64_t invocations, errors, timeouts; /* Errors include timeouts. */
     uint64_t out_of_memory;                 /* Among the errors. */
+    uint64_t near_timeouts; /* Ended by themselves, with little of their timeout left. */
+    uint64_t throttled;     /* Failed because what they called refused for too many calls. */
     uint64_t end_unknown;
     uint64_t cold, proactive;
     uint64_t billed_ms, mb_ms; /* Of those whose billed duration and memory are known: */

@@ -270,6 +270,7 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .alias = qualifier_alias(text_get(texts, row->invoked_arn)),
         .provisioned = derive_provisioned(view, row->instance),
         .out_of_memory = derive_out_of_memory(view, row),
+        .near_timeout = derive_near_timeout(row),
         .trigger_source = text_get(texts, row->trigger_source),
         .trigger_origin = text_get(texts, row->trigger_origin),
         .method = text_get(texts, row->method),

@@ -15,19 +15,46 @@
 
 /* ---- What inhibits what, where no file says something else. ---- */
 
-/* Who is throttled is slow, too; and who is told of a crisis needs no warning of it. */
-static const char *const inhibition_texts[][2] = {
-    {"alertname=~\".*[Tt]hrottl.*\"", "alertname=~\"(Latency|Slow|Duration).*\""},
-    {"severity=\"critical\"", "severity=~\"warning|info\""},
-};
+static const struct slice everywhere[] = {SLICE_INIT("")};
 static const struct slice same_function[] = {SLICE_INIT("account"), SLICE_INIT("region"),
-                                             SLICE_INIT("function")};
+                                             SLICE_INIT("function"), SLICE_INIT("")};
 static const struct slice same_alert[] = {SLICE_INIT("alertname"), SLICE_INIT("account"),
-                                          SLICE_INIT("region"), SLICE_INIT("function")};
+                                          SLICE_INIT("region"), SLICE_INIT("function"),
+                                          SLICE_INIT("")};
+
+/* The causes that are told, and what follows from them; names are those of rules/shipped.yml, and
+ * words that rules of users are likely to have. */
+static const struct {
+    const char *source, *target;
+    const struct slice *equal; /* Up to an empty one. */
+} inhibition_rows[] = {
+    /* Who is throttled is slow, too. */
+    {"alertname=~\".*[Tt]hrottl.*\"",
+     "alertname=~\"(Latency|Slow|Duration).*|NearTimeout|InitSlower\"", same_function},
+    /* What went over a limit needs no warning that it comes near it. */
+    {"alertname=\"Timeouts\"", "alertname=\"NearTimeout\"", same_function},
+    {"alertname=\"OutOfMemory\"", "alertname=\"MemoryNearLimit\"", same_function},
+    /* A function whose agent is gone has ends that nobody tells. */
+    {"alertname=\"AgentLost\"", "alertname=\"EndUnknown\"", same_function},
+    /* What the collector does not take in is missing here, not there. */
+    {"alertname=~\"IngestBehind|IngestRefused\"",
+     "alertname=~\"ScheduleSilent|AgentLost|EndUnknown\"", everywhere},
+    /* Who is told of a crisis needs no warning of it. */
+    {"severity=\"critical\"", "severity=~\"warning|info\"", same_alert},
+};
+
+static size_t count_labels(const struct slice *labels)
+{
+    size_t count = 0;
+    while (labels[count].size > 0) {
+        count++;
+    }
+    return count;
+}
 
 static void add_inhibitions(struct notify_plan *plan)
 {
-    enum { COUNT = sizeof(inhibition_texts) / sizeof(inhibition_texts[0]) };
+    enum { COUNT = sizeof(inhibition_rows) / sizeof(inhibition_rows[0]) };
     char error[128];
     struct notify_inhibition *inhibitions =
         arena_alloc_array(&plan->arena, COUNT, sizeof(*inhibitions));
@@ -37,18 +64,20 @@ static void add_inhibitions(struct notify_plan *plan)
         return;
     }
     for (size_t i = 0; i < COUNT; i++) {
+        const char *const texts[2] = {inhibition_rows[i].source, inhibition_rows[i].target};
         for (size_t j = 0; j < 2; j++) {
-            if (notify_matcher_parse(slice_from(inhibition_texts[i][j]), &plan->arena,
-                                     &matchers[2 * i + j], error, sizeof(error)) != STATUS_OK) {
+            if (notify_matcher_parse(slice_from(texts[j]), &plan->arena, &matchers[2 * i + j],
+                                     error, sizeof(error)) != STATUS_OK) {
                 return;
             }
         }
-        inhibitions[i] = (struct notify_inhibition){.source = &matchers[2 * i],
-                                                    .source_count = 1,
-                                                    .target = &matchers[2 * i + 1],
-                                                    .target_count = 1,
-                                                    .equal = i == 0 ? same_function : same_alert,
-                                                    .equal_count = i == 0 ? 3 : 4};
+        inhibitions[i] =
+            (struct notify_inhibition){.source = &matchers[2 * i],
+                                       .source_count = 1,
+                                       .target = &matchers[2 * i + 1],
+                                       .target_count = 1,
+                                       .equal = inhibition_rows[i].equal,
+                                       .equal_count = count_labels(inhibition_rows[i].equal)};
     }
     plan->inhibitions = inhibitions;
     plan->inhibition_count = COUNT;

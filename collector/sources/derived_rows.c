@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "model/rollups.h"
+#include "proto/triggers.h"
 #include "query/price_minutes.h"
 #include "sources/derived_private.h"
 
@@ -119,21 +120,28 @@ static void gather_spreads(const struct gather *gather, const struct rollup *rol
     }
 }
 
-static void gather_counts(struct gather *gather, bool provisioned, const struct rollup *rollup,
-                          double *counts)
+static void gather_counts(struct gather *gather, const struct rollup_labels *labels,
+                          const struct rollup *rollup, double *counts)
 {
     const struct rollup_facts *facts = &rollup->facts;
     counts[DERIVED_INVOCATIONS] += (double)facts->invocations;
     counts[DERIVED_ERRORS] += (double)facts->errors;
     counts[DERIVED_TIMEOUTS] += (double)facts->timeouts;
     counts[DERIVED_OUT_OF_MEMORY] += (double)facts->out_of_memory;
+    counts[DERIVED_NEAR_TIMEOUTS] += (double)facts->near_timeouts;
+    counts[DERIVED_THROTTLED] += (double)facts->throttled;
+    counts[DERIVED_END_UNKNOWN] += (double)facts->end_unknown;
+    counts[DERIVED_AGENT_INVOCATIONS] += (double)facts->agent.told;
     counts[DERIVED_COLD_STARTS] += (double)facts->cold;
     counts[DERIVED_PROACTIVE_INITS] += (double)facts->proactive;
     counts[DERIVED_BILLED_SECONDS] += (double)facts->billed_ms;
     counts[DERIVED_GIGABYTE_SECONDS] += (double)facts->mb_ms;
+    if (facts->cold_init_us > 0 && triggers_caller_waits(labels->trigger) != TRIGGERS_WAITS_NO) {
+        counts[DERIVED_COLD_WAIT_SECONDS] += (double)facts->cold_init_us;
+    }
     if (gather->wanted->cost) {
         struct cost cost =
-            price_minutes_cost(&gather->pricing, rollup->key.time_ns, provisioned, facts);
+            price_minutes_cost(&gather->pricing, rollup->key.time_ns, labels->provisioned, facts);
         counts[DERIVED_COST_DOLLARS] += (double)cost.amount.units;
     }
 }
@@ -155,7 +163,7 @@ static void gather_rollup(void *context, const struct rollup_labels *labels,
     if (end_ms < gather->span->from_ms) {
         line->before.first_ms = line->first_ms;
         line->before.end_ms = line->end_ms;
-        gather_counts(gather, labels->provisioned, rollup, line->before.counts);
+        gather_counts(gather, labels, rollup, line->before.counts);
         gather_spreads(gather, rollup, line->before.spreads);
         return;
     }
@@ -164,7 +172,7 @@ static void gather_rollup(void *context, const struct rollup_labels *labels,
         row->start_ms = start_ms;
         row->grain_ms = grain_ms;
         row->max_memory_mb = rollup->facts.max_memory_mb;
-        gather_counts(gather, labels->provisioned, rollup, row->counts);
+        gather_counts(gather, labels, rollup, row->counts);
         if (row->spreads != NULL) {
             gather_spreads(gather, rollup, row->spreads);
         }

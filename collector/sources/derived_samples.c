@@ -136,6 +136,8 @@ static double counter_unit(enum derived_id id)
         return 1e3;
     case DERIVED_GIGABYTE_SECONDS:
         return 1024e3;
+    case DERIVED_COLD_WAIT_SECONDS:
+        return 1e6;
     case DERIVED_COST_DOLLARS:
         return (double)MONEY_UNITS_PER_DOLLAR;
     default:

@@ -23,6 +23,7 @@ BINARY = os.environ.get("THAW_COLLECTOR")
 QUICK = [
     "--alert-interval", "100ms", "--alert-delay", "0s", "--alert-cold-start-window", "3m",
     "--alert-cold-start-for", "0s", "--alert-cold-start-clear-for", "0s",
+    "--alert-cold-start-wait", "1s",
     "--alert-webhook-reach", "loopback",
 ]
 
@@ -80,7 +81,7 @@ class Alerts(unittest.TestCase):
         self.assertEqual(alert["labels"]["alertname"], "ColdStartRate")
         self.assertEqual(alert["labels"]["region"], "us-east-1")
         self.assertEqual(alert["annotations"]["summary"],
-                         "cold starts 33.33% > 5% over 3m (n=90)")
+                         "cold starts 33.33% > 5% over 3m (n=90, 3s waited)")
         self.assertEqual(len(alert["annotations"]["examples"].split()), 3)
         self.assertEqual(alert["endsAt"], "0001-01-01T00:00:00Z")
         self.assertTrue(key.startswith(alert["fingerprint"]))

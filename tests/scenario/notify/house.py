@@ -23,6 +23,7 @@ import wire  # noqa: E402
 QUICK = [
     "--alert-interval", "100ms", "--alert-delay", "0s", "--alert-cold-start-window", "3m",
     "--alert-cold-start-for", "0s", "--alert-cold-start-clear-for", "0s",
+    "--alert-cold-start-wait", "1s",
 ]
 
 

@@ -121,10 +121,17 @@ static void wrong_settings_are_named(void **state)
 static void settings_are_in_the_shipped_rules(void **state)
 {
     (void)state;
-    const struct alert_shipped standard = {
-        true, 50000, 30000, 50, 600 * ALERT_SECOND, 300 * ALERT_SECOND, 600 * ALERT_SECOND, 0};
-    const struct alert_shipped other = {true, 125000,       1,   7, 180 * ALERT_SECOND,
-                                        0,    ALERT_SECOND, 99.5};
+    const struct alert_shipped standard = {true,
+                                           50000,
+                                           30000,
+                                           50,
+                                           5 * ALERT_SECOND,
+                                           600 * ALERT_SECOND,
+                                           300 * ALERT_SECOND,
+                                           600 * ALERT_SECOND,
+                                           0};
+    const struct alert_shipped other = {
+        true, 125000, 1, 7, ALERT_SECOND / 2, 180 * ALERT_SECOND, 0, ALERT_SECOND, 99.5};
     struct buf text;
     buf_init_growing(&text, 1 << 20);
     alert_shipped_write(&standard, &text);
@@ -137,6 +144,7 @@ static void settings_are_in_the_shipped_rules(void **state)
     assert_non_null(strstr(all, "\"0.125\", labels: {rule: ColdStartRate, window: 3m}"));
     assert_non_null(strstr(all, "\"0.000001\", labels: {rule: ColdStartRate}"));
     assert_non_null(strstr(all, "\"7\", labels: {rule: ColdStartRate}"));
+    assert_non_null(strstr(all, "seconds\", expr: \"0.5\", labels: {rule: ColdStartRate}"));
     assert_non_null(strstr(all, "\"99.50\", labels: {rule: Budget"));
     assert_non_null(strstr(all, "for: 0s\n        keep_firing_for: 1s"));
     assert_non_null(strstr(all, "max_over_time(thaw_function_invocations_total[3m30s])"));
@@ -168,6 +176,10 @@ static void windows_are_as_they_are_told(void **state)
                  {"Timeouts", "5m", "timeouts_total[5m30s]"},
                  {"OutOfMemory", "5m", "oom_total[5m30s]"},
                  {"MemoryNearLimit", "15m", "memory_used_bytes_max[15m]"},
+                 {"NearTimeout", "15m", "near_timeouts_total[15m30s]"},
+                 {"Throttles", "5m", "throttled_total[5m30s]"},
+                 {"AgentLost", "15m", "agent_invocations_total[15m30s]"},
+                 {"EndUnknown", "30m", "end_unknown_total[30m30s]"},
                  {"InitSlower", "30m", "seconds_bucket[30m30s]"},
                  {"CostSpike", "1h", "dollars_total[1h30s]"},
                  {"Budget", "1d", "dollars_total[1d30s]"},

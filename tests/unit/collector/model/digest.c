@@ -145,11 +145,12 @@ static void rollup(void *context, uint32_t function, struct slice trigger, int64
     view_function(target->view, function, &facts);
     buf_printf(target->line,
                "rollup " SLICE_FMT " " SLICE_FMT
-               " %lld n=%llu e=%llu t=%llu o=%llu u=%llu c=%llu p=%llu "
+               " %lld n=%llu e=%llu t=%llu o=%llu near=%llu th=%llu u=%llu c=%llu p=%llu "
                "b=%llu ms=%llu mbms=%llu wait=%llu agent=%llu %llu %llu %llu",
                SLICE_ARG(facts.name), SLICE_ARG(trigger), (long long)minute_ns,
                (unsigned long long)f->invocations, (unsigned long long)f->errors,
                (unsigned long long)f->timeouts, (unsigned long long)f->out_of_memory,
+               (unsigned long long)f->near_timeouts, (unsigned long long)f->throttled,
                (unsigned long long)f->end_unknown, (unsigned long long)f->cold,
                (unsigned long long)f->proactive, (unsigned long long)f->billed,
                (unsigned long long)f->billed_ms, (unsigned long long)f->mb_ms,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/notify.h"
+#include "notify/notify_plan_make.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "rules/rules_shipped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,11 +114,60 @@ static void a_file_is_read(void **state)
     assert_wrong("No such file");
 }
 
+static bool matches(const struct notify_matcher *matchers, size_t count, const char *name,
+                    const char *severity)
+{
+    const struct notify_pair labels[] = {{SLICE("alertname"), slice_from(name)},
+                                         {SLICE("function"), SLICE("f")},
+                                         {SLICE("severity"), slice_from(severity)}};
+    const struct notify_alert alert = {.labels = labels, .label_count = 3};
+    return notify_matchers_match(matchers, count, &alert);
+}
+
+static bool is_shipped(const char *name)
+{
+    char line[128];
+    int size = snprintf(line, sizeof(line), "- alert: %s\n", name);
+    struct slice text = slice_of(rules_shipped_text, rules_shipped_size);
+    return slice_find(text, slice_of(line, (size_t)size)) != SLICE_NONE;
+}
+
+/* Without a file, causes inhibit what follows from them; all of them are rules that there are. */
+static void what_is_shipped_inhibits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *target;
+        size_t labels;
+    } pairs[] = {{"Throttles", "NearTimeout", 3},   {"Throttles", "InitSlower", 3},
+                 {"Timeouts", "NearTimeout", 3},    {"OutOfMemory", "MemoryNearLimit", 3},
+                 {"AgentLost", "EndUnknown", 3},    {"IngestBehind", "ScheduleSilent", 0},
+                 {"IngestRefused", "AgentLost", 0}, {"IngestBehind", "EndUnknown", 0}};
+    struct notify_plan *plan = NULL;
+    assert_int_equal(notify_plan_make(&plan, &config.notify, SLICE("http://here"), &errors),
+                     STATUS_OK);
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        bool found = false;
+        assert_true(is_shipped(pairs[i].source));
+        assert_true(is_shipped(pairs[i].target));
+        for (size_t j = 0; j < plan->inhibition_count; j++) {
+            const struct notify_inhibition *each = &plan->inhibitions[j];
+            found =
+                found || (matches(each->source, each->source_count, pairs[i].source, "warning") &&
+                          matches(each->target, each->target_count, pairs[i].target, "warning") &&
+                          each->equal_count == pairs[i].labels);
+        }
+        assert_true(found);
+    }
+    notify_plan_drop(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(webhooks_are_addresses, begin),
         cmocka_unit_test_setup(a_file_is_read, begin),
+        cmocka_unit_test_setup(what_is_shipped_inhibits, begin),
         cmocka_unit_test_setup(webhooks_may_stand_in_a_file, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

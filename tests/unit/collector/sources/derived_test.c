@@ -49,7 +49,7 @@ static void invoke_as(struct world *world, uint64_t request, int64_t start_s,
 {
     int64_t start_ns = BUILD_T0 + start_s * 1000 * BUILD_MS;
     struct build *b = build_create(SIGNAL_LOGS);
-    build_logs(b, "stock", "i1");
+    build_logs(b, "stock", "#1000");
     build_resource_text(b, "deployment.environment.name", "test");
     build_event(b, "faas.invocation", 0);
     build_time(b, start_ns);
@@ -62,8 +62,16 @@ static void invoke_as(struct world *world, uint64_t request, int64_t start_s,
     build_int(b, "thaw.max_memory_used_mb", 100);
     build_bool(b, "faas.coldstart", true);
     build_int(b, "thaw.init_ns", 80 * BUILD_MS);
+    /* "+440" is a time, so many milliseconds behind the start; "#7" a number. */
     for (size_t i = 0; attrs[i][0] != NULL; i++) {
-        build_text(b, attrs[i][0], attrs[i][1]);
+        long number = strtol(attrs[i][1] + 1, NULL, 10);
+        if (attrs[i][1][0] == '+') {
+            build_int(b, attrs[i][0], start_ns + number * BUILD_MS);
+        } else if (attrs[i][1][0] == '#') {
+            build_int(b, attrs[i][0], number);
+        } else {
+            build_text(b, attrs[i][0], attrs[i][1]);
+        }
     }
     struct view_frame frame = {.segment = 1, .arrival_ns = (uint64_t)start_ns + 1000000000};
     view_apply(world->view, &frame, build_batch(b));
@@ -191,8 +199,8 @@ static void test_labels(void **state)
     for (; *list != '\0'; list++) {
         lines += *list == '\n';
     }
-    /* Nine counters, three histograms of 21 buckets, count and sum, three gauges. */
-    assert_int_equal(lines, 9 + 3 * 23 + 3);
+    /* Fourteen counters, three histograms of 21 buckets, count and sum, three gauges. */
+    assert_int_equal(lines, 14 + 3 * 23 + 3);
     world_close(&world);
 }
 
@@ -224,6 +232,58 @@ static void test_alias(void **state)
     assert_non_null(strstr(line, "env=test,"));
     assert_non_null(strstr(line, " 60=2\n"));
     assert_non_null(strstr(shown_select(&world.shown, of_none, 60, 60), " 60=0\n"));
+    world_close(&world);
+}
+
+/* What used more than nine tenths of its timeout and ended by itself is counted, and what failed
+ * because it was throttled; what callers wait for inits is seconds, of triggers that have callers.
+ */
+static void test_trouble(void **state)
+{
+    static const char *const near[][2] = {{"thaw.deadline_ns", "+440"}, {NULL, NULL}};
+    static const char *const far[][2] = {{"thaw.deadline_ns", "+450"}, {NULL, NULL}};
+    static const char *const over[][2] = {
+        {"thaw.deadline_ns", "+400"}, {"thaw.invocation.status", "timeout"}, {NULL, NULL}};
+    static const char *const throttled[][2] = {{"thaw.invocation.status", "error"},
+                                               {"error.type", "TooManyRequestsException"},
+                                               {"thaw.trigger", "sqs"},
+                                               {NULL, NULL}};
+    const char *const of_queue[] = {"__name__", "thaw_function_throttled_total", "trigger", "sqs",
+                                    NULL};
+    const char *const waits[] = {"__name__", "thaw_function_cold_start_wait_seconds_total", NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke_as(&world, 1, 5, near);
+    invoke_as(&world, 2, 6, far);
+    invoke_as(&world, 3, 7, over);
+    at(60);
+    assert_string_equal(samples(&world, "thaw_function_near_timeouts_total", 60, 60), "60=1\n");
+    assert_string_equal(samples(&world, "thaw_function_timeouts_total", 60, 60), "60=1\n");
+    assert_string_equal(samples(&world, "thaw_function_end_unknown_total", 60, 60), "60=0\n");
+    assert_string_equal(samples(&world, "thaw_function_cold_start_wait_seconds_total", 60, 60),
+                        "60=0.24\n");
+    invoke_as(&world, 4, 8, throttled);
+    assert_non_null(strstr(shown_select(&world.shown, of_queue, 60, 60), "} 60=1\n"));
+    const char *line = shown_select(&world.shown, waits, 60, 60);
+    assert_non_null(strstr(line, "} 60=0.24\n"));
+    assert_non_null(strstr(line, "trigger=sqs"));
+    assert_non_null(strstr(line, "} 60=0\n"));
+    world_close(&world);
+}
+
+/* What an agent accounts for is told apart from what only lines tell, and what never ended from
+ * what did. */
+static void test_agent(void **state)
+{
+    static const char *const accounted[][2] = {{"thaw.agent.cpu_ns", "#1000"}, {NULL, NULL}};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke_as(&world, 1, 5, accounted);
+    invoke(&world, 2, 6);
+    at(60);
+    assert_string_equal(samples(&world, "thaw_function_agent_invocations_total", 60, 60), "60=1\n");
     world_close(&world);
 }
 
@@ -319,7 +379,8 @@ int main(void)
         cmocka_unit_test(test_histogram), cmocka_unit_test(test_gauges),
         cmocka_unit_test(test_labels),    cmocka_unit_test(test_keep),
         cmocka_unit_test(test_keep_days), cmocka_unit_test(test_name),
-        cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_alias),     cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_agent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
