@@ -82,11 +82,12 @@ static bool read_ask(struct api_call *call, enum scan_signal signal, struct sear
     };
     if (!api_search_query(call, expr) || !api_call_range(call, &ask->range) ||
         !api_search_deadline(call, &ask->deadline) ||
-        !api_call_word(call, "order", "newest", &order) ||
+        !api_call_word(call, "order", "newest oldest", &order) ||
         !api_call_number(call, "limit", 1, SEARCH_LIMIT_MAX, SEARCH_LIMIT_DEFAULT, &limit)) {
         return false;
     }
     ask->limit = (uint32_t)limit;
+    ask->oldest = order == 1;
     return true;
 }
 

@@ -76,8 +76,8 @@ struct scan_look {
     bool (*stop)(void *context);
     void *context;
     bool cut; /* wants() may set it: it gave up in the middle of a place. */
-    /* An answer: what happened from then on was looked at.  The query's from_ns, unless it gave up.
-     */
+    /* An answer: what happened from then on was looked at (where the oldest come first, before
+     * then).  The other end of the query's span of time, unless it gave up. */
     uint64_t reached_ns;
 };
 
@@ -87,6 +87,7 @@ struct scan_query {
     const struct scan_condition *conditions;
     size_t condition_count;
     struct scan_look *look; /* Or NULL: what meets the conditions is wanted, all of it. */
+    bool oldest;            /* A search shows the oldest, the oldest first. */
 };
 
 #endif

@@ -55,8 +55,8 @@ int record_row_compare(const void *one, const void *other)
 {
     const struct record_row *a = one;
     const struct record_row *b = other;
-    if (a->time_ns != b->time_ns) {
-        return a->time_ns > b->time_ns ? -1 : 1;
+    if (a->rank != b->rank) {
+        return a->rank > b->rank ? -1 : 1;
     }
     return (a->tie < b->tie) - (a->tie > b->tie);
 }

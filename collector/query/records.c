@@ -37,10 +37,16 @@ static bool stop(void *context)
     return deadline_over(&reading->deadline);
 }
 
+uint64_t records_rank(const struct reading *reading, uint64_t time_ns)
+{
+    return reading->ask->oldest ? (uint64_t)INT64_MAX - time_ns : time_ns;
+}
+
 static bool add_row(struct reading *reading, const struct span *span, const struct log_line *line)
 {
     struct record_row row = {.span = span, .line = line};
     record_row_name(&row);
+    row.rank = records_rank(reading, row.time_ns);
     void *rows = reading->rows;
     bool fits = rows_reserve(&rows, &reading->capacity, (uint64_t)reading->count + 1,
                              RECORDS_COUNT_MAX, sizeof(reading->rows[0]));
@@ -117,11 +123,29 @@ static void settle(struct reading *reading, uint32_t first)
     reading->count = count;
 }
 
-/* Search a span of time; *got: so many were shown, repetitions too. */
-static enum status search_span_of_time(struct reading *reading, uint64_t from_ns, uint64_t to_ns,
-                                       uint32_t most, uint32_t *got)
+/* Ranks from low to below high, as times. */
+static struct scan_query scan_of_ranks(struct reading *reading, uint64_t low, uint64_t high)
 {
-    struct scan_query query = records_scan(reading, from_ns, to_ns);
+    struct scan_query query =
+        reading->ask->oldest
+            ? records_scan(reading, records_rank(reading, high) + 1, records_rank(reading, low) + 1)
+            : records_scan(reading, low, high);
+    query.oldest = reading->ask->oldest;
+    return query;
+}
+
+/* What has this rank or a higher one was looked at. */
+static uint64_t reached(const struct reading *reading)
+{
+    return reading->ask->oldest ? records_rank(reading, reading->look.reached_ns) + 1
+                                : reading->look.reached_ns;
+}
+
+/* Search a span of ranks; *got: so many were shown, repetitions too. */
+static enum status search_ranks(struct reading *reading, uint64_t low, uint64_t high, uint32_t most,
+                                uint32_t *got)
+{
+    struct scan_query query = scan_of_ranks(reading, low, high);
     uint32_t first = reading->count;
     enum status status =
         store_search(reading->hold, &query, most, reading->arena, take_batch, reading);
@@ -131,21 +155,19 @@ static enum status search_span_of_time(struct reading *reading, uint64_t from_ns
         status = STATUS_OK;
     }
     settle(reading, first);
-    /* What was not reached may be later than the last that was shown. */
-    bool shown =
-        *got == most && reading->rows[reading->count - 1].time_ns >= reading->look.reached_ns;
-    if (!shown && reading->look.reached_ns > from_ns) {
+    /* What was not reached may be before the last that was shown. */
+    bool shown = *got == most && reading->rows[reading->count - 1].rank >= reached(reading);
+    if (!shown && reached(reading) > low) {
         reading->partial = QUERY_LIMIT_TIME;
     }
     return status;
 }
 
 /* All of one moment. */
-static enum status search_moment(struct reading *reading, uint64_t time_ns)
+static enum status search_moment(struct reading *reading, uint64_t rank)
 {
     uint32_t got;
-    enum status status =
-        search_span_of_time(reading, time_ns, time_ns + 1, RECORDS_MOMENT_MAX, &got);
+    enum status status = search_ranks(reading, rank, rank + 1, RECORDS_MOMENT_MAX, &got);
     if (status == STATUS_OK && got == RECORDS_MOMENT_MAX) {
         reading->partial = QUERY_LIMIT_ROWS;
     }
@@ -154,7 +176,7 @@ static enum status search_moment(struct reading *reading, uint64_t time_ns)
 
 /* ---- Pages. ---- */
 
-/* "<ns>-<tie>-<told>" */
+/* "<rank>-<tie>-<told>", behind an "o" where the oldest come first. */
 static bool parse_cursor(struct reading *reading)
 {
     struct slice head, tie, told;
@@ -163,8 +185,12 @@ static bool parse_cursor(struct reading *reading)
     if (text.size == 0) {
         return true;
     }
+    if (slice_starts(text, SLICE("o")) != reading->ask->oldest) {
+        return false;
+    }
+    text = slice_skip(text, reading->ask->oldest ? 1 : 0);
     if (!slice_cut(text, '-', &head, &tie) || !slice_cut(tie, '-', &tie, &told) ||
-        number_parse_u64(head, &reading->before.time_ns) != NUMBER_OK ||
+        number_parse_u64(head, &reading->before.rank) != NUMBER_OK ||
         number_parse_u64(told, &reading->before.told) != NUMBER_OK ||
         !hex_decode(tie, bytes, sizeof(bytes))) {
         return false;
@@ -176,10 +202,11 @@ static bool parse_cursor(struct reading *reading)
     return true;
 }
 
-static struct slice print_cursor(struct arena *arena, struct place_of_row place)
+static struct slice print_cursor(const struct reading *reading, struct place_of_row place)
 {
-    return arena_printf(arena, "%llu-%016llx-%llu", (unsigned long long)place.time_ns,
-                        (unsigned long long)place.tie, (unsigned long long)place.told);
+    return arena_printf(reading->arena, "%s%llu-%016llx-%llu", reading->ask->oldest ? "o" : "",
+                        (unsigned long long)place.rank, (unsigned long long)place.tie,
+                        (unsigned long long)place.told);
 }
 
 /* Of the rows of the moment of the cursor leave those behind it. */
@@ -189,9 +216,8 @@ static void skip_told(struct reading *reading)
     uint64_t told = 0;
     for (uint32_t i = 0; i < reading->count; i++) {
         const struct record_row *row = &reading->rows[i];
-        bool at = row->time_ns == reading->before.time_ns;
-        bool behind = row->time_ns < reading->before.time_ns ||
-                      (at && row->tie < reading->before.tie) ||
+        bool at = row->rank == reading->before.rank;
+        bool behind = row->rank < reading->before.rank || (at && row->tie < reading->before.tie) ||
                       (at && row->tie == reading->before.tie && told++ >= reading->before.told);
         if (behind) {
             reading->rows[count++] = *row;
@@ -200,35 +226,34 @@ static void skip_told(struct reading *reading)
     reading->count = count;
 }
 
-/* Where a search that showed as many as it was asked for goes on: its earliest moment may not be
+/* Where a search that showed as many as it was asked for goes on: its last moment may not be
  * complete. */
-static enum status complete_moment(struct reading *reading, uint64_t *to_ns)
+static enum status complete_moment(struct reading *reading, uint64_t *high)
 {
-    uint64_t time_ns = reading->rows[reading->count - 1].time_ns;
-    while (reading->count > reading->begin &&
-           reading->rows[reading->count - 1].time_ns == time_ns) {
+    uint64_t rank = reading->rows[reading->count - 1].rank;
+    while (reading->count > reading->begin && reading->rows[reading->count - 1].rank == rank) {
         reading->count--;
     }
-    *to_ns = time_ns;
-    return reading->count > reading->ask->limit ? STATUS_OK : search_moment(reading, time_ns);
+    *high = rank;
+    return reading->count > reading->ask->limit ? STATUS_OK : search_moment(reading, rank);
 }
 
-/* From *to_ns back until there are enough. */
-static enum status read_back(struct reading *reading, uint64_t from_ns, uint64_t to_ns)
+/* From high down until there are enough. */
+static enum status read_back(struct reading *reading, uint64_t low, uint64_t high)
 {
     enum status status = STATUS_OK;
     bool more = true;
     while (status == STATUS_OK && more && reading->count <= reading->ask->limit &&
            reading->partial != QUERY_LIMIT_TIME && reading->partial != QUERY_LIMIT_ROWS &&
-           from_ns < to_ns) {
+           low < high) {
         /* One more than the page shows there is more, and one more for the moment that is cut. */
         uint32_t most = reading->ask->limit + 2 - reading->count;
         uint32_t got;
         reading->begin = reading->count;
-        status = search_span_of_time(reading, from_ns, to_ns, most, &got);
+        status = search_ranks(reading, low, high, most, &got);
         more = got == most && reading->partial != QUERY_LIMIT_TIME;
         if (status == STATUS_OK && more) {
-            status = complete_moment(reading, &to_ns);
+            status = complete_moment(reading, &high);
         }
     }
     return status;
@@ -238,7 +263,7 @@ static enum status read_back(struct reading *reading, uint64_t from_ns, uint64_t
 static void leave_reached(struct reading *reading)
 {
     while (reading->partial == QUERY_LIMIT_TIME && reading->count > 0 &&
-           reading->rows[reading->count - 1].time_ns < reading->look.reached_ns) {
+           reading->rows[reading->count - 1].rank < reached(reading)) {
         reading->count--;
     }
 }
@@ -246,16 +271,18 @@ static void leave_reached(struct reading *reading)
 static enum status read_page(struct reading *reading)
 {
     const struct query_range *range = &reading->ask->range;
-    uint64_t from_ns = (uint64_t)range->from_ns;
-    uint64_t to_ns = (uint64_t)range->to_ns;
+    uint64_t first = records_rank(reading, (uint64_t)range->from_ns);
+    uint64_t last = records_rank(reading, (uint64_t)range->to_ns - 1);
+    uint64_t low = reading->ask->oldest ? last : first;
+    uint64_t high = (reading->ask->oldest ? first : last) + 1;
     enum status status = STATUS_OK;
-    if (reading->has_before && reading->before.time_ns < to_ns) {
-        to_ns = reading->before.time_ns;
-        status = to_ns >= from_ns ? search_moment(reading, to_ns) : STATUS_OK;
+    if (reading->has_before && reading->before.rank < high) {
+        high = reading->before.rank;
+        status = high >= low ? search_moment(reading, high) : STATUS_OK;
         skip_told(reading);
     }
     if (status == STATUS_OK) {
-        status = read_back(reading, from_ns, to_ns);
+        status = read_back(reading, low, high);
     }
     leave_reached(reading);
     return status;
@@ -334,20 +361,20 @@ static bool answer_rows(struct reading *reading, struct records_answer *answer)
     answer->row_count = count;
     answer->partial = reading->partial;
     if (reading->count > limit) {
-        struct place_of_row place = {rows[count - 1].time_ns, rows[count - 1].tie, 0};
-        bool same_page = reading->has_before && reading->before.time_ns == place.time_ns &&
+        struct place_of_row place = {rows[count - 1].rank, rows[count - 1].tie, 0};
+        bool same_page = reading->has_before && reading->before.rank == place.rank &&
                          reading->before.tie == place.tie;
         for (uint32_t i = 0; i < count; i++) {
             place.told += record_row_compare(&rows[i], &rows[count - 1]) == 0;
         }
         place.told += same_page ? reading->before.told : 0;
-        answer->next_cursor = print_cursor(reading->arena, place);
+        answer->next_cursor = print_cursor(reading, place);
     } else if (reading->partial == QUERY_LIMIT_TIME && !reading->plan.has_id) {
         /* Behind everything of the moment that was reached, which is no later than where it began.
          */
-        struct place_of_row place = {.time_ns = reading->look.reached_ns};
-        bool later = reading->has_before && place.time_ns > reading->before.time_ns;
-        answer->next_cursor = print_cursor(reading->arena, later ? reading->before : place);
+        struct place_of_row place = {.rank = reached(reading)};
+        bool later = reading->has_before && place.rank > reading->before.rank;
+        answer->next_cursor = print_cursor(reading, later ? reading->before : place);
     }
     return !arena_overflowed(reading->arena);
 }

@@ -9,8 +9,8 @@
 #include "search/search.h"
 
 /*
- * Lists of spans, or of log lines, that a query of the search language holds of, the latest first,
- * page by page, and how many there are over time.
+ * Lists of spans, or of log lines, that a query of the search language holds of, the latest first
+ * or the oldest, page by page, and how many there are over time.
  *
  * Records of one moment are told apart by a hash of what they are, so that a page begins behind the
  * last row of the page before however much came meanwhile: no row twice, none skipped.  What was
@@ -21,6 +21,7 @@ struct records_ask {
     const struct search_expr *expr;
     enum scan_signal signal;
     struct query_range range;
+    bool oldest; /* First, not the latest. */
     uint32_t limit;
     struct slice cursor; /* Of the page before; empty for the first. */
     struct deadline deadline;
@@ -28,8 +29,9 @@ struct records_ask {
 
 struct record_row {
     uint64_t time_ns;
-    uint64_t tie; /* Which of those of one moment. */
-    bool named;   /* Its tie is its name: the same again is the same. */
+    uint64_t rank; /* By its time: the highest are listed first. */
+    uint64_t tie;  /* Which of those of one moment. */
+    bool named;    /* Its tie is its name: the same again is the same. */
     const struct span *span;
     const struct log_line *line; /* One of the two. */
     bool has_transaction;

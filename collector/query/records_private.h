@@ -7,9 +7,9 @@
 
 /* What the files of records.h share. */
 
-/* The last row of a page: its moment, which of those, and how many that are the same were told. */
+/* The last row of a page: its rank, which of those, and how many that are the same were told. */
 struct place_of_row {
-    uint64_t time_ns, tie, told;
+    uint64_t rank, tie, told;
 };
 
 struct reading {
@@ -44,7 +44,11 @@ bool records_want(const struct reading *reading, const struct span *span,
 /* Which record a row is. */
 void record_row_name(struct record_row *row);
 
-/* Of rows: the latest first, and those of one moment in an order of their own. */
+/* The rank of a time in range, and back.  Pages are made by rank alone, so that both orders are
+ * made the same way. */
+uint64_t records_rank(const struct reading *reading, uint64_t time_ns);
+
+/* Of rows: the highest first, and those of one moment in an order of their own. */
 int record_row_compare(const void *one, const void *other);
 
 #endif

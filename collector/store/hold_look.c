@@ -113,20 +113,20 @@ enum status hold_look_rows(const struct scan_query *query, struct block *block, 
     return status;
 }
 
-/* What is behind the latest record of a place was looked at. */
-static bool stop_at(struct scan_look *look, const struct place *place)
+/* What is behind the latest record of a place was looked at, or before its first. */
+static bool stop_at(const struct scan_query *query, const struct place *place)
 {
-    look->reached_ns = place->moments.last_ns + 1;
+    query->look->reached_ns = query->oldest ? place->moments.first_ns : place->moments.last_ns + 1;
     return true;
 }
 
 bool hold_look_stop(const struct scan_query *query, const struct place *place, bool first)
 {
     struct scan_look *look = query->look;
-    return look != NULL && !first && look->stop(look->context) && stop_at(look, place);
+    return look != NULL && !first && look->stop(look->context) && stop_at(query, place);
 }
 
 bool hold_look_cut(const struct scan_query *query, const struct place *place)
 {
-    return query->look != NULL && query->look->cut && stop_at(query->look, place);
+    return query->look != NULL && query->look->cut && stop_at(query, place);
 }

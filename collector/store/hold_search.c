@@ -7,9 +7,14 @@
 
 #include <stdlib.h>
 
+/*
+ * Times are compared by rank: of those that are searched first it is the highest.  That is the time
+ * itself where the latest come first.
+ */
+
 /* A record that is wanted: where it is, and when it happened. */
 struct candidate {
-    uint64_t time_ns;
+    uint64_t rank;
     uint32_t segment, number; /* Of its block, or the offset of its frame. */
     uint32_t frame_end;       /* Not 0: it is in a frame. */
     uint32_t row;             /* Of the block, or which of the frame's records. */
@@ -17,7 +22,7 @@ struct candidate {
 
 /* A record that was made. */
 struct made {
-    uint64_t time_ns, arrival_ns;
+    uint64_t rank, arrival_ns;
     const struct batch *batch; /* It alone. */
 };
 
@@ -29,7 +34,7 @@ struct searching {
     struct hold_blocks blocks;
     struct arena *arena;
     const struct place *place; /* Whose frames are shown. */
-    struct candidate *heap;    /* The earliest is the first. */
+    struct candidate *heap;    /* The lowest is the first. */
     size_t count, most;
     struct made *made;
     size_t made_count;
@@ -46,7 +51,18 @@ static enum status searching_pass(struct searching *searching, enum status statu
     return status;
 }
 
-/* ---- The latest so far. ---- */
+static uint64_t rank_of(const struct scan_query *query, uint64_t time_ns)
+{
+    return query->oldest ? UINT64_MAX - time_ns : time_ns;
+}
+
+/* The highest that a record of a place may have. */
+static uint64_t rank_of_place(const struct scan_query *query, const struct place *place)
+{
+    return rank_of(query, query->oldest ? place->moments.first_ns : place->moments.last_ns);
+}
+
+/* ---- The highest so far. ---- */
 
 static void sift_down(struct candidate *heap, size_t count, size_t at)
 {
@@ -55,8 +71,8 @@ static void sift_down(struct candidate *heap, size_t count, size_t at)
         if (least >= count) {
             return;
         }
-        least += least + 1 < count && heap[least + 1].time_ns < heap[least].time_ns;
-        if (heap[at].time_ns <= heap[least].time_ns) {
+        least += least + 1 < count && heap[least + 1].rank < heap[least].rank;
+        if (heap[at].rank <= heap[least].rank) {
             return;
         }
         struct candidate before = heap[at];
@@ -68,7 +84,7 @@ static void sift_down(struct candidate *heap, size_t count, size_t at)
 
 static void sift_up(struct candidate *heap, size_t at)
 {
-    while (at > 0 && heap[at].time_ns < heap[(at - 1) / 2].time_ns) {
+    while (at > 0 && heap[at].rank < heap[(at - 1) / 2].rank) {
         struct candidate before = heap[at];
         heap[at] = heap[(at - 1) / 2];
         heap[(at - 1) / 2] = before;
@@ -76,15 +92,15 @@ static void sift_up(struct candidate *heap, size_t at)
     }
 }
 
-/* Whether one of that time would be among them. */
-static bool is_late_enough(const struct searching *searching, uint64_t time_ns)
+/* Whether one of that rank would be among them. */
+static bool is_high_enough(const struct searching *searching, uint64_t rank)
 {
-    return searching->count < searching->most || time_ns > searching->heap[0].time_ns;
+    return searching->count < searching->most || rank > searching->heap[0].rank;
 }
 
 static void take_candidate(struct searching *searching, const struct candidate *candidate)
 {
-    if (!is_late_enough(searching, candidate->time_ns)) {
+    if (!is_high_enough(searching, candidate->rank)) {
         return;
     }
     if (searching->count == searching->most) {
@@ -100,17 +116,17 @@ static void take_candidate(struct searching *searching, const struct candidate *
 
 /* A row that meets the conditions. */
 struct row {
-    uint64_t time_ns;
+    uint64_t rank;
     uint32_t row;
 };
 
-/* At how many rows the query looks itself before the others may be too early. */
+/* At how many rows the query looks itself before the others may be too low. */
 #define LOOK_ROWS_MIN 64
 
-static int latest_row_first(const void *one, const void *other)
+static int highest_row_first(const void *one, const void *other)
 {
-    uint64_t a = ((const struct row *)one)->time_ns;
-    uint64_t b = ((const struct row *)other)->time_ns;
+    uint64_t a = ((const struct row *)one)->rank;
+    uint64_t b = ((const struct row *)other)->rank;
     return (a < b) - (a > b);
 }
 
@@ -137,7 +153,7 @@ static enum status look_at_rows(struct searching *searching, const struct place 
     enum status status = hold_look_rows(searching->query, block, rows, &count);
     for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
         struct candidate candidate = {
-            .time_ns = times_ns[rows[i]],
+            .rank = rank_of(searching->query, times_ns[rows[i]]),
             .segment = place->segment,
             .number = place->number,
             .row = rows[i],
@@ -147,7 +163,7 @@ static enum status look_at_rows(struct searching *searching, const struct place 
     return status;
 }
 
-/* The latest ones first, some at a time, so that of many none is made for nothing. */
+/* The highest ones first, some at a time, so that of many none is made for nothing. */
 static enum status look_in_turn(struct searching *searching, const struct place *place,
                                 struct block *block, struct row *all, uint32_t count,
                                 const uint64_t *times_ns)
@@ -155,10 +171,10 @@ static enum status look_in_turn(struct searching *searching, const struct place 
     enum status status = STATUS_OK;
     bool looks = searching->query->look != NULL && searching->query->look->wants != NULL;
     uint32_t some = looks ? LOOK_ROWS_MIN : count;
-    qsort(all, count, sizeof(all[0]), latest_row_first);
+    qsort(all, count, sizeof(all[0]), highest_row_first);
     for (uint32_t at = 0; status == STATUS_OK && at < count; some *= 2) {
         uint32_t end = at;
-        while (end < count && end - at < some && is_late_enough(searching, all[end].time_ns)) {
+        while (end < count && end - at < some && is_high_enough(searching, all[end].rank)) {
             end++;
         }
         if (end == at || hold_look_cut(searching->query, place)) {
@@ -183,12 +199,12 @@ static enum status search_rows(struct searching *searching, const struct place *
     }
     struct row *all = arena_alloc(arena, count * sizeof(all[0]));
     status = all != NULL ? hold_blocks_times(block, arena, &times_ns) : STATUS_FULL;
-    uint32_t late = 0;
+    uint32_t high = 0;
     for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-        all[late] = (struct row){times_ns[rows[i]], rows[i]};
-        late += is_late_enough(searching, all[late].time_ns);
+        all[high] = (struct row){rank_of(searching->query, times_ns[rows[i]]), rows[i]};
+        high += is_high_enough(searching, all[high].rank);
     }
-    return status == STATUS_OK ? look_in_turn(searching, place, block, all, late, times_ns)
+    return status == STATUS_OK ? look_in_turn(searching, place, block, all, high, times_ns)
                                : status;
 }
 
@@ -210,9 +226,9 @@ static void search_frame(void *context, const struct frame_head *head, const str
         .frame_end = head->offset + FRAME_HEAD_SIZE + head->stored_size,
     };
     for (size_t i = 0; batch != NULL && i < batch->span_count; i++) {
-        candidate.time_ns = moment_of(batch->spans[i].start_ns);
+        candidate.rank = rank_of(searching->query, moment_of(batch->spans[i].start_ns));
         candidate.row = (uint32_t)i;
-        if (is_late_enough(searching, candidate.time_ns) &&
+        if (is_high_enough(searching, candidate.rank) &&
             select_span(searching->select, &batch->spans[i]) &&
             hold_look_span(searching->query, &batch->spans[i])) {
             take_candidate(searching, &candidate);
@@ -220,9 +236,10 @@ static void search_frame(void *context, const struct frame_head *head, const str
     }
     for (size_t i = 0; batch != NULL && i < batch->log_count; i++) {
         const struct log_line *line = &batch->logs[i];
-        candidate.time_ns = moment_of_line(line->time_ns, line->observed_ns);
+        candidate.rank =
+            rank_of(searching->query, moment_of_line(line->time_ns, line->observed_ns));
         candidate.row = (uint32_t)i;
-        if (is_late_enough(searching, candidate.time_ns) && select_line(searching->select, line) &&
+        if (is_high_enough(searching, candidate.rank) && select_line(searching->select, line) &&
             hold_look_line(searching->query, line)) {
             take_candidate(searching, &candidate);
         }
@@ -242,7 +259,7 @@ static enum status search_places(struct searching *searching)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < searching->places.count && status == STATUS_OK; i++) {
         const struct place *place = &searching->places.items[i];
-        if (!is_late_enough(searching, place->moments.last_ns) ||
+        if (!is_high_enough(searching, rank_of_place(searching->query, place)) ||
             hold_look_stop(searching->query, place, i == 0)) {
             break;
         }
@@ -292,11 +309,12 @@ static bool keep_record(struct searching *searching, uint64_t arrival_ns, const 
     if (batch->span_count > 0) {
         alone->spans = &batch->spans[index];
         alone->span_count = 1;
-        made->time_ns = moment_of(alone->spans->start_ns);
+        made->rank = rank_of(searching->query, moment_of(alone->spans->start_ns));
     } else {
         alone->logs = &batch->logs[index];
         alone->log_count = 1;
-        made->time_ns = moment_of_line(alone->logs->time_ns, alone->logs->observed_ns);
+        made->rank = rank_of(searching->query,
+                             moment_of_line(alone->logs->time_ns, alone->logs->observed_ns));
     }
     return true;
 }
@@ -357,10 +375,10 @@ static enum status make_records(struct searching *searching)
     return status;
 }
 
-static int latest_first(const void *one, const void *other)
+static int highest_first(const void *one, const void *other)
 {
-    uint64_t a = ((const struct made *)one)->time_ns;
-    uint64_t b = ((const struct made *)other)->time_ns;
+    uint64_t a = ((const struct made *)one)->rank;
+    uint64_t b = ((const struct made *)other)->rank;
     return (a < b) - (a > b);
 }
 
@@ -381,7 +399,7 @@ static enum status show_records(struct searching *searching, store_visit *visit,
     if (status != STATUS_OK) {
         return status;
     }
-    qsort(searching->made, searching->made_count, sizeof(searching->made[0]), latest_first);
+    qsort(searching->made, searching->made_count, sizeof(searching->made[0]), highest_first);
     for (size_t i = 0; i < searching->made_count; i++) {
         const struct made *made = &searching->made[i];
         if (!visit(context, made->arrival_ns, made->batch)) {
@@ -405,7 +423,7 @@ enum status hold_search(struct store_hold *hold, const struct scan_query *query,
         return most == 0 ? STATUS_OK : STATUS_FULL;
     }
     if (query->look != NULL) {
-        query->look->reached_ns = query->from_ns;
+        query->look->reached_ns = query->oldest ? query->to_ns : query->from_ns;
     }
     enum status status = select_create(&searching.select, query, &hold->writer->key);
     if (status != STATUS_OK) {
@@ -417,6 +435,9 @@ enum status hold_search(struct store_hold *hold, const struct scan_query *query,
     if (status == STATUS_OK && query->from_ns < query->to_ns) {
         struct moments span = {query->from_ns, query->to_ns - 1};
         status = searching_pass(&searching, hold_survey(hold, span, &searching.places));
+        if (query->oldest) {
+            places_sort_oldest(&searching.places);
+        }
         status = status == STATUS_OK ? search_places(&searching) : status;
     }
     hold_blocks_fini(&searching.blocks);

@@ -44,6 +44,26 @@ void places_sort(struct places *places)
     }
 }
 
+static int places_compare_oldest(const void *one, const void *other)
+{
+    const struct place *a = one;
+    const struct place *b = other;
+    if (a->moments.first_ns != b->moments.first_ns) {
+        return a->moments.first_ns < b->moments.first_ns ? -1 : 1;
+    }
+    if (a->segment != b->segment) {
+        return a->segment < b->segment ? -1 : 1;
+    }
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+void places_sort_oldest(struct places *places)
+{
+    if (places->count > 0) {
+        qsort(places->items, places->count, sizeof(places->items[0]), places_compare_oldest);
+    }
+}
+
 /* How many records of a span there are, about. */
 static double places_estimate(const struct places *places, struct moments span)
 {

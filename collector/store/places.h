@@ -30,8 +30,9 @@ struct places {
 void places_fini(struct places *places);
 void places_add(struct places *places, const struct place *place);
 
-/* Sort: what ends last comes first. */
+/* Sort: what ends last comes first; or what begins first. */
 void places_sort(struct places *places);
+void places_sort_oldest(struct places *places);
 
 /*
  * Of sorted places, where the newest piece of a span of time begins that has about records_max

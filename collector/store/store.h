@@ -212,7 +212,8 @@ enum status store_scan(struct store_hold *hold, struct store_span span, store_vi
 
 /*
  * Search: show the latest records that a query wants (columns/scan_query.h), at most so many, one a
- * call, the latest first.  They are in the arena, or are the hold's: good until that is released.
+ * call, the latest first; or the oldest, the other way round, where the query says so.  They are in
+ * the arena, or are the hold's: good until that is released.
  *
  * Places are looked at from the latest on, and no more of them once there are enough; blocks whose
  * filters or facts say that they have no such record are not read.  For the next page ask for those

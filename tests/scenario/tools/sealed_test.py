@@ -113,6 +113,31 @@ class Sealed(unittest.TestCase):
         self.compare(before, self.answers(cold, bad))
         self.collector.stop()
 
+    def records(self, path, order):
+        """All spans or lines, page by page, as text."""
+        rows, cursor = [], ""
+        while cursor is not None:
+            status, _, answer = ask(self.collector, f"/api/thaw/v1/{path}", order=order, limit=37,
+                                    **{"from": 0}, **({"cursor": cursor} if cursor else {}))
+            self.assertEqual(status, 200, answer)
+            rows += [json.dumps(row) for row in answer[path]]
+            cursor = answer["next_cursor"]
+        return rows
+
+    def test_the_oldest_first(self):
+        fill(self.collector)
+        more(self.collector)
+        newest = {path: self.records(path, "newest") for path in ("spans", "logs")}
+        self.assertGreater(len(newest["spans"]), 400)
+        for _ in range(2):
+            for path, rows in newest.items():
+                oldest = self.records(path, "oldest")
+                self.assertEqual(sorted(oldest), sorted(rows))
+                starts = [int(json.loads(row).get("start", json.loads(row).get("time"))) for row in oldest]
+                self.assertEqual(starts, sorted(starts))
+            self.wait_sealed()
+        self.collector.stop()
+
     def test_what_is_not_all_says_so(self):
         fill(self.collector)
         more(self.collector)

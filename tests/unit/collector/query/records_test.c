@@ -49,11 +49,12 @@ static struct records_ask asked(struct world *world, const char *text, enum scan
 }
 
 /* Every page; each line is counted where its number says.  *world may grow between two of them. */
-static unsigned read_pages(struct world *world, const char *text, unsigned *seen, bool grow)
+static unsigned read_pages_in(struct world *world, const char *text, unsigned *seen, bool grow,
+                              bool oldest)
 {
     static char cursor[128];
     unsigned count = 0, pages = 0;
-    uint64_t before_ns = UINT64_MAX;
+    uint64_t before_ns = oldest ? 0 : UINT64_MAX;
     cursor[0] = '\0';
     do {
         struct search_expr expr;
@@ -61,11 +62,13 @@ static unsigned read_pages(struct world *world, const char *text, unsigned *seen
         arena_reset(&world->arena);
         struct records_ask ask = asked(world, text, SCAN_LINES, &expr);
         ask.cursor = slice_from(cursor);
+        ask.oldest = oldest;
         assert_int_equal(records_read(&world->query, &ask, &world->arena, &answer), STATUS_OK);
         assert_int_equal(answer.partial, QUERY_LIMIT_NONE);
         for (uint32_t i = 0; i < answer.row_count; i++) {
             char line[64];
-            assert_true(answer.rows[i].time_ns <= before_ns);
+            uint64_t time_ns = answer.rows[i].time_ns;
+            assert_true(oldest ? time_ns >= before_ns : time_ns <= before_ns);
             before_ns = answer.rows[i].time_ns;
             assert_true(slice_copy_text(answer.rows[i].line->body.text, line, sizeof(line)));
             seen[strtoul(strstr(line, "said ") + 5, NULL, 10)]++;
@@ -78,6 +81,11 @@ static unsigned read_pages(struct world *world, const char *text, unsigned *seen
         }
     } while (cursor[0] != '\0');
     return count;
+}
+
+static unsigned read_pages(struct world *world, const char *text, unsigned *seen, bool grow)
+{
+    return read_pages_in(world, text, seen, grow, false);
 }
 
 /* No line twice and none skipped, though many are of one moment and new ones come. */
@@ -104,6 +112,28 @@ static void every_line_once(void **state)
     assert_int_equal(
         read_pages(world, "request:5f000000-0000-0000-0000-000000000101 -level:error", seen, false),
         20 + 6);
+    world_free(world);
+}
+
+/* The same from the oldest on: what comes meanwhile is behind the last page. */
+static void the_oldest_first(void **state)
+{
+    static unsigned seen[2000];
+    (void)state;
+    struct world *world = world_create();
+    say(world, 0, 100);
+    assert_int_equal(read_pages_in(world, "", seen, false, true), 100);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_int_equal(seen[i], 1);
+    }
+    memset(seen, 0, sizeof(seen));
+    assert_int_equal(read_pages_in(world, "level:error said", seen, false, true), 20);
+    memset(seen, 0, sizeof(seen));
+    assert_int_equal(
+        read_pages_in(world, "request:5f000000-0000-0000-0000-000000000101", seen, false, true),
+        25);
+    memset(seen, 0, sizeof(seen));
+    assert_int_equal(read_pages_in(world, "", seen, true, true), 100 + 30);
     world_free(world);
 }
 
@@ -196,8 +226,13 @@ static void no_time(void **state)
 /* Cursors that are none of ours. */
 static void bad_cursors(void **state)
 {
-    static const char *const wrong[] = {
-        "x", "1", "1-2-3", "1-0000000000000000", "1-zzzzzzzzzzzzzzzz-0", "1-0000000000000000-x"};
+    static const char *const wrong[] = {"x",
+                                        "1",
+                                        "1-2-3",
+                                        "1-0000000000000000",
+                                        "1-zzzzzzzzzzzzzzzz-0",
+                                        "1-0000000000000000-x",
+                                        "o1-0000000000000000-0"};
     (void)state;
     struct world *world = world_create();
     say(world, 0, 3);
@@ -217,7 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_once),   cmocka_unit_test(repetitions_and_events),
         cmocka_unit_test(spans_by_duration), cmocka_unit_test(no_time),
-        cmocka_unit_test(bad_cursors),
+        cmocka_unit_test(bad_cursors),       cmocka_unit_test(the_oldest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

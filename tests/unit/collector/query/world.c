@@ -312,6 +312,11 @@ static int latest_first(const void *one, const void *other)
     return (a < b) - (a > b);
 }
 
+static int oldest_first(const void *one, const void *other)
+{
+    return latest_first(other, one);
+}
+
 static void find_all(const struct store *store, const struct scan_query *query,
                      struct finding *finding)
 {
@@ -323,10 +328,11 @@ static void find_all(const struct store *store, const struct scan_query *query,
     }
     select_free(finding->select);
     if (finding->count > 0) {
-        qsort(finding->found, finding->count, sizeof(finding->found[0]), latest_first);
+        qsort(finding->found, finding->count, sizeof(finding->found[0]),
+              query->oldest ? oldest_first : latest_first);
     }
     if (query->look != NULL) {
-        query->look->reached_ns = query->from_ns;
+        query->look->reached_ns = query->oldest ? query->to_ns : query->from_ns;
     }
 }
 

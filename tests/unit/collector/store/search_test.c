@@ -158,6 +158,7 @@ struct shown {
     const struct facts *facts;
     struct select *select;
     size_t count;
+    bool oldest;
 };
 
 static bool show(void *context, uint64_t arrival_ns, const struct batch *batch)
@@ -174,7 +175,9 @@ static bool show(void *context, uint64_t arrival_ns, const struct batch *batch)
         time_ns = moment_of_line(batch->logs->time_ns, batch->logs->observed_ns);
     }
     assert_true(shown->count < shown->facts->count);
-    assert_true(time_ns == shown->facts->times_ns[shown->count++]);
+    size_t at = shown->count++;
+    assert_true(time_ns ==
+                shown->facts->times_ns[shown->oldest ? shown->facts->count - 1 - at : at]);
     return true;
 }
 
@@ -200,11 +203,16 @@ static void compare(struct store *store, const struct scan_query *query, uint32_
     look(query, bodies, &facts);
     struct shown shown = {.facts = &facts};
     assert_int_equal(select_create(&shown.select, query, &key), STATUS_OK);
-    for (size_t i = 0; i < sizeof(mosts) / sizeof(mosts[0]); i++) {
+    for (size_t i = 0; i < 2 * sizeof(mosts) / sizeof(mosts[0]); i++) {
+        struct scan_query either = *query;
+        size_t most = mosts[i / 2];
         shown.count = 0;
+        shown.oldest = either.oldest = i % 2 == 0;
         arena_reset(&results);
-        assert_int_equal(store_search(hold, query, mosts[i], &results, show, &shown), STATUS_OK);
-        assert_int_equal(shown.count, facts.count < mosts[i] ? facts.count : mosts[i]);
+        assert_int_equal(store_search(hold, &either, most, &results, show, &shown), STATUS_OK);
+        assert_int_equal(shown.count, facts.count < most ? facts.count : most);
+        assert_true(query->look == NULL ||
+                    query->look->reached_ns == (either.oldest ? query->to_ns : query->from_ns));
     }
     select_free(shown.select);
     measured = (struct facts){.count = 0};
@@ -327,6 +335,7 @@ struct giving_up {
     unsigned left;
     bool inside;
     size_t counted;
+    bool oldest;
 };
 
 static bool wants_until(void *context, const struct span *span, const struct log_line *line)
@@ -353,18 +362,20 @@ static bool count_later(void *context, uint64_t arrival_ns, const struct batch *
                            ? moment_of(batch->spans->start_ns)
                            : moment_of_line(batch->logs->time_ns, batch->logs->observed_ns);
     (void)arrival_ns;
-    giving_up->counted += time_ns >= giving_up->look.reached_ns;
+    giving_up->counted += giving_up->oldest ? time_ns < giving_up->look.reached_ns
+                                            : time_ns >= giving_up->look.reached_ns;
     return true;
 }
 
 /* Whoever gives up knows what was looked at, and that was shown. */
-static void give_up(struct store *store, unsigned after, bool inside)
+static void give_up(struct store *store, unsigned after, bool inside, bool oldest)
 {
     static struct facts facts;
-    struct giving_up giving_up = {.left = after, .inside = inside};
+    struct giving_up giving_up = {.left = after, .inside = inside, .oldest = oldest};
     struct scan_query query = {
         .signals = SCAN_SPANS | SCAN_LINES,
         .to_ns = UINT64_MAX,
+        .oldest = oldest,
     };
     look(&query, BODIES, &facts);
     giving_up.look = (struct scan_look){.wants = wants_until, .stop = stops, .context = &giving_up};
@@ -378,10 +389,10 @@ static void give_up(struct store *store, unsigned after, bool inside)
     store_release(hold);
     size_t later = 0;
     for (size_t i = 0; i < facts.count; i++) {
-        later += facts.times_ns[i] >= giving_up.look.reached_ns;
+        later += (facts.times_ns[i] >= giving_up.look.reached_ns) != oldest;
     }
     assert_int_equal(giving_up.counted, later);
-    assert_true(giving_up.look.reached_ns > 0 || later == facts.count);
+    assert_true(giving_up.look.reached_ns != (oldest ? query.to_ns : 0) || later == facts.count);
 }
 
 static void test_giving_up(void **state)
@@ -395,8 +406,9 @@ static void test_giving_up(void **state)
         }
     }
     for (unsigned i = 0; i < 10; i++) {
-        give_up(store, i, false);
-        give_up(store, i, true);
+        for (unsigned k = 0; k < 4; k++) {
+            give_up(store, i, k % 2 == 0, k / 2 == 0);
+        }
     }
     store_close(store);
 }
