@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert.h"
 
+#include "alert/alert_deploys.h"
 #include "alert/alert_files.h"
 #include "alert/alert_json.h"
 #include "alert/alert_limits.h"
@@ -43,6 +44,7 @@ struct alerts {
     struct store *store;
     struct notify *notify;
     uint64_t stamp; /* Of the files as they were read last, right or wrong. */
+    struct alert_deploys deploys;
 
     struct query query;
     struct derived derived;
@@ -191,6 +193,21 @@ static uint64_t port_now(void *context)
     return evaluation_ns;
 }
 
+/* Versions that are new are known before what is wrong with them. */
+static void port_prepare(void *context)
+{
+    struct alerts *alerts = context;
+    size_t count = ALERT_DEPLOY_COUNT_MAX;
+    while (count == ALERT_DEPLOY_COUNT_MAX) {
+        count = alert_deploys_find(&alerts->deploys, alerts->view);
+        enum status status =
+            count == 0 ? STATUS_OK : notify_deployed(alerts->notify, alerts->deploys.found, count);
+        if (status != STATUS_OK) {
+            log_error("deploys-not-saved", log_status(status));
+        }
+    }
+}
+
 static void port_find(void *context, uint64_t from_ns, uint64_t to_ns, int kind,
                       struct rule_alert *alert)
 {
@@ -240,6 +257,7 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
     const struct alert_settings *settings = options->settings;
     const struct alert_ports ports = {.context = alerts,
                                       .now = port_now,
+                                      .prepare = port_prepare,
                                       .source = &alerts->source,
                                       .find = port_find,
                                       .save = port_save,
@@ -276,6 +294,7 @@ enum status alert_start(struct alerts **alerts, const struct alert_options *opti
         (void)snprintf(error, error_size, "alerts: no memory");
         return STATUS_FULL;
     }
+    alert_deploys_init(&made->deploys);
     made->settings = options->settings;
     made->view = options->view;
     made->store = options->store;
@@ -311,6 +330,7 @@ void alert_stop(struct alerts *alerts)
         return;
     }
     alert_run_stop(alerts->run);
+    alert_deploys_fini(&alerts->deploys);
     derived_keep_free(alerts->derived.keep);
     free(alerts);
 }

@@ -61,6 +61,12 @@
 /* Bytes of an answer about alerts or rules. */
 #define ALERT_ANSWER_SIZE_MAX ((size_t)64 << 20)
 
+/* Versions that are taken as deploys in one go. */
+#define ALERT_DEPLOY_COUNT_MAX 256u
+
+/* How long another version of a function must have been there for a new one to be a deploy. */
+#define ALERT_DEPLOY_APART_NS (INT64_C(600) * 1000000000)
+
 /* Bytes of the address of the dashboard. */
 #define ALERT_URL_SIZE_MAX 2048
 

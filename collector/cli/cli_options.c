@@ -336,8 +336,9 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     if ((FOR(options->command) & (FOR_SEARCH | FOR(CLI_TAIL))) != 0) {
         append_query(options, path);
     }
-    if ((options->command == CLI_COLD || options->command == CLI_COST_WHATIF) &&
-        options->word_count > 0) {
+    bool of_function = options->command == CLI_COLD || options->command == CLI_COST_WHATIF ||
+                       options->command == CLI_DEPLOYS;
+    if (of_function && options->word_count > 0) {
         cli_http_parameter(SLICE("function"), options->words[0], path);
     }
     if (options->command == CLI_EXPORT && options->word_count > 0) {

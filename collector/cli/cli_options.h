@@ -23,6 +23,7 @@ enum cli_command {
     CLI_LOGS,
     CLI_TRACE,
     CLI_ALERTS,
+    CLI_DEPLOYS,
     CLI_COST,
     CLI_COST_EXPLAIN,
     CLI_COST_FORECAST,

@@ -18,6 +18,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_trace(answer, page);
     case CLI_ALERTS:
         return cli_show_alerts(answer, page);
+    case CLI_DEPLOYS:
+        return cli_show_deploys(answer, page);
     case CLI_COST:
         return cli_show_cost(answer, page);
     case CLI_COST_EXPLAIN:

@@ -38,6 +38,7 @@ enum cli_found cli_show_spans(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_logs(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_deploys(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost_explain(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page *page);

@@ -104,6 +104,12 @@ static const struct reload_kind reload_kind = {
     .load = load_file,
 };
 
+enum status notify_deployed(struct notify *notify, const struct notify_deploy *deploys,
+                            size_t count)
+{
+    return notify_run_deploy(notify->run, deploys, count);
+}
+
 void notify_reload(struct notify *notify, bool forced)
 {
     reload_step(&notify->reload, forced);

@@ -20,6 +20,7 @@
  * notify_run.h; here they are joined to the store and the network.
  */
 struct json_write;
+struct notify_deploy;
 struct store;
 
 /* What the user may set. */
@@ -90,6 +91,11 @@ void notify_stop(struct notify *notify);
 /* Follow the file if it has changed, or if forced; one that is wrong is left alone (http/reload.h).
  * One thread, every few seconds. */
 void notify_reload(struct notify *notify, bool forced);
+
+/* Something was deployed (notify_deploys.h): alerts of it are gathered.  STATUS_OK once what is new
+ * of it is on the disk; it holds all the same if it is not.  Any thread. */
+enum status notify_deployed(struct notify *notify, const struct notify_deploy *deploys,
+                            size_t count) THAW_CHECK;
 
 /* For GET status and /metrics. */
 struct notify_stats {

@@ -13,6 +13,7 @@
 #include "base/hex.h"
 #include "base/json_write.h"
 #include "base/number.h"
+#include "base/timestamp.h"
 #include "http/web.h"
 
 #include <stdio.h>
@@ -112,11 +113,6 @@ void notify_api_notifications(struct notify *notify, struct web_request *request
 void notify_api_silences(struct notify *notify, struct web_request *request)
 {
     answer_list(notify, request, notify_json_silences);
-}
-
-void notify_api_deploys(struct notify *notify, struct web_request *request)
-{
-    answer_list(notify, request, notify_json_deploys);
 }
 
 /* ---- Silences. ---- */
@@ -303,6 +299,66 @@ void notify_api_test(struct notify *notify, struct web_request *request)
 
 /* ---- Deploys. ---- */
 
+struct asking_deploys {
+    struct json_write *writer;
+    struct notify_json_wanted wanted;
+    bool written;
+};
+
+static bool write_deploys(void *context, struct notify_book *book, uint64_t now_ns)
+{
+    struct asking_deploys *asking = context;
+    (void)now_ns;
+    asking->written = notify_json_deploys(asking->writer, book, &asking->wanted);
+    return false;
+}
+
+/* A time of the query, RFC 3339 or milliseconds; false: it is something else. */
+static bool query_time(const struct web_request *request, const char *name, uint64_t *time_ns)
+{
+    struct slice text = SLICE_EMPTY;
+    uint64_t ms = 0;
+    if (!web_query(request, name, &text)) {
+        return true;
+    }
+    if (number_parse_u64(text, &ms) == NUMBER_OK) {
+        *time_ns = ms < UINT64_MAX / CLOCK_NS_PER_MS ? ms * CLOCK_NS_PER_MS : UINT64_MAX;
+        return true;
+    }
+    return timestamp_parse(text, time_ns);
+}
+
+void notify_api_deploys(struct notify *notify, struct web_request *request)
+{
+    struct json_write writer;
+    struct buf body;
+    struct slice limit = SLICE_EMPTY;
+    struct asking_deploys asking = {
+        .writer = &writer, .wanted = {.to_ns = UINT64_MAX, .limit = NOTIFY_DEPLOY_SHOWN_MAX}};
+    struct notify_json_wanted *wanted = &asking.wanted;
+    (void)web_query(request, "function", &wanted->function);
+    if (!query_time(request, "from", &wanted->from_ns) ||
+        !query_time(request, "to", &wanted->to_ns)) {
+        refuse(request, 400, "bad_request", "from and to are RFC 3339 or milliseconds");
+        return;
+    }
+    if (web_query(request, "limit", &limit) &&
+        (number_parse_u64(limit, &wanted->limit) != NUMBER_OK || wanted->limit == 0 ||
+         wanted->limit > NOTIFY_DEPLOY_COUNT_MAX)) {
+        refuse(request, 400, "bad_request", "limit is 1 to 4096");
+        return;
+    }
+    buf_init_growing(&body, ANSWER_SIZE_MAX);
+    json_write_init(&writer, &body);
+    (void)notify_run_see(notify_running(notify), write_deploys, &asking);
+    if (!asking.written) {
+        buf_fini(&body);
+        refuse(request, 503, "busy", "out of memory");
+        return;
+    }
+    answer(request, 200, &body);
+}
+
 void notify_api_deploy(struct notify *notify, struct web_request *request)
 {
     struct notify_deploy deploy = {.at_ns = clock_wall_ns()};
@@ -313,11 +369,13 @@ void notify_api_deploy(struct notify *notify, struct web_request *request)
         {.name = "ref", .kind = NOTIFY_BODY_TEXT, .text = &deploy.ref},
         {.name = "url", .kind = NOTIFY_BODY_TEXT, .text = &deploy.url},
         {.name = "at", .kind = NOTIFY_BODY_TIME, .time_ns = &deploy.at_ns},
+        {.name = "account", .kind = NOTIFY_BODY_TEXT, .text = &deploy.account},
+        {.name = "region", .kind = NOTIFY_BODY_TEXT, .text = &deploy.region},
     };
     if (!read_body(request, fields, sizeof(fields) / sizeof(fields[0]))) {
         return;
     }
-    if (notify_run_deploy(notify_running(notify), &deploy) != STATUS_OK) {
+    if (notify_run_deploy(notify_running(notify), &deploy, 1) != STATUS_OK) {
         refuse(request, 503, "not_saved", "the deploy is not on the disk: send it again");
         return;
     }

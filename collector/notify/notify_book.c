@@ -115,12 +115,14 @@ static bool is_stale(const struct notify_alert *known, const struct notify_alert
 /* The deploy that an alert is gathered with: what is critical waits for nothing. */
 static uint64_t wave_of(const struct notify_book *book, const struct notify_alert *alert)
 {
-    struct slice function = notify_label(alert, SLICE("function"));
-    if (function.size == 0 || book->plan->gather_ns == 0 ||
+    const struct notify_place place = {.account = notify_label(alert, SLICE("account")),
+                                       .region = notify_label(alert, SLICE("region")),
+                                       .function = notify_label(alert, SLICE("function"))};
+    if (place.function.size == 0 || book->plan->gather_ns == 0 ||
         slice_equal(notify_label(alert, SLICE("severity")), SLICE("critical"))) {
         return 0;
     }
-    return notify_deploys_wave(&book->deploys, function, alert->fired_ns, book->plan->gather_ns);
+    return notify_deploys_wave(&book->deploys, &place, alert->fired_ns, book->plan->gather_ns);
 }
 
 bool notify_book_deploy(struct notify_book *book, const struct notify_deploy *deploy)

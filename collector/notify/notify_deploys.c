@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_VERSION 1
+#define STATE_VERSION     2
+#define STATE_VERSION_OLD 1
 
 enum status notify_deploys_init(struct notify_deploys *deploys)
 {
@@ -34,8 +35,8 @@ void notify_deploys_fini(struct notify_deploys *deploys)
     }
 }
 
-/* The texts of a deploy, in the order in which they are kept and saved. */
-enum { TEXT_COUNT = 5 };
+/* The texts of a deploy, in the order in which they are kept and saved; version 1 had five. */
+enum { TEXT_COUNT = 7, TEXT_COUNT_OLD = 5 };
 
 static void texts_of(struct notify_deploy *deploy, struct slice *texts[TEXT_COUNT])
 {
@@ -44,6 +45,13 @@ static void texts_of(struct notify_deploy *deploy, struct slice *texts[TEXT_COUN
     texts[2] = &deploy->env;
     texts[3] = &deploy->ref;
     texts[4] = &deploy->url;
+    texts[5] = &deploy->account;
+    texts[6] = &deploy->region;
+}
+
+struct slice notify_deploy_source_name(enum notify_deploy_source source)
+{
+    return source == NOTIFY_DEPLOY_POSTED ? SLICE("posted") : SLICE("version");
 }
 
 /* A copy whose texts are its own; false without memory. */
@@ -89,16 +97,63 @@ static uint64_t wave_at(const struct notify_deploys *deploys, uint64_t at_ns, ui
     return at_ns;
 }
 
-static bool is_known(const struct notify_deploys *deploys, const struct notify_deploy *deploy)
+/* ---- Which ones are the same. ---- */
+
+/* Two texts that do not say different things. */
+static bool agree(struct slice one, struct slice other)
+{
+    return one.size == 0 || other.size == 0 || slice_equal(one, other);
+}
+
+static bool same_names(const struct notify_deploy *one, const struct notify_deploy *other)
+{
+    return slice_equal(one->function, other->function) &&
+           slice_equal(one->version, other->version) && agree(one->account, other->account) &&
+           agree(one->region, other->region);
+}
+
+/* Whether a known deploy is what is to be added. */
+static bool is_same(const struct notify_deploy *known, const struct notify_deploy *deploy)
+{
+    bool near = distance(known->at_ns, deploy->at_ns) <= NOTIFY_WAVE_NS_MAX;
+    bool names = same_names(known, deploy);
+    if (deploy->source == NOTIFY_DEPLOY_POSTED) {
+        return names &&
+               (known->source == NOTIFY_DEPLOY_POSTED ? known->wave == deploy->wave : near);
+    }
+    bool said = known->source == NOTIFY_DEPLOY_POSTED && near &&
+                agree(known->function, deploy->function) &&
+                agree(known->version, deploy->version) && agree(known->account, deploy->account) &&
+                agree(known->region, deploy->region);
+    return names || said;
+}
+
+static struct notify_deploy *find_same(const struct notify_deploys *deploys,
+                                       const struct notify_deploy *deploy)
 {
     for (size_t i = 0; i < deploys->count; i++) {
-        const struct notify_deploy *other = &deploys->items[i];
-        if (other->wave == deploy->wave && slice_equal(other->function, deploy->function) &&
-            slice_equal(other->version, deploy->version)) {
-            return true;
+        if (is_same(&deploys->items[i], deploy)) {
+            return &deploys->items[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Somebody says more of a version that was seen. */
+static bool say_more(struct notify_deploy *known, const struct notify_deploy *deploy)
+{
+    struct notify_deploy more = *deploy;
+    more.at_ns = known->at_ns;
+    more.wave = known->wave;
+    more.account = deploy->account.size > 0 ? deploy->account : known->account;
+    more.region = deploy->region.size > 0 ? deploy->region : known->region;
+    unsigned char *memory = known->memory;
+    if (!copy_texts(&more)) {
+        return false;
+    }
+    free(memory);
+    *known = more;
+    return true;
 }
 
 bool notify_deploys_add(struct notify_deploys *deploys, const struct notify_deploy *deploy,
@@ -106,10 +161,21 @@ bool notify_deploys_add(struct notify_deploys *deploys, const struct notify_depl
 {
     struct notify_deploy copy = *deploy;
     copy.wave = wave_at(deploys, deploy->at_ns, gather_ns);
-    if (is_known(deploys, &copy) || !copy_texts(&copy)) {
+    struct notify_deploy *same = find_same(deploys, &copy);
+    if (same != NULL) {
+        bool news = deploy->source == NOTIFY_DEPLOY_POSTED && same->source == NOTIFY_DEPLOY_VERSION;
+        return news && say_more(same, &copy);
+    }
+    /* Versions are found again for as long as they are new: what made room is not to come back. */
+    bool full = deploys->count == NOTIFY_DEPLOY_COUNT_MAX;
+    if (full && deploy->source == NOTIFY_DEPLOY_VERSION &&
+        deploy->at_ns < deploys->items[0].at_ns) {
         return false;
     }
-    if (deploys->count == NOTIFY_DEPLOY_COUNT_MAX) {
+    if (!copy_texts(&copy)) {
+        return false;
+    }
+    if (full) {
         free(deploys->items[0].memory);
         deploys->count--;
         memmove(&deploys->items[0], &deploys->items[1], deploys->count * sizeof(copy));
@@ -119,13 +185,14 @@ bool notify_deploys_add(struct notify_deploys *deploys, const struct notify_depl
     return true;
 }
 
-uint64_t notify_deploys_wave(const struct notify_deploys *deploys, struct slice function,
+uint64_t notify_deploys_wave(const struct notify_deploys *deploys, const struct notify_place *place,
                              uint64_t time_ns, uint64_t gather_ns)
 {
     for (size_t i = deploys->count; i > 0; i--) {
         const struct notify_deploy *deploy = &deploys->items[i - 1];
-        /* An empty name is everything: a deploy of all. */
-        bool its = deploy->function.size == 0 || slice_equal(deploy->function, function);
+        /* No name is every name: a deploy of all. */
+        bool its = agree(deploy->function, place->function) &&
+                   agree(deploy->account, place->account) && agree(deploy->region, place->region);
         if (its && time_ns >= deploy->at_ns && time_ns - deploy->at_ns <= gather_ns) {
             return deploy->wave;
         }
@@ -164,6 +231,7 @@ void notify_deploys_write(const struct notify_deploys *deploys, struct buf *out)
         for (size_t j = 0; j < TEXT_COUNT; j++) {
             json_write_base64(&writer, *texts[j]);
         }
+        json_write_u64(&writer, deploy.source);
         json_write_array_end(&writer);
     }
     json_write_array_end(&writer);
@@ -196,7 +264,7 @@ static struct slice read_text(struct json_read *reader, unsigned char *memory, s
     return buf_bytes(&buf);
 }
 
-static void read_deploy(struct json_read *reader, struct notify_deploys *deploys)
+static void read_deploy(struct json_read *reader, struct notify_deploys *deploys, bool old)
 {
     unsigned char memory[TEXT_COUNT][NOTIFY_LABEL_SIZE_MAX];
     struct notify_deploy deploy = {.at_ns = 0};
@@ -205,9 +273,13 @@ static void read_deploy(struct json_read *reader, struct notify_deploys *deploys
     deploy.at_ns = read_number(reader);
     deploy.wave = read_number(reader);
     texts_of(&deploy, texts);
-    for (size_t i = 0; i < TEXT_COUNT && !json_read_failed(reader); i++) {
+    size_t count = old ? TEXT_COUNT_OLD : TEXT_COUNT;
+    for (size_t i = 0; i < count && !json_read_failed(reader); i++) {
         *texts[i] = read_text(reader, memory[i], sizeof(memory[i]));
     }
+    uint64_t source = old || json_read_failed(reader) ? 0 : read_number(reader);
+    must(reader, source <= NOTIFY_DEPLOY_VERSION);
+    deploy.source = source == 0 ? NOTIFY_DEPLOY_POSTED : NOTIFY_DEPLOY_VERSION;
     must(reader, json_read_failed(reader) || !json_read_element(reader));
     if (!json_read_failed(reader) && deploys->count < NOTIFY_DEPLOY_COUNT_MAX &&
         copy_texts(&deploy)) {
@@ -229,13 +301,13 @@ enum status notify_deploys_read(struct notify_deploys *deploys, struct slice tex
         } else if (json_string_equal(key, SLICE("deploys"))) {
             must(&reader, json_read_array(&reader) == JSON_GOT);
             while (!json_read_failed(&reader) && json_read_element(&reader)) {
-                read_deploy(&reader, deploys);
+                read_deploy(&reader, deploys, version == STATE_VERSION_OLD);
             }
         } else {
             json_read_skip(&reader);
         }
     }
-    if (json_read_finish(&reader) && version == STATE_VERSION) {
+    if (json_read_finish(&reader) && (version == STATE_VERSION || version == STATE_VERSION_OLD)) {
         return STATUS_OK;
     }
     clear(deploys);

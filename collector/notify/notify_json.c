@@ -148,24 +148,3 @@ void notify_json_silences(struct json_write *writer, const struct notify_book *b
     json_write_array_end(writer);
     json_write_object_end(writer);
 }
-
-void notify_json_deploys(struct json_write *writer, const struct notify_book *book, uint64_t now_ns)
-{
-    (void)now_ns;
-    json_write_object_begin(writer);
-    json_write_member_array(writer, SLICE("deploys"));
-    for (size_t i = book->deploys.count; i > 0; i--) {
-        const struct notify_deploy *deploy = &book->deploys.items[i - 1];
-        json_write_object_begin(writer);
-        json_write_member_u64_text(writer, SLICE("at"), deploy->at_ns);
-        json_write_member_string(writer, SLICE("function"), deploy->function);
-        json_write_member_string(writer, SLICE("version"), deploy->version);
-        json_write_member_string(writer, SLICE("env"), deploy->env);
-        json_write_member_string(writer, SLICE("ref"), deploy->ref);
-        json_write_member_string(writer, SLICE("url"), deploy->url);
-        json_write_member_u64_text(writer, SLICE("wave"), deploy->wave);
-        json_write_object_end(writer);
-    }
-    json_write_array_end(writer);
-    json_write_object_end(writer);
-}

@@ -15,12 +15,20 @@
 void notify_json_of_alert(struct json_write *writer, const struct notify_book *book,
                           uint64_t fingerprint);
 
-/* The answers of GET notifications, silences and deploys, each the latest first. */
+/* The answers of GET notifications and silences, each the latest first. */
 void notify_json_messages(struct json_write *writer, const struct notify_book *book,
                           uint64_t now_ns);
 void notify_json_silences(struct json_write *writer, const struct notify_book *book,
                           uint64_t now_ns);
-void notify_json_deploys(struct json_write *writer, const struct notify_book *book,
-                         uint64_t now_ns);
+
+/* The answer of GET deploys, the latest first: those of a span of time, and of a function or all.
+ * False without memory. */
+struct notify_json_wanted {
+    uint64_t from_ns, to_ns;
+    struct slice function; /* Empty: any. */
+    uint64_t limit;
+};
+bool notify_json_deploys(struct json_write *writer, const struct notify_book *book,
+                         const struct notify_json_wanted *wanted) THAW_CHECK;
 
 #endif

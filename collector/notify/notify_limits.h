@@ -81,12 +81,15 @@
 /* How long a silence that is over is still shown. */
 #define NOTIFY_SILENCE_KEEP_NS (UINT64_C(5) * 86400 * 1000000000)
 
+/* Deploys of one answer, where nobody wants fewer. */
+#define NOTIFY_DEPLOY_SHOWN_MAX 1000
+
 /* Deploys that are remembered, and how long those that follow each other are one wave. */
 #define NOTIFY_DEPLOY_COUNT_MAX 4096
 #define NOTIFY_WAVE_NS_MAX      (UINT64_C(3600) * 1000000000)
 
 /* Bytes of the saved deploys. */
-#define NOTIFY_DEPLOYS_SIZE_MAX ((size_t)16 << 20)
+#define NOTIFY_DEPLOYS_SIZE_MAX ((size_t)24 << 20)
 
 /* Bytes of the file of --notify, whose tree takes some thirty times as much. */
 #define NOTIFY_FILE_SIZE_MAX ((size_t)256 << 10)

@@ -231,14 +231,18 @@ void notify_run_tell(struct notify_run *run, const struct notify_alert *alerts, 
     }
 }
 
-enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploy)
+enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploys,
+                              size_t count)
 {
     struct buf bytes;
     enum status status = STATUS_OK;
     buf_init_growing(&bytes, NOTIFY_DEPLOYS_SIZE_MAX);
     pthread_mutex_lock(&run->saving);
     pthread_mutex_lock(&run->lock);
-    bool added = notify_book_deploy(&run->book, deploy);
+    bool added = false;
+    for (size_t i = 0; i < count; i++) {
+        added = notify_book_deploy(&run->book, &deploys[i]) || added;
+    }
     if (added) {
         notify_deploys_write(&run->book.deploys, &bytes);
     }

@@ -56,8 +56,9 @@ void notify_run_stop(struct notify_run *run);
 void notify_run_tell(struct notify_run *run, const struct notify_alert *alerts, size_t count,
                      uint64_t now_ns);
 
-/* Take a deploy; STATUS_OK once it is on the disk.  Any thread. */
-enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploy);
+/* Take deploys; STATUS_OK once those that are new are on the disk.  Any thread. */
+enum status notify_run_deploy(struct notify_run *run, const struct notify_deploy *deploys,
+                              size_t count) THAW_CHECK;
 
 /* Follow another plan from now on, which is taken over. */
 void notify_run_adopt(struct notify_run *run, struct notify_plan *plan);

@@ -114,6 +114,7 @@ static const struct {
     {CLI_LOGS, "logs", "{\"logs\":[],\"next_cursor\":null}"},
     {CLI_TRACE, "trace", NULL},
     {CLI_ALERTS, "alerts", "{\"alerts\":[],\"evaluated_at\":null}"},
+    {CLI_DEPLOYS, "deploys", "{\"deploys\":[],\"more\":false}"},
     {CLI_COST, "cost_besides", NULL},
     {CLI_COST, "cost", "{\"total\":{\"amount\":\"0\"},\"by\":[]}"},
     {CLI_COLD, "cold", "{\"rate\":null,\"invocations\":0,\"by\":[]}"},

@@ -166,6 +166,11 @@ void build_service(struct build *build, const char *service)
     resource->service = text(build, service);
 }
 
+void build_version(struct build *build, const char *version)
+{
+    build->resources[build->resource_count - 1].version = text(build, version);
+}
+
 void build_resource_text(struct build *build, const char *key, const char *value)
 {
     push(build, &build->resources[build->resource_count - 1].attrs, key,

@@ -44,6 +44,8 @@ void build_logs_unknown(struct build *build, const char *function, const char *i
 void build_logs_pool(struct build *build, const char *function);
 /* A service without any agent, instance or function. */
 void build_service(struct build *build, const char *service);
+/* The version of that function, which is $LATEST otherwise. */
+void build_version(struct build *build, const char *version);
 /* An attribute of that resource, before its first record. */
 void build_resource_text(struct build *build, const char *key, const char *value);
 void build_resource_bool(struct build *build, const char *key, bool value);

@@ -353,6 +353,53 @@ static void a_deploy_is_one_message(void **state)
     assert_int_equal(told_alerts, 2);
 }
 
+/* A version that is new is a deploy, whether somebody says so before, after, or not at all; it is
+ * one deploy. */
+static void versions_are_deploys(void **state)
+{
+    (void)state;
+    struct notify_deploy seen = {.at_ns = START + 10 * MINUTE,
+                                 .source = NOTIFY_DEPLOY_VERSION,
+                                 .account = SLICE("1"),
+                                 .region = SLICE("r"),
+                                 .function = SLICE("f1"),
+                                 .version = SLICE("7")};
+    const struct notify_place here = {SLICE("1"), SLICE("r"), SLICE("f1")};
+    const struct notify_place there = {SLICE("1"), SLICE("other"), SLICE("f1")};
+    deploy("f1", START);
+    assert_false(notify_book_deploy(&book, &seen)); /* Said before. */
+    seen.version = SLICE("8");
+    assert_true(notify_book_deploy(&book, &seen));
+    assert_int_equal(notify_deploys_wave(&book.deploys, &here, START + 20 * MINUTE, 15 * MINUTE),
+                     START);
+    assert_int_equal(notify_deploys_wave(&book.deploys, &there, START + 20 * MINUTE, 15 * MINUTE),
+                     0);
+    seen.at_ns += 86400 * SECOND;
+    assert_false(notify_book_deploy(&book, &seen)); /* A version is new once. */
+    struct notify_deploy said = {.at_ns = START + 12 * MINUTE,
+                                 .function = SLICE("f1"),
+                                 .version = SLICE("8"),
+                                 .ref = SLICE("4f2a9c1")};
+    assert_true(notify_book_deploy(&book, &said)); /* Said after: it says more. */
+    assert_false(notify_book_deploy(&book, &said));
+    assert_int_equal(book.deploys.count, 2);
+    const struct notify_deploy *known = &book.deploys.items[1];
+    assert_int_equal(known->source, NOTIFY_DEPLOY_POSTED);
+    assert_int_equal(known->at_ns, START + 10 * MINUTE);
+    assert_true(slice_equal(known->ref, SLICE("4f2a9c1")));
+    assert_true(slice_equal(known->region, SLICE("r")));
+    /* A deploy of all says no versions: those that are seen soon after are its. */
+    said = (struct notify_deploy){.at_ns = START + 48 * 3600 * SECOND};
+    assert_true(notify_book_deploy(&book, &said));
+    seen = (struct notify_deploy){.at_ns = said.at_ns + 50 * MINUTE,
+                                  .source = NOTIFY_DEPLOY_VERSION,
+                                  .function = SLICE("f2"),
+                                  .version = SLICE("2")};
+    assert_false(notify_book_deploy(&book, &seen));
+    seen.at_ns += 15 * MINUTE;
+    assert_true(notify_book_deploy(&book, &seen));
+}
+
 /* What a deploy breaks and mends again within its time is never told. */
 static void a_deploy_that_mends_itself_is_silent(void **state)
 {
@@ -389,12 +436,26 @@ static void deploys_survive(void **state)
     assert_true(slice_equal(buf_bytes(&first), buf_bytes(&second)));
     notify_deploys_fini(&other);
     assert_int_equal(notify_deploys_init(&other), STATUS_OK);
-    static const char *const bad[] = {"", "[]", "{}", "{\"version\":2,\"deploys\":[]}",
-                                      "{\"version\":1,\"deploys\":[[1]]}"};
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"version\":3,\"deploys\":[]}",
+        "{\"version\":1,\"deploys\":[[1]]}",
+        "{\"version\":2,\"deploys\":[[1,1,\"\",\"\",\"\",\"\",\"\"]]}",
+        "{\"version\":2,\"deploys\":[[1,1,\"\",\"\",\"\",\"\",\"\",\"\",\"\",2]]}"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(notify_deploys_read(&other, slice_from(bad[i])), STATUS_BAD);
         assert_int_equal(other.count, 0);
     }
+    /* As they were before versions were deploys. */
+    assert_int_equal(
+        notify_deploys_read(
+            &other, SLICE("{\"version\":1,\"deploys\":[[5,5,\"ZjE=\",\"Nw==\",\"\",\"\",\"\"]]}")),
+        STATUS_OK);
+    assert_int_equal(other.count, 1);
+    assert_true(slice_equal(other.items[0].function, SLICE("f1")));
+    assert_int_equal(other.items[0].source, NOTIFY_DEPLOY_POSTED);
     notify_deploys_fini(&other);
     buf_fini(&first);
     buf_fini(&second);
@@ -415,6 +476,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_deploy_is_one_message, begin, end),
         cmocka_unit_test_setup_teardown(a_deploy_that_mends_itself_is_silent, begin, end),
         cmocka_unit_test_setup_teardown(deploys_survive, begin, end),
+        cmocka_unit_test_setup_teardown(versions_are_deploys, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
