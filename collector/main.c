@@ -3,6 +3,7 @@
  * thaw-collector: receives OTLP, keeps it, answers, alerts, serves the dashboard.
  * DESIGN.md beside this file says how the parts fit together.
  */
+#include "main_deploys.h"
 #include "main_routes.h"
 
 #include "base/clock.h"
@@ -118,7 +119,10 @@ static enum status main_start_alerts(struct collector *collector)
 
 static enum status main_start_api(struct collector *collector)
 {
+    collector->deploys =
+        (struct deploys_source){.list = main_list_deploys, .context = collector->notify};
     struct api_options options = {
+        .deploys = &collector->deploys,
         .view = collector->view,
         .store = collector->store,
         .prices = collector->prices,

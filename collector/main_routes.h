@@ -11,6 +11,7 @@
 #include "model/view.h"
 #include "notify/notify.h"
 #include "prom/prom.h"
+#include "query/deploys.h"
 #include "self/config.h"
 #include "self/feed.h"
 #include "sources/own.h"
@@ -36,6 +37,7 @@ struct collector {
     struct store *store;
     struct ingest *ingest;
     struct notify *notify;
+    struct deploys_source deploys; /* That it knows. */
     struct alerts *alerts;
     struct api *api;
     struct traces *traces;

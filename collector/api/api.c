@@ -36,7 +36,7 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("instances"), api_lists_instances, "function from to limit"},
     {SLICE_INIT("coldstarts"), api_lists_coldstarts, "function from to by"},
     {SLICE_INIT("errors"), api_lists_errors, "from to"},
-    {SLICE_INIT("cost"), api_costs_sum, "from to by price"},
+    {SLICE_INIT("cost"), api_costs_sum, "from to by price timeout"},
     {SLICE_INIT("cost/advice"), api_costs_advice, "from to"},
     {SLICE_INIT("cost/explain"), api_costs_explain, "from to shift_ms"},
     {SLICE_INIT("cost/forecast"), api_costs_forecast, "budget"},
@@ -69,6 +69,7 @@ struct api *api_create(const struct api_options *options)
         .prices = options->prices,
         .declared = options->declared,
         .key = options->key,
+        .deploys = options->deploys,
         .clock = clock_monotonic_ns,
     };
     api->now_ns = options->now_ns != NULL ? options->now_ns : clock_wall_ns;

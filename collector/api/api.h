@@ -20,9 +20,10 @@ struct api_options {
     struct view *view;
     struct store *store;
     const struct prices *prices;
-    const struct declared *declared; /* NULL: nothing is. */
-    struct hash_key key;             /* For tables of what senders chose. */
-    uint64_t (*now_ns)(void);        /* The wall clock; NULL: the system's. */
+    const struct declared *declared;      /* NULL: nothing is. */
+    struct hash_key key;                  /* For tables of what senders chose. */
+    uint64_t (*now_ns)(void);             /* The wall clock; NULL: the system's. */
+    const struct deploys_source *deploys; /* NULL: nobody knows any. */
 };
 
 /* What the options point to must outlive it.  NULL without memory. */

@@ -2,6 +2,7 @@
 #include "api/api_call.h"
 #include "api/api_limits.h"
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/number.h"
 #include "base/timestamp.h"
@@ -135,6 +136,22 @@ bool api_call_word(struct api_call *call, const char *name, const char *words, u
     return false;
 }
 
+void api_call_read_done(struct api_call *call)
+{
+    call->read_ns = clock_monotonic_ns() - call->begun_ns;
+}
+
+/* How long it took until here, for whoever measures (Server-Timing). */
+static const char *timing(const struct api_call *call)
+{
+    double total_ms = (double)(clock_monotonic_ns() - call->begun_ns) / NS_PER_MS;
+    struct slice text = call->read_ns > 0
+                            ? arena_printf(call->arena, "total;dur=%.3f, read;dur=%.3f", total_ms,
+                                           (double)call->read_ns / NS_PER_MS)
+                            : arena_printf(call->arena, "total;dur=%.3f", total_ms);
+    return text.size > 0 ? (const char *)text.base : NULL;
+}
+
 /* What a client has, it need not be sent again; the tag is no secret, so any key does. */
 static void answer(struct api_call *call, struct slice body)
 {
@@ -150,6 +167,7 @@ static void answer(struct api_call *call, struct slice body)
                                   .etag = etag.size > 0 ? (const char *)etag.base : NULL,
                                   .cache = "no-cache",
                                   .partial = call->partial,
+                                  .timing = timing(call),
                               });
 }
 
@@ -175,6 +193,7 @@ void api_call_run(struct api_call *call, void (*handle)(struct api_call *call))
 {
     struct slice body;
     bool wanted = false;
+    call->begun_ns = clock_monotonic_ns();
     uint64_t now_ns = call->share != NULL ? call->query->clock() : 0;
     if (call->share != NULL &&
         api_share_ask(call->share, call->name, now_ns, call->arena, &body, &wanted)) {

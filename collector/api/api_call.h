@@ -18,6 +18,8 @@ struct api_call {
     struct hash_128 name;    /* Of what is asked for, to share its answer. */
     struct buf body;
     struct json_write writer;
+    uint64_t begun_ns;   /* By a clock that never goes back: when it began, */
+    uint64_t read_ns;    /* and how long the question took; 0: nobody said. */
     const char *partial; /* A word, static: why the answer is not all of it, as a header says it. */
     bool answered;       /* It was refused: write no more. */
 };
@@ -32,6 +34,9 @@ struct api_route {
 /* Let handle() write the answer, as JSON, and send it with an ETag of its content, unless handle()
  * has answered or refused itself, or others who ask the same have one (api_share.h). */
 void api_call_run(struct api_call *call, void (*handle)(struct api_call *call));
+
+/* The question is answered, and what follows only writes the answer: Server-Timing tells both. */
+void api_call_read_done(struct api_call *call);
 
 /* Refuse with a sentence that is formatted into the request's arena, and what to do about it. */
 void api_call_refuse(struct api_call *call, unsigned status, const char *code, const char *hint,

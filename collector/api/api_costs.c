@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_costs.h"
 
+#include "api/api_search.h"
 #include "query/advice.h"
 #include "query/cost_changes.h"
 #include "query/cost_month.h"
@@ -29,10 +30,18 @@ static void write_net(struct json_write *writer, const struct cost_net *net)
     json_write_object_end(writer);
 }
 
+/* The components, and what of the time that was paid for was used. */
 static void write_components(struct json_write *writer, const struct cost *cost)
 {
+    double utilisation;
     json_write_key(writer, SLICE("components"));
     cost_write_parts(writer, &cost->parts);
+    json_write_key(writer, SLICE("utilisation"));
+    if (cost_utilisation(cost, &utilisation)) {
+        json_write_double(writer, utilisation, JSON_NONFINITE_NULL);
+    } else {
+        json_write_null(writer);
+    }
 }
 
 /* What is paid for besides invocations. */
@@ -94,14 +103,14 @@ static bool read_grouping(struct api_call *call, struct costs_grouping *grouping
         return true;
     }
     if (declared != NULL && declared_has_label(declared, by)) {
-        *grouping = (struct costs_grouping){COSTS_BY_LABEL, by};
+        *grouping = (struct costs_grouping){.by = COSTS_BY_LABEL, .label = by};
         return true;
     }
-    if (!api_call_word(call, "by", "function version trigger", &index)) {
+    if (!api_call_word(call, "by", "function version trigger env route deploy", &index)) {
         return false;
     }
     grouping->by = (enum costs_by)(COSTS_BY_FUNCTION + index);
-    return true;
+    return api_search_deadline(call, &grouping->deadline);
 }
 
 void api_costs_sum(struct api_call *call)

@@ -85,6 +85,7 @@ static bool run_search(struct api_call *call, const struct search *search,
                        struct search_answer *answer)
 {
     enum status status = search_run(call->query, search, call->arena, answer);
+    api_call_read_done(call);
     if (status == STATUS_BAD) {
         api_call_refuse(call, 400, "bad_cursor", "pass next_cursor of the answer before, unchanged",
                         "cursor is none of this list");

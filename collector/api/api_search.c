@@ -181,7 +181,9 @@ static void list_records(struct api_call *call, enum scan_signal signal)
     if (!read_ask(call, signal, &expr, &ask)) {
         return;
     }
-    if (good(call, records_read(call->query, &ask, call->arena, &answer))) {
+    enum status status = records_read(call->query, &ask, call->arena, &answer);
+    api_call_read_done(call);
+    if (good(call, status)) {
         struct json_write *writer = &call->writer;
         json_write_object_begin(writer);
         api_record_write_all(writer, signal == SCAN_LINES ? SLICE("logs") : SLICE("spans"),

@@ -21,6 +21,7 @@ static bool read_transaction(struct api_call *call, struct id16 id, struct trans
 {
     enum status status = transaction_read(call->query, id, call->arena, transaction);
     if (status == STATUS_OK) {
+        api_call_read_done(call);
         return true;
     }
     transaction_release(transaction);

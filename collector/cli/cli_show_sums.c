@@ -72,6 +72,7 @@ struct cost_answer {
     struct slice standing;
     struct slice savings;
     struct slice bill;
+    struct cli_number utilisation;
 };
 
 /* What agents held, and what that cost. */
@@ -183,6 +184,11 @@ static void append_cost_facts(const struct cli_page *page, const struct cost_ans
     (void)cli_json_object(answer->price, price, COUNT_OF(price), &words, page->arena);
     buf_append_byte(page->out, '\n');
     append_standing(page, answer);
+    if (answer->utilisation.known) {
+        append_fact(page, "utilisation",
+                    arena_printf(page->arena, "%.1f %% of the time that was billed was used",
+                                 answer->utilisation.value * 100));
+    }
     append_fact(page, "net",
                 words.net.size > 0
                     ? cli_text_money(cli_text_cell(words.net, 0, page->arena), page->arena)
@@ -208,6 +214,7 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
         CLI_JSON_FIELD(cost_answer, "standing", CLI_JSON_RAW, standing),
         CLI_JSON_FIELD(cost_answer, "savings_plan", CLI_JSON_TEXT, savings),
         CLI_JSON_FIELD(cost_answer, "bill", CLI_JSON_TEXT, bill),
+        CLI_JSON_FIELD(cost_answer, "utilisation", CLI_JSON_NUMBER, utilisation),
     };
     static const struct cli_json_field fields[] = {
         CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),

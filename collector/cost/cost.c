@@ -196,6 +196,14 @@ struct cost cost_at(const struct cost_prices *found, const struct cost_facts *fa
 }
 
 /* Counters stop at their end instead of beginning anew. */
+bool cost_utilisation(const struct cost *cost, double *utilisation)
+{
+    struct money billed = money_subtract(cost->amount, cost->parts.requests);
+    struct money used = money_subtract(billed, cost->parts.rounding);
+    *utilisation = billed.units > 0 ? (double)used.units / (double)billed.units : 0;
+    return billed.units > 0;
+}
+
 static void count_add(uint64_t *sum, uint64_t more)
 {
     *sum = more > UINT64_MAX - *sum ? UINT64_MAX : *sum + more;

@@ -138,6 +138,10 @@ struct cost cost_rollup(const struct cost_prices *prices, const struct cost_roll
 /* Whether every invocation in it has a known cost. */
 bool cost_known(const struct cost *cost);
 
+/* What was used of the time that was billed, 0 to 1: all but the rounding.  False where nothing is
+ * billed. */
+bool cost_utilisation(const struct cost *cost, double *utilisation) THAW_CHECK;
+
 /* Add other to sum. */
 void cost_add(struct cost *sum, const struct cost *other);
 

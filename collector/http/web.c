@@ -101,6 +101,9 @@ static void web_add_headers(const struct web_request *request, const struct web_
     if (answer->partial != NULL) {
         web_add_header(response, "Thaw-Partial", answer->partial);
     }
+    if (answer->timing != NULL) {
+        web_add_header(response, "Server-Timing", answer->timing);
+    }
     if (answer->status == 401) {
         web_add_header(response, "WWW-Authenticate", "Bearer");
     }

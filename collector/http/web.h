@@ -49,6 +49,7 @@ struct web_answer {
     const char *allow;        /* With 405. */
     const char *cache;        /* Cache-Control; NULL: no-store. */
     const char *partial;      /* Thaw-Partial, a word: why it is not all; NULL: it is. */
+    const char *timing;       /* Server-Timing, as etag; NULL: none. */
 };
 
 /* Answer a request, exactly once; any thread.  The request is gone afterwards.  Where too many

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/costs.h"
+#include "query/costs_routes.h"
 #include "query/costs_standing.h"
+#include "query/deploys.h"
 #include "query/price_minutes.h"
 #include "query/query_limits.h"
+
+#include "base/timestamp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +25,10 @@ struct adding {
     const struct declared_function *entry; /* What is said of it; NULL: nothing. */
     struct cost sums[2]; /* Theirs; the second of instances that were kept ready. */
     struct standing standing;
-    struct costs_group *group; /* Theirs too, unless triggers have their own. */
+    struct costs_group *group; /* Theirs too, unless triggers, or deploys, have their own. */
+    struct deploys deploys;
+    struct deploys_of deployed;  /* Of the function. */
+    const struct deploy *deploy; /* Whose group it is; NULL: before the first. */
 };
 
 static struct costs_group *group_of(struct adding *adding, struct slice key)
@@ -58,11 +65,41 @@ static struct slice key_of(const struct adding *adding)
         return arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
                             SLICE_ARG(function->version));
     }
+    if (adding->grouping.by == COSTS_BY_ENV) {
+        return function->environment.size > 0 ? function->environment : SLICE("unknown");
+    }
     return function->name;
 }
 
-static struct costs_group *group_of_minute(struct adding *adding, struct slice trigger)
+/* "checkout v12, 2026-11-30T10:00:00Z": from when, and what. */
+static struct slice key_of_deploy(const struct adding *adding, const struct deploy *deploy)
 {
+    struct slice name = adding->function.name;
+    char when[TIMESTAMP_TEXT_SIZE];
+    if (deploy == NULL) {
+        return arena_printf(adding->arena, SLICE_FMT " before", SLICE_ARG(name));
+    }
+    (void)timestamp_format((uint64_t)deploy->at_ns, 0, when);
+    return arena_printf(adding->arena, SLICE_FMT "%s" SLICE_FMT ", %s", SLICE_ARG(name),
+                        deploy->version.size > 0 ? " " : "", SLICE_ARG(deploy->version), when);
+}
+
+static struct costs_group *group_of_deploy(struct adding *adding, int64_t minute_ns)
+{
+    const struct deploy *deploy = deploys_of_minute(&adding->deployed, minute_ns);
+    if (adding->group == NULL || deploy != adding->deploy) {
+        adding->deploy = deploy;
+        adding->group = group_of(adding, key_of_deploy(adding, deploy));
+    }
+    return adding->group;
+}
+
+static struct costs_group *group_of_minute(struct adding *adding, struct slice trigger,
+                                           int64_t minute_ns)
+{
+    if (adding->grouping.by == COSTS_BY_DEPLOY) {
+        return group_of_deploy(adding, minute_ns);
+    }
     if (adding->grouping.by == COSTS_BY_TRIGGER) {
         return group_of(adding, trigger.size > 0 ? trigger : SLICE("unknown"));
     }
@@ -116,27 +153,30 @@ static void add_minute(void *context, const struct price_minute *minute)
     }
     costs->agents.told += minute->facts->agent.told;
     costs->agents.held_us += minute->facts->agent.held_us;
-    if (adding->grouping.by == COSTS_BY_NONE || minute->facts->invocations == 0) {
+    if (adding->grouping.by == COSTS_BY_NONE || adding->grouping.by == COSTS_BY_ROUTE ||
+        minute->facts->invocations == 0) {
         return;
     }
-    struct costs_group *group = group_of_minute(adding, minute->trigger);
+    struct costs_group *group = group_of_minute(adding, minute->trigger, minute->start_ns);
     if (group != NULL) {
         cost_add(&group->cost, &minute->cost);
         group->invocations += minute->facts->invocations;
     }
 }
 
-/* What is paid for besides goes to its function or label; versions and triggers share it. */
+/* What is paid for besides goes to its function, environment or label; the others share it. */
 static void add_standing(struct adding *adding, struct slice name)
 {
     const struct standing *standing = &adding->standing;
     bool by_label = adding->grouping.by == COSTS_BY_LABEL;
     standing_add(&adding->costs->standing, standing);
-    if ((!by_label && adding->grouping.by != COSTS_BY_FUNCTION) ||
+    bool by_env = adding->grouping.by == COSTS_BY_ENV;
+    if ((!by_label && !by_env && adding->grouping.by != COSTS_BY_FUNCTION) ||
         (money_compare(standing->amount, MONEY_ZERO) == 0 && !standing->unpriced)) {
         return;
     }
-    struct costs_group *group = group_of(adding, by_label ? label_of(adding, adding->entry) : name);
+    struct slice key = by_label ? label_of(adding, adding->entry) : by_env ? key_of(adding) : name;
+    struct costs_group *group = group_of(adding, key);
     if (group != NULL) {
         standing_add(&group->standing, standing);
     }
@@ -148,6 +188,7 @@ static void add_unseen(struct adding *adding)
     size_t at = 0;
     do {
         adding->standing = standing_zero();
+        adding->function = (struct function_facts){.name = SLICE_EMPTY};
         adding->entry = costs_declared_unseen(&adding->declared, &at, &adding->standing);
         if (adding->entry != NULL) {
             add_standing(adding, adding->entry->name);
@@ -171,6 +212,9 @@ static void add_functions(const struct query *query, struct query_range range,
         adding->entry = costs_declared_of(&adding->declared, &adding->function);
         adding->sums[false] = adding->sums[true] = cost_zero();
         adding->group = NULL;
+        adding->deploy = NULL;
+        adding->deployed =
+            (struct deploys_of){.deploys = &adding->deploys, .function = adding->function.name};
         adding->standing = standing_zero();
         price_minutes_each(query, i, range, add_minute, adding);
         cost_add(&costs->total, &adding->sums[false]);
@@ -216,11 +260,21 @@ enum status costs_read(const struct query *query, struct query_range range,
     adding->declared = declared;
     adding->arena = arena;
     adding->costs = costs;
+    if (grouping.by == COSTS_BY_DEPLOY && query->deploys != NULL &&
+        !query->deploys->list(query->deploys->context, arena, &adding->deploys)) {
+        return STATUS_FULL;
+    }
     add_functions(query, range, adding);
     add_unseen(adding);
+    if (grouping.by == COSTS_BY_ROUTE &&
+        costs_routes(query, range, grouping.deadline, arena, costs) != STATUS_OK) {
+        return STATUS_FULL;
+    }
     costs->savings = costs_savings(query, &costs->total, &costs->standing);
     uint64_t at_ns = range.to_ns > 0 ? (uint64_t)range.to_ns - 1 : 0;
     costs->net = cost_net(query->prices, adding->usage, adding->usage_count, at_ns);
-    qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);
+    if (costs->group_count > 1) {
+        qsort(costs->groups, costs->group_count, sizeof(costs->groups[0]), compare_groups);
+    }
     return arena_overflowed(arena) ? STATUS_FULL : STATUS_OK;
 }

@@ -2,18 +2,23 @@
 #ifndef THAW_COLLECTOR_QUERY_COSTS_H
 #define THAW_COLLECTOR_QUERY_COSTS_H
 
+#include "query/deadline.h"
 #include "query/query.h"
 
 #include "declared/standing.h"
 
 /* What a span of time cost: gross, by parts and groups, and the month's bill as far as it can be
- * told; from the rollups, so in whole minutes, and also of what the view has forgotten. */
+ * told; from the rollups, so in whole minutes, and also of what the view has forgotten.  Rows by
+ * route alone are of invocations. */
 enum costs_by {
     COSTS_BY_NONE,
     COSTS_BY_FUNCTION,
     COSTS_BY_VERSION,
     COSTS_BY_TRIGGER,
-    COSTS_BY_LABEL, /* That is declared of functions (declared/declared.h). */
+    COSTS_BY_ENV,    /* That the function's telemetry names. */
+    COSTS_BY_ROUTE,  /* That the trigger tells: from the invocations (costs_routes.h). */
+    COSTS_BY_DEPLOY, /* From one deploy of the function to the next (deploys.h). */
+    COSTS_BY_LABEL,  /* That is declared of functions (declared/declared.h). */
 };
 
 struct costs_group {
@@ -35,10 +40,12 @@ struct costs {
     bool partial; /* Counts of that time were refused for want of room, or there are more groups. */
 };
 
-/* Rows by what; the label's name with COSTS_BY_LABEL. */
+/* Rows by what; the label's name with COSTS_BY_LABEL, the time that there is with COSTS_BY_ROUTE.
+ */
 struct costs_grouping {
     enum costs_by by;
     struct slice label;
+    struct deadline deadline;
 };
 
 /* FULL when the arena is too small. */

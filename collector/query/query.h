@@ -17,13 +17,16 @@
  * anything; its answer lives in the arena of whoever asks.  Any thread; several at once.
  */
 
+struct deploys_source;
+
 /* What questions are asked of.  Everything outlives the queries. */
 struct query {
     struct view *view;
     struct store *store;
     const struct prices *prices;
-    const struct declared *declared; /* What people say of functions; NULL: nothing. */
-    struct hash_key key;             /* For tables of what senders chose. */
+    const struct declared *declared;      /* What people say of functions; NULL: nothing. */
+    struct hash_key key;                  /* For tables of what senders chose. */
+    const struct deploys_source *deploys; /* Who knows what was deployed; NULL: nobody. */
     /* Nanoseconds since some moment, to end what takes too long; NULL: nothing does. */
     uint64_t (*clock)(void);
 };

@@ -96,6 +96,10 @@
 /* Triggers of one function: there are forty-odd kinds, and senders may make up others. */
 #define TRIGGER_COUNT_MAX 128
 
+/* Routes that a cost table tells one by one, and invocations that are looked at for them. */
+#define COSTS_ROUTE_COUNT_MAX      200
+#define COSTS_INVOCATION_COUNT_MAX 1000000
+
 /* Groups of a cost or cold-start table. */
 #define GROUP_COUNT_MAX 4096
 

@@ -54,6 +54,32 @@ def ask(collector, connection, path):
     return took, cpu_ms(collector) - cpu, b'"partial":true' in body
 
 
+def inside_ms(timing):
+    """What Server-Timing says: until the question was answered, and until the answer was ready."""
+    parts = dict(part.strip().split(";dur=") for part in timing.split(","))
+    return float(parts.get("read", parts["total"])), float(parts["total"])
+
+
+def compare(collector, ids, name):
+    """The same look-ups as the collector sees them and as a client does, over one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", collector.port, timeout=120)
+    read, total, http_ms = [], [], []
+    for one in ids:
+        begin = time.perf_counter()
+        connection.request("GET", f"/api/thaw/v1/transactions/{one}")
+        answer = connection.getresponse()
+        answer.read()
+        http_ms.append((time.perf_counter() - begin) * 1000)
+        if answer.status == 200:
+            inside = inside_ms(answer.getheader("Server-Timing"))
+            read.append(inside[0])
+            total.append(inside[1])
+    for part in (0.5, 0.95):
+        values = [bench_store.rank(times, part) for times in (read, total, http_ms)]
+        print(f"{name} p{part * 100:.0f}: read {values[0]:.2f} ms, with writing {values[1]:.2f} ms, "
+              f"over HTTP {values[2]:.2f} ms: {values[2] - values[0]:.2f} ms more")
+
+
 def tell(collector, questions):
     connection = http.client.HTTPConnection("127.0.0.1", collector.port, timeout=120)
     for name, path in questions:
@@ -91,6 +117,7 @@ def measure(data, spans, lines):
         if sample:
             bench_store.look_up(collector, sample, "transaction_warm")
             bench_store.look_up(collector, sample, "transaction_warm again")
+            compare(collector, random.sample(ids, min(bench_store.LOOKUPS, len(ids))), "transaction_inside")
             nobody = [random.randbytes(16).hex() for _ in range(bench_store.LOOKUPS)]
             bench_store.look_up(collector, nobody, "nobody_knows")
             tell(collector, QUESTIONS)

@@ -48,6 +48,23 @@ test("a budget is set in the address and says when it is spent", async () => {
     await page.context().close();
 });
 
+test("rows may be of something else, which stands in the address", async () => {
+    const page = await openPage(browser);
+    await visit(page, mock, "/cost?live=0");
+    const links = page.locator(".costPanel .byLinks a");
+    assert.equal(await links.count(), 6);
+    assert.equal(await links.first().getAttribute("aria-current"), "true");
+    await page.locator(".costPanel .byLinks a", { hasText: "route" }).click();
+    await page.waitForFunction(() => location.search.includes("by=route"));
+    await settled(page);
+    assert.match(await page.locator(".costPanel thead").textContent(), /^Route/);
+    assert.equal(await page.locator(".costPanel tbody a").count(), 0);
+    assert.match(await page.locator(".costPanel tbody tr").first().textContent(), /97/);
+    assertNoFaults(page);
+    await picture(page, "cost-by-route");
+    await page.context().close();
+});
+
 test("every sum leads to what is behind it, in the same time range", async () => {
     const page = await openPage(browser);
     await visit(page, mock, "/cost?range=12h&live=0");

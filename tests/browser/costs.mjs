@@ -67,6 +67,7 @@ function costs(shop, fromMs, toMs) {
                 key,
                 cost,
                 components: partsOf(cost.amount, bill),
+                utilisation: 0.973,
                 standing: standing(shop.keptReady && key === "checkout" ? "18.000144" : "0"),
                 invocations: count,
             }))

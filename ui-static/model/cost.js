@@ -11,6 +11,26 @@ export const components = [
     ["requests", "Requests", "the price of the calls"],
 ];
 
+/** What rows of costs may be of. */
+export const groupings = [
+    ["function", "Function"],
+    ["version", "Version"],
+    ["trigger", "Trigger"],
+    ["env", "Environment"],
+    ["route", "Route"],
+    ["deploy", "Deploy"],
+];
+
+/**
+ * The grouping that is asked for, or the first; labels of the functions file are any other word.
+ * @param {URLSearchParams} parameters
+ * @returns {string}
+ */
+export function groupingOf(parameters) {
+    const by = parameters.get("by") ?? "";
+    return /^[A-Za-z0-9_.-]{1,64}$/.test(by) ? by : groupings[0][0];
+}
+
 /** The parts of a difference. */
 export const changes = [
     ["volume", "Volume", "more or fewer invocations; functions and versions that came or went"],

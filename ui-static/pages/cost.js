@@ -5,7 +5,7 @@
 import { compact, money, percent, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { asMoney, basisWords, budgetShare, cheapest } from "../model/cost.js";
+import { asMoney, basisWords, budgetShare, cheapest, groupingOf, groupings } from "../model/cost.js";
 import { go } from "../navigate.js";
 import { change, link } from "../state.js";
 import { ask } from "../widgets/ask.js";
@@ -150,6 +150,26 @@ function whatIfPanel(state, signal, name) {
     });
 }
 
+/** What the rows are of, as links. */
+function groupingLinks(state, by) {
+    return h(
+        "nav",
+        { class: "byLinks sub", "aria-label": "Rows by" },
+        "by",
+        groupings.map(([id, label]) => [
+            " ",
+            h(
+                "a",
+                {
+                    href: change(state, { by: id === groupings[0][0] ? null : id }),
+                    "aria-current": id === by ? "true" : null,
+                },
+                label.toLowerCase(),
+            ),
+        ]),
+    );
+}
+
 function nothing(state) {
     return emptyState(
         "Nothing was billed",
@@ -176,7 +196,8 @@ export function costPage(root, state, signal) {
         everyMs: state.live ? monthEveryMs : null,
         parameters: () => ({ budget: state.parameters.get("budget") }),
     });
-    const costs = ask(state, signal, ["cost"], { parameters: () => ({ by: "function" }) });
+    const by = groupingOf(state.parameters);
+    const costs = ask(state, signal, ["cost"], { parameters: () => ({ by }) });
     const advised = ask(state, signal, ["cost", "advice"], { everyMs: state.live ? monthEveryMs : null });
     const explained = ask(state, signal, ["cost", "explain"]);
     const name = state.parameters.get("fn");
@@ -196,8 +217,9 @@ export function costPage(root, state, signal) {
             title: "For what",
             name: "flush costPanel",
             lines: 6,
+            note: groupingLinks(state, by),
             empty: (data) => (data.by.length > 0 ? null : nothing(state)),
-            render: (data) => [costTable(state, data), totals(data)],
+            render: (data) => [costTable(state, data, by), totals(data)],
         }),
         panel({
             feed: advised,

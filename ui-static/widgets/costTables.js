@@ -5,7 +5,7 @@
 import { compact, duration, megabytes, percent } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { asMoney, changes, components } from "../model/cost.js";
+import { asMoney, changes, components, groupings } from "../model/cost.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
 import { moment, moneyText, nameText, valueLink } from "./common.js";
@@ -29,35 +29,51 @@ function nameCell(state, name) {
     );
 }
 
+/** The columns that lead on: of functions to what is behind them, of others the sums alone. */
+function rowColumns(state, by) {
+    if (by !== "function") {
+        const label = groupings.find(([id]) => id === by)?.[1] ?? by;
+        return [
+            { id: "name", label, align: "left", cell: (row) => nameText(row.key, 60) },
+            { id: "invocations", label: "Invocations", cell: (row) => compact(row.invocations) },
+            { id: "cost", label: "Cost", cell: (row) => moneyText(row.cost) },
+        ];
+    }
+    return [
+        { id: "name", label: "Function", align: "left", cell: (row) => nameCell(state, row.key) },
+        {
+            id: "invocations",
+            label: "Invocations",
+            cell: (row) =>
+                valueLink(
+                    link(state, "search", null, { q: `function:${row.key}` }),
+                    compact(row.invocations),
+                ),
+        },
+        {
+            id: "cost",
+            label: "Cost",
+            cell: (row) => valueLink(dearest(state, row.key), moneyText(row.cost)),
+        },
+    ];
+}
+
 /**
- * What each function costs, and for what.
+ * What each function, or whatever else the rows are, costs, and for what.
  * @param {object} state
- * @param {object} answer Of GET cost?by=function.
+ * @param {object} answer Of GET cost?by=...
+ * @param {string} by What the rows are.
  * @returns {HTMLElement}
  */
-export function costTable(state, answer) {
+export function costTable(state, answer, by) {
     const total = Number(answer.total?.amount ?? 0);
     const share = (row) => (total > 0 ? Number(row.cost?.amount ?? 0) / total : null);
     return table({
-        caption: "Cost by function",
+        caption: `Cost by ${by}`,
         rows: answer.by,
         key: (row) => row.key,
         columns: [
-            { id: "name", label: "Function", align: "left", cell: (row) => nameCell(state, row.key) },
-            {
-                id: "invocations",
-                label: "Invocations",
-                cell: (row) =>
-                    valueLink(
-                        link(state, "search", null, { q: `function:${row.key}` }),
-                        compact(row.invocations),
-                    ),
-            },
-            {
-                id: "cost",
-                label: "Cost",
-                cell: (row) => valueLink(dearest(state, row.key), moneyText(row.cost)),
-            },
+            ...rowColumns(state, by),
             { id: "share", label: "Share", cell: (row) => percent(share(row)) },
             ...components.map(([id, label, title]) => ({
                 id,
@@ -66,6 +82,13 @@ export function costTable(state, answer) {
                 minor: true,
                 cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
             })),
+            {
+                id: "utilisation",
+                label: "Used",
+                title: "What of the time that was billed was used: all but the rounding",
+                minor: true,
+                cell: (row) => percent(row.utilisation ?? null),
+            },
             ...(Number(answer.standing?.amount ?? 0) > 0
                 ? [
                       {
@@ -77,16 +100,23 @@ export function costTable(state, answer) {
                       },
                   ]
                 : []),
-            {
-                id: "whatif",
-                label: "Memory",
-                cell: (row) =>
-                    h(
-                        "a",
-                        { href: change(state, { fn: row.key }), "data-key": `whatif-${row.key}` },
-                        "what if?",
-                    ),
-            },
+            ...(by === "function"
+                ? [
+                      {
+                          id: "whatif",
+                          label: "Memory",
+                          cell: (row) =>
+                              h(
+                                  "a",
+                                  {
+                                      href: change(state, { fn: row.key }),
+                                      "data-key": `whatif-${row.key}`,
+                                  },
+                                  "what if?",
+                              ),
+                      },
+                  ]
+                : []),
         ],
     });
 }

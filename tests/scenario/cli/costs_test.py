@@ -85,6 +85,30 @@ class Costs(unittest.TestCase):
             "THAW_ENDPOINT": self.endpoint, "LANG": "C.UTF-8", "PATH": os.environ["PATH"]})
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
+    def test_by_deploy_environment_and_route(self):
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.after // wire.SECOND))
+        status, _, body = self.collector.request(
+            "POST", "/api/thaw/v1/deploys", json.dumps({"function": "busy", "version": "v7", "at": at}),
+            {"Content-Type": "application/json"})
+        self.assertEqual(status, 204, body)
+        span = f"from={self.before // wire.MS}&to={(self.after + HOUR_NS) // wire.MS}"
+        rows = {row["key"]: row for row in self.get(f"cost?by=deploy&{span}")["by"]}
+        self.assertEqual(rows["busy before"]["invocations"], 10)
+        self.assertEqual(rows[f"busy v7, {at}"]["invocations"], 20)
+        self.assertEqual(Fraction(rows["busy before"]["cost"]["amount"]), price(1000, 128, 10))
+        for by in ("env", "route"):
+            answer = self.get(f"cost?by={by}&{span}")
+            self.assertFalse(answer["partial"])
+            self.assertEqual(sum(Fraction(row["cost"]["amount"]) for row in answer["by"]),
+                             Fraction(answer["total"]["amount"]), by)
+        self.get(f"cost?by=nonsense&{span}", 400)
+        self.get(f"cost?by=route&timeout=0&{span}", 400)
+        self.assertEqual(self.get(f"cost?by=function&{span}")["utilisation"], 1)
+        code, out, _ = self.run_thaw("cost", "--by", "deploy", "--since", "24h")
+        self.assertEqual(code, FOUND)
+        self.assertIn("busy v7", out)
+        self.assertIn("of the time that was billed was used", out)
+
     def explained(self):
         answer = self.get(f"cost/explain?from={self.after // wire.MS}&to={(self.after + HOUR_NS) // wire.MS}")
         return answer, {row["key"]: row for row in answer["by"]}

@@ -5,6 +5,7 @@
     sealed_test.py COLLECTOR
 """
 
+import hashlib
 import json
 import sys
 import time
@@ -22,15 +23,16 @@ V3 = {"query.startTimeMin": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW 
 
 def more(collector):
     """Enough to fill some segments: traces of a service, and invocations that nobody sent spans of."""
-    for number in range(400):
-        trace = f"{number + 1:032x}"
+    for first in range(0, 400, 20):
         post(collector, "/v1/traces", {"resourceSpans": [resource_spans("crowd", [
-            span(trace, f"operation {number % 7}", f"{number + 1:016x}", kind=2, start=-number * 20,
-                 attributes={"user.id": f"user-{number % 50}", "note": "x" * 200})])]})
+            span(f"{number + 1:032x}", f"operation {number % 7}", f"{number + 1:016x}", kind=2, start=-number * 20,
+                 attributes={"user.id": f"user-{number % 50}", "note": hashlib.sha512(str(number).encode()).hexdigest()})
+            for number in range(first, first + 20)])]})
     worker = Instance("worker", 1)
     for number in range(100):
         worker.invocation(NOW - 9000 * MS + number * 50 * MS, (10 + number) * MS)
-        send(collector, [worker])
+        if number % 10 == 9:
+            send(collector, [worker])
 
 
 def questions(cold, bad):
@@ -63,7 +65,7 @@ def questions(cold, bad):
 
 class Sealed(unittest.TestCase):
     def setUp(self):
-        self.collector = Collector(BINARY, ["--segment-size", "16KiB", "--retention-size", "0"]).start()
+        self.collector = Collector(BINARY, ["--segment-size", "8KiB", "--retention-size", "0"]).start()
         self.addCleanup(self.collector.close)
 
     def store(self):

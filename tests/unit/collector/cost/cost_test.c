@@ -102,6 +102,30 @@ static void init_is_billed_since_its_day(void **state)
     assert_money(cost.amount, "0.0000043833417");
 }
 
+/* All but the rounding: steps of 100 ms, as they were. */
+static void what_was_used(void **state)
+{
+    static const struct {
+        int64_t used_ms, billed_ms;
+        double utilisation;
+    } cases[] = {{99, 100, 0.99}, {100, 100, 1}, {101, 200, 0.505}};
+    double utilisation;
+    (void)state;
+    struct cost sum = cost_zero();
+    assert_false(cost_utilisation(&sum, &utilisation));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cost_facts facts = facts_of(cases[i].billed_ms, 1024);
+        facts.reported_ns = cases[i].used_ms * MS;
+        struct cost cost = cost_of_invocation(prices, &facts);
+        assert_true(cost_utilisation(&cost, &utilisation));
+        assert_true(utilisation > cases[i].utilisation - 1e-9 &&
+                    utilisation < cases[i].utilisation + 1e-9);
+        cost_add(&sum, &cost);
+    }
+    assert_true(cost_utilisation(&sum, &utilisation));
+    assert_true(utilisation > 0.75 - 1e-9 && utilisation < 0.75 + 1e-9);
+}
+
 /* The billed number is the witness: where it shows that the init was billed (images and custom
  * runtimes before that day) or was not (the same day on), it is believed. */
 static void the_billed_number_is_believed(void **state)
@@ -441,6 +465,7 @@ static void the_api_shows_money(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_used),
         cmocka_unit_test(init_is_billed_since_its_day),
         cmocka_unit_test(the_billed_number_is_believed),
         cmocka_unit_test(the_day_decides_what_the_number_leaves_open),

@@ -2,12 +2,16 @@
 /* Costs with what is declared of functions beside what they were billed for. */
 #include "query/costs.h"
 
+#include "model/rollups.h"
+#include "query/deploys.h"
+#include "query/query_limits.h"
 #include "world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -102,7 +106,8 @@ static void by_label(void **state)
 {
     (void)state;
     struct world *world = shop();
-    struct costs costs = read_costs(world, (struct costs_grouping){COSTS_BY_LABEL, SLICE("team")});
+    struct costs costs =
+        read_costs(world, (struct costs_grouping){.by = COSTS_BY_LABEL, .label = SLICE("team")});
     assert_int_equal(costs.group_count, 2);
     assert_key(&costs.groups[0], "payments");
     assert_int_equal(costs.groups[0].invocations, 2);
@@ -132,6 +137,135 @@ static void by_function(void **state)
     costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_FUNCTION});
     assert_int_equal(costs.group_count, 3);
     assert_money(costs_bill(&costs), "0.00000560001");
+    world_free(world);
+}
+
+/* One invocation of 100 ms with 1024 MB, so many minutes after the first. */
+static void add_invocation(struct world *world, const char *function, unsigned request,
+                           const char *environment, const char *route, unsigned minute)
+{
+    struct build *b = build_create(SIGNAL_LOGS);
+    int64_t start_ns = BUILD_T0 + minute * MINUTE_NS;
+    build_agent(b, function, function, EPOCH);
+    if (environment[0] != '\0') {
+        build_resource_text(b, "deployment.environment.name", environment);
+    }
+    build_event(b, "faas.invocation", request);
+    build_time(b, start_ns);
+    build_request(b, request, 1);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", "success");
+    build_text(b, "http.request.method", route[0] != '\0' ? "GET" : "");
+    build_text(b, "http.route", route);
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.done_ns", start_ns + 100 * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 100);
+    build_int(b, "thaw.memory_size_mb", 1024);
+    world_add(world, b);
+}
+
+static const struct costs_group *find_group(const struct costs *costs, const char *key)
+{
+    for (uint32_t i = 0; i < costs->group_count; i++) {
+        if (slice_equal(costs->groups[i].key, slice_from(key))) {
+            return &costs->groups[i];
+        }
+    }
+    fail_msg("there is no row %s", key);
+    return NULL;
+}
+
+/* What the telemetry names; and what is kept goes with it. */
+static void by_environment(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    add_invocation(world, "front", 1, "prod", "", 0);
+    add_invocation(world, "stock", 2, "prod", "", 0);
+    add_invocation(world, "test", 3, "stage", "", 0);
+    add_invocation(world, "other", 4, "", "", 0);
+    world->query.declared = &declared;
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_ENV});
+    assert_int_equal(costs.group_count, 3);
+    assert_int_equal(find_group(&costs, "prod")->invocations, 2);
+    assert_money(find_group(&costs, "prod")->standing.amount, "0.01500012309");
+    assert_int_equal(find_group(&costs, "stage")->invocations, 1);
+    assert_int_equal(find_group(&costs, "unknown")->invocations, 1);
+    assert_money(find_group(&costs, "unknown")->standing.amount, "0.01500012");
+    world_free(world);
+}
+
+/* Each route once, all of them as much as the total; the cheapest are one row. */
+static void by_route(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    view_limit(world->query.view, 64, 256);
+    for (unsigned i = 0; i < 300; i++) {
+        add_invocation(world, "front", i + 1, "", i % 3 == 0 ? "/orders/{id}" : "/cart", i / 10);
+    }
+    add_invocation(world, "front", 1000, "", "", 31);
+    world_seal(world);
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_ROUTE});
+    assert_false(costs.partial);
+    assert_int_equal(costs.group_count, 3);
+    assert_key(&costs.groups[0], "GET /cart");
+    assert_int_equal(costs.groups[0].invocations, 200);
+    assert_int_equal(find_group(&costs, "GET /orders/{id}")->invocations, 100);
+    assert_int_equal(find_group(&costs, "none")->invocations, 1);
+    struct money sum = MONEY_ZERO;
+    for (uint32_t i = 0; i < costs.group_count; i++) {
+        sum = money_add(sum, costs.groups[i].cost.amount);
+    }
+    assert_int_equal(money_compare(sum, costs.total.amount), 0);
+    world_free(world);
+
+    world = world_create();
+    for (unsigned i = 0; i < COSTS_ROUTE_COUNT_MAX + 10; i++) {
+        char route[32];
+        (void)snprintf(route, sizeof(route), "/%u", i);
+        add_invocation(world, "front", 2 * i + 1, "", route, 0);
+        add_invocation(world, "front", 2 * i + 2, "", i < 10 ? route : "/0", 0);
+    }
+    costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_ROUTE});
+    assert_int_equal(costs.group_count, COSTS_ROUTE_COUNT_MAX + 1);
+    assert_int_equal(find_group(&costs, "other")->invocations, 10);
+    assert_int_equal(find_group(&costs, "GET /0")->invocations, COSTS_ROUTE_COUNT_MAX + 2);
+    world_free(world);
+}
+
+static bool list_deploys(void *context, struct arena *arena, struct deploys *deploys)
+{
+    static struct deploy items[] = {
+        {BUILD_T0 - MINUTE_NS, SLICE_INIT("stock"), SLICE_INIT("v1")},
+        {BUILD_T0 + 2 * MINUTE_NS, SLICE_INIT("front"), SLICE_INIT("v2")},
+        {BUILD_T0 + 4 * MINUTE_NS + 1, {NULL, 0}, {NULL, 0}},
+    };
+    (void)context;
+    (void)arena;
+    *deploys = (struct deploys){items, 3};
+    return true;
+}
+
+/* From one deploy of a function, or of all, to the next; the minute of a deploy is its own. */
+static void by_deploy(void **state)
+{
+    static const struct deploys_source source = {.list = list_deploys};
+    (void)state;
+    struct world *world = world_create();
+    for (unsigned i = 0; i < 6; i++) {
+        add_invocation(world, "front", i + 1, "", "", i);
+    }
+    add_invocation(world, "stock", 10, "", "", 0);
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_DEPLOY});
+    assert_int_equal(find_group(&costs, "front before")->invocations, 6);
+    world->query.deploys = &source;
+    costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_DEPLOY});
+    assert_int_equal(costs.group_count, 4);
+    assert_int_equal(find_group(&costs, "front before")->invocations, 2);
+    assert_int_equal(find_group(&costs, "front v2, 2027-01-15T08:02:00Z")->invocations, 2);
+    assert_int_equal(find_group(&costs, "front, 2027-01-15T08:04:00Z")->invocations, 2);
+    assert_int_equal(find_group(&costs, "stock v1, 2027-01-15T07:59:00Z")->invocations, 1);
     world_free(world);
 }
 
@@ -165,9 +299,8 @@ static void kept_ready(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),
-        cmocka_unit_test(by_label),
-        cmocka_unit_test(by_function),
+        cmocka_unit_test(sums),           cmocka_unit_test(by_label), cmocka_unit_test(by_function),
+        cmocka_unit_test(by_environment), cmocka_unit_test(by_route), cmocka_unit_test(by_deploy),
         cmocka_unit_test(kept_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
