@@ -2,6 +2,8 @@
 #include "main_routes.h"
 
 #include "alert/alert_api.h"
+#include "alert/alert_limits.h"
+#include "alert/alert_preview_api.h"
 #include "base/clock.h"
 #include "ingest/cloudwatch.h"
 #include "ingest/firehose.h"
@@ -201,6 +203,12 @@ static void main_rules(void *context, struct web_request *request)
     alert_api_rules(collector->alerts, request);
 }
 
+static void main_rules_preview(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_preview_api(collector->alerts, request);
+}
+
 static void main_notify_notifications(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -343,6 +351,10 @@ const struct web_route main_routes[] = {
      .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/tail", .method = WEB_GET, .handle = main_tail},
     {.path = "/api/thaw/v1/rules", .method = WEB_GET, .handle = main_rules},
+    {.path = "/api/thaw/v1/rules/preview",
+     .method = WEB_POST,
+     .handle = main_rules_preview,
+     .body_max = ALERT_PREVIEW_BODY_SIZE_MAX},
     {.path = "/api/thaw/v1/status", .method = WEB_GET, .handle = main_status},
     {.path = "/healthz", .method = WEB_GET, .handle = main_healthz, .open = true, .any_host = true},
     {.path = "/readyz", .method = WEB_GET, .handle = main_readyz, .open = true, .any_host = true},

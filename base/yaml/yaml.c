@@ -188,7 +188,8 @@ enum status yaml_parse(struct slice text, const char *where, struct arena *arena
 
 const struct yaml_node *yaml_find(const struct yaml_node *map, const char *key)
 {
-    for (const struct yaml_node *node = map->first; node != NULL; node = node->next) {
+    const struct yaml_node *first = map->kind == YAML_MAP ? map->first : NULL;
+    for (const struct yaml_node *node = first; node != NULL; node = node->next) {
         if (strcmp(node->key, key) == 0) {
             return node;
         }

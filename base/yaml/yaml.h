@@ -44,7 +44,7 @@ struct yaml_node {
 enum status yaml_parse(struct slice text, const char *where, struct arena *arena,
                        struct buf *errors, struct yaml_node **root) THAW_CHECK;
 
-/* The entry of a map with this key, or NULL. */
+/* The entry of a map with this key; NULL: there is none, or it is no map. */
 const struct yaml_node *yaml_find(const struct yaml_node *map, const char *key);
 
 #endif

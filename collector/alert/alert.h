@@ -2,6 +2,7 @@
 #ifndef THAW_COLLECTOR_ALERT_ALERT_H
 #define THAW_COLLECTOR_ALERT_ALERT_H
 
+#include "base/buf.h"
 #include "base/settings.h"
 #include "base/slice.h"
 #include "base/status.h"
@@ -135,6 +136,17 @@ void alert_stats(struct alerts *alerts, struct alert_stats *stats);
 /* Write the answers of GET alerts and GET rules, as docs/reference/api.md has them. */
 void alert_write_alerts(struct alerts *alerts, struct json_write *writer);
 void alert_write_rules(struct alerts *alerts, struct json_write *writer);
+
+/* What rules would have done (alert_preview.h). */
+struct alert_preview_request {
+    struct slice draft, rule, group;
+    uint64_t from_ns, to_ns; /* 0: the last week, and now. */
+    int64_t step_ms;         /* 0: as often as rules say. */
+};
+
+/* Write the answer; as alert_preview_write(), and STATUS_AGAIN: another one is being made. */
+enum status alert_preview(struct alerts *alerts, const struct alert_preview_request *request,
+                          struct json_write *writer, struct buf *errors) THAW_CHECK;
 
 /* Write the members of the lists "groups" (of rules; type is empty, "alert" or "record") and
  * "alerts" of Prometheus's API. */

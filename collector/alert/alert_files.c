@@ -101,7 +101,8 @@ enum status alert_files_read(const struct slice *names, size_t count, struct are
             buf_printf(errors, "rules: " SLICE_FMT ": %s\n", SLICE_ARG(names[i]), reason);
             return STATUS_IO;
         }
-        texts[i] = (struct alert_set_text){names[i], arena_dup(arena, slice_of(content, size))};
+        texts[i] = (struct alert_set_text){.name = names[i],
+                                           .text = arena_dup(arena, slice_of(content, size))};
         free(content);
     }
     return arena_overflowed(arena) ? STATUS_FULL : STATUS_OK;

@@ -67,6 +67,47 @@
 /* How long another version of a function must have been there for a new one to be a deploy. */
 #define ALERT_DEPLOY_APART_NS (INT64_C(600) * 1000000000)
 
+/* What a preview looks back without a word, and at most: what is older is counted by the hour. */
+#define ALERT_PREVIEW_SPAN_MS     INT64_C(604800000)
+#define ALERT_PREVIEW_SPAN_MS_MAX INT64_C(2678400000)
+
+/* How far before it a preview begins, for what a rule remembers by then. */
+#define ALERT_PREVIEW_WARM_MS_MAX INT64_C(604800000)
+
+/* How long one may take: who looks at the page waits for it. */
+#define ALERT_PREVIEW_NS UINT64_C(20000000000)
+
+/* Evaluations of one rule in it: a month of quarter minutes.  Where there would be more, they stand
+ * further apart. */
+#define ALERT_PREVIEW_STEP_COUNT_MAX INT64_C(200000)
+
+/* Rules of one preview, alerts of one rule in it, and spans in which these are in a state. */
+#define ALERT_PREVIEW_RULE_COUNT_MAX  64u
+#define ALERT_PREVIEW_ALERT_COUNT_MAX 1000u
+#define ALERT_PREVIEW_SPAN_COUNT_MAX  20000u
+
+/* Points of a chart in it: as many as a wide screen tells apart.  Series that are folded into
+ * points, and those that are shown. */
+#define ALERT_PREVIEW_POINT_COUNT_MAX  480
+#define ALERT_PREVIEW_SERIES_COUNT_MAX 500u
+#define ALERT_PREVIEW_SHOWN_COUNT_MAX  12u
+
+/* Selectors of which is said where their data begins. */
+#define ALERT_PREVIEW_READ_COUNT_MAX 64u
+
+/* Memory of a preview: address space of which what is touched is given back behind it.  What it
+ * reads, what each query answers, an evaluation, and what is found. */
+#define ALERT_PREVIEW_READ_SIZE   ((size_t)512 << 20)
+#define ALERT_PREVIEW_ANSWER_SIZE ((size_t)96 << 20)
+#define ALERT_PREVIEW_FOUND_SIZE  ((size_t)64 << 20)
+#define ALERT_PREVIEW_WRITTEN_MAX ((size_t)256 << 20)
+
+/* Samples that one question of it reads: a day of all functions. */
+#define ALERT_PREVIEW_SAMPLE_COUNT_MAX 50000000u
+
+/* Bytes of what is posted: a file of rules with its escapes. */
+#define ALERT_PREVIEW_BODY_SIZE_MAX (12u << 20)
+
 /* Bytes of the address of the dashboard. */
 #define ALERT_URL_SIZE_MAX 2048
 

@@ -5,6 +5,7 @@
 #include "alert/alert_source.h"
 #include "alert/alert_state.h"
 #include "alert/alert_tell.h"
+#include "alert/alert_world.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,9 +18,6 @@
 #include <sys/mman.h>
 
 #define MS_NS UINT64_C(1000000)
-
-/* A pause between evaluations of so many intervals is one in which nobody looked. */
-#define GAP_INTERVALS 4
 
 struct alert_run {
     struct alert_run_options options;
@@ -158,7 +156,7 @@ static void evaluate_group(struct alert_run *run, struct alert_set_group *group,
                            struct rule_world *world, int64_t time_ms)
 {
     uint64_t began_ns = clock_monotonic_ns();
-    world->gap_ms = interval_of(run, group) * GAP_INTERVALS;
+    world->gap_ms = interval_of(run, group) * ALERT_GAP_INTERVALS;
     for (size_t i = group->first; i < group->first + group->count; i++) {
         struct alert_set_rule *rule = &run->set->rules[i];
         uint64_t rule_ns = clock_monotonic_ns();
@@ -199,20 +197,15 @@ static void evaluate_due(struct alert_run *run, int64_t time_ms)
     memo_init(&memo, run->ports.source, &memo_arena, &run->options.key);
     const struct series_source source = alert_source_make(&mixed, run->samples, memo_source(&memo));
     const struct series_source text = alert_source_make(&plain, run->samples, *run->ports.source);
-    struct rule_world world = {.source = &source,
-                               .text_source = &text,
-                               .arena = &scratch,
-                               .key = run->options.key,
-                               .external_url = slice_from(run->external_url),
-                               .samples = run->samples,
-                               .samples_max = ALERT_SAMPLE_COUNT_MAX,
-                               .series_max = ALERT_SERIES_COUNT_MAX,
-                               .alerts_max = ALERT_OF_RULE_COUNT_MAX,
-                               .flap_ms = ALERT_FLAP_MS,
-                               .flap_keep_ms = ALERT_FLAP_KEEP_MS,
-                               .keep_resolved_ms = ALERT_RESOLVED_KEEP_MS,
-                               .changed = take_change,
-                               .context = run};
+    struct rule_world world = alert_world();
+    world.source = &source;
+    world.text_source = &text;
+    world.arena = &scratch;
+    world.key = run->options.key;
+    world.external_url = slice_from(run->external_url);
+    world.samples = run->samples;
+    world.changed = take_change;
+    world.context = run;
     for (size_t i = 0; i < run->set->group_count; i++) {
         if (is_due(run, &run->set->groups[i], time_ms)) {
             evaluate_group(run, &run->set->groups[i], &world, time_ms);

@@ -18,13 +18,19 @@ static enum status read_files(struct alert_set *set, const struct alert_set_text
                               size_t count, struct rules_file *files, struct buf *errors)
 {
     enum status worst = STATUS_OK;
-    for (size_t i = 0; i < count; i++) {
+    struct alert_set_text *kept = arena_alloc_array(&set->arena, count + 1, sizeof(*kept));
+    set->texts = kept;
+    set->text_count = count;
+    for (size_t i = 0; i < count && kept != NULL; i++) {
         struct slice text = arena_dup(&set->arena, texts[i].text);
         const char *name = arena_dup_text(&set->arena, texts[i].name);
         if (name == NULL || arena_overflowed(&set->arena)) {
             return STATUS_FULL;
         }
-        enum status status = rules_file_read(text, name, &set->arena, errors, &files[i]);
+        kept[i] = (struct alert_set_text){slice_from(name), text, texts[i].draft};
+        enum status status = texts[i].draft
+                                 ? rules_file_read_draft(text, name, &set->arena, errors, &files[i])
+                                 : rules_file_read(text, name, &set->arena, errors, &files[i]);
         if (status == STATUS_FULL) {
             return status;
         }
@@ -32,7 +38,7 @@ static enum status read_files(struct alert_set *set, const struct alert_set_text
         set->group_count += files[i].group_count;
         set->rule_count += files[i].rule_count;
     }
-    return worst;
+    return kept == NULL ? STATUS_FULL : worst;
 }
 
 /* How many rules of the same name stand before one in its group. */
@@ -117,8 +123,7 @@ static void take_facts(struct alert_set *set)
 
 /* ---- Life. ---- */
 
-static bool fill(struct alert_set *set, const struct rules_file *files,
-                 const struct alert_set_text *texts, size_t count)
+static bool fill(struct alert_set *set, const struct rules_file *files, size_t count)
 {
     size_t groups = 0, rules = 0;
     set->groups = arena_alloc_array(&set->arena, set->group_count + 1, sizeof(*set->groups));
@@ -127,7 +132,7 @@ static bool fill(struct alert_set *set, const struct rules_file *files,
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        struct slice name = arena_dup(&set->arena, texts[i].name);
+        struct slice name = set->texts[i].name;
         for (size_t group = 0; group < files[i].group_count; group++) {
             add_group(set, &files[i].groups[group], name, &groups, &rules);
         }
@@ -158,7 +163,7 @@ enum status alert_set_create(struct alert_set **set, const struct alert_set_text
     if (files != NULL) {
         status = read_files(made, texts, count, files, errors);
     }
-    if (status == STATUS_OK && !fill(made, files, texts, count)) {
+    if (status == STATUS_OK && !fill(made, files, count)) {
         status = STATUS_FULL;
     }
     if (status == STATUS_OK) {

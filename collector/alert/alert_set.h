@@ -49,11 +49,14 @@ struct alert_set {
     size_t group_count;
     struct alert_set_rule *rules;
     size_t rule_count;
+    const struct alert_set_text *texts; /* It was made of. */
+    size_t text_count;
 };
 
 /* A file as it was read. */
 struct alert_set_text {
     struct slice name, text;
+    bool draft; /* It may be a rule alone. */
 };
 
 /* Make a set of files; texts are copied.  STATUS_BAD: errors says line by line what is wrong.

@@ -35,6 +35,9 @@ void web_query_each(const struct web_request *request,
                     void *context);
 bool web_header(const struct web_request *request, const char *name, struct slice *value);
 struct slice web_body(const struct web_request *request);
+/* Whether its body says that it is JSON: a page of another origin may post a form, but no JSON
+ * without asking first. */
+bool web_is_json(const struct web_request *request);
 /* Memory of this request: freed once it is answered.  Its size is a limit of http/http_limits.h;
  * without memory it is an arena in which nothing fits. */
 struct arena *web_arena(struct web_request *request);

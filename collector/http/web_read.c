@@ -47,3 +47,14 @@ void web_keep(struct web_request *request)
     ENSURE(request->state == WEB_HANDLING || request->state == WEB_ANSWERED);
     request->keeps = true;
 }
+
+bool web_is_json(const struct web_request *request)
+{
+    struct slice type = SLICE_EMPTY;
+    struct slice rest;
+    if (!web_header(request, "Content-Type", &type)) {
+        return false;
+    }
+    (void)slice_cut(type, ';', &type, &rest);
+    return slice_equal_nocase(slice_trim(type), SLICE("application/json"));
+}

@@ -70,18 +70,6 @@ static void answer_list(struct notify *notify, struct web_request *request, writ
     answer(request, 200, &body);
 }
 
-/* A page of another origin may post a form, but no JSON without asking first. */
-static bool is_json(const struct web_request *request)
-{
-    struct slice type = SLICE_EMPTY;
-    struct slice rest;
-    if (!web_header(request, "Content-Type", &type)) {
-        return false;
-    }
-    (void)slice_cut(type, ';', &type, &rest);
-    return slice_equal_nocase(slice_trim(type), SLICE("application/json"));
-}
-
 /* Read the body, or refuse it. */
 static bool read_body(struct web_request *request, const struct notify_body_field *fields,
                       size_t count)
@@ -92,7 +80,7 @@ static bool read_body(struct web_request *request, const struct notify_body_fiel
         refuse(request, 503, "busy", "out of memory");
         return false;
     }
-    if (!is_json(request)) {
+    if (!web_is_json(request)) {
         refuse(request, 415, "unsupported_media_type", "send Content-Type: application/json");
         return false;
     }

@@ -72,6 +72,33 @@ enum promql_type {
  * vectors alone. */
 enum promql_type promql_type(const struct promql_query *query);
 
+/* --- what a query reads ----------------------------------------------------------------------- */
+
+/* How far a query looks from the time of an evaluation. */
+struct promql_reads {
+    int64_t back_ms; /* Offsets, ranges and the lookback together. */
+    bool slides;     /* It sees the same from any time, and never what comes behind it: without @,
+                        and without an offset below 0. */
+};
+
+/* One of its selectors, and how far back it looks, without the lookback.  May be NULL. */
+typedef void promql_reads_visit(void *context, const struct matcher *matchers, size_t count,
+                                int64_t back_ms);
+struct promql_reads promql_reads(const struct promql_query *query, promql_reads_visit *visit,
+                                 void *context);
+
+/*
+ * The first comparison that a condition makes, as queries in the arena: of "a / b > 5 and c > 3" a
+ * / b and 5.  What is compared is on the left: of "5 < a" it is a, and above.  STATUS_NOT_FOUND: it
+ * compares nothing.
+ */
+struct promql_comparison {
+    const struct promql_query *left, *right;
+    bool above; /* It holds above, and not below. */
+};
+enum status promql_compared(const struct promql_query *query, struct arena *arena,
+                            struct promql_comparison *comparison) THAW_CHECK;
+
 /* --- evaluation ------------------------------------------------------------------------------- */
 
 /*

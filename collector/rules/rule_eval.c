@@ -84,7 +84,11 @@ static bool ask(struct evaluation *evaluation, const struct promql_query *query,
     struct promql_value value;
     struct promql_error error;
     const struct rule_world *world = evaluation->world;
-    if (run_query(world, world->source, query, evaluation->time_ms, &value, &error) != STATUS_OK) {
+    enum status status =
+        world->answer != NULL
+            ? world->answer(world->answer_context, query, evaluation->time_ms, &value, &error)
+            : run_query(world, world->source, query, evaluation->time_ms, &value, &error);
+    if (status != STATUS_OK) {
         return fail(evaluation, "%s", error.message);
     }
     if (as_vector(&value, evaluation->world->arena, answer) != STATUS_OK) {
@@ -133,19 +137,22 @@ static struct label_set without_name(const struct label_set *labels, struct labe
     return (struct label_set){items, count};
 }
 
-/* A hash of the labels without the name: which series it is, whatever was computed of it. */
-static uint64_t source_of(const struct evaluation *evaluation, const struct label_set *labels)
+uint64_t rule_eval_source(const struct label_set *labels, struct arena *arena)
 {
     if (labels_value(labels, LABEL_NAME).size == 0) {
         return rule_labels_hash(labels);
     }
-    struct label *items =
-        arena_alloc_array(evaluation->world->arena, labels->count, sizeof(*items));
+    struct label *items = arena_alloc_array(arena, labels->count, sizeof(*items));
     if (items == NULL) {
         return 0;
     }
     const struct label_set rest = without_name(labels, items);
     return rule_labels_hash(&rest);
+}
+
+static uint64_t source_of(const struct evaluation *evaluation, const struct label_set *labels)
+{
+    return rule_eval_source(labels, evaluation->world->arena);
 }
 
 /* ---- Texts. ---- */
@@ -170,8 +177,9 @@ static bool describe(struct evaluation *evaluation, const struct series *series,
     struct template_data data = data_of(evaluation, &series->labels, value);
     struct label *labels =
         arena_alloc_array(arena, series->labels.count + rule->label_count + 1, sizeof(*labels));
+    size_t annotation_count = evaluation->world->bare ? 0 : rule->annotation_count;
     struct label *annotations =
-        arena_alloc_array(arena, rule->annotation_count + 1, sizeof(*annotations));
+        arena_alloc_array(arena, annotation_count + 1, sizeof(*annotations));
     if (labels == NULL || annotations == NULL) {
         return fail(evaluation, "out of memory");
     }
@@ -181,13 +189,13 @@ static bool describe(struct evaluation *evaluation, const struct series *series,
                                          template_expand(rule->labels[i].value, &data, arena)};
     }
     labels[count++] = (struct label){SLICE("alertname"), rule->name};
-    for (size_t i = 0; i < rule->annotation_count; i++) {
+    for (size_t i = 0; i < annotation_count; i++) {
         annotations[i] = (struct label){rule->annotations[i].name,
                                         template_expand(rule->annotations[i].value, &data, arena)};
     }
     candidate->labels = (struct label_set){labels, labels_normalise(labels, count)};
     candidate->annotations =
-        (struct label_set){annotations, labels_normalise(annotations, rule->annotation_count)};
+        (struct label_set){annotations, labels_normalise(annotations, annotation_count)};
     candidate->labels_hash = rule_labels_hash(&candidate->labels);
     candidate->source_hash = source_of(evaluation, &series->labels);
     candidate->value = value;

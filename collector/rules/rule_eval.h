@@ -27,6 +27,12 @@ struct rule_world {
     size_t alerts_max;                     /* Of one rule; 0: any. */
     int64_t gap_ms, flap_ms, flap_keep_ms; /* rule_step.h */
     int64_t keep_resolved_ms;              /* How long a resolved alert stays in the state. */
+    bool bare;                             /* Annotations are left out: nobody reads them. */
+    /* Answers the queries of rules (but for those of templates), as promql_instant() with what is
+     * in this struct; NULL: that does. */
+    enum status (*answer)(void *answer_context, const struct promql_query *query, int64_t time_ms,
+                          struct promql_value *value, struct promql_error *error);
+    void *answer_context;
     /* Told of every change; NULL: nobody is. */
     void (*changed)(void *context, const struct rule *rule, struct rule_alert *alert,
                     enum rule_change change);
@@ -38,5 +44,9 @@ struct rule_world {
 void rule_evaluate(struct rule_state *state, const struct rule *rule,
                    const struct rule_group *group, uint32_t owner, const struct rule_world *world,
                    int64_t time_ms);
+
+/* A hash of labels without the name of the metric: which series it is, whatever was computed of it.
+ */
+uint64_t rule_eval_source(const struct label_set *labels, struct arena *arena);
 
 #endif

@@ -337,8 +337,28 @@ static void read_groups(struct yaml_reader *reader, const struct yaml_node *root
     }
 }
 
-enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
-                            struct buf *errors, struct rules_file *file)
+/* A rule alone, or a list of them, as a group. */
+static void read_draft(struct yaml_reader *reader, const struct yaml_node *root,
+                       struct rules_file *file)
+{
+    bool list = root->kind == YAML_LIST;
+    size_t count = list ? yaml_count(root) : 1;
+    struct rule *rules = arena_alloc_array(reader->arena, count + 1, sizeof(*rules));
+    struct rule_group *group = arena_alloc_array(reader->arena, 1, sizeof(*group));
+    if (rules == NULL || group == NULL) {
+        return;
+    }
+    const struct yaml_node *node = list ? root->first : root;
+    for (size_t i = 0; i < count; i++, node = node->next) {
+        read_rule(reader, node, &rules[i]);
+    }
+    *group = (struct rule_group){
+        .name = SLICE("draft"), .rules = rules, .rule_count = count, .line = root->line};
+    *file = (struct rules_file){group, 1, count};
+}
+
+static enum status read_any(struct slice text, const char *where, struct arena *arena,
+                            struct buf *errors, bool draft, struct rules_file *file)
 {
     struct yaml_reader reader = {.where = where, .arena = arena, .errors = errors};
     struct yaml_node *root = NULL;
@@ -356,10 +376,29 @@ enum status rules_file_read(struct slice text, const char *where, struct arena *
         return status;
     }
     if (root != NULL && !yaml_null(root)) {
-        read_groups(&reader, root, file);
+        bool alone = root->kind == YAML_LIST ||
+                     (root->kind == YAML_MAP && yaml_find(root, "groups") == NULL &&
+                      (yaml_find(root, "alert") != NULL || yaml_find(root, "record") != NULL));
+        if (draft && alone) {
+            read_draft(&reader, root, file);
+        } else {
+            read_groups(&reader, root, file);
+        }
     }
     if (arena_overflowed(arena)) {
         return STATUS_FULL;
     }
     return reader.error_count > 0 ? STATUS_BAD : STATUS_OK;
+}
+
+enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
+                            struct buf *errors, struct rules_file *file)
+{
+    return read_any(text, where, arena, errors, false, file);
+}
+
+enum status rules_file_read_draft(struct slice text, const char *where, struct arena *arena,
+                                  struct buf *errors, struct rules_file *file)
+{
+    return read_any(text, where, arena, errors, true, file);
 }

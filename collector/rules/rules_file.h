@@ -80,6 +80,11 @@ struct rules_file {
 enum status rules_file_read(struct slice text, const char *where, struct arena *arena,
                             struct buf *errors, struct rules_file *file) THAW_CHECK;
 
+/* The same of what somebody is writing: it may also be a rule alone, or a list of them, which is a
+ * group "draft" then. */
+enum status rules_file_read_draft(struct slice text, const char *where, struct arena *arena,
+                                  struct buf *errors, struct rules_file *file) THAW_CHECK;
+
 /* A duration as rules have it: as PromQL's, and zero in any unit or without one. */
 enum status rules_duration(struct slice text, int64_t *duration_ms) THAW_CHECK;
 

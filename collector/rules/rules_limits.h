@@ -26,6 +26,18 @@
 /* Memory of one evaluation of one rule in a test. */
 #define RULES_TEST_SCRATCH_SIZE ((size_t)64 << 20)
 
+/* Evaluations of the past that one query is asked for at once: a day of quarter minutes.  Beyond it
+ * little is saved. */
+#define PAST_STEP_COUNT_MAX 5760u
+
+/* How much of the past is walked at once, each rule in it behind those that it reads: what was read
+ * of a piece is forgotten behind it. */
+#define PAST_PIECE_MS INT64_C(86400000)
+
+/* Queries of one rule: its expression, guard, clear and data, and two that show what it compares.
+ */
+#define PAST_QUERY_COUNT_MAX 6u
+
 /* Actions that are open in a template at once: {{ if }} in {{ range }} in ... */
 #define TEMPLATE_DEPTH_MAX 32
 

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct alert_set *make_set(void)
 {
     static const struct alert_set_text text = {
-        SLICE_INIT("rules.yml"),
-        SLICE_INIT(
+        .name = SLICE_INIT("rules.yml"),
+        .text = SLICE_INIT(
             "groups:\n- {name: g, rules: [{alert: A, expr: v > 1}, {alert: B, expr: v > 2}]}\n")};
     struct alert_set *set = NULL;
     char memory[256];

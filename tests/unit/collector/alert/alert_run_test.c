@@ -88,7 +88,7 @@ static enum status port_load(void *context, bool forced, struct alert_set **set,
     if (rules == NULL) {
         return STATUS_NOT_FOUND;
     }
-    const struct alert_set_text text = {SLICE("test.yml"), slice_from(rules)};
+    const struct alert_set_text text = {.name = SLICE("test.yml"), .text = slice_from(rules)};
     return alert_set_create(set, &text, 1, errors);
 }
 

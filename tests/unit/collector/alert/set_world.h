@@ -43,7 +43,7 @@ static const char set_world_rules[] =
 /* A set of one text; NULL: it is wrong. */
 static inline struct alert_set *set_world_set(const char *text)
 {
-    const struct alert_set_text one = {SLICE("test.yml"), slice_from(text)};
+    const struct alert_set_text one = {.name = SLICE("test.yml"), .text = slice_from(text)};
     struct alert_set *set = NULL;
     char memory[1024];
     struct buf errors;
