@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* Texts by number in the dictionary, others here. */
-static enum status read_list(struct block *block, struct block_column *column)
+enum status block_columns_texts(struct block *block, struct block_column *column)
 {
     const struct dictionary *dictionary = block->dictionary;
     uint64_t count;
@@ -47,7 +46,7 @@ enum status block_columns_list(struct block *block, struct block_column *column)
     if (column->listed || shape_column_store(column->column) != COLUMN_TEXT) {
         return STATUS_OK;
     }
-    enum status status = read_list(block, column);
+    enum status status = block_columns_texts(block, column);
     column->listed = status == STATUS_OK;
     return status;
 }
@@ -70,8 +69,10 @@ enum status block_columns_all(struct block *block, struct block_column *column)
                                block->arena, &column->index);
         break;
     case COLUMN_BLOB:
-        status = strings_read(block->reader, &column->bytes, column->count, block->arena,
-                              &column->texts);
+        status = block_lines_has(column)
+                     ? block_lines_read(block, column)
+                     : strings_read(block->reader, &column->bytes, column->count, block->arena,
+                                    &column->texts);
         break;
     }
     column->indexed = status == STATUS_OK;

@@ -9,7 +9,8 @@
  *     for each part: varint number, varint size
  *     the parts, one behind the other
  */
-#define BLOCK_VERSION 1
+#define BLOCK_VERSION       2
+#define BLOCK_VERSION_FIRST 1 /* Without BODY_STENCILS. */
 
 enum block_part {
     PART_GROUPS,
@@ -26,6 +27,9 @@ enum block_part {
 
 /* How the ends of rows are written. */
 enum block_ends { ENDS_FROM_START, ENDS_THEMSELVES };
+
+/* How bodies that are strings begin: as lists of strings do (strings.h), or with this byte. */
+#define BODY_STENCILS 3
 
 /* Parents of spans: none; eight bytes of their own; else 2 plus the folded distance to the row of
  * the parent in this block. */

@@ -86,6 +86,13 @@ void block_walk_to(const struct block *block, struct block_walk *walk, uint32_t 
 enum status block_columns_list(struct block *block, struct block_column *column) THAW_CHECK;
 enum status block_columns_all(struct block *block, struct block_column *column) THAW_CHECK;
 
+/* The next list of texts of a column: those of the dictionary by number, others stand here. */
+enum status block_columns_texts(struct block *block, struct block_column *column) THAW_CHECK;
+
+/* block_lines.c: whether bodies are stencils and what stands in their holes, and these as texts. */
+bool block_lines_has(const struct block_column *column) THAW_CHECK;
+enum status block_lines_read(struct block *block, struct block_column *column) THAW_CHECK;
+
 /* The value of the row of a walk in a column of a body or an attribute, which is decoded; at is its
  * index, or BLOCK_NONE where nothing is stored. */
 enum status block_columns_value(struct block *block, const struct block_walk *walk,

@@ -156,7 +156,8 @@ enum status block_open(struct block **block, const struct dictionary *dictionary
 {
     uint64_t rows;
     uint64_t parts;
-    if (bytes.size < 2 || bytes.base[0] != BLOCK_VERSION || bytes.base[1] > SIGNAL_LOGS) {
+    if (bytes.size < 2 || bytes.base[0] < BLOCK_VERSION_FIRST || bytes.base[0] > BLOCK_VERSION ||
+        bytes.base[1] > SIGNAL_LOGS) {
         return STATUS_BAD;
     }
     enum signal signal = (enum signal)bytes.base[1];

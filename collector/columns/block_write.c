@@ -27,6 +27,7 @@ bool block_write_init(struct block_write *write, const struct table *table,
         .span_rows = malloc((size_t)4 * BLOCK_ROWS_MAX * sizeof(*write->span_rows)),
         .id_seen = calloc((size_t)table->ids.count + 1, sizeof(*write->id_seen)),
         .arrival_seen = calloc((size_t)table->arrival_count + 1, sizeof(*write->arrival_seen)),
+        .lines = block_write_lines_create(),
     };
     buf_init_growing(&write->out, PARTS_SIZE_MAX);
     buf_init_growing(&write->parts, PARTS_SIZE_MAX);
@@ -34,7 +35,7 @@ bool block_write_init(struct block_write *write, const struct table *table,
     return write->ints != NULL && write->places != NULL && write->numbers != NULL &&
            write->text_seen != NULL && write->list != NULL && write->strings != NULL &&
            write->things != NULL && write->span_rows != NULL && write->id_seen != NULL &&
-           write->arrival_seen != NULL;
+           write->arrival_seen != NULL && write->lines != NULL;
 }
 
 void block_write_fini(struct block_write *write)
@@ -52,6 +53,7 @@ void block_write_fini(struct block_write *write)
     free(write->span_rows);
     free(write->id_seen);
     free(write->arrival_seen);
+    block_write_lines_free(write->lines);
 }
 
 void block_write_open(struct block_write *write, uint32_t number)
@@ -81,11 +83,9 @@ void block_write_list(struct block_write *write, int64_t *cells, uint32_t count)
     }
 }
 
-/* Different texts, and which of them each row has. */
-static void write_texts(struct block_write *write, const struct gather_column *column)
+void block_write_texts(struct block_write *write)
 {
     size_t inlined = 0;
-    block_write_list(write, column->cells, column->count);
     for (uint32_t i = 0; i < write->list_count; i++) {
         uint32_t number = write->text_numbers[write->list[i]];
         write->numbers[i] = number == TEXTS_NONE ? 0 : (int64_t)number + 1;
@@ -96,6 +96,13 @@ static void write_texts(struct block_write *write, const struct gather_column *c
     varint_put(&write->parts, write->list_count);
     ints_write(write->ints, &write->parts, write->numbers, write->list_count);
     strings_write(write->ints, &write->parts, write->strings, inlined, &write->scratch);
+}
+
+/* Different texts, and which of them each row has. */
+static void write_texts(struct block_write *write, const struct gather_column *column)
+{
+    block_write_list(write, column->cells, column->count);
+    block_write_texts(write);
     ints_write(write->ints, &write->parts, column->cells, column->count);
 }
 
@@ -111,8 +118,9 @@ static void write_blobs(struct block_write *write, const struct gather *gather,
 static void write_column(struct block_write *write, const struct gather *gather,
                          const struct gather_column *column)
 {
+    const struct column *what = &write->table->shapes.columns[column->number];
     block_write_open(write, PART_COLUMN + column->number);
-    switch (shape_column_store(&write->table->shapes.columns[column->number])) {
+    switch (shape_column_store(what)) {
     case COLUMN_NONE:
         break;
     case COLUMN_INT:
@@ -122,7 +130,11 @@ static void write_column(struct block_write *write, const struct gather *gather,
         write_texts(write, column);
         break;
     case COLUMN_BLOB:
-        write_blobs(write, gather, column);
+        if (what->field == FIELD_BODY && what->kind == VALUE_STRING) {
+            block_write_lines(write, gather, column);
+        } else {
+            write_blobs(write, gather, column);
+        }
         break;
     }
     block_write_close(write);

@@ -25,7 +25,8 @@ struct block_write {
     int64_t *numbers;              /* Room for a column. */
     struct gather_seen *text_seen; /* By text: in the column that is being written. */
     uint32_t text_stamp;
-    uint32_t *list; /* Different texts of that column, ... */
+    struct block_write_lines *lines; /* block_write_lines.c. */
+    uint32_t *list;                  /* Different texts of that column, ... */
     uint32_t list_count;
     struct slice *strings;            /* ... and those that stand in the block. */
     unsigned char *things;            /* Ids. */
@@ -49,6 +50,15 @@ void block_write_close(struct block_write *write);
 
 /* block_write_fixed.c: the parts that are no columns. */
 void block_write_fixed(struct block_write *write, const struct gather *gather);
+
+/* block_write_lines.c: the values of a column of bodies that are strings; and what it needs. */
+struct block_write_lines *block_write_lines_create(void) THAW_CHECK;
+void block_write_lines_free(struct block_write_lines *lines); /* NULL is fine. */
+void block_write_lines(struct block_write *write, const struct gather *gather,
+                       const struct gather_column *column);
+
+/* How many texts are in list, and each of them: by its number in the dictionary, or it itself. */
+void block_write_texts(struct block_write *write);
 
 /* The different texts of a column in order of first use, into list; cells become indexes. */
 void block_write_list(struct block_write *write, int64_t *cells, uint32_t count);

@@ -4,6 +4,7 @@
 #include "columns/filter.h"
 #include "columns/table_rows.h"
 #include "columns/nested.h"
+#include "columns/varint.h"
 #include "model/record_ids.h"
 #include "proto/names.h"
 
@@ -31,17 +32,21 @@ bool summary_init(struct summary *summary, const struct table *table,
         .id_seen = calloc((size_t)table->ids.count + 1, sizeof(*summary->id_seen)),
         .text_seen = calloc((size_t)texts_count(table->texts) + 1, sizeof(*summary->text_seen)),
         .senders = calloc((size_t)texts_count(table->resources) + 1, sizeof(*summary->senders)),
+        .stencils = calloc((size_t)texts_count(table->texts) + 1, sizeof(*summary->stencils)),
         .hashes = calloc(HASHES_FIRST, sizeof(*summary->hashes)),
         .hash_mask = HASHES_FIRST - 1,
     };
     buf_init_growing(&summary->filter, SIZE_MAX / 2);
     buf_init_growing(&summary->sender_hashes, SIZE_MAX / 2);
+    buf_init_growing(&summary->stencil_hashes, SIZE_MAX / 2);
+    buf_init_growing(&summary->stencil_words, SIZE_MAX / 2);
+    buf_init_growing(&summary->filled, SIZE_MAX / 2);
     if (memory != NULL) {
         arena_init(&summary->arena, memory, ARENA_SIZE);
     }
     return idset_init(&summary->ids, &table->key, TABLE_ID_COUNT_MAX) && memory != NULL &&
            summary->id_seen != NULL && summary->text_seen != NULL && summary->senders != NULL &&
-           summary->hashes != NULL;
+           summary->stencils != NULL && summary->hashes != NULL;
 }
 
 void summary_fini(struct summary *summary)
@@ -51,6 +56,10 @@ void summary_fini(struct summary *summary)
     free(summary->text_seen);
     free(summary->senders);
     buf_fini(&summary->sender_hashes);
+    free(summary->stencils);
+    buf_fini(&summary->stencil_hashes);
+    buf_fini(&summary->stencil_words);
+    buf_fini(&summary->filled);
     free(summary->hashes);
     free(summary->arena.base);
     buf_fini(&summary->filter);
@@ -119,6 +128,80 @@ static void add_words(struct summary *summary, struct slice text)
         add_hash(summary, filter_word(&summary->filter_key, word));
     }
 }
+
+/* ---- Lines. ---- */
+
+/* The words of a stencil, once for all its lines.  Next to a hole they are parts of words, which do
+ * no harm. */
+static bool know_stencil(struct summary *summary, struct slice text,
+                         struct summary_stencil *stencil)
+{
+    struct filter_words words = filter_words_of(text);
+    struct slice word;
+    stencil->hashes_begin = summary->stencil_hashes.size;
+    stencil->words_begin = summary->stencil_words.size;
+    while (filter_words_next(&words, &word)) {
+        uint64_t hash = filter_word(&summary->filter_key, word);
+        buf_append(&summary->stencil_hashes, slice_of(&hash, sizeof(hash)));
+    }
+    stencil_words(text, &summary->stencil_words);
+    stencil->hash_count = (summary->stencil_hashes.size - stencil->hashes_begin) / sizeof(uint64_t);
+    stencil->words_size = summary->stencil_words.size - stencil->words_begin;
+    stencil->known =
+        !buf_overflowed(&summary->stencil_hashes) && !buf_overflowed(&summary->stencil_words);
+    return stencil->known;
+}
+
+static void add_stencil(struct summary *summary, uint32_t stamp, uint64_t number)
+{
+    struct summary_stencil *stencil = &summary->stencils[number];
+    if (!stencil->known &&
+        !know_stencil(summary, texts_get(summary->table->texts, (uint32_t)number), stencil)) {
+        summary->open = true;
+        return;
+    }
+    stencil->stamp = stamp;
+    for (size_t i = 0; i < stencil->hash_count; i++) {
+        uint64_t hash;
+        memcpy(&hash, summary->stencil_hashes.base + stencil->hashes_begin + i * sizeof(hash),
+               sizeof(hash));
+        add_hash(summary, hash);
+    }
+}
+
+/* A body that is a string, as a table has it (table_private.h). */
+static void add_line(struct summary *summary, uint32_t stamp, struct slice bytes)
+{
+    const unsigned char *at = bytes.base;
+    uint64_t number = varint_next(&at);
+    if (number == 0) {
+        add_words(summary, slice_skip(bytes, (size_t)(at - bytes.base)));
+        return;
+    }
+    const struct summary_stencil *stencil = &summary->stencils[number - 1];
+    if (stencil->stamp != stamp) {
+        add_stencil(summary, stamp, number - 1);
+    }
+    if (summary->open || stencil->words_size == 0) {
+        return;
+    }
+    buf_reset(&summary->filled);
+    stencil_fill(slice_of(summary->stencil_words.base + stencil->words_begin, stencil->words_size),
+                 at, &summary->filled);
+    summary->open = buf_overflowed(&summary->filled);
+    add_words(summary, buf_bytes(&summary->filled));
+}
+
+static void add_lines(struct summary *summary, const struct gather *gather,
+                      const struct gather_column *column)
+{
+    uint32_t stamp = ++summary->stamp;
+    for (uint32_t i = 0; i < column->count; i++) {
+        add_line(summary, stamp, gather_blob(gather, column->cells[i]));
+    }
+}
+
+/* ---- Columns. ---- */
 
 /* Attributes that are in no column. */
 static void add_attrs(struct summary *summary, struct attrs attrs)
@@ -192,8 +275,8 @@ static void add_column(struct summary *summary, const struct gather *gather,
         }
         break;
     case FIELD_BODY:
-        for (uint32_t i = 0; what->kind == VALUE_STRING && i < column->count; i++) {
-            add_words(summary, gather_blob(gather, column->cells[i]));
+        if (what->kind == VALUE_STRING) {
+            add_lines(summary, gather, column);
         }
         break;
     case FIELD_STATE:

@@ -21,6 +21,14 @@ struct summary_sender {
     size_t begin, count; /* Among sender_hashes; none: it was not needed yet. */
 };
 
+/* What the lines of one stencil have in common. */
+struct summary_stencil {
+    uint32_t stamp;                  /* When it was added to the filter. */
+    bool known;                      /* The rest is made. */
+    size_t hashes_begin, hash_count; /* Of its words, among stencil_hashes. */
+    size_t words_begin, words_size;  /* Those that have holes, in stencil_words. */
+};
+
 struct summary {
     const struct table *table;
     struct hash_key filter_key;
@@ -28,6 +36,9 @@ struct summary {
     struct gather_seen *id_seen, *text_seen; /* By the table's numbers. */
     struct summary_sender *senders;          /* By number of the resource. */
     struct buf sender_hashes;
+    struct summary_stencil *stencils; /* By text. */
+    struct buf stencil_hashes, stencil_words;
+    struct buf filled; /* Words of the latest line. */
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;

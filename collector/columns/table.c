@@ -2,6 +2,7 @@
 #include "columns/table.h"
 
 #include "columns/table_private.h"
+#include "columns/table_resources.h"
 #include "columns/table_rows.h"
 
 #include "base/ensure.h"
@@ -145,7 +146,7 @@ static enum status resource_of(struct table *table, const struct batch *batch,
     uint32_t *known = &table->batch_resources[index];
     table->batch_used[index] = true;
     if (*known == 0) {
-        enum status status = table_rows_resource(table, resource, known);
+        enum status status = table_resources_add(table, resource, known);
         if (status != STATUS_OK) {
             return status;
         }

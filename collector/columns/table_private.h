@@ -4,6 +4,7 @@
 
 #include "columns/idset.h"
 #include "columns/shape_list.h"
+#include "columns/stencil.h"
 #include "columns/table.h"
 #include "columns/texts.h"
 
@@ -43,13 +44,22 @@ struct table_use {
     uint32_t row; /* Of the latest that counted. */
 };
 
+/* Stencils are worth their trouble when lines have few different ones: after so many lines of which
+ * half brought new ones along, lines are kept as they are for some time. */
+#define TABLE_STENCIL_LINES 512
+#define TABLE_STENCIL_PAUSE 8192
+
 /*
  * Values of a row, by shape_column_store():
  *   INT   varint, folded
  *   TEXT  varint, number of the text
  *   BLOB  varint size, bytes
  *
- * Texts of resources and scopes are what values.h makes of them (table_rows.h).
+ * The bytes of a body that is a string: varint number of the text that is its stencil plus 1, and
+ * what stands in its holes (stencil.h); or 0 and the body.
+ *
+ * Texts of resources and scopes are what values.h makes of them (table_resources.h,
+ * table_rows.h).
  */
 struct table {
     struct hash_key key;
@@ -72,6 +82,8 @@ struct table {
     uint32_t use_capacity;
     uint32_t *requests; /* By text: the number of its id plus 2; 1: it is none; 0: not known. */
     uint32_t request_capacity;
+    struct stencil_pieces pieces; /* Of the line that is being added. */
+    uint32_t stencil_lines, stencil_new, stencil_pause;
     uint32_t *batch_resources; /* Of the batch that is being added: number plus 1; 0: not yet. */
     bool *batch_used;
     size_t batch_capacity;

@@ -17,99 +17,7 @@ static bool is_zero8(const struct id8 *id)
     return memcmp(id, &zero8, sizeof(zero8)) == 0;
 }
 
-/* ---- Resources and scopes. ---- */
-
-static bool same_sender(const struct resource *one, const struct resource *other)
-{
-    return slice_equal(one->service, other->service) && slice_equal(one->account, other->account) &&
-           slice_equal(one->region, other->region) && slice_equal(one->function, other->function) &&
-           slice_equal(one->version, other->version) &&
-           slice_equal(one->instance, other->instance) && one->epoch == other->epoch &&
-           one->seq == other->seq;
-}
-
-/* What is known of a new one. */
-static bool note_resource(struct table *table, const struct resource *resource, uint32_t number,
-                          size_t attrs_size)
-{
-    void *rows = table->resource_rows;
-    struct resource told = {.attrs = resource->attrs};
-    bool fits = table_grow(&rows, &table->resource_capacity, number, TABLE_RESOURCE_COUNT_MAX,
-                           sizeof(*table->resource_rows));
-    table->resource_rows = rows;
-    if (!fits) {
-        return false;
-    }
-    record_name_sender(&told);
-    table->resource_rows[number] = (struct table_resource){
-        .instance = record_ids_instance(resource->function, resource->instance),
-        .attrs_size = (uint32_t)attrs_size,
-        .named = resource->function.size > 0 || resource->instance.size > 0,
-        .plain = same_sender(&told, resource),
-    };
-    table->resource_count = number + 1;
-    return true;
-}
-
-static enum status add_resource(struct table *table, const struct resource *resource,
-                                uint32_t *number)
-{
-    struct buf *out = &table->scratch;
-    buf_reset(out);
-    if (!nested_write_attrs(out, resource->attrs)) {
-        return STATUS_BAD;
-    }
-    size_t attrs_size = out->size;
-    nested_write_text(out, resource->service);
-    nested_write_text(out, resource->account);
-    nested_write_text(out, resource->region);
-    nested_write_text(out, resource->function);
-    nested_write_text(out, resource->version);
-    nested_write_text(out, resource->instance);
-    varint_put(out, resource->epoch);
-    varint_put(out, resource->seq);
-    *number = buf_overflowed(out) ? TEXTS_NONE : texts_add(table->resources, buf_bytes(out));
-    if (*number == TEXTS_NONE) {
-        return STATUS_FULL;
-    }
-    bool known = *number < table->resource_count;
-    return known || note_resource(table, resource, *number, attrs_size) ? STATUS_OK : STATUS_FULL;
-}
-
-/* The place of a message's resource, TEXTS_NONE where it is not known yet; NULL without memory. */
-static uint32_t *message_place(struct table *table, struct slice message)
-{
-    uint32_t number = texts_add(table->messages, message);
-    void *rows = table->message_resources;
-    bool fits = number != TEXTS_NONE &&
-                table_grow(&rows, &table->message_capacity, number, TABLE_RESOURCE_COUNT_MAX,
-                           sizeof(*table->message_resources));
-    table->message_resources = rows;
-    if (!fits || number >= table->message_capacity) {
-        return NULL;
-    }
-    while (table->message_count <= number) {
-        table->message_resources[table->message_count++] = TEXTS_NONE;
-    }
-    return &table->message_resources[number];
-}
-
-enum status table_rows_resource(struct table *table, const struct resource *resource,
-                                uint32_t *number)
-{
-    /* One that numbers its blocks is another one every time. */
-    bool returns = resource->message.size > 0 && resource->seq == 0;
-    uint32_t *known = returns ? message_place(table, resource->message) : NULL;
-    if (known != NULL && *known != TEXTS_NONE) {
-        *number = *known;
-        return STATUS_OK;
-    }
-    enum status status = add_resource(table, resource, number);
-    if (known != NULL && status == STATUS_OK) {
-        *known = *number;
-    }
-    return status;
-}
+/* ---- Scopes. ---- */
 
 /* Whether two are the same, as far as that is seen at once. */
 static bool same_scope(const struct scope *one, const struct scope *other)
@@ -497,13 +405,61 @@ static struct form line_form(const struct log_line *line, uint32_t scope)
     };
 }
 
-static enum status put_body(struct table *table, const struct value *body)
+/* The number of a line's stencil plus 1; 0: it has none.  False without memory. */
+static bool stencil_of(struct table *table, struct slice line, uint32_t *number)
+{
+    *number = 0;
+    if (table->stencil_pause > 0) {
+        table->stencil_pause--;
+        return true;
+    }
+    if (!stencil_cut(&table->pieces, line)) {
+        return true;
+    }
+    uint32_t count = texts_count(table->texts);
+    uint32_t added = texts_add(table->texts, slice_of(table->pieces.text, table->pieces.text_size));
+    if (added == TEXTS_NONE || !note_use(table, added)) {
+        return false;
+    }
+    table->stencil_new += added == count;
+    if (++table->stencil_lines == TABLE_STENCIL_LINES) {
+        table->stencil_pause =
+            table->stencil_new > TABLE_STENCIL_LINES / 2 ? TABLE_STENCIL_PAUSE : 0;
+        table->stencil_lines = table->stencil_new = 0;
+    }
+    *number = added + 1;
+    return true;
+}
+
+/* A block has lines up to a size that they have when they are read. */
+static bool put_line(struct table *table, struct row *row, struct slice line)
+{
+    uint32_t number;
+    unsigned char head[VARINT_SIZE_MAX];
+    if (!stencil_of(table, line, &number)) {
+        return false;
+    }
+    struct slice rest =
+        number == 0 ? line : slice_of(table->pieces.holes, table->pieces.holes_size);
+    size_t head_size = varint_write(head, number);
+    row->weight += (uint32_t)(line.size - rest.size);
+    if (!put_number(table, head_size + rest.size)) {
+        return false;
+    }
+    buf_append(&table->values, slice_of(head, head_size));
+    buf_append(&table->values, rest);
+    return !buf_overflowed(&table->values);
+}
+
+static enum status put_body(struct table *table, struct row *row, const struct value *body)
 {
     bool good = true;
     switch (body->kind) {
     case VALUE_EMPTY:
         break;
     case VALUE_STRING:
+        good = put_line(table, row, body->text);
+        break;
     case VALUE_BYTES:
         good = put_blob(table, body->text);
         break;
@@ -535,7 +491,7 @@ static enum status put_line_fields(struct table *table, struct row *row,
     if (status == STATUS_OK && (mask >> FIELD_ATTRS & 1) != 0) {
         status = put_all_attrs(table, row, line->attrs);
     }
-    return status == STATUS_OK ? put_body(table, &line->body) : status;
+    return status == STATUS_OK ? put_body(table, row, &line->body) : status;
 }
 
 enum status table_rows_line(struct table_row_context *context, const struct log_line *line)

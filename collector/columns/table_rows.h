@@ -8,6 +8,10 @@
  * Records as rows of a table.  Who is known: the resource, by number.  STATUS_FULL: there is no
  * room; STATUS_BAD: values are nested too deep.  Then the row is not counted, and what it left
  * behind does no harm.
+ *
+ * Scopes are known by number, too, equal ones by the same:
+ *
+ *     byte agent + 2 * logs, text name, text version, attrs
  */
 struct table_row_context {
     struct table *table;
@@ -19,15 +23,6 @@ struct table_row_context {
 enum status table_rows_span(struct table_row_context *context, const struct span *span) THAW_CHECK;
 enum status table_rows_line(struct table_row_context *context,
                             const struct log_line *line) THAW_CHECK;
-
-/*
- * A resource or a scope as bytes, and its number: equal ones have the same.
- *
- *     resource   attrs, six texts (service ... instance), varint epoch, varint seq
- *     scope      byte agent + 2 * logs, text name, text version, attrs
- */
-enum status table_rows_resource(struct table *table, const struct resource *resource,
-                                uint32_t *number) THAW_CHECK;
 
 /* Whether a scope, by number, is that of an agent or of log streams. */
 bool table_rows_scope_told(const struct table *table, uint32_t number);

@@ -54,10 +54,10 @@
 #define STORE_SEGMENT_RECORDS_MAX (UINT32_C(1) << 18)
 
 /* Memory of the records of the open log, by which it will be sealed: with so much it is followed by
- * a new one.  230,000 spans of ten attributes take it, or 120,000 lines, which bring their texts
- * along; with half as many a record takes half a percent more on the disk.  There may be three
- * such: of the open log, of one that waits, and of one that is being sealed.  One that takes more
- * at once is read again to be sealed. */
+ * a new one.  230,000 spans of ten attributes take it, or as many lines; with half as many a record
+ * takes half a percent more on the disk.  There may be three such: of the open log, of one that
+ * waits, and of one that is being sealed.  One that takes more at once is read again to be sealed.
+ */
 #define STORE_DRAFT_SIZE_FULL (UINT64_C(24) << 20)
 #define STORE_DRAFT_SIZE_MAX  (UINT64_C(96) << 20)
 

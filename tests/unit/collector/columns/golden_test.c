@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What version 1 has written is read for ever: tests/data/columns/version-1 holds blocks and a
- * dictionary, each behind its size in four bytes, little end first.  With a path as argument, the
- * program writes such a file.
+ * What a version has written is read for ever: tests/data/columns/version-N holds blocks and a
+ * dictionary, each behind its size in four bytes, little end first.  With a version and a path as
+ * arguments, the program writes such a file, as today's version does.
  */
 #include "sealed.h"
 
@@ -12,8 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GOLDEN "tests/data/columns/version-1"
+#define GOLDEN "tests/data/columns/version-%u"
 #define T0     UINT64_C(1796000000123456789)
+
+/* Version 2 has stencils: its file has lines for them in a batch of their own. */
+#define BATCHES_MAX 3
+#define WORDED      6
 
 static const struct attr resource_attrs[] = {
     {SLICE_INIT("service.name"), {.kind = VALUE_STRING, .text = SLICE_INIT("shop")}},
@@ -94,29 +98,64 @@ static void make_lines(struct log_line *lines)
     }
 }
 
-static const uint64_t arrivals_ns[2] = {T0 + 1000000000, T0 + 1000000001};
-
-static void make_batches(struct batch *batches, struct span *spans, struct log_line *lines)
+static void make_worded(struct log_line *lines)
 {
-    make_spans(spans);
-    make_lines(lines);
-    batches[0] = (struct batch){.signal = SIGNAL_TRACES,
-                                .resources = resources,
-                                .resource_count = 2,
-                                .spans = spans,
-                                .span_count = 4};
-    batches[1] = (struct batch){.signal = SIGNAL_LOGS,
-                                .resources = resources,
-                                .resource_count = 2,
-                                .logs = lines,
-                                .log_count = 4};
+    static const char *const texts[WORDED] = {
+        "GET /orders/17 took 12ms",
+        "GET /orders/18 took 7ms",
+        "end 5f0c8fb7-9a4d-4e0f-8c6e-1f0a2b3c4d5e at 09:07:00",
+        "key a1b2c3d4e5 of user-00017",
+        "nothing of note",
+        "\1 is no text",
+    };
+    for (unsigned i = 0; i < WORDED; i++) {
+        lines[i] = (struct log_line){
+            .resource = &resources[0],
+            .scope = &scope,
+            .time_ns = T0 + i,
+            .observed_ns = T0 + 99,
+            .severity = 9,
+            .body = {.kind = VALUE_STRING, .text = slice_from(texts[i])},
+        };
+    }
 }
 
-static struct sealed *write_now(const struct batch *batches)
+static const uint64_t arrivals_ns[BATCHES_MAX] = {T0 + 1000000000, T0 + 1000000001,
+                                                  T0 + 1000000001};
+
+struct golden {
+    size_t count;
+    struct batch batches[BATCHES_MAX];
+    struct span spans[4];
+    struct log_line lines[4];
+    struct log_line worded[WORDED];
+};
+
+static void make_golden(struct golden *golden, unsigned version)
+{
+    struct batch batch = {.resources = resources, .resource_count = 2};
+    make_spans(golden->spans);
+    make_lines(golden->lines);
+    make_worded(golden->worded);
+    golden->count = version == 1 ? 2 : 3;
+    for (size_t i = 0; i < golden->count; i++) {
+        golden->batches[i] = batch;
+        golden->batches[i].signal = i == 0 ? SIGNAL_TRACES : SIGNAL_LOGS;
+    }
+    golden->batches[0].spans = golden->spans;
+    golden->batches[0].span_count = 4;
+    golden->batches[1].logs = golden->lines;
+    golden->batches[1].log_count = 4;
+    golden->batches[2].logs = golden->worded;
+    golden->batches[2].log_count = WORDED;
+}
+
+static struct sealed *write_now(const struct golden *golden)
 {
     struct sealed *sealed = sealed_create();
-    sealed_add(sealed, &batches[0], arrivals_ns[0]);
-    sealed_add(sealed, &batches[1], arrivals_ns[1]);
+    for (size_t i = 0; i < golden->count; i++) {
+        sealed_add(sealed, &golden->batches[i], arrivals_ns[i]);
+    }
     sealed_write(sealed);
     return sealed;
 }
@@ -133,21 +172,21 @@ static struct slice take_piece(FILE *file)
 }
 
 /* The bytes that were kept instead of those of today. */
-static void version_1_is_read(void **state)
+static void expect_golden(unsigned version)
 {
-    struct batch batches[2];
-    struct span spans[4];
-    struct log_line lines[4];
-    (void)state;
-    make_batches(batches, spans, lines);
-    struct sealed *sealed = write_now(batches);
-    sealed_expect_all(sealed, batches, arrivals_ns, 2);
-    FILE *file = fopen(GOLDEN, "rb");
+    static struct golden golden;
+    char path[64];
+    make_golden(&golden, version);
+    struct sealed *sealed = write_now(&golden);
+    sealed_expect_all(sealed, golden.batches, arrivals_ns, golden.count);
+    (void)snprintf(path, sizeof(path), GOLDEN, version);
+    FILE *file = fopen(path, "rb");
     assert_non_null(file);
     assert_int_equal(sealed->block_count, 2);
     for (size_t i = 0; i < 2; i++) {
         free((void *)(uintptr_t)sealed->blocks[i].bytes.base);
         sealed->blocks[i].bytes = take_piece(file);
+        assert_int_equal(sealed->blocks[i].bytes.base[0], version);
     }
     free((void *)(uintptr_t)sealed->dictionary_bytes.base);
     sealed->dictionary_bytes = take_piece(file);
@@ -156,8 +195,20 @@ static void version_1_is_read(void **state)
     dictionary_free(sealed->dictionary);
     sealed->dictionary = NULL;
     assert_int_equal(dictionary_open(&sealed->dictionary, sealed->dictionary_bytes), STATUS_OK);
-    sealed_expect_all(sealed, batches, arrivals_ns, 2);
+    sealed_expect_all(sealed, golden.batches, arrivals_ns, golden.count);
     sealed_free(sealed);
+}
+
+static void version_1_is_read(void **state)
+{
+    (void)state;
+    expect_golden(1);
+}
+
+static void version_2_is_read(void **state)
+{
+    (void)state;
+    expect_golden(2);
 }
 
 static void put_piece(FILE *file, struct slice bytes)
@@ -168,13 +219,11 @@ static void put_piece(FILE *file, struct slice bytes)
     assert_int_equal(fwrite(bytes.base, 1, bytes.size, file), bytes.size);
 }
 
-static int write_file(const char *path)
+static int write_file(unsigned version, const char *path)
 {
-    struct batch batches[2];
-    struct span spans[4];
-    struct log_line lines[4];
-    make_batches(batches, spans, lines);
-    struct sealed *sealed = write_now(batches);
+    static struct golden golden;
+    make_golden(&golden, version);
+    struct sealed *sealed = write_now(&golden);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     put_piece(file, sealed->blocks[0].bytes);
@@ -187,9 +236,10 @@ static int write_file(const char *path)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(version_1_is_read)};
-    if (argc == 2) {
-        return write_file(argv[1]);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(version_1_is_read),
+                                       cmocka_unit_test(version_2_is_read)};
+    if (argc == 3) {
+        return write_file((unsigned)atoi(argv[1]), argv[2]);
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

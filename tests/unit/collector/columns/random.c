@@ -52,13 +52,17 @@ static struct slice text(struct random *random)
 {
     static const char *const words[] = {"",      "a",       "shop",    "GET",
                                         "order", "ERROR x", "a b c d", "user-00017"};
-    switch (below(random, 8)) {
+    switch (below(random, 9)) {
     case 0:
         return bytes_of(random, below(random, 40));
     case 1:
         return uuid_text(random, 0, below(random, 5));
     case 2:
         return arena_printf(random->arena, "%016llx", (unsigned long long)number(random));
+    case 4:
+        return arena_printf(random->arena, "%02u:%02u v%u, key%llu", below(random, 24),
+                            below(random, 60), below(random, 4),
+                            (unsigned long long)number(random));
     case 3:
         return arena_printf(random->arena, "order %u took %u ms", below(random, 100000),
                             below(random, 1000));
