@@ -14,8 +14,8 @@
 
 /*
  * Seals segments beside the writer, and makes guides of those that are, one at a time, on a thread
- * of its own that yields to all others. The writer asks for one and, some time later, takes the
- * answer; without a thread (in simulations) it is made while it is asked for.
+ * of its own that lets all others go first when they wake. The writer asks for one and, some time
+ * later, takes the answer; without a thread (in simulations) it is made while it is asked for.
  */
 enum sealer_state {
     SEALER_IDLE,
