@@ -218,12 +218,23 @@ enum status table_add(struct table *table, const struct batch *batch, uint64_t a
     return status;
 }
 
+static bool is_crowded(const struct table *table)
+{
+    return table->shapes.count >= SHAPE_COUNT_MAX / 2 ||
+           texts_count(table->scopes) >= TABLE_SCOPE_COUNT_MAX / 2 ||
+           table->row_count >= TABLE_ROWS_MAX / 2 ||
+           texts_count(table->texts) >= TABLE_TEXT_COUNT_MAX / 2 ||
+           table->ids.count >= TABLE_ID_COUNT_MAX / 2 ||
+           table->resource_count >= TABLE_RESOURCE_COUNT_MAX / 2;
+}
+
 struct table_counts table_counts(const struct table *table)
 {
     return (struct table_counts){
         .spans = table->span_count,
         .lines = table->row_count - table->span_count,
         .bare = table->bare_count,
+        .crowded = is_crowded(table),
         .memory =
             sizeof(*table) + texts_memory(table->texts) + texts_memory(table->resources) +
             texts_memory(table->scopes) + texts_memory(table->messages) +

@@ -36,6 +36,7 @@ enum status table_add(struct table *table, const struct batch *batch,
 /* What is held. */
 struct table_counts {
     uint32_t spans, lines, bare;
+    bool crowded; /* Half of what there is room for (columns_limits.h) is taken of something. */
     size_t
         memory; /* Bytes that are used: rooms grow by doubling, and what is not touched is none. */
 };

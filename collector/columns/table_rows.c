@@ -19,11 +19,20 @@ static bool is_zero8(const struct id8 *id)
 
 /* ---- Scopes. ---- */
 
+/* What is kept of a scope.  Whose the lines of log streams are each of them says, too (record.h):
+ * kept here, it would make a scope of every request, and shapes of every scope. */
+static struct attrs own_attrs(const struct scope *scope)
+{
+    return scope->logs ? (struct attrs){.count = 0} : scope->attrs;
+}
+
 /* Whether two are the same, as far as that is seen at once. */
 static bool same_scope(const struct scope *one, const struct scope *other)
 {
-    return one->attrs.count == 0 && other->attrs.count == 0 && one->attrs.dropped == 0 &&
-           other->attrs.dropped == 0 && one->agent == other->agent && one->logs == other->logs &&
+    struct attrs of_one = own_attrs(one);
+    struct attrs of_other = own_attrs(other);
+    return of_one.count == 0 && of_other.count == 0 && of_one.dropped == 0 &&
+           of_other.dropped == 0 && one->agent == other->agent && one->logs == other->logs &&
            slice_equal(one->name, other->name) && slice_equal(one->version, other->version);
 }
 
@@ -37,7 +46,7 @@ static enum status scope_of(struct table_row_context *context, const struct scop
     buf_append_byte(out, (unsigned char)((scope->agent ? 1 : 0) | (scope->logs ? 2 : 0)));
     nested_write_text(out, scope->name);
     nested_write_text(out, scope->version);
-    if (!nested_write_attrs(out, scope->attrs)) {
+    if (!nested_write_attrs(out, own_attrs(scope))) {
         return STATUS_BAD;
     }
     uint32_t number =

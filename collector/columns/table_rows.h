@@ -11,7 +11,8 @@
  *
  * Scopes are known by number, too, equal ones by the same:
  *
- *     byte agent + 2 * logs, text name, text version, attrs
+ *     byte agent + 2 * logs, text name, text version, attrs (of thaw.logs none: its
+ *     lines have them)
  */
 struct table_row_context {
     struct table *table;

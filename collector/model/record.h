@@ -96,7 +96,7 @@ struct scope {
     struct slice version;
     bool agent;         /* Name is thaw.agent and the resource has an epoch. */
     bool logs;          /* Name is thaw.logs: made of log streams (docs/reference/wire.md). */
-    struct attrs attrs; /* Of thaw.logs: whose its lines are, which they do not say themselves. */
+    struct attrs attrs; /* Of thaw.logs: whose its lines are; each of them is given it, too. */
 };
 
 struct span_event {

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "store/sealed_format.h"
+#include "store/store_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,4 +84,9 @@ void draft_copy(struct draft *draft, const struct frame_head *head, const struct
 uint64_t draft_memory(const struct draft *draft)
 {
     return table_counts(draft->table).memory + draft->bodies.size + draft->copies.size;
+}
+
+bool draft_full(const struct draft *draft)
+{
+    return draft_memory(draft) >= STORE_DRAFT_SIZE_FULL || table_counts(draft->table).crowded;
 }

@@ -44,4 +44,7 @@ void draft_copy(struct draft *draft, const struct frame_head *head, const struct
 /* Bytes of memory that are used. */
 uint64_t draft_memory(const struct draft *draft);
 
+/* Whether it has so much that the log should be followed by a new one. */
+bool draft_full(const struct draft *draft);
+
 #endif

@@ -21,10 +21,12 @@
 struct segment {
     uint32_t number;
     char name[SEGMENT_NAME_SIZE];
-    uint64_t end;         /* Frames of its log lie below this; 0: the log is gone. */
-    uint64_t sealed_size; /* Bytes of its blocks; 0: it is not sealed. */
-    uint64_t sealed_ns;   /* When that was, on the wall. */
-    bool no_seal;         /* It cannot be sealed: its log stays. */
+    uint64_t end;           /* Frames of its log lie below this; 0: the log is gone. */
+    uint64_t sealed_size;   /* Bytes of its blocks; 0: it is not sealed. */
+    uint64_t sealed_ns;     /* When that was, on the wall. */
+    bool no_seal;           /* It cannot be sealed: its log stays. */
+    uint32_t seals_failed;  /* Since the start, ... */
+    uint64_t seal_retry_ns; /* ... so the next attempt is not before this, by the wall. */
     uint64_t frames;
     uint64_t arrival_last_ns; /* The newest of them. */
 };

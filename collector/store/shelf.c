@@ -98,19 +98,23 @@ void shelf_drop_oldest(struct shelf *shelf)
     (void)pthread_mutex_unlock(&shelf->mutex);
 }
 
-bool shelf_unsealed(struct shelf *shelf, uint32_t active, struct segment *segment)
+bool shelf_unsealed(struct shelf *shelf, uint32_t active, uint64_t now_ns, struct segment *segment)
 {
-    bool found = false;
+    const struct segment *next = NULL;
     (void)pthread_mutex_lock(&shelf->mutex);
-    for (size_t i = 0; i < shelf->count && !found; i++) {
+    for (size_t i = 0; i < shelf->count; i++) {
         const struct segment *one = &shelf->segments[i];
-        found = one->number != active && one->sealed_size == 0 && !one->no_seal;
-        if (found) {
-            *segment = *one;
+        if (one->number != active && one->sealed_size == 0 && !one->no_seal &&
+            one->seal_retry_ns <= now_ns &&
+            (next == NULL || one->seals_failed < next->seals_failed)) {
+            next = one;
         }
     }
+    if (next != NULL) {
+        *segment = *next;
+    }
     (void)pthread_mutex_unlock(&shelf->mutex);
-    return found;
+    return next != NULL;
 }
 
 bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns, struct segment *segment)

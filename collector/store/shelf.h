@@ -30,8 +30,10 @@ bool shelf_get(struct shelf *shelf, uint32_t number, struct segment *segment) TH
 /* The oldest one; false if there is none. */
 bool shelf_oldest(struct shelf *shelf, struct segment *segment) THAW_CHECK;
 void shelf_drop_oldest(struct shelf *shelf);
-/* The oldest one but active that is to be sealed; false if there is none. */
-bool shelf_unsealed(struct shelf *shelf, uint32_t active, struct segment *segment) THAW_CHECK;
+/* One but active that is to be sealed and whose time has come: of those that failed least the
+ * oldest; false if there is none. */
+bool shelf_unsealed(struct shelf *shelf, uint32_t active, uint64_t now_ns,
+                    struct segment *segment) THAW_CHECK;
 /* The oldest one that is sealed since then and still has its log; false if there is none. */
 bool shelf_logged(struct shelf *shelf, uint64_t sealed_before_ns,
                   struct segment *segment) THAW_CHECK;

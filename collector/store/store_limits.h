@@ -87,8 +87,10 @@
 #define STORE_DECODE_SIZE (UINT64_C(768) << 20)
 #define STORE_DECODE_KEEP (UINT64_C(8) << 20)
 
-/* When sealing failed, the next attempt waits so long. */
-#define STORE_SEAL_RETRY_NS (UINT64_C(60) * 1000000000)
+/* When sealing failed, the next attempt waits so long, and that of the same segment twice as long
+ * each time, up to so many times: 17 hours. */
+#define STORE_SEAL_RETRY_NS   (UINT64_C(60) * 1000000000)
+#define STORE_SEAL_DOUBLE_MAX 10
 
 /* Bytes that stay free on the disk, so that retention can delete and the catalog can commit. */
 #define STORE_DISK_RESERVE (UINT64_C(64) << 20)

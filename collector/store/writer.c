@@ -100,7 +100,7 @@ static bool writer_full(const struct writer *writer)
     uint64_t now_ns = writer->wall_ns();
     return active->end >= writer->options.segment_bytes_max ||
            writer->active_records >= STORE_SEGMENT_RECORDS_MAX ||
-           (writer->draft != NULL && draft_memory(writer->draft) >= STORE_DRAFT_SIZE_FULL) ||
+           (writer->draft != NULL && draft_full(writer->draft)) ||
            (active->frames > 0 && now_ns > writer->active_made_ns &&
             now_ns - writer->active_made_ns > STORE_SEGMENT_NS_MAX);
 }

@@ -101,7 +101,7 @@ static void seal_ask(struct writer *writer)
     struct segment segment;
     char key[STORE_PATH_SIZE];
     if (writer->options.decode == NULL || writer->wall_ns() < writer->seal_at_ns ||
-        !shelf_unsealed(&writer->shelf, writer->active, &segment)) {
+        !shelf_unsealed(&writer->shelf, writer->active, writer->wall_ns(), &segment)) {
         return;
     }
     seal_key(segment.number, "sealing", key);
@@ -133,8 +133,6 @@ static enum status seal_publish(struct writer *writer, struct segment *segment)
     char key[STORE_PATH_SIZE];
     seal_key(segment->number, "sealed", key);
     status = catalog->put(catalog->self, slice_from(key), SLICE("1"));
-    segment->sealed_size = sealed->size;
-    segment->sealed_ns = writer->wall_ns();
     if (status == STATUS_OK) {
         status = cabinet_put(&writer->cabinet, sealed);
     }
@@ -142,12 +140,28 @@ static enum status seal_publish(struct writer *writer, struct segment *segment)
         sealed_free(sealed);
         return status;
     }
+    segment->sealed_size = sealed->size;
+    segment->sealed_ns = writer->wall_ns();
     /* The segment is on the shelf, so this changes it and cannot fail. */
     status = shelf_set(&writer->shelf, segment);
     ENSURE(status == STATUS_OK);
     log_info("segment sealed", log_string("segment", segment->name), log_u64("log", segment->end),
              log_u64("bytes", segment->sealed_size));
     return STATUS_OK;
+}
+
+/* The cause may be the disk's, so all wait a while; it may be this segment's own, so this one waits
+ * longer each time and keeps no other from being sealed. */
+static void seal_later(struct writer *writer, struct segment *segment)
+{
+    uint64_t wait_ns = STORE_SEAL_RETRY_NS
+                       << (segment->seals_failed < STORE_SEAL_DOUBLE_MAX ? segment->seals_failed
+                                                                         : STORE_SEAL_DOUBLE_MAX);
+    writer->seal_at_ns = writer->wall_ns() + STORE_SEAL_RETRY_NS;
+    segment->seals_failed++;
+    segment->seal_retry_ns = writer->wall_ns() + wait_ns;
+    enum status status = shelf_set(&writer->shelf, segment);
+    ENSURE(status == STATUS_OK);
 }
 
 static void seal_answer(struct writer *writer, struct segment *segment, enum status status)
@@ -167,7 +181,7 @@ static void seal_answer(struct writer *writer, struct segment *segment, enum sta
         seal_never(writer, segment);
         return;
     }
-    writer->seal_at_ns = writer->wall_ns() + STORE_SEAL_RETRY_NS;
+    seal_later(writer, segment);
     (void)pthread_mutex_lock(&writer->mutex);
     writer->stats.seals_failed++;
     (void)pthread_mutex_unlock(&writer->mutex);

@@ -197,6 +197,27 @@ class Files(unittest.TestCase):
                    "the alerts are evaluated", 120)
         self.assertEqual(wire.ask(self.collector, "alerts")["alerts"], [])
 
+    def test_sealed(self):
+        """A log of very many invocations is sealed as any other."""
+        events = []
+        for number in range(18_000):
+            events += invocation(wire.request_id(number), T0 + 100 * number)
+        stream = wire.stream_name("many")
+        name = write(self.folder.name, "many.json", filter_log_events(events, lambda *_: stream))
+        collector = Collector(BINARY, ["--segment-size", "1MiB", "--retention-size", "0"]).start()
+        self.addCleanup(collector.close)
+        self.assertEqual(imported(collector, name)["invocations"], 18_000)
+        for _ in range(600):
+            store = wire.ask(collector, "status")["store"]
+            self.assertEqual(store["seals_failed"], 0)
+            if store["sealed"] > 0 and store["sealed"] == store["segments"] - 1:
+                break
+            time.sleep(0.1)
+        else:
+            self.fail(store)
+        logs = wire.ask(collector, f"transactions/{wire.request_id(7)}")["logs"]
+        self.assertEqual([line["body"] for line in logs], ["working"])
+
 
 class Wrong(unittest.TestCase):
     """What goes wrong is said in a sentence."""

@@ -168,9 +168,6 @@ static void make_scope(struct random *random, struct scope *scope)
         .agent = below(random, 2) == 1,
         .logs = below(random, 4) == 0,
     };
-    if (scope->logs) {
-        scope->attrs = attrs_of(random, 1, 3);
-    }
 }
 
 static uint64_t time_of(struct random *random)

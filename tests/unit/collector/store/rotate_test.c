@@ -3,11 +3,13 @@
 #include "store/store.h"
 
 #include "base/log.h"
+#include "columns/columns_limits.h"
 #include "lib/cm.h"
 #include "store/store_limits.h"
 #include "store/writer.h"
 #include "store_disk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +152,25 @@ static void test_memory(void **state)
     free(text);
 }
 
+/* ... or when its records are of so many kinds that a table has no room for twice as many. */
+static void test_scopes(void **state)
+{
+    (void)state;
+    static char names[SHAPE_COUNT_MAX / 2][8];
+    static struct scope scopes[SHAPE_COUNT_MAX / 2];
+    struct store *store = open_store();
+    for (size_t i = 0; i < SHAPE_COUNT_MAX / 2; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "%zu", i);
+        scopes[i] = (struct scope){.name = slice_from(names[i])};
+        spans[i].scope = &scopes[i];
+    }
+    assert_int_equal(append(store, 1, SHAPE_COUNT_MAX / 2 - 1), 1);
+    assert_int_equal(append(store, 2, SHAPE_COUNT_MAX / 2), 1);
+    assert_int_equal(append(store, 3, 1), 2);
+    assert_int_equal(append(store, 4, 1), 2);
+    store_close(store);
+}
+
 int main(void)
 {
     log_set_level(LOG_OFF);
@@ -157,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_records, begin, end),
         cmocka_unit_test_setup_teardown(test_age, begin, end),
         cmocka_unit_test_setup_teardown(test_memory, begin, end),
+        cmocka_unit_test_setup_teardown(test_scopes, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "columns/columns_limits.h"
 #include "lib/cm.h"
 #include "store/hold.h"
 #include "store/store_limits.h"
@@ -36,7 +37,22 @@ static struct id16 id_of(unsigned char first)
     return id;
 }
 
-/* A body is one span that has it as an attribute; what begins with 'x' is none. */
+/* More spans, each of a scope of its own, than a table has room for. */
+static void decode_scopes(struct batch *batch)
+{
+    static char names[SHAPE_COUNT_MAX + 1][24];
+    static struct scope scopes[SHAPE_COUNT_MAX + 1];
+    static struct span spans[SHAPE_COUNT_MAX + 1];
+    for (size_t i = 0; i <= SHAPE_COUNT_MAX; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "%zu", i);
+        scopes[i].name = slice_from(names[i]);
+        spans[i] = (struct span){.resource = batch->resources, .scope = &scopes[i]};
+    }
+    batch->spans = spans;
+    batch->span_count = SHAPE_COUNT_MAX + 1;
+}
+
+/* A body is one span that has it as an attribute; what begins with 'x' is none, 'y' too much. */
 static bool decode(enum signal signal, struct slice body, struct arena *arena, struct batch *batch)
 {
     static const struct scope scope;
@@ -63,6 +79,9 @@ static bool decode(enum signal signal, struct slice body, struct arena *arena, s
         .spans = span,
         .span_count = 1,
     };
+    if (body.base[0] == 'y') {
+        decode_scopes(batch);
+    }
     return true;
 }
 
@@ -483,6 +502,25 @@ static void test_full_disk(void **state)
     store_close(store);
 }
 
+/* A log with too much to be sealed stays, is tried ever more seldom; the others are sealed. */
+static void test_too_much(void **state)
+{
+    (void)state;
+    struct store_stats stats = {.sealed = 0};
+    struct store *store = open_store();
+    assert_int_equal(append(store, 'y'), STATUS_OK);
+    fill(store, 1, 20);
+    for (unsigned failed = 1; failed <= 3; failed++) {
+        seal_all(store);
+        store_stats(store, &stats);
+        assert_int_equal(stats.seals_failed, failed);
+        now_ns += STORE_SEAL_RETRY_NS << (failed - 1);
+    }
+    assert_true(stats.sealed >= 2 && has_log(1));
+    all_there(store, 1, 20);
+    store_close(store);
+}
+
 /* Twenty bodies, of which some are metrics and all come twice, sealed as soon as they can be: the
  * bytes of a sealed file, and how many bodies were decoded to seal. */
 static size_t sealed_bytes(bool drafts, unsigned char *bytes, size_t room, unsigned *count)
@@ -510,8 +548,7 @@ static size_t sealed_bytes(bool drafts, unsigned char *bytes, size_t room, unsig
     return size;
 }
 
-/* Who has the records in hand when they are written need not read them again, and seals the same.
- */
+/* Who has the records in hand when they are written need not read them, and seals the same. */
 static void test_draft(void **state)
 {
     static unsigned char bytes[2][1 << 16];
@@ -524,8 +561,7 @@ static void test_draft(void **state)
     assert_int_equal(counts[1], 0);
 }
 
-/* A log that was written to before a start has no draft, and one of which a part was not decoded.
- */
+/* A log that was written to before a start has no draft, nor one that was not all decoded. */
 static void test_draft_partial(void **state)
 {
     (void)state;
@@ -555,6 +591,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repeated, begin, end),
         cmocka_unit_test_setup_teardown(test_undecodable, begin, end),
         cmocka_unit_test_setup_teardown(test_attempts, begin, end),
+        cmocka_unit_test_setup_teardown(test_too_much, begin, end),
         cmocka_unit_test_setup_teardown(test_full_disk, begin, end),
         cmocka_unit_test(test_draft),
         cmocka_unit_test_setup_teardown(test_draft_partial, begin, end),
