@@ -2,6 +2,7 @@
 #include "columns/shape_list.h"
 
 #include "base/hash.h"
+#include "columns/alike.h"
 #include "proto/names.h"
 
 #include <stdlib.h>
@@ -10,6 +11,12 @@
 /* Room for columns of shapes to begin with: never none. */
 #define POOL_FIRST 256
 
+/* The keys of a shape lie side by side, so that a record is put to a shape without a look at each
+ * text; longer ones are looked at. */
+#define KEY_HEAD_SIZE 2
+#define KEY_SIZE_MAX  254
+#define KEY_LONG      255
+
 bool shape_list_init(struct shape_list *shapes, struct texts *texts)
 {
     *shapes = (struct shape_list){
@@ -17,6 +24,9 @@ bool shape_list_init(struct shape_list *shapes, struct texts *texts)
         .rows = malloc(SHAPE_COUNT_MAX * sizeof(*shapes->rows)),
         .pool = malloc(POOL_FIRST * sizeof(*shapes->pool)),
         .pool_capacity = POOL_FIRST,
+        .keys = malloc(POOL_FIRST),
+        .key_begins = malloc(SHAPE_COUNT_MAX * sizeof(*shapes->key_begins)),
+        .key_capacity = POOL_FIRST,
         .request_key = texts_add(texts, NAME_FAAS_INVOCATION_ID),
         .phase_key = texts_add(texts, NAME_THAW_PHASE),
     };
@@ -24,7 +34,8 @@ bool shape_list_init(struct shape_list *shapes, struct texts *texts)
     map_init_growing(&shapes->map, SHAPE_COUNT_MAX);
     memset(shapes->guesses, 0xff, sizeof(shapes->guesses));
     if (shapes->columns == NULL || shapes->rows == NULL || shapes->pool == NULL ||
-        shapes->request_key == TEXTS_NONE || shapes->phase_key == TEXTS_NONE) {
+        shapes->keys == NULL || shapes->key_begins == NULL || shapes->request_key == TEXTS_NONE ||
+        shapes->phase_key == TEXTS_NONE) {
         shape_list_fini(shapes);
         return false;
     }
@@ -36,6 +47,8 @@ void shape_list_fini(struct shape_list *shapes)
     free(shapes->columns);
     free(shapes->rows);
     free(shapes->pool);
+    free(shapes->keys);
+    free(shapes->key_begins);
     map_fini(&shapes->column_map);
     map_fini(&shapes->map);
     *shapes = (struct shape_list){.count = 0};
@@ -120,8 +133,41 @@ static bool reserve_pool(struct shape_list *shapes, size_t count)
     return true;
 }
 
+static bool reserve_keys(struct shape_list *shapes, size_t count)
+{
+    size_t size = count * (KEY_HEAD_SIZE + KEY_SIZE_MAX);
+    if (size <= shapes->key_capacity - shapes->key_size) {
+        return true;
+    }
+    size_t capacity = (shapes->key_capacity + size) * 2;
+    unsigned char *keys = realloc(shapes->keys, capacity);
+    if (keys == NULL) {
+        return false;
+    }
+    shapes->keys = keys;
+    shapes->key_capacity = capacity;
+    return true;
+}
+
+/* The keys of the next shape. */
+static void put_keys(struct shape_list *shapes, struct attrs attrs)
+{
+    shapes->key_begins[shapes->count] = shapes->key_size;
+    for (size_t i = 0; i < attrs.count; i++) {
+        struct slice key = attrs.items[i].key;
+        unsigned char *at = shapes->keys + shapes->key_size;
+        at[0] = (unsigned char)attrs.items[i].value.kind;
+        at[1] = key.size <= KEY_SIZE_MAX ? (unsigned char)key.size : KEY_LONG;
+        shapes->key_size += KEY_HEAD_SIZE;
+        if (key.size > 0 && key.size <= KEY_SIZE_MAX) {
+            memcpy(at + KEY_HEAD_SIZE, key.base, key.size);
+            shapes->key_size += key.size;
+        }
+    }
+}
+
 static uint32_t add_shape(struct shape_list *shapes, const struct shape *shape,
-                          const uint32_t *columns)
+                          const uint32_t *columns, struct attrs attrs)
 {
     size_t count = (size_t)shape->field_count + shape->attr_count;
     struct shape_lookup lookup = {shapes, shape, columns};
@@ -131,6 +177,7 @@ static uint32_t add_shape(struct shape_list *shapes, const struct shape *shape,
         return row;
     }
     if (shapes->count == SHAPE_COUNT_MAX || !reserve_pool(shapes, count) ||
+        !reserve_keys(shapes, attrs.count) ||
         map_insert(&shapes->map, hash, shapes->count) != STATUS_OK) {
         return SHAPE_NONE;
     }
@@ -138,6 +185,7 @@ static uint32_t add_shape(struct shape_list *shapes, const struct shape *shape,
     shapes->rows[shapes->count] = *shape;
     shapes->rows[shapes->count].first = shapes->pool_count;
     shapes->pool_count += (uint32_t)count;
+    put_keys(shapes, attrs);
     return shapes->count++;
 }
 
@@ -184,21 +232,34 @@ static bool make_columns(struct shape_list *shapes, struct texts *texts, const s
 }
 
 /* Whether a record looks like this. */
-static bool fits(const struct shape_list *shapes, const struct texts *texts,
-                 const struct shape *shape, const struct form *form, struct attrs attrs)
+static bool fits(const struct shape_list *shapes, const struct texts *texts, uint32_t number,
+                 const struct form *form, struct attrs attrs)
 {
+    const struct shape *shape = &shapes->rows[number];
     struct form told = *form;
     told.bits |= shape->form.bits & FORM_PHASE;
     if (memcmp(&told, &shape->form, sizeof(told)) != 0 || shape->attr_count != attrs.count) {
         return false;
     }
+    const unsigned char *at = shapes->keys + shapes->key_begins[number];
     const uint32_t *columns = shape_list_columns(shapes, shape) + shape->field_count;
     for (size_t i = 0; i < attrs.count; i++) {
-        const struct column *column = &shapes->columns[columns[i]];
-        if (column->kind != attrs.items[i].value.kind ||
-            !texts_is(texts, column->key, attrs.items[i].key)) {
+        const struct attr *attr = &attrs.items[i];
+        size_t size = at[1];
+        if (at[0] != attr->value.kind) {
             return false;
         }
+        at += KEY_HEAD_SIZE;
+        if (size == KEY_LONG) {
+            if (!texts_is(texts, shapes->columns[columns[i]].key, attr->key)) {
+                return false;
+            }
+            continue;
+        }
+        if (size != attr->key.size || (size > 0 && !alike(at, attr->key.base, size))) {
+            return false;
+        }
+        at += size;
     }
     return true;
 }
@@ -217,13 +278,13 @@ uint32_t shape_list_add(struct shape_list *shapes, struct texts *texts, const st
         mixed = mixed * 31 + attrs.items[i].key.size;
     }
     uint32_t *guess = &shapes->guesses[hash_u64(mixed) % SHAPES_GUESS_COUNT];
-    if (*guess != SHAPE_NONE && fits(shapes, texts, &shapes->rows[*guess], form, attrs)) {
+    if (*guess != SHAPE_NONE && fits(shapes, texts, *guess, form, attrs)) {
         return *guess;
     }
     if (!make_columns(shapes, texts, form, attrs, columns, &shape)) {
         return SHAPE_NONE;
     }
-    uint32_t number = add_shape(shapes, &shape, columns);
+    uint32_t number = add_shape(shapes, &shape, columns, attrs);
     *guess = number;
     return number;
 }
@@ -231,6 +292,7 @@ uint32_t shape_list_add(struct shape_list *shapes, struct texts *texts, const st
 size_t shape_list_memory(const struct shape_list *shapes)
 {
     return SHAPE_COLUMN_COUNT_MAX * sizeof(struct column) + SHAPE_COUNT_MAX * sizeof(struct shape) +
+           shapes->count * sizeof(size_t) + shapes->key_size +
            shapes->pool_capacity * sizeof(uint32_t) +
            (shapes->column_map.capacity + shapes->map.capacity) * sizeof(struct map_slot);
 }

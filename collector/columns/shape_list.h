@@ -19,6 +19,9 @@ struct shape_list {
     struct map map;
     uint32_t *pool; /* Columns of all shapes. */
     uint32_t pool_count, pool_capacity;
+    unsigned char *keys; /* Of all shapes: of each attribute kind, size, and key if it is short. */
+    size_t *key_begins;  /* Of each shape, where its begin. */
+    size_t key_size, key_capacity;
     uint32_t request_key, phase_key;      /* Texts. */
     uint32_t guesses[SHAPES_GUESS_COUNT]; /* The latest shape of what looks like this. */
 };

@@ -173,12 +173,39 @@ static void put_word(struct cutting *cutting, size_t end)
     }
 }
 
+/* Most words that have a digit are numbers and nothing else.  False: this one is not, or it has
+ * zeros in front, or may be of a UUID. */
+static bool cut_number(struct cutting *cutting, size_t at)
+{
+    struct slice line = cutting->line;
+    struct stencil_pieces *pieces = cutting->pieces;
+    uint64_t value = 0;
+    size_t end = at;
+    for (; end < line.size && is_digit(line.base[end]); end++) {
+        value = value * 10 + (line.base[end] - '0'); /* Wraps where there are too many. */
+    }
+    if (end - at > STENCIL_DIGITS_MAX || (line.base[at] == '0' && end - at > 1) ||
+        (at > cutting->done && filter_of_word(line.base[at - 1])) ||
+        (end < line.size && (filter_of_word(line.base[end]) || line.base[end] == '-'))) {
+        return false;
+    }
+    put_literal(cutting, at);
+    put_hole(cutting, STENCIL_NUMBER);
+    pieces->holes_size +=
+        varint_write(pieces->holes + pieces->holes_size, varint_fold((int64_t)value));
+    cutting->done = end;
+    return true;
+}
+
 /* The word around a digit. */
 static void cut_word(struct cutting *cutting, size_t at)
 {
     struct slice line = cutting->line;
     size_t begin = at;
     size_t end = at + 1;
+    if (cut_number(cutting, at)) {
+        return;
+    }
     while (begin > cutting->done && filter_of_word(line.base[begin - 1])) {
         begin--;
     }
@@ -284,19 +311,24 @@ void stencil_words(struct slice stencil, struct buf *out)
     }
 }
 
-void stencil_fill(struct slice stencil, const unsigned char *holes, struct buf *out)
+size_t stencil_fill(struct slice stencil, const unsigned char *holes,
+                    unsigned char line[STENCIL_FILLED_MAX])
 {
-    size_t done = 0;
-    for (size_t at; (at = stencil_next(stencil, done)) < stencil.size; done = at + 1) {
-        unsigned char digits[STENCIL_NUMBER_SIZE];
-        buf_append(out, slice_of(stencil.base + done, at - done));
+    unsigned char *out = line;
+    for (size_t at = 0; at < stencil.size; at++) {
+        unsigned char byte = stencil.base[at];
+        if (byte >= STENCIL_HOLE_END) {
+            *out++ = byte;
+            continue;
+        }
         uint64_t told = varint_next(&holes);
-        if (stencil.base[at] == STENCIL_TEXT) {
-            buf_append(out, slice_of(holes, (size_t)told));
+        if (byte == STENCIL_TEXT) {
+            memcpy(out, holes, (size_t)told);
             holes += told;
+            out += told;
         } else {
-            buf_append(out, slice_of(digits, stencil_number(varint_unfold(told), digits)));
+            out += stencil_number(varint_unfold(told), out);
         }
     }
-    buf_append(out, slice_skip(stencil, done));
+    return (size_t)(out - line);
 }

@@ -40,7 +40,6 @@ bool summary_init(struct summary *summary, const struct table *table,
     buf_init_growing(&summary->sender_hashes, SIZE_MAX / 2);
     buf_init_growing(&summary->stencil_hashes, SIZE_MAX / 2);
     buf_init_growing(&summary->stencil_words, SIZE_MAX / 2);
-    buf_init_growing(&summary->filled, SIZE_MAX / 2);
     if (memory != NULL) {
         arena_init(&summary->arena, memory, ARENA_SIZE);
     }
@@ -59,7 +58,6 @@ void summary_fini(struct summary *summary)
     free(summary->stencils);
     buf_fini(&summary->stencil_hashes);
     buf_fini(&summary->stencil_words);
-    buf_fini(&summary->filled);
     free(summary->hashes);
     free(summary->arena.base);
     buf_fini(&summary->filter);
@@ -185,11 +183,9 @@ static void add_line(struct summary *summary, uint32_t stamp, struct slice bytes
     if (summary->open || stencil->words_size == 0) {
         return;
     }
-    buf_reset(&summary->filled);
-    stencil_fill(slice_of(summary->stencil_words.base + stencil->words_begin, stencil->words_size),
-                 at, &summary->filled);
-    summary->open = buf_overflowed(&summary->filled);
-    add_words(summary, buf_bytes(&summary->filled));
+    struct slice words =
+        slice_of(summary->stencil_words.base + stencil->words_begin, stencil->words_size);
+    add_words(summary, slice_of(summary->filled, stencil_fill(words, at, summary->filled)));
 }
 
 static void add_lines(struct summary *summary, const struct gather *gather,

@@ -38,7 +38,7 @@ struct summary {
     struct buf sender_hashes;
     struct summary_stencil *stencils; /* By text. */
     struct buf stencil_hashes, stencil_words;
-    struct buf filled; /* Words of the latest line. */
+    unsigned char filled[STENCIL_FILLED_MAX]; /* Words of the latest line. */
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;

@@ -42,9 +42,9 @@ struct table *table_create(const struct hash_key *key)
     table->texts = texts_create(key, TABLE_TEXT_COUNT_MAX, TABLE_TEXTS_SIZE_MAX);
     table->resources = texts_create(key, TABLE_RESOURCE_COUNT_MAX, TABLE_TEXTS_SIZE_MAX);
     table->scopes = texts_create(key, TABLE_SCOPE_COUNT_MAX, TABLE_TEXTS_SIZE_MAX);
-    table->messages = texts_create(key, TABLE_RESOURCE_COUNT_MAX, TABLE_TEXTS_SIZE_MAX);
     if (table->texts == NULL || table->resources == NULL || table->scopes == NULL ||
-        table->messages == NULL || !shape_list_init(&table->shapes, table->texts) ||
+        !shape_list_init(&table->shapes, table->texts) ||
+        !idset_init(&table->keys, key, TABLE_RESOURCE_COUNT_MAX) ||
         !idset_init(&table->ids, key, TABLE_ID_COUNT_MAX)) {
         table_free(table);
         return NULL;
@@ -60,8 +60,8 @@ void table_free(struct table *table)
     texts_free(table->texts);
     texts_free(table->resources);
     texts_free(table->scopes);
-    texts_free(table->messages);
-    free(table->message_resources);
+    idset_fini(&table->keys);
+    free(table->key_resources);
     shape_list_fini(&table->shapes);
     idset_fini(&table->ids);
     free(table->resource_rows);
@@ -237,8 +237,8 @@ struct table_counts table_counts(const struct table *table)
         .crowded = is_crowded(table),
         .memory =
             sizeof(*table) + texts_memory(table->texts) + texts_memory(table->resources) +
-            texts_memory(table->scopes) + texts_memory(table->messages) +
-            table->message_count * sizeof(uint32_t) + shape_list_memory(&table->shapes) +
+            texts_memory(table->scopes) + idset_memory(&table->keys) +
+            table->key_count * sizeof(uint32_t) + shape_list_memory(&table->shapes) +
             idset_memory(&table->ids) + table->resource_count * sizeof(struct table_resource) +
             table->row_count * sizeof(struct row) + table->values.size + table->scratch.capacity +
             table->arrival_count * sizeof(uint64_t) + table->bare_count * sizeof(struct bare) +

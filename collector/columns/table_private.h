@@ -64,9 +64,9 @@ struct table_use {
 struct table {
     struct hash_key key;
     struct texts *texts, *resources, *scopes;
-    struct texts *messages;      /* Resources as they came: what is in here was taken apart. */
-    uint32_t *message_resources; /* By number of the message: the resource's. */
-    uint32_t message_count, message_capacity;
+    struct idset keys;       /* Of resources (model/record_key.h) that were taken apart. */
+    uint32_t *key_resources; /* By number of the key: the resource's. */
+    uint32_t key_count, key_capacity;
     struct table_resource *resource_rows;
     uint32_t resource_count, resource_capacity;
     struct shape_list shapes;

@@ -4,6 +4,9 @@
 #include "columns/nested.h"
 #include "columns/varint.h"
 #include "model/record_ids.h"
+#include "model/record_key.h"
+
+#include <string.h>
 
 static bool same_sender(const struct resource *one, const struct resource *other)
 {
@@ -62,30 +65,33 @@ static enum status add_resource(struct table *table, const struct resource *reso
     return known || note_resource(table, resource, *number, attrs_size) ? STATUS_OK : STATUS_FULL;
 }
 
-/* The place of a message's resource, TEXTS_NONE where it is not known yet; NULL without memory. */
-static uint32_t *message_place(struct table *table, struct slice message)
+/* The place of a key's resource, TEXTS_NONE where it is not known yet; NULL without memory. */
+static uint32_t *key_place(struct table *table, const struct record_key *key)
 {
-    uint32_t number = texts_add(table->messages, message);
-    void *rows = table->message_resources;
-    bool fits = number != TEXTS_NONE &&
-                table_grow(&rows, &table->message_capacity, number, TABLE_RESOURCE_COUNT_MAX,
-                           sizeof(*table->message_resources));
-    table->message_resources = rows;
-    if (!fits || number >= table->message_capacity) {
+    struct id16 id;
+    _Static_assert(sizeof(id) == sizeof(*key), "keys are kept as ids");
+    memcpy(&id, key, sizeof(id));
+    uint32_t number = idset_add(&table->keys, &id);
+    void *rows = table->key_resources;
+    bool fits =
+        number != IDSET_NONE && table_grow(&rows, &table->key_capacity, number,
+                                           TABLE_RESOURCE_COUNT_MAX, sizeof(*table->key_resources));
+    table->key_resources = rows;
+    if (!fits || number >= table->key_capacity) {
         return NULL;
     }
-    while (table->message_count <= number) {
-        table->message_resources[table->message_count++] = TEXTS_NONE;
+    while (table->key_count <= number) {
+        table->key_resources[table->key_count++] = TEXTS_NONE;
     }
-    return &table->message_resources[number];
+    return &table->key_resources[number];
 }
 
 enum status table_resources_add(struct table *table, const struct resource *resource,
                                 uint32_t *number)
 {
     /* One that numbers its blocks is another one every time. */
-    bool returns = resource->message.size > 0 && resource->seq == 0;
-    uint32_t *known = returns ? message_place(table, resource->message) : NULL;
+    bool returns = record_key_is(resource->key) && resource->seq == 0;
+    uint32_t *known = returns ? key_place(table, &resource->key) : NULL;
     if (known != NULL && *known != TEXTS_NONE) {
         *number = *known;
         return STATUS_OK;

@@ -2,6 +2,7 @@
 #include "columns/texts.h"
 
 #include "base/ensure.h"
+#include "columns/alike.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -162,32 +163,11 @@ struct slice texts_get(const struct texts *texts, uint32_t number)
     return row.size == 0 ? SLICE_EMPTY : slice_of(texts->bytes + row.offset, row.size);
 }
 
-static bool same_eight(const unsigned char *one, const unsigned char *other)
-{
-    uint64_t words[2];
-    memcpy(&words[0], one, sizeof(words[0]));
-    memcpy(&words[1], other, sizeof(words[1]));
-    return words[0] == words[1];
-}
-
-/* Most texts are short: of 8 to 32 bytes words are compared that may overlap. */
-static bool same(const unsigned char *one, const unsigned char *other, size_t size)
-{
-    if (size < 8 || size > 32) {
-        return memcmp(one, other, size) == 0;
-    }
-    size_t last = size - 8;
-    size_t middle = size > 16 ? 8 : 0;
-    return same_eight(one, other) && same_eight(one + last, other + last) &&
-           (middle == 0 || (same_eight(one + middle, other + middle) &&
-                            same_eight(one + last - middle, other + last - middle)));
-}
-
 bool texts_is(const struct texts *texts, uint32_t number, struct slice text)
 {
     struct texts_row row = texts->rows[number];
     return row.size == text.size &&
-           (row.size == 0 || same(texts->bytes + row.offset, text.base, row.size));
+           (row.size == 0 || alike(texts->bytes + row.offset, text.base, row.size));
 }
 
 uint32_t texts_count(const struct texts *texts)

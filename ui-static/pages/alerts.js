@@ -11,7 +11,6 @@ import { alertState, alertSummary, alertValue } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { emptyState, panel } from "../widgets/panel.js";
-import { previewPanel } from "../widgets/preview.js";
 
 const rank = { firing: 0, pending: 1, no_data: 2, resolved: 3 };
 
@@ -133,7 +132,7 @@ function alertCard(state, alert, open) {
     );
 }
 
-function ruleCard(rule, onPreview) {
+function ruleCard(rule) {
     return h(
         "article",
         { class: "alertCard rule", "data-state": rule.state ?? "" },
@@ -147,17 +146,6 @@ function ruleCard(rule, onPreview) {
                 { class: "sub" },
                 "evaluated ",
                 moment(rule.last_evaluation, { relative: true }),
-            ),
-            h(
-                "button",
-                {
-                    type: "button",
-                    class: "button",
-                    "data-key": `preview-${rule.group}-${rule.name}`,
-                    "aria-label": `Preview ${visible(rule.name).slice(0, 120)}`,
-                    onclick: () => onPreview(rule),
-                },
-                "Preview",
             ),
         ),
         rule.annotations?.description
@@ -188,7 +176,6 @@ export function alertsPage(root, state, signal) {
     const alerts = ask(state, signal, ["alerts"], { ranged: false });
     const rules = ask(state, signal, ["rules"], { ranged: false });
     const evaluated = h("span", { class: "sub" });
-    const preview = previewPanel(signal);
     const opened = state.parameters.get("open");
     alerts.subscribe((now) => {
         if (now.phase === "data") {
@@ -257,7 +244,7 @@ export function alertsPage(root, state, signal) {
                     data.load_error
                         ? h("p", { class: "bad" }, icon("error"), " ", nameText(data.load_error, 800))
                         : null,
-                    h("div", { class: "alertCards" }, alerting.map((rule) => ruleCard(rule, preview.show))),
+                    h("div", { class: "alertCards" }, alerting.map(ruleCard)),
                     h(
                         "p",
                         { class: "panelFoot sub" },
@@ -267,6 +254,5 @@ export function alertsPage(root, state, signal) {
                 ];
             },
         }),
-        preview.element,
     );
 }
