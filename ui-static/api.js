@@ -14,7 +14,7 @@ const kept = new Map();
 
 /** What went wrong with one request, in words for the reader. */
 export class ApiError extends Error {
-    constructor(message, { status = 0, code = "", hint = "", position = null, length = 0 } = {}) {
+    constructor(message, { status = 0, code = "", hint = "", position = null, length = 0, mistakes = [] } = {}) {
         super(message);
         this.name = "ApiError";
         this.status = status;
@@ -23,6 +23,8 @@ export class ApiError extends Error {
         /** Where in the query it is, in characters; null where it is about no place. */
         this.position = position;
         this.length = length;
+        /** What is wrong in a text that was sent: {line, column, message}. */
+        this.mistakes = mistakes;
     }
 }
 
@@ -71,8 +73,11 @@ export function address(path, parameters = {}, root = base) {
 
 async function failure(response) {
     let error = {};
+    let mistakes = [];
     try {
-        error = (await response.json()).error ?? {};
+        const answer = await response.json();
+        mistakes = Array.isArray(answer.mistakes) ? answer.mistakes : [];
+        error = answer.error ?? {};
         error = typeof error === "string" ? { message: error } : error;
     } catch {
         // The status says enough.
@@ -94,6 +99,7 @@ async function failure(response) {
             hint: error.hint ?? "",
             position: error.position ?? null,
             length: error.length ?? 0,
+            mistakes,
         },
     );
 }
@@ -136,6 +142,35 @@ export async function get(path, parameters = {}, signal = undefined, root = base
             }
         }
         return { data, unchanged: false };
+    } catch (error) {
+        throw explain(error, signal);
+    }
+}
+
+/**
+ * Post JSON, and take the answer.
+ * @param {string[]} path
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export async function post(path, body, signal) {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    if (token()) {
+        headers.Authorization = `Bearer ${token()}`;
+    }
+    try {
+        const response = await fetch(address(path), {
+            method: "POST",
+            headers,
+            body: JSON.stringify(body),
+            signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+            cache: "no-store",
+        });
+        if (!response.ok) {
+            throw await failure(response);
+        }
+        return await response.json();
     } catch (error) {
         throw explain(error, signal);
     }

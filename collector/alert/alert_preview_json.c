@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert_preview_private.h"
 
+#include "base/timestamp.h"
+
 #define MS_NS UINT64_C(1000000)
 
 /* An instant of an evaluation as one of the clock on the wall. */
@@ -129,12 +131,24 @@ static void write_rule(const struct alert_preview *preview, struct json_write *w
 
 /* ---- What was there to read. ---- */
 
+/* Whether a rule of the walk records it. */
+static bool is_recorded(const struct alert_preview *preview, struct slice name)
+{
+    for (size_t i = 0; i < preview->past.count; i++) {
+        const struct rule *rule = preview->past.rules[i].rule;
+        if (rule->kind == RULE_RECORD && slice_equal(rule->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_reads(const struct alert_preview *preview, struct json_write *writer)
 {
     json_write_member_array(writer, SLICE("reads"));
     for (size_t i = 0; i < preview->read.metric_count; i++) {
         const struct alert_read_metric *metric = &preview->read.metrics[i];
-        if (rules_samples_knows(preview->samples, metric->name)) {
+        if (is_recorded(preview, metric->name)) {
             continue;
         }
         json_write_object_begin(writer);
@@ -183,8 +197,10 @@ static void write_partial(const struct alert_preview *preview, struct json_write
                                         "shown; all that fired are counted"));
     }
     if (coarse) {
-        json_write_string(writer, SLICE("what was counted of invocations before coarse_before is "
-                                        "known by the hour or day only"));
+        char time[TIMESTAMP_TEXT_SIZE];
+        (void)timestamp_format((uint64_t)preview->options->coarse_ms * MS_NS, 0, time);
+        json_write_printf(writer, "invocations before %s are counted by the hour or day only",
+                          time);
     }
     json_write_array_end(writer);
     if (coarse) {

@@ -83,6 +83,14 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                          "FILEs are in the format of Prometheus; - is standard input "
                          "(docs/reference/rules.md).",
                          "  thaw rules check alerts/*.yml\n"},
+    [CLI_RULES_PREVIEW] = {"rules preview", "[FILE]", 0, 1,
+                           "what rules would have done: when they would have fired, and for what",
+                           NULL,
+                           "FILE is one of rules, or has one rule; without it --rule is one that "
+                           "the collector evaluates. Of the last seven days, without an option "
+                           "(docs/guide/alerts.md). Exits with 1 when nothing would have fired.",
+                           "  thaw rules preview alerts/errors.yml --since 3d\n"
+                           "  thaw rules preview --rule ColdStartRate\n"},
     [CLI_RULES_TEST] = {"rules test", "FILE...", 1, CLI_WORD_COUNT_MAX,
                         "run tests of rules, in promtool's format; needs no collector", NULL,
                         "Exits with 1 when a test fails (docs/reference/rules.md).",
@@ -141,7 +149,9 @@ const struct cli_flag_row cli_flags[] = {
     {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
      "say when so much will have been spent"},
     {"at", "TIME", OPTION(at), FLAG_SLICE, FOR(CLI_QUERY), "at an instant; now"},
-    {"step", "TIME", OPTION(step), FLAG_SLICE, FOR(CLI_QUERY), "of a span: how far apart"},
+    {"step", "TIME", OPTION(step), FLAG_SLICE, FOR(CLI_QUERY) | FOR(CLI_RULES_PREVIEW),
+     "of a span: how far apart"},
+    {"rule", "NAME", OPTION(rule), FLAG_SLICE, FOR(CLI_RULES_PREVIEW), "this rule alone"},
     {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"log-group", "NAME", OPTION(group), FLAG_SLICE, FOR_FILES, "of files that do not say"},

@@ -58,7 +58,7 @@ static enum status export_ask(struct export *export, struct cli_exchange *exchan
                                       .token = export->options->token,
                                       .body = &export->body};
     buf_reset(&export->body);
-    enum status status = cli_http_get(exchange);
+    enum status status = cli_http_ask(exchange);
     exchange->path = NULL;
     return status;
 }

@@ -109,7 +109,29 @@ static bool token_header(const char *token, char *header, size_t header_size)
     return size >= 0 && (size_t)size < header_size && strpbrk(token, "\r\n") == NULL;
 }
 
-enum status cli_http_get(struct cli_exchange *exchange)
+/* The headers of a request; NULL without memory. */
+static struct curl_slist *headers_of(const struct cli_exchange *exchange, const char *token)
+{
+    struct curl_slist *headers = add_header(NULL, "Accept: application/json");
+    if (headers != NULL && exchange->json.base != NULL) {
+        headers = add_header(headers, "Content-Type: application/json");
+    }
+    if (headers != NULL && token[0] != '\0') {
+        headers = add_header(headers, token);
+    }
+    return headers;
+}
+
+/* Let it post what is to be posted. */
+static bool set_json(CURL *curl, struct slice json)
+{
+    return json.base == NULL ||
+           (curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)json.base) == CURLE_OK &&
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)json.size) == CURLE_OK);
+}
+
+enum status cli_http_ask(struct cli_exchange *exchange)
 {
     char url[8192];
     char header[4200];
@@ -122,12 +144,10 @@ enum status cli_http_get(struct cli_exchange *exchange)
         (void)snprintf(exchange->error, sizeof(exchange->error), "the token is none");
         return STATUS_BAD;
     }
-    struct curl_slist *headers = add_header(NULL, "Accept: application/json");
-    if (headers != NULL && header[0] != '\0') {
-        headers = add_header(headers, header);
-    }
+    struct curl_slist *headers = headers_of(exchange, header);
     CURL *curl = curl_easy_init();
     if (curl != NULL && headers != NULL && configure(curl, exchange->body) &&
+        set_json(curl, exchange->json) &&
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
         curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK) {
         status = perform(curl, &exchange->status, exchange->error, sizeof(exchange->error));

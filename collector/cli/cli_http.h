@@ -16,18 +16,19 @@ struct cli_exchange {
     const char *endpoint; /* http://127.0.0.1:4318 */
     const char *path;     /* /api/... with its query. */
     const char *token;    /* Or NULL. */
+    struct slice json;    /* What is posted; without a base nothing is. */
     long status;          /* Of the answer. */
     struct buf *body;
     char error[256]; /* Why nobody answered. */
 };
 
 /*
- * GET endpoint + path.  STATUS_OK with the status and the body of the answer,
+ * GET endpoint + path, or POST to it.  STATUS_OK with the status and the body of the answer,
  * whatever that status is; STATUS_BAD if the endpoint is no http or https
  * address; STATUS_IO if nobody answered.  Redirects are not followed: the token
  * is for this collector only.
  */
-enum status cli_http_get(struct cli_exchange *exchange) THAW_CHECK;
+enum status cli_http_ask(struct cli_exchange *exchange) THAW_CHECK;
 
 /* An answer that goes on. */
 struct cli_http_stream {
@@ -43,7 +44,7 @@ struct cli_http_stream {
 };
 
 /* GET until it ends: STATUS_OK where the collector ended it, whatever its status is; else as
- * cli_http_get(), also when it was silent for too long or was not to go on. */
+ * cli_http_ask(), also when it was silent for too long or was not to go on. */
 enum status cli_http_follow(struct cli_http_stream *stream) THAW_CHECK;
 
 /*
@@ -67,7 +68,7 @@ struct cli_http_post {
     char error[256]; /* Why nobody answered. */
 };
 
-/* POST to a path of the endpoint; answers as cli_http_get(). */
+/* POST to a path of the endpoint; answers as cli_http_ask(). */
 enum status cli_http_post(struct cli_http_line *line, struct cli_http_post *post) THAW_CHECK;
 
 /* Append a query parameter (the first one with a question mark), percent-encoded, and a path's

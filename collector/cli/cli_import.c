@@ -171,7 +171,7 @@ static int probe(const struct cli_options *options)
                                     .path = "/api/thaw/v1/status",
                                     .token = options->token,
                                     .body = &body};
-    enum status status = cli_http_get(&exchange);
+    enum status status = cli_http_ask(&exchange);
     buf_fini(&body);
     if (status == STATUS_BAD) {
         (void)fprintf(stderr, "thaw: %s: %s\n", options->endpoint, exchange.error);

@@ -38,6 +38,7 @@ enum cli_command {
     CLI_RESTORE,
     CLI_EXPORT,
     CLI_RULES_CHECK,
+    CLI_RULES_PREVIEW,
     CLI_RULES_TEST,
     CLI_NOTIFY_CHECK,
     CLI_COMPLETION,
@@ -74,6 +75,7 @@ struct cli_options {
     struct slice at;   /* Of query: one time, */
     struct slice step; /* or how far apart. */
     struct slice rate; /* Of tail: lines a second. */
+    struct slice rule; /* Of rules preview: its name. */
 
     struct slice account; /* Of report and import: for files that do not say. */
     struct slice region;

@@ -36,6 +36,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_errors(answer, page);
     case CLI_QUERY:
         return cli_show_query(answer, page);
+    case CLI_RULES_PREVIEW:
+        return cli_show_preview(answer, page);
     case CLI_REPORT:
     case CLI_IMPORT:
     case CLI_BACKUP:

@@ -13,6 +13,7 @@
 #include "cli/cli_options.h"
 #include "cli/cli_report.h"
 #include "cli/cli_notify.h"
+#include "cli/cli_preview.h"
 #include "cli/cli_rules.h"
 #include "cli/cli_screen.h"
 #include "cli/cli_show.h"
@@ -137,14 +138,18 @@ static int answer(struct cli_options *options, const struct cli_exchange *exchan
     return code;
 }
 
-static int ask(struct cli_options *options, const char *path)
+/* Ask a path, or post JSON to it. */
+static int ask(struct cli_options *options, const char *path, struct slice json)
 {
     struct buf body;
     buf_init_growing(&body, CLI_ANSWER_SIZE_MAX);
-    struct cli_exchange exchange = {
-        .endpoint = options->endpoint, .path = path, .token = options->token, .body = &body};
+    struct cli_exchange exchange = {.endpoint = options->endpoint,
+                                    .path = path,
+                                    .token = options->token,
+                                    .json = json,
+                                    .body = &body};
     int code = EXIT_UNREACHABLE;
-    enum status status = cli_http_get(&exchange);
+    enum status status = cli_http_ask(&exchange);
     if (status == STATUS_OK) {
         code = answer(options, &exchange);
     } else if (status == STATUS_BAD) {
@@ -227,10 +232,27 @@ static int question(struct cli_options *options)
         if (options->command == CLI_TAIL) {
             return cli_tail(options, buf_bytes(&path));
         }
-        int answered = ask(options, path_memory);
+        int answered = ask(options, path_memory, SLICE_EMPTY);
         code = first || answered > EXIT_NOTHING ? answered : code;
         first = false;
     } while (options->all && code == EXIT_FOUND && options->cursor.size > 0);
+    return code;
+}
+
+/* What rules would have done. */
+static int preview(struct cli_options *options)
+{
+    char memory[1024];
+    struct buf error, json;
+    buf_init_fixed(&error, memory, sizeof(memory));
+    buf_init_growing(&json, CLI_OUTPUT_SIZE_MAX);
+    int code = cli_preview_body(options, clock_wall_ns(), &json, &error);
+    if (error.size > 0) {
+        code = complain("", buf_bytes(&error), code);
+    } else if (code == EXIT_FOUND) {
+        code = ask(options, "/api/thaw/v1/rules/preview", buf_bytes(&json));
+    }
+    buf_fini(&json);
     return code;
 }
 
@@ -270,6 +292,9 @@ int main(int argc, char **argv)
     }
     if (options.command == CLI_RULES_TEST) {
         return cli_rules_test(&options);
+    }
+    if (options.command == CLI_RULES_PREVIEW) {
+        return preview(&options);
     }
     if (options.command == CLI_NOTIFY_CHECK) {
         return cli_notify_check(&options);

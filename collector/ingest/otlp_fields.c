@@ -22,7 +22,13 @@ static size_t take_varint(struct fields *fields, uint64_t *value)
 uint32_t otlp_fields_tag(struct fields *fields)
 {
     uint64_t tag = 0;
-    size_t size = take_varint(fields, &tag);
+    size_t size = 2;
+    if (fields_left(fields) > 1 && fields->at[0] >= 0x80 && fields->at[1] < 0x80) {
+        tag = (fields->at[0] & 0x7fu) | (uint64_t)fields->at[1] << 7;
+        fields->at += 2;
+    } else {
+        size = take_varint(fields, &tag);
+    }
     bool good = size > 0 && size <= SIZE_32 && tag >> 3 > 0 && tag >> 3 <= NUMBER_MAX;
     return good ? (uint32_t)tag : FIELDS_BAD;
 }
@@ -35,14 +41,7 @@ bool otlp_fields_varint(struct fields *fields, uint64_t *value)
 bool otlp_fields_bytes(struct fields *fields, struct slice *bytes)
 {
     uint64_t length = 0;
-    size_t size = 2;
-    size_t left = fields_left(fields);
-    if (left > 1 && fields->at[0] >= 0x80 && fields->at[1] < 0x80) {
-        length = (fields->at[0] & 0x7fu) | (uint64_t)fields->at[1] << 7;
-        fields->at += 2;
-    } else {
-        size = take_varint(fields, &length);
-    }
+    size_t size = take_varint(fields, &length);
     if (size == 0 || size > SIZE_32 || length > INT32_MAX || length > fields_left(fields)) {
         return false;
     }
@@ -76,9 +75,12 @@ bool otlp_fields_other(struct fields *fields, uint32_t tag, uint32_t numbers)
 size_t otlp_fields_count(struct slice message, uint32_t tag)
 {
     struct fields fields = fields_of(message);
+    struct slice bytes;
     size_t count = 0;
     uint32_t next;
-    while ((next = fields_tag(&fields)) != FIELDS_END && otlp_fields_other(&fields, next, 0)) {
+    while ((next = fields_tag(&fields)) != FIELDS_END &&
+           ((next & 7) == WIRE_BYTES ? fields_bytes(&fields, &bytes)
+                                     : otlp_fields_other(&fields, next, 0))) {
         count += next == tag;
     }
     return count;

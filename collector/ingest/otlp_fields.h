@@ -83,9 +83,17 @@ static inline bool fields_bytes(struct fields *fields, struct slice *bytes)
 {
     size_t left = fields_left(fields);
     if (left > 0 && fields->at[0] < 0x80 && fields->at[0] < left) {
-        *bytes = slice_of(fields->at + 1, fields->at[0]);
+        *bytes = (struct slice){fields->at + 1, fields->at[0]};
         fields->at += 1 + (size_t)fields->at[0];
         return true;
+    }
+    if (left > 1 && fields->at[0] >= 0x80 && fields->at[1] < 0x80) {
+        size_t size = (fields->at[0] & 0x7fu) | (size_t)fields->at[1] << 7;
+        if (size <= left - 2) {
+            *bytes = (struct slice){fields->at + 2, size};
+            fields->at += 2 + size;
+            return true;
+        }
     }
     return otlp_fields_bytes(fields, bytes);
 }

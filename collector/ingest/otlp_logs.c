@@ -11,12 +11,20 @@ enum logs_name { SEQ, SOURCE, INVOCATION, ATTEMPT, PHASE, COUNT };
 
 static enum logs_name logs_line_name(struct slice key)
 {
-    return slice_equal(key, NAME_THAW_SEQ)             ? SEQ
-           : slice_equal(key, NAME_THAW_SOURCE)        ? SOURCE
-           : slice_equal(key, NAME_FAAS_INVOCATION_ID) ? INVOCATION
-           : slice_equal(key, NAME_THAW_ATTEMPT)       ? ATTEMPT
-           : slice_equal(key, NAME_THAW_PHASE)         ? PHASE
-                                                       : COUNT;
+    switch (key.size) {
+    case NAME_SIZE_THAW_SEQ:
+        return slice_equal(key, NAME_THAW_SEQ) ? SEQ : COUNT;
+    case NAME_SIZE_THAW_SOURCE:
+        return slice_equal(key, NAME_THAW_SOURCE) ? SOURCE : COUNT;
+    case NAME_SIZE_FAAS_INVOCATION_ID:
+        return slice_equal(key, NAME_FAAS_INVOCATION_ID) ? INVOCATION : COUNT;
+    case NAME_SIZE_THAW_ATTEMPT:
+        return slice_equal(key, NAME_THAW_ATTEMPT) ? ATTEMPT : COUNT;
+    case NAME_SIZE_THAW_PHASE:
+        return slice_equal(key, NAME_THAW_PHASE) ? PHASE : COUNT;
+    default:
+        return COUNT;
+    }
 }
 
 /*
@@ -42,7 +50,10 @@ static size_t logs_line_identity(struct attr *attrs, size_t count)
                 taken[PHASE] = true;
             }
         }
-        attrs[kept++] = attrs[i];
+        if (kept < i) {
+            attrs[kept] = attrs[i];
+        }
+        kept++;
     }
     return kept;
 }
@@ -85,7 +96,7 @@ static bool logs_line_field(struct otlp_read *read, struct fields *fields, uint3
         one->told = true;
         return !again && logs_line_body(read, fields, line);
     case TAG_BYTES(6):
-        return otlp_read_attr(read, fields, &one->attrs, OTLP_DEPTH_RECORD);
+        return otlp_read_attrs(read, fields, tag, &one->attrs, OTLP_DEPTH_RECORD);
     case TAG_VARINT(7):
         return otlp_read_u32(fields, &line->attrs.dropped);
     case TAG_FIXED32(8):
@@ -135,8 +146,7 @@ static bool logs_line(struct otlp_read *read, struct slice source)
     struct fields fields = fields_of(source);
     struct logs_one one = {.told = false};
     uint32_t tag;
-    line->resource = read->resource;
-    line->scope = read->scope;
+    *line = (struct log_line){.resource = read->resource, .scope = read->scope};
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
         if (!logs_line_field(read, &fields, tag, line, &one)) {
             return false;
@@ -151,19 +161,21 @@ static bool logs_line(struct otlp_read *read, struct slice source)
     }
     line->attrs.items = one.attrs.items;
     line->attrs.count = one.attrs.count;
-    if (line->scope->agent) {
-        line->seq = record_number(line->attrs, NAME_THAW_SEQ);
+    if (line->scope->attrs.count > 0 && line->event_name.size == 0 &&
+        !logs_line_inherit(read, line)) {
+        return false;
     }
-    if (line->scope->attrs.count > 0 && line->event_name.size == 0) {
-        return logs_line_inherit(read, line);
-    }
+    line->gist = record_gist_read(line->attrs, &read->gist);
+    line->seq = line->scope->agent ? line->gist.number : 0;
     return true;
 }
 
 bool otlp_logs_decode(struct slice body, struct arena *arena, struct batch *batch)
 {
     struct otlp_read read = {.arena = arena, .batch = batch, .record = logs_line};
-    struct log_line *lines = arena_alloc_array(arena, otlp_read_count(body) + 1, sizeof(*lines));
+    size_t count = otlp_read_count(body) + 1;
+    struct log_line *lines =
+        count <= SIZE_MAX / sizeof(*lines) ? arena_alloc(arena, count * sizeof(*lines)) : NULL;
     if (lines == NULL) {
         return false;
     }

@@ -156,7 +156,7 @@ static bool metrics_number(struct metrics_one *one, struct fields *fields, uint3
         point->value = (double)(int64_t)bits;
         return true;
     case TAG_BYTES(7):
-        return otlp_read_attr(one->read, fields, &one->attrs, OTLP_DEPTH_POINT);
+        return otlp_read_attrs(one->read, fields, tag, &one->attrs, OTLP_DEPTH_POINT);
     case TAG_VARINT(8):
         return otlp_read_u32(fields, &point->flags);
     default:
@@ -174,7 +174,7 @@ static bool metrics_histogram(struct metrics_one *one, struct fields *fields, ui
         point->summed = true;
         return metrics_double(fields, &point->sum);
     case TAG_BYTES(9):
-        return otlp_read_attr(one->read, fields, &one->attrs, OTLP_DEPTH_POINT);
+        return otlp_read_attrs(one->read, fields, tag, &one->attrs, OTLP_DEPTH_POINT);
     case TAG_VARINT(10):
         return otlp_read_u32(fields, &point->flags);
     default:
@@ -206,7 +206,7 @@ static bool metrics_exponential(struct metrics_one *one, struct fields *fields, 
     struct metric_point *point = one->point;
     switch (tag) {
     case TAG_BYTES(1):
-        return otlp_read_attr(one->read, fields, &one->attrs, OTLP_DEPTH_POINT);
+        return otlp_read_attrs(one->read, fields, tag, &one->attrs, OTLP_DEPTH_POINT);
     case TAG_FIXED64(4):
         return fields_fixed64(fields, &point->count);
     case TAG_FIXED64(5):
@@ -239,7 +239,7 @@ static bool metrics_summary(struct metrics_one *one, struct fields *fields, uint
         point->summed = true;
         return metrics_double(fields, &point->sum);
     case TAG_BYTES(7):
-        return otlp_read_attr(one->read, fields, &one->attrs, OTLP_DEPTH_POINT);
+        return otlp_read_attrs(one->read, fields, tag, &one->attrs, OTLP_DEPTH_POINT);
     case TAG_VARINT(8):
         return otlp_read_u32(fields, &point->flags);
     default:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/otlp_read.h"
 
+#include "ingest/otlp_pair.h"
+
 #include "model/record_key.h"
 #include "proto/names.h"
 #include "proto/proto_limits.h"
@@ -102,72 +104,15 @@ bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *
            (!mapped || read_container(read, map, VALUE_MAP, target, depth));
 }
 
-/* A number of so many bytes, each but the last of which says that there is another; at most nine.
- */
-static inline bool read_number(const unsigned char *at, size_t size, uint64_t *number)
-{
-    uint64_t sum = 0;
-    size_t i = 0;
-    if (size > 9) {
-        return false;
-    }
-    for (; i + 1 < size && at[i] >= 0x80; i++) {
-        sum |= (uint64_t)(at[i] & 0x7fu) << (7 * i);
-    }
-    *number = sum | (uint64_t)at[i] << (7 * i);
-    return i + 1 == size && at[i] < 0x80;
-}
-
-/* A value that is one short field, whose tag comes first. */
-static inline bool read_usual_value(const unsigned char *at, size_t size, struct value *target)
-{
-    uint64_t number;
-    switch (at[0]) {
-    case TAG_BYTES(1):
-        target->kind = VALUE_STRING;
-        target->text = slice_of(at + 2, size - 2);
-        return at[1] == size - 2;
-    case TAG_VARINT(2):
-        target->kind = VALUE_BOOL;
-        target->boolean = at[1] != 0;
-        return size == 2 && at[1] < 0x80;
-    case TAG_VARINT(3):
-        target->kind = VALUE_INT;
-        if (!read_number(at + 1, size - 1, &number)) {
-            return false;
-        }
-        target->integer = (int64_t)number;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Most pairs are a key and one short text or number behind it, and nothing else:
- * tag, size, key; tag, size of (tag, text or number).  False: it is something else. */
-static inline bool read_usual(struct slice source, struct attr *target)
-{
-    const unsigned char *at = source.base;
-    if (source.size < 6 || source.size >= 0x80 || at[0] != TAG_BYTES(1) ||
-        at[1] > source.size - 6) {
-        return false;
-    }
-    const unsigned char *value = at + 2 + at[1];
-    size_t size = source.size - 4 - at[1];
-    target->key = slice_of(at + 2, at[1]);
-    return value[0] == TAG_BYTES(2) && value[1] == size &&
-           read_usual_value(value + 2, size, &target->value);
-}
-
 /* A KeyValue, whose value is so deep. */
-static inline bool read_pair(struct otlp_read *read, struct slice source, struct attr *target,
-                             unsigned depth)
+static bool read_pair(struct otlp_read *read, struct slice source, struct attr *target,
+                      unsigned depth)
 {
     struct fields fields = fields_of(source);
     struct slice value;
     bool valued = false;
     uint32_t tag;
-    if (depth <= OTLP_MESSAGE_DEPTH_MAX && read_usual(source, target)) {
+    if (depth <= OTLP_MESSAGE_DEPTH_MAX && otlp_pair_usual(source, target)) {
         return true;
     }
     *target = (struct attr){.key = SLICE_EMPTY};
@@ -272,14 +217,59 @@ static bool read_grow(struct otlp_read *read, struct otlp_read_attrs *attrs)
     return true;
 }
 
-bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
-                    unsigned depth)
+/* One of any size and form. */
+static bool read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
+                      unsigned depth)
 {
     struct slice pair;
     if (!fields_bytes(fields, &pair) || (attrs->count == attrs->room && !read_grow(read, attrs))) {
         return false;
     }
     return read_pair(read, pair, &attrs->items[attrs->count++], depth);
+}
+
+/* As many as there are with this tag and in the usual form, behind the first one's tag; at ends up
+ * at the size of one that is not, or at a tag (*behind). */
+static inline const unsigned char *read_usual(const unsigned char *at, const unsigned char *end,
+                                              uint32_t tag, struct otlp_read_attrs *attrs,
+                                              bool *behind)
+{
+    struct attr *item = attrs->items + attrs->count;
+    const struct attr *full = attrs->items + attrs->room;
+    *behind = false;
+    while (item < full && at < end && *at < end - at &&
+           otlp_pair_usual((struct slice){at + 1, *at}, item)) {
+        at += 1 + *at;
+        item++;
+        if (at == end || *at != tag) {
+            *behind = true;
+            break;
+        }
+        at++;
+    }
+    attrs->count = (size_t)(item - attrs->items);
+    return at;
+}
+
+bool otlp_read_attrs(struct otlp_read *read, struct fields *fields, uint32_t tag,
+                     struct otlp_read_attrs *attrs, enum otlp_read_depth depth)
+{
+    for (;;) {
+        bool behind = false;
+        if (attrs->count < attrs->room) {
+            fields->at = read_usual(fields->at, fields->end, tag, attrs, &behind);
+        }
+        if (behind) {
+            return true;
+        }
+        if (!read_attr(read, fields, attrs, depth)) {
+            return false;
+        }
+        if (fields->at == fields->end || *fields->at != tag) {
+            return true;
+        }
+        fields->at++;
+    }
 }
 
 bool otlp_read_u32(struct fields *fields, uint32_t *target)
@@ -318,7 +308,8 @@ static bool read_resource(struct otlp_read *read, struct slice source, struct re
     struct otlp_read_attrs attrs = {NULL, 0, 0};
     uint32_t tag;
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
-        bool good = tag == TAG_BYTES(1) ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_RESOURCE)
+        bool good = tag == TAG_BYTES(1)
+                        ? otlp_read_attrs(read, &fields, tag, &attrs, OTLP_DEPTH_RESOURCE)
                     : tag == TAG_VARINT(2) ? otlp_read_u32(&fields, &target->attrs.dropped)
                     : tag == TAG_BYTES(3)  ? read_entity(&fields)
                                            : otlp_fields_other(&fields, tag, FIELDS_TO(3));
@@ -366,7 +357,8 @@ static bool read_scope(struct otlp_read *read, struct slice source, struct scope
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
         bool good = tag == TAG_BYTES(1)   ? fields_bytes(&fields, &scope->name)
                     : tag == TAG_BYTES(2) ? fields_bytes(&fields, &scope->version)
-                    : tag == TAG_BYTES(3) ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_RECORD)
+                    : tag == TAG_BYTES(3)
+                        ? otlp_read_attrs(read, &fields, tag, &attrs, OTLP_DEPTH_RECORD)
                     : tag == TAG_VARINT(4) ? otlp_read_u32(&fields, &dropped)
                                            : otlp_fields_other(&fields, tag, FIELDS_TO(4));
         if (!good) {

@@ -7,7 +7,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 #include "ingest/otlp_fields.h"
-#include "model/record.h"
+#include "model/record_gist.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,8 +38,9 @@ struct otlp_read {
     struct resource *resources;      /* One for each resource block. */
     const struct resource *resource; /* Of the block that is being read. */
     const struct scope *scope;
-    void *records;               /* The signal's own. */
-    size_t attrs_expected;       /* As many as the records had lately. */
+    void *records;         /* The signal's own. */
+    size_t attrs_expected; /* As many as the records had lately. */
+    struct gist_latest gist;
     struct otlp_read_todo *todo; /* Lists and maps whose members are still to be read. */
 };
 
@@ -69,14 +70,15 @@ bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *
                      unsigned depth) THAW_CHECK;
 bool otlp_read_settle(struct otlp_read *read) THAW_CHECK;
 
-/* Add the KeyValue that comes next to attributes that grow; they begin as {NULL, 0, 0}. */
+/* Add the KeyValue that comes next, behind its tag, to attributes that grow, and those that follow
+ * it with the same tag; they begin as {NULL, 0, 0}. */
 struct otlp_read_attrs {
     struct attr *items;
     size_t count;
     size_t room;
 };
-bool otlp_read_attr(struct otlp_read *read, struct fields *fields, struct otlp_read_attrs *attrs,
-                    unsigned depth) THAW_CHECK;
+bool otlp_read_attrs(struct otlp_read *read, struct fields *fields, uint32_t tag,
+                     struct otlp_read_attrs *attrs, enum otlp_read_depth depth) THAW_CHECK;
 
 /* An id that comes next: *good says whether it has its size and is not zero, else it becomes zero.
  * False: malformed. */

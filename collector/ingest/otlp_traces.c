@@ -27,9 +27,10 @@ static bool traces_event(struct otlp_read *read, struct slice source, struct spa
     struct otlp_read_attrs attrs = {NULL, 0, 0};
     uint32_t tag;
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
-        bool good = tag == TAG_FIXED64(1)  ? fields_fixed64(&fields, &event->time_ns)
-                    : tag == TAG_BYTES(2)  ? fields_bytes(&fields, &event->name)
-                    : tag == TAG_BYTES(3)  ? otlp_read_attr(read, &fields, &attrs, OTLP_DEPTH_EVENT)
+        bool good = tag == TAG_FIXED64(1) ? fields_fixed64(&fields, &event->time_ns)
+                    : tag == TAG_BYTES(2) ? fields_bytes(&fields, &event->name)
+                    : tag == TAG_BYTES(3)
+                        ? otlp_read_attrs(read, &fields, tag, &attrs, OTLP_DEPTH_EVENT)
                     : tag == TAG_VARINT(4) ? otlp_read_u32(&fields, &event->attrs.dropped)
                                            : otlp_fields_other(&fields, tag, FIELDS_TO(4));
         if (!good) {
@@ -54,7 +55,7 @@ static bool traces_link_field(struct otlp_read *read, struct fields *fields, uin
     case TAG_BYTES(3):
         return fields_bytes(fields, &state);
     case TAG_BYTES(4):
-        return otlp_read_attr(read, fields, &ids->attrs, OTLP_DEPTH_EVENT);
+        return otlp_read_attrs(read, fields, tag, &ids->attrs, OTLP_DEPTH_EVENT);
     case TAG_VARINT(5):
         return otlp_read_u32(fields, &link->attrs.dropped);
     case TAG_FIXED32(6):
@@ -211,7 +212,7 @@ static bool traces_field(struct otlp_read *read, struct fields *fields, uint32_t
     case TAG_FIXED64(8):
         return fields_fixed64(fields, &span->end_ns);
     case TAG_BYTES(9):
-        return otlp_read_attr(read, fields, &one->ids.attrs, OTLP_DEPTH_RECORD);
+        return otlp_read_attrs(read, fields, tag, &one->ids.attrs, OTLP_DEPTH_RECORD);
     default:
         return traces_rare(fields, tag, span, one);
     }
@@ -233,9 +234,8 @@ static bool traces_span_read(struct otlp_read *read, struct slice source, struct
     read->attrs_expected = one->ids.attrs.count;
     span->attrs.items = one->ids.attrs.items;
     span->attrs.count = one->ids.attrs.count;
-    if (span->scope->agent) {
-        span->seq = record_number(span->attrs, NAME_THAW_SEQ);
-    }
+    span->gist = record_gist_read(span->attrs, &read->gist);
+    span->seq = span->scope->agent ? span->gist.number : 0;
     return (!one->events || traces_events(read, source, span)) &&
            (!one->links || traces_links(read, source, span));
 }

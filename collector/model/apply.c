@@ -10,6 +10,7 @@
 #include "model/pending.h"
 #include "model/place.h"
 #include "model/record_ids.h"
+#include "model/record_gist.h"
 #include "model/room.h"
 
 #include "base/ensure.h"
@@ -85,27 +86,13 @@ static void seen(struct apply *apply, const struct block *block, int64_t time_ns
     }
 }
 
-/* The request that a record says it is of. */
-static bool request_of(struct latest_request *request, struct attrs attrs)
-{
-    struct slice text;
-    if (!attrs_find_text(attrs, NAME_FAAS_INVOCATION_ID, &text)) {
-        return false;
-    }
-    if (!slice_equal(text, request->text)) {
-        request->text = text;
-        request->good = event_request_of(text, &request->id);
-    }
-    return request->good;
-}
-
 /* Where the latest id stands that looks like this: no defence, only a guess. */
 static struct latest_id *latest_of(struct apply *apply, struct id16 id)
 {
     uint64_t words[2];
     memcpy(words, id.bytes, sizeof(words));
     uint64_t mixed = (words[0] ^ words[1]) * UINT64_C(0x9e3779b97f4a7c15);
-    return &apply->latest[(mixed >> 32) % LATEST_IDS];
+    return &apply->view->latest[(mixed >> 32) % LATEST_IDS];
 }
 
 static uint32_t touch_id(struct apply *apply, struct id16 id)
@@ -114,14 +101,14 @@ static uint32_t touch_id(struct apply *apply, struct id16 id)
     if (!ids_valid(id)) {
         return ROW_NONE;
     }
-    if (memcmp(&latest->id, &id, sizeof(id)) == 0) {
+    if (latest->batch == apply->view->batch && memcmp(&latest->id, &id, sizeof(id)) == 0) {
         return latest->row;
     }
     note(apply, id);
     uint32_t row = ids_touch(&apply->view->ids, id, apply->frame->segment);
     refuse_full(apply, row != ROW_NONE);
     if (row != ROW_NONE) {
-        *latest = (struct latest_id){id, row};
+        *latest = (struct latest_id){id, row, apply->view->batch};
     }
     return row;
 }
@@ -241,7 +228,7 @@ static bool is_root(const struct span *span)
 }
 
 static void count_span(struct apply *apply, const struct block *block, const struct span *span,
-                       uint32_t trace)
+                       const struct gist *gist, uint32_t trace)
 {
     struct view *view = apply->view;
     struct id_row *id = &view->ids.rows[trace];
@@ -254,8 +241,7 @@ static void count_span(struct apply *apply, const struct block *block, const str
         id->service = text_intern(&view->texts, span->resource->service);
     }
     /* A message may have waited for days: that is no time at which something happened here. */
-    bool inferred;
-    if (!attrs_find_bool(span->attrs, NAME_THAW_INFERRED, &inferred) || !inferred) {
+    if (!gist->inferred) {
         place_id(view, trace, apply_span_sane(apply, span->start_ns),
                  apply_span_sane(apply, span->end_ns));
     }
@@ -269,13 +255,13 @@ static void apply_span(struct apply *apply, const struct span *span)
         return;
     }
     bool agent = span->scope != NULL && span->scope->agent;
+    struct gist gist = record_gist(&span->gist, span->attrs, &apply->gist);
     if (record_fresh(apply, block, span->resource, agent ? span->seq : 0)) {
-        count_span(apply, block, span, trace);
+        count_span(apply, block, span, &gist, trace);
     }
     note_source(apply, block, span->scope);
     seen(apply, block, (int64_t)span->start_ns);
-    bool keyed = request_of(&apply->request, span->attrs);
-    uint32_t request = keyed ? touch_id(apply, apply->request.id) : ROW_NONE;
+    uint32_t request = gist.requested ? touch_id(apply, gist.request_id) : ROW_NONE;
     if (agent) {
         struct event_key key;
         if (span->kind == SPAN_SERVER && block->instance != ROW_NONE &&
@@ -397,8 +383,9 @@ static void look_ahead(struct apply *apply, size_t at)
     const struct log_line *line = &apply->batch->logs[at];
     struct line_print *print = &apply->prints[at % LINES_AHEAD];
     *print = print_of(apply, line);
-    if (request_of(&apply->request_ahead, line->attrs)) {
-        pending_expect_line(apply->view, apply->request_ahead.id, print);
+    struct gist gist = record_gist(&line->gist, line->attrs, &apply->gist_ahead);
+    if (gist.requested) {
+        pending_expect_line(apply->view, gist.request_id, print);
     }
 }
 
@@ -425,10 +412,10 @@ static struct line_print line_print(struct apply *apply, const struct log_line *
 }
 
 /* Of a stream, and nobody says of which invocation: it will be the one in whose window it lies. */
-static void wait_line(struct apply *apply, const struct block *block, const struct log_line *line)
+static void wait_line(struct apply *apply, const struct block *block, const struct log_line *line,
+                      const struct gist *gist)
 {
-    if (line->scope == NULL || !line->scope->logs || block->instance == ROW_NONE ||
-        attrs_find(line->attrs, NAME_THAW_PHASE) != NULL) {
+    if (line->scope == NULL || !line->scope->logs || block->instance == ROW_NONE || gist->phased) {
         return;
     }
     struct instance *instance = &apply->view->instances.rows[block->instance];
@@ -474,15 +461,15 @@ static void apply_line(struct apply *apply, const struct block *block, const str
                        bool fresh)
 {
     struct view *view = apply->view;
-    uint32_t request =
-        request_of(&apply->request, line->attrs) ? touch_id(apply, apply->request.id) : ROW_NONE;
+    struct gist gist = record_gist(&line->gist, line->attrs, &apply->gist);
+    uint32_t request = gist.requested ? touch_id(apply, gist.request_id) : ROW_NONE;
     uint32_t trace = line->has_trace ? touch_id(apply, line->trace_id) : ROW_NONE;
     uint32_t counted = request != ROW_NONE ? request : trace;
     int64_t time_ns =
         apply_span_sane(apply, line->time_ns != 0 ? line->time_ns : line->observed_ns);
     if (counted == ROW_NONE) {
         note_instance(apply, line);
-        wait_line(apply, block, line);
+        wait_line(apply, block, line, &gist);
         apply_failure(apply, block, line, time_ns);
         return;
     }
@@ -528,6 +515,15 @@ static size_t lines_capacity(size_t count)
     return capacity;
 }
 
+/* Nothing is known of its ids; of another one with this number nothing is left. */
+static void begin_batch(struct view *view)
+{
+    if (++view->batch == 0) {
+        memset(view->latest, 0, sizeof(view->latest));
+        view->batch = 1;
+    }
+}
+
 void apply_batch(struct view *view, const struct view_frame *frame, const struct batch *batch)
 {
     struct apply apply = {
@@ -539,6 +535,7 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     if (batch->resource_count == 0) {
         return;
     }
+    begin_batch(view);
     map_init_growing(&apply.spans, batch->span_count);
     size_t capacity = lines_capacity(batch->log_count);
     struct map_slot *slots = malloc(capacity * sizeof(*slots));

@@ -3,6 +3,7 @@
 #define THAW_COLLECTOR_MODEL_APPLY_SPAN_H
 
 #include "model/event.h"
+#include "model/record_gist.h"
 #include "model/view_private.h"
 
 #include "base/map.h"
@@ -17,13 +18,6 @@ struct block {
     uint64_t name; /* Of the instance, hashed. */
 };
 
-/* The id of the request that the latest record is of: those of one request come together. */
-struct latest_request {
-    struct slice text; /* As it stands there; empty: none was read. */
-    struct id16 id;
-    bool good;
-};
-
 /* Lines that are looked at before it is their turn, so that what is remembered of their like, which
  * is anywhere in much memory, is there when it is asked for. */
 enum { LINES_AHEAD = 8 };
@@ -31,14 +25,6 @@ enum { LINES_AHEAD = 8 };
 /* Lines whose text is fetched before that, and how much of it at most: it was written by another
  * processor, and is waited for otherwise. */
 enum { TEXTS_AHEAD = 2 * LINES_AHEAD, TEXT_EXPECT_SIZE = 512, CACHE_LINE_SIZE = 64 };
-
-/* Ids that were touched in this batch, one for all that look like it: those of a transaction come
- * again and again.  All zero is no id. */
-enum { LATEST_IDS = 256 };
-struct latest_id {
-    struct id16 id;
-    uint32_t row;
-};
 
 struct apply {
     struct view *view;
@@ -48,8 +34,7 @@ struct apply {
     struct map spans;     /* Of the batch, by id: filled when it is asked first. */
     bool spans_filled;
     struct map lines; /* Fingerprint of a line -> how many of it came before in the batch. */
-    struct latest_request request, request_ahead;
-    struct latest_id latest[LATEST_IDS];
+    struct gist_latest gist, gist_ahead;
     struct line_print prints[LINES_AHEAD]; /* Of the lines ahead, without how many came before. */
     struct event_reader reader;
 };

@@ -77,7 +77,7 @@ bool attrs_find_bool(struct attrs attrs, struct slice key, bool *out)
     return record_value_bool(attrs_find(attrs, key), out);
 }
 
-static uint64_t value_number(const struct value *value)
+uint64_t record_value_number(const struct value *value)
 {
     int64_t number;
     return record_value_int(value, &number) && number > 0 ? (uint64_t)number : 0;
@@ -85,26 +85,39 @@ static uint64_t value_number(const struct value *value)
 
 uint64_t record_number(struct attrs attrs, struct slice key)
 {
-    return value_number(attrs_find(attrs, key));
+    return record_value_number(attrs_find(attrs, key));
 }
 
-/* The text of the sender that a key names, or NULL. */
+/* Where a text that names a sender goes, or NULL. */
 static struct slice *sender_text(struct resource *resource, struct slice key)
 {
-    return slice_equal(key, NAME_SERVICE_NAME)       ? &resource->service
-           : slice_equal(key, NAME_CLOUD_ACCOUNT_ID) ? &resource->account
-           : slice_equal(key, NAME_CLOUD_REGION)     ? &resource->region
-           : slice_equal(key, NAME_FAAS_NAME)        ? &resource->function
-           : slice_equal(key, NAME_FAAS_VERSION)     ? &resource->version
-           : slice_equal(key, NAME_FAAS_INSTANCE)    ? &resource->instance
+    switch (key.size) {
+    case NAME_SIZE_FAAS_NAME:
+        return slice_equal(key, NAME_FAAS_NAME) ? &resource->function : NULL;
+    case NAME_SIZE_FAAS_INSTANCE:
+        return slice_equal(key, NAME_FAAS_INSTANCE) ? &resource->instance : NULL;
+    case NAME_SIZE_CLOUD_ACCOUNT_ID:
+        return slice_equal(key, NAME_CLOUD_ACCOUNT_ID) ? &resource->account : NULL;
+    case NAME_SIZE_SERVICE_NAME: /* As long as cloud.region and faas.version. */
+        return slice_equal(key, NAME_SERVICE_NAME)   ? &resource->service
+               : slice_equal(key, NAME_CLOUD_REGION) ? &resource->region
+               : slice_equal(key, NAME_FAAS_VERSION) ? &resource->version
                                                      : NULL;
+    default:
+        return NULL;
+    }
 }
 
 static uint64_t *sender_number(struct resource *resource, struct slice key)
 {
-    return slice_equal(key, NAME_THAW_SEQ)     ? &resource->seq
-           : slice_equal(key, NAME_THAW_EPOCH) ? &resource->epoch
-                                               : NULL;
+    switch (key.size) {
+    case NAME_SIZE_THAW_SEQ:
+        return slice_equal(key, NAME_THAW_SEQ) ? &resource->seq : NULL;
+    case NAME_SIZE_THAW_EPOCH:
+        return slice_equal(key, NAME_THAW_EPOCH) ? &resource->epoch : NULL;
+    default:
+        return NULL;
+    }
 }
 
 void record_name_sender(struct resource *resource)
@@ -112,11 +125,11 @@ void record_name_sender(struct resource *resource)
     for (size_t i = 0; i < resource->attrs.count; i++) {
         const struct attr *attr = &resource->attrs.items[i];
         struct slice *text = sender_text(resource, attr->key);
-        uint64_t *number = sender_number(resource, attr->key);
+        uint64_t *number = text == NULL ? sender_number(resource, attr->key) : NULL;
         if (text != NULL) {
             *text = attr->value.kind == VALUE_STRING ? attr->value.text : SLICE_EMPTY;
         } else if (number != NULL) {
-            *number = value_number(&attr->value);
+            *number = record_value_number(&attr->value);
         }
     }
 }

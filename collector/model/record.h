@@ -122,6 +122,16 @@ enum span_kind {
 
 enum span_status { SPAN_STATUS_UNSET, SPAN_STATUS_OK, SPAN_STATUS_ERROR };
 
+/* What its attributes say of a record, written down where they were read (model/record_gist.h). */
+struct gist {
+    bool read;      /* Else all of it is still to be read. */
+    bool requested; /* faas.invocation_id is a request id, not all zero: */
+    bool inferred;  /* thaw.inferred is true. */
+    bool phased;    /* thaw.phase is there. */
+    struct id16 request_id;
+    uint64_t number; /* thaw.seq; 0: there is none, or it is absurd. */
+};
+
 struct span {
     const struct resource *resource;
     const struct scope *scope;
@@ -135,6 +145,7 @@ struct span {
     uint64_t start_ns;
     uint64_t end_ns;
     uint64_t seq; /* thaw.seq of the agent's own span, else 0. */
+    struct gist gist;
     struct attrs attrs;
     const struct span_event *events;
     size_t event_count;
@@ -157,6 +168,7 @@ struct log_line {
     struct id16 trace_id;
     struct id8 span_id;
     uint64_t seq; /* thaw.seq, else 0. */
+    struct gist gist;
     struct attrs attrs;
 };
 
@@ -193,8 +205,9 @@ bool record_value_text(const struct value *value, struct slice *out);
 bool record_value_int(const struct value *value, int64_t *out);
 bool record_value_bool(const struct value *value, bool *out);
 
-/* A number that the agent gave a record or a block of them; 0 when there is none or it is absurd.
- */
+/* A number that the agent gave a record or a block of them; 0 when there is none (NULL) or it is
+ * absurd. */
+uint64_t record_value_number(const struct value *value);
 uint64_t record_number(struct attrs attrs, struct slice key);
 
 /* Fill in who sent a block, from its attributes. */

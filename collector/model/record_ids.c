@@ -2,6 +2,7 @@
 #include "model/record_ids.h"
 
 #include "model/model_limits.h"
+#include "model/record_gist.h"
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -84,10 +85,10 @@ bool record_ids_request(struct attrs attrs, struct id16 *request_id)
 struct record_ids record_ids_span(const struct span *span)
 {
     struct record_ids ids = {.count = 0};
-    struct id16 request_id;
+    struct gist gist = record_gist(&span->gist, span->attrs, NULL);
     add(&ids, &span->trace_id);
-    if (record_ids_request(span->attrs, &request_id)) {
-        add(&ids, &request_id);
+    if (gist.requested) {
+        add(&ids, &gist.request_id);
     }
     return ids;
 }
@@ -101,17 +102,17 @@ bool record_ids_link(const struct span *span, const struct span_link *link, stru
 struct record_ids record_ids_line(const struct log_line *line)
 {
     struct record_ids ids = {.count = 0};
-    struct id16 id;
+    struct gist gist = record_gist(&line->gist, line->attrs, NULL);
     if (line->has_trace) {
         add(&ids, &line->trace_id);
     }
-    if (record_ids_request(line->attrs, &id)) {
-        add(&ids, &id);
+    if (gist.requested) {
+        add(&ids, &gist.request_id);
     }
     const struct resource *resource = line->resource;
     if (ids.count == 0 && (resource->function.size > 0 || resource->instance.size > 0)) {
-        id = record_ids_instance(resource->function, resource->instance);
-        if (attrs_find(line->attrs, NAME_THAW_PHASE) == NULL) {
+        struct id16 id = record_ids_instance(resource->function, resource->instance);
+        if (!gist.phased) {
             id = record_ids_instance_minute(
                 id, record_ids_line_minute(line->time_ns, line->observed_ns));
         }

@@ -36,6 +36,15 @@ struct identity_known {
     uint32_t function, instance;
 };
 
+/* Ids that were touched in a batch, one for all that look like it: those of a transaction come
+ * again and again. */
+enum { LATEST_IDS = 2048 };
+struct latest_id {
+    struct id16 id;
+    uint32_t row;
+    uint32_t batch; /* It is known in this one only. */
+};
+
 struct view {
     pthread_rwlock_t lock;
     struct texts texts;
@@ -56,6 +65,8 @@ struct view {
     struct lost_span counts_lost, invocations_lost; /* For want of room. */
     uint64_t generation;                            /* Grows when rows are renumbered. */
     struct identity_known known[IDENTITIES_KNOWN];  /* By some bits of their keys. */
+    uint32_t batch; /* The number of the one that is applied; never 0. */
+    struct latest_id latest[LATEST_IDS];
     int64_t now_ns;
     struct touched touched_instances, touched_invocations;
     struct view_stats counters; /* Only its counters. */

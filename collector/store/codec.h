@@ -21,8 +21,8 @@ void codec_free(struct codec *codec);
 size_t codec_bound(size_t body_size);
 
 /*
- * Store a body in memory of codec_bound() bytes; *size is how many it took and *kind how: a body
- * that does not shrink is stored as it is.
+ * Store a body in memory of codec_bound() bytes; *size is how many it took and *kind how: a short
+ * body, and one that does not shrink, is stored as it is.
  */
 enum status codec_deflate(struct codec *codec, struct slice body, unsigned char *memory,
                           size_t *size, enum frame_codec *kind) THAW_CHECK;

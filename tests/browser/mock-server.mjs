@@ -340,7 +340,8 @@ function openTail(mock, response) {
  */
 export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() } = {}) {
     const shops = new Map();
-    const mock = { scene, nowMs, intercept: null, requests: [], url: "" };
+    const mock = { scene, nowMs, intercept: null, requests: [],
+        bodies: [], url: "" };
     const shopOf = () => {
         const key = `${mock.scene} ${mock.nowMs}`;
         if (!shops.has(key)) {
@@ -366,6 +367,11 @@ export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() }
             return;
         }
         mock.requests.push(request.url);
+        if (request.method === "POST") {
+            const pieces = [];
+            request.on("data", (piece) => pieces.push(piece));
+            request.on("end", () => mock.bodies.push(JSON.parse(Buffer.concat(pieces))));
+        }
         if (pathname === `${api}tail` && !mock.intercept?.(pathname, url.searchParams, request)) {
             openTail(mock, response);
             return;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/batch_same.h"
 
+#include "model/record_gist.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -72,9 +74,20 @@ static bool same_scope(const struct scope *one, const struct scope *other)
            same_attrs(one->attrs, other->attrs);
 }
 
+/* Whether what is written down of attributes is what they say. */
+static bool good_gist(const struct gist *gist, struct attrs attrs)
+{
+    struct gist read = record_gist_read(attrs, NULL);
+    return !gist->read || (gist->requested == read.requested && gist->inferred == read.inferred &&
+                           gist->phased == read.phased && gist->number == read.number &&
+                           (!gist->requested || memcmp(&gist->request_id, &read.request_id,
+                                                       sizeof(read.request_id)) == 0));
+}
+
 static bool same_line(const struct log_line *one, const struct log_line *other)
 {
-    return same_scope(one->scope, other->scope) && one->time_ns == other->time_ns &&
+    return good_gist(&one->gist, one->attrs) && good_gist(&other->gist, other->attrs) &&
+           same_scope(one->scope, other->scope) && one->time_ns == other->time_ns &&
            one->observed_ns == other->observed_ns && one->severity == other->severity &&
            slice_equal(one->severity_text, other->severity_text) &&
            same_value(&one->body, &other->body) &&
@@ -119,7 +132,8 @@ static bool same_links(const struct span *one, const struct span *other)
 
 static bool same_span(const struct span *one, const struct span *other)
 {
-    return same_scope(one->scope, other->scope) &&
+    return good_gist(&one->gist, one->attrs) && good_gist(&other->gist, other->attrs) &&
+           same_scope(one->scope, other->scope) &&
            memcmp(&one->trace_id, &other->trace_id, sizeof(one->trace_id)) == 0 &&
            memcmp(&one->span_id, &other->span_id, sizeof(one->span_id)) == 0 &&
            memcmp(&one->parent_span_id, &other->parent_span_id, sizeof(one->parent_span_id)) == 0 &&

@@ -11,6 +11,7 @@ import { alertState, alertSummary, alertValue } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { emptyState, panel } from "../widgets/panel.js";
+import { previewPanel } from "../widgets/preview.js";
 
 const rank = { firing: 0, pending: 1, no_data: 2, resolved: 3 };
 
@@ -132,7 +133,7 @@ function alertCard(state, alert, open) {
     );
 }
 
-function ruleCard(rule) {
+function ruleCard(rule, onPreview) {
     return h(
         "article",
         { class: "alertCard rule", "data-state": rule.state ?? "" },
@@ -146,6 +147,17 @@ function ruleCard(rule) {
                 { class: "sub" },
                 "evaluated ",
                 moment(rule.last_evaluation, { relative: true }),
+            ),
+            h(
+                "button",
+                {
+                    type: "button",
+                    class: "button",
+                    "data-key": `preview-${rule.group}-${rule.name}`,
+                    "aria-label": `Preview ${visible(rule.name).slice(0, 120)}`,
+                    onclick: () => onPreview(rule),
+                },
+                "Preview",
             ),
         ),
         rule.annotations?.description
@@ -176,6 +188,7 @@ export function alertsPage(root, state, signal) {
     const alerts = ask(state, signal, ["alerts"], { ranged: false });
     const rules = ask(state, signal, ["rules"], { ranged: false });
     const evaluated = h("span", { class: "sub" });
+    const preview = previewPanel(signal);
     const opened = state.parameters.get("open");
     alerts.subscribe((now) => {
         if (now.phase === "data") {
@@ -244,7 +257,7 @@ export function alertsPage(root, state, signal) {
                     data.load_error
                         ? h("p", { class: "bad" }, icon("error"), " ", nameText(data.load_error, 800))
                         : null,
-                    h("div", { class: "alertCards" }, alerting.map(ruleCard)),
+                    h("div", { class: "alertCards" }, alerting.map((rule) => ruleCard(rule, preview.show))),
                     h(
                         "p",
                         { class: "panelFoot sub" },
@@ -254,5 +267,6 @@ export function alertsPage(root, state, signal) {
                 ];
             },
         }),
+        preview.element,
     );
 }

@@ -11,7 +11,7 @@ import { go } from "../navigate.js";
 import { change, rangeChanges } from "../state.js";
 import { resolveRange } from "../time.js";
 import { everyMs } from "../widgets/ask.js";
-import { chart } from "../widgets/chart.js";
+import { chart, looks } from "../widgets/chart.js";
 import { nameText } from "../widgets/common.js";
 import { createFeed } from "../widgets/feed.js";
 import { emptyState, panel } from "../widgets/panel.js";
@@ -25,18 +25,6 @@ const examples = [
         "histogram_quantile(0.95, sum by (le, function) (rate(thaw_function_wait_duration_seconds_bucket[10m])))",
     ],
     ["Dollars an hour", "sum by (function) (rate(thaw_function_cost_dollars_total[1h])) * 3600"],
-];
-
-/** Colours and dashes, so that lines are told apart without their hue. */
-const looks = [
-    { colour: "--mark" },
-    { colour: "--bad", dash: [6, 3] },
-    { colour: "--good", dash: [2, 3] },
-    { colour: "--near", dash: [8, 3, 2, 3] },
-    { colour: "--cold", dash: [4, 4] },
-    { colour: "--text" },
-    { colour: "--focus", dash: [10, 4] },
-    { colour: "--idle", dash: [1, 4] },
 ];
 
 function queryForm(state, expression) {

@@ -8,6 +8,18 @@ import uPlot from "/vendor/uplot/uPlot.esm.js";
 import { axisTime, dateTime } from "../format.js";
 import { h, replace } from "../h.js";
 
+/** Colours and dashes, so that lines are told apart without their hue. */
+export const looks = [
+    { colour: "--mark" },
+    { colour: "--bad", dash: [6, 3] },
+    { colour: "--good", dash: [2, 3] },
+    { colour: "--near", dash: [8, 3, 2, 3] },
+    { colour: "--cold", dash: [4, 4] },
+    { colour: "--text" },
+    { colour: "--focus", dash: [10, 4] },
+    { colour: "--idle", dash: [1, 4] },
+];
+
 /** Resolve custom properties to colours: a canvas cannot. */
 function colour(name) {
     const probe = h("span", { css: { color: `var(${name})`, display: "none" } });

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rules would have done, asked of the real collector.
 
-    preview_test.py THAW_COLLECTOR
+    preview_test.py THAW_COLLECTOR THAW
 """
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from harness import Collector  # noqa: E402
 import wire  # noqa: E402
 
 BINARY = os.environ.get("THAW_COLLECTOR")
+THAW = os.environ.get("THAW")
 
 MINUTE = 60 * wire.SECOND
 HOUR = 60 * MINUTE
@@ -108,7 +110,7 @@ class Preview(unittest.TestCase):
         self.assertEqual(max(v for v in chart["threshold"] if v is not None), 3)
 
     def test_a_loaded_rule(self):
-        answer = self.post({"rule": "ErrorRate"})
+        answer = self.post({"rule": "ErrorRate", "from": (NOW - 96 * HOUR) // wire.MS})
         [rule] = answer["rules"]
         self.assertEqual((rule["group"], rule["file"]), ("thaw errors", "shipped.yml"))
         # There are never 20 calls in 5 minutes.
@@ -138,6 +140,33 @@ class Preview(unittest.TestCase):
         [rule] = answer["rules"]
         self.assertEqual((rule["fired"], rule["step_s"]), (1, 60))
 
+    def thaw(self, *words, code=0):
+        host, port = self.collector.address
+        done = subprocess.run([THAW, "--endpoint", f"http://{host}:{port}", "rules", "preview", *words],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_on_the_command_line(self):
+        path = os.path.join(self.folder.name, "errors.yml")
+        with open(path, "w") as file:
+            file.write(RULE)
+        text = self.thaw(path)
+        self.assertIn("It would have fired 2 times.", text)
+        self.assertRegex(text, r"    2  \.+#+\.+#+\.+  .*function=checkout")
+        self.assertIn("team (webhook) would have been told 2 times, and 2 that it is over.", text)
+        self.assertIn("Data of thaw_function_errors_total begins", text)
+        answer = json.loads(self.thaw(path, "--json", "--since", "12h", "--step", "1m"))
+        self.assertEqual((answer["rules"][0]["fired"], answer["rules"][0]["step_s"]), (1, 60))
+        self.assertIn("It would not have fired.", self.thaw("--rule", "Timeouts", "--since", "1d", code=1))
+        self.assertIn("there is no such rule", self.thaw(path, "--rule", "NoSuch", code=1))
+        self.assertIn("needs a FILE, or --rule", self.thaw(code=2))
+        self.assertIn("--since and --from", self.thaw(path, "--since", "1d", "--from", "1", code=2))
+        self.assertIn("No such file", self.thaw(path + "x", code=3))
+        with open(path, "w") as file:
+            file.write("alert: X\nexpr: sum(\n")
+        self.assertIn(f"{path}:2:7: expr: ", self.thaw(path, code=2))
+
     def test_what_is_wrong(self):
         answer = self.post({"rules": "alert: X\nexpr: sum(\n"}, 400)
         self.assertEqual(answer["error"]["code"], "bad_rules")
@@ -153,5 +182,5 @@ class Preview(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BINARY = sys.argv.pop(1)
+    BINARY, THAW = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()

@@ -80,7 +80,7 @@ static void append(struct store *store)
         appended += 3;
     } while (STORE_BODY_BAD(appended));
     struct frame frame = {
-        .signal = SIGNAL_TRACES, .arrival_ns = now_ns, .body = store_body(appended, 2000, memory)};
+        .signal = SIGNAL_TRACES, .arrival_ns = now_ns, .body = store_body(appended, 700, memory)};
     store_append(store, &frame, NULL, done, &status);
     (void)store_step(store);
     assert_int_equal(status, STATUS_OK);
