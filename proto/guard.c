@@ -131,6 +131,132 @@ static bool guard_packed(struct slice bytes, enum wire_type type, uint64_t *coun
     return true;
 }
 
+/* ---- Fields as nearly all are. ---- */
+
+static uint64_t guard_copy_cost(size_t size)
+{
+    return size > 0 ? size + GUARD_ALLOCATION_OVERHEAD : 0;
+}
+
+/* Whether size bytes are one number or flag of AnyValue and nothing else. */
+static bool guard_is_number(const unsigned char *bytes, size_t size)
+{
+    enum { BOOL_TAG = 0x10, INT_TAG = 0x18, DOUBLE_TAG = 0x21 };
+    uint64_t value;
+    size_t value_size;
+    if (bytes[0] == DOUBLE_TAG) {
+        return size == 1 + sizeof(double);
+    }
+    return (bytes[0] == INT_TAG || bytes[0] == BOOL_TAG) &&
+           wire_read_varint(slice_of(bytes + 1, size - 1), &value, &value_size) == WIRE_FIELD &&
+           value_size + 1 == size;
+}
+
+/*
+ * What an attribute of size bytes, less than 128, would take beside its two
+ * messages, if it is a key and a short text or a number, in this order:
+ *
+ *     0a KK key  12 VV  0a TT text
+ *
+ * GUARD_NO_PAIR if it is anything else, good or bad.
+ */
+#define GUARD_NO_PAIR UINT64_MAX
+static uint64_t guard_pair_cost(const unsigned char *pair, size_t size)
+{
+    enum { KEY_TAG = 0x0a, VALUE_TAG = 0x12, TEXT_TAG = 0x0a, HEAD = 2 };
+    if (size < 3 * HEAD || pair[0] != KEY_TAG || pair[1] > size - 3 * HEAD) {
+        return GUARD_NO_PAIR;
+    }
+    size_t key = pair[1];
+    const unsigned char *value = pair + HEAD + key;
+    size_t value_size = size - 2 * HEAD - key;
+    if (value[0] != VALUE_TAG || value[1] != value_size) {
+        return GUARD_NO_PAIR;
+    }
+    value += HEAD;
+    if (value[0] == TEXT_TAG && value[1] == value_size - HEAD) {
+        return guard_copy_cost(key) + guard_copy_cost(value_size - HEAD);
+    }
+    return guard_is_number(value, value_size) ? guard_copy_cost(key) : GUARD_NO_PAIR;
+}
+
+/* A field that is plain, and what it takes. */
+struct guard_plain {
+    size_t size;
+    uint64_t cost;
+    bool pair;
+};
+
+/* Whether the field at the front of rest bytes is one that the message knows, with a tag of one
+ * byte and a length or a number of one byte or a fixed one, or an attribute of this kind. */
+static inline bool guard_is_plain(const struct schema_message *message, const unsigned char *at,
+                                  size_t rest, struct guard_plain *plain)
+{
+    if (rest < 2 || at[0] >= 0x80) {
+        return false;
+    }
+    const struct schema_field *field = schema_field_by_number(message, at[0] >> 3);
+    enum wire_type type = (enum wire_type)(at[0] & 7);
+    if (field == NULL || field->repeated != (field->message == SCHEMA_KEY_VALUE) ||
+        guard_wire_type(field->kind) != type) {
+        return false;
+    }
+    *plain = (struct guard_plain){.size = 2};
+    if (type == WIRE_FIXED64) {
+        plain->size = 1 + sizeof(uint64_t);
+    } else if (type == WIRE_FIXED32 || at[1] >= 0x80) {
+        return false;
+    } else if (type == WIRE_BYTES) {
+        plain->size += at[1];
+        plain->cost = guard_copy_cost(at[1]);
+    }
+    if (plain->size > rest) {
+        return false;
+    }
+    if (field->kind == SCHEMA_MESSAGE) {
+        plain->pair = true;
+        plain->cost = field->repeated ? guard_pair_cost(at + 2, at[1]) : GUARD_NO_PAIR;
+    }
+    return plain->cost != GUARD_NO_PAIR;
+}
+
+/* Go on in the innermost message over plain fields.  The result is the same as field by field, and
+ * guard_step() goes on where something else begins, or where a limit is near. */
+static void guard_skip_plain(struct guard *guard)
+{
+    struct guard_frame *frame = &guard->frames[guard->depth - 1];
+    struct guard_report *report = guard->report;
+    const uint64_t pair_cost = (uint64_t)GUARD_LIST_POINTER_SIZE + 2 * GUARD_ALLOCATION_OVERHEAD +
+                               schema_message(SCHEMA_KEY_VALUE)->unpacked_size +
+                               schema_message(SCHEMA_ANY_VALUE)->unpacked_size;
+    uint64_t left = guard->limits->unpacked_size_max - report->unpacked_size;
+    struct slice ahead = slice_skip(frame->reader.message, frame->reader.position);
+    const unsigned char *at = ahead.base;
+    size_t rest = ahead.size;
+    bool pairs_fit = guard->depth + 2 <= guard->limits->depth_max;
+    size_t pairs = 0;
+    struct guard_plain plain;
+    while (guard_is_plain(frame->message, at, rest, &plain) && (pairs_fit || !plain.pair)) {
+        uint64_t cost = plain.cost + (plain.pair ? pair_cost : 0);
+        if (cost > left) {
+            break;
+        }
+        left -= cost;
+        at += plain.size;
+        rest -= plain.size;
+        pairs += plain.pair;
+        frame->field_count++;
+    }
+    report->unpacked_size = guard->limits->unpacked_size_max - left;
+    report->message_count += 2 * pairs;
+    if (pairs > 0 && guard->depth + 2 > report->depth) {
+        report->depth = guard->depth + 2;
+    }
+    frame->reader.position = frame->reader.message.size - rest;
+}
+
+/* ---- Whatever there may be. ---- */
+
 /*
  * Descend into a submessage.  Decoders are to merge a message that is there
  * twice; no encoder writes one, and protobuf-c 1.4 fails on some of them, so
@@ -175,7 +301,7 @@ static enum guard_answer guard_known(struct guard *guard, const struct schema_fi
         return guard_submessage(guard, schema, field->bytes);
     }
     if (type == WIRE_BYTES) {
-        uint64_t copy = field->bytes.size > 0 ? field->bytes.size + GUARD_ALLOCATION_OVERHEAD : 0;
+        uint64_t copy = guard_copy_cost(field->bytes.size);
         return guard_charge(guard, copy + (schema->repeated ? GUARD_LIST_BYTES_SIZE : 0));
     }
     return guard_charge(guard, schema->repeated ? GUARD_LIST_SCALAR_SIZE : 0);
@@ -201,6 +327,7 @@ static enum guard_answer guard_step(struct guard *guard)
     struct wire_field field;
     enum guard_answer answer = GUARD_OK;
 
+    guard_skip_plain(guard);
     frame->field_at = frame->reader.position;
     switch (wire_read_next(&frame->reader, &field)) {
     case WIRE_FIELD:

@@ -453,6 +453,10 @@ const struct schema_message *schema_message(enum schema_id id)
 const struct schema_field *schema_field_by_number(const struct schema_message *message,
                                                   uint32_t number)
 {
+    /* Most messages have their fields from 1 on without a gap. */
+    if (number - 1 < message->count && message->fields[number - 1].number == number) {
+        return &message->fields[number - 1];
+    }
     for (size_t i = 0; i < message->count; i++) {
         if (message->fields[i].number == number) {
             return &message->fields[i];

@@ -254,6 +254,151 @@ static void unknown_fields(void **state)
     buf_fini(&buf);
 }
 
+static struct slice write_pair(struct buf *out, bool swapped, struct slice key, struct slice value)
+{
+    buf_reset(out);
+    size_t pair = wire_write_open(out, 1);
+    if (swapped) {
+        wire_write_bytes(out, 2, value);
+        wire_write_bytes(out, 1, key);
+    } else {
+        wire_write_bytes(out, 1, key);
+        wire_write_bytes(out, 2, value);
+    }
+    wire_write_close(out, pair);
+    return buf_bytes(out);
+}
+
+/* An attribute as all write it is looked at in one go, one with its value before its key field by
+ * field: with the same result, up to each limit and beyond. */
+static void attributes(void **state)
+{
+    (void)state;
+    static const struct slice keys[] = {SLICE_INIT(""), SLICE_INIT("k"), SLICE_INIT("a.long.key")};
+    static const struct slice values[] = {
+        SLICE_INIT(""),
+        SLICE_INIT("\x0a\x00"),
+        SLICE_INIT("\x0a\x05hello"),
+        SLICE_INIT("\x0a\x05hell"),
+        SLICE_INIT("\x0a\x04hello"),
+        SLICE_INIT("\x0a"),
+        SLICE_INIT("\x18\x07"),
+        SLICE_INIT("\x18\xff\xff\x03"),
+        SLICE_INIT("\x18\xff"),
+        SLICE_INIT("\x18\x07\x18\x07"),
+        SLICE_INIT("\x10\x01"),
+        SLICE_INIT("\x21........"),
+        SLICE_INIT("\x0a\x81\x00h"),
+        SLICE_INIT("\x2a\x02\x0a\x00"),
+        SLICE_INIT("\x12\x01x"),
+        SLICE_INIT("\x0a\x01x\x0a\x01y"),
+    };
+    unsigned char bytes[2][256];
+    struct buf out[2];
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) * sizeof(values) / sizeof(values[0]);
+         i++) {
+        struct slice key = keys[i % 3];
+        struct slice value = values[i / 3];
+        struct guard_report reports[2];
+        for (unsigned depth_max = 1; depth_max < 6; depth_max++) {
+            for (uint64_t size_max = 0; size_max < 700; size_max += size_max < 200 ? 50 : 1) {
+                enum guard_answer answers[2];
+                struct guard_limits limits = {.depth_max = depth_max,
+                                              .unpacked_size_max = size_max};
+                for (unsigned swapped = 0; swapped < 2; swapped++) {
+                    buf_init_fixed(&out[swapped], bytes[swapped], sizeof(bytes[swapped]));
+                    answers[swapped] =
+                        guard_check(write_pair(&out[swapped], swapped == 1, key, value),
+                                    SCHEMA_RESOURCE, &limits, &reports[swapped]);
+                }
+                if (answers[0] == GUARD_OK || answers[1] == GUARD_OK) {
+                    assert_int_equal(answers[0], answers[1]);
+                    assert_int_equal(reports[0].unpacked_size, reports[1].unpacked_size);
+                    assert_int_equal(reports[0].message_count, reports[1].message_count);
+                    assert_int_equal(reports[0].depth, reports[1].depth);
+                }
+            }
+        }
+    }
+}
+
+/* A number in two bytes, the second of which says nothing, where one would do. */
+static void write_longer(struct buf *out, uint64_t value)
+{
+    if (value < 0x80) {
+        buf_append_byte(out, (unsigned char)(value | 0x80));
+        buf_append_byte(out, 0);
+    } else {
+        wire_write_varint(out, value);
+    }
+}
+
+/* The same message with tags and lengths that no encoder writes, so that it is looked at field by
+ * field. */
+static void write_unusual(struct buf *out, struct slice message, enum schema_id id)
+{
+    struct wire_read reader;
+    struct wire_field field;
+    wire_read_init(&reader, message);
+    while (wire_read_next(&reader, &field) == WIRE_FIELD) {
+        const struct schema_field *schema =
+            schema_field_by_number(schema_message(id), field.number);
+        size_t width = field.type == WIRE_FIXED64 ? 8 : 4;
+        write_longer(out, (uint64_t)field.number << 3 | (uint64_t)field.type);
+        if (field.type == WIRE_VARINT) {
+            wire_write_varint(out, field.value);
+        } else if (field.type != WIRE_BYTES) {
+            buf_append(out, slice_of(message.base + reader.position - width, width));
+        } else {
+            struct buf inner;
+            buf_init_growing(&inner, 1 << 20);
+            if (schema != NULL && schema->kind == SCHEMA_MESSAGE) {
+                write_unusual(&inner, field.bytes, schema->message);
+            } else {
+                buf_append(&inner, field.bytes);
+            }
+            write_longer(out, inner.size);
+            buf_append(out, buf_bytes(&inner));
+            buf_fini(&inner);
+        }
+    }
+}
+
+/* What is plain is looked at in one go, with the same result as field by field. */
+static void plain_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BODY_COUNT; i++) {
+        struct slice body = file_read(bodies[i].path);
+        struct guard_limits limits = GUARD_LIMITS_DEFAULT;
+        struct guard_report plain;
+        struct guard_report unusual;
+        struct buf longer;
+        buf_init_growing(&longer, 1 << 20);
+        write_unusual(&longer, body, bodies[i].root);
+        assert_int_equal(guard_check(body, bodies[i].root, &limits, &plain), GUARD_OK);
+        assert_int_equal(guard_check(buf_bytes(&longer), bodies[i].root, &limits, &unusual),
+                         GUARD_OK);
+        assert_int_equal(plain.unpacked_size, unusual.unpacked_size);
+        assert_int_equal(plain.message_count, unusual.message_count);
+        assert_int_equal(plain.record_count, unusual.record_count);
+        assert_int_equal(plain.depth, unusual.depth);
+        for (unsigned depth = 1; depth <= unusual.depth; depth++) {
+            struct guard_report ignored;
+            limits.depth_max = depth;
+            assert_int_equal(guard_check(body, bodies[i].root, &limits, &plain),
+                             guard_check(buf_bytes(&longer), bodies[i].root, &limits, &ignored));
+        }
+        limits = GUARD_LIMITS_DEFAULT;
+        limits.unpacked_size_max = unusual.unpacked_size;
+        assert_int_equal(guard_check(body, bodies[i].root, &limits, &plain), GUARD_OK);
+        limits.unpacked_size_max--;
+        assert_int_equal(guard_check(body, bodies[i].root, &limits, &plain), GUARD_TOO_BIG);
+        buf_fini(&longer);
+        file_free(body);
+    }
+}
+
 /* An empty body is an empty message. */
 static void empty(void **state)
 {
@@ -271,6 +416,7 @@ int main(void)
         cmocka_unit_test(size_bomb),    cmocka_unit_test(malformed),
         cmocka_unit_test(packed_lists), cmocka_unit_test(unknown_fields),
         cmocka_unit_test(empty),        cmocka_unit_test(twice),
+        cmocka_unit_test(attributes),   cmocka_unit_test(plain_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
