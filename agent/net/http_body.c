@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_body.h"
 
+#include "base/ensure.h"
 #include "base/hex.h"
 
 /* A chunk-size line: 8 hexadecimal digits are 4 GiB; extensions are allowed and ignored. */
@@ -96,6 +97,13 @@ static struct slice take_data(struct http_body *body, struct slice input, size_t
     body->left -= data.size;
     *consumed = data.size;
     return data;
+}
+
+void http_body_passed(struct http_body *body, size_t size)
+{
+    ENSURE(body->state == HTTP_BODY_LENGTH && size <= body->left);
+    body->left -= size;
+    body->state = body->left == 0 ? HTTP_BODY_DONE : HTTP_BODY_LENGTH;
 }
 
 enum http_answer http_body_next(struct http_body *body, struct slice input, size_t *consumed,

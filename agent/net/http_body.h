@@ -43,4 +43,7 @@ void http_body_of_response(struct http_body *body, const struct http_head *head)
 enum http_answer http_body_next(struct http_body *body, struct slice input, size_t *consumed,
                                 struct slice *data) THAW_CHECK;
 
+/* So many bytes of a body in HTTP_BODY_LENGTH, no more than left, have been taken elsewhere. */
+void http_body_passed(struct http_body *body, size_t size);
+
 #endif

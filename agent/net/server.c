@@ -390,19 +390,41 @@ static bool step(struct server_connection *connection)
     return false;
 }
 
+/* Where what is read next goes: a body of known length comes straight into the shared buffer, and
+ * nothing behind it is read with it. */
+static unsigned char *place_of(struct server_connection *connection, size_t *room)
+{
+    const struct server *server = connection->server;
+    const struct http_body *framing = &connection->framing;
+    if (connection->state == SERVER_BODY && framing->state == HTTP_BODY_LENGTH &&
+        connection->in_size == 0) {
+        ENSURE(framing->left <= server->body_max - server->body_size);
+        *room = (size_t)framing->left;
+        return server->body + server->body_size;
+    }
+    *room = sizeof(connection->memory->in) - connection->in_size;
+    return connection->memory->in + connection->in_size;
+}
+
 /* Read what there is.  False: there is nothing now, or the connection is gone.  all: so far as
  * anybody can know there is no more; if there is, the loop tells. */
 static bool fill(struct server_connection *connection, bool *all)
 {
-    size_t room = sizeof(connection->memory->in) - connection->in_size;
+    size_t room;
+    unsigned char *place = place_of(connection, &room);
+    bool direct = place != connection->memory->in + connection->in_size;
     if (room == 0) {
         return false;
     }
-    ssize_t got =
-        recv(connection->source.fd, connection->memory->in + connection->in_size, room, 0);
+    ssize_t got = recv(connection->source.fd, place, room, 0);
     *all = (size_t)got < room;
     if (got > 0) {
-        connection->in_size += (size_t)got;
+        if (direct) {
+            connection->server->body_size += (size_t)got;
+            http_body_passed(&connection->framing, (size_t)got);
+        } else {
+            connection->in_size += (size_t)got;
+        }
         connection->active_ns = clock_monotonic_ns();
         return true;
     }

@@ -78,6 +78,26 @@ static void framed(void **state)
     assert_int_equal(body.state, HTTP_BODY_DONE);
 }
 
+/* A body of known length may be taken elsewhere, in pieces, and is complete with the last one. */
+static void passed(void **state)
+{
+    (void)state;
+    struct http_head head = {.has_length = true, .length = 10};
+    struct http_body body;
+    struct slice data;
+    size_t consumed;
+    http_body_of_request(&body, &head);
+    http_body_passed(&body, 4);
+    assert_int_equal(body.left, 6);
+    assert_int_equal(http_body_next(&body, SLICE_EMPTY, &consumed, &data), HTTP_PARTIAL);
+    assert_int_equal(http_body_next(&body, SLICE("123"), &consumed, &data), HTTP_PARTIAL);
+    assert_int_equal(consumed, 3);
+    http_body_passed(&body, 3);
+    assert_int_equal(body.state, HTTP_BODY_DONE);
+    assert_int_equal(http_body_next(&body, SLICE("GET"), &consumed, &data), HTTP_PARSED);
+    assert_int_equal(consumed, 0);
+}
+
 /* Chunks that are not as the standard says are refused. */
 static void bad_chunks(void **state)
 {
@@ -123,10 +143,8 @@ static void every(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunked),
-        cmocka_unit_test(framed),
-        cmocka_unit_test(bad_chunks),
-        cmocka_unit_test(every),
+        cmocka_unit_test(chunked),    cmocka_unit_test(framed), cmocka_unit_test(passed),
+        cmocka_unit_test(bad_chunks), cmocka_unit_test(every),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
