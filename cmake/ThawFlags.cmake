@@ -49,6 +49,6 @@ if(THAW_AGENT_ONLY)
         -ffile-prefix-map=${CMAKE_BINARY_DIR}/=)
     # Else names that the optimiser makes up are random, and the order of functions with them.
     string(APPEND CMAKE_C_COMPILE_OBJECT " -frandom-seed=<OBJECT>")
-    add_link_options(-static -no-pie -flto=auto -Wl,--gc-sections -Wl,--build-id=none
+    add_link_options(-static -no-pie -flto=auto -flto-partition=one -Wl,--gc-sections -Wl,--build-id=none
         -Wl,-z,noseparate-code -Wl,-z,norelro)
 endif()
