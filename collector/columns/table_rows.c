@@ -3,6 +3,7 @@
 
 #include "columns/nested.h"
 #include "columns/varint.h"
+#include "model/record_gist.h"
 #include "model/record_ids.h"
 #include "proto/names.h"
 
@@ -312,9 +313,9 @@ static enum status end_row(struct table *table, struct row *row)
     return STATUS_OK;
 }
 
-static uint64_t told_seq(const struct scope *scope, struct attrs attrs)
+static uint64_t told_seq(const struct scope *scope, const struct gist *gist, struct attrs attrs)
 {
-    return scope != NULL && scope->agent ? record_number(attrs, NAME_THAW_SEQ) : 0;
+    return scope != NULL && scope->agent ? record_gist(gist, attrs, NULL).number : 0;
 }
 
 static uint32_t bit_if(bool present, enum field field)
@@ -329,7 +330,7 @@ static struct form span_form(const struct span *span, uint32_t scope)
         .mask = 1u << FIELD_NAME | bit_if(span->trace_state.size > 0, FIELD_STATE) |
                 bit_if(span->status_message.size > 0, FIELD_MESSAGE) |
                 bit_if(span->flags != 0, FIELD_FLAGS) |
-                bit_if(span->seq != told_seq(span->scope, span->attrs), FIELD_SEQ) |
+                bit_if(span->seq != told_seq(span->scope, &span->gist, span->attrs), FIELD_SEQ) |
                 bit_if(span->attrs.dropped != 0, FIELD_DROPPED) |
                 bit_if(span->event_count > 0, FIELD_EVENTS) |
                 bit_if(span->link_count > 0, FIELD_LINKS),
@@ -403,7 +404,7 @@ static struct form line_form(const struct log_line *line, uint32_t scope)
         .mask = bit_if(line->severity > UINT8_MAX, FIELD_SEVERITY) |
                 bit_if(line->severity_text.size > 0, FIELD_SEVERITY_TEXT) |
                 bit_if(line->event_name.size > 0, FIELD_EVENT_NAME) |
-                bit_if(line->seq != told_seq(line->scope, line->attrs), FIELD_SEQ) |
+                bit_if(line->seq != told_seq(line->scope, &line->gist, line->attrs), FIELD_SEQ) |
                 bit_if(line->attrs.dropped != 0, FIELD_DROPPED) |
                 bit_if(line->body.kind != VALUE_EMPTY, FIELD_BODY),
         .signal = SIGNAL_LOGS,
@@ -515,7 +516,7 @@ enum status table_rows_line(struct table_row_context *context, const struct log_
     struct form form = line_form(line, line->scope != NULL ? context->scope_number : 0);
     if (!begin_row(context, &row) ||
         ((form.bits & FORM_TRACE_ID) != 0 && !trace_of(table, &line->trace_id, &row->trace)) ||
-        !shape_row(table, row, &form, &attrs, attrs_find(line->attrs, NAME_THAW_PHASE) != NULL)) {
+        !shape_row(table, row, &form, &attrs, record_gist(&line->gist, line->attrs, NULL).phased)) {
         return STATUS_FULL;
     }
     row->start_ns = line->time_ns;

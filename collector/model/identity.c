@@ -139,13 +139,42 @@ static struct identity_rows touch(struct view *view, const struct resource *reso
     return rows;
 }
 
+static struct identity_known *places_of(struct view *view, struct record_key key)
+{
+    return view->known[key.words[1] % (IDENTITIES_KNOWN / IDENTITY_PLACES)];
+}
+
+static const struct identity_known *known_find(struct view *view, struct record_key key)
+{
+    const struct identity_known *places = places_of(view, key);
+    for (unsigned i = 0; i < IDENTITY_PLACES; i++) {
+        if (record_key_equal(places[i].key, key) && places[i].generation == view->generation) {
+            return &places[i];
+        }
+    }
+    return NULL;
+}
+
+/* In the place of one that is of no use any more, or of any. */
+static void known_add(struct view *view, const struct identity_known *known)
+{
+    struct identity_known *places = places_of(view, known->key);
+    unsigned place = 0;
+    while (place < IDENTITY_PLACES && record_key_is(places[place].key) &&
+           places[place].generation == view->generation) {
+        place++;
+    }
+    place = place < IDENTITY_PLACES ? place : (unsigned)(known->key.words[0] >> 32);
+    places[place % IDENTITY_PLACES] = *known;
+}
+
 struct identity_rows identity_touch(struct view *view, const struct resource *resource)
 {
     if (!record_key_is(resource->key)) {
         return touch(view, resource);
     }
-    struct identity_known *known = &view->known[resource->key.words[1] % IDENTITIES_KNOWN];
-    if (record_key_equal(known->key, resource->key) && known->generation == view->generation) {
+    const struct identity_known *known = known_find(view, resource->key);
+    if (known != NULL) {
         return (struct identity_rows){
             .function = known->instance != ROW_NONE ? view->instances.rows[known->instance].function
                                                     : known->function,
@@ -155,8 +184,9 @@ struct identity_rows identity_touch(struct view *view, const struct resource *re
     }
     struct identity_rows rows = touch(view, resource);
     if (!rows.full) {
-        *known = (struct identity_known){resource->key, view->generation, rows.name, rows.function,
-                                         rows.instance};
+        const struct identity_known one = {resource->key, view->generation, rows.name,
+                                           rows.function, rows.instance};
+        known_add(view, &one);
     }
     return rows;
 }

@@ -27,8 +27,9 @@ struct lost_span {
     int64_t first_ns, last_ns;
 };
 
-/* Resources whose rows are known: of a fleet in steady state most of them. */
-enum { IDENTITIES_KNOWN = 8192 };
+/* Resources whose rows are known: of a fleet in steady state most of them.  Each has four places,
+ * as of a quarter as many as there are places some would meet in one, and drive each other out. */
+enum { IDENTITIES_KNOWN = 8192, IDENTITY_PLACES = 4 };
 struct identity_known {
     struct record_key key;
     uint64_t generation; /* Of the view, when it was found. */
@@ -64,7 +65,7 @@ struct view {
     int64_t counts_from_ns;                         /* What is older is not counted any more. */
     struct lost_span counts_lost, invocations_lost; /* For want of room. */
     uint64_t generation;                            /* Grows when rows are renumbered. */
-    struct identity_known known[IDENTITIES_KNOWN];  /* By some bits of their keys. */
+    struct identity_known known[IDENTITIES_KNOWN / IDENTITY_PLACES][IDENTITY_PLACES];
     uint32_t batch; /* The number of the one that is applied; never 0. */
     struct latest_id latest[LATEST_IDS];
     int64_t now_ns;
