@@ -83,7 +83,7 @@ class Sealed(unittest.TestCase):
     def answers(self, cold, bad):
         answers = {}
         for path, parameters in questions(cold, bad):
-            status, headers, answer = ask(self.collector, path, **parameters)
+            status, headers, answer = ask(self.collector, path, timeout=30000, **parameters)
             self.assertEqual(status, 200, (path, parameters, answer))
             self.assertNotIn("Thaw-Partial", headers, (path, parameters))
             if isinstance(answer, dict):
@@ -119,7 +119,7 @@ class Sealed(unittest.TestCase):
         """All spans or lines, page by page, as text."""
         rows, cursor = [], ""
         while cursor is not None:
-            status, _, answer = ask(self.collector, f"/api/thaw/v1/{path}", order=order, limit=37,
+            status, _, answer = ask(self.collector, f"/api/thaw/v1/{path}", order=order, limit=37, timeout=30000,
                                     **{"from": 0}, **({"cursor": cursor} if cursor else {}))
             self.assertEqual(status, 200, answer)
             rows += [json.dumps(row) for row in answer[path]]
