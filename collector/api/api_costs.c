@@ -30,12 +30,18 @@ static void write_net(struct json_write *writer, const struct cost_net *net)
     json_write_object_end(writer);
 }
 
-/* The components, and what of the time that was paid for was used. */
+/* The components, what of it was for what did not do, and what of the time that was paid for was
+ * used. */
 static void write_components(struct json_write *writer, const struct cost *cost)
 {
     double utilisation;
     json_write_key(writer, SLICE("components"));
     cost_write_parts(writer, &cost->parts);
+    json_write_member_object(writer, SLICE("failed"));
+    write_amount(writer, SLICE("errors"), cost->failed.errors);
+    write_amount(writer, SLICE("timeouts"), cost->failed.timeouts);
+    write_amount(writer, SLICE("retries"), cost->failed.retries);
+    json_write_object_end(writer);
     json_write_key(writer, SLICE("utilisation"));
     if (cost_utilisation(cost, &utilisation)) {
         json_write_double(writer, utilisation, JSON_NONFINITE_NULL);
@@ -141,6 +147,10 @@ void api_costs_sum(struct api_call *call)
     api_write_ms(writer, SLICE("held_ms"), (int64_t)(costs.agents.held_us * NS_PER_US));
     api_write_money(writer, SLICE("cost"), &costs.held);
     json_write_object_end(writer);
+    json_write_member_object(writer, SLICE("streaming"));
+    json_write_member_u64(writer, SLICE("bytes"), costs.streamed.bytes);
+    json_write_member_u64(writer, SLICE("unknown"), costs.invocations - costs.streamed.told);
+    json_write_object_end(writer);
     json_write_member_bool(writer, SLICE("partial"), costs.partial);
     json_write_object_end(writer);
 }
@@ -160,6 +170,10 @@ static void write_change(struct json_write *writer, const struct cost_changes_ro
     write_amount(writer, SLICE("cold"), row->change.cold);
     write_amount(writer, SLICE("memory"), row->change.memory);
     write_amount(writer, SLICE("price"), row->change.price);
+    write_amount(writer, SLICE("streaming"),
+                 money_subtract(row->streaming_after, row->streaming_before));
+    write_amount(writer, SLICE("standing"),
+                 money_subtract(row->standing_after, row->standing_before));
     json_write_object_end(writer);
 }
 

@@ -7,7 +7,7 @@
 /* ---- cost explain ---- */
 
 struct change_parts {
-    struct slice volume, duration, cold, memory, price;
+    struct slice volume, duration, cold, memory, price, streaming, standing;
 };
 
 struct change_row {
@@ -32,6 +32,8 @@ static void add_change(struct cli_table *table, const struct cli_page *page,
         CLI_JSON_FIELD(change_parts, "cold", CLI_JSON_TEXT, cold),
         CLI_JSON_FIELD(change_parts, "memory", CLI_JSON_TEXT, memory),
         CLI_JSON_FIELD(change_parts, "price", CLI_JSON_TEXT, price),
+        CLI_JSON_FIELD(change_parts, "streaming", CLI_JSON_TEXT, streaming),
+        CLI_JSON_FIELD(change_parts, "standing", CLI_JSON_TEXT, standing),
     };
     struct change_parts parts = {.volume = SLICE_EMPTY};
     (void)cli_json_object(row->parts, fields, COUNT_OF(fields), &parts, page->arena);
@@ -44,6 +46,8 @@ static void add_change(struct cli_table *table, const struct cli_page *page,
     cli_cell_money(table, page, parts.cold);
     cli_cell_money(table, page, parts.memory);
     cli_cell_money(table, page, parts.price);
+    cli_cell_money(table, page, parts.streaming);
+    cli_cell_money(table, page, parts.standing);
 }
 
 struct change_answer {
@@ -57,9 +61,10 @@ enum cli_found cli_show_cost_explain(struct slice answer, const struct cli_page 
         CLI_JSON_FIELD(change_answer, "by", CLI_JSON_RAW, by),
     };
     static const struct cli_column columns[] = {
-        {"FUNCTION", false, false}, {"BEFORE", true, true}, {"NOW", true, true},
-        {"DIFFERENCE", true, true}, {"VOLUME", true, true}, {"DURATION", true, true},
-        {"COLD", true, true},       {"MEMORY", true, true}, {"PRICE", true, true},
+        {"FUNCTION", false, false}, {"BEFORE", true, true},  {"NOW", true, true},
+        {"DIFFERENCE", true, true}, {"VOLUME", true, true},  {"DURATION", true, true},
+        {"COLD", true, true},       {"MEMORY", true, true},  {"PRICE", true, true},
+        {"STREAMING", true, true},  {"BESIDES", true, true},
     };
     struct change_answer record = {.total = SLICE_EMPTY};
     size_t count = 0;

@@ -12,6 +12,7 @@ struct parts {
     struct slice init;
     struct slice post_handler;
     struct slice requests;
+    struct slice streaming;
 };
 
 static const struct cli_json_field part_fields[] = {
@@ -20,6 +21,7 @@ static const struct cli_json_field part_fields[] = {
     CLI_JSON_FIELD(parts, "init", CLI_JSON_TEXT, init),
     CLI_JSON_FIELD(parts, "post_handler", CLI_JSON_TEXT, post_handler),
     CLI_JSON_FIELD(parts, "requests", CLI_JSON_TEXT, requests),
+    CLI_JSON_FIELD(parts, "streaming", CLI_JSON_TEXT, streaming),
 };
 
 static struct parts parts_of(struct slice text, struct arena *arena)
@@ -73,6 +75,12 @@ struct cost_answer {
     struct slice savings;
     struct slice bill;
     struct cli_number utilisation;
+    struct slice failed;
+};
+
+/* What of it was for what did not do. */
+struct cost_failed {
+    struct slice errors, timeouts, retries;
 };
 
 /* What agents held, and what that cost. */
@@ -169,6 +177,31 @@ static void append_standing(const struct cli_page *page, const struct cost_answe
     }
 }
 
+/* What is beside the columns: streaming, and what failed or was tried again. */
+static void append_failed(const struct cli_page *page, const struct cost_answer *answer)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(cost_failed, "errors", CLI_JSON_TEXT, errors),
+        CLI_JSON_FIELD(cost_failed, "timeouts", CLI_JSON_TEXT, timeouts),
+        CLI_JSON_FIELD(cost_failed, "retries", CLI_JSON_TEXT, retries),
+    };
+    struct cost_failed failed = {.errors = SLICE_EMPTY};
+    struct slice streaming = parts_of(answer->components, page->arena).streaming;
+    (void)cli_json_object(answer->failed, fields, COUNT_OF(fields), &failed, page->arena);
+    if (is_money(streaming)) {
+        append_fact(page, "streaming", money_cell(page, streaming));
+    }
+    if (is_money(failed.errors) || is_money(failed.retries)) {
+        append_fact(page, "failed",
+                    arena_printf(page->arena,
+                                 SLICE_FMT " for errors, of which " SLICE_FMT
+                                           " for timeouts; " SLICE_FMT " for retries",
+                                 SLICE_ARG(money_cell(page, failed.errors)),
+                                 SLICE_ARG(money_cell(page, failed.timeouts)),
+                                 SLICE_ARG(money_cell(page, failed.retries))));
+    }
+}
+
 static void append_cost_facts(const struct cli_page *page, const struct cost_answer *answer)
 {
     static const struct cli_json_field net[] = {
@@ -184,6 +217,7 @@ static void append_cost_facts(const struct cli_page *page, const struct cost_ans
     (void)cli_json_object(answer->price, price, COUNT_OF(price), &words, page->arena);
     buf_append_byte(page->out, '\n');
     append_standing(page, answer);
+    append_failed(page, answer);
     if (answer->utilisation.known) {
         append_fact(page, "utilisation",
                     arena_printf(page->arena, "%.1f %% of the time that was billed was used",
@@ -215,6 +249,7 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
         CLI_JSON_FIELD(cost_answer, "savings_plan", CLI_JSON_TEXT, savings),
         CLI_JSON_FIELD(cost_answer, "bill", CLI_JSON_TEXT, bill),
         CLI_JSON_FIELD(cost_answer, "utilisation", CLI_JSON_NUMBER, utilisation),
+        CLI_JSON_FIELD(cost_answer, "failed", CLI_JSON_RAW, failed),
     };
     static const struct cli_json_field fields[] = {
         CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),

@@ -96,7 +96,13 @@ static struct money sum_of(const struct cost_parts *parts)
     struct money sum = money_add(parts->useful, parts->rounding);
     sum = money_add(sum, parts->init);
     sum = money_add(sum, parts->post_handler);
+    sum = money_add(sum, parts->streaming);
     return money_add(sum, parts->requests);
+}
+
+int64_t cost_streamed_bytes(int64_t produced_bytes)
+{
+    return produced_bytes > COST_STREAM_FREE_BYTES ? produced_bytes - COST_STREAM_FREE_BYTES : 0;
 }
 
 struct cost_prices cost_prices(const struct prices *prices, const struct cost_facts *facts)
@@ -112,6 +118,8 @@ struct cost_prices cost_prices(const struct prices *prices, const struct cost_fa
     found.cpu = prices_find(prices, &key);
     key.component = PRICE_REQUEST;
     found.request = prices_find(prices, &key);
+    key.component = PRICE_STREAM;
+    found.stream = prices_find(prices, &key);
     found.assumed = found.assumed || found.duration.assumed || found.request.assumed ||
                     facts->billing == BILLING_AZURE || !is_known(facts->start_ns);
     return found;
@@ -191,19 +199,30 @@ struct cost cost_at(const struct cost_prices *found, const struct cost_facts *fa
         cost.unknown = 1;
     }
     cost.parts.requests = money_of_count(1, first_price(&found->request));
+    if (facts->stream_bytes > 0) {
+        cost.stream_bytes = (uint64_t)facts->stream_bytes;
+        cost.parts.streaming = money_of_bytes(cost.stream_bytes, first_price(&found->stream));
+        cost.unpriced = cost.unpriced || found->stream.tier_count == 0;
+    }
     cost.amount = sum_of(&cost.parts);
+    cost.failed = (struct cost_failed){
+        .errors = facts->failed ? cost.amount : MONEY_ZERO,
+        .timeouts = facts->timed_out ? cost.amount : MONEY_ZERO,
+        .retries = facts->retry ? cost.amount : MONEY_ZERO,
+    };
     return cost;
 }
 
-/* Counters stop at their end instead of beginning anew. */
 bool cost_utilisation(const struct cost *cost, double *utilisation)
 {
     struct money billed = money_subtract(cost->amount, cost->parts.requests);
+    billed = money_subtract(billed, cost->parts.streaming);
     struct money used = money_subtract(billed, cost->parts.rounding);
     *utilisation = billed.units > 0 ? (double)used.units / (double)billed.units : 0;
     return billed.units > 0;
 }
 
+/* Counters stop at their end instead of beginning anew. */
 static void count_add(uint64_t *sum, uint64_t more)
 {
     *sum = more > UINT64_MAX - *sum ? UINT64_MAX : *sum + more;
@@ -216,10 +235,15 @@ void cost_add(struct cost *sum, const struct cost *other)
     sum->parts.init = money_add(sum->parts.init, other->parts.init);
     sum->parts.post_handler = money_add(sum->parts.post_handler, other->parts.post_handler);
     sum->parts.requests = money_add(sum->parts.requests, other->parts.requests);
+    sum->parts.streaming = money_add(sum->parts.streaming, other->parts.streaming);
+    sum->failed.errors = money_add(sum->failed.errors, other->failed.errors);
+    sum->failed.timeouts = money_add(sum->failed.timeouts, other->failed.timeouts);
+    sum->failed.retries = money_add(sum->failed.retries, other->failed.retries);
     sum->amount = money_add(sum->amount, other->amount);
     count_add(&sum->mb_ms, other->mb_ms);
     count_add(&sum->cpu_milli_ms, other->cpu_milli_ms);
     count_add(&sum->requests, other->requests);
+    count_add(&sum->stream_bytes, other->stream_bytes);
     count_add(&sum->unknown, other->unknown);
     sum->assumed = sum->assumed || other->assumed;
     sum->unpriced = sum->unpriced || other->unpriced;
@@ -239,6 +263,10 @@ struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messag
     share.parts.init = money_share(cost->parts.init, served, messages);
     share.parts.post_handler = money_share(cost->parts.post_handler, served, messages);
     share.parts.requests = money_share(cost->parts.requests, served, messages);
+    share.parts.streaming = money_share(cost->parts.streaming, served, messages);
+    share.failed.errors = money_share(cost->failed.errors, served, messages);
+    share.failed.timeouts = money_share(cost->failed.timeouts, served, messages);
+    share.failed.retries = money_share(cost->failed.retries, served, messages);
     share.amount = sum_of(&share.parts);
     share.mb_ms = count_share(cost->mb_ms, served, messages);
     share.cpu_milli_ms = count_share(cost->cpu_milli_ms, served, messages);
@@ -292,5 +320,7 @@ void cost_write_parts(struct json_write *writer, const struct cost_parts *parts)
     write_amount(writer, parts->post_handler);
     json_write_key(writer, SLICE("requests"));
     write_amount(writer, parts->requests);
+    json_write_key(writer, SLICE("streaming"));
+    write_amount(writer, parts->streaming);
     json_write_object_end(writer);
 }

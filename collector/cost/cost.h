@@ -32,8 +32,9 @@
  *   useful        the rest of the reported duration: the function's own time.
  *   rounding      what was billed beyond what was used.
  *
- * and the requests come on top.  All of it is gross, at the price of the first
- * tier; the free tier exists only for a whole account (cost_net()).
+ * and the requests come on top, and what is streamed of an answer beyond COST_STREAM_FREE_BYTES.
+ * All of it is gross, at the price of the first tier; the free tier exists only for a whole account
+ * (cost_net()).
  *
  * Other providers (billing.h) have the same parts; an init is billed only where it
  * lies inside the duration.  Where a processor has a price of its own, it is in the
@@ -53,15 +54,24 @@ struct cost_parts {
     struct money init;
     struct money post_handler;
     struct money requests;
+    struct money streaming;
+};
+
+/* What of an amount was for what did not do: invocations that failed, of these those that timed
+ * out, and attempts behind the first.  One may be in several of them. */
+struct cost_failed {
+    struct money errors, timeouts, retries;
 };
 
 /* The cost of an invocation, or of many. */
 struct cost {
     struct cost_parts parts;
-    struct money amount;   /* Their sum. */
+    struct money amount; /* Their sum. */
+    struct cost_failed failed;
     uint64_t mb_ms;        /* Billed milliseconds times megabytes. */
     uint64_t cpu_milli_ms; /* Times thousandths of a processor, where that has its own price. */
     uint64_t requests;     /* Invocations that are counted here. */
+    uint64_t stream_bytes; /* Of their answers, that are paid for. */
     uint64_t unknown; /* Invocations whose billed duration is not known yet: they are not in it;
                          or, of other providers than AWS, whose memory is not: then only their
                          request is in it. */
@@ -89,6 +99,8 @@ struct cost_facts {
     int64_t init_ns;           /* Of the init that it waited for. */
     int64_t billed_restore_ms; /* */
     bool init_inside;          /* The init lies in the Duration: its phase is "invoke". */
+    int64_t stream_bytes;      /* Of its answer, that are paid for; 0 where nobody told. */
+    bool failed, timed_out, retry;
 };
 
 /* Billed time cut into its parts; all of it is a whole number of milliseconds. */
@@ -98,6 +110,10 @@ struct cost_split {
     int64_t init_ns;
     int64_t post_handler_ns;
 };
+
+/* What of an answer of this size (COST_UNKNOWN: 0) is paid for: a response that is not streamed
+ * cannot be larger. */
+int64_t cost_streamed_bytes(int64_t produced_bytes);
 
 /* The parts of an invocation whose billed duration is known, and at most COST_BILLED_MS_MAX.  They
  * depend on no price. */
@@ -110,7 +126,7 @@ struct cost cost_of_invocation(const struct prices *prices, const struct cost_fa
 /* The prices of one provider in one region at one time, to be looked up once for many. */
 struct cost_prices {
     enum billing billing;
-    struct price_answer duration, cpu, request;
+    struct price_answer duration, cpu, request, stream;
     bool assumed; /* As in struct cost. */
 };
 
@@ -127,6 +143,9 @@ struct cost_rollup {
     uint64_t mb_ms;
     /* What of mb_ms was for what, in megabyte-microseconds; the rest was useful. */
     uint64_t init_mb_us, post_handler_mb_us, rounding_mb_us;
+    uint64_t stream_bytes;
+    /* What of mb_ms failed, or was tried again, and how many did. */
+    uint64_t errors, errors_mb_ms, timeouts, timeouts_mb_ms, retries, retries_mb_ms;
 };
 
 /*
@@ -160,7 +179,8 @@ struct cost cost_share(const struct cost *cost, uint32_t served, uint32_t messag
  */
 void cost_write_money(struct json_write *writer, const struct cost *cost);
 
-/* Write {"useful": "0.0000041676687", "rounding": ..., "init", "post_handler", "requests"}. */
+/* Write {"useful": "0.0000041676687", "rounding": ..., "init", "post_handler", "requests",
+ * "streaming"}. */
 void cost_write_parts(struct json_write *writer, const struct cost_parts *parts);
 
 /* What one account used of one provider in one region with one architecture in one calendar month
@@ -172,6 +192,7 @@ struct cost_usage {
     uint64_t mb_ms;
     uint64_t cpu_milli_ms;
     uint64_t requests;
+    uint64_t stream_bytes;
 };
 
 struct cost_net {

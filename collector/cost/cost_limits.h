@@ -28,4 +28,7 @@
 /* A bound on a plausible billed duration: 100 days, far beyond any limit of a platform. */
 #define COST_BILLED_MS_MAX INT64_C(8640000000)
 
+/* Bytes of each answer that cost nothing: what one that is not streamed may have. */
+#define COST_STREAM_FREE_BYTES (INT64_C(6) << 20)
+
 #endif

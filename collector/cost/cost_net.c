@@ -4,6 +4,9 @@
 /* 1024 megabytes for 1000 milliseconds. */
 #define MB_MS_PER_GB_S UINT64_C(1024000)
 
+/* Of answers. */
+#define BYTES_PER_GB (UINT64_C(1) << 30)
+
 /* 1000 thousandths for 1000 milliseconds. */
 #define MILLI_MS_PER_CPU_S UINT64_C(1000000)
 
@@ -82,6 +85,32 @@ static struct money gross_of(struct price_answer answer, uint64_t quantity, bool
     }
     return duration ? money_of_mb_ms(quantity, answer.tiers[0].price)
                     : money_of_count(quantity, answer.tiers[0].price);
+}
+
+/* What is streamed: what is free of it is taken off first to last, as it has one price. */
+static void net_of_streams(const struct account *account, struct cost_net *net)
+{
+    struct free_pool bytes = pool_of(account, PRICE_FREE_STREAM, BYTES_PER_GB);
+    for (size_t i = 0; i < account->count; i++) {
+        const struct cost_usage *line = &account->lines[i];
+        if (line->billing != account->billing || line->stream_bytes == 0) {
+            continue;
+        }
+        const struct price_key key = {.billing = account->billing,
+                                      .component = PRICE_STREAM,
+                                      .arch = line->arch,
+                                      .region = line->region,
+                                      .at_ns = account->at_ns};
+        struct price_answer answer = prices_find(account->prices, &key);
+        struct price price =
+            answer.tier_count == 0 ? (struct price){.e14 = 0} : answer.tiers[0].price;
+        uint64_t taken = line->stream_bytes < bytes.left ? line->stream_bytes : bytes.left;
+        bytes.left -= taken;
+        net->assumed = net->assumed || answer.assumed;
+        net->gross = money_add(net->gross, money_of_bytes(line->stream_bytes, price));
+        net->net = money_add(net->net, money_of_bytes(line->stream_bytes - taken, price));
+        net->free_tier_applied = net->free_tier_applied || taken > 0;
+    }
 }
 
 static void net_of_quantities(const struct account *account, struct cost_net *net)
@@ -201,6 +230,7 @@ struct cost_net cost_net(const struct prices *prices, const struct cost_usage *l
             net_of_resources(&account, &net);
         } else {
             net_of_quantities(&account, &net);
+            net_of_streams(&account, &net);
         }
     }
     return net;

@@ -75,6 +75,13 @@ static void price_parts(const struct cost_prices *prices, const struct cost_roll
     parts->useful = give(&giving, giving.left_mb_ns);
 }
 
+/* What these took, and their requests. */
+static struct money failed_of(const struct cost_prices *prices, uint64_t mb_ms, uint64_t count)
+{
+    return money_add(money_of_mb_ms(mb_ms, first_price(&prices->duration)),
+                     money_of_count(count, first_price(&prices->request)));
+}
+
 struct cost cost_rollup(const struct cost_prices *prices, const struct cost_rollup *rollup)
 {
     const struct size size = size_of(prices->billing, rollup);
@@ -100,5 +107,14 @@ struct cost cost_rollup(const struct cost_prices *prices, const struct cost_roll
     cost.amount = money_add(cost.amount, cost.parts.post_handler);
     cost.amount = money_add(cost.amount, cost.parts.init);
     cost.amount = money_add(cost.amount, cost.parts.rounding);
+    cost.stream_bytes = rollup->stream_bytes;
+    cost.parts.streaming = money_of_bytes(cost.stream_bytes, first_price(&prices->stream));
+    cost.unpriced = cost.unpriced || (cost.stream_bytes > 0 && prices->stream.tier_count == 0);
+    cost.amount = money_add(cost.amount, cost.parts.streaming);
+    cost.failed = (struct cost_failed){
+        .errors = failed_of(prices, rollup->errors_mb_ms, rollup->errors),
+        .timeouts = failed_of(prices, rollup->timeouts_mb_ms, rollup->timeouts),
+        .retries = failed_of(prices, rollup->retries_mb_ms, rollup->retries),
+    };
     return cost;
 }

@@ -78,6 +78,16 @@ struct money money_of_mb_ns(unsigned __int128 mb_ns, struct price per_gb_s)
     return money_of(multiply(mb_ns, (unsigned __int128)per_gb_s.e14), false, false);
 }
 
+/* A unit is 2^-10 * 10^-23 dollars and a price 10^-14, so a byte at 1 has 2^-20 * 10^9 of them. */
+struct money money_of_bytes(uint64_t bytes, struct price per_gb)
+{
+    ENSURE(per_gb.e14 >= 0);
+    unsigned __int128 scaled =
+        multiply((unsigned __int128)bytes * 1953125, (unsigned __int128)per_gb.e14);
+    bool lost = scaled > magnitude_max;
+    return money_of(lost ? scaled : scaled / 2048, false, lost);
+}
+
 struct money money_of_mb_ms(uint64_t mb_ms, struct price per_gb_s)
 {
     return money_of_mb_ns((unsigned __int128)mb_ms * NS_PER_MS, per_gb_s);

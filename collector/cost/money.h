@@ -56,6 +56,10 @@ bool money_price_parse(struct slice text, struct price *price) THAW_CHECK;
 struct money money_of_mb_ns(unsigned __int128 mb_ns, struct price per_gb_s);
 struct money money_of_mb_ms(uint64_t mb_ms, struct price per_gb_s);
 
+/* What bytes cost, at a price per gigabyte (2^30 of them).  Cut to a whole number of units: exact
+ * at prices of up to three decimals. */
+struct money money_of_bytes(uint64_t bytes, struct price per_gb);
+
 /* What a processor costs: thousandths of it times nanoseconds, at a price per second of a whole
  * one. Cut to a whole number of units, 125 of which make 128 of the thousandths: exact for whole
  * milliseconds; parts of a whole are differences of two such amounts, so that they sum to it. */

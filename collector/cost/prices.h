@@ -33,10 +33,12 @@ enum price_component {
     PRICE_STORAGE,       /* A gigabyte-second of storage beyond what every function has. */
     PRICE_SNAPSHOT,      /* A gigabyte-second of a snapshot that is kept. */
     PRICE_RESTORE,       /* A gigabyte of a snapshot that an instance is started from. */
+    PRICE_STREAM,        /* A gigabyte of answers, beyond what each has for nothing. */
     PRICE_FREE_DURATION, /* Gigabyte-seconds of an account's month, up to `to`, that cost nothing.
                           */
     PRICE_FREE_CPU,      /* The same for a processor's seconds */
-    PRICE_FREE_REQUEST,  /* and for requests. */
+    PRICE_FREE_REQUEST,  /* and for requests, */
+    PRICE_FREE_STREAM,   /* and for gigabytes of answers. */
 };
 
 enum price_arch {

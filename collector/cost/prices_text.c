@@ -109,6 +109,7 @@ static const struct {
     {SLICE_INIT("storage"), PRICE_STORAGE},
     {SLICE_INIT("snapshot"), PRICE_SNAPSHOT},
     {SLICE_INIT("restore"), PRICE_RESTORE},
+    {SLICE_INIT("stream"), PRICE_STREAM},
 };
 
 static bool component_parse(struct slice word, enum price_component *component)
@@ -135,6 +136,9 @@ static bool component_free(enum price_component *component)
     case PRICE_REQUEST:
         *component = PRICE_FREE_REQUEST;
         return true;
+    case PRICE_STREAM:
+        *component = PRICE_FREE_STREAM;
+        return true;
     case PRICE_IDLE_CPU:
     case PRICE_PROVISIONED:
     case PRICE_STORAGE:
@@ -143,6 +147,7 @@ static bool component_free(enum price_component *component)
     case PRICE_FREE_DURATION:
     case PRICE_FREE_CPU:
     case PRICE_FREE_REQUEST:
+    case PRICE_FREE_STREAM:
         break;
     }
     return false;
@@ -173,7 +178,7 @@ static enum prices_line read_price(struct prices_text *reader, const struct word
     if (!component_parse(word[4], &row->component)) {
         return bad(reader,
                    "the component is none of duration, cpu, idle_cpu, request, provisioned, "
-                   "storage, snapshot and restore");
+                   "storage, snapshot, restore and stream");
     }
     row->tier.to = UINT64_MAX;
     if (!quantity_parse(word[5], &row->tier.from) ||

@@ -326,3 +326,34 @@ void attempts_number(struct view *view)
         }
     }
 }
+
+bool attempts_behind(const struct view *view, const struct invocation *invocation)
+{
+    bool behind = false;
+    uint32_t looked = 0;
+    for (uint32_t i = view->ids.rows[invocation->request].invocations;
+         i != ROW_NONE && !behind && looked < ATTEMPT_LOOK_COUNT;
+         i = view->invocations.rows[i].request_next) {
+        const struct invocation *row = &view->invocations.rows[i];
+        behind = row->start_ns != UNKNOWN_NS && row->start_ns < invocation->start_ns;
+        looked++;
+    }
+    return behind;
+}
+
+void attempts_touch_others(struct view *view)
+{
+    const struct touched *touched = &view->touched_invocations;
+    for (uint32_t i = 0, count = touched->count; i < count; i++) {
+        const struct invocation *row = &view->invocations.rows[touched->rows[i]];
+        uint32_t first = row->dead ? ROW_NONE : view->ids.rows[row->request].invocations;
+        uint32_t looked = 0;
+        for (uint32_t k = first; k != ROW_NONE && looked < ATTEMPT_OTHERS_COUNT;
+             k = view->invocations.rows[k].request_next) {
+            if (k != touched->rows[i]) {
+                derive_touch_invocation(view, k);
+            }
+            looked++;
+        }
+    }
+}

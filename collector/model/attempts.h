@@ -28,6 +28,11 @@ void attempts_join(struct view *view);
 /* Number the attempts of what was touched; their starts are known. */
 void attempts_number(struct view *view);
 
+/* Whether another attempt of its request began before this one, in whatever instance: it was tried
+ * again.  Touch those of which that may have changed with what was touched. */
+bool attempts_behind(const struct view *view, const struct invocation *invocation) THAW_CHECK;
+void attempts_touch_others(struct view *view);
+
 /* Whether a stream may tell of one more attempt: one that would not be found again has no place. */
 bool attempts_room(const struct view *view, uint32_t request);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/count.h"
+#include "model/attempts.h"
 #include "model/derive.h"
 #include "model/qualifier.h"
 #include "model/room.h"
@@ -132,6 +133,9 @@ struct contribution count_contribution(const struct view *view, const struct inv
         .provisioned = derive_provisioned(view, invocation->instance),
         .end_unknown = invocation->outcome == OUTCOME_END_UNKNOWN,
         .cold = invocation->cold,
+        .retry = attempts_behind(view, invocation),
+        .streamed = invocation->produced_bytes != UNKNOWN_INT,
+        .streamed_bytes = clamp_u32(cost_streamed_bytes(invocation->produced_bytes)),
     };
     if (billed(invocation)) {
         add_bill(view, invocation, init_ns, &contribution);

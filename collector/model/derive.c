@@ -430,6 +430,7 @@ void derive_settle(struct view *view)
     attempts_join(view);
     settle_starts(view);
     attempts_number(view);
+    attempts_touch_others(view);
     for (uint32_t i = 0; i < invocations->count; i++) {
         struct invocation *invocation = &view->invocations.rows[invocations->rows[i]];
         if (!invocation->dead) {

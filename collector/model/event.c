@@ -234,6 +234,8 @@ void event_read_invocation(struct event_reader *reader, const struct log_line *l
     told->restore_ns = read_duration(reader, values[FIELD_THAW_RESTORE_NS]);
     told->billed_restore_ms =
         read_number(reader, values[FIELD_THAW_BILLED_RESTORE_MS], DURATION_NS_MAX / 1000000);
+    told->produced_bytes =
+        read_number(reader, values[FIELD_THAW_PRODUCED_BYTES], PRODUCED_BYTES_MAX);
     told->agent_held_ns = read_duration(reader, values[FIELD_THAW_AGENT_HELD_NS]);
     told->agent_cpu_ns = read_duration(reader, values[FIELD_THAW_AGENT_CPU_NS]);
     told->agent_wire_bytes =

@@ -45,6 +45,7 @@
     X(FIELD_THAW_INIT_NS, NAME_THAW_INIT_NS)                                                       \
     X(FIELD_THAW_RESTORE_NS, NAME_THAW_RESTORE_NS)                                                 \
     X(FIELD_THAW_BILLED_RESTORE_MS, NAME_THAW_BILLED_RESTORE_MS)                                   \
+    X(FIELD_THAW_PRODUCED_BYTES, NAME_THAW_PRODUCED_BYTES)                                         \
     X(FIELD_THAW_AGENT_HELD_NS, NAME_THAW_AGENT_HELD_NS)                                           \
     X(FIELD_THAW_AGENT_CPU_NS, NAME_THAW_AGENT_CPU_NS)                                             \
     X(FIELD_THAW_AGENT_WIRE_BYTES, NAME_THAW_AGENT_WIRE_BYTES)                                     \

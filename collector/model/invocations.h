@@ -47,6 +47,7 @@ struct stamp {
     X(init_ns)                                                                                     \
     X(restore_ns)                                                                                  \
     X(billed_restore_ms)                                                                           \
+    X(produced_bytes)                                                                              \
     X(agent_held_ns)                                                                               \
     X(trigger_time_ns)                                                                             \
     X(trigger_messages)                                                                            \

@@ -11,7 +11,7 @@ static bool bucket_ok(uint64_t bucket)
 
 void load_contribution(struct load *load, struct contribution *put)
 {
-    uint64_t bits = load_most(load, 4095);
+    uint64_t bits = load_most(load, 16383);
     *put = (struct contribution){
         .agent.told = (bits & 1) != 0,
         .invocation = (bits & 2) != 0,
@@ -25,6 +25,8 @@ void load_contribution(struct load *load, struct contribution *put)
         .provisioned = (bits & 512) != 0,
         .near_timeout = (bits & 1024) != 0,
         .throttled = (bits & 2048) != 0,
+        .retry = (bits & 4096) != 0,
+        .streamed = (bits & 8192) != 0,
     };
     put->agent.held_mb_us = load_number(load);
     put->agent.held_us = load_u32(load);
@@ -43,6 +45,7 @@ void load_contribution(struct load *load, struct contribution *put)
     put->post_handler_us = load_u32(load);
     put->rounding_us = load_u32(load);
     put->cold_init_us = load_u32(load);
+    put->streamed_bytes = load_u32(load);
     put->max_memory_mb = load_u32(load);
     uint16_t *const buckets[] = {&put->init, &put->handler, &put->wait, &put->reported};
     for (unsigned i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++) {

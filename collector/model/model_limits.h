@@ -79,7 +79,7 @@
 /* Attempts of one request id in one instance that may be told; retries are few. */
 #define ATTEMPT_MAX 100000
 
-/* Rollups over all functions, 224 bytes each: a hundred functions that are busy all day have theirs
+/* Rollups over all functions, 360 bytes each: a hundred functions that are busy all day have theirs
  * by minute for two days, then by hour for three months, then by day.  And entries of their
  * distributions, 8 bytes each and up to twice that. */
 #define ROLLUP_COUNT_MAX       524288
@@ -127,6 +127,10 @@
  * are few. */
 #define ATTEMPT_LOOK_COUNT 512
 
+/* Attempts of one request that are looked at anew because another one has come: a platform tries
+ * three times, and who gives one id to everything must not make each event cost all of them. */
+#define ATTEMPT_OTHERS_COUNT 16
+
 /* What lines of streams are recognised by when they come again, twice: the newest so many and what
  * is left of so many before them; one for a line, three for one with CloudWatch's id.  8 bytes each
  * in tables of which a quarter is free: 43 MiB.  A delivery is repeated within minutes; an import
@@ -163,6 +167,10 @@
 
 /* What an agent may say that it sent during one invocation, or occupies: far beyond what fits. */
 #define AGENT_BYTES_MAX INT64_C(1099511627776)
+
+/* What one invocation may answer: a terabyte, where a stream of a quarter of an hour has some
+ * hundred gigabytes at most. */
+#define PRODUCED_BYTES_MAX INT64_C(1099511627776)
 
 /* Lines, or places in lines, that an agent counts for one invocation: more than it can write in the
  * platform's quarter of an hour. */

@@ -178,8 +178,16 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     return (uint64_t)value * contribution->memory_mb;
 }
 
+static uint64_t failed(const struct contribution *contribution, bool is)
+{
+    return is ? by_memory(contribution, contribution->billed_ms) : 0;
+}
+
 /* What is billed. */
 #define BILL_SUMS(X)                                                                               \
+    X(facts->failed.errors_mb_ms, failed(contribution, contribution->error))                       \
+    X(facts->failed.timeouts_mb_ms, failed(contribution, contribution->timeout))                   \
+    X(facts->failed.retries_mb_ms, failed(contribution, contribution->retry))                      \
     X(facts->billed, sized(contribution, contribution->billed))                                    \
     X(facts->billed_ms, sized(contribution, contribution->billed_ms))                              \
     X(facts->mb_ms, by_memory(contribution, contribution->billed_ms))                              \
@@ -204,6 +212,9 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     X(facts->cold, contribution->cold)                                                             \
     X(facts->proactive, contribution->proactive)                                                   \
     X(facts->cold_init_us, contribution->cold_init_us)                                             \
+    X(facts->failed.retries, contribution->retry)                                                  \
+    X(facts->streamed.told, contribution->streamed)                                                \
+    X(facts->streamed.bytes, contribution->streamed_bytes)                                         \
     X(facts->agent.told, contribution->agent.told)                                                 \
     X(facts->agent.cpu_us, contribution->agent.cpu_us)                                             \
     X(facts->agent.wire_bytes, contribution->agent.wire_bytes)                                     \

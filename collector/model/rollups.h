@@ -54,6 +54,7 @@ struct contribution {
     uint32_t memory_mb;                             /* That it is billed with; 0: unknown. */
     uint32_t init_us, post_handler_us, rounding_us; /* Parts of the billed time. */
     uint32_t cold_init_us;
+    uint32_t streamed_bytes;                /* Of its answer, beyond what is free. */
     uint32_t max_memory_mb;                 /* 0: unknown. */
     uint16_t init, handler, wait, reported; /* Buckets. */
     bool present : 1;                       /* It has been put in. */
@@ -61,6 +62,8 @@ struct contribution {
     bool near_timeout : 1, throttled : 1;
     bool billed : 1;      /* Its billed duration is known. */
     bool provisioned : 1; /* Its instance was kept ready. */
+    bool retry : 1;       /* It is not the first attempt. */
+    bool streamed : 1;    /* It is known how long its answer was. */
 };
 
 /* Those of struct rollup_facts that add up. */
@@ -85,6 +88,12 @@ struct contribution {
     X(unsized.parts.init)                                                                          \
     X(unsized.parts.post_handler)                                                                  \
     X(unsized.parts.rounding)                                                                      \
+    X(failed.errors_mb_ms)                                                                         \
+    X(failed.timeouts_mb_ms)                                                                       \
+    X(failed.retries)                                                                              \
+    X(failed.retries_mb_ms)                                                                        \
+    X(streamed.told)                                                                               \
+    X(streamed.bytes)                                                                              \
     X(cold_init_us)                                                                                \
     X(agent.told)                                                                                  \
     X(agent.cpu_us)                                                                                \

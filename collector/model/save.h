@@ -15,7 +15,7 @@
  */
 #define SAVE_MAGIC       "THAWVIEW"
 #define SAVE_MAGIC_SIZE  8
-#define SAVE_VERSION     6
+#define SAVE_VERSION     7
 #define SAVE_END         0x7e
 #define SAVE_NUMBER_SIZE 10 /* At most. */
 #define SAVE_TRACE_LOOK  8  /* Edges that are looked through for an invocation's trace. */
@@ -123,6 +123,7 @@ enum save_small {
     X(init_ns, DURATION_NS_MAX)                                                                    \
     X(restore_ns, DURATION_NS_MAX)                                                                 \
     X(billed_restore_ms, DURATION_NS_MAX / 1000000)                                                \
+    X(produced_bytes, PRODUCED_BYTES_MAX)                                                          \
     X(agent_held_ns, DURATION_NS_MAX)                                                              \
     X(trigger_messages, MEMBER_LINK_COUNT_MAX)                                                     \
     X(caller_waits, 1)                                                                             \

@@ -8,7 +8,8 @@ void save_contribution(struct save *save, const struct contribution *put)
 {
     const bool flags[] = {put->agent.told,  put->invocation,  put->error,        put->timeout,
                           put->end_unknown, put->cold,        put->proactive,    put->billed,
-                          put->oom,         put->provisioned, put->near_timeout, put->throttled};
+                          put->oom,         put->provisioned, put->near_timeout, put->throttled,
+                          put->retry,       put->streamed};
     unsigned bits = 0;
     for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         bits |= (flags[i] ? 1U : 0U) << i;
@@ -28,6 +29,7 @@ void save_contribution(struct save *save, const struct contribution *put)
     save_number(save, put->post_handler_us);
     save_number(save, put->rounding_us);
     save_number(save, put->cold_init_us);
+    save_number(save, put->streamed_bytes);
     save_number(save, put->max_memory_mb);
     const uint16_t buckets[] = {put->init, put->handler, put->wait, put->reported};
     for (unsigned i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++) {

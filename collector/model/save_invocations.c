@@ -26,11 +26,12 @@ static bool same_put(const struct contribution *a, const struct contribution *b)
            a->provisioned == b->provisioned && a->billed_ms == b->billed_ms &&
            a->memory_mb == b->memory_mb && a->init_us == b->init_us &&
            a->post_handler_us == b->post_handler_us && a->rounding_us == b->rounding_us &&
-           a->cold_init_us == b->cold_init_us && a->max_memory_mb == b->max_memory_mb &&
-           a->init == b->init && a->handler == b->handler && a->wait == b->wait &&
-           a->reported == b->reported && a->invocation == b->invocation && a->error == b->error &&
-           a->timeout == b->timeout && a->end_unknown == b->end_unknown && a->cold == b->cold &&
-           a->proactive == b->proactive && a->billed == b->billed;
+           a->cold_init_us == b->cold_init_us && a->streamed_bytes == b->streamed_bytes &&
+           a->streamed == b->streamed && a->retry == b->retry &&
+           a->max_memory_mb == b->max_memory_mb && a->init == b->init && a->handler == b->handler &&
+           a->wait == b->wait && a->reported == b->reported && a->invocation == b->invocation &&
+           a->error == b->error && a->timeout == b->timeout && a->end_unknown == b->end_unknown &&
+           a->cold == b->cold && a->proactive == b->proactive && a->billed == b->billed;
 }
 
 static bool put_is_plain(const struct view *view, const struct invocation *row)

@@ -108,8 +108,10 @@ struct invocation_facts {
     int64_t init_start_ns; /* Of the init that was for it. */
     struct slice init_phase;
     int64_t restore_ns, billed_restore_ms, agent_held_ns, agent_cpu_ns, agent_wire_bytes;
+    int64_t produced_bytes;                                     /* Of its answer; UNKNOWN_INT. */
     int64_t lines_held_back, lines_over_budget, lines_redacted; /* UNKNOWN_INT: none. */
     bool cold, proactive;
+    bool retry;         /* Another attempt of its request began before it. */
     bool out_of_memory; /* It failed for want of memory. */
     bool near_timeout;  /* It ended by itself, with little of its timeout left. */
     bool started;       /* Somebody told when it started. */
@@ -134,6 +136,19 @@ struct unsized_sums {
     struct bill_parts parts; /* Microseconds. */
 };
 
+/* What of mb_ms invocations took that failed, of these those that timed out, and attempts behind
+ * the first, of which there were so many. */
+struct failed_sums {
+    uint64_t errors_mb_ms, timeouts_mb_ms;
+    uint64_t retries, retries_mb_ms;
+};
+
+/* Invocations of which it is known how long their answer was, and what of those was beyond what an
+ * answer has for nothing (cost/cost.h). */
+struct streamed_sums {
+    uint64_t told, bytes;
+};
+
 /* The counts of some minutes of some functions.  Closed invocations only: an end is known or given
  * up. */
 struct rollup_facts {
@@ -147,6 +162,8 @@ struct rollup_facts {
     uint64_t billed;           /* so many. */
     struct bill_parts parts;   /* What of mb_ms was for what, in megabyte-microseconds. */
     struct unsized_sums unsized;
+    struct failed_sums failed;
+    struct streamed_sums streamed;
     uint64_t cold_init_us; /* All that was waited for inits. */
     int64_t max_memory_mb; /* UNKNOWN_INT */
     struct agent_sums agent;

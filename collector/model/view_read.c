@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/attempts.h"
 #include "model/derive.h"
 #include "model/model_limits.h"
 #include "model/qualifier.h"
@@ -257,6 +258,7 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .instance = row->instance,
         .request_id = row->request_id,
         .attempt = row->attempt,
+        .retry = attempts_behind(view, row),
         .sources = row->sources,
         .trace_id = row->trace_id,
         .span_id = row->span_id,
@@ -295,6 +297,7 @@ static void invocation_told(const struct view *view, const struct invocation *ro
         .max_memory_mb = row->max_memory_mb,
         .restore_ns = row->restore_ns,
         .billed_restore_ms = row->billed_restore_ms,
+        .produced_bytes = row->produced_bytes,
         .agent_held_ns = row->agent_held_ns,
         .agent_cpu_ns = row->agent_cpu_ns,
         .agent_wire_bytes = row->agent_wire_bytes,

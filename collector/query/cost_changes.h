@@ -10,12 +10,16 @@
  * rollups, so both are taken as whole minutes (of long ago, whole hours and days).  Versions of a
  * function are one row of this answer, but each is compared with itself: a new version is volume
  * that came, the old one volume that went.
+ * What is paid for besides is told of functions as GET cost tells it (costs.h).
  */
 struct cost_changes_row {
     struct slice function;
     struct money before, after;
     uint64_t requests_before, requests_after;
     struct cost_change change;
+    /* What is no product of these: parts of their own, in before and after as well. */
+    struct money streaming_before, streaming_after;
+    struct money standing_before, standing_after;
 };
 
 struct cost_changes {

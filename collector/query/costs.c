@@ -124,6 +124,7 @@ static void add_usage(struct adding *adding, enum billing billing, const struct 
             usage->mb_ms += cost->mb_ms;
             usage->cpu_milli_ms += cost->cpu_milli_ms;
             usage->requests += cost->requests;
+            usage->stream_bytes += cost->stream_bytes;
             return;
         }
     }
@@ -138,6 +139,7 @@ static void add_usage(struct adding *adding, enum billing billing, const struct 
         .mb_ms = cost->mb_ms,
         .cpu_milli_ms = cost->cpu_milli_ms,
         .requests = cost->requests,
+        .stream_bytes = cost->stream_bytes,
     };
 }
 
@@ -151,6 +153,9 @@ static void add_minute(void *context, const struct price_minute *minute)
         costs_declared_minute(&adding->declared, adding->entry, &adding->function, minute,
                               &adding->standing);
     }
+    costs->streamed.told += minute->facts->streamed.told;
+    costs->streamed.bytes += minute->facts->streamed.bytes;
+    costs->invocations += minute->facts->invocations;
     costs->agents.told += minute->facts->agent.told;
     costs->agents.held_us += minute->facts->agent.held_us;
     if (adding->grouping.by == COSTS_BY_NONE || adding->grouping.by == COSTS_BY_ROUTE ||

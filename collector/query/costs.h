@@ -37,6 +37,8 @@ struct costs {
     uint32_t group_count;
     struct cost held; /* What of the total was paid for because agents held environments. */
     struct agent_sums agents;
+    uint64_t invocations;
+    struct streamed_sums streamed;
     bool partial; /* Counts of that time were refused for want of room, or there are more groups. */
 };
 

@@ -51,6 +51,13 @@ static struct cost_rollup sized_rollup(const struct rollup_facts *facts)
         .billed = facts->billed,
         .billed_ms = facts->billed_ms,
         .mb_ms = facts->mb_ms,
+        .stream_bytes = facts->streamed.bytes,
+        .errors = facts->errors,
+        .errors_mb_ms = facts->failed.errors_mb_ms,
+        .timeouts = facts->timeouts,
+        .timeouts_mb_ms = facts->failed.timeouts_mb_ms,
+        .retries = facts->failed.retries,
+        .retries_mb_ms = facts->failed.retries_mb_ms,
     };
     rollup_parts(&facts->parts, 1, &rollup);
     return rollup;

@@ -59,6 +59,10 @@ struct cost query_cost(const struct prices *prices, const struct invocation_fact
         .init_ns = facts->cold ? facts->init_ns : COST_UNKNOWN,
         .billed_restore_ms = facts->billed_restore_ms,
         .init_inside = slice_equal(facts->init_phase, SLICE("invoke")),
+        .stream_bytes = billing_is_told(billing) ? cost_streamed_bytes(facts->produced_bytes) : 0,
+        .failed = facts->outcome == OUTCOME_ERROR || facts->outcome == OUTCOME_TIMEOUT,
+        .timed_out = facts->outcome == OUTCOME_TIMEOUT,
+        .retry = facts->retry,
     };
     return cost_of_invocation(prices, &cost);
 }

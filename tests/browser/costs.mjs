@@ -36,7 +36,10 @@ function byFunction(shop, fromMs, toMs) {
     return [...groups].map(([key, costs]) => ({ key, count: costs.length, cost: addMoney(costs) }));
 }
 
-const bill = { useful: 0.7, init: 0.15, post_handler: 0.05, rounding: 0.02, requests: 0.08 };
+const bill = { useful: 0.7, init: 0.15, post_handler: 0.05, rounding: 0.02, streaming: 0.01, requests: 0.07 };
+
+/** What of a sum did not do. */
+const didNot = { errors: 0.04, timeouts: 0.01, retries: 0.02 };
 
 /** What is paid for besides: instances that are kept ready. */
 function standing(provisioned) {
@@ -67,6 +70,9 @@ function costs(shop, fromMs, toMs) {
                 key,
                 cost,
                 components: partsOf(cost.amount, bill),
+                failed: Object.fromEntries(
+                    Object.entries(didNot).map(([id, share]) => [id, decimal(Number(cost.amount) * share)]),
+                ),
                 utilisation: 0.973,
                 standing: standing(shop.keptReady && key === "checkout" ? "18.000144" : "0"),
                 invocations: count,
@@ -77,7 +83,7 @@ function costs(shop, fromMs, toMs) {
     };
 }
 
-const causes = { volume: 0.6, duration: -0.2, cold: 0.5, memory: 0.1, price: 0 };
+const causes = { volume: 0.6, duration: -0.2, cold: 0.5, memory: 0.1, price: 0, streaming: 0, standing: 0 };
 
 function change(after) {
     const now = Number(after);

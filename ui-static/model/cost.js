@@ -9,6 +9,14 @@ export const components = [
     ["post_handler", "Afterwards", "after the handler: extensions, thaw's own agent included"],
     ["rounding", "Rounding", "billed beyond what was used"],
     ["requests", "Requests", "the price of the calls"],
+    ["streaming", "Streaming", "answers beyond 6 MB each"],
+];
+
+/** What of a bill was for what did not do. */
+export const failures = [
+    ["errors", "Errors", "of it: invocations that failed, timeouts among them"],
+    ["timeouts", "Timeouts", "of it: invocations that timed out"],
+    ["retries", "Retries", "of it: attempts behind the first of a request"],
 ];
 
 /** What rows of costs may be of. */
@@ -38,6 +46,8 @@ export const changes = [
     ["cold", "Cold starts", "more or less of it was inits"],
     ["memory", "Memory", "with more or less of it"],
     ["price", "Price", "a millisecond or a request costs another sum"],
+    ["streaming", "Streaming", "more or less was streamed beyond 6 MB an answer"],
+    ["standing", "Besides", "instances and snapshots that are kept, storage: by the functions file"],
 ];
 
 /** An amount without its unit as the money of the API. */

@@ -5,7 +5,7 @@
 import { compact, duration, megabytes, percent } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { asMoney, changes, components, groupings } from "../model/cost.js";
+import { asMoney, changes, components, failures, groupings } from "../model/cost.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
 import { moment, moneyText, nameText, valueLink } from "./common.js";
@@ -81,6 +81,13 @@ export function costTable(state, answer, by) {
                 title,
                 minor: true,
                 cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
+            })),
+            ...failures.map(([id, label, title]) => ({
+                id,
+                label,
+                title,
+                minor: true,
+                cell: (row) => moneyText(asMoney(row.failed?.[id], row.cost?.currency)),
             })),
             {
                 id: "utilisation",

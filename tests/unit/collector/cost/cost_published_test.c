@@ -176,6 +176,43 @@ static void response_streaming(void **state)
     struct money bytes = money_of_mb_ms(UINT64_C(1000000) * 1000, price_of("0.008"));
     assert_money(bytes, "7.8125", "7.81");
     assert_money(money_add(net.net, bytes), "39.045895", "39.05");
+    /* A million answers of 7 MB, of which 6 are free each: as usage they are the same; the page
+     * takes nothing off for the 100 GB that are free each month, the net does. */
+    struct cost_usage line = usage(PRICE_X86_64, 3000000, 500, 1536);
+    line.stream_bytes = UINT64_C(1000000) * (uint64_t)cost_streamed_bytes(INT64_C(7) << 20);
+    struct cost_net with = cost_net(prices, &line, 1, NOW_NS);
+    assert_money(money_subtract(with.gross, net.gross), "7.8125", "7.81");
+    assert_money(money_subtract(with.net, net.net), "7.0125", "7.01");
+}
+
+/* What is streamed costs beyond 6 MB of each answer, and nothing where nobody told. */
+static void what_is_streamed(void **state)
+{
+    (void)state;
+    assert_int_equal(cost_streamed_bytes(COST_UNKNOWN), 0);
+    assert_int_equal(cost_streamed_bytes(INT64_C(6) << 20), 0);
+    assert_int_equal(cost_streamed_bytes((INT64_C(6) << 20) + 1), 1);
+    struct cost_facts facts = {.region = SLICE("us-east-1"),
+                               .arch = SLICE("amd64"),
+                               .start_ns = NOW_NS,
+                               .billed_ms = 500,
+                               .memory_mb = 1536,
+                               .reported_ns = 500000000,
+                               .handler_ns = COST_UNKNOWN,
+                               .post_handler_ns = COST_UNKNOWN,
+                               .init_ns = COST_UNKNOWN,
+                               .billed_restore_ms = COST_UNKNOWN,
+                               .stream_bytes = INT64_C(1) << 20,
+                               .failed = true,
+                               .timed_out = true};
+    struct cost cost = cost_of_invocation(prices, &facts);
+    assert_money(cost.parts.streaming, "0.0000078125", "0.00");
+    assert_money(cost.failed.errors, "0.000020512525", "0.00");
+    assert_int_equal(money_compare(cost.failed.timeouts, cost.amount), 0);
+    assert_int_equal(money_compare(cost.failed.retries, MONEY_ZERO), 0);
+    facts.stream_bytes = 0;
+    struct cost without = cost_of_invocation(prices, &facts);
+    assert_money(money_subtract(cost.amount, without.amount), "0.0000078125", "0.00");
 }
 
 /* Durable functions on arm: 1 million of 32 s with 1 GB, free tier; the page's first line is off by
@@ -329,6 +366,7 @@ int main(void)
         cmocka_unit_test(provisioned_concurrency),
         cmocka_unit_test(snapshots),
         cmocka_unit_test(response_streaming),
+        cmocka_unit_test(what_is_streamed),
         cmocka_unit_test(durable_functions_on_arm),
         cmocka_unit_test(tenant_isolation),
         cmocka_unit_test(at_the_edge),

@@ -458,8 +458,9 @@ static void the_api_shows_money(void **state)
     json_write_init(&writer, &buf);
     cost_write_parts(&writer, &cost.parts);
     memory[buf.size] = '\0';
-    assert_string_equal(memory, "{\"useful\":\"0.0000058500117\",\"rounding\":\"0\",\"init\":\"0\","
-                                "\"post_handler\":\"0\",\"requests\":\"0.0000002\"}");
+    assert_string_equal(memory,
+                        "{\"useful\":\"0.0000058500117\",\"rounding\":\"0\",\"init\":\"0\","
+                        "\"post_handler\":\"0\",\"requests\":\"0.0000002\",\"streaming\":\"0\"}");
 }
 
 int main(void)

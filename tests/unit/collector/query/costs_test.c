@@ -3,6 +3,7 @@
 #include "query/costs.h"
 
 #include "model/rollups.h"
+#include "query/cost_changes.h"
 #include "query/deploys.h"
 #include "query/query_limits.h"
 #include "world.h"
@@ -269,6 +270,83 @@ static void by_deploy(void **state)
     world_free(world);
 }
 
+/* One of 100 ms with 1024 MB that failed, timed out, or was tried again, and streamed so much. */
+static void add_failing(struct world *world, unsigned request, const char *status,
+                        const char *instance, unsigned minute, int64_t bytes)
+{
+    struct build *b = build_create(SIGNAL_LOGS);
+    int64_t start_ns = BUILD_T0 + minute * MINUTE_NS;
+    build_agent(b, "front", instance, EPOCH);
+    build_resource_text(b, "host.arch", "amd64");
+    build_event(b, "faas.invocation", 10 * request + minute);
+    build_time(b, start_ns);
+    build_request(b, request, 1);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", status);
+    build_int(b, "thaw.start_ns", start_ns);
+    build_int(b, "thaw.done_ns", start_ns + 100 * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 100);
+    build_int(b, "thaw.memory_size_mb", 1024);
+    if (bytes > 0) {
+        build_int(b, "thaw.produced_bytes", bytes);
+    }
+    world_add(world, b);
+}
+
+/* What did not do is told beside the parts, and so is what was streamed; the same of invocations
+ * one by one. */
+static void failed_and_streamed(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    add_failing(world, 1, "success", "f1", 0, INT64_C(7) << 20);
+    add_failing(world, 2, "error", "f2", 3, INT64_C(1) << 20);
+    add_failing(world, 2, "timeout", "f3", 2, 0);
+    add_failing(world, 2, "success", "f4", 1, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        enum costs_by by = i == 0 ? COSTS_BY_FUNCTION : COSTS_BY_ROUTE;
+        struct costs costs = read_costs(world, (struct costs_grouping){.by = by});
+        assert_int_equal(costs.group_count, 1);
+        const struct cost *cost = &costs.groups[0].cost;
+        /* Of 0.00000186667 each: two failed, one timed out, two are behind the first. */
+        assert_money(cost->failed.errors, "0.00000373334");
+        assert_money(cost->failed.timeouts, "0.00000186667");
+        assert_money(cost->failed.retries, "0.00000373334");
+        assert_money(cost->parts.streaming, "0.0000078125");
+        assert_money(cost->amount, "0.00001527918");
+        assert_int_equal(costs.streamed.bytes, 1 << 20);
+        assert_int_equal(costs.streamed.told, 2);
+        assert_int_equal(costs.invocations, 4);
+    }
+    world_free(world);
+}
+
+/* What is kept, and what is streamed, are parts of a difference, and all parts make it. */
+static void standing_is_explained(void **state)
+{
+    (void)state;
+    struct world *world = shop();
+    add_failing(world, 100, "success", "f9", 90, INT64_C(7) << 20);
+    const struct query_range before = {BUILD_T0, BUILD_T0 + HOUR};
+    const struct query_range after = {BUILD_T0 + HOUR, BUILD_T0 + 2 * HOUR};
+    struct cost_changes changes;
+    arena_reset(&world->arena);
+    assert_int_equal(cost_changes_read(&world->query, before, after, &world->arena, &changes),
+                     STATUS_OK);
+    assert_money(changes.total.standing_before, "0.03000024309");
+    assert_money(changes.total.streaming_after, "0.0000078125");
+    for (uint32_t i = 0; i <= changes.row_count; i++) {
+        const struct cost_changes_row *row =
+            i < changes.row_count ? &changes.rows[i] : &changes.total;
+        struct money sum = cost_change_sum(&row->change);
+        sum = money_add(sum, money_subtract(row->streaming_after, row->streaming_before));
+        sum = money_add(sum, money_subtract(row->standing_after, row->standing_before));
+        assert_int_equal(money_compare(sum, money_subtract(row->after, row->before)), 0);
+    }
+    assert_int_equal(changes.row_count, 4); /* With "idle", which did not run. */
+    world_free(world);
+}
+
 /* Time in an instance that was kept ready has a price of its own, and none of it is free; also
  * when its beginning is told last. */
 static void kept_ready(void **state)
@@ -299,8 +377,14 @@ static void kept_ready(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),           cmocka_unit_test(by_label), cmocka_unit_test(by_function),
-        cmocka_unit_test(by_environment), cmocka_unit_test(by_route), cmocka_unit_test(by_deploy),
+        cmocka_unit_test(sums),
+        cmocka_unit_test(by_label),
+        cmocka_unit_test(by_function),
+        cmocka_unit_test(by_environment),
+        cmocka_unit_test(by_route),
+        cmocka_unit_test(by_deploy),
+        cmocka_unit_test(failed_and_streamed),
+        cmocka_unit_test(standing_is_explained),
         cmocka_unit_test(kept_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
