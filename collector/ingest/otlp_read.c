@@ -199,9 +199,8 @@ bool otlp_read_settle(struct otlp_read *read)
  */
 static bool read_grow(struct otlp_read *read, struct otlp_read_attrs *attrs)
 {
-    size_t room = attrs->room > 0            ? attrs->room * 2
-                  : read->attrs_expected > 0 ? read->attrs_expected
-                                             : ATTRS_FIRST;
+    size_t expected = attrs->expected > 0 ? attrs->expected : read->attrs_expected;
+    size_t room = attrs->room > 0 ? attrs->room * 2 : expected > 0 ? expected : ATTRS_FIRST;
     if (!otlp_read_settle(read)) {
         return false;
     }
@@ -305,7 +304,7 @@ static bool read_entity(struct fields *outer)
 static bool read_resource(struct otlp_read *read, struct slice source, struct resource *target)
 {
     struct fields fields = fields_of(source);
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    struct otlp_read_attrs attrs = {NULL, 0, 0, read->resource_attrs};
     uint32_t tag;
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
         bool good = tag == TAG_BYTES(1)
@@ -317,6 +316,7 @@ static bool read_resource(struct otlp_read *read, struct slice source, struct re
             return false;
         }
     }
+    read->resource_attrs = attrs.count;
     target->message = source;
     target->attrs.items = attrs.items;
     target->attrs.count = attrs.count;
@@ -351,7 +351,7 @@ static void keep_scope_attrs(struct scope *scope, const struct otlp_read_attrs *
 static bool read_scope(struct otlp_read *read, struct slice source, struct scope *scope)
 {
     struct fields fields = fields_of(source);
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    struct otlp_read_attrs attrs = {NULL, 0, 0, 0};
     uint32_t dropped;
     uint32_t tag;
     while ((tag = fields_tag(&fields)) != FIELDS_END) {

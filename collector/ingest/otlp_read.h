@@ -39,7 +39,8 @@ struct otlp_read {
     const struct resource *resource; /* Of the block that is being read. */
     const struct scope *scope;
     void *records;         /* The signal's own. */
-    size_t attrs_expected; /* As many as the records had lately. */
+    size_t attrs_expected; /* As many as the records had lately, ... */
+    size_t resource_attrs; /* ... and the resource. */
     struct gist_latest gist;
     struct otlp_read_todo *todo; /* Lists and maps whose members are still to be read. */
 };
@@ -71,11 +72,12 @@ bool otlp_read_value(struct otlp_read *read, struct slice source, struct value *
 bool otlp_read_settle(struct otlp_read *read) THAW_CHECK;
 
 /* Add the KeyValue that comes next, behind its tag, to attributes that grow, and those that follow
- * it with the same tag; they begin as {NULL, 0, 0}. */
+ * it with the same tag; they begin as {NULL, 0, 0, how many are expected or 0}. */
 struct otlp_read_attrs {
     struct attr *items;
     size_t count;
     size_t room;
+    size_t expected;
 };
 bool otlp_read_attrs(struct otlp_read *read, struct fields *fields, uint32_t tag,
                      struct otlp_read_attrs *attrs, enum otlp_read_depth depth) THAW_CHECK;

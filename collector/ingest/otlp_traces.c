@@ -24,7 +24,7 @@ struct traces_span {
 static bool traces_event(struct otlp_read *read, struct slice source, struct span_event *event)
 {
     struct fields fields = fields_of(source);
-    struct otlp_read_attrs attrs = {NULL, 0, 0};
+    struct otlp_read_attrs attrs = {NULL, 0, 0, 0};
     uint32_t tag;
     while ((tag = fields_tag(&fields)) != FIELDS_END) {
         bool good = tag == TAG_FIXED64(1) ? fields_fixed64(&fields, &event->time_ns)

@@ -544,6 +544,9 @@ void apply_batch(struct view *view, const struct view_frame *frame, const struct
     apply.blocks = calloc(batch->resource_count, sizeof(apply.blocks[0]));
     ENSURE(apply.blocks != NULL);
     for (size_t i = 0; i < batch->resource_count; i++) {
+        if (i + BLOCKS_AHEAD < batch->resource_count) {
+            identity_expect(view, &batch->resources[i + BLOCKS_AHEAD]);
+        }
         open_block(&apply, &apply.blocks[i], &batch->resources[i]);
     }
     for (size_t i = 0; i < batch->resource_count; i++) {

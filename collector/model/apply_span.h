@@ -22,6 +22,9 @@ struct block {
  * is anywhere in much memory, is there when it is asked for. */
 enum { LINES_AHEAD = 8 };
 
+/* Blocks whose senders are looked for before it is their turn, for the same reason. */
+enum { BLOCKS_AHEAD = 6 };
+
 /* Lines whose text is fetched before that, and how much of it at most: it was written by another
  * processor, and is waited for otherwise. */
 enum { TEXTS_AHEAD = 2 * LINES_AHEAD, TEXT_EXPECT_SIZE = 512, CACHE_LINE_SIZE = 64 };

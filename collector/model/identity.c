@@ -139,14 +139,22 @@ static struct identity_rows touch(struct view *view, const struct resource *reso
     return rows;
 }
 
-static struct identity_known *places_of(struct view *view, struct record_key key)
+static size_t place_of(struct record_key key)
 {
-    return view->known[key.words[1] % (IDENTITIES_KNOWN / IDENTITY_PLACES)];
+    return key.words[1] % (IDENTITIES_KNOWN / IDENTITY_PLACES);
 }
 
-static const struct identity_known *known_find(struct view *view, struct record_key key)
+void identity_expect(const struct view *view, const struct resource *resource)
 {
-    const struct identity_known *places = places_of(view, key);
+    const struct identity_known *places = view->known[place_of(resource->key)];
+    for (unsigned i = 0; i < IDENTITY_PLACES; i++) {
+        __builtin_prefetch(&places[i]);
+    }
+}
+
+static const struct identity_known *known_find(const struct view *view, struct record_key key)
+{
+    const struct identity_known *places = view->known[place_of(key)];
     for (unsigned i = 0; i < IDENTITY_PLACES; i++) {
         if (record_key_equal(places[i].key, key) && places[i].generation == view->generation) {
             return &places[i];
@@ -158,7 +166,7 @@ static const struct identity_known *known_find(struct view *view, struct record_
 /* In the place of one that is of no use any more, or of any. */
 static void known_add(struct view *view, const struct identity_known *known)
 {
-    struct identity_known *places = places_of(view, known->key);
+    struct identity_known *places = view->known[place_of(known->key)];
     unsigned place = 0;
     while (place < IDENTITY_PLACES && record_key_is(places[place].key) &&
            places[place].generation == view->generation) {

@@ -22,6 +22,9 @@ struct identity_rows {
     bool full;     /* There was no room. */
 };
 
+/* Fetch into the cache what is looked at first for a resource that comes soon. */
+void identity_expect(const struct view *view, const struct resource *resource);
+
 struct identity_rows identity_touch(struct view *view, const struct resource *resource);
 
 #endif
