@@ -79,6 +79,22 @@ class Tls(harness.AgentTest):
     def test_address(self):
         self.works(self.authority.context(self.good), host="127.0.0.1")
 
+    def names_told(self, host):
+        """What the agent's handshakes named before they knew whom they spoke to."""
+        names = []
+        context = self.authority.context(self.good)
+        context.sni_callback = lambda connection, name, context: names.append(name)
+        self.works(context, host=host)
+        return set(names)
+
+    def test_host_is_told(self):
+        """A server of many names knows which one is meant."""
+        self.assertEqual(self.names_told("localhost"), {"localhost"})
+
+    def test_address_is_not_told(self):
+        """An address is no name (RFC 6066)."""
+        self.assertEqual(self.names_told("127.0.0.1"), {None})
+
     def test_only_1_2(self):
         self.works(self.authority.context(self.good, version=ssl.TLSVersion.TLSv1_2))
         self.assertEqual(self.collector.handshakes[0][0], "TLSv1.2")

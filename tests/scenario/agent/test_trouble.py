@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -146,6 +147,39 @@ class Trouble(harness.AgentTest):
         stop, = self.collector.facts("faas.instance.stop")
         self.assertGreater(stop["thaw.agent.dropped.buffer_full"], 0)
         self.assertEqual(self.collector.facts("faas.invocation")[0]["thaw.billed_ms"], 21)
+
+    def test_full_tmp(self):
+        """A /tmp of 128 KiB, which the spool soon has filled: all goes on in memory, and the end says why."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        own = os.path.join(folder.name, "own")
+        os.mkdir(own)
+        inside = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+        small = "mount -t tmpfs -o size=128k none '%s'" % own
+        if subprocess.run([*inside, small], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("no file system of one's own can be had here")
+        agent = os.path.join(folder.name, "agent")
+        with open(agent, "w") as file:
+            file.write("#!/bin/sh\nexec %s \"%s && exec '%s'\"\n" %
+                       (" ".join(inside), small, os.path.abspath(harness.AGENT)))
+        os.chmod(agent, 0o755)
+        self.collector.mode = "refuse"
+        self.start(agent=agent, PATH=os.environ["PATH"], THAW_FLUSH_BUDGET_MS="0",
+                   THAW_SPOOL=os.path.join(own, "spool"))
+        rid = self.invoke_cold()
+        self.platform.wait_asked()
+        for number in range(4):
+            self.platform.deliver(
+                *[lambda_.line("%d-%d %s\n" % (number, i, "y" * 200)) for i in range(200)])
+        self.collector.mode = "ok"
+        self.platform.shut_down(budget=10.0)
+        self.platform.deliver(lambda_.report(rid))
+        self.ends(seconds=20)
+        stop, = self.collector.facts("faas.instance.stop")
+        self.assertGreater(stop["thaw.agent.spool.full"], 0)
+        self.assertFalse([key for key in stop if key.startswith("thaw.agent.dropped.")])
+        self.assertEqual(len(self.collector.lines()), 1 + 4 * 200)
+        self.assertEqual(len(self.collector.facts("faas.invocation")), 1)
 
     def test_malformed_telemetry(self):
         """Whatever is delivered is answered 200, and what is good in it is taken."""
