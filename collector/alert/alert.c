@@ -199,7 +199,7 @@ static uint64_t port_now(void *context)
 }
 
 /* Versions that are new are known before what is wrong with them. */
-static void port_prepare(void *context)
+static void port_explain(void *context)
 {
     struct alerts *alerts = context;
     size_t count = ALERT_DEPLOY_COUNT_MAX;
@@ -262,7 +262,7 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
     const struct alert_settings *settings = options->settings;
     const struct alert_ports ports = {.context = alerts,
                                       .now = port_now,
-                                      .prepare = port_prepare,
+                                      .explain = port_explain,
                                       .source = &alerts->source,
                                       .find = port_find,
                                       .save = port_save,

@@ -234,9 +234,6 @@ static void evaluate(struct alert_run *run)
     uint64_t now_ns = run->ports.now(run->ports.context);
     run->changed = false;
     look_at_files(run, now_ns);
-    if (run->ports.prepare != NULL) {
-        run->ports.prepare(run->ports.context);
-    }
     uint64_t at_ns = now_ns > run->options.delay_ns ? now_ns - run->options.delay_ns : 0;
     evaluate_due(run, (int64_t)(at_ns / MS_NS));
     pthread_mutex_lock(&run->lock);
@@ -246,6 +243,9 @@ static void evaluate(struct alert_run *run)
     pthread_mutex_unlock(&run->lock);
     if (changed) {
         save(run);
+    }
+    if (run->ports.explain != NULL) {
+        run->ports.explain(run->ports.context);
     }
     say(run, now_ns);
 }

@@ -35,8 +35,9 @@ struct alert_ports {
     void *context;
     /* Wall clock. */
     uint64_t (*now)(void *context);
-    /* Called before an evaluation: what may explain its alerts is told first.  NULL: nothing is. */
-    void (*prepare)(void *context);
+    /* Called behind an evaluation: what may explain its alerts is told before them.  NULL: nothing
+     * is. */
+    void (*explain)(void *context);
     /* The metrics that there are, but for what rules write.  Lives as long as the run. */
     const struct series_source *source;
     /* Give an alert that fires examples of the span. */

@@ -95,11 +95,23 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                         "run tests of rules, in promtool's format; needs no collector", NULL,
                         "Exits with 1 when a test fails (docs/reference/rules.md).",
                         "  thaw rules test alerts/*_test.yml\n"},
+    [CLI_RULES_SHIPPED] = {"rules shipped", "", 0, 0,
+                           "print the rules that the collector comes with; needs no collector",
+                           NULL,
+                           "The file as it is without settings: to read, to change, to test "
+                           "(docs/guide/alerts.md).",
+                           "  thaw rules shipped > alerts/own.yml\n"},
     [CLI_NOTIFY_CHECK] = {"notify check", "FILE...", 1, CLI_WORD_COUNT_MAX,
                           "say whether files of receivers are right; needs no collector", NULL,
                           "FILEs are those of thaw-collector --notify; credentials are read from "
                           "where they say (docs/reference/notify.md).",
                           "  thaw notify check /etc/thaw/notify.yml\n"},
+    [CLI_NOTIFY_TEST] =
+        {"notify test", "[RECEIVER]", 0, 1,
+         "send a message that is marked as a test, and say what came of it", NULL,
+         "Through the collector, to each place of a receiver, or of all. Exits with "
+         "1 when one was not reached (docs/reference/notify.md).",
+         "  thaw notify test oncall\n"},
     [CLI_COMPLETION] = {"completion", "SHELL", 1, 1, "print what a shell needs to complete this",
                         NULL, "SHELL is bash, zsh or fish.",
                         "  source <(thaw completion bash)\n"

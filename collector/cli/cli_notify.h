@@ -10,4 +10,8 @@
  * some cannot be read. */
 int cli_notify_check(const struct cli_options *options) THAW_CHECK;
 
+/* Run `thaw notify test [RECEIVER]`: messages of a test through the collector, and what came of
+ * each. 0 all were delivered, 1 some were not, 2 it is refused, 3 nobody answers. */
+int cli_notify_test(const struct cli_options *options) THAW_CHECK;
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/json_write.h"
 #include "rules/rules_file.h"
 #include "rules/rules_limits.h"
+#include "rules/rules_shipped.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -149,4 +150,10 @@ int cli_rules_check(const struct cli_options *options)
     buf_fini(&checking.out);
     free(memory);
     return checking.code;
+}
+
+int cli_rules_shipped(void)
+{
+    bool written = fwrite(rules_shipped_text, 1, rules_shipped_size, stdout) == rules_shipped_size;
+    return fflush(stdout) == 0 && written ? CHECK_GOOD : CHECK_UNREADABLE;
 }

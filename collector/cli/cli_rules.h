@@ -16,6 +16,9 @@ int cli_rules_check(const struct cli_options *options) THAW_CHECK;
  * a test fails, 2 a file is wrong, 3 one cannot be read. */
 int cli_rules_test(const struct cli_options *options);
 
+/* Run `thaw rules shipped`: 0, or 3 where nothing can be written. */
+int cli_rules_shipped(void) THAW_CHECK;
+
 /* The text of a file of rules, - is standard input; false and errno where it cannot be read. */
 bool cli_rules_read(const char *path, struct buf *text);
 

@@ -45,7 +45,9 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
     case CLI_EXPORT:
     case CLI_RULES_CHECK:
     case CLI_RULES_TEST:
+    case CLI_RULES_SHIPPED:
     case CLI_NOTIFY_CHECK:
+    case CLI_NOTIFY_TEST:
     case CLI_COMPLETION:
     case CLI_MANUAL:
     case CLI_TAIL:

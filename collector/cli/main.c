@@ -296,8 +296,14 @@ int main(int argc, char **argv)
     if (options.command == CLI_RULES_PREVIEW) {
         return preview(&options);
     }
+    if (options.command == CLI_RULES_SHIPPED) {
+        return cli_rules_shipped();
+    }
     if (options.command == CLI_NOTIFY_CHECK) {
         return cli_notify_check(&options);
+    }
+    if (options.command == CLI_NOTIFY_TEST) {
+        return cli_notify_test(&options);
     }
     return question(&options);
 }

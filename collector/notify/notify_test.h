@@ -15,9 +15,9 @@
  * wants to hear of that, that it is resolved.
  */
 struct notify_testing {
-    struct slice receiver;
-    uint64_t first; /* The number of the first message, */
-    size_t count;   /* and how many there are. */
+    struct slice receiver; /* Empty: all of them. */
+    uint64_t first;        /* The number of the first message, */
+    size_t count;          /* and how many there are. */
 };
 
 /* Add them to the book: a notify_run_visit. */

@@ -28,9 +28,11 @@ def attributes(**content):
 class Instance:
     """One instance of a function and its agent, which numbers what it sends."""
 
-    def __init__(self, function, number, region="us-east-1", arch="amd64", memory_mb=128):
+    def __init__(self, function, number, region="us-east-1", arch="amd64", memory_mb=128,
+                 version="$LATEST"):
         self.function = function
-        self.name = f"2026/11/23/[$LATEST]{function}-{number:06d}"
+        self.version = version
+        self.name = f"2026/11/23/[{version}]{function}-{number:06d}"
         self.region = region
         self.arch = arch
         self.memory_mb = memory_mb
@@ -48,7 +50,7 @@ class Instance:
                 cloud__region=self.region,
                 cloud__account__id="123456789012",
                 faas__name=self.function,
-                faas__version="$LATEST",
+                faas__version=self.version,
                 faas__instance=self.name,
                 faas__max_memory=self.memory_mb * 1024 * 1024,
                 host__arch=self.arch,
@@ -153,16 +155,16 @@ def send(collector, instances):
     assert status == 200, (status, answer)
 
 
-def traffic(function, now_ns, cold, warm, first=0):
+def traffic(function, now_ns, cold, warm, first=0, version="$LATEST"):
     """So many instances with one cold call each, and so many warm calls of one more instance."""
     instances = []
     for number in range(cold):
-        instance = Instance(function, first + number)
+        instance = Instance(function, first + number, version=version)
         instance.init(now_ns - 200 * MS, 100 * MS)
         instance.invocation(now_ns - 100 * MS, init_ns=100 * MS)
         instances.append(instance)
     if warm:
-        instance = Instance(function, first + 900_000)
+        instance = Instance(function, first + 900_000, version=version)
         for number in range(warm):
             instance.invocation(now_ns - 100 * MS + number)
         instances.append(instance)

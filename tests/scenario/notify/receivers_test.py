@@ -169,6 +169,38 @@ class Receivers(House):
         self.assertEqual(checked.returncode, 2)
         self.assertIn("notify.yml:1:9:", checked.stderr)
 
+    def try_out(self, collector, *words):
+        done = subprocess.run([self.TOOL, "notify", "test", *words, "--endpoint",
+                               "http://%s:%d" % collector.address], capture_output=True, text=True,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_a_receiver_may_be_tried(self):
+        good, bad = self.listener(), self.listener()
+        bad.answers["/hook"] = [(410, {})] * 9
+        collector = self.collector(f"""
+route: {{receiver: good}}
+receivers:
+  - name: good
+    webhook_configs: [{{url: "{good.url}/hook", reach: loopback}}]
+  - name: bad
+    webhook_configs: [{{url: "{bad.url}/hook", reach: loopback, send_resolved: false}}]
+""")
+        self.assertEqual(self.try_out(collector, "good"), (
+            0, "good (webhook, firing): delivered\ngood (webhook, resolved): delivered\n", ""))
+        message = good.taken[0]["json"]["alerts"][0]
+        self.assertEqual(message["labels"]["alertname"], "ThawTest")
+        code, out, _ = self.try_out(collector, "bad")
+        self.assertEqual((code, out.split(":")[:2]), (1, ["bad (webhook, firing)", " not delivered"]))
+        self.assertIn("410", out)
+        code, out, _ = self.try_out(collector)
+        self.assertEqual((code, out.count("good"), out.count("bad")), (1, 2, 1))
+        code, _, error = self.try_out(collector, "nobody")
+        self.assertEqual(code, 2)
+        self.assertIn("there is no such receiver", error)
+        collector.close()
+        self.assertEqual(self.try_out(collector, "good")[0], 3)
+
 
 if __name__ == "__main__":
     main()
