@@ -60,6 +60,8 @@ test("rows may be of something else, which stands in the address", async () => {
     assert.match(await page.locator(".costPanel thead").textContent(), /^Route/);
     assert.equal(await page.locator(".costPanel tbody a").count(), 0);
     assert.match(await page.locator(".costPanel tbody tr").first().textContent(), /97/);
+    assert.match(await page.locator(".costPanel thead").textContent(), /Streaming.*Failed/);
+    assert.match(await page.locator(".costPanel .panelFoot").textContent(), /for errors .* for retries/);
     assertNoFaults(page);
     await picture(page, "cost-by-route");
     await page.context().close();

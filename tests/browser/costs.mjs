@@ -25,6 +25,12 @@ function partsOf(amount, shares) {
     return parts;
 }
 
+function failedOf(amount) {
+    return Object.fromEntries(
+        Object.entries(didNot).map(([id, share]) => [id, decimal(Number(amount) * share)]),
+    );
+}
+
 function byFunction(shop, fromMs, toMs) {
     const groups = new Map();
     for (const row of shop.invocations ?? []) {
@@ -60,6 +66,7 @@ function costs(shop, fromMs, toMs) {
     return {
         total,
         components: partsOf(total?.amount ?? "0", bill),
+        failed: failedOf(total?.amount ?? "0"),
         standing: standing(shop.keptReady ? "18.000144" : "0"),
         savings_plan: "0",
         bill: decimal(Number(total?.amount ?? 0) + (shop.keptReady ? 18.000144 : 0)),
@@ -70,9 +77,7 @@ function costs(shop, fromMs, toMs) {
                 key,
                 cost,
                 components: partsOf(cost.amount, bill),
-                failed: Object.fromEntries(
-                    Object.entries(didNot).map(([id, share]) => [id, decimal(Number(cost.amount) * share)]),
-                ),
+                failed: failedOf(cost.amount),
                 utilisation: 0.973,
                 standing: standing(shop.keptReady && key === "checkout" ? "18.000144" : "0"),
                 invocations: count,

@@ -9,15 +9,19 @@ export const components = [
     ["post_handler", "Afterwards", "after the handler: extensions, thaw's own agent included"],
     ["rounding", "Rounding", "billed beyond what was used"],
     ["requests", "Requests", "the price of the calls"],
-    ["streaming", "Streaming", "answers beyond 6 MB each"],
 ];
 
-/** What of a bill was for what did not do. */
-export const failures = [
-    ["errors", "Errors", "of it: invocations that failed, timeouts among them"],
-    ["timeouts", "Timeouts", "of it: invocations that timed out"],
-    ["retries", "Retries", "of it: attempts behind the first of a request"],
-];
+/** One more, where anything is streamed at all. */
+export const streaming = ["streaming", "Streaming", "answers beyond 6 MB each"];
+
+/**
+ * The parts that an answer of GET cost has anything of.
+ * @param {object} answer
+ * @returns {string[][]}
+ */
+export function partsOf(answer) {
+    return Number(answer.components?.streaming ?? 0) > 0 ? [...components, streaming] : components;
+}
 
 /** What rows of costs may be of. */
 export const groupings = [

@@ -101,6 +101,17 @@ function totals(answer) {
                   Number(answer.savings_plan) > 0 ? " less a savings plan" : null,
               ]
             : null,
+        Number(answer.failed?.errors ?? 0) + Number(answer.failed?.retries ?? 0) > 0
+            ? [
+                  ". Of it ",
+                  moneyText(asMoney(answer.failed.errors, "USD")),
+                  " for errors (",
+                  moneyText(asMoney(answer.failed.timeouts, "USD")),
+                  " timeouts), ",
+                  moneyText(asMoney(answer.failed.retries, "USD")),
+                  " for retries",
+              ]
+            : null,
         answer.price ? [". Prices: ", nameText(answer.price.source, 80), ", ", answer.price.date] : null,
         answer.partial ? ". Some of that time is not known any more." : null,
     );
@@ -156,8 +167,8 @@ function groupingLinks(state, by) {
         "nav",
         { class: "byLinks sub", "aria-label": "Rows by" },
         "by",
-        groupings.map(([id, label]) => [
-            " ",
+        groupings.map(([id, label], at) => [
+            at === 0 ? " " : " · ",
             h(
                 "a",
                 {

@@ -5,7 +5,7 @@
 import { compact, duration, megabytes, percent } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { asMoney, changes, components, failures, groupings } from "../model/cost.js";
+import { asMoney, changes, groupings, partsOf } from "../model/cost.js";
 import { change, link } from "../state.js";
 import { nsToMs } from "../time.js";
 import { moment, moneyText, nameText, valueLink } from "./common.js";
@@ -75,26 +75,26 @@ export function costTable(state, answer, by) {
         columns: [
             ...rowColumns(state, by),
             { id: "share", label: "Share", cell: (row) => percent(share(row)) },
-            ...components.map(([id, label, title]) => ({
-                id,
-                label,
-                title,
-                minor: true,
-                cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
-            })),
-            ...failures.map(([id, label, title]) => ({
-                id,
-                label,
-                title,
-                minor: true,
-                cell: (row) => moneyText(asMoney(row.failed?.[id], row.cost?.currency)),
-            })),
             {
                 id: "utilisation",
                 label: "Used",
                 title: "What of the time that was billed was used: all but the rounding",
                 minor: true,
                 cell: (row) => percent(row.utilisation ?? null),
+            },
+            ...partsOf(answer).map(([id, label, title]) => ({
+                id,
+                label,
+                title,
+                minor: true,
+                cell: (row) => moneyText(asMoney(row.components?.[id], row.cost?.currency)),
+            })),
+            {
+                id: "failed",
+                label: "Failed",
+                title: "Of it: invocations that failed, timeouts among them",
+                minor: true,
+                cell: (row) => moneyText(asMoney(row.failed?.errors, row.cost?.currency)),
             },
             ...(Number(answer.standing?.amount ?? 0) > 0
                 ? [
