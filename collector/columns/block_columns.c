@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "columns/block_private.h"
 
+#include "columns/block_format.h"
 #include "columns/columns_limits.h"
 #include "columns/strings.h"
 #include "columns/nested.h"
@@ -51,6 +52,47 @@ enum status block_columns_list(struct block *block, struct block_column *column)
     return status;
 }
 
+bool block_columns_refers(const struct block_column *column)
+{
+    return !column->indexed && column->bytes.size > 0 && column->bytes.base[0] == TEXTS_AS_BEFORE;
+}
+
+static enum status read_index(struct block *block, struct block_column *column)
+{
+    return ints_read_u32(block->reader, &column->bytes, column->count, column->text_count,
+                         block->arena, &column->index);
+}
+
+/* Which texts rows have, of a column that has the same as one before it.  That one has its own: one
+ * column leads to one other, not further. */
+static enum status read_alike(struct block *block, struct block_column *column)
+{
+    uint64_t before;
+    column->refers = true;
+    column->bytes = slice_skip(column->bytes, 1);
+    if (!varint_take(&column->bytes, &before) || before == 0 ||
+        before > (uint64_t)(column - block->columns)) {
+        return STATUS_BAD;
+    }
+    struct block_column *other = column - before;
+    if (other->count != column->count || shape_column_store(other->column) != COLUMN_TEXT) {
+        return STATUS_BAD;
+    }
+    enum status status = block_columns_list(block, other);
+    if (status == STATUS_OK && (other->refers || block_columns_refers(other))) {
+        return STATUS_BAD;
+    }
+    if (status == STATUS_OK && !other->indexed) {
+        status = read_index(block, other);
+        other->indexed = status == STATUS_OK;
+    }
+    if (status == STATUS_OK && (other->text_count != column->text_count || other->bytes.size > 0)) {
+        status = STATUS_BAD;
+    }
+    column->index = other->index;
+    return status;
+}
+
 enum status block_columns_all(struct block *block, struct block_column *column)
 {
     enum status status = block_columns_list(block, column);
@@ -65,8 +107,8 @@ enum status block_columns_all(struct block *block, struct block_column *column)
             ints_read(block->reader, &column->bytes, column->count, block->arena, &column->ints);
         break;
     case COLUMN_TEXT:
-        status = ints_read_u32(block->reader, &column->bytes, column->count, column->text_count,
-                               block->arena, &column->index);
+        status =
+            block_columns_refers(column) ? read_alike(block, column) : read_index(block, column);
         break;
     case COLUMN_BLOB:
         status = block_lines_has(column)

@@ -10,7 +10,7 @@
  *     the parts, one behind the other
  */
 #define BLOCK_VERSION       2
-#define BLOCK_VERSION_FIRST 1 /* Without BODY_STENCILS. */
+#define BLOCK_VERSION_FIRST 1 /* Without BODY_STENCILS and TEXTS_AS_BEFORE. */
 
 enum block_part {
     PART_GROUPS,
@@ -30,6 +30,9 @@ enum block_ends { ENDS_FROM_START, ENDS_THEMSELVES };
 
 /* How bodies that are strings begin: as lists of strings do (strings.h), or with this byte. */
 #define BODY_STENCILS 3
+
+/* In place of the numbers of a column's texts, as no ints begin: they are those of another one. */
+#define TEXTS_AS_BEFORE 16
 
 /* Parents of spans: none; eight bytes of their own; else 2 plus the folded distance to the row of
  * the parent in this block. */

@@ -13,6 +13,7 @@ struct block_column {
     struct slice bytes; /* What is left to decode. */
     uint32_t count;     /* Rows that have it. */
     bool listed, indexed;
+    bool refers;         /* TEXT: its index is that of a column before it. */
     int64_t *ints;       /* INT: of each of these rows. */
     uint32_t *index;     /* TEXT: of each, which of the texts. */
     struct slice *texts; /* TEXT: different ones; BLOB: of each. */
@@ -85,6 +86,9 @@ void block_walk_to(const struct block *block, struct block_walk *walk, uint32_t 
 /* block_columns.c: a column up to its texts, and all of it. */
 enum status block_columns_list(struct block *block, struct block_column *column) THAW_CHECK;
 enum status block_columns_all(struct block *block, struct block_column *column) THAW_CHECK;
+
+/* Whether the index of a column that was read up to its texts is that of another one. */
+bool block_columns_refers(const struct block_column *column) THAW_CHECK;
 
 /* The next list of texts of a column: those of the dictionary by number, others stand here. */
 enum status block_columns_texts(struct block *block, struct block_column *column) THAW_CHECK;

@@ -98,6 +98,9 @@ static enum status project_texts(struct block *block, struct block_column *from,
 {
     int64_t *numbers = NULL;
     enum status status = block_columns_list(block, from);
+    if (status == STATUS_OK && block_columns_refers(from)) {
+        status = block_columns_all(block, from);
+    }
     if (status == STATUS_OK && !from->indexed) {
         status = some_ints(block, from, wanted, &numbers);
     }

@@ -6,6 +6,7 @@
 #include "columns/varint.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A part has less than a block's values: they are numbers, and texts that a table has room for. */
 #define PARTS_SIZE_MAX ((size_t)2 << 30)
@@ -98,12 +99,35 @@ void block_write_texts(struct block_write *write)
     strings_write(write->ints, &write->parts, write->strings, inlined, &write->scratch);
 }
 
-/* Different texts, and which of them each row has. */
-static void write_texts(struct block_write *write, const struct gather_column *column)
+/* How many columns before this one is the first whose rows have the same of their texts; 0: there
+ * is none.  What follows from another attribute does so (a route from a name). */
+static uint32_t find_alike(const struct gather *gather, uint32_t index)
 {
+    const struct gather_column *column = &gather->columns[index];
+    for (uint32_t i = 0; column->texts > 1 && i < index; i++) {
+        const struct gather_column *other = &gather->columns[i];
+        if (other->texts == column->texts && other->count == column->count &&
+            memcmp(other->cells, column->cells, column->count * sizeof(*column->cells)) == 0) {
+            return index - i;
+        }
+    }
+    return 0;
+}
+
+/* Different texts, and which of them each row has. */
+static void write_texts(struct block_write *write, const struct gather *gather, uint32_t index)
+{
+    struct gather_column *column = &gather->columns[index];
     block_write_list(write, column->cells, column->count);
+    column->texts = write->list_count;
     block_write_texts(write);
-    ints_write(write->ints, &write->parts, column->cells, column->count);
+    uint32_t before = find_alike(gather, index);
+    if (before > 0) {
+        buf_append_byte(&write->parts, TEXTS_AS_BEFORE);
+        varint_put(&write->parts, before);
+    } else {
+        ints_write(write->ints, &write->parts, column->cells, column->count);
+    }
 }
 
 static void write_blobs(struct block_write *write, const struct gather *gather,
@@ -115,9 +139,9 @@ static void write_blobs(struct block_write *write, const struct gather *gather,
     strings_write(write->ints, &write->parts, write->strings, column->count, &write->scratch);
 }
 
-static void write_column(struct block_write *write, const struct gather *gather,
-                         const struct gather_column *column)
+static void write_column(struct block_write *write, const struct gather *gather, uint32_t index)
 {
+    const struct gather_column *column = &gather->columns[index];
     const struct column *what = &write->table->shapes.columns[column->number];
     block_write_open(write, PART_COLUMN + column->number);
     switch (shape_column_store(what)) {
@@ -127,7 +151,7 @@ static void write_column(struct block_write *write, const struct gather *gather,
         ints_write(write->ints, &write->parts, column->cells, column->count);
         break;
     case COLUMN_TEXT:
-        write_texts(write, column);
+        write_texts(write, gather, index);
         break;
     case COLUMN_BLOB:
         if (what->field == FIELD_BODY && what->kind == VALUE_STRING) {
@@ -148,7 +172,7 @@ bool block_write_rows(struct block_write *write, const struct gather *gather, st
     write->place_count = 0;
     block_write_fixed(write, gather);
     for (uint32_t i = 0; i < gather->column_count; i++) {
-        write_column(write, gather, &gather->columns[i]);
+        write_column(write, gather, i);
     }
     buf_append_byte(out, BLOCK_VERSION);
     buf_append_byte(out, write->table->shapes.rows[gather->shapes[0]].form.signal);

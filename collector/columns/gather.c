@@ -97,7 +97,7 @@ static bool number_columns(struct gather *gather)
             if (seen->stamp != gather->stamp) {
                 *seen = (struct gather_seen){gather->stamp, gather->column_count};
                 gather->columns[gather->column_count++] =
-                    (struct gather_column){columns[k], 0, NULL};
+                    (struct gather_column){.number = columns[k]};
             }
             gather->columns[seen->index].count += gather->shape_counts[i];
             cells += gather->shape_counts[i];

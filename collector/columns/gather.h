@@ -11,6 +11,7 @@
 struct gather_column {
     uint32_t number; /* Of the table's column. */
     uint32_t count;
+    uint32_t texts; /* TEXT: how many different ones, once that is known. */
     int64_t
         *cells; /* INT: values; TEXT: numbers of texts; BLOB: where in table->values they are. */
 };

@@ -15,7 +15,8 @@
 #define GOLDEN "tests/data/columns/version-%u"
 #define T0     UINT64_C(1796000000123456789)
 
-/* Version 2 has stencils: its file has lines for them in a batch of their own. */
+/* Version 2 has stencils, and columns that refer to others: its file has lines for them in a batch
+ * of their own. */
 #define BATCHES_MAX 3
 #define WORDED      6
 
@@ -108,8 +109,15 @@ static void make_worded(struct log_line *lines)
         "nothing of note",
         "\1 is no text",
     };
+    static const struct attr levels[2][2] = {
+        {{SLICE_INIT("level"), {.kind = VALUE_STRING, .text = SLICE_INIT("low")}},
+         {SLICE_INIT("colour"), {.kind = VALUE_STRING, .text = SLICE_INIT("green")}}},
+        {{SLICE_INIT("level"), {.kind = VALUE_STRING, .text = SLICE_INIT("high")}},
+         {SLICE_INIT("colour"), {.kind = VALUE_STRING, .text = SLICE_INIT("red")}}},
+    };
     for (unsigned i = 0; i < WORDED; i++) {
         lines[i] = (struct log_line){
+            .attrs = {.items = levels[i % 3 / 2], .count = 2},
             .resource = &resources[0],
             .scope = &scope,
             .time_ns = T0 + i,
