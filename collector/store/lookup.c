@@ -5,9 +5,13 @@
 #include "base/hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LOOKUP_ENTRY_SIZE 6
 #define LOOKUP_CRC_SIZE   4
+
+/* Up to so many are sorted by moving each to its place. */
+#define LOOKUP_BUCKET_SMALL 16
 
 static unsigned lookup_bits(uint32_t count)
 {
@@ -38,6 +42,66 @@ static int lookup_compare(const void *one, const void *other)
     return (a->block > b->block) - (a->block < b->block);
 }
 
+/* Entries with the same upper bits; a few are sorted as they lie. */
+static void lookup_sort_bucket(struct lookup_entry *entries, size_t count)
+{
+    if (count > LOOKUP_BUCKET_SMALL) {
+        qsort(entries, count, sizeof(*entries), lookup_compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct lookup_entry entry = entries[i];
+        size_t at = i;
+        for (; at > 0 && lookup_compare(&entries[at - 1], &entry) > 0; at--) {
+            entries[at] = entries[at - 1];
+        }
+        entries[at] = entry;
+    }
+}
+
+/* Into buckets of two or so by their upper bits, as hashes are anywhere; false without memory. */
+static bool lookup_sort_buckets(struct lookup_entry *entries, size_t count)
+{
+    unsigned bits = 1;
+    while (bits < LOOKUP_BITS_MAX && count >> bits > 1) {
+        bits++;
+    }
+    size_t buckets = (size_t)1 << bits;
+    uint32_t *ends = calloc(buckets, sizeof(*ends));
+    struct lookup_entry *sorted = malloc(count * sizeof(*sorted));
+    bool fits = ends != NULL && sorted != NULL && count <= UINT32_MAX;
+    for (size_t i = 0; fits && i < count; i++) {
+        ends[entries[i].hash >> (64 - bits)]++;
+    }
+    for (size_t i = 0, begin = 0; fits && i < buckets; i++) {
+        size_t more = ends[i];
+        ends[i] = (uint32_t)begin;
+        begin += more;
+    }
+    for (size_t i = 0; fits && i < count; i++) {
+        sorted[ends[entries[i].hash >> (64 - bits)]++] = entries[i];
+    }
+    for (size_t i = 0, begin = 0; fits && i < buckets; begin = ends[i++]) {
+        lookup_sort_bucket(sorted + begin, ends[i] - begin);
+    }
+    if (fits) {
+        memcpy(entries, sorted, count * sizeof(*entries));
+    }
+    free(ends);
+    free(sorted);
+    return fits;
+}
+
+void lookup_sort(struct lookup_entry *entries, size_t count)
+{
+    if (count > LOOKUP_BUCKET_SMALL && lookup_sort_buckets(entries, count)) {
+        return;
+    }
+    if (count > 1) {
+        qsort(entries, count, sizeof(*entries), lookup_compare);
+    }
+}
+
 static size_t lookup_unique(struct lookup_entry *entries, size_t count)
 {
     size_t kept = 0;
@@ -56,9 +120,7 @@ size_t lookup_starts_size(uint32_t count)
 
 size_t lookup_write(struct lookup_entry *entries, size_t count, struct buf *buf)
 {
-    if (count > 0) {
-        qsort(entries, count, sizeof(*entries), lookup_compare);
-    }
+    lookup_sort(entries, count);
     count = lookup_unique(entries, count);
     unsigned bits = lookup_bits((uint32_t)count);
     unsigned char bytes[LOOKUP_ENTRY_SIZE];

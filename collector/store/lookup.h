@@ -41,6 +41,9 @@ struct lookup {
     uint32_t *starts; /* 2^bits + 1, owned. */
 };
 
+/* Sort entries by hash, then block. */
+void lookup_sort(struct lookup_entry *entries, size_t count);
+
 /* Sort the entries, drop those that stand twice, and write starts and prints.  The answer is how
  * many were left. */
 size_t lookup_write(struct lookup_entry *entries, size_t count, struct buf *buf);

@@ -277,9 +277,7 @@ static void sealing_known(void *context, uint64_t hash)
 static enum status sealing_write_ids(struct sealing *sealing)
 {
     struct sealing_known known = {.sealing = sealing, .ids = sealing->entry_count};
-    if (known.ids > 0) {
-        qsort(sealing->entries, known.ids, sizeof(sealing->entries[0]), sealing_compare);
-    }
+    lookup_sort(sealing->entries, known.ids);
     if (!index_each(sealing->seal->index, sealing->segment->number, sealing_known, &known)) {
         return STATUS_FULL;
     }

@@ -207,12 +207,43 @@ static void test_tops(void **state)
     }
 }
 
+/* In order of hash and block, however many, whether hashes are spread, few or all one. */
+static void test_sorted(void **state)
+{
+    static const size_t counts[] = {0, 1, 2, 15, 16, 17, 33, 1000, 5000};
+    struct prng prng;
+    (void)state;
+    prng_init(&prng, 3);
+    for (size_t c = 0; c < 3 * sizeof(counts) / sizeof(counts[0]); c++) {
+        size_t count = counts[c / 3];
+        struct lookup_entry *entries = calloc(count + 1, sizeof(entries[0]));
+        uint64_t sum = 0;
+        assert_non_null(entries);
+        for (size_t i = 0; i < count; i++) {
+            uint64_t hash = prng_next(&prng);
+            entries[i].hash = c % 3 == 0 ? hash : c % 3 == 1 ? hash % 3 : UINT64_MAX;
+            entries[i].block = (uint16_t)prng_below(&prng, 1000);
+            sum += entries[i].hash + entries[i].block;
+        }
+        lookup_sort(entries, count);
+        for (size_t i = 0; i < count; i++) {
+            sum -= entries[i].hash + entries[i].block;
+            assert_true(i == 0 || entries[i - 1].hash < entries[i].hash ||
+                        (entries[i - 1].hash == entries[i].hash &&
+                         entries[i - 1].block <= entries[i].block));
+        }
+        assert_true(sum == 0);
+        free(entries);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tops),         cmocka_unit_test(test_found),
         cmocka_unit_test(test_many_blocks),  cmocka_unit_test(test_prints),
         cmocka_unit_test(test_damaged_page), cmocka_unit_test(test_bad_starts),
+        cmocka_unit_test(test_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
