@@ -197,6 +197,12 @@ static void main_alerts(void *context, struct web_request *request)
     alert_api_alerts(collector->alerts, request);
 }
 
+static void main_alert_history(void *context, struct web_request *request)
+{
+    const struct collector *collector = context;
+    alert_api_history(collector->alerts, request);
+}
+
 static void main_rules(void *context, struct web_request *request)
 {
     const struct collector *collector = context;
@@ -329,6 +335,7 @@ const struct web_route main_routes[] = {
      .handle = main_api_post,
      .body_max = MAIN_API_BODY_MAX},
     {.path = "/api/thaw/v1/alerts", .method = WEB_GET, .handle = main_alerts},
+    {.path = "/api/thaw/v1/alerts/history", .method = WEB_GET, .handle = main_alert_history},
     {.path = "/api/thaw/v1/notifications", .method = WEB_GET, .handle = main_notify_notifications},
     {.path = "/api/thaw/v1/notifications/test",
      .method = WEB_POST,

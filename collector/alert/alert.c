@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert.h"
 
-#include "alert/alert_deploys.h"
 #include "alert/alert_files.h"
 #include "alert/alert_json.h"
 #include "alert/alert_limits.h"
 #include "alert/alert_percent.h"
-#include "alert/alert_preview.h"
+#include "alert/alert_private.h"
 #include "alert/alert_prometheus.h"
-#include "alert/alert_run.h"
-#include "alert/alert_shipped.h"
 #include "alert/alert_view.h"
 
 #include "base/arena.h"
@@ -18,14 +15,10 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "notify/notify.h"
-#include "notify/notify_rehearsal.h"
-#include "query/query.h"
-#include "sources/derived.h"
 #include "sources/own.h"
 #include "sources/sent.h"
 #include "store/store.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,29 +26,14 @@
 /* Under which the store keeps the states. */
 #define STATE_KEY "rules/state"
 
+/* Bytes of the keys of its pages. */
+#define PAGE_KEY_SIZE 32
+
 /* What the rules that come with it are called in place of a file. */
 #define SHIPPED_NAME "shipped.yml"
 
 /* Memory for the texts of files while they are read. */
 #define TEXTS_SIZE ((size_t)256 << 20)
-
-struct alerts {
-    struct alert_run *run;
-    const struct alert_settings *settings;
-    struct alert_shipped shipped;
-    struct view *view;
-    struct store *store;
-    struct notify *notify;
-    uint64_t stamp; /* Of the files as they were read last, right or wrong. */
-    struct alert_deploys deploys;
-
-    struct query query;
-    struct derived derived;
-    struct series_source items[3];
-    struct source_union all;
-    struct series_source source;
-    atomic_flag previewing;
-};
 
 /* ---- Settings. ---- */
 
@@ -226,6 +204,28 @@ static enum status port_save(void *context, struct slice state)
     return store_put(alerts->store, SLICE(STATE_KEY), state);
 }
 
+/* Under which the store keeps a page of what rules wrote. */
+static struct slice page_key(unsigned place, char text[PAGE_KEY_SIZE])
+{
+    int size = snprintf(text, PAGE_KEY_SIZE, "rules/samples/%03u", place);
+    return slice_of(text, (size_t)size);
+}
+
+static enum status port_save_page(void *context, unsigned place, struct slice page)
+{
+    const struct alerts *alerts = context;
+    char key[PAGE_KEY_SIZE];
+    return store_put(alerts->store, page_key(place, key), page);
+}
+
+static enum status port_load_page(void *context, unsigned place, struct arena *arena,
+                                  struct slice *page)
+{
+    const struct alerts *alerts = context;
+    char key[PAGE_KEY_SIZE];
+    return store_get(alerts->store, page_key(place, key), arena, page);
+}
+
 static enum status port_load(void *context, bool forced, struct alert_set **set, struct buf *errors)
 {
     struct alerts *alerts = context;
@@ -266,6 +266,8 @@ static enum status start_run(struct alerts *alerts, const struct alert_options *
                                       .source = &alerts->source,
                                       .find = port_find,
                                       .save = port_save,
+                                      .save_page = port_save_page,
+                                      .load_page = port_load_page,
                                       .load = port_load,
                                       .tell = port_tell};
     struct alert_run_options run = {.set = set,
@@ -440,109 +442,4 @@ void alert_write_firing(struct alerts *alerts, struct json_write *writer)
 {
     struct writing writing = {.writer = writer};
     alert_run_read(alerts->run, write_firing, &writing);
-}
-
-/* ---- The past. ---- */
-
-/* The rules that are evaluated now, as texts in memory of their own. */
-struct copied {
-    void *memory;
-    struct alert_set_text *texts;
-    size_t count;
-};
-
-static void copy_texts(void *context, const struct alert_run_sight *sight)
-{
-    struct copied *copied = context;
-    const struct alert_set *set = sight->set;
-    size_t size = (set->text_count + 1) * sizeof(struct alert_set_text);
-    for (size_t i = 0; i < set->text_count; i++) {
-        size += set->texts[i].name.size + set->texts[i].text.size + 2 * ARENA_ALIGN;
-    }
-    struct arena arena;
-    copied->memory = malloc(size);
-    if (copied->memory == NULL) {
-        return;
-    }
-    arena_init(&arena, copied->memory, size);
-    copied->texts = arena_alloc_array(&arena, set->text_count + 1, sizeof(*copied->texts));
-    for (size_t i = 0; i < set->text_count && copied->texts != NULL; i++) {
-        copied->texts[i] = (struct alert_set_text){.name = arena_dup(&arena, set->texts[i].name),
-                                                   .text = arena_dup(&arena, set->texts[i].text)};
-    }
-    copied->count = set->text_count;
-}
-
-/* Before when counts are kept by the hour or longer, as far as it matters. */
-static int64_t coarse_before(struct view *view, int64_t from_ns, int64_t to_ns)
-{
-    const int64_t hour_ns = INT64_C(3600) * 1000000000, minute_ns = hour_ns / 60;
-    view_read_begin(view);
-    int64_t low = from_ns / hour_ns, high = to_ns / hour_ns + 1;
-    bool coarse = view_rollup_grain(view, from_ns) > minute_ns;
-    while (coarse && low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (view_rollup_grain(view, middle * hour_ns) > minute_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    view_read_end(view);
-    return coarse ? low * (hour_ns / 1000000) : INT64_MIN;
-}
-
-static void rehearse(void *context, struct json_write *writer, const struct notify_alert *told,
-                     size_t count)
-{
-    const struct alerts *alerts = context;
-    notify_rehearsal_write(alerts->notify, told, count, clock_wall_ns(), writer);
-}
-
-static enum status preview_of(struct alerts *alerts, const struct alert_preview_request *request,
-                              const struct copied *copied, struct json_write *writer,
-                              struct buf *errors)
-{
-    struct derived derived = {
-        .query = &alerts->query, .now_ns = clock_wall_ns, .keep = alerts->derived.keep};
-    const struct series_source items[] = {derived_source(&derived), alerts->items[1],
-                                          alerts->items[2]};
-    struct source_union all = {.items = items, .count = 3};
-    const struct series_source source = source_union(&all);
-    uint64_t to_ns = request->to_ns == 0 ? clock_wall_ns() : request->to_ns;
-    uint64_t span_ns = (uint64_t)ALERT_PREVIEW_SPAN_MS * CLOCK_NS_PER_MS;
-    struct alert_preview_options options = {
-        .texts = copied->texts,
-        .text_count = copied->count,
-        .draft = request->draft,
-        .rule = request->rule,
-        .group = request->group,
-        .from_ns = request->from_ns == 0 ? to_ns - span_ns : request->from_ns,
-        .to_ns = to_ns,
-        .step_ms = request->step_ms,
-        .interval_ms = (int64_t)(alerts->settings->interval_ns / CLOCK_NS_PER_MS),
-        .delay_ns = alerts->settings->delay_ns,
-        .source = &source,
-        .monotonic_ns = clock_monotonic_ns,
-        .rehearse = rehearse,
-        .context = alerts};
-    enum status status = entropy_fill(&options.key, sizeof(options.key));
-    options.coarse_ms = coarse_before(alerts->view, (int64_t)options.from_ns, (int64_t)to_ns);
-    return status == STATUS_OK ? alert_preview_write(&options, writer, errors) : status;
-}
-
-enum status alert_preview(struct alerts *alerts, const struct alert_preview_request *request,
-                          struct json_write *writer, struct buf *errors)
-{
-    struct copied copied = {.memory = NULL};
-    /* One at a time: it takes a processor and some hundred megabytes. */
-    if (atomic_flag_test_and_set(&alerts->previewing)) {
-        return STATUS_AGAIN;
-    }
-    alert_run_read(alerts->run, copy_texts, &copied);
-    enum status status =
-        copied.texts == NULL ? STATUS_FULL : preview_of(alerts, request, &copied, writer, errors);
-    free(copied.memory);
-    atomic_flag_clear(&alerts->previewing);
-    return status;
 }

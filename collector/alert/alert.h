@@ -148,6 +148,10 @@ struct alert_preview_request {
 enum status alert_preview(struct alerts *alerts, const struct alert_preview_request *request,
                           struct json_write *writer, struct buf *errors) THAW_CHECK;
 
+/* Write the answer of GET alerts/history for a span; 0: the last week, and now. */
+void alert_write_history(struct alerts *alerts, uint64_t from_ns, uint64_t to_ns,
+                         struct json_write *writer);
+
 /* Write the members of the lists "groups" (of rules; type is empty, "alert" or "record") and
  * "alerts" of Prometheus's API. */
 void alert_write_groups(struct alerts *alerts, struct slice type, struct json_write *writer);

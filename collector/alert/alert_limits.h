@@ -55,6 +55,20 @@
 #define ALERT_WRITTEN_AGE_MS     INT64_C(691200000)
 #define ALERT_WRITTEN_STEP_MS    INT64_C(60000)
 
+/* Pages of what rules wrote on the disk: hours of nine days, a day more than samples get old; bytes
+ * of one, beyond which series are left out and counted; and how often the one of this hour is
+ * written. */
+#define ALERT_PAGE_COUNT    216
+#define ALERT_PAGE_SIZE_MAX ((size_t)8 << 20)
+#define ALERT_PAGE_SAVE_MS  INT64_C(60000)
+
+/* A pause between samples of an alert that is longer than any rule's interval should be: what lies
+ * behind it is another time that it was active. */
+#define ALERT_HISTORY_GAP_MS INT64_C(900000)
+
+/* Spans of one answer about the past. */
+#define ALERT_HISTORY_COUNT_MAX 2000u
+
 /* Bytes of the saved state: texts of all alerts, in base64. */
 #define ALERT_STATE_SIZE_MAX ((size_t)64 << 20)
 

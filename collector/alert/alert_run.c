@@ -2,6 +2,7 @@
 #include "alert/alert_run.h"
 
 #include "alert/alert_limits.h"
+#include "alert/alert_pages.h"
 #include "alert/alert_source.h"
 #include "alert/alert_state.h"
 #include "alert/alert_tell.h"
@@ -35,7 +36,10 @@ struct alert_run {
     bool stopping, reload;
 
     uint64_t looked_ns; /* At files; of the thread. */
-    bool changed;       /* By the evaluation under way; of the thread. */
+    struct alert_pages pages;
+    bool recalled; /* Series stand in samples that nobody has written yet. */
+    int64_t at_ms; /* Of the latest evaluation. */
+    bool changed;  /* By the evaluation under way; of the thread. */
     pthread_t thread;
 };
 
@@ -55,6 +59,13 @@ static void save(struct alert_run *run)
     buf_fini(&state);
     if (status != STATUS_OK) {
         log_error("alert-state-not-saved", log_status(status));
+    }
+}
+
+static void keep_pages(struct alert_run *run, bool changed)
+{
+    if (run->ports.save_page != NULL) {
+        alert_pages_keep(&run->pages, run->samples, run->at_ms, changed);
     }
 }
 
@@ -235,7 +246,13 @@ static void evaluate(struct alert_run *run)
     run->changed = false;
     look_at_files(run, now_ns);
     uint64_t at_ns = now_ns > run->options.delay_ns ? now_ns - run->options.delay_ns : 0;
-    evaluate_due(run, (int64_t)(at_ns / MS_NS));
+    run->at_ms = (int64_t)(at_ns / MS_NS);
+    evaluate_due(run, run->at_ms);
+    if (run->recalled) {
+        /* What was written before and is not any more ends here. */
+        rules_samples_end(run->samples, RULES_SAMPLES_NOBODY, run->at_ms);
+        run->recalled = false;
+    }
     pthread_mutex_lock(&run->lock);
     bool changed = run->changed || is_moving(run->set);
     run->evaluated_ns = now_ns;
@@ -244,6 +261,7 @@ static void evaluate(struct alert_run *run)
     if (changed) {
         save(run);
     }
+    keep_pages(run, run->changed);
     if (run->ports.explain != NULL) {
         run->ports.explain(run->ports.context);
     }
@@ -332,6 +350,18 @@ static bool prepare(struct alert_run *run)
     return run->samples != NULL && run->memo_memory != NULL && run->scratch_memory != NULL;
 }
 
+/* Let what rules wrote before be there again. */
+static void recall_pages(struct alert_run *run)
+{
+    if (run->ports.load_page != NULL && run->ports.save_page != NULL) {
+        run->pages = (struct alert_pages){.save = run->ports.save_page,
+                                          .load = run->ports.load_page,
+                                          .context = run->ports.context};
+        alert_pages_recall(&run->pages, run->samples);
+        run->recalled = true;
+    }
+}
+
 enum status alert_run_start(struct alert_run **run, const struct alert_run_options *options,
                             const struct alert_ports *ports)
 {
@@ -356,6 +386,7 @@ enum status alert_run_start(struct alert_run **run, const struct alert_run_optio
     if (options->state.size > 0 && alert_state_read(made->set, options->state) != STATUS_OK) {
         log_error("alert-state-unreadable", log_u64("bytes", options->state.size));
     }
+    recall_pages(made);
     if (pthread_create(&made->thread, NULL, run_thread, made) != 0) {
         status = STATUS_IO;
         goto dispose_made;
@@ -379,6 +410,7 @@ void alert_run_stop(struct alert_run *run)
     pthread_mutex_unlock(&run->lock);
     (void)pthread_join(run->thread, NULL);
     save(run);
+    keep_pages(run, true);
     dispose(run);
 }
 

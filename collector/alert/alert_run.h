@@ -45,6 +45,11 @@ struct alert_ports {
                  struct rule_alert *alert);
     /* Keep the state durably. */
     enum status (*save)(void *context, struct slice state);
+    /* Keep pages of what rules wrote, and get them back (alert_pages.h).  NULL: they are not kept.
+     */
+    enum status (*save_page)(void *context, unsigned place, struct slice page);
+    enum status (*load_page)(void *context, unsigned place, struct arena *arena,
+                             struct slice *page);
     /* Make a set of the files as they are now.  STATUS_NOT_FOUND: they are as they were, unless
      * forced; else an error says what is wrong. */
     enum status (*load)(void *context, bool forced, struct alert_set **set, struct buf *errors);

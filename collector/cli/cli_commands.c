@@ -21,8 +21,11 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
     [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
                    "transactions/",
                    "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.", NULL},
-    [CLI_ALERTS] = {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
-                    "Exits with 1 when there is none.", NULL},
+    [CLI_ALERTS] =
+        {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
+         "Exits with 1 when there is none. --history tells of the last seven days, or of "
+         "another span of time.",
+         "  thaw alerts --history --since 2d\n"},
     [CLI_DEPLOYS] = {"deploys", "[FUNCTION]", 0, 1,
                      "what was deployed, and which versions were new", "deploys",
                      "All that are kept, or those of a span of time; at most 1000.",
@@ -163,6 +166,8 @@ const struct cli_flag_row cli_flags[] = {
     {"at", "TIME", OPTION(at), FLAG_SLICE, FOR(CLI_QUERY), "at an instant; now"},
     {"step", "TIME", OPTION(step), FLAG_SLICE, FOR(CLI_QUERY) | FOR(CLI_RULES_PREVIEW),
      "of a span: how far apart"},
+    {"history", NULL, OPTION(history), FLAG_TRUTH, FOR(CLI_ALERTS),
+     "when alerts were pending and fired"},
     {"rule", "NAME", OPTION(rule), FLAG_SLICE, FOR(CLI_RULES_PREVIEW), "this rule alone"},
     {"account", "ID", OPTION(account), FLAG_SLICE, FOR_FILES, "of files that do not say"},
     {"region", "NAME", OPTION(region), FLAG_SLICE, FOR_FILES, "of files that do not say"},

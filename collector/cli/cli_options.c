@@ -206,6 +206,10 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
         !slice_equal(options->azure_plan, SLICE("consumption"))) {
         return wrong(error, "--azure-plan is consumption or flex, not ", options->azure_plan);
     }
+    if (options->command == CLI_ALERTS && !options->history &&
+        options->since.size + options->from.size + options->to.size > 0) {
+        return wrong(error, "alerts are as of now: --history tells of a span of time", SLICE_EMPTY);
+    }
     if (options->spans && options->command == CLI_SEARCH) {
         options->command = CLI_SPANS;
     }
@@ -330,6 +334,9 @@ enum status cli_options_path(const struct cli_options *options, uint64_t now_ns,
     }
     buf_append_text(path, "/api/thaw/v1/");
     buf_append_text(path, cli_commands[options->command].path);
+    if (options->history) {
+        buf_append_text(path, "/history");
+    }
     if (options->command == CLI_TRACE) {
         cli_http_segment(options->words[0], path);
     }

@@ -78,6 +78,7 @@ struct cli_options {
     struct slice step; /* or how far apart. */
     struct slice rate; /* Of tail: lines a second. */
     struct slice rule; /* Of rules preview: its name. */
+    bool history;      /* Of alerts: what was. */
 
     struct slice account; /* Of report and import: for files that do not say. */
     struct slice region;

@@ -39,6 +39,7 @@ enum cli_found cli_show_logs(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_trace(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_deploys(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_history(struct slice list, const struct cli_page *page); /* Of alerts. */
 enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost_explain(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page *page);
@@ -48,6 +49,9 @@ enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_preview(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_query(struct slice answer, const struct cli_page *page);
+
+/* Labels of an alert as "function=checkout region=eu", without its name. */
+struct slice cli_show_labels(struct slice labels, struct arena *arena);
 
 /* Say that there are more, and what was not searched. */
 void cli_show_rest(struct slice answer, const struct cli_page *page);

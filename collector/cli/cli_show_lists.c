@@ -399,6 +399,9 @@ enum cli_found cli_show_alerts(struct slice answer, const struct cli_page *page)
     };
     struct slice list;
     size_t count = 0;
+    if (cli_json_list_of(answer, SLICE("history"), page->arena, &list)) {
+        return cli_show_history(list, page);
+    }
     if (!cli_json_list_of(answer, SLICE("alerts"), page->arena, &list)) {
         return CLI_UNCLEAR;
     }

@@ -56,8 +56,7 @@ static struct preview_span *spans_of(struct slice list, size_t *count, struct ar
     return cli_json_rows(list, fields, COUNT_OF(fields), sizeof(struct preview_span), count, arena);
 }
 
-/* Labels as "function=checkout region=eu", without the name of the alert. */
-static struct slice words_of(struct slice labels, struct arena *arena)
+struct slice cli_show_labels(struct slice labels, struct arena *arena)
 {
     struct json_read reader;
     struct json_string key, value;
@@ -125,7 +124,7 @@ static void show_lines(const struct preview_answer *answer, const struct preview
         const struct preview_span *spans = spans_of(alerts[i].spans, &span_count, page->arena);
         cli_cell_notable(&table, page, alerts[i].fired, CLI_RED);
         cli_table_add(&table, line_of(answer, spans, span_count, page->arena), CLI_PLAIN);
-        cli_cell_text(&table, page, words_of(alerts[i].labels, page->arena));
+        cli_cell_text(&table, page, cli_show_labels(alerts[i].labels, page->arena));
     }
     cli_table_print(&table, page->screen, page->arena, page->out);
     buf_append_text(page->out, "# fires  - is pending  ? has no data\n");
@@ -159,7 +158,7 @@ static struct firing *list_firings(const struct preview_alert *alerts, size_t co
     for (size_t i = 0; i < count && firings != NULL; i++) {
         size_t span_count = 0;
         const struct preview_span *spans = spans_of(alerts[i].spans, &span_count, arena);
-        struct slice words = words_of(alerts[i].labels, arena);
+        struct slice words = cli_show_labels(alerts[i].labels, arena);
         for (size_t s = 0; s < span_count; s++) {
             if (slice_equal(spans[s].state, SLICE("firing"))) {
                 firings[(*firing_count)++] = (struct firing){spans[s], words};

@@ -1,45 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/rules_samples.h"
 
-#include "base/map.h"
 #include "promql/growing.h"
+#include "rules/rules_samples_private.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROW_NONE UINT32_MAX
-
-struct row {
-    struct label_set labels; /* One block of memory with all texts. */
-    uint64_t hash;
-    struct sample *items;
-    size_t count, capacity;
-    uint32_t owner, next_of_owner;
-    uint32_t name, next_of_name;
-    bool ended; /* Its last sample is a marker of staleness, or there is none. */
-};
-
-/* Metrics of a name, in the order in which they came. */
-struct name {
-    struct slice text; /* In memory of its own. */
-    uint32_t first, last;
-};
-
-struct rules_samples {
-    pthread_mutex_t lock;
-    struct hash_key key;
-    struct rules_samples_limits limits;
-    struct row *rows;
-    size_t row_count, row_capacity;
-    struct map by_labels;
-    uint32_t *first_of_owner;
-    size_t owner_count;
-    struct name *names; /* Those that were written once: rules have few. */
-    size_t name_count, name_capacity;
-    struct map by_name;
-    size_t bytes;
-};
 
 /* ---- Life. ---- */
 
@@ -50,6 +16,7 @@ struct rules_samples *rules_samples_create(const struct hash_key *key,
     if (made != NULL) {
         made->key = *key;
         made->limits = *limits;
+        made->first_of_nobody = ROW_NONE;
         (void)pthread_mutex_init(&made->lock, NULL);
         map_init_growing(&made->by_labels, limits->series_max);
         map_init_growing(&made->by_name, limits->series_max);
@@ -213,7 +180,7 @@ bool rules_samples_knows(struct rules_samples *samples, struct slice name)
 /* Let an owner have a list. */
 static bool reserve_owner(struct rules_samples *samples, uint32_t owner)
 {
-    if (owner < samples->owner_count) {
+    if (owner == RULES_SAMPLES_NOBODY || owner < samples->owner_count) {
         return true;
     }
     size_t count = (size_t)owner + 64;
@@ -248,16 +215,24 @@ static bool reserve_row(struct rules_samples *samples)
     return true;
 }
 
+/* Where the list of an owner begins, which has one. */
+static uint32_t *list_of(struct rules_samples *samples, uint32_t owner)
+{
+    return owner == RULES_SAMPLES_NOBODY ? &samples->first_of_nobody
+                                         : &samples->first_of_owner[owner];
+}
+
 static void join_owner(struct rules_samples *samples, uint32_t row, uint32_t owner)
 {
+    uint32_t *first = list_of(samples, owner);
     samples->rows[row].owner = owner;
-    samples->rows[row].next_of_owner = samples->first_of_owner[owner];
-    samples->first_of_owner[owner] = row;
+    samples->rows[row].next_of_owner = *first;
+    *first = row;
 }
 
 static void leave_owner(struct rules_samples *samples, uint32_t row)
 {
-    uint32_t *at = &samples->first_of_owner[samples->rows[row].owner];
+    uint32_t *at = list_of(samples, samples->rows[row].owner);
     while (*at != row) {
         at = &samples->rows[*at].next_of_owner;
     }
@@ -344,7 +319,8 @@ enum status rules_samples_put(struct rules_samples *samples, uint32_t owner,
 void rules_samples_end(struct rules_samples *samples, uint32_t owner, int64_t time_ms)
 {
     pthread_mutex_lock(&samples->lock);
-    uint32_t at = owner < samples->owner_count ? samples->first_of_owner[owner] : ROW_NONE;
+    bool known = owner == RULES_SAMPLES_NOBODY || owner < samples->owner_count;
+    uint32_t at = known ? *list_of(samples, owner) : ROW_NONE;
     while (at != ROW_NONE) {
         struct row *row = &samples->rows[at];
         if (!row->ended && row->items[row->count - 1].time_ms < time_ms) {

@@ -2,6 +2,7 @@
 #ifndef THAW_RULES_RULES_SAMPLES_H
 #define THAW_RULES_RULES_SAMPLES_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/status.h"
 #include "promql/source.h"
@@ -41,6 +42,23 @@ enum status rules_samples_put(struct rules_samples *samples, uint32_t owner,
 
 /* End the series of an owner that have no sample of this time. */
 void rules_samples_end(struct rules_samples *samples, uint32_t owner, int64_t time_ms);
+
+/* The owner of series whose rule has not written them yet since they were loaded. */
+#define RULES_SAMPLES_NOBODY UINT32_MAX
+
+/*
+ * Samples as bytes, for the disk (docs/formats/rules-samples.md): append those of a span, of as
+ * many series as fit into the buf.  The answer is how many series there was no room for.
+ */
+size_t rules_samples_save(struct rules_samples *samples, int64_t from_ms, int64_t to_ms,
+                          struct buf *out);
+
+/* Put in what was saved; nobody owns it.  STATUS_BAD: these are no such bytes, and some of it may
+ * be there; STATUS_FULL: there is no room for all.  What is there already stays. */
+enum status rules_samples_load(struct rules_samples *samples, struct slice bytes) THAW_CHECK;
+
+/* The time of the oldest sample; INT64_MAX: there is none. */
+int64_t rules_samples_oldest(struct rules_samples *samples);
 
 /* Let time pass: what is too old goes. */
 void rules_samples_tick(struct rules_samples *samples, int64_t now_ms);

@@ -137,6 +137,44 @@ class Rules(unittest.TestCase):
         self.wait(lambda: self.alert(collector, "Other", "firing"))
         self.assertIsNone(self.alert(collector, "Busy", "firing"))
 
+    def history(self, collector, rule, state):
+        spans = self.get(collector, "/api/thaw/v1/alerts/history")["history"]
+        return [span for span in spans if (span["rule"], span["state"]) == (rule, state)]
+
+    def first_sample(self, collector, selector):
+        results = self.query(collector, f"{selector}[1h]")
+        return {json.dumps(r["metric"], sort_keys=True): r["values"][0] for r in results}
+
+    def test_what_was_is_not_forgotten(self):
+        collector = self.collector("--no-alert-shipped")
+        wire.send(collector, wire.traffic("checkout", time.time_ns(), cold=3, warm=20))
+        self.wait(lambda: self.alert(collector, "Busy", "firing"))
+        # Two evaluations later it is on the disk.
+        for _ in range(2):
+            before = self.get(collector, "/api/thaw/v1/alerts")["evaluated_at"]
+            self.wait(lambda: self.get(collector, "/api/thaw/v1/alerts")["evaluated_at"] != before)
+        asked = ("calls:all", 'ALERTS{alertname="Busy"}', "ALERTS_FOR_STATE")
+        samples = [self.first_sample(collector, selector) for selector in asked]
+        [firing] = self.history(collector, "Busy", "firing")
+        self.assertIsNone(firing["to"])
+        self.assertEqual(firing["labels"]["function"], "checkout")
+        collector.kill()
+        collector.start()
+        self.assertEqual([self.first_sample(collector, selector) for selector in asked], samples)
+        self.assertEqual([span["from"] for span in self.history(collector, "Busy", "firing")], [firing["from"]])
+        # What ends is told with its end, and that is there after a restart, too.
+        self.write("groups:\n- name: mine\n  rules:\n  - {alert: Other, expr: 'vector(1)'}\n")
+        self.wait(lambda: self.alert(collector, "Other", "firing"))
+        self.write(RULES.replace("> 10", "> 1000"))
+        self.wait(lambda: (self.history(collector, "Busy", "firing") or [{"to": None}])[0]["to"])
+        [over] = self.history(collector, "Busy", "firing")
+        collector.stop()
+        collector.start()
+        self.assertEqual(self.history(collector, "Busy", "firing"), [over])
+        status, _, _ = collector.request("GET", "/api/thaw/v1/alerts/history?from=x")
+        self.assertEqual(status, 400)
+        self.assertEqual(self.get(collector, "/api/thaw/v1/alerts/history?from=1000&to=2000")["history"], [])
+
     def test_a_wrong_file_at_the_start(self):
         self.write("groups: 5\n")
         done = subprocess.run([BINARY, "--rules", self.path, "--data", self.folder.name, "--check-config"],

@@ -67,6 +67,7 @@ static void commands_have_paths(void **state)
         {"trace -- --json", "transactions/--json"},
         {"trace ../x", "transactions/..%2Fx"},
         {"alerts", "alerts"},
+        {"alerts --history --from 5 --to 9", "alerts/history?from=5&to=9"},
         {"deploys", "deploys"},
         {"deploys stock --since 1h", "deploys?function=stock&from=1795388400000"},
         {"cost", "cost?by=function"},
@@ -133,7 +134,8 @@ static void wrong_use_is_told(void **state)
         {"functions --json=yes", "has no value: --json"},
         {"functions --errors", "thaw functions has no option --errors"},
         {"trace x --limit 5", "thaw trace has no option --limit"},
-        {"alerts --since 1h", "thaw alerts has no option --since"},
+        {"alerts --since 1h", "alerts are as of now: --history"},
+        {"deploys --history", "thaw deploys has no option --history"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         assert_int_equal(run(cases[i].line), STATUS_BAD);
