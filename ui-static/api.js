@@ -148,6 +148,40 @@ export async function get(path, parameters = {}, signal = undefined, root = base
 }
 
 /**
+ * Change something, or ask what takes a body.
+ * @param {"POST" | "DELETE"} method
+ * @param {string[]} path
+ * @param {object} [body]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} The answer; null where there is none.
+ */
+export async function send(method, path, body = undefined, signal = undefined) {
+    const headers = { Accept: "application/json" };
+    if (body !== undefined) {
+        headers["Content-Type"] = "application/json";
+    }
+    if (token()) {
+        headers.Authorization = `Bearer ${token()}`;
+    }
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+        const response = await fetch(address(path), {
+            method,
+            headers,
+            body: body === undefined ? undefined : JSON.stringify(body),
+            signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+            cache: "no-store",
+        });
+        if (!response.ok) {
+            throw await failure(response);
+        }
+        return response.status === 204 ? null : await response.json();
+    } catch (error) {
+        throw explain(error, signal);
+    }
+}
+
+/**
  * Post JSON, and take the answer.
  * @param {string[]} path
  * @param {object} body
@@ -155,25 +189,7 @@ export async function get(path, parameters = {}, signal = undefined, root = base
  * @returns {Promise<any>}
  */
 export async function post(path, body, signal) {
-    const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    if (token()) {
-        headers.Authorization = `Bearer ${token()}`;
-    }
-    try {
-        const response = await fetch(address(path), {
-            method: "POST",
-            headers,
-            body: JSON.stringify(body),
-            signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-            cache: "no-store",
-        });
-        if (!response.ok) {
-            throw await failure(response);
-        }
-        return await response.json();
-    } catch (error) {
-        throw explain(error, signal);
-    }
+    return send("POST", path, body, signal);
 }
 
 /**

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { costAnswer } from "./costs.mjs";
 import * as fixtures from "./fixtures.mjs";
 import * as scenes from "./scenes.mjs";
+import * as telling from "./telling.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, "../../ui-static");
@@ -142,6 +143,10 @@ export function answer(shop, pathname, query) {
                 ? failure(404, "not_found", "no such path", "see docs/reference/api.md")
                 : { status: 200, body };
         }
+        case "deploys":
+        case "silences":
+        case "notifications":
+            return { status: 200, body: telling.told(shop, parts[0], query) };
         case "alerts":
             return { status: 200, body: shop.alerts ?? fixtures.alerts(shop) };
         case "rules":
@@ -333,6 +338,19 @@ function openTail(mock, response) {
     response.write(`event: hello\ndata: {"rate":200}\n\n`);
 }
 
+/** Something is to be changed, once all of it has come; `mock.changes` lists what. */
+function takeChange(mock, shop, request, response, pathname) {
+    request.resume();
+    request.on("end", () => {
+        const parts = pathname.slice(api.length).split("/").map(decodeURIComponent);
+        const body = request.method === "POST" ? mock.bodies.at(-1) : null;
+        const answered = telling.changed(shop, request.method, parts, body);
+        mock.changes.push({ method: request.method, parts, body });
+        response.setHeader("Content-Type", "application/json");
+        response.writeHead(answered.status).end(answered.body && JSON.stringify(answered.body));
+    });
+}
+
 /**
  * Start a server.  `server.scene = "empty"` (any of scenes.mjs) changes what it answers,
  * `server.intercept = (pathname, query) => {status, body, headers, delayMs} | null` overrides one
@@ -340,8 +358,7 @@ function openTail(mock, response) {
  */
 export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() } = {}) {
     const shops = new Map();
-    const mock = { scene, nowMs, intercept: null, requests: [],
-        bodies: [], url: "" };
+    const mock = { scene, nowMs, intercept: null, requests: [], changes: [], bodies: [], url: "" };
     const shopOf = () => {
         const key = `${mock.scene} ${mock.nowMs}`;
         if (!shops.has(key)) {
@@ -377,6 +394,10 @@ export async function startMock({ port = 0, scene = "shop", nowMs = Date.now() }
             return;
         }
         mock.lastHeaders = request.headers;
+        if (request.method !== "GET" && pathname.startsWith(`${api}silences`)) {
+            takeChange(mock, shopOf(), request, response, pathname);
+            return;
+        }
         const {
             status,
             body,

@@ -2,6 +2,7 @@
 // break dashboards.
 
 import * as fixtures from "./fixtures.mjs";
+import * as telling from "./telling.mjs";
 
 const { ns } = fixtures;
 
@@ -27,6 +28,9 @@ function emptyShop(nowMs) {
         invocations: [],
         instances: [],
         alerts: { alerts: [], evaluated_at: ns(nowMs - 5_000) },
+        deploys: [],
+        silences: [],
+        notifications: [],
         rules: fixtures.rules({ nowMs }),
         status: {
             ...fixtures.status({ nowMs }),
@@ -138,6 +142,20 @@ function hostileShop(nowMs) {
             runbook_url: hostile.link,
         },
     });
+    const said = { function: hostile.markup, version: hostile.wide, ref: hostile.reorder };
+    shop.deploys = telling.deploys(shop).map((each) => ({ ...each, ...said, url: hostile.link }));
+    shop.silences = telling.silences(shop).map((each) => ({
+        ...each,
+        matchers: [hostile.markup, hostile.wide],
+        author: hostile.reorder,
+        reason: allHostile,
+    }));
+    shop.notifications = telling.notifications(shop).map((each) => ({
+        ...each,
+        receiver: hostile.markup,
+        group: hostile.wide,
+        last_error: allHostile,
+    }));
     shop.status = fixtures.status(shop);
     shop.status.ingest.rejected = { [hostile.markup]: 3, [hostile.wide]: 4 };
     shop.status.reason = hostile.markup;

@@ -10,8 +10,10 @@ import { nsToMs } from "../time.js";
 import { alertState, alertSummary, alertValue } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
+import { messagesPanel } from "../widgets/messages.js";
 import { emptyState, panel } from "../widgets/panel.js";
 import { previewPanel } from "../widgets/preview.js";
+import { silencesPanel } from "../widgets/silences.js";
 
 const rank = { firing: 0, pending: 1, no_data: 2, resolved: 3 };
 
@@ -238,6 +240,8 @@ export function alertsPage(root, state, signal) {
                         .map((alert) => alertCard(state, alert, alert.fingerprint === opened)),
                 ),
         }),
+        silencesPanel(state, signal),
+        messagesPanel(state, signal),
         panel({
             feed: rules,
             title: "Rules",

@@ -11,6 +11,7 @@ import { change, link } from "../state.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, moneyText, nameText } from "../widgets/common.js";
 import { adviceTable, changeTable, costTable, spikeTable, whatIfTable } from "../widgets/costTables.js";
+import { deployLine } from "../widgets/deployLine.js";
 import { emptyState, panel } from "../widgets/panel.js";
 
 /** A month changes slowly. */
@@ -212,8 +213,10 @@ export function costPage(root, state, signal) {
     const advised = ask(state, signal, ["cost", "advice"], { everyMs: state.live ? monthEveryMs : null });
     const explained = ask(state, signal, ["cost", "explain"]);
     const name = state.parameters.get("fn");
+    const deployed = ask(state, signal, ["deploys"]);
     root.append(
         h("header", { class: "pageHead" }, h("h1", {}, "Cost")),
+        deployLine(state, deployed),
         panel({
             feed: forecast,
             title: "This month",

@@ -14,6 +14,7 @@ import { agentFacts, unsentTables, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { coldStartsView } from "../widgets/coldStarts.js";
 import { factList, madeUpBadge, moneyText, nameText, sourceBadge, valueLink } from "../widgets/common.js";
+import { deployLine } from "../widgets/deployLine.js";
 import { newestLink } from "../widgets/elsewhen.js";
 import { functionCharts } from "../widgets/functionCharts.js";
 import { lanesPanel } from "../widgets/lanesPanel.js";
@@ -214,6 +215,14 @@ export function functionPage(root, state, signal) {
         parameters: () => ({ q: `function:${state.id}`, limit: 15 }),
     });
     const cold = ask(state, signal, ["coldstarts"], { parameters });
+    const deployed = ask(state, signal, ["deploys"], { parameters });
+    let deploys = [];
+    deployed.subscribe((now) => {
+        deploys = now.data?.deploys ?? [];
+        root.querySelectorAll(".chart").forEach((each) =>
+            each.dispatchEvent(new Event("thaw:marks")),
+        );
+    });
     const ever = ask(state, signal, ["functions"], {
         ranged: false,
         parameters: () => ({ from: 0 }),
@@ -246,6 +255,7 @@ export function functionPage(root, state, signal) {
             h("h1", {}, nameText(visible(state.id), 80)),
             chips,
         ),
+        deployLine(state, deployed),
     );
     root.append(
         panel({
@@ -266,6 +276,7 @@ export function functionPage(root, state, signal) {
                               state,
                               data.series,
                               data.rows.every(onlyLogs),
+                              () => deploys,
                               drawing.signal,
                           )
                         : null,

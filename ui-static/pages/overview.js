@@ -7,6 +7,7 @@ import { compact, count, duration, money, percent, plural, visible } from "../fo
 import { h, replace } from "../h.js";
 import { icon } from "../icons.js";
 import { waitingTotals } from "../model/agents.js";
+import { markShares, marksOf } from "../model/deploys.js";
 import { defaultSort, totals } from "../model/functions.js";
 import { changeOf, longSeries, seriesTotals, shares } from "../model/series.js";
 import { elsewhen, onlyLogs, untold } from "../model/sources.js";
@@ -15,6 +16,7 @@ import { nsToMs, presets, resolveRange } from "../time.js";
 import { alertLine } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { moment } from "../widgets/common.js";
+import { deployLine } from "../widgets/deployLine.js";
 import { elsewhenLine, newestLink } from "../widgets/elsewhen.js";
 import { createFeed } from "../widgets/feed.js";
 import { functionTable } from "../widgets/functionTable.js";
@@ -41,7 +43,7 @@ function askBefore(state, signal) {
     return createFeed(load, { signal, everyMs: state.live ? 60_000 : null });
 }
 
-function tileList(state, rows, series, before) {
+function tileList(state, rows, { series, before, deploys }) {
     const now = totals(rows);
     const logsOnly = rows.length > 0 && rows.every(onlyLogs);
     const over = seriesTotals(series, logsOnly);
@@ -54,6 +56,8 @@ function tileList(state, rows, series, before) {
     const logsAlone = rows.some(onlyLogs);
     const cost = now.cost;
     const costValues = (series?.cost ?? []).map(Number);
+    const { fromMs, toMs } = resolveRange(state.range, Date.now());
+    const marks = markShares(marksOf(deploys?.deploys ?? [], fromMs, toMs), fromMs, toMs);
     return [
         {
             label: "Invocations",
@@ -124,7 +128,7 @@ function tileList(state, rows, series, before) {
             kind: "plain",
             change: comparable ? changeOf(Number(over.cost), Number(then.cost)) : null,
         },
-    ].map((each) => tile({ ...each, before: words }));
+    ].map((each) => tile({ ...each, before: words, marks }));
 }
 
 function rangeWords(state) {
@@ -139,12 +143,12 @@ function tilesPanel(state, feeds) {
         { class: "tiles", "aria-label": "Key figures" },
         Array.from({ length: 6 }, () => h("div", { class: "tile" }, skeleton(2))),
     );
-    const seen = { functions: null, series: null, before: null };
+    const seen = { functions: null, series: null, before: null, deploys: null };
     const update = () => {
         if (seen.functions !== null) {
             replace(
                 element,
-                tileList(state, seen.functions.functions ?? [], seen.series, seen.before),
+                tileList(state, seen.functions.functions ?? [], seen),
             );
         }
     };
@@ -322,6 +326,7 @@ export function overviewPage(root, state, signal) {
         functions: ask(state, signal, ["functions"]),
         series: ask(state, signal, ["series"]),
         before: askBefore(state, signal),
+        deploys: ask(state, signal, ["deploys"]),
     };
     const ever = ask(state, signal, ["functions"], {
         ranged: false,
@@ -371,6 +376,7 @@ export function overviewPage(root, state, signal) {
     root.append(
         h("h1", { class: "visuallyHidden" }, "Overview"),
         tilesPanel(state, feeds),
+        deployLine(state, feeds.deploys),
         attention(state, alerts),
         functions,
         coverage(state, status),

@@ -7,6 +7,7 @@ import uPlot from "/vendor/uplot/uPlot.esm.js";
 
 import { axisTime, dateTime } from "../format.js";
 import { h, replace } from "../h.js";
+import { marksIn } from "../model/deploys.js";
 
 /** Colours and dashes, so that lines are told apart without their hue. */
 export const looks = [
@@ -84,6 +85,39 @@ function lonely(values) {
     );
 }
 
+/** Lines from top to bottom, with a flag: something changed then. */
+function drawMarks(chart, options, colours) {
+    const { ctx: pen, bbox } = chart;
+    pen.save();
+    pen.strokeStyle = colours["--mark"];
+    pen.fillStyle = colours["--mark"];
+    pen.lineWidth = devicePixelRatio;
+    pen.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    for (const mark of options.marks?.() ?? []) {
+        const x = Math.round(chart.valToPos(mark.atMs / 1000, "x", true));
+        if (x < bbox.left || x > bbox.left + bbox.width) {
+            continue;
+        }
+        pen.beginPath();
+        pen.moveTo(x, bbox.top);
+        pen.lineTo(x, bbox.top + bbox.height);
+        pen.stroke();
+        pen.beginPath();
+        pen.moveTo(x, bbox.top);
+        pen.lineTo(x + 7 * devicePixelRatio, bbox.top + 4 * devicePixelRatio);
+        pen.lineTo(x, bbox.top + 8 * devicePixelRatio);
+        pen.fill();
+    }
+    pen.restore();
+}
+
+/** The marks of the step that is pointed at. */
+function marksAt(options, chart, at) {
+    const from = chart.data[0][at] * 1000;
+    const to = at + 1 < chart.data[0].length ? chart.data[0][at + 1] * 1000 : Infinity;
+    return marksIn(options.marks?.() ?? [], from, to);
+}
+
 function readout(legend, options, chart) {
     const at = chart.cursor.idx;
     const shown = at === null || at === undefined;
@@ -91,6 +125,11 @@ function readout(legend, options, chart) {
     replace(
         legend,
         shown ? null : h("span", { class: "legendTime" }, dateTime(chart.data[0][at] * 1000)),
+        shown
+            ? null
+            : marksAt(options, chart, at).map((mark) =>
+                  h("span", { class: "legendMark" }, mark.label),
+              ),
         options.series.map((series) =>
             h(
                 "span",
@@ -122,7 +161,8 @@ function describe(options) {
             ? `${series.label}: no data`
             : `${series.label}: highest ${options.format(Math.max(...values))}`;
     });
-    return `${options.title}. ${parts.join("; ")}.`;
+    const marks = (options.marks?.() ?? []).map((mark) => mark.label);
+    return [`${options.title}. ${parts.join("; ")}.`, ...marks].join(" ");
 }
 
 /** The range of the axis: the one asked for, and the whole of the step that it begins in. */
@@ -191,6 +231,8 @@ function build(options, colours, size, hooks) {
  * @param {number} options.toMs
  * @param {(fromMs: number, toMs: number) => void} options.onRange
  * @param {(atMs: number) => void} options.onStep
+ * @param {() => {atMs: number, label: string}[]} [options.marks] Asked whenever it is drawn; the event
+ *          thaw:marks at the element says that there are others.
  * @param {AbortSignal} signal
  * @returns {HTMLElement}
  */
@@ -210,6 +252,7 @@ export function chart(options, signal) {
             "--text-3",
             "--line",
             "--line-soft",
+            "--mark",
             ...options.series.map((series) => series.colour),
         ]);
         const colours = Object.fromEntries([...names].map((name) => [name, colour(name)]));
@@ -217,6 +260,7 @@ export function chart(options, signal) {
         const hooks = {
             setCursor: [(chart) => readout(legend, options, chart)],
             setSelect: [(chart) => select(chart, options)],
+            draw: [(chart) => drawMarks(chart, options, colours)],
         };
         made?.destroy();
         made = new uPlot(
@@ -240,6 +284,10 @@ export function chart(options, signal) {
         }
     });
     observer.observe(plot);
+    element.addEventListener("thaw:marks", () => {
+        plot.setAttribute("aria-label", describe(options));
+        made?.redraw(false);
+    });
     const remake = () => made && make();
     window.addEventListener("thaw:theme", remake, { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", remake, { signal });

@@ -4,6 +4,7 @@
 
 import { compact, duration } from "../format.js";
 import { h } from "../h.js";
+import { marksOf } from "../model/deploys.js";
 import { longSeries, outcomeLayers, seconds } from "../model/series.js";
 import { untold } from "../model/sources.js";
 import { go } from "../navigate.js";
@@ -15,10 +16,11 @@ import { chart } from "./chart.js";
  * @param {object} state
  * @param {object} series
  * @param {boolean} logs Nothing but log streams tells of it.
+ * @param {() => object[]} deploys Those of the time that is shown.
  * @param {AbortSignal} signal
  * @returns {HTMLElement}
  */
-export function functionCharts(state, series, logs, signal) {
+export function functionCharts(state, series, logs, deploys, signal) {
     const { fromMs, toMs } = resolveRange(state.range, Date.now());
     const layers = outcomeLayers(series);
     const long = longSeries(series, logs);
@@ -26,6 +28,7 @@ export function functionCharts(state, series, logs, signal) {
         seconds: seconds(series),
         fromMs,
         toMs,
+        marks: () => marksOf(deploys(), fromMs, toMs),
         onRange: (from, to) => go(change(state, rangeChanges({ from, to }))),
         onStep: (at) =>
             go(

@@ -10,7 +10,7 @@ import { sparkPath } from "../model/series.js";
 const width = 200;
 const height = 36;
 
-function sparkline(values, kind) {
+function sparkline(values, kind, marks) {
     const { line, area } = sparkPath(values, width, height);
     return svg(
         "svg",
@@ -22,6 +22,12 @@ function sparkline(values, kind) {
         },
         area === "" ? null : svg("path", { class: "sparkArea", d: area }),
         line === "" ? null : svg("path", { class: "sparkLine", d: line }),
+        marks.length === 0
+            ? null
+            : svg("path", {
+                  class: "sparkMark",
+                  d: marks.map((share) => `M${(share * width).toFixed(1)} 0V${height}`).join(""),
+              }),
     );
 }
 
@@ -43,7 +49,7 @@ function changeText(change, words) {
  * One tile.
  * @param {{label: string, title: string, value: any, note?: any, href: string,
  *          values: (number | null)[], kind: "plain" | "bad" | "cold", change?: number | null,
- *          before?: string, alarming?: boolean}} tile
+ *          before?: string, alarming?: boolean, marks?: number[]}} tile marks are shares of the time.
  * @returns {HTMLElement}
  */
 export function tile(tile) {
@@ -64,6 +70,6 @@ export function tile(tile) {
             changeText(tile.change, tile.before ?? ""),
             tile.note ?? null,
         ),
-        sparkline(tile.values, tile.kind),
+        sparkline(tile.values, tile.kind, tile.marks ?? []),
     );
 }
