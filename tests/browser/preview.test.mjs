@@ -245,3 +245,29 @@ test("a rule that is evaluated comes into the text, and a refusal can be tried a
     assertNoFaults(page);
     await page.context().close();
 });
+
+test("the history of alerts is asked for when it is opened", async () => {
+    const page = await openPage(browser, { width: 360 });
+    const history = [
+        { rule: "Errors", state: "firing", labels: { alertname: "Errors", function: hostile }, from: ns(now - hour), to: null },
+        { rule: "Errors", state: "pending", labels: { function: "checkout" }, from: ns(now - 2 * hour), to: ns(now - hour) },
+    ];
+    mock.intercept = (pathname) =>
+        pathname === "/api/thaw/v1/alerts/history"
+            ? { status: 200, body: { history, more: 3, partial: false, since: ns(now - 9 * hour) } }
+            : null;
+    await visit(page, mock, "/alerts?live=0");
+    assert.ok(!mock.requests.at(-1).includes("history"));
+    await page.locator(".alertHistory summary").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".alertHistory tbody tr");
+    const text = await page.locator(".alertHistory").textContent();
+    assert.match(text, /still/);
+    assert.match(text, /1\s*h/);
+    assert.match(text, /3 older spans not shown/);
+    assert.equal(await page.locator("main img").count(), 0);
+    assert.equal(await overflow(page), 0);
+    assertNoFaults(page);
+    await picture(page, "alert-history-360");
+    await page.context().close();
+});

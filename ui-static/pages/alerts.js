@@ -7,6 +7,7 @@ import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { link } from "../state.js";
 import { nsToMs } from "../time.js";
+import { alertHistory } from "../widgets/alertHistory.js";
 import { alertState, alertSummary, alertValue } from "../widgets/alertLine.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
@@ -271,6 +272,7 @@ export function alertsPage(root, state, signal) {
                 ];
             },
         }),
+        alertHistory(signal),
         preview.element,
     );
 }
