@@ -350,3 +350,12 @@ export function shorten(value, max) {
 export function plural(amount, one, many = `${one}s`) {
     return `${count(amount)} ${amount === 1 ? one : many}`;
 }
+
+/**
+ * What a template of a rule says where nothing has fired: what it would look up is left out.
+ * @param {string} template
+ * @returns {string}
+ */
+export function templateText(template) {
+    return template.replaceAll(/\{\{[^]*?\}\}(\s*\{\{[^]*?\}\})*/g, "…");
+}

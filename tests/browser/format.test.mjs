@@ -147,3 +147,11 @@ test("bytes have binary units", () => {
     assert.equal(plain(format.bytes(1536)), "1.50 KiB");
     assert.equal(plain(format.bytes(48_731_904)), "46.5 MiB");
 });
+
+test("templates are told without what they would look up", () => {
+    assert.equal(
+        format.templateText("More of {{ $labels.a }} than {{ with query }}{{ . }}\n{{ end }}, it is."),
+        "More of … than …, it is.",
+    );
+    assert.equal(format.templateText("{{ plain"), "{{ plain");
+});

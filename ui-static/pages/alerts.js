@@ -2,7 +2,7 @@
  * Alerts and the rules behind them.
  */
 
-import { count, duration, plural, visible } from "../format.js";
+import { count, duration, plural, templateText, visible } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { link } from "../state.js";
@@ -164,7 +164,7 @@ function ruleCard(rule, onPreview) {
             ),
         ),
         rule.annotations?.description
-            ? h("p", { class: "alertText" }, nameText(rule.annotations.description, 600))
+            ? h("p", { class: "alertText" }, nameText(templateText(rule.annotations.description), 600))
             : null,
         h("pre", { class: "expression" }, h("code", {}, visible(rule.expr ?? "").slice(0, 4000))),
         factList([
