@@ -139,6 +139,7 @@ const struct cli_flag_row cli_flags[] = {
     {"token", "TOKEN", OPTION(token), FLAG_TEXT, FOR_ALL,
      "its bearer token; better THAW_TOKEN, which nobody sees"},
     {"json", NULL, OPTION(json), FLAG_TRUTH, FOR_ALL, "print the collector's answer as it is"},
+    {"csv", NULL, OPTION(csv), FLAG_TRUTH, FOR_CSV, "print the rows as CSV, with exact numbers"},
     {"help", NULL, OPTION(help), FLAG_TRUTH, FOR_ALL, "say this, or more of a command"},
     {"version", NULL, OPTION(version), FLAG_TRUTH, FOR_ALL, "say which version this is"},
     {"since", "TIME", OPTION(since), FLAG_SLICE, FOR_RANGE, "the last 30m, 6h, 7d; all; 1h"},

@@ -17,6 +17,10 @@
      FOR(CLI_COST_WHATIF) | FOR(CLI_COST_ADVICE) | FOR(CLI_COLD) | FOR(CLI_ERRORS) |               \
      FOR(CLI_EXPORT) | FOR(CLI_QUERY) | FOR(CLI_DEPLOYS) | FOR(CLI_RULES_PREVIEW) |                \
      FOR(CLI_ALERTS))
+/* Those with rows that a spreadsheet is filled with. */
+#define FOR_CSV                                                                                    \
+    (FOR(CLI_FUNCTIONS) | FOR(CLI_COST) | FOR(CLI_COST_EXPLAIN) | FOR(CLI_COST_WHATIF) |           \
+     FOR(CLI_COST_ADVICE))
 #define FOR_FILES (FOR(CLI_REPORT) | FOR(CLI_IMPORT))
 #define FOR_ALL   (~0u)
 

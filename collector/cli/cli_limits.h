@@ -25,6 +25,10 @@
 #define CLI_COLUMN_COUNT_MAX 17
 #define CLI_COLUMN_WIDTH_MIN 8
 
+/* Columns of a CSV, and objects in objects that become some: an answer has a few dozen and two. */
+#define CLI_CSV_COLUMN_COUNT_MAX 128
+#define CLI_CSV_DEPTH_MAX        8
+
 /* The width that is assumed where no terminal tells its own. */
 #define CLI_WIDTH_DEFAULT 100
 

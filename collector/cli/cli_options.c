@@ -206,6 +206,9 @@ enum status cli_options_parse(struct cli_options *options, int argc, const char 
         !slice_equal(options->azure_plan, SLICE("consumption"))) {
         return wrong(error, "--azure-plan is consumption or flex, not ", options->azure_plan);
     }
+    if (options->json && options->csv) {
+        return wrong(error, "--json and --csv are two forms: give one", SLICE_EMPTY);
+    }
     if (options->command == CLI_ALERTS && !options->history &&
         options->since.size + options->from.size + options->to.size > 0) {
         return wrong(error, "alerts are as of now: --history tells of a span of time", SLICE_EMPTY);

@@ -53,6 +53,7 @@ struct cli_options {
     const char *endpoint;
     const char *token; /* NULL: none. */
     bool json;
+    bool csv; /* Of costs and functions. */
     bool help;
     bool version;
     bool commanded;     /* There was a command. */

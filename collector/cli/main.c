@@ -5,6 +5,7 @@
  */
 #include "cli/cli_backup.h"
 #include "cli/cli_completion.h"
+#include "cli/cli_csv.h"
 #include "cli/cli_export.h"
 #include "cli/cli_http.h"
 #include "cli/cli_limits.h"
@@ -54,6 +55,19 @@ static void remember_next(struct cli_options *options, struct slice answer, stru
     options->cursor = fits ? slice_from(cursor) : SLICE_EMPTY;
 }
 
+/* The rows of an answer instead of what was made of it for people. */
+static bool show_csv(const struct cli_options *options, struct slice answer, struct arena *arena,
+                     struct buf *out)
+{
+    static const struct slice arrays[CLI_COMMAND_COUNT] = {
+        [CLI_FUNCTIONS] = SLICE_INIT("functions"), [CLI_COST] = SLICE_INIT("by"),
+        [CLI_COST_EXPLAIN] = SLICE_INIT("by"),     [CLI_COST_WHATIF] = SLICE_INIT("rows"),
+        [CLI_COST_ADVICE] = SLICE_INIT("advice"),
+    };
+    buf_reset(out);
+    return cli_csv_print(answer, arrays[options->command], arena, out);
+}
+
 /* Show a good answer. */
 static int show(struct cli_options *options, struct slice answer, struct arena *arena)
 {
@@ -64,7 +78,8 @@ static int show(struct cli_options *options, struct slice answer, struct arena *
     buf_init_growing(&out, CLI_OUTPUT_SIZE_MAX);
     int code = EXIT_UNREACHABLE;
     enum cli_found found = cli_show(options->command, answer, &page);
-    if (found == CLI_UNCLEAR || arena_overflowed(arena)) {
+    bool clear = found != CLI_UNCLEAR && (!options->csv || show_csv(options, answer, arena, &out));
+    if (!clear || arena_overflowed(arena)) {
         code = complain("the collector's answer is not understood; --json shows it", SLICE_EMPTY,
                         EXIT_UNREACHABLE);
     } else {
