@@ -264,7 +264,7 @@ static void wrong_requests_are_refused(void **state)
     refused(world, "logs", "q=a OR", 400, "bad_query");
     refused(world, "spans", "q=(a", 400, "bad_query");
     refused(world, "logs", "cursor=zzz", 400, "bad_cursor");
-    refused(world, "logs", "order=oldest", 400, "bad_parameter");
+    refused(world, "logs", "order=cost", 400, "bad_parameter");
     refused(world, "logs", "timeout=0", 400, "bad_number");
     refused(world, "logs", "timeout=30001", 400, "bad_number");
     refused(world, "logs/histogram", "steps=361", 400, "bad_number");

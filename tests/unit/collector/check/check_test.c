@@ -119,7 +119,7 @@ static void append(struct store *store, uint32_t number)
     struct frame frame = {
         .signal = (enum signal)(number % 3),
         .arrival_ns = now_ns,
-        .body = store_body(number, 700, memory),
+        .body = store_body(number, 250, memory),
     };
     store_append(store, &frame, NULL, done, &status);
     (void)store_step(store);
