@@ -182,7 +182,7 @@ class CommandLine(unittest.TestCase):
     def test_completion(self):
         self.assertEqual(self.completed("co"), ["cost", "cold", "completion"])
         self.assertEqual(self.completed("cost", "ex"), ["explain"])
-        self.assertEqual(self.completed("rules", ""), ["check", "test"])
+        self.assertEqual(self.completed("rules", ""), ["check", "preview", "test", "shipped"])
         self.assertEqual(self.completed("cost", "forecast", "--b"), ["--budget"])
         self.assertEqual(self.completed("--endpoint", "cost", "cold", "--b"), ["--by"])
         self.assertEqual(self.completed("trace", "--limi"), [])
