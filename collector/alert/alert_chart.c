@@ -39,20 +39,6 @@ void alert_chart_init(struct alert_chart *chart, struct arena *arena,
     chart->thresholds = growing_of(arena, sizeof(struct alert_chart_line));
 }
 
-static bool copy_labels(struct arena *arena, const struct label_set *labels, struct label_set *copy)
-{
-    struct label *items = arena_alloc_array(arena, labels->count + 1, sizeof(*items));
-    if (items == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < labels->count; i++) {
-        items[i] = (struct label){arena_dup(arena, labels->items[i].name),
-                                  arena_dup(arena, labels->items[i].value)};
-    }
-    *copy = (struct label_set){items, labels->count};
-    return true;
-}
-
 static struct alert_chart_line *find_line(struct growing *lines, uint64_t source_hash)
 {
     struct alert_chart_line *items = lines->items;
@@ -76,7 +62,7 @@ static struct alert_chart_line *take_line(struct alert_chart *chart, struct grow
     double *points = lines->count == ALERT_PREVIEW_SERIES_COUNT_MAX
                          ? NULL
                          : arena_alloc_array(chart->arena, chart->point_count, sizeof(*points));
-    if (points == NULL || !copy_labels(chart->arena, labels, &copy)) {
+    if (points == NULL || !labels_dup(labels, chart->arena, &copy)) {
         return NULL;
     }
     line = growing_push(lines);

@@ -22,20 +22,6 @@ static struct alert_past_alert *alert_at(const struct alert_past *past, size_t i
     return (struct alert_past_alert *)past->alerts.items + index;
 }
 
-static bool copy_labels(struct arena *arena, const struct label_set *labels, struct label_set *copy)
-{
-    struct label *items = arena_alloc_array(arena, labels->count + 1, sizeof(*items));
-    if (items == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < labels->count; i++) {
-        items[i] = (struct label){arena_dup(arena, labels->items[i].name),
-                                  arena_dup(arena, labels->items[i].value)};
-    }
-    *copy = (struct label_set){items, labels->count};
-    return true;
-}
-
 /* The alert, made where there is none; NULL: there is no room. */
 static struct alert_past_alert *take_alert(struct alert_past *past, const struct rule_alert *alert)
 {
@@ -46,8 +32,7 @@ static struct alert_past_alert *take_alert(struct alert_past *past, const struct
     }
     struct label_set labels;
     row = (uint32_t)past->alerts.count;
-    if (row == ALERT_PREVIEW_ALERT_COUNT_MAX ||
-        !copy_labels(past->arena, &alert->labels, &labels)) {
+    if (row == ALERT_PREVIEW_ALERT_COUNT_MAX || !labels_dup(&alert->labels, past->arena, &labels)) {
         return NULL;
     }
     struct alert_past_alert *made = growing_push(&past->alerts);

@@ -40,6 +40,20 @@ bool labels_equal(const struct label_set *one, const struct label_set *other)
     return true;
 }
 
+bool labels_dup(const struct label_set *labels, struct arena *arena, struct label_set *copy)
+{
+    struct label *items = arena_alloc_array(arena, labels->count + 1, sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < labels->count; i++) {
+        items[i].name = arena_dup(arena, labels->items[i].name);
+        items[i].value = arena_dup(arena, labels->items[i].value);
+    }
+    *copy = (struct label_set){items, labels->count};
+    return true;
+}
+
 uint64_t labels_hash(const struct hash_key *key, const struct label_set *labels)
 {
     uint64_t hash = labels->count;

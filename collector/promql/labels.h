@@ -2,6 +2,7 @@
 #ifndef THAW_COLLECTOR_PROMQL_LABELS_H
 #define THAW_COLLECTOR_PROMQL_LABELS_H
 
+#include "base/arena.h"
 #include "base/hash.h"
 #include "base/slice.h"
 
@@ -33,6 +34,11 @@ struct slice labels_value(const struct label_set *labels, struct slice name);
 /* Less than 0, 0, more than 0: by name and value of the first label that differs. */
 int labels_compare(const struct label_set *one, const struct label_set *other);
 bool labels_equal(const struct label_set *one, const struct label_set *other);
+
+/* A copy with its texts in an arena; false if there is no room.  Where a text has none it is empty,
+ * and the arena knows. */
+bool labels_dup(const struct label_set *labels, struct arena *arena, struct label_set *copy)
+    __attribute__((warn_unused_result));
 
 /* A hash of all of them, for tables: the same for equal sets, by this key. */
 uint64_t labels_hash(const struct hash_key *key, const struct label_set *labels);

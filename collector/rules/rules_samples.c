@@ -435,20 +435,6 @@ static bool copy_span(const struct row *row, const struct selection *selection, 
     return true;
 }
 
-static bool dup_labels(const struct label_set *labels, struct arena *arena, struct label_set *copy)
-{
-    struct label *items = arena_alloc_array(arena, labels->count + 1, sizeof(*items));
-    if (items == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < labels->count; i++) {
-        items[i].name = arena_dup(arena, labels->items[i].name);
-        items[i].value = arena_dup(arena, labels->items[i].value);
-    }
-    *copy = (struct label_set){items, labels->count};
-    return true;
-}
-
 /* Copy a row if it matches. */
 static enum status gather_row(const struct row *row, const struct selection *selection,
                               struct arena *arena, struct growing *found)
@@ -468,7 +454,7 @@ static enum status gather_row(const struct row *row, const struct selection *sel
         return STATUS_OK;
     }
     struct series *slot = growing_push(found);
-    if (slot == NULL || !dup_labels(&row->labels, arena, &series.labels)) {
+    if (slot == NULL || !labels_dup(&row->labels, arena, &series.labels)) {
         return STATUS_FULL;
     }
     *slot = series;

@@ -50,6 +50,24 @@ static void compare(void **state)
     assert_slice(labels_value(&one, SLICE("z")), "");
 }
 
+/* A copy has texts of its own; where the arena is too small there is none. */
+static void copies(void **state)
+{
+    (void)state;
+    struct arena arena;
+    char value[] = "1";
+    const struct label items[] = {{SLICE_INIT("a"), {(const unsigned char *)value, 1}},
+                                  LABEL("b", "2")};
+    struct label_set labels = {items, 2}, copy;
+    arena_init(&arena, memory, sizeof(memory));
+    assert_true(labels_dup(&labels, &arena, &copy));
+    assert_true(labels_equal(&labels, &copy));
+    value[0] = '3';
+    assert_slice(copy.items[0].value, "1");
+    arena_init(&arena, memory, sizeof(struct label));
+    assert_false(labels_dup(&labels, &arena, &copy));
+}
+
 /* Each kind of matcher, with a label that is there and with one that is not. */
 static void matchers(void **state)
 {
@@ -88,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normalise),
         cmocka_unit_test(compare),
+        cmocka_unit_test(copies),
         cmocka_unit_test(matchers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
