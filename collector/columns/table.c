@@ -218,7 +218,7 @@ enum status table_add(struct table *table, const struct batch *batch, uint64_t a
     return status;
 }
 
-static bool is_crowded(const struct table *table)
+bool table_crowded(const struct table *table)
 {
     return table->shapes.count >= SHAPE_COUNT_MAX / 2 ||
            texts_count(table->scopes) >= TABLE_SCOPE_COUNT_MAX / 2 ||
@@ -234,7 +234,6 @@ struct table_counts table_counts(const struct table *table)
         .spans = table->span_count,
         .lines = table->row_count - table->span_count,
         .bare = table->bare_count,
-        .crowded = is_crowded(table),
         .memory =
             sizeof(*table) + texts_memory(table->texts) + texts_memory(table->resources) +
             texts_memory(table->scopes) + idset_memory(&table->keys) +

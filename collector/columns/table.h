@@ -36,11 +36,13 @@ enum status table_add(struct table *table, const struct batch *batch,
 /* What is held. */
 struct table_counts {
     uint32_t spans, lines, bare;
-    bool crowded; /* Half of what there is room for (columns_limits.h) is taken of something. */
     size_t
         memory; /* Bytes that are used: rooms grow by doubling, and what is not touched is none. */
 };
 struct table_counts table_counts(const struct table *table);
+
+/* Whether half of what there is room for (columns_limits.h) is taken of something. */
+bool table_crowded(const struct table *table);
 
 /* Who takes what is written.  Any answer but STATUS_OK ends table_write(), which answers the same.
  */

@@ -88,5 +88,5 @@ uint64_t draft_memory(const struct draft *draft)
 
 bool draft_full(const struct draft *draft)
 {
-    return draft_memory(draft) >= STORE_DRAFT_SIZE_FULL || table_counts(draft->table).crowded;
+    return draft_memory(draft) >= STORE_DRAFT_SIZE_FULL || table_crowded(draft->table);
 }

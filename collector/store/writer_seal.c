@@ -154,12 +154,11 @@ static enum status seal_publish(struct writer *writer, struct segment *segment)
  * longer each time and keeps no other from being sealed. */
 static void seal_later(struct writer *writer, struct segment *segment)
 {
-    uint64_t wait_ns = STORE_SEAL_RETRY_NS
-                       << (segment->seals_failed < STORE_SEAL_DOUBLE_MAX ? segment->seals_failed
-                                                                         : STORE_SEAL_DOUBLE_MAX);
-    writer->seal_at_ns = writer->wall_ns() + STORE_SEAL_RETRY_NS;
-    segment->seals_failed++;
-    segment->seal_retry_ns = writer->wall_ns() + wait_ns;
+    uint64_t now_ns = writer->wall_ns();
+    uint32_t failed = segment->seals_failed++;
+    uint32_t doubled = failed < STORE_SEAL_DOUBLE_MAX ? failed : STORE_SEAL_DOUBLE_MAX;
+    writer->seal_at_ns = now_ns + STORE_SEAL_RETRY_NS;
+    segment->seal_retry_ns = now_ns + (STORE_SEAL_RETRY_NS << doubled);
     enum status status = shelf_set(&writer->shelf, segment);
     ENSURE(status == STATUS_OK);
 }
