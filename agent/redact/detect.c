@@ -177,9 +177,8 @@ static size_t next_hint(struct detect *detect, size_t at)
     return at;
 }
 
-void detect_run(struct detect *detect)
+static void run_from(struct detect *detect, size_t at)
 {
-    size_t at = 0;
     while ((at = next_hint(detect, at)) < detect->size) {
         if (detect->triggers[detect->base[at]] == DETECT_DIGIT) {
             /* Most digits are of times and ids: these are told here. */
@@ -196,4 +195,24 @@ void detect_run(struct detect *detect)
         ENSURE(next > at);
         at = next;
     }
+}
+
+void detect_run(struct detect *detect)
+{
+    run_from(detect, 0);
+}
+
+void detect_part(struct detect *detect, size_t start, size_t end)
+{
+    const size_t size = detect->size;
+    const bool open = detect->open;
+    const enum redact_carry carry = detect->found->carry;
+    const enum redact_detector carried = detect->found->carried;
+    detect->size = end;
+    detect->open = false;
+    run_from(detect, start);
+    detect->size = size;
+    detect->open = open;
+    detect->found->carry = carry;
+    detect->found->carried = carried;
 }

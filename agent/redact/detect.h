@@ -83,6 +83,9 @@ static inline bool detect_token_byte(unsigned char byte)
 void detect_triggers(unsigned detectors, unsigned char triggers[256]);
 void detect_run(struct detect *detect);
 
+/* Look at a part alone, which ends where it ends: nothing of it goes on. */
+void detect_part(struct detect *detect, size_t start, size_t end);
+
 /* Found.  carry says how it goes on if it reaches the end. */
 void detect_add(struct detect *detect, size_t start, size_t end, enum redact_detector detector,
                 enum redact_carry carry);

@@ -436,6 +436,7 @@ size_t detect_key_url(struct detect *detect, size_t at)
         end++;
     }
     if (sign > 0 && colon > 0 && colon < sign) {
+        detect_part(detect, start, colon);
         if (sign > colon + 1) {
             detect_add(detect, colon + 1, sign, REDACT_URL_PASSWORD, REDACT_CARRY_NONE);
         }
@@ -447,6 +448,7 @@ size_t detect_key_url(struct detect *detect, size_t at)
         return sign;
     }
     if (end == detect->size && detect->open && colon > 0 && !port && end > colon + 1) {
+        detect_part(detect, start, colon);
         detect_add(detect, colon + 1, end, REDACT_URL_PASSWORD, REDACT_CARRY_VALUE);
         return end;
     }

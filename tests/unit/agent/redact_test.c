@@ -32,9 +32,9 @@ struct row {
     const char *expected;
 };
 
-static void check(enum redact_detector detector, const struct row *rows, size_t count)
+static void check(unsigned detectors, const struct row *rows, size_t count)
 {
-    redact_init(&redact, REDACT_BIT(detector));
+    redact_init(&redact, detectors);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(redacted(rows[i].text), rows[i].expected) != 0) {
             fail_msg("%s\n     -> %s\n    not %s", rows[i].text, out_bytes, rows[i].expected);
@@ -52,7 +52,7 @@ static void check_none(enum redact_detector detector, const char *const *texts, 
     }
 }
 
-#define CHECK(detector, rows)       check(detector, rows, sizeof(rows) / sizeof(rows[0]))
+#define CHECK(detector, rows)       check(REDACT_BIT(detector), rows, sizeof(rows) / sizeof(rows[0]))
 #define CHECK_NONE(detector, texts) check_none(detector, texts, sizeof(texts) / sizeof(texts[0]))
 
 static void aws_keys(void **state)
@@ -287,6 +287,19 @@ static void url_passwords(void **state)
     CHECK_NONE(REDACT_URL_PASSWORD, none);
 }
 
+/* Who has the password is a secret of its own. */
+static void url_users(void **state)
+{
+    static const struct row rows[] = {
+        {"smtps://joe@example.com:s3cret@mail/",
+         "smtps://[redacted:email]:[redacted:url-password]@mail/"},
+        {"https://ghp_0123456789abcdefghijABCDEFGHIJ012345:x@hub/",
+         "https://[redacted:token]:[redacted:url-password]@hub/"},
+    };
+    (void)state;
+    check(REDACT_BUILT_IN, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
 static void secrets(void **state)
 {
     static const struct row rows[] = {
@@ -488,10 +501,10 @@ int main(void)
         cmocka_unit_test(aws_keys),       cmocka_unit_test(tokens),
         cmocka_unit_test(jwts),           cmocka_unit_test(private_keys),
         cmocka_unit_test(authorizations), cmocka_unit_test(url_passwords),
-        cmocka_unit_test(secrets),        cmocka_unit_test(cards),
-        cmocka_unit_test(emails),         cmocka_unit_test(many),
-        cmocka_unit_test(blot),           cmocka_unit_test(limit),
-        cmocka_unit_test(keys),
+        cmocka_unit_test(url_users),      cmocka_unit_test(secrets),
+        cmocka_unit_test(cards),          cmocka_unit_test(emails),
+        cmocka_unit_test(many),           cmocka_unit_test(blot),
+        cmocka_unit_test(limit),          cmocka_unit_test(keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
