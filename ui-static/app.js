@@ -100,6 +100,8 @@ function show(previous, moved) {
         current.update(state);
         return;
     }
+    const stays = previous?.page === state.page && previous?.id === state.id;
+    const focused = stays ? document.activeElement?.getAttribute("data-key") : null;
     current.abort.abort();
     const abort = new AbortController();
     current = { abort, update: null };
@@ -108,7 +110,11 @@ function show(previous, moved) {
     const title = titles[state.page] ?? shorten(state.id, 40);
     document.title = state.page === "overview" ? "thaw" : `${title} – thaw`;
     current.update = pages[state.page](main, state, abort.signal) ?? null;
-    if (moved && (previous?.page !== state.page || previous?.id !== state.id)) {
+    if (focused) {
+        // What was chosen with keys is where the next key goes.
+        main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    }
+    if (moved && !stays) {
         main.focus({ preventScroll: true });
         announce.textContent = title;
         restoreScroll(history.state?.scroll ?? 0, abort.signal);

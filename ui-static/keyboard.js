@@ -1,6 +1,6 @@
 /**
  * Keys: / search, j and k rows, Enter open, [ and ] previous and next invocation, t time range,
- * ? what the keys are.
+ * o order of a list, ? what the keys are.
  */
 
 import { h } from "./h.js";
@@ -13,6 +13,7 @@ const keys = [
     ["Enter", "open the row"],
     ["[  ]", "previous and next invocation"],
     ["t", "time range"],
+    ["o", "order of a list"],
     ["?", "this help"],
     ["Esc", "close, or leave a field"],
 ];

@@ -8,7 +8,9 @@
 
 const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
     [CLI_FUNCTIONS] = {"functions", "", 0, 0, "functions with their calls, cold starts and cost",
-                       "functions", "One row per function and version.", NULL},
+                       "functions", "One row per function and version.",
+                       "  thaw functions --since 24h\n"
+                       "  thaw functions --since 7d --csv > functions.csv\n"},
     [CLI_SEARCH] = {"search", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find transactions",
                     "transactions", SEARCH_DETAIL,
                     "  thaw search 'function:checkout error:true -timeout:true'\n"
@@ -17,10 +19,13 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                    "  thaw spans 'http.status_code:>=500'\n"},
     [CLI_LOGS] = {"logs", "[QUERY]", 0, CLI_QUERY_WORDS_MAX, "find log lines", "logs",
                   SEARCH_DETAIL,
-                  "  thaw logs 'level:>=warn function:stock \"card declined\"' --all\n"},
+                  "  thaw logs 'level:>=warn function:stock \"card declined\"' --all\n"
+                  "  thaw logs request:7bfde78e-f841-4c60-b081-49a2437c5145 --order oldest\n"},
     [CLI_TRACE] = {"trace", "ID", 1, 1, "one transaction: calls, logs, cold starts, cost",
                    "transactions/",
-                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.", NULL},
+                   "ID is a trace id (32 digits, or X-Ray's 1-8-24 form) or a request id.",
+                   "  thaw trace 7bfde78e-f841-4c60-b081-49a2437c5145\n"
+                   "  thaw trace 1-5759e988-bd862e3fe1be46a994272793 --json\n"},
     [CLI_ALERTS] =
         {"alerts", "", 0, 0, "what fires, what is pending, what was resolved", "alerts",
          "Exits with 1 when there is none. --history tells of the last seven days, or of "
@@ -31,7 +36,9 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                      "All that are kept, or those of a span of time; at most 1000.",
                      "  thaw deploys checkout --since 7d\n"},
     [CLI_COST] = {"cost", "", 0, 0, "what it costs, and for what", "cost",
-                  "Gross, from the billed durations; net after the free tier below.", NULL},
+                  "Gross, from the billed durations; net after the free tier below.",
+                  "  thaw cost --since 24h\n"
+                  "  thaw cost --since 7d --by trigger\n"},
     [CLI_COST_EXPLAIN] = {"cost explain", "", 0, 0, "why it costs more or less than before",
                           "cost/explain",
                           "The span of time, an hour without an option, beside the one before it "
@@ -51,9 +58,11 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                          "was observed (docs/guide/cost.md).",
                          "  thaw cost advice --since 7d\n"},
     [CLI_COLD] = {"cold", "[FUNCTION]", 0, 1, "how often callers wait for a cold start",
-                  "coldstarts", "Of all functions, or of one.", NULL},
+                  "coldstarts", "Of all functions, or of one.",
+                  "  thaw cold --since 24h\n"
+                  "  thaw cold checkout --since 7d --by memory\n"},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
-                    "With the latest request ids of each.", NULL},
+                    "With the latest request ids of each.", "  thaw errors --since 24h\n"},
     [CLI_QUERY] = {"query", "PROMQL", 1, CLI_QUERY_WORDS_MAX, "ask for metrics in PromQL", NULL,
                    "At one time, or over a span (docs/reference/metrics.md).",
                    "  thaw query 'sum by (function) "
@@ -67,7 +76,9 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
          "      --start-time $(date -d '-1 day' +%s000) | thaw report -\n"},
     [CLI_IMPORT] = {"import", "FILE...", 1, CLI_WORD_COUNT_MAX,
                     "put exported logs into the collector", NULL,
-                    "FILEs as for report. The same file again adds nothing.", NULL},
+                    "FILEs as for report. The same file again adds nothing.",
+                    "  thaw import exports/ --account 123456789012 --region eu-central-1\n"
+                    "  thaw import --dry-run events.json\n"},
     [CLI_BACKUP] = {"backup", "DIR", 1, 1, "copy a data directory, while a collector runs or not",
                     NULL,
                     "Makes DIR/TIME, whole by itself; what an earlier one there has is not copied "
@@ -128,7 +139,8 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
          "log lines and ends of invocations, as they come", "tail",
          "Until Ctrl-C; a connection that is lost is made again. FILTER is a query, as for "
          "search.",
-         "  thaw tail level:error\n"},
+         "  thaw tail 'function:checkout level:>=warn'\n"
+         "  thaw tail --json errors | jq .body\n"},
 };
 
 #define OPTION(member) offsetof(struct cli_options, member)

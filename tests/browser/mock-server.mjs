@@ -246,6 +246,9 @@ function listLogs(shop, query, fromMs, toMs) {
     if (!Array.isArray(rows)) {
         return rows;
     }
+    if (query.get("order") === "oldest") {
+        rows.reverse();
+    }
     const limit = Number(query.get("limit") ?? 50);
     const at = Number(query.get("cursor") ?? 0);
     return {
@@ -312,6 +315,7 @@ function listTransactions(shop, query, fromMs, toMs) {
         start: (a, b) => start(b) - start(a),
         elapsed: (a, b) => b.elapsed_ms - a.elapsed_ms,
         cost: (a, b) => Number(b.cost.amount) - Number(a.cost.amount),
+        oldest: (a, b) => start(a) - start(b),
     };
     const rows = (shop.summaries ?? shop.details.map(fixtures.summary))
         .filter(

@@ -12,12 +12,17 @@ import { change, link } from "../state.js";
 import { ask, rangeParameters } from "../widgets/ask.js";
 import { histogramPanel } from "../widgets/histogram.js";
 import { logRow } from "../widgets/logRow.js";
+import { answerOrderKey, orderOf, orderSelect } from "../widgets/orderSelect.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
 import { partialNote, queryError, queryForm } from "../widgets/queryBox.js";
 
 const pageSize = 100;
 /** More rows than this are not a list any more; the query should say more. */
 const rowsMax = 2000;
+const orders = [
+    ["newest", "Newest first"],
+    ["oldest", "Oldest first"],
+];
 const levels = [
     ["", "All levels"],
     ["level:>=info", "Info and above"],
@@ -82,6 +87,7 @@ function results(state, data, signal, memory) {
                 {
                     ...rangeParameters(state),
                     q: state.parameters.get("q"),
+                    order: orderOf(state, orders),
                     limit: pageSize,
                     cursor: memory.cursor,
                 },
@@ -134,10 +140,11 @@ export function logsPage(root, state, signal) {
     const q = state.parameters.get("q") ?? "";
     const memory = { rows: [], cursor: null, partial: null, more: false };
     const feed = ask(state, signal, ["logs"], {
-        parameters: () => ({ q, limit: pageSize }),
+        parameters: () => ({ q, order: orderOf(state, orders), limit: pageSize }),
     });
     const counts = ask(state, signal, ["logs", "histogram"], { parameters: () => ({ q }) });
     const one = readQuery(q).function;
+    answerOrderKey(signal);
     root.append(
         h(
             "header",
@@ -148,6 +155,7 @@ export function logsPage(root, state, signal) {
                 "div",
                 { class: "filters" },
                 levelSelect(state, q),
+                orderSelect(state, orders),
                 h(
                     "a",
                     { class: "button", href: link(state, "search", null, { q }) },

@@ -11,6 +11,7 @@ import { go } from "../navigate.js";
 import { change, link } from "../state.js";
 import { ask, rangeParameters } from "../widgets/ask.js";
 import { histogramPanel } from "../widgets/histogram.js";
+import { answerOrderKey, orderHref, orderOf, orderSelect } from "../widgets/orderSelect.js";
 import { emptyState, errorState, panel } from "../widgets/panel.js";
 import { partialNote, queryError, queryForm } from "../widgets/queryBox.js";
 import { transactionTable } from "../widgets/transactionTable.js";
@@ -22,6 +23,7 @@ const orders = [
     ["start", "Newest first"],
     ["elapsed", "Longest first"],
     ["cost", "Most expensive first"],
+    ["oldest", "Oldest first"],
 ];
 
 function toggle(state, q, flag, words, picture) {
@@ -61,19 +63,6 @@ function functionSelect(state, q, names) {
     return select;
 }
 
-function orderSelect(state) {
-    const select = h(
-        "select",
-        { class: "select", "aria-label": "Order", "data-key": "order" },
-        orders.map(([id, words]) => h("option", { value: id }, words)),
-    );
-    select.value = state.parameters.get("order") ?? "start";
-    select.addEventListener("change", () =>
-        go(change(state, { order: select.value === "start" ? null : select.value })),
-    );
-    return select;
-}
-
 function filters(state, q, functions) {
     const element = h("div", { class: "filters" });
     const draw = (names) =>
@@ -83,7 +72,7 @@ function filters(state, q, functions) {
             toggle(state, q, "errors", "Errors", "error"),
             toggle(state, q, "timeouts", "Timeouts", "timeout"),
             toggle(state, q, "cold", "Cold starts", "cold"),
-            orderSelect(state),
+            orderSelect(state, orders),
             h("a", { class: "button", href: link(state, "logs", null, { q }) }, icon("right"), "Their lines"),
         );
     draw([]);
@@ -139,10 +128,10 @@ function mergeRows(fresh, older) {
 
 /** The rows so far and a button for more.  memory keeps what was added over a live refresh. */
 function results(state, data, signal, memory) {
-    const order = state.parameters.get("order") ?? "start";
+    const order = orderOf(state, orders);
     const fresh = data.transactions ?? [];
     if (memory.more) {
-        // Only in order of time do new rows belong before those that are there.
+        // Only with the newest first do new rows belong before those that are there.
         memory.rows = order === "start" ? mergeRows(fresh, memory.rows) : memory.rows;
     } else {
         Object.assign(memory, { rows: fresh, cursor: data.next_cursor ?? null });
@@ -150,7 +139,6 @@ function results(state, data, signal, memory) {
     let partial = data.partial || null;
     const list = h("div", {});
     const foot = h("div", { class: "panelFoot more" });
-    const orderHref = (next) => change(state, { order: next === "start" ? null : next });
     const showMore = async (event) => {
         event.target.disabled = true;
         try {
@@ -159,7 +147,7 @@ function results(state, data, signal, memory) {
                 {
                     ...rangeParameters(state),
                     q: state.parameters.get("q"),
-                    order: state.parameters.get("order"),
+                    order: orderOf(state, orders),
                     limit: pageSize,
                     cursor: memory.cursor,
                 },
@@ -182,7 +170,13 @@ function results(state, data, signal, memory) {
         const full = rows.length >= rowsMax;
         const said =
             cursor === null ? "That is all." : full ? "Say more in the query to see others." : "";
-        replace(list, transactionTable(state, rows, { order, orderHref }));
+        replace(
+            list,
+            transactionTable(state, rows, {
+                order,
+                orderHref: (next) => orderHref(state, orders, next),
+            }),
+        );
         replace(
             foot,
             h("span", { class: "sub" }, `${plural(rows.length, "transaction")}. ${said}`),
@@ -209,11 +203,12 @@ function results(state, data, signal, memory) {
 export function searchPage(root, state, signal) {
     const q = state.parameters.get("q") ?? "";
     const feed = ask(state, signal, ["transactions"], {
-        parameters: () => ({ q, order: state.parameters.get("order"), limit: pageSize }),
+        parameters: () => ({ q, order: orderOf(state, orders), limit: pageSize }),
     });
     const functions = ask(state, signal, ["functions"], { everyMs: null });
     const counts = ask(state, signal, ["transactions", "histogram"], { parameters: () => ({ q }) });
     const memory = { rows: [], cursor: null, more: false };
+    answerOrderKey(signal);
     root.append(
         h(
             "header",

@@ -56,19 +56,21 @@ function functionNames(row) {
  */
 export function transactionTable(state, rows, { order = "start", orderHref = null } = {}) {
     const target = (row, more = {}) => link(state, "transaction", row.id, more);
-    const ordered = (id, label) =>
+    // turned: the order that is the other way round, which a second click asks for.
+    const ordered = (id, label, turned = null) =>
         orderHref === null
             ? label
             : h(
                   "a",
                   {
                       class: "sort",
-                      href: orderHref(id),
-                      "aria-current": order === id ? "true" : null,
+                      href: orderHref(order === id && turned !== null ? turned : id),
+                      "aria-current": [id, turned].includes(order) ? "true" : null,
                       "data-key": `order-${id}`,
                   },
                   label,
                   order === id ? icon("down") : null,
+                  order === turned ? icon("up") : null,
               );
     return table({
         rows,
@@ -100,7 +102,7 @@ export function transactionTable(state, rows, { order = "start", orderHref = nul
             { id: "outcome", label: "Outcome", align: "left", cell: outcome },
             {
                 id: "start",
-                label: ordered("start", "Start"),
+                label: ordered("start", "Start", "oldest"),
                 short: "Start",
                 cell: (row) => moment(row.start, { date: "unless today" }),
             },

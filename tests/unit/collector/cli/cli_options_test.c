@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -226,13 +227,32 @@ static void help_is_whole(void **state)
     assert_null(strstr(text, "--by"));
 }
 
+/* Help of each command shows how it is typed. */
+static void help_has_examples(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < CLI_COMMAND_COUNT; i++) {
+        struct cli_command_text command = cli_options_command((enum cli_command)i);
+        char typed[64];
+        (void)snprintf(typed, sizeof(typed), "thaw %s", command.name);
+        char text[8192];
+        struct buf out;
+        buf_init_fixed(&out, text, sizeof(text) - 1);
+        cli_options_command_help((enum cli_command)i, &out);
+        text[out.size] = '\0';
+        assert_non_null(command.example);
+        assert_non_null(strstr(command.example, typed));
+        assert_non_null(strstr(text, command.example));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_have_paths), cmocka_unit_test(queries_have_a_time),
         cmocka_unit_test(wrong_use_is_told),   cmocka_unit_test(options_stand_anywhere),
         cmocka_unit_test(words_have_a_limit),  cmocka_unit_test(commands_of_two_words),
-        cmocka_unit_test(help_is_whole),
+        cmocka_unit_test(help_is_whole),       cmocka_unit_test(help_has_examples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
