@@ -98,7 +98,8 @@ static void write_groups(struct json_write *writer, const struct costs *costs)
 
 #define NS_PER_US 1000
 
-/* What rows are asked for: one of ours, or a label that the functions file has. */
+/* What rows are asked for: one of ours, or a label that the functions file has.  That of this name
+ * is in the application. */
 static bool read_grouping(struct api_call *call, struct costs_grouping *grouping)
 {
     const struct declared *declared = call->query->declared;
@@ -108,11 +109,13 @@ static bool read_grouping(struct api_call *call, struct costs_grouping *grouping
     if (!web_query(call->request, "by", &by)) {
         return true;
     }
-    if (declared != NULL && declared_has_label(declared, by)) {
+    if (declared != NULL && !slice_equal(by, SLICE("application")) &&
+        declared_has_label(declared, by)) {
         *grouping = (struct costs_grouping){.by = COSTS_BY_LABEL, .label = by};
         return true;
     }
-    if (!api_call_word(call, "by", "function version trigger env route deploy", &index)) {
+    if (!api_call_word(call, "by", "function version trigger env route deploy application",
+                       &index)) {
         return false;
     }
     grouping->by = (enum costs_by)(COSTS_BY_FUNCTION + index);

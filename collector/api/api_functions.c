@@ -103,6 +103,7 @@ static void write_row(struct json_write *writer, const struct inventory_row *row
     api_write_text(writer, SLICE("runtime"), function->runtime);
     api_write_text(writer, SLICE("arch"), function->arch);
     api_write_text(writer, SLICE("env"), function->environment);
+    api_write_text(writer, SLICE("application"), row->application);
     api_write_int(writer, SLICE("memory_mb"), function->memory_mb);
     api_write_int(writer, SLICE("timeout_ms"), function->timeout_ms);
     write_counts(writer, row);

@@ -173,7 +173,8 @@ const struct cli_flag_row cli_flags[] = {
     {"cursor", "TEXT", OPTION(cursor), FLAG_SLICE, FOR_SEARCH, "go on where an answer ended"},
     {"rate", "COUNT", OPTION(rate), FLAG_SLICE, FOR(CLI_TAIL), "lines a second at most; 200"},
     {"by", "WHAT", OPTION(by), FLAG_SLICE, FOR(CLI_COST) | FOR(CLI_COLD),
-     "rows by function, version or trigger; costs by env, route, deploy or a label, too"},
+     "rows by function, version or trigger; costs by application, env, route, deploy or a label, "
+     "too"},
     {"budget", "DOLLARS", OPTION(budget), FLAG_SLICE, FOR(CLI_COST_FORECAST),
      "say when so much will have been spent"},
     {"at", "TIME", OPTION(at), FLAG_SLICE, FOR(CLI_QUERY), "at an instant; now"},

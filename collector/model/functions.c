@@ -111,6 +111,39 @@ void functions_named(const struct functions *functions, uint32_t name, functions
     ENSURE(!map_find(&functions->names, name_hash(functions, name), function_named, &naming, &row));
 }
 
+/* A version, and another of the same function. */
+struct function_version {
+    struct functions *functions;
+    uint32_t row;
+};
+
+static bool is_version_of(const struct function_version *version, uint32_t row)
+{
+    const struct identity *one = &version->functions->rows[version->row].identity;
+    const struct identity *other = &version->functions->rows[row].identity;
+    return row != version->row && one->account == other->account && one->region == other->region;
+}
+
+/* It takes its application from another version. */
+static void application_take(void *context, uint32_t row)
+{
+    const struct function_version *version = context;
+    if (is_version_of(version, row)) {
+        struct function *function = &version->functions->rows[version->row];
+        function->application = version->functions->rows[row].application;
+        function->application_epoch = version->functions->rows[row].application_epoch;
+    }
+}
+
+/* Another version takes its application. */
+static void application_give(void *context, uint32_t row)
+{
+    struct function_version *version = context;
+    if (is_version_of(version, row)) {
+        application_take(&(struct function_version){version->functions, row}, version->row);
+    }
+}
+
 static uint32_t function_add(struct functions *functions, const struct identity *key, uint64_t hash)
 {
     uint32_t row = function_place(functions);
@@ -138,6 +171,8 @@ static uint32_t function_add(struct functions *functions, const struct identity 
         .counts_from_ns = UNKNOWN_NS,
     };
     rollup_line_init(&functions->rows[row].rollups);
+    functions_named(functions, key->name, application_take,
+                    &(struct function_version){functions, row});
     return row;
 }
 
@@ -175,8 +210,27 @@ static void tell_text(uint32_t *told, struct texts *texts, struct attrs attrs, s
     }
 }
 
-void functions_tell(struct function *function, struct texts *texts, const struct resource *resource)
+/* Whoever knows it says it of all versions. */
+static void tell_application(struct functions *functions, struct texts *texts, uint32_t row,
+                             struct slice application, uint64_t epoch)
 {
+    struct function *function = &functions->rows[row];
+    if (application.size > 0 && epoch >= function->application_epoch) {
+        keep_text(&function->application, texts, application, epoch > function->application_epoch);
+        function->application_epoch = epoch;
+        functions_named(functions, function->identity.name, application_give,
+                        &(struct function_version){functions, row});
+    }
+}
+
+void functions_tell(struct functions *functions, struct texts *texts, uint32_t row,
+                    const struct resource *resource)
+{
+    struct function *function = &functions->rows[row];
+    struct slice application;
+    if (attrs_find_text(resource->attrs, NAME_SERVICE_NAMESPACE, &application)) {
+        tell_application(functions, texts, row, application, resource->epoch);
+    }
     tell_text(&function->provider, texts, resource->attrs, NAME_CLOUD_PROVIDER, false);
     tell_text(&function->platform, texts, resource->attrs, NAME_CLOUD_PLATFORM, false);
     bool made_up;
@@ -241,6 +295,8 @@ void functions_inherit(struct functions *functions, struct texts *texts, uint32_
         keep_text(&function->agent_version, texts, text_get(texts, other->agent_version), newer);
         keep_text(&function->environment, texts, text_get(texts, other->environment), newer);
     }
+    tell_application(functions, texts, row, text_get(texts, other->application),
+                     other->application_epoch);
     if (other->memory_mb != UNKNOWN_INT && other->memory_epoch >= function->memory_epoch) {
         if (other->memory_epoch > function->memory_epoch ||
             function->memory_mb < other->memory_mb) {

@@ -29,7 +29,9 @@ struct function {
     uint32_t runtime, arch, agent_version; /* Texts. */
     uint32_t environment;                  /* */
     uint64_t told_epoch;                   /* Of these four. */
-    int64_t memory_mb;                     /* UNKNOWN_INT */
+    uint32_t application;                  /* A text; all versions of a function have the same. */
+    uint64_t application_epoch;
+    int64_t memory_mb; /* UNKNOWN_INT */
     uint64_t memory_epoch;
     int64_t timeout_ns; /* deadline - start of the invocation that started last; UNKNOWN_NS. */
     int64_t timeout_start_ns;
@@ -73,8 +75,9 @@ typedef void functions_visit(void *context, uint32_t row);
 void functions_named(const struct functions *functions, uint32_t name, functions_visit *visit,
                      void *context);
 
-/* Take in what a resource says of a function. */
-void functions_tell(struct function *function, struct texts *texts,
+/* Take in what a resource says of a function; its application is that of its other versions, too.
+ */
+void functions_tell(struct functions *functions, struct texts *texts, uint32_t row,
                     const struct resource *resource);
 
 /* What was told of a function under a name that was not yet full; then, if nothing is left of that

@@ -132,7 +132,7 @@ static struct identity_rows touch(struct view *view, const struct resource *reso
     }
     struct function *function = &view->functions.rows[rows.function];
     function->bare = function->bare || rows.instance == ROW_NONE;
-    functions_tell(function, &view->texts, resource);
+    functions_tell(&view->functions, &view->texts, rows.function, resource);
     if (rows.instance != ROW_NONE) {
         note_pool(view, rows.instance, resource);
     }

@@ -35,6 +35,8 @@ static void load_function(struct load *load, struct function *function)
     function->agent_version = load_text(load);
     function->environment = load_text(load);
     function->told_epoch = load_number(load);
+    function->application = load_text(load);
+    function->application_epoch = load_number(load);
     function->memory_mb = load_amount(load, MEMORY_MB_MAX);
     function->memory_epoch = load_number(load);
     function->timeout_ns = load_time(load, 0);

@@ -28,6 +28,8 @@ static void save_function(struct save *save, const struct function *function)
     save_number(save, function->agent_version);
     save_number(save, function->environment);
     save_number(save, function->told_epoch);
+    save_number(save, function->application);
+    save_number(save, function->application_epoch);
     save_time(save, function->memory_mb, 0);
     save_number(save, function->memory_epoch);
     save_time(save, function->timeout_ns, 0);

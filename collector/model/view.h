@@ -42,6 +42,7 @@ struct function_facts {
     struct slice provider, platform; /* cloud.provider, cloud.platform */
     struct slice runtime, arch, agent_version;
     struct slice environment; /* deployment.environment.name */
+    struct slice application; /* service.namespace, of any of its versions */
     uint8_t sources;          /* SOURCE_...: who tells of it. */
     bool made_up;             /* Its name is not from the data: that of a log group or a file. */
     int64_t memory_mb;        /* As configured, else as its latest report says; UNKNOWN_INT */

@@ -106,6 +106,7 @@ void view_function(const struct view *view, uint32_t row, struct function_facts 
         .arch = text_get(texts, function->arch),
         .agent_version = text_get(texts, function->agent_version),
         .environment = text_get(texts, function->environment),
+        .application = text_get(texts, function->application),
         .memory_mb =
             function->memory_mb != UNKNOWN_INT ? function->memory_mb : function->reported_memory_mb,
         .timeout_ms = timeout_ms_of(function->timeout_ns),

@@ -10,7 +10,8 @@
 #define SECOND UINT64_C(1000000000)
 #define MINUTE (60 * SECOND)
 
-/* Defaults, quiet ones: those of Alertmanager, and groups of one trouble in one account. */
+/* Defaults, quiet ones: those of Alertmanager, and one message for an application, whatever is
+ * wrong with how many of its functions; but what is critical is not told as more of a warning. */
 #define WAIT_NS     (30 * SECOND)
 #define INTERVAL_NS (5 * MINUTE)
 #define REPEAT_NS   (240 * MINUTE)
@@ -20,8 +21,8 @@
  * minutes. */
 #define ALERTMANAGER_REPEAT_NS MINUTE
 
-static const struct slice group_by_default[] = {SLICE_INIT("account"), SLICE_INIT("alertname"),
-                                                SLICE_INIT("region")};
+static const struct slice group_by_default[] = {SLICE_INIT("account"), SLICE_INIT("application"),
+                                                SLICE_INIT("region"), SLICE_INIT("severity")};
 
 /* A route of the file that is still to be read into its place. */
 struct pending {
@@ -165,7 +166,8 @@ static void read_routes(struct reading *reading, const struct yaml_node *node,
 {
     *root = (struct notify_route){.key = SLICE("{}"),
                                   .group_by = group_by_default,
-                                  .group_by_count = 3,
+                                  .group_by_count =
+                                      sizeof(group_by_default) / sizeof(group_by_default[0]),
                                   .wait_ns = WAIT_NS,
                                   .interval_ns = INTERVAL_NS,
                                   .repeat_ns = REPEAT_NS};

@@ -14,7 +14,7 @@
  *
  *     route:
  *       receiver: team
- *       group_by: [alertname, account, region]
+ *       group_by: [application, account, region, severity]
  *       routes:
  *         - matchers: [severity="critical"]
  *           receiver: oncall

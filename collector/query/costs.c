@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/costs.h"
+#include "query/application.h"
 #include "query/costs_routes.h"
 #include "query/costs_standing.h"
 #include "query/deploys.h"
@@ -15,6 +16,7 @@
 #define USAGE_COUNT_MAX 128
 
 struct adding {
+    const struct query *query;
     struct costs_grouping grouping;
     struct costs_declared declared;
     struct arena *arena;
@@ -64,6 +66,10 @@ static struct slice key_of(const struct adding *adding)
     if (adding->grouping.by == COSTS_BY_VERSION) {
         return arena_printf(adding->arena, SLICE_FMT ":" SLICE_FMT, SLICE_ARG(function->name),
                             SLICE_ARG(function->version));
+    }
+    if (adding->grouping.by == COSTS_BY_APPLICATION) {
+        struct slice application = application_of(adding->query, function);
+        return application.size > 0 ? application : SLICE("unknown");
     }
     if (adding->grouping.by == COSTS_BY_ENV) {
         return function->environment.size > 0 ? function->environment : SLICE("unknown");
@@ -169,19 +175,19 @@ static void add_minute(void *context, const struct price_minute *minute)
     }
 }
 
-/* What is paid for besides goes to its function, environment or label; the others share it. */
-static void add_standing(struct adding *adding, struct slice name)
+/* What is paid for besides goes to its function, application, environment or label; the others
+ * share it. */
+static void add_standing(struct adding *adding)
 {
     const struct standing *standing = &adding->standing;
-    bool by_label = adding->grouping.by == COSTS_BY_LABEL;
+    enum costs_by by = adding->grouping.by;
     standing_add(&adding->costs->standing, standing);
-    bool by_env = adding->grouping.by == COSTS_BY_ENV;
-    if ((!by_label && !by_env && adding->grouping.by != COSTS_BY_FUNCTION) ||
+    if ((by != COSTS_BY_LABEL && by != COSTS_BY_ENV && by != COSTS_BY_APPLICATION &&
+         by != COSTS_BY_FUNCTION) ||
         (money_compare(standing->amount, MONEY_ZERO) == 0 && !standing->unpriced)) {
         return;
     }
-    struct slice key = by_label ? label_of(adding, adding->entry) : by_env ? key_of(adding) : name;
-    struct costs_group *group = group_of(adding, key);
+    struct costs_group *group = group_of(adding, key_of(adding));
     if (group != NULL) {
         standing_add(&group->standing, standing);
     }
@@ -196,7 +202,8 @@ static void add_unseen(struct adding *adding)
         adding->function = (struct function_facts){.name = SLICE_EMPTY};
         adding->entry = costs_declared_unseen(&adding->declared, &at, &adding->standing);
         if (adding->entry != NULL) {
-            add_standing(adding, adding->entry->name);
+            adding->function.name = adding->entry->name;
+            add_standing(adding);
         }
     } while (adding->entry != NULL);
 }
@@ -227,7 +234,7 @@ static void add_functions(const struct query *query, struct query_range range,
         if (adding->entry != NULL) {
             costs_declared_time(&adding->declared, adding->entry, &adding->function,
                                 &adding->standing);
-            add_standing(adding, adding->function.name);
+            add_standing(adding);
         }
         enum billing billing = billing_of(adding->function.provider, adding->function.platform);
         add_usage(adding, billing, &adding->sums[false]);
@@ -261,6 +268,7 @@ enum status costs_read(const struct query *query, struct query_range range,
     if (costs->groups == NULL || adding == NULL || declared.counted == NULL) {
         return STATUS_FULL;
     }
+    adding->query = query;
     adding->grouping = grouping;
     adding->declared = declared;
     adding->arena = arena;

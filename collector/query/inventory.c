@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/inventory.h"
+#include "query/application.h"
 #include "query/price_minutes.h"
 #include "query/query_limits.h"
 
@@ -162,6 +163,7 @@ enum status inventory_read(const struct query *query, struct query_range range, 
             row->function.last_seen_ns < range.from_ns) {
             continue;
         }
+        row->application = application_of(query, &row->function);
         good = read_row(query, i, range, arena, row);
         inventory->row_count += good ? 1 : 0;
     }

@@ -22,7 +22,8 @@ struct inventory_waiting {
 /* One version of one function. */
 struct inventory_row {
     struct function_facts function;
-    struct rollup_sum *sum; /* In the arena. */
+    struct slice application; /* application.h */
+    struct rollup_sum *sum;   /* In the arena. */
     struct cost cost;
     uint32_t instances; /* That were seen in the span. */
     struct inventory_trigger *triggers;

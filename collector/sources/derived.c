@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "query/application.h"
 #include "sources/derived_private.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ struct derived_call {
 };
 
 /* The most labels of a series. */
-enum { DERIVED_LABELS = 12 };
+enum { DERIVED_LABELS = 13 };
 
 /* Whether a label's value is what all matchers of that name want. */
 static bool call_matches(struct derived_call *call, struct slice name, struct slice value)
@@ -118,6 +119,7 @@ static struct label_set call_labels(struct derived_call *call,
     labels_put(labels, &count, "__name__", name);
     labels_put(labels, &count, "account", facts->account);
     labels_put(labels, &count, "alias", own->alias);
+    labels_put(labels, &count, "application", application_of(call->derived->query, facts));
     labels_put(labels, &count, "arch", facts->arch);
     labels_put(labels, &count, "env", facts->environment);
     labels_put(labels, &count, "function", facts->name);
@@ -256,6 +258,7 @@ static bool call_wants_function(struct derived_call *call, const struct function
            call_matches(call, SLICE("version"), facts->version) &&
            call_matches(call, SLICE("env"), facts->environment) &&
            call_matches(call, SLICE("region"), facts->region) &&
+           call_matches(call, SLICE("application"), application_of(call->derived->query, facts)) &&
            call_matches(call, SLICE("account"), facts->account);
 }
 

@@ -28,6 +28,7 @@ export const groupings = [
     ["function", "Function"],
     ["version", "Version"],
     ["trigger", "Trigger"],
+    ["application", "Application"],
     ["env", "Environment"],
     ["route", "Route"],
     ["deploy", "Deploy"],

@@ -29,7 +29,8 @@ class Instance:
     """One instance of a function and its agent, which numbers what it sends."""
 
     def __init__(self, function, number, region="us-east-1", arch="amd64", memory_mb=128,
-                 version="$LATEST"):
+                 version="$LATEST", space=None):
+        self.space = space
         self.function = function
         self.version = version
         self.name = f"2026/11/23/[{version}]{function}-{number:06d}"
@@ -45,6 +46,7 @@ class Instance:
         return {
             "attributes": attributes(
                 service__name=self.function,
+                service__namespace=self.space,
                 cloud__provider="aws",
                 cloud__platform="aws_lambda",
                 cloud__region=self.region,
@@ -155,16 +157,16 @@ def send(collector, instances):
     assert status == 200, (status, answer)
 
 
-def traffic(function, now_ns, cold, warm, first=0, version="$LATEST"):
+def traffic(function, now_ns, cold, warm, first=0, version="$LATEST", space=None):
     """So many instances with one cold call each, and so many warm calls of one more instance."""
     instances = []
     for number in range(cold):
-        instance = Instance(function, first + number, version=version)
+        instance = Instance(function, first + number, version=version, space=space)
         instance.init(now_ns - 200 * MS, 100 * MS)
         instance.invocation(now_ns - 100 * MS, init_ns=100 * MS)
         instances.append(instance)
     if warm:
-        instance = Instance(function, first + 900_000, version=version)
+        instance = Instance(function, first + 900_000, version=version, space=space)
         for number in range(warm):
             instance.invocation(now_ns - 100 * MS + number)
         instances.append(instance)

@@ -23,10 +23,23 @@ receivers: [{name: team, webhook_configs: [{url: %s/hook, reach: loopback}]}]
 """
 
 
+# Nothing is gathered: the groups are what keeps it quiet.
+UNGATHERED = """
+gather: 0s
+route: {receiver: team, group_wait: 15s}
+receivers: [{name: team, webhook_configs: [{url: %s/hook, reach: loopback}]}]
+"""
+
+SPACES = ("market", "shop")
+
+
 class Thousand(House):
     def send(self, instances):
         for start in range(0, len(instances), 200):
             wire.send(self.house, instances[start:start + 200])
+
+    def space(self, number):
+        return SPACES[number % len(SPACES)]
 
     def deploy(self, busy, broken):
         """Version 2 of all: one cold call each; of some so many that callers wait, and one that
@@ -36,7 +49,7 @@ class Thousand(House):
         for number in range(COUNT):
             name = f"f{number}"
             cold = 60 if number in busy else 1
-            instances += wire.traffic(name, now, cold, 0, version="2")
+            instances += wire.traffic(name, now, cold, 0, version="2", space=self.space(number))
             if number in broken:
                 instances[-1].invocation(now - 50 * wire.MS, status="timeout")
         self.send(instances)
@@ -45,7 +58,8 @@ class Thousand(House):
         now = time.time_ns()
         instances = []
         for number in range(COUNT):
-            instances += wire.traffic(f"f{number}", now - 30 * MINUTE, 0, 3, version="1")
+            instances += wire.traffic(f"f{number}", now - 30 * MINUTE, 0, 3, version="1",
+                                      space=self.space(number))
         self.send(instances)
 
     def rounds(self, count):
@@ -58,9 +72,9 @@ class Thousand(House):
         return [alert for alert in self.get(self.house, "alerts")["alerts"]
                 if alert["state"] == "firing"]
 
-    def begin(self):
+    def begin(self, file=FILE):
         hook = self.listener()
-        self.house = self.collector(FILE % hook.url)
+        self.house = self.collector(file % hook.url)
         self.before()
         self.rounds(2)
         self.assertEqual(self.get(self.house, "alerts")["alerts"], [])
@@ -97,6 +111,24 @@ class Thousand(House):
                          {"ColdStartRate", "Timeouts"})
         self.rounds(2)
         self.assertEqual(hook.taken, [])
+
+    def test_an_application_is_one_message(self):
+        hook = self.begin(UNGATHERED)
+        busy, broken = range(0, COUNT, 25), range(10, COUNT, 55)
+        self.deploy(busy, broken)
+        self.until(lambda: len(self.firing()) == len(busy) + len(broken), timeout=120)
+        self.until(lambda: len(hook.taken) == len(SPACES))
+        self.rounds(3)
+        messages = [request["json"] for request in hook.taken]
+        self.assertEqual({m["groupLabels"]["application"] for m in messages}, set(SPACES))
+        self.assertEqual(len(messages), len(SPACES))
+        for message in messages:
+            told = {a["labels"]["function"] for a in message["alerts"]}
+            wanted = {f"f{n}" for n in (*busy, *broken)
+                      if self.space(n) == message["groupLabels"]["application"]}
+            self.assertEqual(told, wanted)
+            self.assertEqual({a["labels"]["alertname"] for a in message["alerts"]},
+                             {"ColdStartRate", "Timeouts"})
 
 
 if __name__ == "__main__":

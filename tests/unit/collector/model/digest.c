@@ -173,15 +173,17 @@ static void functions(const struct view *view, struct lines *lines, struct buf *
         }
         memset(sum, 0, sizeof(*sum));
         view_rollup_sum(view, i, INT64_MIN / 2, INT64_MAX / 2, sum);
-        buf_printf(
-            line,
-            "function " SLICE_FMT " " SLICE_FMT " %lld wait=%llu/%lld init=%llu/%lld "
-            "handler=%llu/%lld",
-            SLICE_ARG(f.name), SLICE_ARG(f.version), (long long)f.timeout_ms,
-            (unsigned long long)sum->wait.total, (long long)histogram_percentile(&sum->wait, 1, 2),
-            (unsigned long long)sum->init.total, (long long)histogram_percentile(&sum->init, 1, 2),
-            (unsigned long long)sum->handler.total,
-            (long long)histogram_percentile(&sum->handler, 1, 2));
+        buf_printf(line,
+                   "function " SLICE_FMT " " SLICE_FMT " of " SLICE_FMT
+                   " %lld wait=%llu/%lld init=%llu/%lld "
+                   "handler=%llu/%lld",
+                   SLICE_ARG(f.name), SLICE_ARG(f.version), SLICE_ARG(f.application),
+                   (long long)f.timeout_ms, (unsigned long long)sum->wait.total,
+                   (long long)histogram_percentile(&sum->wait, 1, 2),
+                   (unsigned long long)sum->init.total,
+                   (long long)histogram_percentile(&sum->init, 1, 2),
+                   (unsigned long long)sum->handler.total,
+                   (long long)histogram_percentile(&sum->handler, 1, 2));
         number(line, "first", f.first_seen_ns);
         number(line, "last", f.last_seen_ns);
         add(lines, line);

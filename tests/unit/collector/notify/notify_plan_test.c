@@ -131,7 +131,8 @@ static void a_file_means_what_it_says(void **state)
     assert_int_equal(root->wait_ns, UINT64_C(30000000000));
     assert_int_equal(root->interval_ns, UINT64_C(300000000000));
     assert_int_equal(root->repeat_ns, UINT64_C(14400000000000));
-    assert_int_equal(root->group_by_count, 3);
+    assert_int_equal(root->group_by_count, 4);
+    assert_true(slice_equal(root->group_by[1], SLICE("application")));
     assert_int_equal(root->children[0].wait_ns, UINT64_C(10000000000));
     assert_true(root->children[0].group_by_all);
     assert_true(slice_equal(root->children[0].key, SLICE("{}/{severity=\"critical\"}")));

@@ -142,14 +142,15 @@ static void by_function(void **state)
 }
 
 /* One invocation of 100 ms with 1024 MB, so many minutes after the first. */
-static void add_invocation(struct world *world, const char *function, unsigned request,
-                           const char *environment, const char *route, unsigned minute)
+static void add_invocation_of(struct world *world, const char *function, unsigned request,
+                              const char *attribute, const char *value, const char *route,
+                              unsigned minute)
 {
     struct build *b = build_create(SIGNAL_LOGS);
     int64_t start_ns = BUILD_T0 + minute * MINUTE_NS;
     build_agent(b, function, function, EPOCH);
-    if (environment[0] != '\0') {
-        build_resource_text(b, "deployment.environment.name", environment);
+    if (value[0] != '\0') {
+        build_resource_text(b, attribute, value);
     }
     build_event(b, "faas.invocation", request);
     build_time(b, start_ns);
@@ -163,6 +164,13 @@ static void add_invocation(struct world *world, const char *function, unsigned r
     build_int(b, "thaw.billed_ms", 100);
     build_int(b, "thaw.memory_size_mb", 1024);
     world_add(world, b);
+}
+
+static void add_invocation(struct world *world, const char *function, unsigned request,
+                           const char *environment, const char *route, unsigned minute)
+{
+    add_invocation_of(world, function, request, "deployment.environment.name", environment, route,
+                      minute);
 }
 
 static const struct costs_group *find_group(const struct costs *costs, const char *key)
@@ -191,6 +199,34 @@ static void by_environment(void **state)
     assert_int_equal(find_group(&costs, "prod")->invocations, 2);
     assert_money(find_group(&costs, "prod")->standing.amount, "0.01500012309");
     assert_int_equal(find_group(&costs, "stage")->invocations, 1);
+    assert_int_equal(find_group(&costs, "unknown")->invocations, 1);
+    assert_money(find_group(&costs, "unknown")->standing.amount, "0.01500012");
+    world_free(world);
+}
+
+/* What the telemetry names, unless people say another; and what is kept goes with it. */
+static void by_application(void **state)
+{
+    (void)state;
+    static const struct declared_label labels[] = {{SLICE_INIT("application"), SLICE_INIT("shop")}};
+    static const struct declared_function said[] = {
+        {.name = SLICE_INIT("front"),
+         .labels = labels,
+         .label_count = 1,
+         .provisioned = kept,
+         .provisioned_count = 1},
+        {.name = SLICE_INIT("idle"), .provisioned = kept, .provisioned_count = 1}};
+    static const struct declared file = {.functions = said, .function_count = 2};
+    struct world *world = world_create();
+    add_invocation_of(world, "front", 1, "service.namespace", "market", "", 0);
+    add_invocation_of(world, "stock", 2, "service.namespace", "market", "", 0);
+    add_invocation_of(world, "other", 3, "service.namespace", "", "", 0);
+    world->query.declared = &file;
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_APPLICATION});
+    assert_int_equal(costs.group_count, 3);
+    assert_int_equal(find_group(&costs, "shop")->invocations, 1);
+    assert_money(find_group(&costs, "shop")->standing.amount, "0.01500012");
+    assert_int_equal(find_group(&costs, "market")->invocations, 1);
     assert_int_equal(find_group(&costs, "unknown")->invocations, 1);
     assert_money(find_group(&costs, "unknown")->standing.amount, "0.01500012");
     world_free(world);
@@ -380,6 +416,7 @@ int main(void)
         cmocka_unit_test(sums),
         cmocka_unit_test(by_label),
         cmocka_unit_test(by_function),
+        cmocka_unit_test(by_application),
         cmocka_unit_test(by_environment),
         cmocka_unit_test(by_route),
         cmocka_unit_test(by_deploy),

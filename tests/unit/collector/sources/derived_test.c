@@ -18,6 +18,7 @@ static uint64_t now_ns(void)
 }
 
 struct world {
+    const char *space; /* service.namespace; NULL: not told. */
     struct view *view;
     struct prices *prices;
     struct query query;
@@ -29,6 +30,7 @@ struct world {
 static void world_open(struct world *world)
 {
     char error[256];
+    world->space = NULL;
     world->view = view_create(&key);
     assert_int_equal(prices_load(&world->prices, SLICE(""), error, sizeof(error)), STATUS_OK);
     world->query = (struct query){.view = world->view, .prices = world->prices};
@@ -51,6 +53,9 @@ static void invoke_as(struct world *world, uint64_t request, int64_t start_s,
     struct build *b = build_create(SIGNAL_LOGS);
     build_logs(b, "stock", "#1000");
     build_resource_text(b, "deployment.environment.name", "test");
+    if (world->space != NULL) {
+        build_resource_text(b, "service.namespace", world->space);
+    }
     build_event(b, "faas.invocation", 0);
     build_time(b, start_ns);
     build_request(b, request, 0);
@@ -372,6 +377,37 @@ static void test_name(void **state)
     world_close(&world);
 }
 
+/* The application is the namespace that the telemetry names, or what people say; a function without
+ * either has no such label. */
+static void test_application(void **state)
+{
+    static const struct declared_label labels[] = {{SLICE_INIT("application"), SLICE_INIT("shop")}};
+    static const struct declared_function functions[] = {
+        {.name = SLICE_INIT("sto*"), .labels = labels, .label_count = 1}};
+    static const struct declared declared = {.functions = functions, .function_count = 1};
+    const char *const of[] = {"__name__", "thaw_function_cold_starts_total", "application",
+                              "market", NULL};
+    const char *const said[] = {"__name__", "thaw_function_cold_starts_total", "application",
+                                "shop", NULL};
+    const char *const unknown[] = {"__name__", "thaw_function_cold_starts_total", "application", "",
+                                   NULL};
+    struct world world;
+    (void)state;
+    world_open(&world);
+    invoke(&world, 1, 5);
+    at(60);
+    assert_string_equal(shown_select(&world.shown, of, 60, 60), "");
+    assert_non_null(strstr(shown_select(&world.shown, unknown, 60, 60), " 60=1\n"));
+    world.space = "market";
+    invoke(&world, 2, 6);
+    assert_non_null(strstr(shown_select(&world.shown, of, 60, 60), "application=market,"));
+    assert_string_equal(shown_select(&world.shown, unknown, 60, 60), "");
+    world.query.declared = &declared;
+    assert_string_equal(shown_select(&world.shown, of, 60, 60), "");
+    assert_non_null(strstr(shown_select(&world.shown, said, 60, 60), "application=shop,"));
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,7 +416,7 @@ int main(void)
         cmocka_unit_test(test_labels),    cmocka_unit_test(test_keep),
         cmocka_unit_test(test_keep_days), cmocka_unit_test(test_name),
         cmocka_unit_test(test_alias),     cmocka_unit_test(test_trouble),
-        cmocka_unit_test(test_agent),
+        cmocka_unit_test(test_agent),     cmocka_unit_test(test_application),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
