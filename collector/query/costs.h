@@ -16,7 +16,7 @@ enum costs_by {
     COSTS_BY_VERSION,
     COSTS_BY_TRIGGER,
     COSTS_BY_ENV,         /* That the function's telemetry names. */
-    COSTS_BY_ROUTE,       /* That the trigger tells: from the invocations (costs_routes.h). */
+    COSTS_BY_ROUTE,       /* That the trigger or a span tells: of invocations (costs_routes.h). */
     COSTS_BY_DEPLOY,      /* From one deploy of the function to the next (deploys.h). */
     COSTS_BY_APPLICATION, /* That it is part of (application.h). */
     COSTS_BY_LABEL,       /* That is declared of functions (declared/declared.h). */

@@ -100,6 +100,10 @@
 #define COSTS_ROUTE_COUNT_MAX      200
 #define COSTS_INVOCATION_COUNT_MAX 1000000
 
+/* Ids under which spans told a route (24 MB), and the texts of all routes. */
+#define ROUTES_TOLD_COUNT_MAX 1000000
+#define ROUTES_TOLD_TEXT_SIZE ((size_t)1 << 20)
+
 /* Groups of a cost or cold-start table. */
 #define GROUP_COUNT_MAX 4096
 

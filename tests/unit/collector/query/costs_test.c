@@ -271,6 +271,49 @@ static void by_route(void **state)
     world_free(world);
 }
 
+/* A span of a function's own SDK in an invocation's trace, or that names its request. */
+static void add_span(struct world *world, const char *function, uint64_t trace, unsigned request,
+                     enum span_kind kind, const char *route, unsigned parent)
+{
+    struct build *b = build_create(SIGNAL_TRACES);
+    build_sdk(b, function, function, EPOCH, 0);
+    build_span(b, "GET", kind, trace, 0x100 + parent, parent);
+    build_span_time(b, BUILD_T0 + (1 + parent) * BUILD_MS, BUILD_T0 + 20 * BUILD_MS);
+    if (request != 0) {
+        build_request(b, request, 0);
+    }
+    build_text(b, "http.request.method", "GET");
+    build_text(b, "http.route", route);
+    world_add(world, b);
+}
+
+/* What the trigger tells counts, else the function's own span; not that of a middleware inside, nor
+ * of another function in the same trace. */
+static void by_route_of_spans(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    add_invocation(world, "front", 1, "", "/by/trigger", 0);
+    add_invocation(world, "front", 2, "", "", 0);
+    add_invocation(world, "front", 3, "", "", 0);
+    add_invocation(world, "stock", 4, "", "", 0);
+    add_invocation(world, "front", 5, "", "", 0);
+    add_span(world, "front", 1, 1, SPAN_SERVER, "/by/span", 0);
+    add_span(world, "front", 0x77, 2, SPAN_SERVER, "/orders/{id}", 0);
+    add_span(world, "front", 0x77, 2, SPAN_SERVER, "/inner", 7);
+    add_span(world, "front", 3, 0, SPAN_INTERNAL, "/cart", 0);
+    add_span(world, "front", 4, 0, SPAN_SERVER, "/cart", 0);
+    add_span(world, "front", 5, 5, SPAN_INTERNAL, "/middleware", 9);
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_ROUTE});
+    assert_false(costs.partial);
+    assert_int_equal(costs.group_count, 4);
+    assert_int_equal(find_group(&costs, "GET /by/trigger")->invocations, 1);
+    assert_int_equal(find_group(&costs, "GET /orders/{id}")->invocations, 1);
+    assert_int_equal(find_group(&costs, "GET /cart")->invocations, 1);
+    assert_int_equal(find_group(&costs, "none")->invocations, 2);
+    world_free(world);
+}
+
 static bool list_deploys(void *context, struct arena *arena, struct deploys *deploys)
 {
     static struct deploy items[] = {
@@ -419,6 +462,7 @@ int main(void)
         cmocka_unit_test(by_application),
         cmocka_unit_test(by_environment),
         cmocka_unit_test(by_route),
+        cmocka_unit_test(by_route_of_spans),
         cmocka_unit_test(by_deploy),
         cmocka_unit_test(failed_and_streamed),
         cmocka_unit_test(standing_is_explained),
