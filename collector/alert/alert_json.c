@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert_json.h"
 
+#include "alert/alert_rule_json.h"
 #include "alert/alert_text.h"
 
 #include "base/ensure.h"
@@ -228,27 +229,13 @@ static void write_pairs(struct json_write *writer, struct slice key, const struc
     json_write_object_end(writer);
 }
 
-static void write_seconds(struct json_write *writer, struct slice key, int64_t duration_ms)
-{
-    json_write_key(writer, key);
-    json_write_double(writer, (double)duration_ms / (double)S_MS, JSON_NONFINITE_NULL);
-}
-
 static void write_rule(struct json_write *writer, const struct alert_set_rule *each,
                        struct slice file, uint64_t delay_ns)
 {
     const struct rule *rule = each->rule;
     const struct rule_state *state = &each->state;
     json_write_object_begin(writer);
-    json_write_member_string(writer, SLICE("name"), rule->name);
-    json_write_member_string(writer, SLICE("group"), each->group->name);
-    json_write_member_string(writer, SLICE("file"), file);
-    json_write_member_u64(writer, SLICE("line"), rule->line);
-    json_write_member_string(writer, SLICE("kind"),
-                             rule->kind == RULE_ALERT ? SLICE("alert") : SLICE("record"));
-    json_write_member_string(writer, SLICE("expr"), slice_trim(rule->expression));
-    write_seconds(writer, SLICE("for_s"), rule->for_ms);
-    write_seconds(writer, SLICE("keep_firing_for_s"), rule->keep_firing_for_ms);
+    alert_rule_json(writer, rule, each->group->name, file);
     write_number(writer, SLICE("threshold"), each->facts.has_threshold, each->facts.threshold);
     write_number(writer, SLICE("clear"), each->facts.has_clear, each->facts.clear);
     write_number(writer, SLICE("window_s"), each->facts.window_ms > 0,

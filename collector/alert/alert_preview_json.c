@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alert_preview_private.h"
+#include "alert/alert_rule_json.h"
 
 #include "base/timestamp.h"
 
@@ -9,12 +10,6 @@
 static uint64_t wall_ns(const struct alert_preview *preview, int64_t time_ms)
 {
     return (time_ms < 0 ? 0 : (uint64_t)time_ms * MS_NS) + preview->options->delay_ns;
-}
-
-static void write_seconds(struct json_write *writer, struct slice key, int64_t duration_ms)
-{
-    json_write_key(writer, key);
-    json_write_double(writer, (double)duration_ms / 1000, JSON_NONFINITE_NULL);
 }
 
 static void write_number(struct json_write *writer, struct slice key, double value)
@@ -103,16 +98,8 @@ static void write_rule(const struct alert_preview *preview, struct json_write *w
     const struct rules_past_rule *each = &preview->past.rules[asked->place];
     const struct rule *rule = each->rule;
     json_write_object_begin(writer);
-    json_write_member_string(writer, SLICE("name"), rule->name);
-    json_write_member_string(writer, SLICE("group"), each->group->name);
-    json_write_member_string(writer, SLICE("file"), asked->file);
-    json_write_member_u64(writer, SLICE("line"), rule->line);
-    json_write_member_string(writer, SLICE("kind"),
-                             rule->kind == RULE_ALERT ? SLICE("alert") : SLICE("record"));
-    json_write_member_string(writer, SLICE("expr"), slice_trim(rule->expression));
-    write_seconds(writer, SLICE("for_s"), rule->for_ms);
-    write_seconds(writer, SLICE("keep_firing_for_s"), rule->keep_firing_for_ms);
-    write_seconds(writer, SLICE("step_s"), each->step_ms);
+    alert_rule_json(writer, rule, each->group->name, asked->file);
+    alert_rule_json_seconds(writer, SLICE("step_s"), each->step_ms);
     json_write_member_u64(writer, SLICE("evaluations"), each->evaluations);
     write_failures(preview, writer, each);
     json_write_key(writer, SLICE("until"));
@@ -270,7 +257,7 @@ void alert_preview_json(struct alert_preview *preview, struct json_write *writer
     write_reads(preview, writer);
     write_partial(preview, writer);
     write_messages(preview, writer);
-    write_seconds(writer, SLICE("warm_s"), preview->warm_ms);
+    alert_rule_json_seconds(writer, SLICE("warm_s"), preview->warm_ms);
     json_write_member_u64(writer, SLICE("took_ms"),
                           (preview->options->monotonic_ns() - preview->began_ns) / MS_NS);
     json_write_object_end(writer);
