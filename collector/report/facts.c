@@ -65,6 +65,7 @@ void facts_set(struct facts *facts, const struct stream_invocation *invocation, 
         .billed_restore_ms = invocation->billed_restore_ms,
         .handler_ns = invocation->handler_ns,
         .post_handler_ns = invocation->post_handler_ns,
+        .produced_bytes = invocation->produced_bytes,
         .has_trace = invocation->has_trace,
         .trace_id = invocation->trace_id,
     };

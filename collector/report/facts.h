@@ -30,6 +30,7 @@ struct facts {
     int64_t reported_ns, billed_ms, memory_mb, max_memory_mb;
     int64_t init_ns; /* That it waited for, or that was made ahead of it: init or restore. */
     int64_t init_start_ns, billed_restore_ms, handler_ns, post_handler_ns;
+    int64_t produced_bytes; /* Of its answer: JSON logs tell them, text does not. */
     bool has_trace;
     struct id16 trace_id;
     struct label request, stream, error_type, region;

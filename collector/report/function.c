@@ -75,7 +75,8 @@ static void add_memory(struct function *function, const struct facts *facts,
     struct function_size *size = size_of_mb(function, facts->memory_mb);
     size->invocations++;
     size->last_ns = facts->at_ns > size->last_ns ? facts->at_ns : size->last_ns;
-    size->compute = money_add(size->compute, money_subtract(cost->amount, cost->parts.requests));
+    struct money besides = money_add(cost->parts.requests, cost->parts.streaming);
+    size->compute = money_add(size->compute, money_subtract(cost->amount, besides));
     if (facts_known(facts->max_memory_mb)) {
         size->used_mb_max =
             facts->max_memory_mb > size->used_mb_max ? facts->max_memory_mb : size->used_mb_max;
@@ -112,6 +113,7 @@ void function_add(struct function *function, const struct facts *facts, const st
         function->billed++;
         function->billed_ms += (uint64_t)facts->billed_ms;
     }
+    function->sized += facts_known(facts->produced_bytes);
     int64_t duration_ns = facts_duration_ns(facts);
     if (facts_known(duration_ns)) {
         spread_add(&function->durations, duration_ns);

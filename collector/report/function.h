@@ -49,6 +49,8 @@ struct function {
     uint64_t init_billed;  /* Invocations that were billed for an init. */
     uint64_t billed;       /* Invocations with a billed duration. */
     uint64_t billed_ms;
+    uint64_t
+        sized; /* Invocations whose answer's size is told: what is streamed is known of them. */
     int64_t memory_mb_sum;     /* Of what was used at most. */
     int64_t first_ns, last_ns; /* STREAMS_UNKNOWN: never told. */
     struct cost cost;

@@ -53,7 +53,10 @@ void html_cost(const struct html *html)
         {"init", "cold-bar", "cold starts", cost->parts.init},
         {"post-handler", "post-bar", "extensions after the answer", cost->parts.post_handler},
         {"requests", "near-bar", "the price of each invocation", cost->parts.requests},
+        {"streaming", "stream-bar", "answers beyond 6 MB each", cost->parts.streaming},
     };
+    /* Nearly nobody streams. */
+    size_t count = sizeof(parts) / sizeof(parts[0]) - (cost->stream_bytes == 0);
     if (cost->requests == 0) {
         return;
     }
@@ -61,14 +64,14 @@ void html_cost(const struct html *html)
     buf_append_text(html->out, "<div class=\"share\"><svg role=\"img\" aria-label=\"Cost by part\" "
                                "viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">");
     double x = 0;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         double width = share_of(parts[i].amount, cost->amount) * 1000;
         buf_printf(html->out, "<rect class=\"%s\" x=\"%.2f\" width=\"%.2f\" height=\"10\"/>",
                    parts[i].class, x, width);
         x += width;
     }
     buf_append_text(html->out, "</svg></div>\n<div class=\"scroll\"><table>\n");
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         double share = share_of(parts[i].amount, cost->amount);
         buf_printf(html->out, "<tr><td><i class=\"key %s\"></i>%s</td>", parts[i].class,
                    parts[i].name);

@@ -70,6 +70,7 @@ static struct cost cost_of(struct report *report, const struct facts *facts)
         .init_ns = facts->cold && !facts->restored ? facts->init_ns : COST_UNKNOWN,
         .billed_restore_ms = facts->billed_restore_ms,
         .init_inside = facts->init_inside,
+        .stream_bytes = cost_streamed_bytes(facts->produced_bytes),
     };
     return cost_at(tariff_of(&report->tariff, report->prices, &all), &all);
 }

@@ -108,6 +108,10 @@ static void write_sums(struct json_write *json, const struct function *function)
     cost_write_parts(json, &function->cost.parts);
     member_money(json, SLICE("amount_failed"), function->failed);
     member_money(json, SLICE("amount_timed_out"), function->timed_out);
+    json_write_member_object(json, SLICE("streaming"));
+    json_write_member_u64(json, SLICE("bytes"), function->cost.stream_bytes);
+    json_write_member_u64(json, SLICE("unknown"), function->invocations - function->sized);
+    json_write_object_end(json);
     json_write_member_u64(json, SLICE("init_billed"), function->init_billed);
     json_write_member_u64(json, SLICE("cost_unknown"), function->cost.unknown);
     member_spread(json, SLICE("duration_ms"), &function->durations);

@@ -10,6 +10,8 @@
 /* Texts of one page: a thousand names of functions and the lines of ten requests, escaped. */
 #define ARENA_SIZE ((size_t)32 << 20)
 
+#define MB (UINT64_C(1) << 20)
+
 /* The width where no terminal tells one, and the narrowest at which sentences are wrapped. */
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN     40
@@ -159,6 +161,12 @@ static void write_money(const struct text_page *page)
                     SLICE_FMT " gross for " SLICE_FMT " billed (" SLICE_FMT
                               " per million invocations)",
                     SLICE_ARG(amount), SLICE_ARG(billed), SLICE_ARG(million));
+    if (all->cost.stream_bytes > 0) {
+        struct slice streamed = text_page_money(page, all->cost.parts.streaming);
+        text_page_field(
+            page, "", SLICE_FMT " of it for %llu MB that were streamed beyond 6 MB an answer",
+            SLICE_ARG(streamed), (unsigned long long)((all->cost.stream_bytes + MB / 2) / MB));
+    }
 }
 
 static void write_inits(const struct text_page *page)
@@ -187,6 +195,13 @@ static void write_unknowable(const struct text_page *page)
                    "to place the instance and to load its code, throttled requests, and init time "
                    "of instances that never got a request. Costs are gross: no free tier, no "
                    "savings plans, no provisioned concurrency. docs/guide/logs.md says more.");
+    if (all->of[PROVIDER_AWS] > 0 && all->sized < all->invocations) {
+        struct slice unsized = text_page_count(page, all->invocations - all->sized);
+        text_page_note(page, 0,
+                       "How long the answers of " SLICE_FMT " invocations were is not told: what "
+                       "of them was streamed beyond 6 MB each is not in the cost.",
+                       SLICE_ARG(unsized));
+    }
     for (unsigned i = 0; i <= PROVIDER_AZURE; i++) {
         const char *note = function_price_note(all, (enum provider)i);
         if (note != NULL) {

@@ -34,6 +34,29 @@ static void test_sums(void **state)
     teller_end(&teller);
 }
 
+/* What is streamed beyond 6 MB of an answer is paid for where logs tell how long it was; of how
+ * many they do not is said, too. */
+static void test_streaming(void **state)
+{
+    (void)state;
+    struct teller teller;
+    teller_begin(&teller);
+    struct stream_invocation invocation = teller_invocation(&teller, 1);
+    invocation.produced_bytes = (6 + 1024) << 20; /* A gigabyte at $0.008. */
+    teller_tell(&teller, &invocation);
+    invocation = teller_invocation(&teller, 2);
+    invocation.produced_bytes = 6 << 20;
+    teller_tell(&teller, &invocation);
+    invocation = teller_invocation(&teller, 3);
+    teller_tell(&teller, &invocation);
+    struct slice json = teller_json(&teller);
+    assert_true(teller_has(json, "\"streaming\":{\"bytes\":1073741824,\"unknown\":1},"));
+    assert_true(teller_has(json, "\"streaming\":\"0.008\"}"));
+    assert_true(teller_has(json, "\"amount\":\"0.0080012250012\"") ||
+                teller_has(json, "\"amount\":\"0.00800122500125\""));
+    teller_end(&teller);
+}
+
 /* An invocation that comes again is counted once; another attempt of it is another one. */
 static void test_repetition(void **state)
 {
@@ -309,12 +332,19 @@ static void test_sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),           cmocka_unit_test(test_repetition),
-        cmocka_unit_test(test_told_again),     cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_cold_is_honest), cmocka_unit_test(test_functions_by_what_is_told),
-        cmocka_unit_test(test_other_provider), cmocka_unit_test(test_other_start),
-        cmocka_unit_test(test_edge),           cmocka_unit_test(test_saving_of_a_month),
-        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_one),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_streaming),
+        cmocka_unit_test(test_repetition),
+        cmocka_unit_test(test_told_again),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_cold_is_honest),
+        cmocka_unit_test(test_functions_by_what_is_told),
+        cmocka_unit_test(test_other_provider),
+        cmocka_unit_test(test_other_start),
+        cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_saving_of_a_month),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
