@@ -214,11 +214,8 @@ enum status check_run(const struct check_options *options, const struct check_si
                       struct check_totals *totals)
 {
     struct check check = {.options = options, .sink = sink};
-    enum status status = codec_create(&check.codec);
+    enum status status = scratch_init(&check.scratch);
     check.reader = bytes_reader_create();
-    if (status == STATUS_OK) {
-        status = scratch_init(&check.scratch);
-    }
     if (status == STATUS_OK && check.reader == NULL) {
         status = STATUS_FULL;
     }
@@ -236,7 +233,6 @@ enum status check_run(const struct check_options *options, const struct check_si
     free(check.body);
     scratch_fini(&check.scratch);
     bytes_reader_free(check.reader);
-    codec_free(check.codec);
     *totals = check.totals;
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/check_private.h"
 
+#include "store/codec.h"
 #include "store/scan.h"
 
 #include <stdlib.h>
@@ -43,8 +44,8 @@ void check_body(struct check *check, const struct frame_head *head, uint64_t off
         check->body_capacity = size;
     }
     if (size > check->body_capacity ||
-        codec_inflate(check->codec, stored, (enum frame_codec)head->codec, check->body,
-                      head->inflated_size) != STATUS_OK) {
+        codec_inflate(stored, (enum frame_codec)head->codec, check->body, head->inflated_size) !=
+            STATUS_OK) {
         check_tell_at(check, &log_lost, offset, FRAME_HEAD_SIZE + stored.size,
                       "the body of frame %llu cannot be inflated", (unsigned long long)head->seq);
         return;

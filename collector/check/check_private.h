@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "check/check.h"
 #include "check/check_limits.h"
-#include "store/codec.h"
 #include "store/frame.h"
 #include "store/saved.h"
 #include "store/sealed.h"
@@ -48,7 +47,6 @@ struct check {
     size_t count, capacity;
     struct check_aside *aside;
     size_t aside_count;
-    struct codec *codec;
     struct bytes_reader *reader;
     struct arena scratch;
     unsigned char *body; /* Inflated, of the latest frame. */

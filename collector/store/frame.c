@@ -101,7 +101,7 @@ enum frame_answer frame_head_read(struct slice bytes, uint32_t seed, struct fram
     head->arrival_ns = bytes_get64(at + 32);
     head->synced_end = bytes_get32(at + 40);
     head->body_crc = bytes_get32(at + 44);
-    if (head->signal > 2 || head->codec > FRAME_CODEC_ZSTD ||
+    if (head->signal > 2 || head->codec > FRAME_CODEC_LZ4 ||
         head->inflated_size > STORE_BODY_SIZE_MAX ||
         (head->codec == FRAME_CODEC_RAW && head->stored_size != head->inflated_size)) {
         return FRAME_BAD;

@@ -24,8 +24,8 @@
 #define FRAME_LOG_HEAD_SIZE 64
 #define FRAME_HEAD_SIZE     56
 
-/* How a body is stored. */
-enum frame_codec { FRAME_CODEC_RAW = 0, FRAME_CODEC_ZSTD = 1 };
+/* How a body is stored.  zstd is of logs of before. */
+enum frame_codec { FRAME_CODEC_RAW = 0, FRAME_CODEC_ZSTD = 1, FRAME_CODEC_LZ4 = 2 };
 
 /* What stands at the front of a log. */
 struct frame_log_head {

@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "store/codec.h"
 #include "store/hold_private.h"
 #include "store/seek.h"
 
@@ -17,13 +18,16 @@ struct store_hold *hold_create(struct writer *writer)
     }
     hold->writer = writer;
     hold->kept_count = 0;
+    /* In this order: what is sealed is put into the list, then dropped from the index. */
+    hold->logged = index_hold(writer->index);
     hold->list = cabinet_hold(&writer->cabinet);
     hold->dictionaries = calloc(hold->list->count + 1, sizeof(hold->dictionaries[0]));
     hold->desk = cabinet_desk(&writer->cabinet);
-    if (hold->dictionaries == NULL || hold->desk == NULL) {
+    if (hold->logged == NULL || hold->dictionaries == NULL || hold->desk == NULL) {
         cabinet_desk_done(&writer->cabinet, hold->desk);
         free(hold->dictionaries);
         cabinet_release(&writer->cabinet, hold->list);
+        index_release(writer->index, hold->logged);
         free(hold);
         return NULL;
     }
@@ -42,6 +46,7 @@ void hold_free(struct store_hold *hold)
         }
     }
     cabinet_release(cabinet, hold->list);
+    index_release(hold->writer->index, hold->logged);
     cabinet_desk_done(cabinet, hold->desk);
     free(hold->dictionaries);
     free(hold);
@@ -62,7 +67,7 @@ static void hold_find_logged(const struct store_hold *hold, const struct id16 *i
                              struct refs *refs)
 {
     size_t kept = 0;
-    index_find(hold->writer->index, ids, id_count, refs);
+    index_find(hold->writer->index, hold->logged, ids, id_count, refs);
     for (size_t i = 0; i < refs->count; i++) {
         if (cabinet_find(hold->list, refs->items[i].segment) == NULL) {
             refs->items[kept++] = refs->items[i];
@@ -151,7 +156,7 @@ enum status hold_frame(struct store_hold *hold, struct frame_ref ref, struct are
         body = arena_alloc(arena, (size_t)head.inflated_size + 1);
         status = body == NULL
                      ? STATUS_FULL
-                     : codec_inflate(writer->codec, slice_of(stored, head.stored_size),
+                     : codec_inflate(slice_of(stored, head.stored_size),
                                      (enum frame_codec)head.codec, body, head.inflated_size);
     }
     if (status == STATUS_OK) {

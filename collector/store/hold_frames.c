@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "columns/select.h"
 #include "store/aside.h"
+#include "store/codec.h"
 #include "store/scan.h"
 #include "store/scratch.h"
 
@@ -32,8 +33,8 @@ static enum status framing_decode(struct framing *framing, const struct frame_he
     if (body == NULL) {
         return STATUS_FULL;
     }
-    enum status status = codec_inflate(writer->codec, stored, (enum frame_codec)head->codec, body,
-                                       head->inflated_size);
+    enum status status =
+        codec_inflate(stored, (enum frame_codec)head->codec, body, head->inflated_size);
     if (status != STATUS_OK) {
         return status;
     }

@@ -20,6 +20,7 @@ struct hold_kept {
 /* What the files of a hold share: hold.c finds and loads, hold_scan.c scans. */
 struct store_hold {
     struct writer *writer;
+    struct index_hold *logged; /* What the index of the logs had when the hold began. */
     struct cabinet_list *list;
     const struct dictionary **dictionaries; /* Of the list's items: those that were needed. */
     struct cabinet_desk *desk;

@@ -26,10 +26,13 @@ struct index_row {
  * Invariants:
  *  1. Open: the map holds the first row of every id; each chain ascends in offset.
  *  2. Closed: hashes ascend; offsets of one hash ascend; map and rows are empty.
+ *  3. One that is dropped has users: the last of them frees it.
  */
 struct index_part {
     uint32_t segment;
     bool closed;
+    bool dropped;   /* It is no longer among the index's. */
+    uint32_t users; /* Holds that have it. */
     uint32_t count; /* Pairs. */
     /* Open. */
     struct map map;
@@ -43,9 +46,14 @@ struct index_part {
 struct index {
     pthread_rwlock_t lock;
     struct hash_key key;
-    struct index_part *parts; /* In order of segment. */
+    struct index_part **parts; /* In order of segment. */
     size_t part_count;
     size_t part_capacity;
+};
+
+struct index_hold {
+    size_t count;
+    struct index_part *parts[];
 };
 
 enum status index_create(struct index **index, const struct hash_key *key)
@@ -63,7 +71,7 @@ enum status index_create(struct index **index, const struct hash_key *key)
     return STATUS_OK;
 }
 
-static void index_part_fini(struct index_part *part)
+static void index_part_free(struct index_part *part)
 {
     if (!part->closed) {
         map_fini(&part->map);
@@ -71,6 +79,16 @@ static void index_part_fini(struct index_part *part)
     }
     free(part->hashes);
     free(part->offsets);
+    free(part);
+}
+
+/* The index has it no longer; under the lock. */
+static void index_part_drop(struct index_part *part)
+{
+    part->dropped = true;
+    if (part->users == 0) {
+        index_part_free(part);
+    }
 }
 
 void index_free(struct index *index)
@@ -79,7 +97,7 @@ void index_free(struct index *index)
         return;
     }
     for (size_t i = 0; i < index->part_count; i++) {
-        index_part_fini(&index->parts[i]);
+        index_part_free(index->parts[i]);
     }
     free(index->parts);
     (void)pthread_rwlock_destroy(&index->lock);
@@ -143,15 +161,21 @@ static void index_close(struct index *index, struct index_part *part)
 enum status index_open(struct index *index, uint32_t segment)
 {
     if (index->part_count > 0) {
-        struct index_part *latest = &index->parts[index->part_count - 1];
+        struct index_part *latest = index->parts[index->part_count - 1];
         ENSURE(latest->segment < segment);
         index_close(index, latest);
     }
+    struct index_part *part = calloc(1, sizeof(*part));
+    if (part == NULL) {
+        return STATUS_FULL;
+    }
+    part->segment = segment;
+    map_init_growing(&part->map, STORE_INDEX_ENTRIES_MAX);
     enum status status = STATUS_OK;
     (void)pthread_rwlock_wrlock(&index->lock);
     if (index->part_count == index->part_capacity) {
         size_t capacity = index->part_capacity == 0 ? 16 : 2 * index->part_capacity;
-        struct index_part *parts = realloc(index->parts, capacity * sizeof(*parts));
+        struct index_part **parts = realloc(index->parts, capacity * sizeof(parts[0]));
         if (parts == NULL) {
             status = STATUS_FULL;
         } else {
@@ -160,11 +184,12 @@ enum status index_open(struct index *index, uint32_t segment)
         }
     }
     if (status == STATUS_OK) {
-        struct index_part *part = &index->parts[index->part_count++];
-        *part = (struct index_part){.segment = segment};
-        map_init_growing(&part->map, STORE_INDEX_ENTRIES_MAX);
+        index->parts[index->part_count++] = part;
     }
     (void)pthread_rwlock_unlock(&index->lock);
+    if (status != STATUS_OK) {
+        index_part_free(part);
+    }
     return status;
 }
 
@@ -225,7 +250,7 @@ static bool index_note_locked(struct index_part *part, uint64_t hash, uint32_t o
 bool index_note(struct index *index, struct id16 id, struct frame_ref ref)
 {
     ENSURE(index->part_count > 0);
-    struct index_part *part = &index->parts[index->part_count - 1];
+    struct index_part *part = index->parts[index->part_count - 1];
     ENSURE(part->segment == ref.segment && !part->closed);
     uint64_t hash = hash_sip64(&index->key, slice_of(id.bytes, sizeof(id.bytes)));
     (void)pthread_rwlock_wrlock(&index->lock);
@@ -240,11 +265,19 @@ bool index_note(struct index *index, struct id16 id, struct frame_ref ref)
 static struct index_part *index_part_of(const struct index *index, uint32_t segment)
 {
     for (size_t i = 0; i < index->part_count; i++) {
-        if (index->parts[i].segment == segment) {
-            return &index->parts[i];
+        if (index->parts[i]->segment == segment) {
+            return index->parts[i];
         }
     }
     return NULL;
+}
+
+bool index_has(struct index *index, uint32_t segment)
+{
+    (void)pthread_rwlock_rdlock(&index->lock);
+    bool has = index_part_of(index, segment) != NULL;
+    (void)pthread_rwlock_unlock(&index->lock);
+    return has;
 }
 
 bool index_each(struct index *index, uint32_t segment, void (*visit)(void *context, uint64_t hash),
@@ -265,29 +298,62 @@ bool index_each(struct index *index, uint32_t segment, void (*visit)(void *conte
 void index_drop(struct index *index, uint32_t segment)
 {
     (void)pthread_rwlock_wrlock(&index->lock);
-    struct index_part *part = index_part_of(index, segment);
-    if (part != NULL) {
-        index_part_fini(part);
-        size_t behind = index->part_count - (size_t)(part - index->parts) - 1;
-        memmove(part, part + 1, behind * sizeof(*part));
-        index->part_count--;
+    size_t kept = 0;
+    for (size_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i]->segment == segment) {
+            index_part_drop(index->parts[i]);
+        } else {
+            index->parts[kept++] = index->parts[i];
+        }
     }
+    index->part_count = kept;
     (void)pthread_rwlock_unlock(&index->lock);
 }
 
 void index_forget(struct index *index, uint32_t segment_last)
 {
     (void)pthread_rwlock_wrlock(&index->lock);
-    size_t gone = 0;
-    while (gone < index->part_count && index->parts[gone].segment <= segment_last) {
-        index_part_fini(&index->parts[gone]);
-        gone++;
+    size_t kept = 0;
+    for (size_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i]->segment <= segment_last) {
+            index_part_drop(index->parts[i]);
+        } else {
+            index->parts[kept++] = index->parts[i];
+        }
     }
-    if (gone > 0) {
-        index->part_count -= gone;
-        memmove(index->parts, index->parts + gone, index->part_count * sizeof(*index->parts));
+    index->part_count = kept;
+    (void)pthread_rwlock_unlock(&index->lock);
+}
+
+struct index_hold *index_hold(struct index *index)
+{
+    (void)pthread_rwlock_wrlock(&index->lock);
+    struct index_hold *hold = malloc(sizeof(*hold) + index->part_count * sizeof(hold->parts[0]));
+    if (hold != NULL) {
+        hold->count = index->part_count;
+        for (size_t i = 0; i < hold->count; i++) {
+            hold->parts[i] = index->parts[i];
+            hold->parts[i]->users++;
+        }
     }
     (void)pthread_rwlock_unlock(&index->lock);
+    return hold;
+}
+
+void index_release(struct index *index, struct index_hold *hold)
+{
+    if (hold == NULL) {
+        return;
+    }
+    (void)pthread_rwlock_wrlock(&index->lock);
+    for (size_t i = 0; i < hold->count; i++) {
+        struct index_part *part = hold->parts[i];
+        if (--part->users == 0 && part->dropped) {
+            index_part_free(part);
+        }
+    }
+    (void)pthread_rwlock_unlock(&index->lock);
+    free(hold);
 }
 
 static void index_find_open(const struct index_part *part, uint64_t hash, struct refs *refs)
@@ -319,17 +385,28 @@ static void index_find_closed(const struct index_part *part, uint64_t hash, stru
     }
 }
 
-void index_find(struct index *index, const struct id16 *ids, size_t id_count, struct refs *refs)
+static void index_find_part(const struct index_part *part, uint64_t hash, struct refs *refs)
+{
+    if (part->closed) {
+        index_find_closed(part, hash, refs);
+    } else {
+        index_find_open(part, hash, refs);
+    }
+}
+
+void index_find(struct index *index, const struct index_hold *hold, const struct id16 *ids,
+                size_t id_count, struct refs *refs)
 {
     (void)pthread_rwlock_rdlock(&index->lock);
     for (size_t i = 0; i < id_count; i++) {
         uint64_t hash = hash_sip64(&index->key, slice_of(ids[i].bytes, sizeof(ids[i].bytes)));
-        for (size_t part = 0; part < index->part_count; part++) {
-            if (index->parts[part].closed) {
-                index_find_closed(&index->parts[part], hash, refs);
-            } else {
-                index_find_open(&index->parts[part], hash, refs);
+        for (size_t k = 0; hold != NULL && k < hold->count; k++) {
+            if (hold->parts[k]->dropped) {
+                index_find_part(hold->parts[k], hash, refs);
             }
+        }
+        for (size_t k = 0; k < index->part_count; k++) {
+            index_find_part(index->parts[k], hash, refs);
         }
     }
     (void)pthread_rwlock_unlock(&index->lock);
@@ -344,7 +421,7 @@ void index_find(struct index *index, const struct id16 *ids, size_t id_count, st
 
 uint32_t index_latest(const struct index *index)
 {
-    return index->part_count > 0 ? index->parts[index->part_count - 1].segment : 0;
+    return index->part_count > 0 ? index->parts[index->part_count - 1]->segment : 0;
 }
 
 static bool index_save_part(const struct index_part *part, unsigned char *piece, store_sink *sink,
@@ -378,7 +455,7 @@ bool index_save(const struct index *index, store_sink *sink, void *context)
     bytes_put32(piece, (uint32_t)index->part_count);
     bool good = sink(context, slice_of(piece, 4));
     for (size_t i = 0; good && i < index->part_count; i++) {
-        good = index_save_part(&index->parts[i], piece, sink, context);
+        good = index_save_part(index->parts[i], piece, sink, context);
     }
     free(piece);
     return good;
@@ -449,7 +526,7 @@ static enum status index_load_part(struct index *index, uint32_t segment_last, s
     }
     const unsigned char *pairs = bytes->base;
     *bytes = slice_skip(*bytes, (size_t)count * INDEX_PAIR_SIZE);
-    struct index_part *part = &index->parts[index->part_count - 1];
+    struct index_part *part = index->parts[index->part_count - 1];
     (void)pthread_rwlock_wrlock(&index->lock);
     status =
         closed == 1 ? index_load_closed(part, pairs, count) : index_load_open(part, pairs, count);
@@ -469,6 +546,6 @@ enum status index_load(struct index *index, uint32_t segment_last, struct slice 
     for (uint32_t i = 0; i < parts && status == STATUS_OK; i++) {
         status = index_load_part(index, segment_last, bytes);
     }
-    bool open = index->part_count == 0 || !index->parts[index->part_count - 1].closed;
+    bool open = index->part_count == 0 || !index->parts[index->part_count - 1]->closed;
     return status == STATUS_OK && !open ? STATUS_BAD : status;
 }

@@ -53,10 +53,23 @@ bool index_each(struct index *index, uint32_t segment, void (*visit)(void *conte
 /* Writer: a closed segment is found by other means from now on. */
 void index_drop(struct index *index, uint32_t segment);
 
+/* Writer: whether it knows a segment. */
+bool index_has(struct index *index, uint32_t segment) THAW_CHECK;
+
 /* Writer: forget the segments up to and with this one. */
 void index_forget(struct index *index, uint32_t segment_last);
 
-/* Add the frames of any of the ids, some perhaps more than once. */
-void index_find(struct index *index, const struct id16 *ids, size_t id_count, struct refs *refs);
+/*
+ * Any thread: hold the segments that are known now.  Who takes a hold first and then looks by what
+ * other means segments are found misses none, however long it keeps both.  NULL: no memory.
+ */
+struct index_hold;
+struct index_hold *index_hold(struct index *index);
+void index_release(struct index *index, struct index_hold *hold); /* NULL is fine. */
+
+/* Add the frames of any of the ids, some perhaps more than once, also of segments that were dropped
+ * since the hold, if there is one. */
+void index_find(struct index *index, const struct index_hold *hold, const struct id16 *ids,
+                size_t id_count, struct refs *refs);
 
 #endif

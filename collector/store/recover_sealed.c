@@ -99,6 +99,19 @@ bool recovery_usable(void *context, uint32_t segment)
     return true;
 }
 
+bool recovery_indexed(void *context, uint32_t segment_last)
+{
+    const struct recovery *recovery = context;
+    for (size_t i = 0; i < recovery->count; i++) {
+        const struct found *found = &recovery->found[i];
+        if (found->number <= segment_last && found->has_log && !found->foreign &&
+            found->sealed == NULL && !index_has(recovery->writer->index, found->number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Remember the bodies of the last minutes. */
 static enum status recovery_bodies(struct recovery *recovery, const struct sealed *sealed)
 {

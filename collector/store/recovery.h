@@ -55,8 +55,10 @@ void recovery_visit(void *context, const struct frame_head *head, struct slice s
  */
 enum status recovery_open_sealed(struct recovery *recovery) THAW_CHECK;
 
-/* A saved_usable: what is sealed and has no log any more is shown as a whole or not at all. */
+/* For what was saved: what is sealed and has no log any more is shown as a whole or not at all; and
+ * what the index does not have must be sealed. */
 bool recovery_usable(void *context, uint32_t segment);
+bool recovery_indexed(void *context, uint32_t segment_last);
 
 /* Take a sealed segment into service. */
 enum status recovery_shelve(struct recovery *recovery, struct found *found) THAW_CHECK;

@@ -74,13 +74,19 @@ static inline bool saved_covers(const struct saved *saved, struct frame_ref ref)
     return saved_compare(ref, saved->loaded) < 0;
 }
 
-/* Whether the frames behind a place of this segment can be shown by themselves. */
-typedef bool saved_usable(void *context, uint32_t segment);
+/* What a recovery knows of a file before it is loaded.  usable(): whether the frames behind a place
+ * of this segment can be shown by themselves.  indexed(): whether the index, as it was just loaded,
+ * has all that is found by it in segments up to this one. */
+struct saved_terms {
+    bool (*usable)(void *context, uint32_t segment);
+    bool (*indexed)(void *context, uint32_t segment_last);
+    void *context;
+};
 
 /* Load the newest file that is good and usable, if there is any; segments before first are gone.
  * STATUS_FULL: no memory.  Anything else that is wrong only means that nothing is loaded. */
 enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first,
-                       saved_usable *usable, void *context) THAW_CHECK;
+                       const struct saved_terms *terms) THAW_CHECK;
 
 /* Save, if it is time to; or because the store is closed, if anything has come. */
 void saved_tend(struct writer *writer);

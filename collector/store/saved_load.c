@@ -68,13 +68,18 @@ static enum status saved_read(const struct writer *writer, int file, struct save
 }
 
 /* Take in what a file holds; on any answer but STATUS_OK all is as if there were none. */
-static enum status saved_take(struct writer *writer, const struct saved_head *head,
-                              struct slice bytes, const char **reason)
+static enum status saved_take(struct writer *writer, const struct saved_terms *terms,
+                              const struct saved_head *head, struct slice bytes,
+                              const char **reason)
 {
     *reason = "the index is damaged";
     enum status status = dedupe_load(&writer->dedupe, &bytes);
     if (status == STATUS_OK) {
         status = index_load(writer->index, head->place.segment, &bytes);
+    }
+    if (status == STATUS_OK && !terms->indexed(terms->context, head->place.segment)) {
+        *reason = "what was sealed is damaged";
+        status = STATUS_BAD;
     }
     if (status == STATUS_OK) {
         status = writer->observer.load(writer->observer.context, bytes, reason);
@@ -86,7 +91,8 @@ static enum status saved_take(struct writer *writer, const struct saved_head *he
     return status;
 }
 
-static enum status saved_try(struct writer *writer, struct frame_ref place, struct saved_head *head)
+static enum status saved_try(struct writer *writer, const struct saved_terms *terms,
+                             struct frame_ref place, struct saved_head *head)
 {
     const struct disk *disk = writer->disk;
     char name[STORE_PATH_SIZE];
@@ -103,7 +109,7 @@ static enum status saved_try(struct writer *writer, struct frame_ref place, stru
         status = STATUS_BAD;
     }
     if (status == STATUS_OK) {
-        status = saved_take(writer, head, slice_of(memory, (size_t)head->size), &reason);
+        status = saved_take(writer, terms, head, slice_of(memory, (size_t)head->size), &reason);
     }
     free(memory);
     if (status != STATUS_OK) {
@@ -135,7 +141,7 @@ static void saved_adopt(struct writer *writer, const struct saved_head *head, ui
 }
 
 enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first,
-                       saved_usable *usable, void *context)
+                       const struct saved_terms *terms)
 {
     const struct disk *disk = writer->disk;
     struct saved_found found = {.count = 0};
@@ -151,12 +157,12 @@ enum status saved_load(struct writer *writer, struct mark *mark, uint32_t first,
         struct frame_ref place = found.places[i - 1];
         struct frame_ref sign = {place.segment, SAVED_MARK_OFFSET};
         struct saved_head head;
-        if (mark_skips(mark, sign) || !usable(context, place.segment)) {
+        if (mark_skips(mark, sign) || !terms->usable(terms->context, place.segment)) {
             continue; /* It has ended processes, or is of no use. */
         }
         uint64_t before_ns = clock_monotonic_ns();
         mark_set(mark, sign);
-        enum status status = saved_try(writer, place, &head);
+        enum status status = saved_try(writer, terms, place, &head);
         mark_set(mark, (struct frame_ref){0, 0});
         if (status == STATUS_OK) {
             saved_adopt(writer, &head, first);

@@ -4,6 +4,7 @@
 #include "base/ensure.h"
 #include "columns/table.h"
 #include "store/aside.h"
+#include "store/codec.h"
 #include "store/lookup.h"
 #include "store/scan.h"
 #include "store/seal_out.h"
@@ -61,7 +62,7 @@ static bool sealing_inflate(struct sealing *sealing, const struct frame_head *he
         sealing->body = body;
         sealing->body_capacity = size;
     }
-    return codec_inflate(sealing->seal->codec, stored, (enum frame_codec)head->codec, sealing->body,
+    return codec_inflate(stored, (enum frame_codec)head->codec, sealing->body,
                          head->inflated_size) == STATUS_OK;
 }
 

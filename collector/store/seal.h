@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "store/catalog.h"
-#include "store/codec.h"
 #include "store/disk.h"
 #include "store/draft.h"
 #include "store/index.h"
@@ -25,7 +24,6 @@
 struct seal {
     const struct disk *disk;
     const struct catalog *catalog; /* Says which frames are set aside. */
-    struct codec *codec;
     store_decode *decode;
     struct index *index; /* What is known in the segment beside the ids of its records. */
     struct arena *arena; /* To decode a body in; what was in it is gone. */

@@ -6,6 +6,7 @@
 #include "base/ensure.h"
 #include "base/entropy.h"
 #include "base/log.h"
+#include "store/codec.h"
 #include "store/hold.h"
 #include "store/writer.h"
 
@@ -349,17 +350,12 @@ static enum status store_make_pending(struct store *store, const struct frame *f
         return STATUS_FULL;
     }
     size_t stored_size = 0;
-    enum frame_codec kind = FRAME_CODEC_RAW;
-    enum status status = STATUS_FULL;
     made->bytes = malloc(FRAME_HEAD_SIZE + codec_bound(frame->body.size));
-    if (made->bytes != NULL) {
-        status = codec_deflate(writer->codec, frame->body, made->bytes + FRAME_HEAD_SIZE,
-                               &stored_size, &kind);
-    }
-    if (status != STATUS_OK) {
+    if (made->bytes == NULL) {
         store_free_pending(made);
-        return status;
+        return STATUS_FULL;
     }
+    enum frame_codec kind = codec_deflate(frame->body, made->bytes + FRAME_HEAD_SIZE, &stored_size);
     made->size = FRAME_HEAD_SIZE + stored_size;
     /* Give back what compression saved: the frame may wait. */
     unsigned char *bytes = realloc(made->bytes, made->size);

@@ -302,7 +302,6 @@ static void writer_fini(struct writer *writer)
     writer_guide_end(writer);
     free(writer->gather);
     index_free(writer->index);
-    codec_free(writer->codec);
     dedupe_fini(&writer->dedupe);
     cabinet_fini(&writer->cabinet);
     shelf_fini(&writer->shelf);
@@ -338,13 +337,9 @@ static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
     if (status != STATUS_OK) {
         goto fini_cabinet;
     }
-    status = codec_create(&writer->codec);
-    if (status != STATUS_OK) {
-        goto fini_dedupe;
-    }
     status = index_create(&writer->index, &writer->key);
     if (status != STATUS_OK) {
-        goto free_codec;
+        goto fini_dedupe;
     }
     writer->gather = malloc(STORE_SCAN_CHUNK);
     if (writer->gather != NULL) {
@@ -352,8 +347,6 @@ static enum status writer_init(struct writer *writer, uint32_t dedupe_count)
     }
     status = STATUS_FULL;
     index_free(writer->index);
-free_codec:
-    codec_free(writer->codec);
 fini_dedupe:
     dedupe_fini(&writer->dedupe);
 fini_cabinet:

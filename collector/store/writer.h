@@ -5,7 +5,6 @@
 #include "base/hash.h"
 #include "store/cabinet.h"
 #include "store/catalog.h"
-#include "store/codec.h"
 #include "store/dedupe.h"
 #include "store/digests.h"
 #include "store/disk.h"
@@ -64,7 +63,6 @@ struct writer {
     unsigned char id[16];
     uint32_t seed;
 
-    struct codec *codec;
     struct index *index;
     struct dedupe dedupe;
     struct shelf shelf;

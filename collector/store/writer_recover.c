@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
+#include "store/codec.h"
 #include "store/hold.h"
 #include "store/recovery.h"
 #include "store/scan.h"
@@ -261,8 +262,8 @@ void recovery_visit(void *context, const struct frame_head *head, struct slice s
         recovery->no_memory = true;
         return;
     }
-    if (codec_inflate(writer->codec, stored, (enum frame_codec)head->codec, recovery->body,
-                      head->inflated_size) != STATUS_OK) {
+    if (codec_inflate(stored, (enum frame_codec)head->codec, recovery->body, head->inflated_size) !=
+        STATUS_OK) {
         log_error("frame does not inflate", log_u64("segment", ref.segment),
                   log_u64("offset", ref.offset));
         writer->stats.quarantined++;
@@ -495,6 +496,7 @@ static enum status recovery_segment(struct recovery *recovery, size_t at)
     }
     if (status == STATUS_OK && found->sealed != NULL) {
         status = recovery_shelve(recovery, found);
+        index_drop(writer->index, found->number);
     }
     return unfinished ? segment_remove(disk, found->name) : status;
 }
@@ -562,7 +564,8 @@ static enum status recovery_run(struct recovery *recovery, const char **step)
     }
     recovery->writer->stats.quarantined += missing.count;
     *step = "loading what was saved";
-    status = saved_load(recovery->writer, &recovery->mark, first, recovery_usable, recovery);
+    const struct saved_terms terms = {recovery_usable, recovery_indexed, recovery};
+    status = saved_load(recovery->writer, &recovery->mark, first, &terms);
     if (status != STATUS_OK) {
         return status;
     }

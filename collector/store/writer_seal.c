@@ -119,8 +119,8 @@ static void seal_ask(struct writer *writer)
 }
 
 /*
- * Take a sealed segment into service.  The catalog says so, durably, before anybody reads it; its
- * ids stay in the index for those who look things up at this moment.
+ * Take a sealed segment into service.  The catalog says so, durably, before anybody reads it; then
+ * the index need not have its ids any more, but for those who look things up at this moment.
  */
 static enum status seal_publish(struct writer *writer, struct segment *segment)
 {
@@ -140,6 +140,7 @@ static enum status seal_publish(struct writer *writer, struct segment *segment)
         sealed_free(sealed);
         return status;
     }
+    index_drop(writer->index, segment->number);
     segment->sealed_size = sealed->size;
     segment->sealed_ns = writer->wall_ns();
     /* The segment is on the shelf, so this changes it and cannot fail. */
@@ -210,7 +211,6 @@ static void seal_drop_logs(struct writer *writer)
         char directory[STORE_PATH_SIZE];
         char log[STORE_PATH_SIZE];
         segment_paths(segment.name, directory, log);
-        index_drop(writer->index, segment.number);
         stretches_forget(&writer->stretches, segment.number);
         digests_forget(&writer->digests, segment.number);
         enum status status = writer->disk->remove_file(writer->disk->self, log);
@@ -229,7 +229,6 @@ enum status writer_start_sealer(struct writer *writer, bool threaded, void (*wak
     struct seal seal = {
         .disk = writer->disk,
         .catalog = writer->catalog,
-        .codec = writer->codec,
         .decode = writer->options.decode,
         .index = writer->index,
         .seed = writer->seed,
@@ -269,7 +268,7 @@ static void knows_visit(void *context, uint32_t segment, uint16_t block)
 bool writer_knows(struct writer *writer, struct id16 id)
 {
     struct refs refs = {.items = NULL};
-    index_find(writer->index, &id, 1, &refs);
+    index_find(writer->index, NULL, &id, 1, &refs);
     struct knows knows = {.known = refs.count > 0};
     refs_fini(&refs);
     if (knows.known) {

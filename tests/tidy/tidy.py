@@ -118,6 +118,7 @@ def layers(tree):
 QUARANTINE = {
     r"<microhttpd\.h": (r"collector/http/web\.c|sandbox/web\.c", 1),
     r"<lmdb\.h": (r"collector/store/\w+\.c", 2),
+    r"<lz4\.h": (r"collector/store/codec\.c", 1),
     r".*\.pb-c\.h": (r"nobody", 0),
     r"<sys/epoll\.h": (r"agent/net/loop\.c|collector/http/door\.c|sandbox/loop\.c", 1),
     r"<gnutls/.*": (r"collector/http/(certificate|tls)\.c|sandbox/[\w/]+\.c", 2),
