@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Sent with every answer: what the dashboard may load, and nothing else for anybody. */
 static const char web_policy[] =
@@ -244,9 +243,11 @@ static enum MHD_Result web_dispatch(struct web_request *request)
     }
     if (request->refusal != NULL) {
         web_refuse(request, request->refusal);
+    } else if (request->route->lane != WEB_AT_ONCE) {
+        web_desk_put(request);
+        return MHD_YES;
     } else {
-        const struct web_route *route = request->route;
-        route->handle(route->context != NULL ? route->context : web->context, request);
+        web_call(request);
     }
     (void)pthread_mutex_lock(&web->mutex);
     bool answered = request->state == WEB_ANSWERED;
@@ -495,10 +496,7 @@ void web_drop(struct MHD_Response *response)
 static enum status web_start_daemon(struct web *web, const struct web_options *options, char *error,
                                     size_t error_size)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = options->threads > 0 ? options->threads
-                       : processors > 2     ? (unsigned)processors
-                                            : 2;
+    unsigned threads = web_desk_threads(options);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                      MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
     struct MHD_OptionItem tls[] = {
@@ -587,6 +585,7 @@ void web_stop(struct web *web)
     }
     web->stopped = true;
     (void)pthread_mutex_unlock(&web->mutex);
+    web_desk_stop(web); /* Whoever has answered may still be awake there. */
     web_stream_end_all(web);
     door_stop(web->door);
     web_settle(web);

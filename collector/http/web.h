@@ -3,7 +3,8 @@
  * The HTTP side of the collector, and the only place that knows libmicrohttpd.  It owns sockets,
  * TLS, tokens, limits and time-outs; handlers see a whole request and fill in a whole answer.
  *
- * Handlers run on the server's threads, several at once.  A handler answers at once, or keeps the
+ * Handlers run on threads of the server, several at a time: on those that have the connections, or,
+ * where they may take a while, on others (web_lane).  A handler answers at once, or keeps the
  * request (web_keep) and answers it later from any thread with web_answer(): that is how an ingest
  * request waits for its sync without holding a thread.
  */
@@ -80,6 +81,13 @@ void web_refuse(struct web_request *request, const struct web_refusal *refusal);
 /* Say that the handler returns without having answered; web_answer() comes later. */
 void web_keep(struct web_request *request);
 
+/* On which threads a handler runs. */
+enum web_lane {
+    WEB_AT_ONCE, /* On that of the connection: others wait there meanwhile, so it takes no time. */
+    WEB_QUICK,   /* Usually some milliseconds. */
+    WEB_SLOW,    /* Perhaps seconds; never all threads at a time. */
+};
+
 /*
  * A route: exact path (a slash behind it is forgiven), or a prefix when it ends in '/'.  The
  * longest match wins; a path that no route has is a 404, a method that the route does not have a
@@ -90,8 +98,9 @@ struct web_route {
     enum web_method method;
     void (*handle)(void *context, struct web_request *request);
     uint64_t body_max; /* Bytes of body accepted, as sent; 0: none. */
-    bool open;         /* Needs no token (healthz). */
-    bool any_host;     /* Whatever the Host header says: nothing can be read there. */
+    enum web_lane lane;
+    bool open;     /* Needs no token (healthz). */
+    bool any_host; /* Whatever the Host header says: nothing can be read there. */
     /* The token stands in this header, alone, and something must stand there even where no token is
      * required; NULL: it is a bearer token in Authorization. */
     const char *key_header;

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "http/address.h"
 #include "http/arenas.h"
+#include "http/desk.h"
 #include "http/door.h"
 #include "http/reload.h"
 #include "http/sweep.h"
@@ -45,6 +46,7 @@ struct web {
     struct arenas arenas;
     struct sweep *sweep;
     struct door *door;
+    struct desk *desk; /* Threads of routes that are not handled at once. */
     unsigned connections_max;
     struct tls *tls; /* NULL: plain HTTP. */
     char address[ADDRESS_TEXT_SIZE];
@@ -81,7 +83,7 @@ struct web_connection {
  * RECEIVING -> HANDLING -> ANSWERED -> (gone)         the handler answers before it returns
  *                  |          ^
  *                  +-> KEPT --+                       web_answer() comes later; the connection
- * sleeps
+ * sleeps, as it does while the handler runs on a thread of the desk
  */
 enum web_state { WEB_RECEIVING, WEB_HANDLING, WEB_KEPT, WEB_ANSWERED };
 
@@ -113,6 +115,7 @@ struct web_request {
     uint64_t answer_reserved; /* Of web->answers. */
     unsigned status;
     struct sweep_entry *sweep;
+    struct desk_item waiting;
     struct web_stream *stream; /* NULL: the answer is whole. */
     struct uri uri;
     unsigned char target[]; /* Memory of uri. */
@@ -168,6 +171,15 @@ bool web_prepare_stream(struct web_request *request, const char *content_type,
 /* Under web.mutex, in turn. */
 void web_suspend(struct web_request *request);
 void web_resume(struct web_request *request);
+
+/* web_desk.c: handle a request on this thread, or on one of the desk's, where its connection sleeps
+ * and is woken when the handler returns. */
+void web_call(struct web_request *request);
+void web_desk_put(struct web_request *request);
+/* How many threads the library has, and those of routes that are not handled at once: one more. */
+unsigned web_desk_threads(const struct web_options *options);
+enum status web_desk_start(struct web *web, const struct web_options *options) THAW_CHECK;
+void web_desk_stop(struct web *web); /* Once no handler begins any more; twice is fine. */
 
 /* web_stream.c: a stream's request is over; all streams end, and have a moment to send their last.
  */

@@ -170,8 +170,13 @@ static enum status web_setup_locks(struct web *web, const struct web_options *op
     if (sweep_start(&web->sweep) != STATUS_OK) {
         goto destroy_cond;
     }
+    if (web_desk_start(web, options) != STATUS_OK) {
+        goto stop_sweep;
+    }
     return STATUS_OK;
 
+stop_sweep:
+    sweep_stop(web->sweep);
 destroy_cond:
     (void)pthread_cond_destroy(&web->answered);
 destroy_mutex:
@@ -186,6 +191,7 @@ fini_tokens:
 
 static void web_setup_fini_locks(struct web *web)
 {
+    web_desk_stop(web);
     sweep_stop(web->sweep);
     (void)pthread_cond_destroy(&web->answered);
     (void)pthread_mutex_destroy(&web->mutex);

@@ -49,7 +49,8 @@ const struct setting config_rows[] = {
                 "Allow other machines to connect without a token: everybody who reaches the "
                 "address may read and write everything.")},
     {CONFIG_ROW("threads", SETTING_U64, threads, "0", "COUNT",
-                "Threads that serve requests; 0: one per processor, at least 2."),
+                "Threads that serve requests; 0: one per processor, at least 2. One more answer "
+                "questions."),
      .max = 256},
     {CONFIG_ROW(
          "connections", SETTING_U64, connections, "32768", "COUNT",

@@ -49,6 +49,24 @@ def line(number):
             {"timeUnixNano": str(time.time_ns()), "body": {"stringValue": "ab" * 200 + str(number)}}]}]}]}
 
 
+def hostile(now):
+    """(path, parameters, status, what the answer says): each ends at another limit."""
+    long = {"start": now + 20, "end": now + 11_019, "step": 1}  # All steps that a range may have.
+    return (
+        # Expressions that try for ever.
+        ("query", {"query": 'hostile{path=~"(a+)+$"}'}, 422, "too many steps"),
+        # Huge ranges: of steps, of a subquery, of what is computed; and one that has no time.
+        ("query_range", {"query": "hostile", "start": 0, "end": now, "step": 1}, 400, "11,000"),
+        ("query", {"query": "sum_over_time(hostile[30d:1s])"}, 422, "1000000 steps"),
+        ("query_range", {"query": "count(sum_over_time(hostile[1d:1s]))", **long}, 422, "more memory"),
+        ("query_range", {"query": "count(last_over_time(hostile[30d]))", "timeout": "1ms", **long}, 503, "timed out"),
+        # Huge groups: one for each series, and all pairs of series.
+        ("query_range", {"query": "sum by (path) (sum_over_time(hostile[1d:1s]))", **long}, 422, "more memory"),
+        ("query", {"query": "hostile * on() group_left() hostile", "time": now + 20}, 422, "duplicate series"),
+        ("query", {"query": "(" * 200 + "1" + ")" * 200}, 400, "128 expressions"),
+    )
+
+
 class Questions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -94,21 +112,10 @@ class Questions(unittest.TestCase):
         sender = threading.Thread(target=come_in)
         sender.start()
         try:
-            hostile = (
-                ("query", {"query": 'hostile{path=~"(a+)+$"}'}),
-                ("query", {"query": 'hostile{path=~"(a|aa|aaa)*b"}'}),
-                ("query_range", {"query": "hostile", "start": 0, "end": now, "step": 1}),
-                ("query", {"query": "sum_over_time(hostile[30d:1s])"}),
-                ("query", {"query": "hostile * on() group_left() hostile"}),
-                ("query", {"query": "(" * 200 + "1" + ")" * 200}),
-            )
-            for path, parameters in hostile:
+            for path, parameters, expected, says in hostile(now):
                 status, answer = self.prom(path, **parameters)
-                if status != 200:
-                    self.assertIn(status, (400, 422, 503), answer)
-                    self.assertEqual(answer["status"], "error")
-                    self.assertGreater(len(answer["error"]), 10, answer)
-            self.assertIn("11,000", self.prom("query_range", query="1", start=0, end=now, step=1)[1]["error"])
+                self.assertEqual((status, answer["status"]), (expected, "error"), answer)
+                self.assertIn(says, answer["error"])
             many = urllib.parse.urlencode({"query": 'hostile{path=~"' + "|".join(f"b{i}" for i in range(20000)) + '"}'})
             status, _, body = self.collector.request("POST", "/api/v1/query", many,
                                                      {"Content-Type": "application/x-www-form-urlencoded"})
@@ -126,6 +133,31 @@ class Questions(unittest.TestCase):
             sender.join()
         self.assertEqual(failures, [])
         self.assertEqual(self.get("/readyz")[0], 200)
+
+    def test_telemetry_overtakes_questions(self):
+        """More questions than there are threads, each of which would take minutes and may take five seconds: what
+        is sent on any connection is acknowledged, and a transaction is read, before the first of them ends."""
+        now, ended, asked = int(time.time()), [], threading.Semaphore(0)
+        query = "count(quantile_over_time(0.9, last_over_time(hostile[30d])[5m:1s]))"
+
+        def ask():
+            asked.release()
+            ended.append(self.prom("query_range", query=query, start=now + 20, end=now + 11_019, step=1,
+                                   timeout="5s"))
+
+        askers = [threading.Thread(target=ask) for _ in range(5)]
+        for asker in askers:
+            asker.start()
+            asked.acquire()
+        for number in range(4):  # Each on a connection of its own, so with every thread that has some.
+            self.send("/v1/logs", line(2000 + number))
+        self.assertEqual(self.get("/readyz")[0], 200)
+        self.assertEqual(self.get(f"/api/thaw/v1/transactions/{TRACE}")[0], 200)
+        self.assertEqual(ended, [])
+        for asker in askers:
+            asker.join()
+        self.assertEqual([(status, answer["error"]) for status, answer in ended],
+                         [(503, "query timed out in expression evaluation")] * len(askers))
 
     # ---- Headers. ----
 
