@@ -14,10 +14,6 @@
 /* Chains of the open segment end with this row. */
 #define INDEX_NO_ROW UINT32_MAX
 
-/* Pairs that were noted lately: a transaction's records stand together in a body, and each of them
- * names its ids. */
-#define INDEX_LATELY 16
-
 /* One (id, frame) pair of the open segment. */
 struct index_row {
     uint64_t hash;
@@ -47,19 +43,12 @@ struct index_part {
     uint32_t *offsets;
 };
 
-/* A pair that is there. */
-struct index_pair {
-    struct id16 id;
-    struct frame_ref ref; /* Segment 0: none. */
-};
-
 struct index {
     pthread_rwlock_t lock;
     struct hash_key key;
     struct index_part **parts; /* In order of segment. */
     size_t part_count;
     size_t part_capacity;
-    struct index_pair lately[INDEX_LATELY]; /* The writer's, by the first byte of the id. */
 };
 
 struct index_hold {
@@ -196,7 +185,6 @@ enum status index_open(struct index *index, uint32_t segment)
     }
     if (status == STATUS_OK) {
         index->parts[index->part_count++] = part;
-        memset(index->lately, 0, sizeof(index->lately));
     }
     (void)pthread_rwlock_unlock(&index->lock);
     if (status != STATUS_OK) {
@@ -264,18 +252,11 @@ bool index_note(struct index *index, struct id16 id, struct frame_ref ref)
     ENSURE(index->part_count > 0);
     struct index_part *part = index->parts[index->part_count - 1];
     ENSURE(part->segment == ref.segment && !part->closed);
-    struct index_pair *lately = &index->lately[id.bytes[0] % INDEX_LATELY];
-    if (lately->ref.segment == ref.segment && lately->ref.offset == ref.offset &&
-        memcmp(&lately->id, &id, sizeof(id)) == 0) {
-        return true;
-    }
     uint64_t hash = hash_sip64(&index->key, slice_of(id.bytes, sizeof(id.bytes)));
     (void)pthread_rwlock_wrlock(&index->lock);
     bool noted = index_note_locked(part, hash, ref.offset);
     (void)pthread_rwlock_unlock(&index->lock);
-    if (noted) {
-        *lately = (struct index_pair){id, ref};
-    } else {
+    if (!noted) {
         log_warn("index full", log_u64("segment", ref.segment), log_u64("entries", part->count));
     }
     return noted;
