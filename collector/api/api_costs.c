@@ -64,11 +64,24 @@ static void write_standing(struct json_write *writer, const struct standing *sta
     json_write_object_end(writer);
 }
 
+/* The time of invocations that nobody can price, and what of it was for what did not do. */
+static void write_sizeless(struct json_write *writer, const struct unsized_sums *sizeless)
+{
+    json_write_member_object(writer, SLICE("sizeless"));
+    json_write_member_u64(writer, SLICE("invocations"), sizeless->count);
+    json_write_member_u64(writer, SLICE("billed_ms"), sizeless->billed_ms);
+    json_write_member_u64(writer, SLICE("errors_ms"), sizeless->failed.errors_size);
+    json_write_member_u64(writer, SLICE("timeouts_ms"), sizeless->failed.timeouts_size);
+    json_write_member_u64(writer, SLICE("retries_ms"), sizeless->failed.retries_size);
+    json_write_object_end(writer);
+}
+
 static void write_sums(struct json_write *writer, const struct costs *costs,
                        struct prices_about about)
 {
     api_write_money(writer, SLICE("total"), &costs->total);
     write_components(writer, &costs->total);
+    write_sizeless(writer, &costs->sizeless);
     write_net(writer, &costs->net);
     write_standing(writer, &costs->standing);
     write_amount(writer, SLICE("savings_plan"), costs->savings);

@@ -76,11 +76,17 @@ struct cost_answer {
     struct slice bill;
     struct cli_number utilisation;
     struct slice failed;
+    struct slice sizeless;
 };
 
 /* What of it was for what did not do. */
 struct cost_failed {
     struct slice errors, timeouts, retries;
+};
+
+/* Time that nobody can price. */
+struct cost_sizeless {
+    struct cli_number invocations, billed_ms, errors_ms, retries_ms;
 };
 
 /* What agents held, and what that cost. */
@@ -202,6 +208,33 @@ static void append_failed(const struct cli_page *page, const struct cost_answer 
     }
 }
 
+static double share_of(double part, double whole)
+{
+    return whole > 0 ? part * 100 / whole : 0;
+}
+
+/* What is in no sum, as far as anything is known of it. */
+static void append_sizeless(const struct cli_page *page, const struct cost_answer *answer)
+{
+    static const struct cli_json_field fields[] = {
+        CLI_JSON_FIELD(cost_sizeless, "invocations", CLI_JSON_NUMBER, invocations),
+        CLI_JSON_FIELD(cost_sizeless, "billed_ms", CLI_JSON_NUMBER, billed_ms),
+        CLI_JSON_FIELD(cost_sizeless, "errors_ms", CLI_JSON_NUMBER, errors_ms),
+        CLI_JSON_FIELD(cost_sizeless, "retries_ms", CLI_JSON_NUMBER, retries_ms),
+    };
+    struct cost_sizeless none = {.invocations = {.value = 0}};
+    if (cli_json_object(answer->sizeless, fields, COUNT_OF(fields), &none, page->arena) &&
+        none.invocations.value > 0) {
+        append_fact(page, "not in it",
+                    arena_printf(page->arena,
+                                 "%.0f invocations whose memory nobody tells, billed for %.3g s: "
+                                 "%.1f %% of that for errors, %.1f %% for retries",
+                                 none.invocations.value, none.billed_ms.value / 1000,
+                                 share_of(none.errors_ms.value, none.billed_ms.value),
+                                 share_of(none.retries_ms.value, none.billed_ms.value)));
+    }
+}
+
 static void append_cost_facts(const struct cli_page *page, const struct cost_answer *answer)
 {
     static const struct cli_json_field net[] = {
@@ -218,6 +251,7 @@ static void append_cost_facts(const struct cli_page *page, const struct cost_ans
     buf_append_byte(page->out, '\n');
     append_standing(page, answer);
     append_failed(page, answer);
+    append_sizeless(page, answer);
     if (answer->utilisation.known) {
         append_fact(page, "utilisation",
                     arena_printf(page->arena, "%.1f %% of the time that was billed was used",
@@ -250,6 +284,7 @@ enum cli_found cli_show_cost(struct slice answer, const struct cli_page *page)
         CLI_JSON_FIELD(cost_answer, "bill", CLI_JSON_TEXT, bill),
         CLI_JSON_FIELD(cost_answer, "utilisation", CLI_JSON_NUMBER, utilisation),
         CLI_JSON_FIELD(cost_answer, "failed", CLI_JSON_RAW, failed),
+        CLI_JSON_FIELD(cost_answer, "sizeless", CLI_JSON_RAW, sizeless),
     };
     static const struct cli_json_field fields[] = {
         CLI_JSON_FIELD(cost_row, "key", CLI_JSON_TEXT, key),

@@ -178,16 +178,18 @@ static uint64_t by_memory(const struct contribution *contribution, uint32_t valu
     return (uint64_t)value * contribution->memory_mb;
 }
 
-static uint64_t failed(const struct contribution *contribution, bool is)
-{
-    return is ? by_memory(contribution, contribution->billed_ms) : 0;
-}
+/* Of those that did not do: how many were billed, and for what. */
+#define FAILED_SUMS(X, count, size, is)                                                            \
+    X(facts->failed.count, sized(contribution, (is) && contribution->billed))                      \
+    X(facts->failed.size, ((is) ? by_memory(contribution, contribution->billed_ms) : 0))           \
+    X(facts->unsized.failed.count, unsized(contribution, (is) && contribution->billed))            \
+    X(facts->unsized.failed.size, ((is) ? unsized(contribution, contribution->billed_ms) : 0))
 
 /* What is billed. */
 #define BILL_SUMS(X)                                                                               \
-    X(facts->failed.errors_mb_ms, failed(contribution, contribution->error))                       \
-    X(facts->failed.timeouts_mb_ms, failed(contribution, contribution->timeout))                   \
-    X(facts->failed.retries_mb_ms, failed(contribution, contribution->retry))                      \
+    FAILED_SUMS(X, errors, errors_size, contribution->error)                                       \
+    FAILED_SUMS(X, timeouts, timeouts_size, contribution->timeout)                                 \
+    FAILED_SUMS(X, retries, retries_size, contribution->retry)                                     \
     X(facts->billed, sized(contribution, contribution->billed))                                    \
     X(facts->billed_ms, sized(contribution, contribution->billed_ms))                              \
     X(facts->mb_ms, by_memory(contribution, contribution->billed_ms))                              \
@@ -212,7 +214,6 @@ static uint64_t failed(const struct contribution *contribution, bool is)
     X(facts->cold, contribution->cold)                                                             \
     X(facts->proactive, contribution->proactive)                                                   \
     X(facts->cold_init_us, contribution->cold_init_us)                                             \
-    X(facts->failed.retries, contribution->retry)                                                  \
     X(facts->streamed.told, contribution->streamed)                                                \
     X(facts->streamed.bytes, contribution->streamed_bytes)                                         \
     X(facts->agent.told, contribution->agent.told)                                                 \

@@ -88,10 +88,18 @@ struct contribution {
     X(unsized.parts.init)                                                                          \
     X(unsized.parts.post_handler)                                                                  \
     X(unsized.parts.rounding)                                                                      \
-    X(failed.errors_mb_ms)                                                                         \
-    X(failed.timeouts_mb_ms)                                                                       \
+    X(unsized.failed.errors)                                                                       \
+    X(unsized.failed.errors_size)                                                                  \
+    X(unsized.failed.timeouts)                                                                     \
+    X(unsized.failed.timeouts_size)                                                                \
+    X(unsized.failed.retries)                                                                      \
+    X(unsized.failed.retries_size)                                                                 \
+    X(failed.errors)                                                                               \
+    X(failed.errors_size)                                                                          \
+    X(failed.timeouts)                                                                             \
+    X(failed.timeouts_size)                                                                        \
     X(failed.retries)                                                                              \
-    X(failed.retries_mb_ms)                                                                        \
+    X(failed.retries_size)                                                                         \
     X(streamed.told)                                                                               \
     X(streamed.bytes)                                                                              \
     X(cold_init_us)                                                                                \

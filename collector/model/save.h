@@ -15,7 +15,7 @@
  */
 #define SAVE_MAGIC       "THAWVIEW"
 #define SAVE_MAGIC_SIZE  8
-#define SAVE_VERSION     8
+#define SAVE_VERSION     9
 #define SAVE_END         0x7e
 #define SAVE_NUMBER_SIZE 10 /* At most. */
 #define SAVE_TRACE_LOOK  8  /* Edges that are looked through for an invocation's trace. */

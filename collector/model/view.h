@@ -131,17 +131,20 @@ struct bill_parts {
     uint64_t init, post_handler, rounding;
 };
 
+/* What of mb_ms (where the memory is not known: of billed_ms) invocations took that failed, of
+ * these those that timed out, and attempts behind the first; and how many of those that were
+ * billed. */
+struct failed_sums {
+    uint64_t errors, errors_size;
+    uint64_t timeouts, timeouts_size;
+    uint64_t retries, retries_size;
+};
+
 /* Invocations whose billed duration is known, and their memory is not. */
 struct unsized_sums {
     uint64_t count, billed_ms;
     struct bill_parts parts; /* Microseconds. */
-};
-
-/* What of mb_ms invocations took that failed, of these those that timed out, and attempts behind
- * the first, of which there were so many. */
-struct failed_sums {
-    uint64_t errors_mb_ms, timeouts_mb_ms;
-    uint64_t retries, retries_mb_ms;
+    struct failed_sums failed;
 };
 
 /* Invocations of which it is known how long their answer was, and what of those was beyond what an

@@ -149,6 +149,15 @@ static void add_usage(struct adding *adding, enum billing billing, const struct 
     };
 }
 
+static void add_sizeless(struct unsized_sums *sum, const struct unsized_sums *unsized)
+{
+    sum->count += unsized->count;
+    sum->billed_ms += unsized->billed_ms;
+    sum->failed.errors_size += unsized->failed.errors_size;
+    sum->failed.timeouts_size += unsized->failed.timeouts_size;
+    sum->failed.retries_size += unsized->failed.retries_size;
+}
+
 static void add_minute(void *context, const struct price_minute *minute)
 {
     struct adding *adding = context;
@@ -158,6 +167,9 @@ static void add_minute(void *context, const struct price_minute *minute)
     if (adding->entry != NULL) {
         costs_declared_minute(&adding->declared, adding->entry, &adding->function, minute,
                               &adding->standing);
+    }
+    if (minute->sizeless) {
+        add_sizeless(&costs->sizeless, &minute->facts->unsized);
     }
     costs->streamed.told += minute->facts->streamed.told;
     costs->streamed.bytes += minute->facts->streamed.bytes;

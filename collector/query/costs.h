@@ -36,6 +36,7 @@ struct costs {
     struct cost_net net;
     struct costs_group *groups; /* The dearest first. */
     uint32_t group_count;
+    struct unsized_sums sizeless; /* Billed, and in no sum: nobody knows their memory. */
     struct cost held; /* What of the total was paid for because agents held environments. */
     struct agent_sums agents;
     uint64_t invocations;

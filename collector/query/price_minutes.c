@@ -44,6 +44,17 @@ static void rollup_parts(const struct bill_parts *parts, uint64_t memory_mb,
     rollup->rounding_mb_us = parts->rounding * memory_mb;
 }
 
+static void rollup_failed(const struct failed_sums *failed, uint64_t memory_mb,
+                          struct cost_rollup *rollup)
+{
+    rollup->errors = failed->errors;
+    rollup->errors_mb_ms = failed->errors_size * memory_mb;
+    rollup->timeouts = failed->timeouts;
+    rollup->timeouts_mb_ms = failed->timeouts_size * memory_mb;
+    rollup->retries = failed->retries;
+    rollup->retries_mb_ms = failed->retries_size * memory_mb;
+}
+
 static struct cost_rollup sized_rollup(const struct rollup_facts *facts)
 {
     struct cost_rollup rollup = {
@@ -52,19 +63,15 @@ static struct cost_rollup sized_rollup(const struct rollup_facts *facts)
         .billed_ms = facts->billed_ms,
         .mb_ms = facts->mb_ms,
         .stream_bytes = facts->streamed.bytes,
-        .errors = facts->errors,
-        .errors_mb_ms = facts->failed.errors_mb_ms,
-        .timeouts = facts->timeouts,
-        .timeouts_mb_ms = facts->failed.timeouts_mb_ms,
-        .retries = facts->failed.retries,
-        .retries_mb_ms = facts->failed.retries_mb_ms,
     };
     rollup_parts(&facts->parts, 1, &rollup);
+    rollup_failed(&facts->failed, 1, &rollup);
     return rollup;
 }
 
 /* Those that do not tell their memory have what their function is known to have. */
-static struct cost_rollup unsized_rollup(const struct rollup_facts *facts, int64_t memory_mb)
+static struct cost_rollup unsized_rollup(enum billing billing, const struct rollup_facts *facts,
+                                         int64_t memory_mb)
 {
     const struct unsized_sums *unsized = &facts->unsized;
     struct cost_rollup rollup = {.invocations = unsized->count};
@@ -73,6 +80,9 @@ static struct cost_rollup unsized_rollup(const struct rollup_facts *facts, int64
         rollup.billed_ms = unsized->billed_ms;
         rollup.mb_ms = unsized->billed_ms * (uint64_t)memory_mb;
         rollup_parts(&unsized->parts, (uint64_t)memory_mb, &rollup);
+        rollup_failed(&unsized->failed, (uint64_t)memory_mb, &rollup);
+    } else if (!billing_is_told(billing)) {
+        rollup_failed(&unsized->failed, 0, &rollup); /* Their requests are paid for. */
     }
     return rollup;
 }
@@ -93,7 +103,8 @@ struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns, bool p
     const struct cost_rollup sized = sized_rollup(facts);
     struct cost cost = cost_rollup(prices, &sized);
     if (facts->unsized.count > 0) {
-        const struct cost_rollup unsized = unsized_rollup(facts, pricing->function.memory_mb);
+        const struct cost_rollup unsized =
+            unsized_rollup(prices->billing, facts, pricing->function.memory_mb);
         struct cost more = cost_rollup(prices, &unsized);
         cost_add(&cost, &more);
     }
@@ -114,6 +125,7 @@ static void price_minute(void *context, const struct rollup_labels *labels,
         .provisioned = labels->provisioned,
         .facts = facts,
         .cost = cost,
+        .sizeless = facts->unsized.count > 0 && pricing->function.memory_mb <= 0,
         .held = cost_rollup(&pricing->day_prices[labels->provisioned], &held),
     };
     visiting->visit(visiting->context, &minute);

@@ -15,6 +15,7 @@ struct price_minute {
     bool provisioned;     /* Of instances that were kept ready. */
     const struct rollup_facts *facts;
     struct cost cost;
+    bool sizeless;    /* Nobody knows the memory of what is unsized in it: it is in no sum. */
     struct cost held; /* What of it was paid for because its agent held the environment. */
 };
 

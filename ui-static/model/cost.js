@@ -2,6 +2,8 @@
  * What the page of costs makes of the collector's answers.  Pure.
  */
 
+import { percent, plural } from "../format.js";
+
 /** The parts of a bill, in the order in which they stand. */
 export const components = [
     ["useful", "Useful", "the functions' own time"],
@@ -58,6 +60,16 @@ export const changes = [
 /** An amount without its unit as the money of the API. */
 export function asMoney(amount, currency) {
     return amount === null || amount === undefined ? null : { amount, currency };
+}
+
+/**
+ * What is known of the invocations that nobody can price, as their memory is not told.
+ * @param {object} sizeless
+ * @returns {string}
+ */
+export function sizelessWords(sizeless) {
+    const share = (part) => percent(sizeless.billed_ms > 0 ? part / sizeless.billed_ms : 0);
+    return `${plural(sizeless.invocations, "invocation")} whose memory nobody tells (of their billed time ${share(sizeless.errors_ms)} for errors, ${share(sizeless.retries_ms)} for retries)`;
 }
 
 /**

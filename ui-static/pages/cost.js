@@ -5,7 +5,7 @@
 import { compact, money, percent, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { asMoney, basisWords, budgetShare, cheapest, groupingOf, groupings } from "../model/cost.js";
+import { asMoney, basisWords, budgetShare, cheapest, groupingOf, groupings, sizelessWords } from "../model/cost.js";
 import { go } from "../navigate.js";
 import { change, link } from "../state.js";
 import { ask } from "../widgets/ask.js";
@@ -113,6 +113,7 @@ function totals(answer) {
                   " for retries",
               ]
             : null,
+        answer.sizeless?.invocations > 0 ? [". Not in it: ", sizelessWords(answer.sizeless)] : null,
         answer.price ? [". Prices: ", nameText(answer.price.source, 80), ", ", answer.price.date] : null,
         answer.partial ? ". Some of that time is not known any more." : null,
     );

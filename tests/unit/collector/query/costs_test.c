@@ -400,6 +400,54 @@ static void failed_and_streamed(void **state)
     world_free(world);
 }
 
+/* Billed for 100 ms with a memory that its report does not tell. */
+static void add_sizeless(struct world *world, unsigned request, const char *status,
+                         unsigned attempt, int64_t function_mb)
+{
+    struct build *b = build_create(SIGNAL_LOGS);
+    build_agent(b, "front", "front", EPOCH + (function_mb > 0 ? 1 : 0));
+    if (function_mb > 0) {
+        build_resource_int(b, "faas.max_memory", function_mb << 20);
+    }
+    build_event(b, "faas.invocation", 10 * request + attempt);
+    build_request(b, request, attempt);
+    build_text(b, "thaw.invocation.state", "reported");
+    build_text(b, "thaw.invocation.status", status);
+    build_int(b, "thaw.start_ns", BUILD_T0 + 1000 * attempt * BUILD_MS);
+    build_int(b, "thaw.done_ns", BUILD_T0 + (1000 * attempt + 100) * BUILD_MS);
+    build_int(b, "thaw.billed_ms", 100);
+    world_add(world, b);
+}
+
+/* Where nobody tells the memory, nothing has a price, the share of what failed neither; the time is
+ * told.  Once the function's is known, all of it has a price. */
+static void what_has_no_size(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    add_sizeless(world, 1, "success", 1, 0);
+    add_sizeless(world, 2, "error", 1, 0);
+    add_sizeless(world, 2, "timeout", 2, 0);
+    struct costs costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_NONE});
+    assert_money(costs.total.amount, "0");
+    assert_money(costs.total.failed.errors, "0");
+    assert_money(costs.total.failed.retries, "0");
+    assert_int_equal(costs.total.unknown, 3);
+    assert_int_equal(costs.sizeless.count, 3);
+    assert_int_equal(costs.sizeless.billed_ms, 300);
+    assert_int_equal(costs.sizeless.failed.errors_size, 200);
+    assert_int_equal(costs.sizeless.failed.timeouts_size, 100);
+    assert_int_equal(costs.sizeless.failed.retries_size, 100);
+    add_sizeless(world, 3, "success", 1, 1024);
+    costs = read_costs(world, (struct costs_grouping){.by = COSTS_BY_NONE});
+    assert_money(costs.total.amount, "0.00000746668");
+    assert_money(costs.total.failed.errors, "0.00000373334");
+    assert_money(costs.total.failed.timeouts, "0.00000186667");
+    assert_money(costs.total.failed.retries, "0.00000186667");
+    assert_int_equal(costs.sizeless.count, 0);
+    world_free(world);
+}
+
 /* What is kept, and what is streamed, are parts of a difference, and all parts make it. */
 static void standing_is_explained(void **state)
 {
@@ -465,6 +513,7 @@ int main(void)
         cmocka_unit_test(by_route_of_spans),
         cmocka_unit_test(by_deploy),
         cmocka_unit_test(failed_and_streamed),
+        cmocka_unit_test(what_has_no_size),
         cmocka_unit_test(standing_is_explained),
         cmocka_unit_test(kept_ready),
     };
