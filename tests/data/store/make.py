@@ -57,6 +57,11 @@ def fill(collector, chance, numbers):
         body = json.dumps(payload(f"golden-{number % 2}", stream_name(number % 4), events))
         send(collector, "/v1/cloudwatch", body, JSON)
         ids += [trace.hex(), request_id(number)]
+    trace = chance.randbytes(16)  # One body that is long enough to be compressed.
+    path = field(9, attribute(b"url.path", b"/orders/long"))
+    many = [span(trace, chance.randbytes(8), b"item %d of an order" % i, start + i * 10**6, path) for i in range(60)]
+    send(collector, "/v1/traces", traces(many, b"back"), PROTOBUF)
+    ids += [trace.hex()] * 5  # Every fifth is asked for.
     send(collector, "/v1/metrics", json.dumps(METRICS), JSON)
     send(collector, "/v1/logs", json.dumps(LOOSE), JSON)
     return ids
@@ -88,7 +93,7 @@ def main(binary, version):
         shutil.copytree(data, place / "data", ignore=shutil.ignore_patterns("lock", "*-lock", "replay"))
         collector.arguments = EVERYTHING
         collector.start()
-        asked = paths(ids[::5])
+        asked = list(dict.fromkeys(paths(ids[::5])))
         answers = {path: json.loads(collector.request("GET", "/api/thaw/v1/" + path)[2]) for path in asked}
         collector.stop()
     (place / "answers.json").write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
