@@ -7,6 +7,7 @@
 #include "base/entropy.h"
 #include "base/log.h"
 #include "store/codec.h"
+#include "store/group.h"
 #include "store/hold.h"
 #include "store/writer.h"
 
@@ -21,8 +22,9 @@
  * The queue in front of the writer, and the writer's thread.
  *
  * Invariants, under mutex:
- *  1. head is NULL if and only if queued_bytes is 0 and tail points to head.
+ *  1. head is NULL if and only if waiting is 0 and tail points to head.
  *  2. queued_bytes is the sum of size of what is queued or being committed.
+ *  3. The thread is woken when waiting has come to wanted.
  */
 struct store {
     struct writer writer;
@@ -35,7 +37,10 @@ struct store {
     struct pending *head;
     struct pending **tail;
     uint64_t queued_bytes;
-    bool sealed; /* writer_seal() has something to do. */
+    uint32_t waiting; /* Frames that are queued. */
+    uint32_t wanted;
+    struct group group; /* The thread's. */
+    bool sealed;        /* writer_seal() has something to do. */
     bool closing;
     bool threaded;
     pthread_t thread;
@@ -47,10 +52,13 @@ static struct pending *store_take_locked(struct store *store)
     struct pending *list = store->head;
     struct pending **end = &list;
     uint64_t size = 0;
+    uint32_t count = 0;
     while (*end != NULL && (size == 0 || size + (*end)->size <= STORE_GROUP_SIZE_MAX)) {
         size += (*end)->size;
+        count++;
         end = &(*end)->next;
     }
+    store->waiting -= count;
     store->head = *end;
     if (store->head == NULL) {
         store->tail = &store->head;
@@ -95,18 +103,43 @@ size_t store_step(struct store *store)
     return store_commit(store, list);
 }
 
+static struct timespec store_timespec(uint64_t at_ns)
+{
+    return (struct timespec){
+        .tv_sec = (time_t)(at_ns / CLOCK_NS_PER_S),
+        .tv_nsec = (long)(at_ns % CLOCK_NS_PER_S),
+    };
+}
+
+/* There are frames: wait for those that will come in a moment. */
+static void store_wait_group_locked(struct store *store, bool behind)
+{
+    store->wanted = group_wanted(&store->group, store->waiting, behind);
+    uint64_t patience_ns = group_patience_ns(store->writer.stats.last_sync_ns);
+    struct timespec until = store_timespec(clock_monotonic_ns() + patience_ns);
+    while (store->waiting < store->wanted && store->queued_bytes < STORE_GROUP_SIZE_MAX &&
+           !store->closing) {
+        if (pthread_cond_timedwait(&store->cond, &store->mutex, &until) == ETIMEDOUT) {
+            break;
+        }
+    }
+    store->wanted = 1;
+    group_taken(&store->group, store->waiting);
+}
+
 /* Wait until there is something to do: frames, the end, or the time to tend. */
 static struct pending *store_wait(struct store *store, uint64_t until_ns, bool *closing)
 {
-    struct timespec until = {
-        .tv_sec = (time_t)(until_ns / CLOCK_NS_PER_S),
-        .tv_nsec = (long)(until_ns % CLOCK_NS_PER_S),
-    };
+    struct timespec until = store_timespec(until_ns);
     (void)pthread_mutex_lock(&store->mutex);
+    bool behind = store->head != NULL;
     while (store->head == NULL && !store->closing && !store->sealed) {
         if (pthread_cond_timedwait(&store->cond, &store->mutex, &until) == ETIMEDOUT) {
             break;
         }
+    }
+    if (store->head != NULL) {
+        store_wait_group_locked(store, behind);
     }
     struct pending *list = store_take_locked(store);
     *closing = store->closing && list == NULL;
@@ -208,6 +241,7 @@ static enum status store_begin(struct store *store, const struct store_parts *pa
     ENSURE(options->segment_bytes_max >= STORE_SEGMENT_SIZE_MIN &&
            options->segment_bytes_max <= STORE_SEGMENT_SIZE_MAX / 2);
     store->tail = &store->head;
+    store->wanted = 1;
     store->threaded = parts->threaded;
     if (!store_init_locks(store)) {
         (void)snprintf(error, error_size, "out of memory");
@@ -414,7 +448,9 @@ void store_append(struct store *store, const struct frame *frame, const struct b
     *store->tail = pending;
     store->tail = &pending->next;
     store->queued_bytes += pending->size;
-    (void)pthread_cond_signal(&store->cond);
+    if (++store->waiting >= store->wanted || store->queued_bytes >= STORE_GROUP_SIZE_MAX) {
+        (void)pthread_cond_signal(&store->cond);
+    }
     (void)pthread_mutex_unlock(&store->mutex);
 }
 

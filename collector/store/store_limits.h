@@ -21,6 +21,10 @@
 /* Frames that one fdatasync covers: bounds the time that the first of a group waits. */
 #define STORE_GROUP_SIZE_MAX (UINT64_C(8) << 20)
 
+/* How long more frames are waited for at most where several senders are at work: a sync takes as
+ * long, and where it takes longer, frames come together without. */
+#define STORE_GROUP_NS_MAX (UINT64_C(1000) * 1000)
+
 /* Bodies that are recognised when they come again, and for how long: the retries of a sender end
  * within minutes; 2^18 bodies are 290 requests a second for that time, in 15 MB. */
 #define STORE_DEDUPE_COUNT_MAX (UINT32_C(1) << 18)
