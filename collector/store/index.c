@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "store/index_sort.h"
 #include "store/store_limits.h"
 
 #include <pthread.h>
@@ -104,19 +105,6 @@ void index_free(struct index *index)
     free(index);
 }
 
-static int index_compare_rows(const void *one, const void *other)
-{
-    const struct index_row *a = one;
-    const struct index_row *b = other;
-    if (a->hash != b->hash) {
-        return a->hash < b->hash ? -1 : 1;
-    }
-    if (a->offset != b->offset) {
-        return a->offset < b->offset ? -1 : 1;
-    }
-    return 0;
-}
-
 /* Sort the open part into arrays.  Without memory it stays as it is, which answers the same. */
 static void index_close(struct index *index, struct index_part *part)
 {
@@ -124,26 +112,26 @@ static void index_close(struct index *index, struct index_part *part)
         return;
     }
     size_t room = part->count > 0 ? part->count : 1;
-    struct index_row *rows = malloc(room * sizeof(*rows));
+    struct index_pair *pairs = malloc(2 * room * sizeof(*pairs));
     uint64_t *hashes = malloc(room * sizeof(*hashes));
     uint32_t *offsets = malloc(room * sizeof(*offsets));
-    if (rows == NULL || hashes == NULL || offsets == NULL) {
-        free(rows);
+    /* Only the writer changes a part, and this is the writer: reading needs no lock, and readers
+     * wait for the exchange of pointers alone, not for the sort. */
+    for (uint32_t i = 0; pairs != NULL && i < part->count; i++) {
+        pairs[i] = (struct index_pair){part->rows[i].hash, part->rows[i].offset};
+    }
+    if (pairs == NULL || hashes == NULL || offsets == NULL ||
+        !index_sort(pairs + room, pairs, part->count)) {
+        free(pairs);
         free(hashes);
         free(offsets);
         return;
     }
-    /* Only the writer changes a part, and this is the writer: reading needs no lock, and readers
-     * wait for the exchange of pointers alone, not for the sort. */
-    if (part->count > 0) {
-        memcpy(rows, part->rows, part->count * sizeof(*rows));
-        qsort(rows, part->count, sizeof(*rows), index_compare_rows);
-    }
     for (uint32_t i = 0; i < part->count; i++) {
-        hashes[i] = rows[i].hash;
-        offsets[i] = rows[i].offset;
+        hashes[i] = pairs[room + i].hash;
+        offsets[i] = pairs[room + i].offset;
     }
-    free(rows);
+    free(pairs);
 
     (void)pthread_rwlock_wrlock(&index->lock);
     struct map map = part->map;
