@@ -37,6 +37,7 @@ struct table *table_create(const struct hash_key *key)
         return NULL;
     }
     table->key = *key;
+    memset(table->latest, 0xff, sizeof(table->latest));
     buf_init_growing(&table->values, TABLE_VALUES_SIZE_MAX);
     buf_init_growing(&table->scratch, TABLE_VALUES_SIZE_MAX);
     table->texts = texts_create(key, TABLE_TEXT_COUNT_MAX, TABLE_TEXTS_SIZE_MAX);

@@ -80,6 +80,7 @@ struct table {
     uint32_t bare_count, bare_capacity;
     struct table_use *uses; /* By text. */
     uint32_t use_capacity;
+    uint32_t latest[SHAPE_COLUMN_COUNT_MAX]; /* By column of texts: its latest; or TEXTS_NONE. */
     uint32_t *requests; /* By text: the number of its id plus 2; 1: it is none; 0: not known. */
     uint32_t request_capacity;
     struct stencil_pieces pieces; /* Of the line that is being added. */

@@ -85,8 +85,7 @@ static bool put_int(struct table *table, int64_t value)
     return put_number(table, varint_fold(value));
 }
 
-/* Texts that are used in few places stand there, the others in the dictionary. */
-static bool note_use(struct table *table, uint32_t text)
+static bool note_new_use(struct table *table, uint32_t text)
 {
     if (text >= table->use_capacity) {
         uint32_t capacity = (text + 1) * 2;
@@ -98,12 +97,18 @@ static bool note_use(struct table *table, uint32_t text)
         table->uses = uses;
         table->use_capacity = capacity;
     }
-    struct table_use *use = &table->uses[text];
-    if (use->count == 0 || table->row_count - use->row >= BLOCK_ROWS_MAX / 2) {
-        use->row = table->row_count;
-        use->count++;
-    }
+    table->uses[text].row = table->row_count;
+    table->uses[text].count++;
     return true;
+}
+
+/* Texts that are used in few places stand there, the others in the dictionary. */
+static inline bool note_use(struct table *table, uint32_t text)
+{
+    const struct table_use *use = text < table->use_capacity ? &table->uses[text] : NULL;
+    bool counted =
+        use != NULL && use->count > 0 && table->row_count - use->row < BLOCK_ROWS_MAX / 2;
+    return counted || note_new_use(table, text);
 }
 
 /* Texts that are new weigh; *number may be NULL. */
@@ -219,15 +224,35 @@ static bool request_of(struct table *table, uint32_t text, uint32_t *id)
     return true;
 }
 
+/* The same text as in the column's latest row is not looked up. */
+static bool put_column_text(struct table *table, struct row *row, uint32_t column,
+                            struct slice text, uint32_t *number)
+{
+    uint32_t *latest = &table->latest[column];
+    if (*latest == TEXTS_NONE || !texts_is(table->texts, *latest, text)) {
+        if (!put_text(table, row, text, number)) {
+            return false;
+        }
+        *latest = *number;
+        return true;
+    }
+    *number = *latest;
+    return note_use(table, *number) && put_number(table, *number);
+}
+
 static enum status put_attrs(struct table *table, struct row *row, const struct shape *shape,
                              struct attrs attrs)
 {
-    uint32_t request = shape->request;
+    const uint32_t *columns = shape_list_columns(&table->shapes, shape) + shape->field_count;
     row->request = ROW_ID_NONE;
-    for (size_t i = 0; i < attrs.count; i++) {
+    for (uint32_t i = 0; i < attrs.count; i++) {
+        const struct value *value = &attrs.items[i].value;
         uint32_t number = 0;
-        enum status status = put_value(table, row, &attrs.items[i].value, &number);
-        if (status == STATUS_OK && i == request && !request_of(table, number, &row->request)) {
+        enum status status = STATUS_OK;
+        if (value->kind != VALUE_STRING) {
+            status = put_value(table, row, value, &number);
+        } else if (!put_column_text(table, row, columns[i], value->text, &number) ||
+                   (i == shape->request && !request_of(table, number, &row->request))) {
             status = STATUS_FULL;
         }
         if (status != STATUS_OK) {
@@ -453,12 +478,18 @@ static bool put_line(struct table *table, struct row *row, struct slice line)
         number == 0 ? line : slice_of(table->pieces.holes, table->pieces.holes_size);
     size_t head_size = varint_write(head, number);
     row->weight += (uint32_t)(line.size - rest.size);
-    if (!put_number(table, head_size + rest.size)) {
+    struct buf *values = &table->values;
+    unsigned char *target = buf_reserve(values, VARINT_SIZE_MAX + head_size + rest.size);
+    if (target == NULL) {
         return false;
     }
-    buf_append(&table->values, slice_of(head, head_size));
-    buf_append(&table->values, rest);
-    return !buf_overflowed(&table->values);
+    size_t size = varint_write(target, head_size + rest.size);
+    memcpy(target + size, head, head_size);
+    if (rest.size > 0) {
+        memcpy(target + size + head_size, rest.base, rest.size);
+    }
+    buf_commit(values, size + head_size + rest.size);
+    return true;
 }
 
 static enum status put_body(struct table *table, struct row *row, const struct value *body)

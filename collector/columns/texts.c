@@ -85,14 +85,17 @@ void texts_free(struct texts *texts)
 }
 
 /* The slot of the cache for a text: of its ends and size.  No defence, only a guess. */
-static uint32_t *cached(struct texts *texts, struct slice text)
+static inline uint32_t *cached(struct texts *texts, struct slice text)
 {
     uint64_t front = 0;
     uint64_t back = 0;
-    size_t size = text.size < 8 ? text.size : 8;
-    if (size > 0) {
-        memcpy(&front, text.base, size);
-        memcpy(&back, text.base + text.size - size, size);
+    if (text.size >= sizeof(front)) {
+        memcpy(&front, text.base, sizeof(front));
+        memcpy(&back, text.base + text.size - sizeof(back), sizeof(back));
+    } else {
+        for (size_t i = 0; i < text.size; i++) {
+            front = front << 8 | text.base[i];
+        }
     }
     uint64_t mixed = (front ^ (back << 23 | back >> 41) ^ text.size) * UINT64_C(0x9e3779b97f4a7c15);
     return &texts->cache[mixed >> 52];
