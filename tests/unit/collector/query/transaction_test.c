@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "query/transaction.h"
-#include "world.h"
+#include "calls.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -8,92 +7,27 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
 
-#define EPOCH UINT64_C(1799999000000000000)
-
-/* An invocation with its facts, its SERVER span and one line, from the agent of its own instance.
- */
-struct call {
-    const char *function, *instance;
-    uint64_t request, trace, span, parent, segment;
-    int64_t start_ns, duration_ns;
-    uint64_t seq;
-    int64_t response_ns;
-};
-
-static void invoke(struct world *world, const struct call *call)
-{
-    struct build *b = build_create(SIGNAL_LOGS);
-    build_agent(b, call->function, call->instance, EPOCH);
-    build_event(b, "faas.invocation", call->seq);
-    build_time(b, call->start_ns);
-    build_request(b, call->request, 1);
-    build_trace(b, call->trace, call->span);
-    build_text(b, "thaw.invocation.state", "reported");
-    build_text(b, "thaw.invocation.status", "success");
-    build_int(b, "thaw.start_ns", call->start_ns);
-    build_int(b, "thaw.done_ns", call->start_ns + call->duration_ns);
-    build_int(b, "thaw.handler_ns", call->duration_ns);
-    if (call->response_ns != 0) {
-        build_int(b, "thaw.response_latency_ns", call->response_ns);
-    }
-    build_int(b, "thaw.billed_ms", call->duration_ns / BUILD_MS);
-    build_int(b, "thaw.memory_size_mb", 1024);
-    if (call->segment != 0) {
-        char segment[17];
-        (void)snprintf(segment, sizeof(segment), "%016llx", (unsigned long long)call->segment);
-        build_text(b, "thaw.xray.segment_id", segment);
-    }
-    build_line(b, call->function, call->seq + 1, call->start_ns + BUILD_MS);
-    build_request(b, call->request, 1);
-    build_trace(b, call->trace, call->span);
-    build_text(b, "thaw.source", "function");
-    world_add(world, b);
-    b = build_create(SIGNAL_TRACES);
-    build_agent(b, call->function, call->instance, EPOCH);
-    build_span(b, call->function, SPAN_SERVER, call->trace, call->span, call->parent);
-    build_span_time(b, call->start_ns, call->start_ns + call->duration_ns);
-    build_seq(b, call->seq + 2);
-    build_request(b, call->request, 1);
-    world_add(world, b);
-}
-
-/* A span of a function's SDK. */
-static struct build *sdk(const struct call *call, uint64_t block)
-{
-    struct build *b = build_create(SIGNAL_TRACES);
-    build_sdk(b, call->function, call->instance, EPOCH, block);
-    return b;
-}
-
-static void read(struct world *world, uint64_t id, struct transaction *transaction)
-{
-    arena_reset(&world->arena);
-    assert_int_equal(transaction_read(&world->query, build_id(id), &world->arena, transaction),
-                     STATUS_OK);
-}
-
 static const struct call front = {"front", "f1",     0x11,           0x71, 0xa1, 0,
-                                  0x51,    BUILD_T0, 100 * BUILD_MS, 1,    0};
+                                  0x51,    BUILD_T0, 100 * BUILD_MS, 1,    0,    0};
 static const struct call stock = {
-    "stock", "s1", 0x12, 0x71, 0xa2, 0x52, 0x52, BUILD_T0 + 20 * BUILD_MS, 50 * BUILD_MS, 1, 0};
+    "stock", "s1", 0x12, 0x71, 0xa2, 0x52, 0x52, BUILD_T0 + 20 * BUILD_MS, 50 * BUILD_MS, 1, 0, 0};
 
 /* Any id of a transaction gives the same one, with all its records in order. */
 static void any_id_gives_all_of_it(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &stock);
-    invoke(world, &front);
+    calls_invoke(world, &stock);
+    calls_invoke(world, &front);
     const struct call other = {
-        "front", "f1", 0x19, 0x79, 0xa9, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0};
-    invoke(world, &other);
+        "front", "f1", 0x19, 0x79, 0xa9, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0, 0};
+    calls_invoke(world, &other);
     static const uint64_t ids[] = {0x11, 0x12, 0x71};
     for (unsigned i = 0; i < 3; i++) {
         struct transaction t;
-        read(world, ids[i], &t);
+        calls_read(world, ids[i], &t);
         struct id16 named = build_id(0x71);
         assert_memory_equal(&t.members.id, &named, sizeof(named));
         assert_int_equal(t.invocation_count, 2);
@@ -121,11 +55,11 @@ static void each_record_once(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
-    invoke(world, &front);
+    calls_invoke(world, &front);
+    calls_invoke(world, &front);
     for (int i = 0; i < 2; i++) {
         struct build *b = build_create(SIGNAL_LOGS);
-        build_sdk(b, "front", "f1", EPOCH, 9);
+        build_sdk(b, "front", "f1", CALLS_EPOCH, 9);
         build_line(b, "of the sdk", 0, BUILD_T0 + 5 * BUILD_MS);
         build_request(b, 0x11, 0);
         build_line(b, "of the sdk, too", 0, BUILD_T0 + 6 * BUILD_MS);
@@ -133,7 +67,7 @@ static void each_record_once(void **state)
         world_add(world, b);
     }
     struct transaction t;
-    read(world, 0x11, &t);
+    calls_read(world, 0x11, &t);
     assert_int_equal(t.span_count, 1);
     assert_int_equal(t.log_count, 3);
     world_free(world);
@@ -144,9 +78,9 @@ static void numbers_decide_within_an_instance(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
+    calls_invoke(world, &front);
     struct build *b = build_create(SIGNAL_LOGS);
-    build_agent(b, "front", "f1", EPOCH);
+    build_agent(b, "front", "f1", CALLS_EPOCH);
     static const int64_t times_ms[] = {30, 10, 20};
     for (uint64_t i = 3; i > 0; i--) {
         build_line(b, "x", 100 + i, BUILD_T0 + times_ms[i - 1] * BUILD_MS);
@@ -154,7 +88,7 @@ static void numbers_decide_within_an_instance(void **state)
     }
     world_add(world, b);
     struct transaction t;
-    read(world, 0x11, &t);
+    calls_read(world, 0x11, &t);
     assert_int_equal(t.log_count, 4);
     for (uint32_t i = 1; i < t.log_count; i++) {
         assert_true(t.logs[i].line->seq > t.logs[i - 1].line->seq);
@@ -169,9 +103,9 @@ static void parents_are_resolved(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
-    invoke(world, &stock);
-    struct build *b = sdk(&front, 4);
+    calls_invoke(world, &front);
+    calls_invoke(world, &stock);
+    struct build *b = calls_sdk(&front, 4);
     build_span(b, "handle", SPAN_INTERNAL, 0x71, 0xb1, 0x51);
     build_span_time(b, BUILD_T0 + BUILD_MS, BUILD_T0 + 99 * BUILD_MS);
     build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xb1);
@@ -181,7 +115,7 @@ static void parents_are_resolved(void **state)
     build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 11 * BUILD_MS);
     world_add(world, b);
     struct transaction t;
-    read(world, 0x11, &t);
+    calls_read(world, 0x11, &t);
     assert_int_equal(t.span_count, 5);
     struct id8 server = build_id8(0xa1), client = build_id8(0xb2), zero = build_id8(0);
     assert_memory_equal(&t.invocations[0].parent, &zero, sizeof(zero));
@@ -214,15 +148,15 @@ static void clocks_are_compared(void **state)
         struct call called = stock;
         called.start_ns += off_ms[i] * BUILD_MS;
         called.response_ns = called.duration_ns;
-        invoke(world, &front);
-        invoke(world, &called);
-        struct build *b = sdk(&front, 4);
+        calls_invoke(world, &front);
+        calls_invoke(world, &called);
+        struct build *b = calls_sdk(&front, 4);
         build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
         build_span_time(b, BUILD_T0 + 15 * BUILD_MS, BUILD_T0 + 75 * BUILD_MS);
         build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
         world_add(world, b);
         struct transaction t;
-        read(world, 0x12, &t);
+        calls_read(world, 0x12, &t);
         assert_int_equal(t.span_count, 3);
         for (uint32_t k = 0; k < t.span_count; k++) {
             const struct transaction_span *span = &t.spans[k];
@@ -238,6 +172,52 @@ static void clocks_are_compared(void **state)
     }
 }
 
+/* Who is called is measured by his caller's clock as it was corrected. */
+static void clocks_are_corrected_one_after_the_other(void **state)
+{
+    (void)state;
+    const int64_t off_ns = 5000 * BUILD_MS;
+    struct world *world = world_create();
+    struct call middle = stock;
+    middle.start_ns += off_ns;
+    middle.response_ns = middle.duration_ns;
+    const struct call last = {.function = "price",
+                              .instance = "p1",
+                              .request = 0x13,
+                              .trace = 0x71,
+                              .span = 0xa3,
+                              .start_ns = middle.start_ns + 10 * BUILD_MS,
+                              .duration_ns = 30 * BUILD_MS,
+                              .seq = 1,
+                              .response_ns = 30 * BUILD_MS};
+    calls_invoke(world, &front);
+    calls_invoke(world, &middle);
+    calls_invoke(world, &last);
+    struct build *b = calls_sdk(&front, 4);
+    build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
+    build_span_time(b, BUILD_T0 + 20 * BUILD_MS, BUILD_T0 + 70 * BUILD_MS);
+    build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
+    world_add(world, b);
+    b = calls_sdk(&middle, 4);
+    build_span(b, "invoke price", SPAN_CLIENT, 0x71, 0xb3, 0xa2);
+    build_span_time(b, middle.start_ns + 10 * BUILD_MS, middle.start_ns + 40 * BUILD_MS);
+    build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000013");
+    world_add(world, b);
+    struct transaction t;
+    calls_read(world, 0x71, &t);
+    static const char *const names[] = {"stock", "invoke price", "price"};
+    static const int64_t starts_ms[] = {20, 30, 30};
+    for (unsigned i = 0; i < 3; i++) {
+        const struct transaction_span *span = calls_span(&t, names[i]);
+        assert_true(span->start_ns == BUILD_T0 + starts_ms[i] * BUILD_MS);
+        assert_true(span->skew_ns == -off_ns);
+    }
+    const struct transaction_log *line = calls_line(&t, "price");
+    assert_true(line->time_ns == BUILD_T0 + 31 * BUILD_MS);
+    assert_true(t.end_ns == BUILD_T0 + 100 * BUILD_MS);
+    world_free(world);
+}
+
 /* An asynchronous call ends when it likes: that is no fault of a clock. */
 static void asynchronous_calls_are_left_alone(void **state)
 {
@@ -245,15 +225,15 @@ static void asynchronous_calls_are_left_alone(void **state)
     struct world *world = world_create();
     struct call called = stock;
     called.start_ns = BUILD_T0 + 500 * BUILD_MS;
-    invoke(world, &front);
-    invoke(world, &called);
-    struct build *b = sdk(&front, 4);
+    calls_invoke(world, &front);
+    calls_invoke(world, &called);
+    struct build *b = calls_sdk(&front, 4);
     build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
     build_span_time(b, BUILD_T0 + 15 * BUILD_MS, BUILD_T0 + 22 * BUILD_MS);
     build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
     world_add(world, b);
     struct transaction t;
-    read(world, 0x12, &t);
+    calls_read(world, 0x12, &t);
     for (uint32_t i = 0; i < t.instance_count; i++) {
         assert_int_equal(t.instances[i].skew_ns, 0);
     }
@@ -266,10 +246,10 @@ static void what_is_missing_is_said(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
+    calls_invoke(world, &front);
     world_lose(world, 1);
     struct build *b = build_create(SIGNAL_LOGS);
-    build_agent(b, "stock", "s1", EPOCH);
+    build_agent(b, "stock", "s1", CALLS_EPOCH);
     build_event(b, "faas.invocation", 5);
     build_request(b, 0x12, 1);
     build_trace(b, 0x71, 0xa2);
@@ -284,7 +264,7 @@ static void what_is_missing_is_said(void **state)
     build_int(b, "thaw.deadline_ns", BUILD_T0 + 60000 * BUILD_MS);
     world_add(world, b);
     struct transaction t;
-    read(world, 0x71, &t);
+    calls_read(world, 0x71, &t);
     unsigned seen[5] = {0};
     for (uint32_t i = 0; i < t.missing_count; i++) {
         seen[t.missing[i].code]++;
@@ -301,17 +281,17 @@ static void an_empty_block_is_not_missed(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
+    calls_invoke(world, &front);
     struct call second = front;
     second.seq = 5;
-    invoke(world, &second);
+    calls_invoke(world, &second);
     struct transaction t;
-    read(world, 0x11, &t);
+    calls_read(world, 0x11, &t);
     assert_int_equal(t.missing_count, 1);
     struct build *b = build_create(SIGNAL_METRICS);
-    build_sdk(b, "front", "f1", EPOCH, 4);
+    build_sdk(b, "front", "f1", CALLS_EPOCH, 4);
     world_add(world, b);
-    read(world, 0x11, &t);
+    calls_read(world, 0x11, &t);
     assert_int_equal(t.missing_count, 0);
     world_free(world);
 }
@@ -324,19 +304,19 @@ static void absurd_times_stand_at_their_arrival(void **state)
     static const int64_t absurd_ns[] = {0, 5, -1, INT64_MIN, INT64_MAX};
     for (unsigned i = 0; i < sizeof(absurd_ns) / sizeof(absurd_ns[0]); i++) {
         struct world *world = world_create();
-        invoke(world, &front);
-        struct build *b = sdk(&front, 9);
+        calls_invoke(world, &front);
+        struct build *b = calls_sdk(&front, 9);
         build_span(b, "absurd", SPAN_INTERNAL, 0x71, 0xb1, 0xa1);
         build_span_time(b, absurd_ns[i], absurd_ns[i]);
         build_request(b, 0x11, 0);
         world_add(world, b);
         b = build_create(SIGNAL_LOGS);
-        build_agent(b, "front", "f1", EPOCH);
+        build_agent(b, "front", "f1", CALLS_EPOCH);
         build_line(b, "absurd", 20, absurd_ns[i]);
         build_request(b, 0x11, 1);
         world_add(world, b);
         struct transaction t;
-        read(world, 0x11, &t);
+        calls_read(world, 0x11, &t);
         assert_int_equal(t.span_count, 2);
         assert_int_equal(t.log_count, 2);
         assert_false(t.spans[0].clamped || t.logs[0].clamped);
@@ -360,19 +340,19 @@ static void lines_without_context(void **state)
     for (unsigned late = 0; late < 2; late++) {
         struct world *world = world_create();
         if (late == 1) {
-            invoke(world, &front);
+            calls_invoke(world, &front);
         }
         struct build *b = build_create(SIGNAL_LOGS);
-        build_sdk(b, "front", "f1", EPOCH, 9);
+        build_sdk(b, "front", "f1", CALLS_EPOCH, 9);
         build_line(b, "before", 0, BUILD_T0 - 10 * BUILD_MS);
         build_line(b, "within", 0, BUILD_T0 + 50 * BUILD_MS);
         build_line(b, "after", 0, BUILD_T0 + 150 * BUILD_MS);
         world_add(world, b);
         if (late == 0) {
-            invoke(world, &front);
+            calls_invoke(world, &front);
         }
         struct transaction t;
-        read(world, 0x11, &t);
+        calls_read(world, 0x11, &t);
         assert_int_equal(t.log_count, 2);
         assert_true(slice_equal(t.logs[1].line->body.text, SLICE("within")));
         assert_int_equal(t.logs[1].invocation, 0);
@@ -394,7 +374,7 @@ static void senders_without_an_agent(void **state)
     build_span_time(b, BUILD_T0 + BUILD_MS, BUILD_T0 + 3 * BUILD_MS);
     world_add(world, b);
     struct transaction t;
-    read(world, 0x91, &t);
+    calls_read(world, 0x91, &t);
     assert_int_equal(t.invocation_count, 0);
     assert_int_equal(t.span_count, 2);
     assert_int_equal(t.end_ns - t.start_ns, 9 * BUILD_MS);
@@ -407,14 +387,14 @@ static void a_shared_batch(void **state)
 {
     (void)state;
     struct world *world = world_create();
-    invoke(world, &front);
+    calls_invoke(world, &front);
     const struct call second = {
-        "front", "f1", 0x13, 0x73, 0xa3, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0};
+        "front", "f1", 0x13, 0x73, 0xa3, 0, 0, BUILD_T0 + 200 * BUILD_MS, 5 * BUILD_MS, 4, 0, 0};
     const struct call notify = {
-        "notify", "n1", 0x21, 0x81, 0xc1, 0, 0, BUILD_T0 + 1000 * BUILD_MS, 40 * BUILD_MS, 1, 0};
-    invoke(world, &second);
-    invoke(world, &notify);
-    struct build *b = sdk(&notify, 4);
+        "notify", "n1", 0x21, 0x81, 0xc1, 0, 0, BUILD_T0 + 1000 * BUILD_MS, 40 * BUILD_MS, 1, 0, 0};
+    calls_invoke(world, &second);
+    calls_invoke(world, &notify);
+    struct build *b = calls_sdk(&notify, 4);
     build_span(b, "receive", SPAN_CONSUMER, 0x81, 0xd1, 0xc1);
     build_span_time(b, notify.start_ns + BUILD_MS, notify.start_ns + 2 * BUILD_MS);
     build_link(b, 0x71, 0xa1, "m1");
@@ -422,16 +402,58 @@ static void a_shared_batch(void **state)
     build_link(b, 0x73, 0xa3, "m3");
     world_add(world, b);
     struct transaction t;
-    read(world, 0x71, &t);
+    calls_read(world, 0x71, &t);
     assert_int_equal(t.invocation_count, 2);
     assert_int_equal(t.invocations[1].group, 1);
     assert_true(t.members.groups[1].shared);
     assert_int_equal(t.members.groups[1].share_count, 2);
     assert_int_equal(t.log_count, 2);
     assert_int_equal(t.logs[1].group, 1);
+    const struct member_group *batch = &t.members.groups[1];
+    for (uint32_t i = 0; i < 2; i++) {
+        struct id16 first = build_id(0x71);
+        bool is_first = memcmp(&batch->shares[i].id, &first, sizeof(first)) == 0;
+        assert_int_equal(batch->shares[i].messages, is_first ? 1 : 2);
+    }
     struct money third = money_share(t.invocations[1].cost.parts.useful, 1, 3);
     assert_int_equal(money_compare(t.invocations[1].share.parts.useful, third), 0);
     world_free(world);
+}
+
+/* A batch of one sender's messages is part of his transaction, by whichever id it is asked for; one
+ * of two senders is a transaction of its own, which says whom it serves. */
+static void a_batch_is_asked_for_itself(void **state)
+{
+    (void)state;
+    for (unsigned senders = 1; senders <= 2; senders++) {
+        struct world *world = world_create();
+        calls_invoke(world, &front);
+        const struct call second = {"front",      "f1", 0x13, 0x73,
+                                    0xa3,         0,    0,    BUILD_T0 + 200 * BUILD_MS,
+                                    5 * BUILD_MS, 4,    0,    0};
+        const struct call notify = {"notify",      "n1", 0x21, 0x81,
+                                    0xc1,          0,    0,    BUILD_T0 + 1000 * BUILD_MS,
+                                    40 * BUILD_MS, 1,    0,    0};
+        calls_invoke(world, &second);
+        calls_invoke(world, &notify);
+        struct build *b = calls_sdk(&notify, 4);
+        build_span(b, "receive", SPAN_CONSUMER, 0x81, 0xd1, 0xc1);
+        build_span_time(b, notify.start_ns + BUILD_MS, notify.start_ns + 2 * BUILD_MS);
+        build_link(b, 0x71, 0xa1, "m1");
+        build_link(b, senders == 1 ? 0x71 : 0x73, senders == 1 ? 0xa1 : 0xa3, "m2");
+        world_add(world, b);
+        static const uint64_t ids[] = {0x21, 0x81};
+        for (unsigned i = 0; i < 2; i++) {
+            struct transaction t;
+            calls_read(world, ids[i], &t);
+            struct id16 id = build_id(senders == 1 ? 0x71 : 0x81);
+            assert_memory_equal(&t.members.id, &id, sizeof(id));
+            assert_int_equal(t.invocation_count, senders == 1 ? 2 : 1);
+            assert_int_equal(t.members.groups[senders == 1 ? 1 : 0].share_count,
+                             senders == 1 ? 0 : 2);
+        }
+        world_free(world);
+    }
 }
 
 /* Who answers and then works on ends after its caller had the answer: that is no fault of a clock.
@@ -442,15 +464,15 @@ static void work_after_the_answer_is_left_alone(void **state)
     struct world *world = world_create();
     struct call called = stock;
     called.response_ns = 40 * BUILD_MS;
-    invoke(world, &front);
-    invoke(world, &called);
-    struct build *b = sdk(&front, 4);
+    calls_invoke(world, &front);
+    calls_invoke(world, &called);
+    struct build *b = calls_sdk(&front, 4);
     build_span(b, "invoke stock", SPAN_CLIENT, 0x71, 0xb2, 0xa1);
     build_span_time(b, BUILD_T0 + 10 * BUILD_MS, BUILD_T0 + 62 * BUILD_MS);
     build_text(b, "aws.request_id", "5f000000-0000-0000-0000-000000000012");
     world_add(world, b);
     struct transaction t;
-    read(world, 0x12, &t);
+    calls_read(world, 0x12, &t);
     for (uint32_t i = 0; i < t.instance_count; i++) {
         assert_int_equal(t.instances[i].skew_ns, 0);
     }
@@ -464,8 +486,8 @@ static void what_was_forgotten_is_found(void **state)
     for (unsigned sealed = 0; sealed < 2; sealed++) {
         struct world *world = world_create();
         view_limit(world->query.view, 16, 256);
-        invoke(world, &stock);
-        invoke(world, &front);
+        calls_invoke(world, &stock);
+        calls_invoke(world, &front);
         for (uint64_t i = 0; i < 40; i++) {
             const struct call later = {.function = "front",
                                        .instance = "f1",
@@ -475,13 +497,13 @@ static void what_was_forgotten_is_found(void **state)
                                        .start_ns = BUILD_T0 + (int64_t)(i + 1) * 1800000 * BUILD_MS,
                                        .duration_ns = 5 * BUILD_MS,
                                        .seq = 10 + 3 * i};
-            invoke(world, &later);
+            calls_invoke(world, &later);
         }
         if (sealed == 1) {
             world_seal(world);
         }
         struct transaction t;
-        read(world, 0x12, &t);
+        calls_read(world, 0x12, &t);
         assert_non_null(t.cold);
         assert_int_equal(t.invocation_count, 2);
         assert_int_equal(t.span_count, 2);
@@ -490,7 +512,7 @@ static void what_was_forgotten_is_found(void **state)
         assert_int_equal(t.wait_ns, 100 * BUILD_MS);
         assert_string_equal(arena_dup_text(&world->arena, t.invocations[1].function.name), "stock");
         transaction_release(&t);
-        read(world, 0x7000 + 39, &t);
+        calls_read(world, 0x7000 + 39, &t);
         assert_null(t.cold);
         assert_int_equal(t.invocation_count, 1);
         transaction_release(&t);
@@ -510,6 +532,7 @@ int main(void)
         cmocka_unit_test(numbers_decide_within_an_instance),
         cmocka_unit_test(parents_are_resolved),
         cmocka_unit_test(clocks_are_compared),
+        cmocka_unit_test(clocks_are_corrected_one_after_the_other),
         cmocka_unit_test(asynchronous_calls_are_left_alone),
         cmocka_unit_test(work_after_the_answer_is_left_alone),
         cmocka_unit_test(what_is_missing_is_said),
@@ -518,6 +541,7 @@ int main(void)
         cmocka_unit_test(lines_without_context),
         cmocka_unit_test(senders_without_an_agent),
         cmocka_unit_test(a_shared_batch),
+        cmocka_unit_test(a_batch_is_asked_for_itself),
         cmocka_unit_test(what_was_forgotten_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
