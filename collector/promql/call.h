@@ -6,7 +6,7 @@
 
 /*
  * Functions that are neither of single numbers nor of ranges alone, each as function.h has them:
- * call.c, call_labels.c (labels), call_buckets.c (histograms).
+ * call.c, call_labels.c (labels), call_buckets.c (histograms), and call_classic.c for those.
  */
 
 /* --- call.c ----------------------------------------------------------------------------------- */
@@ -42,5 +42,11 @@ enum status call_histogram_quantile(struct eval *eval, const struct node *call,
 enum status call_histogram_stddev(struct eval *eval, const struct node *call, struct grid *result);
 enum status call_histogram_stdvar(struct eval *eval, const struct node *call, struct grid *result);
 enum status call_histogram_sum(struct eval *eval, const struct node *call, struct grid *result);
+
+/* --- call_classic.c --------------------------------------------------------------------------- */
+
+/* There was nothing that was asked for as a histogram: if there is a classic one of that name, say
+ * so. */
+void call_tell_classic(struct eval *eval, const struct node *histogram);
 
 #endif

@@ -28,6 +28,9 @@ static enum status numbers_of_natives(struct eval *eval, const struct node *call
         }
     }
     grid_drop_empty(result);
+    if (result->count == 0) {
+        call_tell_classic(eval, call->call.arguments[0]);
+    }
     return eval_drop_names(eval, result);
 }
 
@@ -180,8 +183,12 @@ static bool group_value(struct eval *eval, struct buckets *buckets, size_t group
     return true;
 }
 
-static enum status eval_buckets(struct eval *eval, struct buckets *buckets, struct grid *result)
+static enum status eval_buckets(struct eval *eval, struct buckets *buckets,
+                                const struct node *histogram, struct grid *result)
 {
+    if (buckets->input.count == 0) {
+        call_tell_classic(eval, histogram);
+    }
     enum status status = group_buckets(eval, buckets);
     if (status != STATUS_OK) {
         return status;
@@ -222,7 +229,7 @@ enum status call_histogram_quantile(struct eval *eval, const struct node *call, 
             eval_warn(eval, "PromQL warning: quantile value should be between 0 and 1");
         }
     }
-    return eval_buckets(eval, &buckets, result);
+    return eval_buckets(eval, &buckets, call->call.arguments[1], result);
 }
 
 enum status call_histogram_fraction(struct eval *eval, const struct node *call, struct grid *result)
@@ -241,5 +248,5 @@ enum status call_histogram_fraction(struct eval *eval, const struct node *call, 
     }
     buckets.first = lower.rows[0].values;
     buckets.second = upper.rows[0].values;
-    return eval_buckets(eval, &buckets, result);
+    return eval_buckets(eval, &buckets, call->call.arguments[2], result);
 }

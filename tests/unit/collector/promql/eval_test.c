@@ -221,6 +221,30 @@ static void natives(void **state)
     assert_string_equal(shown(), "{i=1} 10000:4 20000:14 {i=2} 20000:6");
 }
 
+/* Who asks for a histogram with bounds as for a native one is told that there is none of these. */
+static void classic_as_native(void **state)
+{
+    (void)state;
+    static const char *const asked[] = {"histogram_quantile(0.9, rate(c[30s]))",
+                                        "histogram_quantile(0.9, sum by (i) (rate(c[30s])))",
+                                        "histogram_fraction(0, 1, c)", "histogram_count(c)",
+                                        "-histogram_avg(increase(c[30s]))"};
+    assert_true(shelf_read(&shelf, SLICE("c_bucket{le=\"1\"} 10000 1\n"
+                                         "c_bucket{le=\"+Inf\"} 10000 2\n"
+                                         "c_count 10000 2\n")));
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        expect(asked[i], 11000, "");
+        assert_int_equal(value.warning_count, 1);
+        assert_slice(value.warnings[0],
+                     "PromQL warning: c is a classic histogram, its buckets are c_bucket: native "
+                     "histograms with custom buckets (schema -53) are not there");
+    }
+    expect("histogram_quantile(0.5, c_bucket)", 11000, "{} 1");
+    assert_int_equal(value.warning_count, 0);
+    expect("histogram_count(c_count) + histogram_count(nothing)", 11000, "");
+    assert_int_equal(value.warning_count, 0);
+}
+
 /* What newer versions of Prometheus do otherwise than 2.42. */
 static void newer(void **state)
 {
@@ -340,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rates, start, stop),
         cmocka_unit_test_setup_teardown(matching, start, stop),
         cmocka_unit_test_setup_teardown(natives, start, stop),
+        cmocka_unit_test_setup_teardown(classic_as_native, start, stop),
         cmocka_unit_test_setup_teardown(newer, start, stop),
         cmocka_unit_test_setup_teardown(once, start, stop),
         cmocka_unit_test_setup_teardown(limits, start, stop),
