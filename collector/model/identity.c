@@ -5,8 +5,10 @@
 #include "model/room.h"
 #include "model/window.h"
 
+#include "base/ensure.h"
 #include "proto/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t known(uint32_t one, uint32_t other)
@@ -139,23 +141,24 @@ static struct identity_rows touch(struct view *view, const struct resource *reso
     return rows;
 }
 
-static size_t place_of(struct record_key key)
+/* The places of a key; NULL while there are none. */
+static struct identity_known *places_of(const struct view *view, struct record_key key)
 {
-    return key.words[1] % (IDENTITIES_KNOWN / IDENTITY_PLACES);
+    return view->known != NULL ? view->known[key.words[1] & view->known_mask] : NULL;
 }
 
 void identity_expect(const struct view *view, const struct resource *resource)
 {
-    const struct identity_known *places = view->known[place_of(resource->key)];
-    for (unsigned i = 0; i < IDENTITY_PLACES; i++) {
+    const struct identity_known *places = places_of(view, resource->key);
+    for (unsigned i = 0; i < IDENTITY_PLACES && places != NULL; i++) {
         __builtin_prefetch(&places[i]);
     }
 }
 
 static const struct identity_known *known_find(const struct view *view, struct record_key key)
 {
-    const struct identity_known *places = view->known[place_of(key)];
-    for (unsigned i = 0; i < IDENTITY_PLACES; i++) {
+    const struct identity_known *places = places_of(view, key);
+    for (unsigned i = 0; i < IDENTITY_PLACES && places != NULL; i++) {
         if (record_key_equal(places[i].key, key) && places[i].generation == view->generation) {
             return &places[i];
         }
@@ -163,10 +166,26 @@ static const struct identity_known *known_find(const struct view *view, struct r
     return NULL;
 }
 
-/* In the place of one that is of no use any more, or of any. */
+/* Room for those that are known: a view that lives for one answer has few, and is made for each. */
+static void known_begin(struct view *view)
+{
+    size_t count =
+        (view->partial ? IDENTITIES_KNOWN_PARTIAL : IDENTITIES_KNOWN) / (size_t)IDENTITY_PLACES;
+    ENSURE((count & (count - 1)) == 0);
+    view->known = calloc(count, sizeof(view->known[0]));
+    view->known_mask = count - 1;
+}
+
+/* In the place of one that is of no use any more, or of any; without memory it is found again. */
 static void known_add(struct view *view, const struct identity_known *known)
 {
-    struct identity_known *places = view->known[place_of(known->key)];
+    if (view->known == NULL) {
+        known_begin(view);
+    }
+    struct identity_known *places = places_of(view, known->key);
+    if (places == NULL) {
+        return;
+    }
     unsigned place = 0;
     while (place < IDENTITY_PLACES && record_key_is(places[place].key) &&
            places[place].generation == view->generation) {

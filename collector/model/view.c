@@ -57,6 +57,7 @@ void view_free(struct view *view)
     if (view == NULL) {
         return;
     }
+    free(view->known);
     repeats_fini(&view->left);
     repeats_fini(&view->lines);
     minutes_fini(&view->minutes);

@@ -29,7 +29,7 @@ struct lost_span {
 
 /* Resources whose rows are known: of a fleet in steady state most of them.  Each has four places,
  * as of a quarter as many as there are places some would meet in one, and drive each other out. */
-enum { IDENTITIES_KNOWN = 8192, IDENTITY_PLACES = 4 };
+enum { IDENTITIES_KNOWN = 8192, IDENTITIES_KNOWN_PARTIAL = 64, IDENTITY_PLACES = 4 };
 struct identity_known {
     struct record_key key;
     uint64_t generation; /* Of the view, when it was found. */
@@ -61,11 +61,12 @@ struct view {
     uint32_t invocation_count_max; /* INVOCATION_COUNT_MAX, or less; and so on. */
     uint32_t instance_count_max, function_count_max, rollup_count_max;
     struct rollups rollups;
-    bool partial;                                   /* view_partial() */
-    int64_t counts_from_ns;                         /* What is older is not counted any more. */
-    struct lost_span counts_lost, invocations_lost; /* For want of room. */
-    uint64_t generation;                            /* Grows when rows are renumbered. */
-    struct identity_known known[IDENTITIES_KNOWN / IDENTITY_PLACES][IDENTITY_PLACES];
+    bool partial;                                    /* view_partial() */
+    int64_t counts_from_ns;                          /* What is older is not counted any more. */
+    struct lost_span counts_lost, invocations_lost;  /* For want of room. */
+    uint64_t generation;                             /* Grows when rows are renumbered. */
+    struct identity_known (*known)[IDENTITY_PLACES]; /* NULL before the first, or without memory. */
+    uint64_t known_mask;                             /* How many there are, less 1. */
     uint32_t batch; /* The number of the one that is applied; never 0. */
     struct latest_id latest[LATEST_IDS];
     int64_t now_ns;
