@@ -190,6 +190,11 @@
 /* Below this a body is sent as it is: compressing saves no packet. */
 #define AGENT_GZIP_SIZE_MIN 1024u
 
+/* What is computed at a time of what may be much: some 100 microseconds of a body that is
+ * compressed, and of events.  Between such pieces whoever waits for the processor goes first. */
+#define AGENT_PIECE_SIZE   (8u * AGENT_KIB)
+#define AGENT_PIECE_EVENTS 16u
+
 /* ---- The spool. ---- */
 
 /* Each of its two halves holds all that waits, and as much of what changes as makes writing it anew

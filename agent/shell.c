@@ -11,6 +11,7 @@
 #include "event/event_read.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -90,6 +91,7 @@ static bool act(struct shell *shell, const struct core_actions *actions, enum co
         uplink_cancel(&shell->uplink);
     }
     if (actions->send) {
+        (void)sched_yield(); /* The batch was one piece: see AGENT_PIECE_SIZE. */
         *next = uplink_send(&shell->uplink, actions);
     }
     if (actions->ask_next && !shell->alone) {
@@ -163,6 +165,7 @@ static void on_telemetry(void *context, const struct server_request *request,
     struct event_read reader;
     struct event event;
     enum event_answer got = EVENT_BAD;
+    unsigned count = 0;
     /* Whatever it is, it is answered 200: anything else would bring it again and again. */
     answer->status = 200;
     open_spool(shell);
@@ -175,6 +178,9 @@ static void on_telemetry(void *context, const struct server_request *request,
         struct core_actions none;
         if (event.type == EVENT_RESTORE_START) {
             wake_up(shell);
+        }
+        if (++count % AGENT_PIECE_EVENTS == 0) {
+            (void)sched_yield(); /* A handler that waits for the processor goes first. */
         }
         const struct core_input input = {.kind = CORE_EVENT, .more = true, .event = &event};
         core_step(&shell->core, now(), &input, &none);

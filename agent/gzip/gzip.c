@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gzip/gzip.h"
 
+#include "agent_limits.h"
 #include "base/ensure.h"
 #include "gzip/crc.h"
 
@@ -9,6 +10,7 @@
 #include <zlib.h>
 
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 
 #define ALIGN 16u
@@ -76,6 +78,27 @@ static uint32_t get_u32(const unsigned char *bytes)
            (uint32_t)bytes[3] << 24;
 }
 
+/*
+ * Take the body in piece by piece, and let who waits for this processor go first between them: it
+ * is the function, and a scheduler may leave us the processor for milliseconds once we have it.
+ * False: what comes of it does not fit.
+ */
+static bool deflate_pieces(z_stream *stream, struct slice body)
+{
+    while (body.size > AGENT_PIECE_SIZE) {
+        stream->next_in = body.base;
+        stream->avail_in = (uInt)AGENT_PIECE_SIZE;
+        if (deflate(stream, Z_NO_FLUSH) != Z_OK || stream->avail_in > 0) {
+            return false;
+        }
+        body = slice_skip(body, AGENT_PIECE_SIZE);
+        (void)sched_yield();
+    }
+    stream->next_in = body.base;
+    stream->avail_in = (uInt)body.size;
+    return deflate(stream, Z_FINISH) == Z_STREAM_END;
+}
+
 /* The size of the compressed body, or 0 if it does not fit. */
 static size_t deflate_body(struct gzip *gzip, struct slice body, unsigned char *out, size_t size)
 {
@@ -83,11 +106,9 @@ static size_t deflate_body(struct gzip *gzip, struct slice body, unsigned char *
     begin(gzip, &stream);
     ENSURE(deflateInit2(&stream, 1, Z_DEFLATED, -WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) ==
            Z_OK);
-    stream.next_in = body.base;
-    stream.avail_in = (uInt)body.size;
     stream.next_out = out;
     stream.avail_out = (uInt)size;
-    bool fits = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    bool fits = deflate_pieces(&stream, body);
     deflateEnd(&stream);
     return fits ? size - stream.avail_out : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gzip/gzip.h"
 
+#include "agent_limits.h"
 #include "base/prng.h"
 #include "lib/cm.h"
 #include "lib/every.h"
@@ -136,6 +137,36 @@ static void room(void **state)
     }
 }
 
+/* A body that is taken in several pieces is one stream, comes back, and is the same bytes each
+ * time; where there is not room for all of it, there is none for a part. */
+static void pieces(void **state)
+{
+    (void)state;
+    static unsigned char body[3 * AGENT_PIECE_SIZE + 1];
+    static unsigned char bytes[2][sizeof(body)];
+    static unsigned char back[sizeof(body)];
+    struct prng prng;
+    prng_init(&prng, 6);
+    for (size_t i = 0; i < sizeof(body); i++) {
+        body[i] = (unsigned char)(prng_next(&prng) % 5);
+    }
+    for (size_t i = 1; i <= 3; i++) {
+        for (size_t size = i * AGENT_PIECE_SIZE - 1; size <= i * AGENT_PIECE_SIZE + 1; size++) {
+            struct buf out;
+            struct slice packed = pack(slice_of(body, size), bytes[0], sizeof(bytes[0]));
+            assert_true(
+                slice_equal(packed, pack(slice_of(body, size), bytes[1], sizeof(bytes[1]))));
+            buf_init_fixed(&out, back, sizeof(back));
+            assert_int_equal(gzip_unpack(&gzip, packed, &out), STATUS_OK);
+            assert_true(slice_equal(buf_bytes(&out), slice_of(body, size)));
+            for (size_t room = 0; room < packed.size + 300; room += 97) {
+                buf_init_fixed(&out, bytes[1], room);
+                assert_int_equal(gzip_pack(&gzip, slice_of(body, size), &out), room > packed.size);
+            }
+        }
+    }
+}
+
 /* A head may have more in it than ours has; what is damaged in it is damage. */
 static void heads(void **state)
 {
@@ -239,10 +270,11 @@ static void every(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip), cmocka_unit_test(others_read_it),
-        cmocka_unit_test(same_bytes), cmocka_unit_test(room),
-        cmocka_unit_test(heads),      cmocka_unit_test(does_not_pay),
-        cmocka_unit_test(members),    cmocka_unit_test(every),
+        cmocka_unit_test(round_trip),   cmocka_unit_test(others_read_it),
+        cmocka_unit_test(same_bytes),   cmocka_unit_test(room),
+        cmocka_unit_test(pieces),       cmocka_unit_test(heads),
+        cmocka_unit_test(does_not_pay), cmocka_unit_test(members),
+        cmocka_unit_test(every),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
