@@ -11,10 +11,14 @@
  *   proxy_*_beyond_copying_p50   through the proxy, longer than through the relay
  *   proxy_*_cpu, _copying_cpu    CPU time of the agent for one, and of the relay
  *   proxy_memory_growth          what the agent's memory grew by in the large ones
+ *   payload_*_cpu                CPU time of an agent for an invocation whose event and answer have
+ * 4 KiB each, which it tells not at all, as they are, or looked through for secrets (THAW_PAYLOADS,
+ *                                THAW_REDACT); three agents in turn, which send once a second
  */
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "platform.h"
+#include "taker.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -27,10 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PIECE (256u << 10)
+#define PIECE        (256u << 10)
+#define REQUEST_ID   "5b8efff7-9803-81d2-69b6-33813fc60c01"
+#define PAYLOAD_SIZE 4096u
+#define PAYLOADS     3000u
+#define DEADLINE_NS  (30 * CLOCK_NS_PER_S)
 
 static char agent[512];
 static char piece[PIECE];
+static char event_body[PAYLOAD_SIZE + 1] = "{\"key\":1}";
 
 static int listen_any(unsigned *port)
 {
@@ -94,16 +103,18 @@ static size_t read_message(int fd, char *head, size_t head_max)
 /* The platform's side: an event for each "next", and thanks for everything else. */
 static void serve(int fd)
 {
-    static const char event[] =
-        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: "
-        "5b8efff7-9803-81d2-69b6-33813fc60c01\r\n"
-        "Lambda-Runtime-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793\r\n"
-        "Content-Length: 9\r\n\r\n{\"key\":1}";
     static const char thanks[] = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok";
     char head[2048];
+    char event[PAYLOAD_SIZE + 512];
+    int event_size =
+        snprintf(event, sizeof(event),
+                 "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: " REQUEST_ID "\r\n"
+                 "Lambda-Runtime-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793\r\n"
+                 "Content-Length: %zu\r\n\r\n%s",
+                 strlen(event_body), event_body);
     while (read_message(fd, head, sizeof(head)) > 0) {
         bool next = head[0] == 'G';
-        send_all(fd, next ? event : thanks, (next ? sizeof(event) : sizeof(thanks)) - 1);
+        send_all(fd, next ? event : thanks, next ? (size_t)event_size : sizeof(thanks) - 1);
     }
 }
 
@@ -161,11 +172,11 @@ static uint64_t invoke(int fd, const char *body, size_t size)
     uint64_t begin_ns = clock_monotonic_ns();
     send_all(fd, next, sizeof(next) - 1);
     ENSURE(read_message(fd, head, sizeof(head)) > 0);
-    int head_size = snprintf(head, sizeof(head),
-                             "POST /2018-06-01/runtime/invocation/"
-                             "5b8efff7-9803-81d2-69b6-33813fc60c01/response HTTP/1.1\r\n"
-                             "Host: x\r\nContent-Length: %zu\r\n\r\n",
-                             size);
+    int head_size =
+        snprintf(head, sizeof(head),
+                 "POST /2018-06-01/runtime/invocation/" REQUEST_ID "/response HTTP/1.1\r\n"
+                 "Host: x\r\nContent-Length: %zu\r\n\r\n",
+                 size);
     send_all(fd, head, (size_t)head_size);
     send_all(fd, body, size);
     ENSURE(read_message(fd, head, sizeof(head)) > 0);
@@ -244,6 +255,83 @@ static unsigned ask_for_proxy(const char *listen, unsigned upstream)
     return (unsigned)strtoul(strchr(answer, ':') + 1, NULL, 10);
 }
 
+/* An agent, and the connection of a runtime to its proxy. */
+struct observed {
+    struct platform platform;
+    uint64_t cpu_ns;
+    int fd;
+};
+
+static void observe(struct observed *observed, unsigned upstream, const char *endpoint,
+                    const char *payloads, const char *redact)
+{
+    unsigned any = 0;
+    char listen[64];
+    close(listen_any(&any));
+    (void)snprintf(listen, sizeof(listen), "THAW_PROXY_LISTEN=127.0.0.1:%u", any);
+    const char *const variables[] = {
+        endpoint, "THAW_OTLP_LISTEN=off", "THAW_SPOOL=off", listen, payloads, redact, NULL};
+    platform_start(&observed->platform, agent, variables);
+    platform_ready(&observed->platform);
+    observed->fd = connect_to(ask_for_proxy(strchr(listen, '=') + 1, upstream));
+}
+
+static void invoke_observed(struct observed *observed)
+{
+    static const char done[] =
+        "[{\"time\":\"2026-11-23T15:00:00.010Z\",\"type\":\"platform.runtimeDone\",\"record\":"
+        "{\"requestId\":\"" REQUEST_ID "\",\"status\":\"success\"}}]";
+    platform_invoke(&observed->platform, REQUEST_ID, DEADLINE_NS);
+    (void)invoke(observed->fd, event_body, strlen(event_body));
+    platform_deliver(&observed->platform, done);
+    (void)platform_asked(&observed->platform);
+}
+
+/* Lines of an order, as JSON, of some thousand bytes. */
+static void make_payload(void)
+{
+    size_t at = (size_t)snprintf(event_body, sizeof(event_body), "{\"lines\":[{}");
+    for (unsigned i = 0; at < PAYLOAD_SIZE - 128; i++) {
+        at += (size_t)snprintf(event_body + at, sizeof(event_body) - at,
+                               ",{\"id\":%u,\"item\":\"green tea, 100 g\",\"count\":%u,"
+                               "\"price\":\"4.%02u EUR\",\"note\":null}",
+                               7919 * i % 10007, i % 7, i % 100);
+    }
+    (void)snprintf(event_body + at, sizeof(event_body) - at, "]}");
+}
+
+static void measure_payloads(void)
+{
+    static struct observed all[3];
+    static const char *const names[3] = {"off", "raw", "redacted"};
+    struct taker taker;
+    unsigned upstream = 0;
+    char endpoint[64];
+    make_payload();
+    pid_t platform_id = start_platform(listen_any(&upstream));
+    taker_start(&taker, 0);
+    (void)snprintf(endpoint, sizeof(endpoint), "THAW_ENDPOINT=http://127.0.0.1:%u", taker.port);
+    observe(&all[0], upstream, endpoint, "THAW_PAYLOADS=off", "THAW_REDACT=off");
+    observe(&all[1], upstream, endpoint, "THAW_PAYLOADS=all", "THAW_REDACT=off");
+    observe(&all[2], upstream, endpoint, "THAW_PAYLOADS=all", "THAW_REDACT=on");
+    for (size_t i = 0; i < PAYLOADS + 100; i++) {
+        for (size_t which = 0; which < 3; which++) {
+            if (i == 100) {
+                all[which].cpu_ns = platform_cpu_ns(&all[which].platform);
+            }
+            invoke_observed(&all[which]);
+        }
+    }
+    for (size_t which = 0; which < 3; which++) {
+        uint64_t used_ns = platform_cpu_ns(&all[which].platform) - all[which].cpu_ns;
+        printf("payload_%s_cpu %.1f us\n", names[which], (double)used_ns / 1e3 / PAYLOADS);
+        platform_stop(&all[which].platform);
+    }
+    printf("payload_sent %llu bytes\n", (unsigned long long)atomic_load(&taker.bytes));
+    taker_stop(&taker);
+    kill(platform_id, SIGKILL);
+}
+
 int main(void)
 {
     const char *folder = getenv("THAW_BIN_DIR");
@@ -276,5 +364,6 @@ int main(void)
     platform_stop(&platform);
     kill(relay_id, SIGKILL);
     kill(platform_id, SIGKILL);
+    measure_payloads();
     return 0;
 }
