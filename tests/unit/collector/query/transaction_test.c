@@ -218,6 +218,25 @@ static void clocks_are_corrected_one_after_the_other(void **state)
     world_free(world);
 }
 
+/* Of spans that begin together the longer one comes first: it is the parent. */
+static void parents_come_first(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = build_create(SIGNAL_TRACES);
+    build_service(b, "shop");
+    build_span(b, "short", SPAN_INTERNAL, 0x91, 0xb1, 0xb2);
+    build_span_time(b, BUILD_T0, BUILD_T0 + 3 * BUILD_MS);
+    build_span(b, "long", SPAN_INTERNAL, 0x91, 0xb2, 0);
+    build_span_time(b, BUILD_T0, BUILD_T0 + 9 * BUILD_MS);
+    world_add(world, b);
+    struct transaction t;
+    calls_read(world, 0x91, &t);
+    assert_int_equal(t.span_count, 2);
+    assert_true(slice_equal(t.spans[0].span->name, SLICE("long")));
+    world_free(world);
+}
+
 /* An asynchronous call ends when it likes: that is no fault of a clock. */
 static void asynchronous_calls_are_left_alone(void **state)
 {
@@ -533,6 +552,7 @@ int main(void)
         cmocka_unit_test(parents_are_resolved),
         cmocka_unit_test(clocks_are_compared),
         cmocka_unit_test(clocks_are_corrected_one_after_the_other),
+        cmocka_unit_test(parents_come_first),
         cmocka_unit_test(asynchronous_calls_are_left_alone),
         cmocka_unit_test(work_after_the_answer_is_left_alone),
         cmocka_unit_test(what_is_missing_is_said),
