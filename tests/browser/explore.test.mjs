@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { columnsOf, rowsOf, seriesName, spanOf } from "../../ui-static/model/metrics.js";
+import { columnsOf, rowsOf, seriesName, shortNames, spanOf } from "../../ui-static/model/metrics.js";
 import { assertNoFaults, launch, openPage, overflow, picture, settled, visit } from "./lib.mjs";
 import { startMock } from "./mock-server.mjs";
 
@@ -53,6 +53,17 @@ test("answers become columns and rows", () => {
     assert.deepEqual(spanOf(0, 3_600_000), { start: 0, end: 3600, step: 30 });
 });
 
+test("series are told apart by what they do not have in common", () => {
+    const rows = [
+        { __name__: "a", function: "f", version: "1" },
+        { __name__: "a", function: "g", version: "1" },
+        { __name__: "a", version: "1" },
+    ].map((metric) => ({ name: seriesName(metric), metric }));
+    assert.deepEqual(shortNames(rows), ['{function="f"}', '{function="g"}', "{}"]);
+    assert.deepEqual(shortNames(rows.slice(0, 1)), ['a{function="f", version="1"}']);
+    assert.deepEqual(shortNames([]), []);
+});
+
 test("a query is asked with the keyboard, drawn and listed", async () => {
     for (const theme of ["light", "dark"]) {
         const page = await openPage(browser, { theme });
@@ -65,6 +76,10 @@ test("a query is asked with the keyboard, drawn and listed", async () => {
         await settled(page);
         assert.equal(new URL(page.url()).searchParams.get("expr"), "thaw_function_invocations_total");
         assert.equal(await page.locator(".explorePanel canvas").count(), 1);
+        assert.equal(await page.locator("h1").textContent(), "Metrics");
+        // The metric's name is all of theirs, and says nothing in the legend.
+        const legend = await page.locator(".explorePanel .legend").textContent();
+        assert.ok(legend.includes('{function="checkout"}'), legend);
         // What a label holds is text.
         assert.ok((await page.locator(".explorePanel").textContent()).includes("onerror"));
         assert.equal(await page.locator("main img").count(), 0);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { createEventReader } from "../../ui-static/model/events.js";
-import { assertNoFaults, launch, openPage, overflow, picture } from "./lib.mjs";
+import { assertNoFaults, boxes, launch, openPage, overflow, picture } from "./lib.mjs";
 import { startMock } from "./mock-server.mjs";
 import { hostile } from "./scenes.mjs";
 
@@ -94,6 +94,9 @@ test("what is left out is told, and rows are bounded", async () => {
     assert.match(texts[2], /40 lines left out: more than 200 a second/);
     assert.match(texts[1], /started anew/);
     assert.match(texts[0], /7 lines in between/);
+    // A note has the whole row, not the column of levels.
+    const notes = await boxes(page, ".tailNote");
+    assert.ok(notes.every((note) => note.height < 40), JSON.stringify(notes));
     for (let i = 0; i < 3; i++) {
         for (let k = 0; k < 300; k++) {
             mock.tell("line", line(`line ${i} ${k}`));

@@ -37,6 +37,7 @@ function rowOf(series) {
     const values = samples.map(([, text]) => numberOf(text)).filter((value) => value !== null);
     return {
         name: seriesName(series.metric),
+        metric: series.metric ?? {},
         samples,
         last: samples.length === 0 ? "" : String(samples.at(-1)[1]),
         least: values.length === 0 ? null : values.reduce((a, b) => Math.min(a, b)),
@@ -45,9 +46,33 @@ function rowOf(series) {
 }
 
 /**
+ * Names by which rows are told apart: without what all of them have in common.
+ * @param {{name: string, metric: Object<string, string>}[]} rows
+ * @returns {string[]}
+ */
+export function shortNames(rows) {
+    if (rows.length < 2) {
+        return rows.map((row) => row.name);
+    }
+    const labels = [...new Set(rows.flatMap((row) => Object.keys(row.metric)))];
+    const telling = labels.filter((label) =>
+        rows.some((row) => row.metric[label] !== rows[0].metric[label]),
+    );
+    return rows.map(({ metric }) =>
+        seriesName(
+            Object.fromEntries(
+                telling
+                    .filter((label) => Object.hasOwn(metric, label))
+                    .map((label) => [label, metric[label]]),
+            ),
+        ),
+    );
+}
+
+/**
  * The series of a matrix, those with the highest values first.
  * @param {any} answer
- * @returns {{name: string, samples: [number, string][], last: string, least: number | null,
+ * @returns {{name: string, metric: Object<string, string>, samples: [number, string][], last: string, least: number | null,
  *            most: number | null}[]}
  */
 export function rowsOf(answer) {

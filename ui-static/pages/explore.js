@@ -6,7 +6,7 @@ import { get, prometheus } from "../api.js";
 import { compact, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
-import { columnsOf, linesMax, rowsOf, spanOf } from "../model/metrics.js";
+import { columnsOf, linesMax, rowsOf, shortNames, spanOf } from "../model/metrics.js";
 import { go } from "../navigate.js";
 import { change, rangeChanges } from "../state.js";
 import { resolveRange } from "../time.js";
@@ -21,7 +21,7 @@ const examples = [
     ["Invocations a minute", "sum by (function) (rate(thaw_function_invocations_total[5m])) * 60"],
     ["Cold starts an hour", "sum by (function) (increase(thaw_function_cold_starts_total[1h]))"],
     [
-        "The wait, 95 of 100",
+        "Wait, 95th percentile",
         "histogram_quantile(0.95, sum by (le, function) (rate(thaw_function_wait_duration_seconds_bucket[10m])))",
     ],
     ["Dollars an hour", "sum by (function) (rate(thaw_function_cost_dollars_total[1h])) * 3600"],
@@ -61,11 +61,19 @@ function exampleList(state) {
     );
 }
 
+/** The last value as the others are written; all of its digits when one points at it. */
+function lastText(row) {
+    const value = Number(row.last);
+    return row.last !== "" && Number.isFinite(value)
+        ? h("span", { title: row.last }, compact(value))
+        : nameText(row.last, 24);
+}
+
 function seriesTable(rows) {
     return table({
         columns: [
-            { id: "series", label: "Series", align: "left", cell: (row) => nameText(row.name, 200) },
-            { id: "last", label: "Last", cell: (row) => nameText(row.last, 24) },
+            { id: "series", label: "Series", align: "left", cell: (row) => nameText(row.name, 1000) },
+            { id: "last", label: "Last", cell: lastText },
             { id: "least", label: "Least", minor: true, cell: (row) => compact(row.least) },
             { id: "most", label: "Most", minor: true, cell: (row) => compact(row.most) },
         ],
@@ -78,6 +86,7 @@ function seriesTable(rows) {
 function drawn(state, rows, span, signal) {
     const shown = rows.slice(0, linesMax);
     const { seconds, columns } = columnsOf(shown, span);
+    const names = shortNames(shown);
     const format = (value) => (value === null ? "–" : compact(value));
     return chart(
         {
@@ -87,8 +96,8 @@ function drawn(state, rows, span, signal) {
             toMs: span.end * 1000,
             least: 0,
             format,
-            series: shown.map((row, i) => ({
-                label: row.name.length > 60 ? `${row.name.slice(0, 59)}…` : row.name,
+            series: shown.map((_, i) => ({
+                label: names[i].length > 60 ? `${names[i].slice(0, 59)}…` : names[i],
                 layer: columns[i],
                 values: columns[i],
                 shape: "line",
@@ -104,9 +113,13 @@ function drawn(state, rows, span, signal) {
 export function explorePage(root, state, signal) {
     const expression = state.parameters.get("expr") ?? "";
     root.append(
-        h("h1", { class: "visuallyHidden" }, "Metrics"),
-        queryForm(state, expression),
-        exampleList(state),
+        h(
+            "header",
+            { class: "pageHead" },
+            h("h1", {}, "Metrics"),
+            queryForm(state, expression),
+            exampleList(state),
+        ),
     );
     if (expression === "") {
         root.append(

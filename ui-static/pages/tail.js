@@ -151,7 +151,7 @@ export function tailPage(root, state, signal) {
             "header",
             { class: "pageHead" },
             h("h1", {}, "Tail"),
-            queryForm(state, q, "text, level:>=warn, function:NAME, -not"),
+            queryForm(state, q, "text, level:>=warn, function:NAME, -not", "Follow"),
             h("div", { class: "filters" }, pause, said),
         ),
         h("section", { class: "panel flush tailPanel", "aria-busy": "false" }, body),

@@ -15,9 +15,10 @@ import { suggestions } from "./suggestions.js";
  * @param {object} state
  * @param {string} q
  * @param {string} placeholder
+ * @param {string} [words] What its button says.
  * @returns {HTMLElement}
  */
-export function queryForm(state, q, placeholder) {
+export function queryForm(state, q, placeholder, words = "Search") {
     const field = h("input", {
         name: "words",
         value: q,
@@ -43,7 +44,7 @@ export function queryForm(state, q, placeholder) {
         icon("search"),
         field,
         suggestions(field),
-        h("button", { type: "submit", class: "button primary" }, "Search"),
+        h("button", { type: "submit", class: "button primary" }, words),
     );
 }
 
@@ -63,7 +64,8 @@ export function queryError(q, error, retry) {
         "div",
         { class: "state queryError", "data-state": "error", role: "alert" },
         icon("warning"),
-        h("p", { class: "stateTitle" }, visible(error.message).slice(0, 400)),
+        // The parameter's name says nothing to whoever typed into a box.
+        h("p", { class: "stateTitle" }, visible(error.message.replace(/^q: /, "")).slice(0, 400)),
         h(
             "pre",
             {},
