@@ -74,7 +74,7 @@ void stencil_words(struct slice stencil, struct buf *out)
     }
 }
 
-size_t stencil_fill(struct slice stencil, const unsigned char *holes,
+size_t stencil_fill(struct slice stencil, const unsigned char **holes,
                     unsigned char line[STENCIL_FILLED_MAX])
 {
     unsigned char *out = line;
@@ -84,10 +84,10 @@ size_t stencil_fill(struct slice stencil, const unsigned char *holes,
             *out++ = byte;
             continue;
         }
-        uint64_t told = varint_next(&holes);
+        uint64_t told = varint_next(holes);
         if (byte == STENCIL_TEXT) {
-            memcpy(out, holes, (size_t)told);
-            holes += told;
+            memcpy(out, *holes, (size_t)told);
+            *holes += told;
             out += told;
         } else {
             out += stencil_number(varint_unfold(told), out);

@@ -66,10 +66,11 @@ size_t stencil_number(int64_t number, unsigned char text[STENCIL_NUMBER_SIZE]) T
  * they are those words of the line. */
 void stencil_words(struct slice stencil, struct buf *out);
 
-/* Fill a stencil, or its words, with holes as stencil_cut() has written them; answers the size.
- * Words have a space behind them, and digits are written in a room for any number. */
+/* Fill a stencil, or its words, with holes as stencil_cut() has written them, and go behind these;
+ * answers the size.  Words have a space behind them, and digits are written in a room for any
+ * number. */
 #define STENCIL_FILLED_MAX (STENCIL_LINE_MAX + STENCIL_HOLE_MAX + STENCIL_NUMBER_SIZE)
-size_t stencil_fill(struct slice stencil, const unsigned char *holes,
+size_t stencil_fill(struct slice stencil, const unsigned char **holes,
                     unsigned char line[STENCIL_FILLED_MAX]) THAW_CHECK;
 
 #endif

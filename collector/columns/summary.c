@@ -167,6 +167,43 @@ static void add_stencil(struct summary *summary, uint32_t stamp, uint64_t number
     }
 }
 
+/* A word that is a number and nothing else. */
+static void add_number(struct summary *summary, uint64_t told)
+{
+    unsigned char text[STENCIL_NUMBER_SIZE];
+    uint64_t *known = &summary->numbers[told * UINT64_C(0x9e3779b97f4a7c15) >> SUMMARY_WORD_SHIFT];
+    if (*known == told + 1) {
+        return;
+    }
+    *known = told + 1;
+    size_t size = stencil_number(varint_unfold(told), text);
+    if (size >= FILTER_WORD_SIZE_MIN) {
+        add_hash(summary, filter_word(&summary->filter_key, slice_of(text, size)));
+    }
+}
+
+/* Words that have holes, and what stands in these. */
+static void add_filled(struct summary *summary, struct slice words, const unsigned char *holes)
+{
+    while (words.size > 0) {
+        size_t size = 1;
+        while (words.base[size] != ' ') {
+            size++;
+        }
+        if (size == 1 && words.base[0] == STENCIL_NUMBER) {
+            add_number(summary, varint_next(&holes));
+        } else if (size == 1) {
+            size_t text_size = (size_t)varint_next(&holes);
+            add_words(summary, slice_of(holes, text_size));
+            holes += text_size;
+        } else {
+            size_t filled = stencil_fill(slice_take(words, size), &holes, summary->filled);
+            add_words(summary, slice_of(summary->filled, filled));
+        }
+        words = slice_skip(words, size + 1);
+    }
+}
+
 /* A body that is a string, as a table has it (table_private.h). */
 static void add_line(struct summary *summary, uint32_t stamp, struct slice bytes)
 {
@@ -185,7 +222,7 @@ static void add_line(struct summary *summary, uint32_t stamp, struct slice bytes
     }
     struct slice words =
         slice_of(summary->stencil_words.base + stencil->words_begin, stencil->words_size);
-    add_words(summary, slice_of(summary->filled, stencil_fill(words, at, summary->filled)));
+    add_filled(summary, words, at);
 }
 
 static void add_lines(struct summary *summary, const struct gather *gather,
@@ -350,6 +387,7 @@ static bool make_filter(struct summary *summary, const struct gather *gather)
 {
     memset(summary->hashes, 0, (summary->hash_mask + 1) * sizeof(*summary->hashes));
     memset(summary->words, 0, sizeof(summary->words)); /* No word is 0. */
+    memset(summary->numbers, 0, sizeof(summary->numbers));
     summary->hash_count = 0;
     summary->open = false;
     for (uint32_t i = 0; i < gather->column_count; i++) {

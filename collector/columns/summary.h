@@ -12,7 +12,8 @@
  * (writing turns cells into indexes).
  */
 
-/* Words that are remembered, 8 KiB: of the upper bits of a product each has one place. */
+/* Words that are remembered, 8 KiB, and as many numbers: of the upper bits of a product each has
+ * one place. */
 #define SUMMARY_WORD_SHIFT 54
 #define SUMMARY_WORD_COUNT (1u << (64 - SUMMARY_WORD_SHIFT))
 
@@ -38,11 +39,12 @@ struct summary {
     struct buf sender_hashes;
     struct summary_stencil *stencils; /* By text. */
     struct buf stencil_hashes, stencil_words;
-    unsigned char filled[STENCIL_FILLED_MAX]; /* Words of the latest line. */
+    unsigned char filled[STENCIL_FILLED_MAX]; /* A word of the latest line. */
     uint32_t stamp;
     uint64_t *hashes; /* A set; 0 is a free slot. */
     size_t hash_mask, hash_count;
-    uint64_t words[SUMMARY_WORD_COUNT]; /* Short ones that are in: most come again and again. */
+    uint64_t words[SUMMARY_WORD_COUNT];   /* Short ones that are in: most come again and again. */
+    uint64_t numbers[SUMMARY_WORD_COUNT]; /* The same of words that are numbers, plus 1. */
     bool open; /* The filter lets everything through: what is in the block could not be read. */
     struct buf filter;
     struct arena arena;
