@@ -99,10 +99,15 @@ static bool make_sets(struct work *work, const struct table *table, const struct
     for (uint32_t i = 0; i < work->set_count; i++) {
         work->sets[i] = i;
     }
+    uint32_t trace = ROW_ID_NONE; /* The latest two: most rows are of the transaction before. */
+    uint32_t request = ROW_ID_NONE;
     for (uint32_t i = 0; i < table->row_count; i++) {
         const struct row *row = &table->rows[i];
-        if (row->trace != ROW_ID_NONE && row->request != ROW_ID_NONE) {
-            join(work->sets, row->trace, row->request);
+        if (row->trace != ROW_ID_NONE && row->request != ROW_ID_NONE &&
+            (row->trace != trace || row->request != request)) {
+            trace = row->trace;
+            request = row->request;
+            join(work->sets, trace, request);
         }
     }
     return sink->cluster == NULL || join_known(work, table, sink);

@@ -4,6 +4,7 @@
 #include "columns/columns_limits.h"
 
 #include "base/hex.h"
+#include "base/lanes.h"
 #include "base/uuid.h"
 
 #include <string.h>
@@ -26,32 +27,44 @@ static bool lower_hex(struct slice text)
     return true;
 }
 
-static bool lower_uuid(struct slice text)
+static bool any_upper(const unsigned char *at)
 {
-    struct uuid uuid;
-    char again[UUID_TEXT_SIZE + 1];
-    if (text.size != UUID_TEXT_SIZE || !uuid_parse(text, &uuid)) {
-        return false;
-    }
-    uuid_format(&uuid, again);
-    return memcmp(again, text.base, UUID_TEXT_SIZE) == 0;
+    return lanes_bits((lanes)(lanes_load(at) - lanes_of('A') < lanes_of(6))) != 0;
 }
 
-static enum strings_form form_of(const struct slice *strings, size_t count)
+static bool parse_lower_uuid(struct slice text, struct uuid *uuid)
+{
+    return text.size == UUID_TEXT_SIZE && !any_upper(text.base) &&
+           !any_upper(text.base + LANES_COUNT) &&
+           !any_upper(text.base + UUID_TEXT_SIZE - LANES_COUNT) && uuid_parse(text, uuid);
+}
+
+/* Whether all are UUIDs, which scratch holds then; behind them there is room for a byte of each. */
+static bool parse_uuids(const struct slice *strings, size_t count, struct buf *scratch)
+{
+    struct uuid uuid;
+    if (!parse_lower_uuid(strings[0], &uuid)) {
+        return false;
+    }
+    buf_reset(scratch);
+    unsigned char *at = buf_reserve(scratch, count * (sizeof(uuid.bytes) + 1));
+    for (size_t i = 0; at != NULL && i < count; i++) {
+        if (!parse_lower_uuid(strings[i], &uuid)) {
+            return false;
+        }
+        memcpy(at + i * sizeof(uuid.bytes), uuid.bytes, sizeof(uuid.bytes));
+    }
+    return true;
+}
+
+static bool are_hex(const struct slice *strings, size_t count)
 {
     size_t i = 0;
-    while (i < count && lower_uuid(strings[i])) {
-        i++;
-    }
-    if (i == count) {
-        return FORM_UUID;
-    }
-    i = 0;
     while (i < count && strings[i].size >= HEX_SIZE_MIN && strings[i].size % 2 == 0 &&
            lower_hex(strings[i])) {
         i++;
     }
-    return i == count ? FORM_HEX : FORM_PLAIN;
+    return i == count;
 }
 
 /* scratch holds the sizes, then what they are of. */
@@ -89,6 +102,18 @@ static void write_sized(struct ints_writer *writer, struct buf *out, const struc
     bytes_write(ints_bytes(writer), out, slice_of(bytes, whole), hex ? BYTES_RAW : BYTES_TEXT);
 }
 
+/* The first byte of each thing, then the second, ... */
+static void write_planes(struct ints_writer *writer, struct buf *out, const unsigned char *things,
+                         size_t count, size_t size, unsigned char *plane)
+{
+    for (size_t k = 0; count > 0 && k < size; k++) {
+        for (size_t i = 0; i < count; i++) {
+            plane[i] = things[i * size + k];
+        }
+        bytes_write(ints_bytes(writer), out, slice_of(plane, count), BYTES_NUMBER);
+    }
+}
+
 void strings_write_fixed(struct ints_writer *writer, struct buf *out, const unsigned char *things,
                          size_t count, size_t size, struct buf *scratch)
 {
@@ -98,33 +123,18 @@ void strings_write_fixed(struct ints_writer *writer, struct buf *out, const unsi
         out->overflowed = true;
         return;
     }
-    for (size_t k = 0; count > 0 && k < size; k++) {
-        for (size_t i = 0; i < count; i++) {
-            plane[i] = things[i * size + k];
-        }
-        bytes_write(ints_bytes(writer), out, slice_of(plane, count), BYTES_NUMBER);
-    }
+    write_planes(writer, out, things, count, size, plane);
 }
 
-static void write_uuids(struct ints_writer *writer, struct buf *out, const struct slice *strings,
-                        size_t count, struct buf *scratch)
+static void write_uuids(struct ints_writer *writer, struct buf *out, size_t count,
+                        struct buf *scratch)
 {
-    buf_reset(scratch);
-    unsigned char *plane = buf_reserve(scratch, count);
-    struct uuid uuid;
-    if (plane == NULL) {
+    size_t size = sizeof(((struct uuid *)NULL)->bytes);
+    if (buf_overflowed(scratch)) {
         out->overflowed = true;
         return;
     }
-    for (size_t k = 0; k < sizeof(uuid.bytes); k++) {
-        for (size_t i = 0; i < count; i++) {
-            /* Two digits behind as many dashes as there are before byte k. */
-            size_t digits = 2 * k + (k >= 4) + (k >= 6) + (k >= 8) + (k >= 10);
-            bool good = hex_decode(slice_of(strings[i].base + digits, 2), plane + i, 1);
-            ENSURE(good);
-        }
-        bytes_write(ints_bytes(writer), out, slice_of(plane, count), BYTES_NUMBER);
-    }
+    write_planes(writer, out, scratch->base, count, size, scratch->base + count * size);
 }
 
 void strings_write(struct ints_writer *writer, struct buf *out, const struct slice *strings,
@@ -133,13 +143,14 @@ void strings_write(struct ints_writer *writer, struct buf *out, const struct sli
     if (count == 0) {
         return;
     }
-    enum strings_form form = form_of(strings, count);
-    buf_append_byte(out, (unsigned char)form);
-    if (form == FORM_UUID) {
-        write_uuids(writer, out, strings, count, scratch);
-    } else {
-        write_sized(writer, out, strings, count, form == FORM_HEX, scratch);
+    if (parse_uuids(strings, count, scratch)) {
+        buf_append_byte(out, FORM_UUID);
+        write_uuids(writer, out, count, scratch);
+        return;
     }
+    bool hex = are_hex(strings, count);
+    buf_append_byte(out, hex ? FORM_HEX : FORM_PLAIN);
+    write_sized(writer, out, strings, count, hex, scratch);
 }
 
 /* ---- Reading. ---- */
