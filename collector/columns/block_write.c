@@ -167,15 +167,18 @@ static void write_column(struct block_write *write, const struct gather *gather,
 bool block_write_rows(struct block_write *write, const struct gather *gather, struct slice *bytes)
 {
     struct buf *out = &write->out;
+    uint8_t signal = write->table->shapes.rows[gather->shapes[0]].form.signal;
     buf_reset(out);
     buf_reset(&write->parts);
     write->place_count = 0;
+    /* Lines are many and take little room already. */
+    bytes_writer_hurry(ints_bytes(write->ints), signal == SIGNAL_LOGS);
     block_write_fixed(write, gather);
     for (uint32_t i = 0; i < gather->column_count; i++) {
         write_column(write, gather, i);
     }
     buf_append_byte(out, BLOCK_VERSION);
-    buf_append_byte(out, write->table->shapes.rows[gather->shapes[0]].form.signal);
+    buf_append_byte(out, signal);
     varint_put(out, gather->count);
     varint_put(out, write->place_count);
     for (uint32_t i = 0; i < write->place_count; i++) {

@@ -21,6 +21,10 @@ struct bytes_reader;
 
 struct bytes_writer *bytes_writer_create(void) THAW_CHECK; /* NULL without memory. */
 void bytes_writer_free(struct bytes_writer *writer);
+
+/* From here on planes of numbers are written quickly rather than shortly, or not. */
+void bytes_writer_hurry(struct bytes_writer *writer, bool hurry);
+
 struct bytes_reader *bytes_reader_create(void) THAW_CHECK;
 void bytes_reader_free(struct bytes_reader *reader);
 
