@@ -3,6 +3,7 @@
 #include "calls.h"
 
 #include "lib/cm.h"
+#include "query/path.h"
 
 #include <string.h>
 
@@ -237,6 +238,57 @@ static void spans_come_when_they_like(void **state)
     }
 }
 
+/* A batch that memory has forgotten is found by the trace of whoever sent its message. */
+static void a_batch_long_ago(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct call batch = again(1000, 10);
+    view_limit(world->query.view, 16, 256);
+    batch.request = 0x21;
+    batch.trace = 0x81;
+    batch.span = 0xc1;
+    calls_invoke(world, &front);
+    calls_invoke(world, &batch);
+    struct build *b = calls_sdk(&batch, 40);
+    build_span(b, "receive", SPAN_CONSUMER, 0x81, 0xd1, 0xc1);
+    build_span_time(b, batch.start_ns + BUILD_MS, batch.start_ns + 2 * BUILD_MS);
+    build_request(b, 0x21, 1);
+    build_link(b, 0x71, 0xa1, "m1");
+    world_add(world, b);
+    for (uint64_t i = 0; i < 40; i++) {
+        struct call later = again((int64_t)(i + 1) * 1800000, 20 + 3 * i);
+        later.request = 0x1000 + i;
+        later.trace = 0x7000 + i;
+        later.span = 0xa000 + i;
+        calls_invoke(world, &later);
+    }
+    struct transaction t;
+    calls_read(world, 0x71, &t);
+    assert_non_null(t.cold);
+    assert_int_equal(t.invocation_count, 2);
+    (void)calls_span(&t, "receive");
+    transaction_release(&t);
+    world_free(world);
+}
+
+/* What a function sent without an agent is its own, though nobody tells of an invocation. */
+static void spans_without_an_invocation(void **state)
+{
+    (void)state;
+    struct world *world = world_create();
+    struct build *b = work(&front, "alone", 0x95, (const uint64_t[]){0xb1, 0}, 0, 10);
+    struct transaction t;
+    struct path_report report;
+    world_add(world, b);
+    calls_read(world, 0x95, &t);
+    assert_int_equal(t.invocation_count, 0);
+    assert_true(path_report(&t, &world->arena, &report));
+    assert_int_equal(report.function_count, 1);
+    assert_slice(report.functions[0].name, "front");
+    world_free(world);
+}
+
 /* ---- Callers. ---- */
 
 /* Those whom others call have their parents elsewhere: nothing of this transaction is missing. */
@@ -320,6 +372,8 @@ int main(void)
         cmocka_unit_test(a_trace_of_its_own),
         cmocka_unit_test(sent_again),
         cmocka_unit_test(spans_come_when_they_like),
+        cmocka_unit_test(a_batch_long_ago),
+        cmocka_unit_test(spans_without_an_invocation),
         cmocka_unit_test(parents_of_entries_are_elsewhere),
         cmocka_unit_test(an_unknown_caller_is_named),
         cmocka_unit_test(callers_are_told_by_spans),
