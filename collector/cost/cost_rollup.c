@@ -78,6 +78,9 @@ static void price_parts(const struct cost_prices *prices, const struct cost_roll
 /* What these took, and their requests. */
 static struct money failed_of(const struct cost_prices *prices, uint64_t mb_ms, uint64_t count)
 {
+    if (mb_ms == 0 && count == 0) {
+        return (struct money){.units = 0}; /* Nearly always. */
+    }
     return money_add(money_of_mb_ms(mb_ms, first_price(&prices->duration)),
                      money_of_count(count, first_price(&prices->request)));
 }

@@ -233,8 +233,6 @@ static void read_point(const struct query *query, struct slice name, int64_t ste
             continue;
         }
         view_rollup_sum(view, i, range.from_ns, range.to_ns, sum);
-        const struct price_sums sums = price_minutes(query, i, range);
-        cost_add(&point->cost, &sums.cost);
     }
     point->facts = sum->facts;
     bool waited = sum->wait.total > 0;
@@ -247,6 +245,54 @@ static void read_point(const struct query *query, struct slice name, int64_t ste
     point->duration_p99_ns = reported ? histogram_percentile(&sum->reported, 99, 100) : UNKNOWN_NS;
     point->init_p95_ns =
         sum->init.total > 0 ? histogram_percentile(&sum->init, 95, 100) : UNKNOWN_NS;
+}
+
+/* Points to which what minutes cost is added. */
+struct priced {
+    struct series_point *points;
+    uint32_t count;
+    int64_t step_ns;
+};
+
+static void add_priced(void *context, const struct price_minute *minute)
+{
+    struct priced *priced = context;
+    int64_t behind_ns = minute->start_ns - priced->points[0].start_ns;
+    int64_t at = behind_ns > 0 ? behind_ns / priced->step_ns : 0;
+    at = at < priced->count ? at : priced->count - 1;
+    cost_add(&priced->points[at].cost, &minute->cost);
+}
+
+static void price_points(const struct query *query, struct slice name, struct priced *priced)
+{
+    int64_t from_ns = priced->points[0].start_ns;
+    struct query_range range = {from_ns, from_ns + priced->count * priced->step_ns};
+    for (uint32_t i = 0; i < view_function_count(query->view); i++) {
+        struct function_facts function;
+        view_function(query->view, i, &function);
+        if (name.size == 0 || slice_equal(name, function.name)) {
+            price_minutes_each(query, i, range, add_priced, priced);
+        }
+    }
+}
+
+/* A function's prices are looked up once for many points, of which so many are priced at a time
+ * that the view is not held for long. */
+static void price_series(const struct query *query, struct slice name, struct series *series)
+{
+    view_read_begin(query->view);
+    uint32_t functions = view_function_count(query->view);
+    view_read_end(query->view);
+    uint64_t minutes = (uint64_t)(series->step_ns / MINUTE_NS) * (functions > 0 ? functions : 1);
+    uint32_t most =
+        minutes < HOLD_INVOCATION_COUNT ? (uint32_t)(HOLD_INVOCATION_COUNT / minutes) : 1;
+    for (uint32_t i = 0; i < series->point_count; i += most) {
+        uint32_t left = series->point_count - i;
+        struct priced priced = {&series->points[i], left < most ? left : most, series->step_ns};
+        view_read_begin(query->view);
+        price_points(query, name, &priced);
+        view_read_end(query->view);
+    }
 }
 
 /* Read all points with a step; false when the arena is too small. */
@@ -267,6 +313,7 @@ static bool read_points(const struct query *query, struct query_range range, str
         read_point(query, name, series->step_ns, sum, &series->points[i]);
         view_read_end(query->view);
     }
+    price_series(query, name, series);
     return true;
 }
 

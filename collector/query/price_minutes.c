@@ -11,29 +11,36 @@ struct visiting {
 
 #define DAY_NS INT64_C(86400000000000)
 
-static void look_up(struct pricing *pricing, int64_t minute_ns)
+static void look_up(struct pricing *pricing, int64_t minute_ns, bool provisioned)
 {
+    enum billing billing = billing_of(pricing->function.provider, pricing->function.platform);
     struct cost_facts facts = {
-        .billing = billing_of(pricing->function.provider, pricing->function.platform),
+        .billing = provisioned ? billing_provisioned(billing) : billing,
         .region = pricing->function.region,
         .arch = pricing->function.arch,
         .start_ns = minute_ns > 0 ? minute_ns : 0,
     };
-    pricing->day_prices[false] = cost_prices(pricing->prices, &facts);
-    facts.billing = billing_provisioned(facts.billing);
-    pricing->day_prices[true] = cost_prices(pricing->prices, &facts);
-    pricing->day = minute_ns / DAY_NS;
+    pricing->day_prices[provisioned] = cost_prices(pricing->prices, &facts);
+    pricing->days[provisioned] = minute_ns / DAY_NS;
 }
 
 #define US_PER_MS 1000
 
-/* As invocations that were billed for nothing but that.  They are no requests. */
-static struct cost_rollup held_rollup(const struct rollup_facts *facts)
+/* As invocations that were billed for nothing but that.  They are no requests.  Most minutes have
+ * none of it. */
+static struct cost held_cost(const struct cost_prices *prices, const struct rollup_facts *facts)
 {
-    return (struct cost_rollup){
+    const struct cost_rollup held = {
         .billed_ms = facts->agent.held_us / US_PER_MS,
         .mb_ms = facts->agent.held_mb_us / US_PER_MS,
     };
+    if (held.billed_ms == 0 && held.mb_ms == 0) {
+        struct cost none = cost_zero();
+        none.assumed = prices->assumed;
+        none.unpriced = prices->duration.tier_count == 0 || prices->request.tier_count == 0;
+        return none;
+    }
+    return cost_rollup(prices, &held);
 }
 
 static void rollup_parts(const struct bill_parts *parts, uint64_t memory_mb,
@@ -89,7 +96,7 @@ static struct cost_rollup unsized_rollup(enum billing billing, const struct roll
 
 void price_minutes_begin(struct pricing *pricing, const struct query *query, uint32_t function)
 {
-    *pricing = (struct pricing){.prices = query->prices, .day = -1};
+    *pricing = (struct pricing){.prices = query->prices, .days = {-1, -1}};
     view_function(query->view, function, &pricing->function);
 }
 
@@ -97,8 +104,8 @@ struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns, bool p
                                const struct rollup_facts *facts)
 {
     const struct cost_prices *prices = &pricing->day_prices[provisioned];
-    if (pricing->day != start_ns / DAY_NS) {
-        look_up(pricing, start_ns);
+    if (pricing->days[provisioned] != start_ns / DAY_NS) {
+        look_up(pricing, start_ns, provisioned);
     }
     const struct cost_rollup sized = sized_rollup(facts);
     struct cost cost = cost_rollup(prices, &sized);
@@ -117,7 +124,6 @@ static void price_minute(void *context, const struct rollup_labels *labels,
     struct visiting *visiting = context;
     struct pricing *pricing = &visiting->pricing;
     const struct rollup_facts *facts = &rollup->facts;
-    const struct cost_rollup held = held_rollup(facts);
     struct cost cost = price_minutes_cost(pricing, rollup->key.time_ns, labels->provisioned, facts);
     struct price_minute minute = {
         .start_ns = rollup->key.time_ns,
@@ -126,7 +132,7 @@ static void price_minute(void *context, const struct rollup_labels *labels,
         .facts = facts,
         .cost = cost,
         .sizeless = facts->unsized.count > 0 && pricing->function.memory_mb <= 0,
-        .held = cost_rollup(&pricing->day_prices[labels->provisioned], &held),
+        .held = held_cost(&pricing->day_prices[labels->provisioned], facts),
     };
     visiting->visit(visiting->context, &minute);
 }

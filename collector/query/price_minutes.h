@@ -24,9 +24,9 @@ struct price_minute {
 struct pricing {
     const struct prices *prices;
     struct function_facts function;
-    /* Of this day, as prices change at midnight; the second of instances that were kept ready. */
+    /* Of these days, as prices change at midnight; the second of instances that were kept ready. */
     struct cost_prices day_prices[2];
-    int64_t day;
+    int64_t days[2];
 };
 void price_minutes_begin(struct pricing *pricing, const struct query *query, uint32_t function);
 struct cost price_minutes_cost(struct pricing *pricing, int64_t start_ns, bool provisioned,
