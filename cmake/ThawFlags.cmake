@@ -39,7 +39,8 @@ endif()
 # program is optimised at once; no tables for unwinding, because nothing unwinds; code and constants
 # in one segment, so that they share pages.  It is linked to a fixed address, as ever, and compiled for
 # one: tables of pointers are constants and need no page of their own, and so there is nothing left
-# that RELRO would have to protect after the start.  No build id and no path of this machine: the same
+# that RELRO would have to protect after the start.  Data follows in the file without being aligned to
+# a page (a common page is said to be small).  No build id and no path of this machine: the same
 # sources give the same bytes wherever they lie.
 if(THAW_AGENT_ONLY)
     add_compile_definitions(THAW_SMALL)
@@ -50,5 +51,5 @@ if(THAW_AGENT_ONLY)
     # Else names that the optimiser makes up are random, and the order of functions with them.
     string(APPEND CMAKE_C_COMPILE_OBJECT " -frandom-seed=<OBJECT>")
     add_link_options(-static -no-pie -flto=auto -flto-partition=one -Wl,--gc-sections -Wl,--build-id=none
-        -Wl,-z,noseparate-code -Wl,-z,norelro)
+        -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,common-page-size=64)
 endif()
