@@ -71,6 +71,15 @@ static void write_number(struct json_write *writer, struct slice key, bool known
     }
 }
 
+static void write_unit(struct json_write *writer, struct slice key, struct slice unit)
+{
+    if (unit.size > 0) {
+        json_write_member_string(writer, key, unit);
+    } else {
+        json_write_member_null(writer, key);
+    }
+}
+
 static void write_texts(struct json_write *writer, struct slice key, const struct label_set *set)
 {
     json_write_member_object(writer, key);
@@ -163,6 +172,7 @@ static void write_alert(struct json_write *writer, const struct listed *listed, 
     write_texts(writer, SLICE("annotations"), &annotations);
     write_number(writer, SLICE("value"), true, alert->value);
     write_number(writer, SLICE("threshold"), rule->facts.has_threshold, rule->facts.threshold);
+    write_unit(writer, SLICE("unit"), rule->facts.unit);
     write_number(writer, SLICE("window_s"), rule->facts.window_ms > 0,
                  (double)rule->facts.window_ms / (double)S_MS);
     write_samples(writer, &annotations);
@@ -241,6 +251,8 @@ static void write_rule(struct json_write *writer, const struct alert_set_rule *e
     write_number(writer, SLICE("window_s"), each->facts.window_ms > 0,
                  (double)each->facts.window_ms / (double)S_MS);
     write_number(writer, SLICE("minimum"), each->facts.has_minimum, each->facts.minimum);
+    write_unit(writer, SLICE("unit"), each->facts.unit);
+    write_unit(writer, SLICE("minimum_unit"), each->facts.minimum_unit);
     write_pairs(writer, SLICE("labels"), rule->labels, rule->label_count);
     write_pairs(writer, SLICE("annotations"), rule->annotations, rule->annotation_count);
     json_write_member_string(writer, SLICE("state"), rule_state_name(state));

@@ -379,6 +379,7 @@ enum status alert_run_start(struct alert_run **run, const struct alert_run_optio
     made->loaded_ns = made->looked_ns = ports->now(ports->context);
     (void)slice_copy_text(options->external_url, made->external_url, sizeof(made->external_url));
     made->options.external_url = slice_from(made->external_url);
+    made->tell.external_url = slice_from(made->external_url);
     locks_init(made);
     if (!prepare(made)) {
         goto dispose_made;

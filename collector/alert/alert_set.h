@@ -24,6 +24,9 @@ struct alert_facts {
     bool has_threshold, has_clear, has_minimum;
     double threshold, clear, minimum;
     int64_t window_ms; /* 0: none. */
+    /* What the numbers are, by the series' label unit: dollars, seconds, times; empty: a share
+     * below 1, else a count. */
+    struct slice unit, minimum_unit;
 };
 
 struct alert_set_rule {

@@ -4,6 +4,8 @@
 #include "alert/alert_limits.h"
 #include "alert/alert_text.h"
 
+#include "base/hex.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -102,18 +104,34 @@ static void forget_retired(struct alert_tell *tell, uint64_t now_ns, uint64_t de
 
 struct collecting {
     struct arena *arena;
+    struct slice external_url;
     struct notify_alert *alerts;
     size_t count;
     uint64_t now_ns, delay_ns;
 };
 
-static const struct notify_pair *pairs_of(const struct label_set *set, struct arena *arena)
+/* Pairs of labels, with room for one more. */
+static struct notify_pair *pairs_of(const struct label_set *set, struct arena *arena)
 {
     struct notify_pair *pairs = arena_alloc_array(arena, set->count + 1, sizeof(*pairs));
     for (size_t i = 0; i < set->count && pairs != NULL; i++) {
         pairs[i] = (struct notify_pair){set->items[i].name, set->items[i].value};
     }
     return pairs;
+}
+
+/* Where people see the examples of an alert: addresses with spaces between. */
+static struct slice links_of(const struct rule_alert *alert, struct slice external_url,
+                             struct arena *arena)
+{
+    struct slice links = SLICE_EMPTY;
+    for (size_t i = 0; i < alert->example_count; i++) {
+        char id[2 * sizeof(alert->examples[i].trace_id) + 1];
+        hex_encode(slice_of(alert->examples[i].trace_id, sizeof(alert->examples[i].trace_id)), id);
+        links = arena_printf(arena, SLICE_FMT "%s" SLICE_FMT "/transactions/%.32s",
+                             SLICE_ARG(links), i > 0 ? " " : "", SLICE_ARG(external_url), id);
+    }
+    return links;
 }
 
 static void collect(struct collecting *collecting, const struct alert_set_rule *rule,
@@ -124,12 +142,19 @@ static void collect(struct collecting *collecting, const struct alert_set_rule *
     }
     struct arena *arena = collecting->arena;
     struct label_set annotations = alert_text_annotations(rule, alert, arena);
+    struct notify_pair *pairs = pairs_of(&annotations, arena);
+    size_t pair_count = annotations.count;
+    if (pairs != NULL && alert->example_count > 0 && collecting->external_url.size > 0 &&
+        labels_value(&annotations, SLICE("links")).size == 0) {
+        pairs[pair_count++] =
+            (struct notify_pair){SLICE("links"), links_of(alert, collecting->external_url, arena)};
+    }
     struct notify_alert told = {
         .fingerprint = alert->fingerprint,
         .labels = pairs_of(&alert->labels, arena),
         .label_count = alert->labels.count,
-        .annotations = pairs_of(&annotations, arena),
-        .annotation_count = annotations.count,
+        .annotations = pairs,
+        .annotation_count = pair_count,
         .starts_ns = wall_ns(alert->watch.active_ms, collecting->delay_ns),
         .fired_ns = wall_ns(alert->watch.fired_ms, collecting->delay_ns),
         .ends_ns = rule_phase_firing(alert->watch.phase)
@@ -163,7 +188,10 @@ static void collect_all(struct collecting *collecting, const struct alert_set_ru
 size_t alert_tell_collect(struct alert_tell *tell, const struct alert_set *set, uint64_t now_ns,
                           uint64_t delay_ns, const struct notify_alert **alerts)
 {
-    struct collecting collecting = {.arena = &tell->arena, .now_ns = now_ns, .delay_ns = delay_ns};
+    struct collecting collecting = {.arena = &tell->arena,
+                                    .external_url = tell->external_url,
+                                    .now_ns = now_ns,
+                                    .delay_ns = delay_ns};
     forget_retired(tell, now_ns, delay_ns);
     if (tell->memory == NULL) {
         void *memory = mmap(NULL, TELL_MEMORY_SIZE, PROT_READ | PROT_WRITE,

@@ -15,7 +15,8 @@
  * that were taken out, whose alerts are over with them.  All zero is empty.  Who owns it locks.
  */
 struct alert_tell {
-    struct arena arena; /* Of the latest collection. */
+    struct slice external_url; /* Of the dashboard, for links to examples; empty: there are none. */
+    struct arena arena;        /* Of the latest collection. */
     void *memory;
     struct alert_set_rule *retired; /* Rules are gone; their states with what was resolved. */
     size_t retired_count, retired_capacity;

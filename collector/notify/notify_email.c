@@ -107,6 +107,13 @@ static void write_alert(struct buf *out, const struct notify_letter *letter,
         buf_append(out, runbook);
         buf_append_text(out, "\n");
     }
+    struct slice links = notify_annotation(alert, SLICE("links"));
+    struct slice link;
+    while (notify_words_link(&links, &link)) {
+        buf_append_text(out, "  example: ");
+        buf_append(out, link);
+        buf_append_text(out, "\n");
+    }
     buf_append_text(out, "  ");
     notify_words_page(out, letter->external_url, alert);
     buf_append_text(out, "\n\n");

@@ -38,6 +38,12 @@ static void write_description(struct json_write *writer, const struct notify_let
         buf_append(&text, notify_annotation(alert, SLICE("description")));
         buf_append_text(&text, "\n");
         notify_words_page(&text, letter->external_url, alert);
+        struct slice links = notify_annotation(alert, SLICE("links"));
+        struct slice link;
+        while (notify_words_link(&links, &link)) {
+            buf_append_text(&text, "\nexample: ");
+            buf_append(&text, link);
+        }
         buf_append_text(&text, "\n\n");
     }
     if (message->left_out > 0) {

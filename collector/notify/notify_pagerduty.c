@@ -93,6 +93,33 @@ static void write_payload(struct json_write *writer, const struct notify_letter 
     buf_fini(&summary);
 }
 
+/* To the first alert, and to its examples. */
+static void write_links(struct json_write *writer, const struct notify_letter *letter)
+{
+    json_write_member_array(writer, SLICE("links"));
+    if (letter->message->item_count > 0) {
+        const struct notify_alert *first = &letter->message->items[0].note->alert;
+        struct slice links = notify_annotation(first, SLICE("links"));
+        struct slice link;
+        struct buf page;
+        buf_init_growing(&page, 2 * NOTIFY_URL_SIZE_MAX);
+        notify_words_page(&page, letter->external_url, first);
+        json_write_object_begin(writer);
+        json_write_member_string(writer, SLICE("href"), buf_bytes(&page));
+        json_write_member_string(writer, SLICE("text"), SLICE("Show in thaw"));
+        json_write_object_end(writer);
+        buf_fini(&page);
+        for (unsigned i = 1; notify_words_link(&links, &link); i++) {
+            json_write_object_begin(writer);
+            json_write_member_string(writer, SLICE("href"), link);
+            json_write_key(writer, SLICE("text"));
+            json_write_printf(writer, "Example %u", i);
+            json_write_object_end(writer);
+        }
+    }
+    json_write_array_end(writer);
+}
+
 void notify_pagerduty_write(const struct notify_letter *letter, struct buf *body)
 {
     const struct notify_message *message = letter->message;
@@ -108,18 +135,7 @@ void notify_pagerduty_write(const struct notify_letter *letter, struct buf *body
     json_write_member_string(&writer, SLICE("client"), SLICE("thaw"));
     json_write_member_string(&writer, SLICE("client_url"), letter->external_url);
     write_payload(&writer, letter);
-    json_write_member_array(&writer, SLICE("links"));
-    if (message->item_count > 0) {
-        struct buf page;
-        buf_init_growing(&page, 2 * NOTIFY_URL_SIZE_MAX);
-        notify_words_page(&page, letter->external_url, &message->items[0].note->alert);
-        json_write_object_begin(&writer);
-        json_write_member_string(&writer, SLICE("href"), buf_bytes(&page));
-        json_write_member_string(&writer, SLICE("text"), SLICE("Show in thaw"));
-        json_write_object_end(&writer);
-        buf_fini(&page);
-    }
-    json_write_array_end(&writer);
+    write_links(&writer, letter);
     json_write_object_end(&writer);
     json_write_finish(&writer);
 }

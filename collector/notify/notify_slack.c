@@ -47,6 +47,19 @@ static void write_link(struct buf *out, struct slice url)
     }
 }
 
+/* The way to each example of what fires. */
+static void write_examples(struct buf *out, const struct notify_item *item)
+{
+    struct slice links =
+        item->resolved ? SLICE_EMPTY : notify_annotation(&item->note->alert, SLICE("links"));
+    struct slice link;
+    for (unsigned i = 1; notify_words_link(&links, &link); i++) {
+        buf_append_text(out, " <");
+        write_link(out, link);
+        buf_printf(out, "|example %u>", i);
+    }
+}
+
 /* One line of an alert: what it says, and where it is. */
 static void write_line(struct buf *out, const struct notify_letter *letter,
                        const struct notify_item *item)
@@ -68,6 +81,7 @@ static void write_line(struct buf *out, const struct notify_letter *letter,
         buf_append_text(out, " ");
         escape(out, function);
     }
+    write_examples(out, item);
     buf_append_text(out, "\n");
     buf_fini(&page);
     buf_fini(&summary);

@@ -204,3 +204,14 @@ void notify_words_dedup(const struct notify_message *message, char text[NOTIFY_D
     memcpy(text, "thaw-", 5);
     notify_words_fingerprint(message->title->id, text + 5);
 }
+
+bool notify_words_link(struct slice *links, struct slice *link)
+{
+    struct slice rest = SLICE_EMPTY;
+    if (!slice_cut(*links, ' ', link, &rest)) {
+        *link = *links;
+        rest = SLICE_EMPTY;
+    }
+    *links = rest;
+    return link->size > 0;
+}

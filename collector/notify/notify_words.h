@@ -60,4 +60,8 @@ void notify_words_cut_value(struct json_write *writer, struct slice text, size_t
 #define NOTIFY_DEDUP_SIZE (5 + NOTIFY_FINGERPRINT_SIZE)
 void notify_words_dedup(const struct notify_message *message, char text[NOTIFY_DEDUP_SIZE + 1]);
 
+/* The next address of an alert's examples, which stand in its annotation "links" with spaces
+ * between; false: that was all. */
+bool notify_words_link(struct slice *links, struct slice *link);
+
 #endif

@@ -80,11 +80,11 @@ export function sizelessWords(sizeless) {
 export function basisWords(forecast) {
     switch (forecast.basis) {
         case "hour_of_week":
-            return "each hour to come as the same hours of the last four weeks";
+            return "Foretold: each hour to come costs what the same hours of the last four weeks did.";
         case "run_rate":
-            return "each hour to come as the average of those that are known: there are not two weeks of them yet";
+            return "Foretold: each hour to come costs the average of those that are known, as there are not two weeks of them yet.";
         default:
-            return "nothing is foretold until a whole hour is known";
+            return "Nothing is foretold until a whole hour is known.";
     }
 }
 

@@ -109,8 +109,8 @@ function alertCard(state, alert, open) {
                       ),
                   ]
                 : null,
-            ["Value", h("strong", {}, alertValue(alert.value, alert.threshold))],
-            ["Threshold", alertValue(alert.threshold, alert.threshold)],
+            ["Value", h("strong", {}, alertValue(alert.value, alert.threshold, alert.unit))],
+            ["Threshold", alertValue(alert.threshold, alert.threshold, alert.unit)],
             [
                 "Window",
                 [
@@ -136,7 +136,25 @@ function alertCard(state, alert, open) {
     );
 }
 
+/** What is needed at least: invocations, unless the rule has another unit. */
+function minimumWords(rule) {
+    if (!rule.minimum) {
+        return "–";
+    }
+    return rule.minimum_unit
+        ? alertValue(rule.minimum, null, rule.minimum_unit)
+        : plural(rule.minimum, "invocation");
+}
+
+/** A threshold of no dollars is none. */
+function thresholdWords(rule) {
+    return rule.unit === "dollars" && rule.threshold === 0
+        ? "none set"
+        : alertValue(rule.threshold, rule.threshold, rule.unit);
+}
+
 function ruleCard(rule, onPreview) {
+    const words = rule.annotations?.description ?? rule.annotations?.summary;
     return h(
         "article",
         { class: "alertCard rule", "data-state": rule.state ?? "" },
@@ -163,18 +181,16 @@ function ruleCard(rule, onPreview) {
                 "Preview",
             ),
         ),
-        rule.annotations?.description
-            ? h("p", { class: "alertText" }, nameText(templateText(rule.annotations.description), 600))
-            : null,
+        words ? h("p", { class: "alertText" }, nameText(templateText(words), 600)) : null,
         h("pre", { class: "expression" }, h("code", {}, visible(rule.expr ?? "").slice(0, 4000))),
         factList([
-            ["Threshold", alertValue(rule.threshold, rule.threshold)],
+            ["Threshold", thresholdWords(rule)],
             ["Window", rule.window_s ? duration(rule.window_s * 1000) : "–"],
             [
                 "For",
-                rule.for_s === null || rule.for_s === undefined ? "–" : duration(rule.for_s * 1000),
+                rule.for_s ? duration(rule.for_s * 1000) : "at once",
             ],
-            ["At least", rule.minimum ? plural(rule.minimum, "invocation") : "–"],
+            ["At least", minimumWords(rule)],
         ]),
         rule.last_error
             ? h("p", { class: "bad" }, icon("error"), " ", nameText(rule.last_error, 400))

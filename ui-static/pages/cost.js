@@ -51,7 +51,9 @@ function budgetFact(forecast) {
                 "span",
                 { class: spentAt === null ? "sub below" : "bad below" },
                 spentAt === null
-                    ? "enough for this month"
+                    ? forecast.expected === null
+                        ? "nothing is foretold yet"
+                        : "enough for this month"
                     : [icon("warning"), " spent at ", moment(spentAt)],
             ),
         ],
@@ -92,7 +94,9 @@ function totals(answer) {
         "All: ",
         moneyText(answer.total),
         " gross",
-        net.amount === undefined ? null : [", ", moneyText(asMoney(net.amount, "USD")), " net"],
+        net.amount === undefined
+            ? null
+            : [", ", moneyText(asMoney(net.amount, "USD")), " net of the free tier, if this were a whole month"],
         Number(answer.standing?.amount ?? 0) > 0
             ? [
                   "; ",
@@ -192,9 +196,14 @@ function nothing(state) {
 }
 
 function noAdvice(data) {
+    const unknown = data.functions_unknown ?? 0;
+    const why =
+        unknown > 0
+            ? ` Of ${plural(unknown, "function")} too little is known: their agents told the processor time of too few invocations.`
+            : "";
     return emptyState(
-        "Nothing would save a percent",
-        `${plural(data.functions, "function")} looked at; of ${data.functions_unknown} too little is known: their agents told the processor time of too few invocations.`,
+        data.functions > 0 ? "Nothing would save a percent" : "Too little is known",
+        `${plural(data.functions, "function")} looked at.${why}`,
     );
 }
 

@@ -75,7 +75,12 @@ export function alertHistory(signal) {
     const details = h(
         "details",
         { class: "panel alertHistory", ontoggle: () => details.open && load() },
-        h("summary", { class: "panelHead" }, h("h2", {}, "The last seven days")),
+        h(
+            "summary",
+            { class: "panelHead" },
+            h("h2", {}, "History"),
+            h("span", { class: "sub" }, "when alerts were pending and fired in the last seven days"),
+        ),
         h("div", { class: "panelBody" }, body),
     );
     return details;

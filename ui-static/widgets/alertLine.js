@@ -2,7 +2,7 @@
  * One alert in one line: state, what, since when, and the way to its evidence.
  */
 
-import { percent, compact, visible } from "../format.js";
+import { compact, duration, money, percent, visible } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { link } from "../state.js";
@@ -30,10 +30,19 @@ export function alertState(state) {
     );
 }
 
-/** A value of an alert: what is compared with a share is one, other things are numbers. */
-export function alertValue(value, threshold) {
+/** A value of an alert in the unit of its rule; without one what is compared with a share is a share,
+ * other things are numbers. */
+export function alertValue(value, threshold, unit = null) {
     if (typeof value !== "number") {
         return "–";
+    }
+    switch (unit) {
+        case "dollars":
+            return money({ amount: String(value), currency: "USD" });
+        case "seconds":
+            return duration(value * 1000);
+        case "times":
+            return `${compact(value)} times`;
     }
     return threshold > 0 && threshold < 1 ? percent(value) : compact(value);
 }

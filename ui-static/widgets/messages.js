@@ -11,31 +11,43 @@ import { panel } from "./panel.js";
 /** So many are shown. */
 const shownMax = 50;
 
+const columns = ["When", "Receiver", "Says", "State", "Alerts", "Told together"];
+
+/** The labels that the alerts of a message share; of routes below the first, their matchers, too. */
+function groupWords(group) {
+    const [, route, labels] = /^\{\}(.*?):\{(.*)\}$/s.exec(group) ?? [null, "", group];
+    return route === "" ? labels || "all" : `${route.slice(1)} ${labels}`;
+}
+
+function cell(at, attributes, ...children) {
+    return h("td", { class: "left", "data-label": columns[at], ...attributes }, ...children);
+}
+
 function messageRow(message) {
     const alerts = (message.alerts ?? []).length + (message.more_alerts ?? 0);
     return h(
         "tr",
         { "data-row": message.number, "data-state": message.state },
-        h("td", { class: "left" }, moment(message.at, { relative: true })),
-        h(
-            "td",
-            { class: "left" },
+        cell(0, {}, moment(message.at, { relative: true })),
+        cell(
+            1,
+            {},
             nameText(message.receiver ?? "", 60),
             " ",
             h("span", { class: "sub" }, visible(message.kind ?? "")),
         ),
-        h("td", { class: "left" }, visible(message.status ?? "")),
-        h(
-            "td",
-            { class: "left" },
+        cell(2, {}, visible(message.status ?? "")),
+        cell(
+            3,
+            {},
             h("span", { class: "badge", "data-state": message.state }, visible(message.state ?? "")),
             message.attempts > 1 ? ` after ${plural(message.attempts, "attempt")}` : "",
             message.last_error
                 ? h("span", { class: "bad below" }, nameText(message.last_error, 160))
                 : null,
         ),
-        h("td", { class: "number" }, count(alerts)),
-        h("td", { class: "left" }, h("code", {}, nameText(message.group ?? "", 120))),
+        cell(4, { class: "number" }, count(alerts)),
+        cell(5, { title: visible(message.group ?? "") }, h("code", {}, nameText(groupWords(message.group ?? ""), 120))),
     );
 }
 
@@ -71,7 +83,7 @@ export function messagesPanel(state, signal) {
                             h(
                                 "tr",
                                 {},
-                                ["When", "Receiver", "Says", "State", "Alerts", "Group"].map((name) =>
+                                columns.map((name) =>
                                     h("th", { scope: "col", class: name === "Alerts" ? "" : "left" }, name),
                                 ),
                             ),

@@ -20,10 +20,16 @@ const lengths = [
 
 const hourMs = 3_600_000;
 
+const columns = ["State", "Alerts that match", "Author", "Reason", "Ends", "Under it", ""];
+
 /** What a form says after it was sent. */
 function outcome(element, error) {
     element.hidden = error === null;
     replace(element, error === null ? null : nameText(error.message, 300));
+}
+
+function cell(at, ...children) {
+    return h("td", { class: at === 5 ? "number" : "left", "data-label": columns[at] }, ...children);
 }
 
 function silenceRow(silence, again) {
@@ -39,19 +45,20 @@ function silenceRow(silence, again) {
     return h(
         "tr",
         { "data-row": silence.id, "data-state": silence.state },
-        h("td", { class: "left" }, h("span", { class: "badge", "data-state": silence.state }, visible(silence.state))),
-        h(
-            "td",
-            { class: "left" },
+        cell(
+            0,
+            h("span", { class: "badge", "data-state": silence.state }, visible(silence.state)),
+        ),
+        cell(
+            1,
             (silence.matchers ?? []).map((each) => h("code", { class: "matcher" }, visible(each))),
         ),
-        h("td", { class: "left" }, nameText(silence.author ?? "", 60)),
-        h("td", { class: "left" }, nameText(silence.reason ?? "", 200)),
-        h("td", { class: "left" }, moment(silence.ends_at)),
-        h("td", { class: "number" }, String(silence.alerts ?? 0)),
-        h(
-            "td",
-            { class: "left" },
+        cell(2, nameText(silence.author ?? "", 60)),
+        cell(3, nameText(silence.reason ?? "", 200)),
+        cell(4, moment(silence.ends_at)),
+        cell(5, String(silence.alerts ?? 0)),
+        cell(
+            6,
             silence.state === "expired"
                 ? null
                 : h(
@@ -77,7 +84,7 @@ function silenceTable(silences, again) {
                 h(
                     "tr",
                     {},
-                    ["State", "Alerts that match", "Author", "Reason", "Ends", "Under it", ""].map(
+                    columns.map(
                         (name) =>
                             h("th", { scope: "col", class: name === "Under it" ? "" : "left" }, name),
                     ),

@@ -17,6 +17,9 @@ import wire
 SLOW = ["--alert-cold-start-for", "4s", "--alert-cold-start-clear-for", "4s",
         "--alert-interval", "500ms", "--alert-webhook-reach", "loopback"]
 
+# Where people reach the dashboard.
+SITE = "https://thaw.example"
+
 CONFIG = "alertmanagers: [{url: \"%s\", reach: loopback}]\n"
 
 
@@ -62,7 +65,7 @@ class Deploy(House):
         people, self.hook = self.listener(), self.listener()
         self.start(people)
         self.house = self.collector(CONFIG % self.url, *SLOW, "--alert-webhook",
-                                    f"{self.hook.url}/hook")
+                                    f"{self.hook.url}/hook", "--alert-external-url", SITE)
         self.traffic(cold=4, warm=96, first=0)
         for _ in range(2):
             alert, _ = self.evaluated_after(self.alert()[1])
@@ -92,10 +95,14 @@ class Deploy(House):
             self.assertTrue(any(call["function"] == "checkout" and call["cold"]
                                 for call in json.loads(body)["invocations"]))
         message = next(m for _, m in self.messages() if m["status"] == "firing")
-        links = message["alerts"][0]["annotations"]["examples"].split()
-        self.assertEqual(len(links), 3)
-        for link, example in zip(links, alert["examples"]):
-            self.assertIn(example["transaction"], link)
+        annotations = message["alerts"][0]["annotations"]
+        self.assertEqual(annotations["examples"].split(),
+                         [example["trace_id"] for example in alert["examples"]])
+        self.assertEqual(annotations["links"].split(),
+                         [f"{SITE}/transactions/{each['transaction']}" for each in alert["examples"]])
+        for link in annotations["links"].split():
+            status, headers, _ = self.house.request("GET", link[len(SITE):])
+            self.assertEqual((status, headers["Content-Type"].split(";")[0]), (200, "text/html"))
 
         self.until(lambda: all(n["state"] == "delivered" for n in self.alert()[0]["notifications"]))
         self.kill()

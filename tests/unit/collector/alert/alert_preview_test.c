@@ -158,7 +158,8 @@ static void test_draft(void **state)
     assert_true(says("\"step_s\":15"));
     assert_true(says("\"fired\":3,"));
     options.draft =
-        SLICE("- {record: 'thaw:threshold', expr: '8', labels: {rule: High, window: 10m}}\n"
+        SLICE("- {record: 'thaw:threshold', expr: '8', labels: {rule: High, window: 10m, unit: "
+              "seconds}}\n"
               "- {alert: Draft, expr: v > on () group_left () thaw:threshold}\n");
     assert_int_equal(preview(), STATUS_OK);
     assert_true(says("\"fired\":1,"));

@@ -28,7 +28,7 @@ static const char set_world_rules[] =
     "- name: g\n"
     "  interval: 1m\n"
     "  rules:\n"
-    "  - {record: 'thaw:threshold', expr: '5', labels: {rule: High, window: 10m}}\n"
+    "  - {record: 'thaw:threshold', expr: '5', labels: {rule: High, window: 10m, unit: seconds}}\n"
     "  - {record: 'thaw:minimum', expr: '1', labels: {rule: High}}\n"
     "  - {record: 'twice', expr: 'v * 2'}\n"
     "  - alert: High\n"

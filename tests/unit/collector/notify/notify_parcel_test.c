@@ -28,18 +28,21 @@ static char text[1 << 20];
 
 static const struct slice to[] = {SLICE_INIT("a@example.com"), SLICE_INIT("b@example.com")};
 
+static const char *links = ""; /* Of the alerts that are made. */
+
 static void make(const char *function, const char *summary, size_t count, bool resolved)
 {
     const struct notify_pair labels[] = {{SLICE("alertname"), SLICE("Latency")},
                                          {SLICE("function"), slice_from(function)},
                                          {SLICE("severity"), SLICE("critical")}};
     const struct notify_pair annotations[] = {{SLICE("description"), slice_from(summary)},
-                                              {SLICE("summary"), slice_from(summary)}};
+                                              {SLICE("summary"), slice_from(summary)},
+                                              {SLICE("links"), slice_from(links)}};
     const struct notify_alert alert = {.fingerprint = 0xabcd,
                                        .labels = labels,
                                        .label_count = 3,
                                        .annotations = annotations,
-                                       .annotation_count = 2,
+                                       .annotation_count = links[0] != '\0' ? 3 : 2,
                                        .starts_ns = START,
                                        .fired_ns = START,
                                        .ends_ns = resolved ? START + 60000000000 : 0};
@@ -242,6 +245,31 @@ static void mail_has_its_own_headers(void **state)
     clear();
 }
 
+/* Whatever the kind, the way to each example is in it. */
+static void all_lead_to_the_examples(void **state)
+{
+    (void)state;
+    static const struct {
+        enum notify_kind kind;
+        const char *says;
+    } rows[] = {
+        {NOTIFY_WEBHOOK, "\"links\":\"http://thaw.example/transactions/aa http"},
+        {NOTIFY_SLACK, " <http://thaw.example/transactions/aa|example 1> "
+                       "<http://thaw.example/transactions/bb|example 2>"},
+        {NOTIFY_PAGERDUTY, "{\"href\":\"http://thaw.example/transactions/bb\",\"text\":"
+                           "\"Example 2\"}"},
+        {NOTIFY_OPSGENIE, "example: http://thaw.example/transactions/aa\\nexample: http"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        links = "http://thaw.example/transactions/aa http://thaw.example/transactions/bb";
+        make("checkout", "slow", 1, false);
+        links = "";
+        write_as(rows[i].kind);
+        assert_says(rows[i].says);
+        clear();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +278,7 @@ int main(void)
         cmocka_unit_test(slack_is_escaped_and_cut),
         cmocka_unit_test(pagerduty_is_cut),
         cmocka_unit_test(opsgenie_is_cut),
+        cmocka_unit_test(all_lead_to_the_examples),
         cmocka_unit_test(mail_has_its_own_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
