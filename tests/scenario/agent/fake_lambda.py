@@ -26,6 +26,7 @@ class Platform:
         self.telemetry_port = None
         self.deliveries = 1  # How often each delivery is made.
         self.outstanding = 0
+        self.asking = threading.Lock()  # For what is outstanding.
         platform = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -82,13 +83,16 @@ class Platform:
                 status = status.pop(0)
             self.send(handler, status, "OK" if status == 200 else {"errorType": "x"})
         elif handler.path.endswith("/event/next"):
-            self.outstanding += 1
-            if self.outstanding > 1:
+            with self.asking:
+                refused = self.outstanding > 0
+                self.outstanding += 0 if refused else 1
+            if refused:
                 self.send(handler, 403, {"errorType": "Extension.InvalidExtensionState"})
                 return
             self.asked.put(time.monotonic())
             event = self.events.get()
-            self.outstanding -= 1
+            with self.asking:
+                self.outstanding -= 1
             if event is None:
                 handler.close_connection = True
                 return
