@@ -63,6 +63,11 @@ const struct cli_command_row cli_commands[CLI_COMMAND_COUNT] = {
                   "  thaw cold checkout --since 7d --by memory\n"},
     [CLI_ERRORS] = {"errors", "", 0, 0, "errors by function and type", "errors",
                     "With the latest request ids of each.", "  thaw errors --since 24h\n"},
+    [CLI_STORED] = {"stored", "", 0, 0, "what is kept of each function, and its room on the disk",
+                    "stored",
+                    "Who has the most first. What belongs to all, such as indexes, is in the last "
+                    "line alone.",
+                    "  thaw stored\n"},
     [CLI_QUERY] = {"query", "PROMQL", 1, CLI_QUERY_WORDS_MAX, "ask for metrics in PromQL", NULL,
                    "At one time, or over a span (docs/reference/metrics.md).",
                    "  thaw query 'sum by (function) "

@@ -31,6 +31,7 @@ enum cli_command {
     CLI_COST_ADVICE,
     CLI_COLD,
     CLI_ERRORS,
+    CLI_STORED,
     CLI_QUERY,
     CLI_REPORT,
     CLI_IMPORT,

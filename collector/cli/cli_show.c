@@ -34,6 +34,8 @@ enum cli_found cli_show(enum cli_command command, struct slice answer, const str
         return cli_show_cold(answer, page);
     case CLI_ERRORS:
         return cli_show_errors(answer, page);
+    case CLI_STORED:
+        return cli_show_stored(answer, page);
     case CLI_QUERY:
         return cli_show_query(answer, page);
     case CLI_RULES_PREVIEW:

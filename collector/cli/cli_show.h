@@ -46,6 +46,7 @@ enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page
 enum cli_found cli_show_cost_advice(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_cold(struct slice answer, const struct cli_page *page);
+enum cli_found cli_show_stored(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_preview(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_query(struct slice answer, const struct cli_page *page);

@@ -89,6 +89,10 @@
 /* The slowest cold starts that are listed. */
 #define COLDSTART_SLOWEST_COUNT 20
 
+/* Functions, and services that are none, of which it is told what is kept: as many as the view
+ * knows. */
+#define STORED_ROWS_MAX 16384
+
 /* Groups of errors, and examples of each. */
 #define ERROR_GROUP_COUNT_MAX   1000
 #define ERROR_EXAMPLE_COUNT_MAX 5

@@ -117,7 +117,13 @@ static enum status choose_rows(struct measuring *measuring, struct block *block,
     return hold_look_rows(measuring->query, block, wanted, count);
 }
 
-static enum status measure_rows(struct measuring *measuring, struct block *block)
+/* What some rows have of the bytes of all. */
+static uint64_t share_of(uint64_t size, uint64_t some, uint64_t all)
+{
+    return all > 0 ? size * some / all : 0;
+}
+
+static enum status measure_rows(struct measuring *measuring, struct block *block, uint64_t size)
 {
     const uint32_t *rows;
     struct store_measures all = {
@@ -136,6 +142,7 @@ static enum status measure_rows(struct measuring *measuring, struct block *block
         status = STATUS_FULL;
     }
     if (status == STATUS_OK) {
+        all.size = share_of(size, all.count, block_row_count(block));
         measuring_show(measuring, &all);
     }
     return status;
@@ -149,7 +156,11 @@ static enum status measure_block(struct measuring *measuring, const struct place
     if (measuring->blocks.item != before) {
         measuring->resources_id++;
     }
-    return status == STATUS_OK && block != NULL ? measure_rows(measuring, block) : status;
+    if (status != STATUS_OK || block == NULL) {
+        return status;
+    }
+    const struct sealed_entry *entry = &measuring->blocks.item->sealed->entries[place->number];
+    return measure_rows(measuring, block, entry->block.size + entry->filter.size);
 }
 
 /* ---- Logs. ---- */
@@ -202,7 +213,6 @@ static void measure_frame(void *context, const struct frame_head *head, const st
 {
     struct measuring *measuring = context;
     struct measured measured;
-    (void)head;
     if (batch == NULL || measuring->enough) {
         return;
     }
@@ -222,6 +232,8 @@ static void measure_frame(void *context, const struct frame_head *head, const st
         .senders = measures(measuring, STORE_SENDERS) ? measured.senders : NULL,
         .resources = batch->resources,
         .resource_count = (uint32_t)batch->resource_count,
+        .size = share_of(FRAME_HEAD_SIZE + head->stored_size, measured.count,
+                         batch->span_count + batch->log_count),
     };
     measuring_show(measuring, &all);
 }

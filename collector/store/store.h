@@ -242,6 +242,9 @@ struct store_measures {
     const int64_t *durations_ns;
     const bool *errors;
     const uint32_t *senders; /* Which of the resources. */
+    /* Bytes of their block, with its filter, or frame, on the disk: their share of it where others
+     * are in it, too. */
+    uint64_t size;
     const struct resource *resources;
     uint32_t resource_count;
     uint64_t resources_id; /* The same as in the call before: so are the resources. */

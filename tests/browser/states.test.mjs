@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
 import { status } from "./fixtures.mjs";
-import { assertNoFaults, launch, openPage, settled, visit } from "./lib.mjs";
+import { assertNoFaults, launch, openPage, overflow, settled, visit } from "./lib.mjs";
 import { contentSecurityPolicy, startMock } from "./mock-server.mjs";
 
 let browser;
@@ -141,6 +141,43 @@ test("the status page tells who is connected, and which new files are not used",
         pathname.endsWith("/status") ? { status: 200, body: given } : null;
     await visit(page, mock, "/status?live=0");
     assert.match(await page.locator(".banner[data-state=bad]").textContent(), /not the key/);
+    await page.context().close();
+});
+
+test("what is kept of each function is counted when it is asked for", async () => {
+    const page = await openPage(browser, { width: 360 });
+    const functions = [
+        { function: "checkout", spans: 120000, lines: 48000, bytes: 5 * 2 ** 20 },
+        { function: "<img src=x>", spans: 0, lines: 12, bytes: 2 ** 10 },
+    ];
+    mock.intercept = (pathname) =>
+        pathname === "/api/thaw/v1/stored"
+            ? {
+                  status: 200,
+                  body: {
+                      functions,
+                      spans: 120000,
+                      lines: 48012,
+                      bytes: 5 * 2 ** 20 + 2 ** 10,
+                      disk_bytes: 6 * 2 ** 20,
+                      partial: { reason: "there was no time for the rest" },
+                  },
+              }
+            : null;
+    await visit(page, mock, "/status?live=0");
+    assert.ok(!mock.requests.some((each) => each.includes("/stored")));
+    await page.locator(".stored summary").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".stored tbody tr");
+    const text = await page.locator(".stored").textContent();
+    assert.match(text, /120,000/);
+    assert.match(text, /5\.0?0?\s*MiB/);
+    assert.match(text, /no time for the rest/);
+    assert.match(text, /belong to no function alone/);
+    assert.equal(await page.locator("main img").count(), 0);
+    assert.equal(await page.locator(".stored a").first().getAttribute("href"), `${mock.url}/functions/checkout?live=0`);
+    assert.equal(await overflow(page), 0);
+    mock.intercept = null;
     await page.context().close();
 });
 

@@ -11,6 +11,7 @@ import { agentFacts, unsentTables, waitingLine } from "../widgets/agentCost.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, nameText } from "../widgets/common.js";
 import { panel } from "../widgets/panel.js";
+import { storedPanel } from "../widgets/storedPanel.js";
 
 const reasonsMax = 100;
 
@@ -335,5 +336,6 @@ export function statusPage(root, state, signal) {
                 ),
             ],
         }),
+        storedPanel(state, signal),
     );
 }

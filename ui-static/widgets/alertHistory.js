@@ -2,14 +2,14 @@
  * When alerts were pending and fired: asked for when somebody opens it.
  */
 
-import { get } from "../api.js";
 import { dateTime, duration, plural } from "../format.js";
-import { h, replace } from "../h.js";
+import { h } from "../h.js";
 import { labelWords } from "../model/preview.js";
 import { nsToMs } from "../time.js";
 import { alertState } from "./alertLine.js";
 import { nameText } from "./common.js";
-import { emptyState, errorState, skeleton } from "./panel.js";
+import { laterPanel } from "./laterPanel.js";
+import { emptyState } from "./panel.js";
 import { table } from "./table.js";
 
 const shownMax = 200;
@@ -60,28 +60,12 @@ function listed(answer) {
  * @returns {HTMLElement}
  */
 export function alertHistory(signal) {
-    const body = h("div", {});
-    const load = async () => {
-        replace(body, skeleton(4));
-        try {
-            const { data } = await get(["alerts", "history"], {}, signal);
-            replace(body, listed(data));
-        } catch (error) {
-            if (!signal.aborted) {
-                replace(body, errorState(error, load));
-            }
-        }
-    };
-    const details = h(
-        "details",
-        { class: "panel alertHistory", ontoggle: () => details.open && load() },
-        h(
-            "summary",
-            { class: "panelHead" },
-            h("h2", {}, "History"),
-            h("span", { class: "sub" }, "when alerts were pending and fired in the last seven days"),
-        ),
-        h("div", { class: "panelBody" }, body),
-    );
-    return details;
+    return laterPanel({
+        name: "alertHistory",
+        title: "History",
+        note: "when alerts were pending and fired in the last seven days",
+        path: ["alerts", "history"],
+        render: listed,
+        signal,
+    });
 }

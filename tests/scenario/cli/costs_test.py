@@ -109,6 +109,22 @@ class Costs(unittest.TestCase):
         self.assertIn("busy v7", out)
         self.assertIn("of the time that was billed was used", out)
 
+    def test_what_is_kept_of_whom(self):
+        kept = self.get("stored")
+        rows = {row["function"]: row for row in kept["functions"]}
+        for name in ("spans", "lines", "bytes"):
+            self.assertEqual(sum(row[name] for row in rows.values()), kept[name])
+        self.assertGreaterEqual(rows["worker"]["lines"], 40)  # The events of its invocations.
+        self.assertGreater(rows["worker"]["bytes"], 0)
+        self.assertFalse(kept["partial"])
+        self.assertLessEqual(kept["bytes"], kept["disk_bytes"])
+        self.get("stored?timeout=0", 400)
+        code, out, _ = self.run_thaw("stored")
+        self.assertEqual(code, FOUND)
+        self.assertIn("worker", out)
+        code, out, _ = self.run_thaw("stored", "--json")
+        self.assertEqual(json.loads(out)["bytes"], kept["bytes"])
+
     def explained(self):
         answer = self.get(f"cost/explain?from={self.after // wire.MS}&to={(self.after + HOUR_NS) // wire.MS}")
         return answer, {row["key"]: row for row in answer["by"]}

@@ -241,6 +241,7 @@ static void every_field_is_there(void **state)
         "total components useful rounding init post_handler requests net amount agent held_ms "
         "free_tier_applied note price version source date by key cost invocations standing "
         "provisioned storage snapshots restores savings_plan bill");
+    has(world, "stored", "", "functions function spans lines bytes disk_bytes partial");
     has(world, "errors", "", "errors function error_type count first_seen last_seen examples");
     world_free(world);
 }

@@ -205,12 +205,12 @@ static void help_is_whole(void **state)
 {
     (void)state;
     static const char *const names[CLI_COMMAND_COUNT] = {
-        "functions",   "search",        "spans",      "logs",          "trace",
-        "alerts",      "deploys",       "cost",       "cost explain",  "cost forecast",
-        "cost whatif", "cost advice",   "cold",       "errors",        "query",
-        "report",      "import",        "backup",     "restore",       "export",
-        "rules check", "rules preview", "rules test", "rules shipped", "notify check",
-        "notify test", "completion",    "manual",     "tail"};
+        "functions",    "search",      "spans",         "logs",         "trace",
+        "alerts",       "deploys",     "cost",          "cost explain", "cost forecast",
+        "cost whatif",  "cost advice", "cold",          "errors",       "stored",
+        "query",        "report",      "import",        "backup",       "restore",
+        "export",       "rules check", "rules preview", "rules test",   "rules shipped",
+        "notify check", "notify test", "completion",    "manual",       "tail"};
     char text[8192];
     struct buf out;
     buf_init_fixed(&out, text, sizeof(text) - 1);

@@ -119,6 +119,7 @@ static const struct {
     {CLI_COST, "cost", "{\"total\":{\"amount\":\"0\"},\"by\":[]}"},
     {CLI_COLD, "cold", "{\"rate\":null,\"invocations\":0,\"by\":[]}"},
     {CLI_ERRORS, "errors", "{\"errors\":[]}"},
+    {CLI_STORED, "stored", "{\"functions\":[],\"spans\":0,\"lines\":0,\"bytes\":0}"},
     {CLI_QUERY, "query", "{\"data\":{\"resultType\":\"vector\",\"result\":[]}}"},
     {CLI_QUERY, "query_range", "{\"data\":{\"resultType\":\"matrix\",\"result\":[]}}"},
 };

@@ -356,8 +356,9 @@ enum status store_search(struct store_hold *hold, const struct scan_query *query
 enum status store_measure(struct store_hold *hold, const struct scan_query *query, unsigned columns,
                           store_measure_visit *visit, void *context)
 {
+    static const uint32_t first = 0;
     struct finding finding;
-    ENSURE(columns == (STORE_TIMES | STORE_ERRORS));
+    ENSURE(columns == (STORE_TIMES | STORE_ERRORS) || columns == STORE_SENDERS);
     find_all(&hold->store, query, &finding);
     for (size_t i = 0; i < finding.count; i++) {
         const struct batch *batch = &finding.found[i].batch;
@@ -368,11 +369,22 @@ enum status store_measure(struct store_hold *hold, const struct scan_query *quer
             .count = 1,
             .times_ns = &finding.found[i].time_ns,
             .errors = &error,
+            .senders = &first,
+            .size = WORLD_RECORD_SIZE,
+            .resources = batch->span_count > 0 ? batch->spans->resource : batch->logs->resource,
+            .resource_count = 1,
+            .resources_id = i + 1,
         };
         (void)visit(context, &measures);
     }
     free(finding.found);
     return STATUS_OK;
+}
+
+void store_stats(struct store *store, struct store_stats *stats)
+{
+    *stats = (struct store_stats){.frames = store->frame_count,
+                                  .bytes = store->frame_count * UINT64_C(1000)};
 }
 
 struct world *world_create(void)

@@ -15,6 +15,9 @@ struct world {
     struct arena arena; /* For answers; reset by the test as it likes. */
 };
 
+/* What each record is said to take on the disk. */
+#define WORLD_RECORD_SIZE 40
+
 struct world *world_create(void);
 void world_free(struct world *world);
 

@@ -184,6 +184,7 @@ static bool show(void *context, uint64_t arrival_ns, const struct batch *batch)
 static bool add_up(void *context, const struct store_measures *measures)
 {
     struct facts *facts = context;
+    assert_true(measures->size > 0);
     for (uint32_t i = 0; i < measures->count; i++) {
         assert_true(measures->senders[i] < measures->resource_count);
         facts->times_ns[facts->count++] = measures->times_ns[i];
