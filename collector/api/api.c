@@ -9,6 +9,7 @@
 #include "api/api_search.h"
 #include "api/api_stored.h"
 #include "api/api_transaction.h"
+#include "api/api_what_if.h"
 
 #include "base/clock.h"
 
@@ -41,7 +42,7 @@ static const struct api_route api_routes[] = {
     {SLICE_INIT("cost/advice"), api_costs_advice, "from to"},
     {SLICE_INIT("cost/explain"), api_costs_explain, "from to shift_ms"},
     {SLICE_INIT("cost/forecast"), api_costs_forecast, "budget"},
-    {SLICE_INIT("cost/whatif"), api_costs_what_if, "function from to"},
+    {SLICE_INIT("cost/whatif"), api_what_if, "function from to timeout"},
     {SLICE_INIT("stored"), api_stored, "timeout"},
     {SLICE_INIT("transactions/"), api_transaction_get, ""},
     {SLICE_INIT("invocations/"), api_transaction_attempts, ""},

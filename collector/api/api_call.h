@@ -76,6 +76,8 @@ void api_write_id16(struct json_write *writer, struct slice key, struct id16 id)
 void api_write_id8(struct json_write *writer, struct slice key, struct id8 id);
 void api_write_request_id(struct json_write *writer, struct slice key, struct id16 id);
 void api_write_request_id_value(struct json_write *writer, struct id16 id);
+/* An amount as an exact decimal string. */
+void api_write_amount(struct json_write *writer, struct slice key, struct money amount);
 void api_write_money(struct json_write *writer, struct slice key, const struct cost *cost);
 /* {"p50", "p95", "p99"} */
 void api_write_percentiles(struct json_write *writer, struct slice key,

@@ -12,19 +12,12 @@
 
 #define HOUR_NS INT64_C(3600000000000)
 
-static void write_amount(struct json_write *writer, struct slice key, struct money amount)
-{
-    char text[MONEY_TEXT_SIZE];
-    size_t size = money_format(amount, text);
-    json_write_member_string(writer, key, slice_of(text, size));
-}
-
 /* ---- How much. ---- */
 
 static void write_net(struct json_write *writer, const struct cost_net *net)
 {
     json_write_member_object(writer, SLICE("net"));
-    write_amount(writer, SLICE("amount"), net->net);
+    api_write_amount(writer, SLICE("amount"), net->net);
     json_write_member_bool(writer, SLICE("free_tier_applied"), net->free_tier_applied);
     json_write_member_string(writer, SLICE("note"), slice_from(cost_net_note));
     json_write_object_end(writer);
@@ -38,9 +31,9 @@ static void write_components(struct json_write *writer, const struct cost *cost)
     json_write_key(writer, SLICE("components"));
     cost_write_parts(writer, &cost->parts);
     json_write_member_object(writer, SLICE("failed"));
-    write_amount(writer, SLICE("errors"), cost->failed.errors);
-    write_amount(writer, SLICE("timeouts"), cost->failed.timeouts);
-    write_amount(writer, SLICE("retries"), cost->failed.retries);
+    api_write_amount(writer, SLICE("errors"), cost->failed.errors);
+    api_write_amount(writer, SLICE("timeouts"), cost->failed.timeouts);
+    api_write_amount(writer, SLICE("retries"), cost->failed.retries);
     json_write_object_end(writer);
     json_write_key(writer, SLICE("utilisation"));
     if (cost_utilisation(cost, &utilisation)) {
@@ -54,11 +47,11 @@ static void write_components(struct json_write *writer, const struct cost *cost)
 static void write_standing(struct json_write *writer, const struct standing *standing)
 {
     json_write_member_object(writer, SLICE("standing"));
-    write_amount(writer, SLICE("amount"), standing->amount);
-    write_amount(writer, SLICE("provisioned"), standing->provisioned);
-    write_amount(writer, SLICE("storage"), standing->storage);
-    write_amount(writer, SLICE("snapshots"), standing->snapshots);
-    write_amount(writer, SLICE("restores"), standing->restores);
+    api_write_amount(writer, SLICE("amount"), standing->amount);
+    api_write_amount(writer, SLICE("provisioned"), standing->provisioned);
+    api_write_amount(writer, SLICE("storage"), standing->storage);
+    api_write_amount(writer, SLICE("snapshots"), standing->snapshots);
+    api_write_amount(writer, SLICE("restores"), standing->restores);
     json_write_member_bool(writer, SLICE("assumed"), standing->assumed);
     json_write_member_bool(writer, SLICE("unpriced"), standing->unpriced);
     json_write_object_end(writer);
@@ -84,8 +77,8 @@ static void write_sums(struct json_write *writer, const struct costs *costs,
     write_sizeless(writer, &costs->sizeless);
     write_net(writer, &costs->net);
     write_standing(writer, &costs->standing);
-    write_amount(writer, SLICE("savings_plan"), costs->savings);
-    write_amount(writer, SLICE("bill"), costs_bill(costs));
+    api_write_amount(writer, SLICE("savings_plan"), costs->savings);
+    api_write_amount(writer, SLICE("bill"), costs_bill(costs));
     json_write_member_object(writer, SLICE("price"));
     json_write_member_string(writer, SLICE("version"), about.version);
     json_write_member_string(writer, SLICE("source"), about.source);
@@ -175,21 +168,21 @@ void api_costs_sum(struct api_call *call)
 
 static void write_change(struct json_write *writer, const struct cost_changes_row *row)
 {
-    write_amount(writer, SLICE("before"), row->before);
-    write_amount(writer, SLICE("after"), row->after);
-    write_amount(writer, SLICE("difference"), money_subtract(row->after, row->before));
+    api_write_amount(writer, SLICE("before"), row->before);
+    api_write_amount(writer, SLICE("after"), row->after);
+    api_write_amount(writer, SLICE("difference"), money_subtract(row->after, row->before));
     json_write_member_u64(writer, SLICE("invocations_before"), row->requests_before);
     json_write_member_u64(writer, SLICE("invocations_after"), row->requests_after);
     json_write_member_object(writer, SLICE("parts"));
-    write_amount(writer, SLICE("volume"), row->change.volume);
-    write_amount(writer, SLICE("duration"), row->change.duration);
-    write_amount(writer, SLICE("cold"), row->change.cold);
-    write_amount(writer, SLICE("memory"), row->change.memory);
-    write_amount(writer, SLICE("price"), row->change.price);
-    write_amount(writer, SLICE("streaming"),
-                 money_subtract(row->streaming_after, row->streaming_before));
-    write_amount(writer, SLICE("standing"),
-                 money_subtract(row->standing_after, row->standing_before));
+    api_write_amount(writer, SLICE("volume"), row->change.volume);
+    api_write_amount(writer, SLICE("duration"), row->change.duration);
+    api_write_amount(writer, SLICE("cold"), row->change.cold);
+    api_write_amount(writer, SLICE("memory"), row->change.memory);
+    api_write_amount(writer, SLICE("price"), row->change.price);
+    api_write_amount(writer, SLICE("streaming"),
+                     money_subtract(row->streaming_after, row->streaming_before));
+    api_write_amount(writer, SLICE("standing"),
+                     money_subtract(row->standing_after, row->standing_before));
     json_write_object_end(writer);
 }
 
@@ -295,7 +288,7 @@ static void write_band(struct json_write *writer, const struct forecast *forecas
             json_write_key(writer, slice_from(names[i]));
             json_write_null(writer);
         } else {
-            write_amount(writer, slice_from(names[i]), amounts[i]);
+            api_write_amount(writer, slice_from(names[i]), amounts[i]);
         }
     }
 }
@@ -309,8 +302,8 @@ static void write_spikes(struct json_write *writer, const struct cost_month *mon
         json_write_member_string(writer, SLICE("function"), spike->function);
         api_write_time(writer, SLICE("from"), spike->spike.hour * HOUR_NS);
         api_write_time(writer, SLICE("to"), (spike->spike.hour + 1) * HOUR_NS);
-        write_amount(writer, SLICE("amount"), spike->spike.amount);
-        write_amount(writer, SLICE("usual"), spike->spike.usual);
+        api_write_amount(writer, SLICE("amount"), spike->spike.amount);
+        api_write_amount(writer, SLICE("usual"), spike->spike.usual);
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
@@ -334,14 +327,14 @@ void api_costs_forecast(struct api_call *call)
     api_write_time(writer, SLICE("from"), forecast->month_start_ns);
     api_write_time(writer, SLICE("to"), forecast->month_end_ns);
     json_write_object_end(writer);
-    write_amount(writer, SLICE("to_date"), forecast->to_date);
+    api_write_amount(writer, SLICE("to_date"), forecast->to_date);
     write_band(writer, forecast);
     json_write_member_string(writer, SLICE("basis"), slice_from(basis_of(forecast)));
     json_write_member_u64(writer, SLICE("days_known"), forecast->days_known);
     json_write_key(writer, SLICE("budget"));
     if (budget.units > 0) {
         json_write_object_begin(writer);
-        write_amount(writer, SLICE("amount"), budget);
+        api_write_amount(writer, SLICE("amount"), budget);
         api_write_time(writer, SLICE("spent_at"),
                        forecast->over_ns > 0 ? forecast->over_ns : UNKNOWN_NS);
         json_write_object_end(writer);
@@ -352,77 +345,6 @@ void api_costs_forecast(struct api_call *call)
     json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
     json_write_member_bool(writer, SLICE("partial"), month.partial);
     json_write_object_end(writer);
-}
-
-/* ---- What if. ---- */
-
-static void write_what_if_row(struct json_write *writer, const struct what_ifs_row *row)
-{
-    json_write_object_begin(writer);
-    api_write_int(writer, SLICE("memory_mb"), row->times.memory_mb);
-    json_write_member_bool(writer, SLICE("fits"), row->fits);
-    json_write_member_object(writer, SLICE("handler_ms"));
-    api_write_ms(writer, SLICE("p50"), row->times.p50_ns);
-    api_write_ms(writer, SLICE("p95"), row->times.p95_ns);
-    json_write_object_end(writer);
-    json_write_member_object(writer, SLICE("million"));
-    write_amount(writer, SLICE("x86_64"), row->x86);
-    write_amount(writer, SLICE("arm64"), row->arm);
-    json_write_object_end(writer);
-    json_write_object_end(writer);
-}
-
-static void write_what_ifs(struct json_write *writer, struct slice function,
-                           const struct what_ifs *what_ifs)
-{
-    const char *arch = what_ifs->arch == PRICE_ARM64 ? "arm64" : "x86_64";
-    bool any = what_ifs->samples > 0;
-    json_write_object_begin(writer);
-    json_write_member_string(writer, SLICE("function"), function);
-    api_write_int(writer, SLICE("memory_mb"), any ? what_ifs->memory_mb : UNKNOWN_INT);
-    api_write_int(writer, SLICE("max_memory_mb"), what_ifs->max_used_mb);
-    api_write_text(writer, SLICE("arch"), what_ifs->arch_known ? slice_from(arch) : SLICE_EMPTY);
-    json_write_member_u64(writer, SLICE("invocations"), what_ifs->samples);
-    json_write_member_u64(writer, SLICE("invocations_needed"), WHAT_IF_SAMPLE_MIN);
-    json_write_key(writer, SLICE("model_error"));
-    if (what_ifs->has_error) {
-        json_write_double(writer, what_ifs->error, JSON_NONFINITE_NULL);
-    } else {
-        json_write_null(writer);
-    }
-    json_write_member_array(writer, SLICE("rows"));
-    for (uint32_t i = 0; i < what_ifs->row_count; i++) {
-        write_what_if_row(writer, &what_ifs->rows[i]);
-    }
-    json_write_array_end(writer);
-    json_write_member_string(writer, SLICE("currency"), SLICE("USD"));
-    json_write_member_bool(writer, SLICE("assumed"), what_ifs->assumed);
-    json_write_member_bool(writer, SLICE("damaged"), what_ifs->damaged);
-    json_write_object_end(writer);
-}
-
-void api_costs_what_if(struct api_call *call)
-{
-    struct query_range range;
-    struct what_ifs what_ifs;
-    struct slice function = api_call_text(call, "function");
-    if (!api_call_range(call, &range)) {
-        return;
-    }
-    if (function.size == 0) {
-        api_call_refuse(call, 400, "no_function", "function=NAME, as in GET functions",
-                        "say which function");
-        return;
-    }
-    enum status status = what_ifs_read(call->query, function, range, call->arena, &what_ifs);
-    if (status == STATUS_OK) {
-        write_what_ifs(&call->writer, function, &what_ifs);
-    } else if (status == STATUS_NOT_FOUND) {
-        api_call_refuse(call, 404, "not_found", "GET functions lists them",
-                        "there is no such function");
-    } else {
-        api_call_refuse_large(call, "ask for a shorter span of time");
-    }
 }
 
 /* ---- What would save most. ---- */
@@ -448,8 +370,8 @@ static void write_advice(struct json_write *writer, const struct advice *advice)
     json_write_object_begin(writer);
     json_write_member_string(writer, SLICE("function"), advice->function);
     json_write_member_string(writer, SLICE("kind"), slice_from(kinds[advice->kind]));
-    write_amount(writer, SLICE("saved"), advice->saved);
-    write_amount(writer, SLICE("cost"), advice->cost);
+    api_write_amount(writer, SLICE("saved"), advice->saved);
+    api_write_amount(writer, SLICE("cost"), advice->cost);
     write_size(writer, SLICE("now"), &advice->now, advice->arch);
     write_size(writer, SLICE("then"), &advice->then, moved ? "arm64" : advice->arch);
     json_write_member_u64(writer, SLICE("invocations"), advice->invocations);

@@ -11,6 +11,5 @@ void api_costs_sum(struct api_call *call);
 void api_costs_advice(struct api_call *call);
 void api_costs_explain(struct api_call *call);
 void api_costs_forecast(struct api_call *call);
-void api_costs_what_if(struct api_call *call);
 
 #endif

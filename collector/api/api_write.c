@@ -93,6 +93,13 @@ void api_write_request_id_value(struct json_write *writer, struct id16 id)
     json_write_string(writer, slice_from(text));
 }
 
+void api_write_amount(struct json_write *writer, struct slice key, struct money amount)
+{
+    char text[MONEY_TEXT_SIZE];
+    size_t size = money_format(amount, text);
+    json_write_member_string(writer, key, slice_of(text, size));
+}
+
 void api_write_money(struct json_write *writer, struct slice key, const struct cost *cost)
 {
     json_write_key(writer, key);

@@ -51,6 +51,9 @@ enum cli_found cli_show_errors(struct slice answer, const struct cli_page *page)
 enum cli_found cli_show_preview(struct slice answer, const struct cli_page *page);
 enum cli_found cli_show_query(struct slice answer, const struct cli_page *page);
 
+/* What it would have been with instances that are kept, of cost whatif; false: nothing is known. */
+bool cli_show_kept(struct slice kept, const struct cli_page *page);
+
 /* Labels of an alert as "function=checkout region=eu", without its name. */
 struct slice cli_show_labels(struct slice labels, struct arena *arena);
 

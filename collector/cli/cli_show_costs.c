@@ -225,7 +225,7 @@ enum cli_found cli_show_cost_forecast(struct slice answer, const struct cli_page
 /* ---- cost whatif ---- */
 
 struct what_if_answer {
-    struct slice arch, rows;
+    struct slice arch, rows, kept;
     struct cli_number memory_mb, max_memory_mb, invocations, needed, error;
 };
 
@@ -282,11 +282,24 @@ static void append_what_if_facts(const struct cli_page *page, const struct what_
                       "the other architecture with the same times"));
 }
 
+/* A part of its own, where there is any. */
+static bool show_kept(const struct what_if_answer *answer, const struct cli_page *page)
+{
+    size_t before = page->out->size;
+    buf_append_text(page->out, "\nWith instances that are kept ready (provisioned concurrency):\n");
+    if (!cli_show_kept(answer->kept, page)) {
+        buf_rewind(page->out, before);
+        return false;
+    }
+    return true;
+}
+
 enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *page)
 {
     static const struct cli_json_field whole[] = {
         CLI_JSON_FIELD(what_if_answer, "arch", CLI_JSON_TEXT, arch),
         CLI_JSON_FIELD(what_if_answer, "rows", CLI_JSON_RAW, rows),
+        CLI_JSON_FIELD(what_if_answer, "kept", CLI_JSON_RAW, kept),
         CLI_JSON_FIELD(what_if_answer, "memory_mb", CLI_JSON_NUMBER, memory_mb),
         CLI_JSON_FIELD(what_if_answer, "max_memory_mb", CLI_JSON_NUMBER, max_memory_mb),
         CLI_JSON_FIELD(what_if_answer, "invocations", CLI_JSON_NUMBER, invocations),
@@ -316,7 +329,7 @@ enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *
                    "Its agent told the processor time of %.0f invocations in this time; %.0f are "
                    "needed. --since 24h looks further back.\n",
                    record.invocations.value, record.needed.value);
-        return CLI_NOTHING;
+        return show_kept(&record, page) ? CLI_FOUND : CLI_NOTHING;
     }
     struct cli_table table;
     cli_table_init(&table, columns, COUNT_OF(columns), count, page->arena);
@@ -325,5 +338,6 @@ enum cli_found cli_show_cost_whatif(struct slice answer, const struct cli_page *
     }
     cli_table_print(&table, page->screen, page->arena, page->out);
     append_what_if_facts(page, &record);
+    (void)show_kept(&record, page);
     return CLI_FOUND;
 }

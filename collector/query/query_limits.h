@@ -100,6 +100,11 @@
 /* Triggers of one function: there are forty-odd kinds, and senders may make up others. */
 #define TRIGGER_COUNT_MAX 128
 
+/* Invocations of a function that are looked at to say what keeping instances would have been: 15
+ * MB.
+ */
+#define KEEP_IFS_CALLS_MAX 150000
+
 /* Routes that a cost table tells one by one, and invocations that are looked at for them. */
 #define COSTS_ROUTE_COUNT_MAX      200
 #define COSTS_INVOCATION_COUNT_MAX 1000000

@@ -111,8 +111,7 @@ static enum status find_samples(const struct query *query, struct slice function
     return status == STATUS_FULL ? STATUS_FULL : STATUS_OK;
 }
 
-/* The row that was seen last of those with the name. */
-static bool find_function(struct view *view, struct slice name, struct function_facts *found)
+bool what_ifs_function(struct view *view, struct slice name, struct function_facts *found)
 {
     bool any = false;
     view_read_begin(view);
@@ -189,7 +188,7 @@ enum status what_ifs_read(const struct query *query, struct slice function,
 {
     struct function_facts facts;
     *what_ifs = (struct what_ifs){.max_used_mb = UNKNOWN_INT};
-    if (!find_function(query->view, function, &facts)) {
+    if (!what_ifs_function(query->view, function, &facts)) {
         return STATUS_NOT_FOUND;
     }
     struct sampling sampling = {.found = what_ifs};

@@ -35,6 +35,10 @@ struct what_ifs {
     bool damaged; /* Some records could not be read. */
 };
 
+/* The row that was seen last of the functions of a name; false: there is none. */
+bool what_ifs_function(struct view *view, struct slice name,
+                       struct function_facts *found) THAW_CHECK;
+
 /* NOT_FOUND when there is no such function; FULL when the arena is too small. */
 enum status what_ifs_read(const struct query *query, struct slice function,
                           struct query_range range, struct arena *arena,

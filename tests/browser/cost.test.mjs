@@ -106,7 +106,11 @@ test("other memory sizes of one function, opened and closed by the address", asy
     await page.locator("[data-key=whatif-checkout]").click();
     await settled(page);
     const panel = page.locator(".whatIfPanel");
-    assert.equal(await panel.locator("tbody tr").count(), 12);
+    assert.equal(await panel.locator("tbody").first().locator("tr").count(), 12);
+    const kept = panel.locator("table", { hasText: "Instances that are kept" }).locator("tbody tr");
+    assert.equal(await kept.count(), 3);
+    assert.match(await kept.nth(1).textContent(), /1.*87\.5.%.*2.*0\.0089/);
+    assert.match(await panel.textContent(), /240 invocations as they came, 2 at the same time at most/);
     assert.match(await panel.textContent(), /512.MB in use/);
     assert.match(await panel.textContent(), /128.MB would save .* of a million handlers.*off by 4\.2.%.*240 invocations/);
     await picture(page, "cost-whatif");
@@ -153,6 +157,20 @@ test("too little to say is said", async () => {
             : null;
     await visit(page, mock, "/cost?fn=x");
     assert.match(await page.locator(".whatIfPanel").textContent(), /3 invocations in this time; 20 are needed/);
+    assert.equal(await page.locator(".whatIfPanel table").count(), 0);
+    const row = { instances: 0, served: 0, cold_starts: 1, init_ms_total: 9, invocations: "1", standing: "0", cost: "1" };
+    mock.intercept = (pathname) =>
+        pathname.endsWith("/whatif")
+            ? {
+                  status: 200,
+                  body: {
+                      function: "x", rows: [], invocations: 3, invocations_needed: 20, currency: "USD",
+                      kept: { invocations: 30, peak: 1, model_error: 0.02, rows: [row] },
+                  },
+              }
+            : null;
+    await visit(page, mock, "/cost?fn=x&live=0");
+    assert.match(await page.locator(".whatIfPanel").textContent(), /20 are needed.*kept ready.*off by 2/);
     mock.intercept = null;
     await page.context().close();
 });

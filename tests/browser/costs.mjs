@@ -171,6 +171,22 @@ function whatIf(name) {
         currency: usd,
         assumed: false,
         damaged: false,
+        kept: {
+            from: "1795000000000000000",
+            to: "1795003600000000000",
+            invocations: 240,
+            cold_starts: 12,
+            peak: 2,
+            memory_mb: 512,
+            model_error: null,
+            rows: [
+                { instances: 0, served: 0, cold_starts: 12, init_ms_total: 5400, invocations: "0.0021", standing: "0", cost: "0.0021" },
+                { instances: 1, served: 210, cold_starts: 2, init_ms_total: 900, invocations: "0.0014", standing: "0.0075", cost: "0.0089" },
+                { instances: 2, served: 240, cold_starts: 0, init_ms_total: 0, invocations: "0.0012", standing: "0.015", cost: "0.0162" },
+            ],
+            unpriced: false,
+            partial: false,
+        },
     };
 }
 

@@ -10,7 +10,14 @@ import { go } from "../navigate.js";
 import { change, link } from "../state.js";
 import { ask } from "../widgets/ask.js";
 import { factList, moment, moneyText, nameText } from "../widgets/common.js";
-import { adviceTable, changeTable, costTable, spikeTable, whatIfTable } from "../widgets/costTables.js";
+import {
+    adviceTable,
+    changeTable,
+    costTable,
+    keptTable,
+    spikeTable,
+    whatIfTable,
+} from "../widgets/costTables.js";
 import { deployLine } from "../widgets/deployLine.js";
 import { emptyState, panel } from "../widgets/panel.js";
 
@@ -146,6 +153,10 @@ function whatIfNote(answer) {
     );
 }
 
+function whatIfTooFew(data) {
+    return `Its agent told the processor time of ${plural(data.invocations, "invocation")} in this time; ${data.invocations_needed} are needed.`;
+}
+
 function whatIfPanel(state, signal, name) {
     const feed = ask(state, signal, ["cost", "whatif"], {
         parameters: () => ({ function: name }),
@@ -157,13 +168,15 @@ function whatIfPanel(state, signal, name) {
         lines: 6,
         note: h("a", { href: change(state, { fn: null }) }, "Close"),
         empty: (data) =>
-            data.rows.length > 0
+            data.rows.length > 0 || data.kept?.rows.length > 0
                 ? null
-                : emptyState(
-                      "Too little is known",
-                      `Its agent told the processor time of ${plural(data.invocations, "invocation")} in this time; ${data.invocations_needed} are needed.`,
-                  ),
-        render: (data) => [whatIfTable(data), whatIfNote(data)],
+                : emptyState("Too little is known", whatIfTooFew(data)),
+        render: (data) => [
+            data.rows.length > 0
+                ? [whatIfTable(data), whatIfNote(data)]
+                : h("p", { class: "panelFoot sub" }, `Of other memory: ${whatIfTooFew(data)}`),
+            keptTable(data),
+        ],
     });
 }
 

@@ -2,7 +2,7 @@
  * The tables of the page of costs; every sum leads to the transactions behind it.
  */
 
-import { compact, duration, megabytes, percent } from "../format.js";
+import { compact, count, duration, megabytes, percent, plural } from "../format.js";
 import { h } from "../h.js";
 import { icon } from "../icons.js";
 import { asMoney, changes, groupings, partsOf } from "../model/cost.js";
@@ -312,4 +312,44 @@ export function whatIfTable(answer) {
             },
         ],
     });
+}
+
+/**
+ * What the same time would have been with instances kept ready; null where nothing is known.
+ * @param {object} answer Of GET cost/whatif.
+ * @returns {any}
+ */
+export function keptTable(answer) {
+    const kept = answer.kept;
+    if (!(kept?.rows?.length > 0)) {
+        return null;
+    }
+    const amount = (text) => moneyText(asMoney(text, answer.currency));
+    const off =
+        kept.model_error === null
+            ? "How far that is off is not known: none were kept, or the functions file does not say how many."
+            : `What the model says was served by those that were kept is off by ${percent(kept.model_error)}.`;
+    return [
+        h("h3", { class: "panelPart" }, "With instances that are kept ready"),
+        table({
+            caption: "Instances that are kept",
+            rows: kept.rows,
+            key: (row) => String(row.instances),
+            columns: [
+                { id: "instances", label: "Instances", align: "left", cell: (row) => count(row.instances) },
+                { id: "served", label: "Served", cell: (row) => percent(row.served / kept.invocations) },
+                { id: "cold", label: "Cold starts", cell: (row) => count(row.cold_starts) },
+                { id: "waited", label: "Waited", minor: true, cell: (row) => duration(row.init_ms_total) },
+                { id: "calls", label: "Invocations", minor: true, cell: (row) => amount(row.invocations) },
+                { id: "keeping", label: "Keeping", cell: (row) => amount(row.standing) },
+                { id: "cost", label: "Cost", cell: (row) => amount(row.cost) },
+            ],
+        }),
+        h(
+            "p",
+            { class: "panelFoot sub" },
+            `${plural(kept.invocations, "invocation")} as they came, ${count(kept.peak)} at the same time at most; kept from the first to the last of them. ` +
+                `Cold starts are the least that are left. ${off}`,
+        ),
+    ];
 }

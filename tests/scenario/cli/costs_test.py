@@ -234,6 +234,34 @@ class Costs(unittest.TestCase):
         for text in ("in use", "10,240", "not known: it was observed with one memory size only"):
             self.assertIn(text, out)
 
+    def test_what_if_some_were_kept(self):
+        kept = self.get("cost/whatif?function=busy&from=0")["kept"]
+        self.assertEqual((kept["invocations"], kept["cold_starts"], kept["peak"], kept["memory_mb"]),
+                         (30, 10, 1, 128))
+        self.assertEqual((kept["model_error"], kept["unpriced"], kept["partial"]), (None, False, False))
+        none, one = kept["rows"]
+        self.assertEqual((none["instances"], none["served"], none["cold_starts"], none["init_ms_total"]),
+                         (0, 0, 10, 4000))
+        self.assertEqual(Fraction(none["cost"]), price(10 * 100 + 10 * 150 + 10 * 550, 128, 30))
+        self.assertEqual(Fraction(none["standing"]), 0)
+        # One is never wanted twice; what is kept has another price for its time, and no inits.
+        self.assertEqual((one["instances"], one["served"], one["cold_starts"], one["init_ms_total"]),
+                         (1, 30, 0, 0))
+        billed = Fraction((10 * 100 + 20 * 150) * 128, 1000 * 1024)
+        self.assertEqual(Fraction(one["invocations"]),
+                         billed * Fraction("0.0000097222") + 30 * REQUEST)
+        span = int(kept["to"]) - int(kept["from"])
+        steps = -(-span // (300 * wire.SECOND))
+        self.assertEqual(Fraction(one["standing"]),
+                         steps * 300 * Fraction(128, 1024) * Fraction("0.0000041667"))
+        self.assertEqual(Fraction(one["cost"]),
+                         Fraction(one["invocations"]) + Fraction(one["standing"]))
+        code, out, _ = self.run_thaw("cost", "whatif", "busy", "--since", "1d")
+        self.assertEqual(code, FOUND)
+        for text in ("INSTANCES", "COLD STARTS", "kept ready"):
+            self.assertIn(text, out)
+        self.get("cost/whatif?function=busy&timeout=0", 400)
+
     def test_what_if_without_evidence(self):
         answer = self.get("cost/whatif?function=busy&from=0")
         self.assertEqual((answer["rows"], answer["invocations"]), ([], 0))
