@@ -162,13 +162,17 @@ class Backup(unittest.TestCase):
 
     def test_full(self):
         self.small()
-        for most in (1, 4096, 9000, 15000):
+        thaw("backup", self.folder / "whole", "--data", self.collector.data)
+        largest = max(path.stat().st_size for path in (self.folder / "whole").rglob("*")
+                      if path.is_file())
+        limits = (1, largest // 4, largest // 2, largest - 1)
+        for most in limits:
             answer = self.backup(code=3, most=most)
             self.assertIn("File too large", answer.stderr)
             self.assertEqual(named(self.backups), [])
             self.assertFalse((self.backups / ".part").exists())
         self.backup()
-        for most in (20, 4096, 9000, 15000):
+        for most in limits:
             data = self.folder / "full"
             thaw("restore", self.backups, data, code=3, most=most)
             self.assertEqual(list(data.iterdir()), [])
