@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/keep_ifs.h"
 
+#include "cost/cost_limits.h"
 #include "cost/what_if.h"
 #include "declared/standing.h"
 #include "query/query_limits.h"
@@ -82,13 +83,20 @@ static struct money cost_with(const struct keeping *keeping, struct invocation_f
     return query_cost(keeping->query->prices, &facts, keeping->function).amount;
 }
 
+/* Whether its report has come, with a time that can be. */
+static bool is_told(const struct invocation_facts *facts)
+{
+    return facts->billed_ms >= 0 && facts->billed_ms <= COST_BILLED_MS_MAX &&
+           facts->placed_ns >= 0 && facts->placed_ns <= INT64_MAX - COST_BILLED_MS_MAX * NS_PER_MS;
+}
+
 static void visit(void *context, const struct invocation_facts *facts,
                   const struct function_facts *function)
 {
     struct keeping *keeping = context;
     keeping->oldest_ns =
         facts->start_ns < keeping->oldest_ns ? facts->start_ns : keeping->oldest_ns;
-    if (!slice_equal(function->name, keeping->function->name) || facts->billed_ms == UNKNOWN_INT ||
+    if (!slice_equal(function->name, keeping->function->name) || !is_told(facts) ||
         !make_room(keeping)) {
         return;
     }
