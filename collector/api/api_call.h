@@ -76,6 +76,8 @@ void api_write_id16(struct json_write *writer, struct slice key, struct id16 id)
 void api_write_id8(struct json_write *writer, struct slice key, struct id8 id);
 void api_write_request_id(struct json_write *writer, struct slice key, struct id16 id);
 void api_write_request_id_value(struct json_write *writer, struct id16 id);
+/* "partial": why an answer is not all there is, {"reason"}; NULL: it is, false. */
+void api_write_partial(struct json_write *writer, const char *reason);
 /* An amount as an exact decimal string. */
 void api_write_amount(struct json_write *writer, struct slice key, struct money amount);
 void api_write_money(struct json_write *writer, struct slice key, const struct cost *cost);

@@ -9,19 +9,6 @@
 #include "query/query_limits.h"
 #include "query/search.h"
 
-/* Why an answer is not all there is; NULL: it is. */
-static void write_partial(struct json_write *writer, const char *reason)
-{
-    json_write_key(writer, SLICE("partial"));
-    if (reason == NULL) {
-        json_write_bool(writer, false);
-        return;
-    }
-    json_write_object_begin(writer);
-    json_write_member_string(writer, SLICE("reason"), slice_from(reason));
-    json_write_object_end(writer);
-}
-
 /* ---- Transactions. ---- */
 
 static void write_search_row(struct json_write *writer, const struct search_row *row)
@@ -368,7 +355,7 @@ void api_lists_coldstarts(struct api_call *call)
         write_coldstart(writer, &coldstarts.slowest[i]);
     }
     json_write_array_end(writer);
-    write_partial(writer, coldstarts.partial);
+    api_write_partial(writer, coldstarts.partial);
     json_write_object_end(writer);
 }
 
@@ -404,6 +391,6 @@ void api_lists_errors(struct api_call *call)
         json_write_object_end(writer);
     }
     json_write_array_end(writer);
-    write_partial(writer, errors.partial);
+    api_write_partial(writer, errors.partial);
     json_write_object_end(writer);
 }

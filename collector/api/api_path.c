@@ -12,10 +12,7 @@ static struct slice function_of(const struct transaction *transaction, const str
     }
     const struct resource *resource =
         step->span != TRANSACTION_NONE ? transaction->spans[step->span].span->resource : NULL;
-    if (resource == NULL) {
-        return SLICE_EMPTY;
-    }
-    return resource->function.size > 0 ? resource->function : resource->service;
+    return resource != NULL ? record_sender(resource) : SLICE_EMPTY;
 }
 
 static void write_step(struct json_write *writer, const struct transaction *transaction,

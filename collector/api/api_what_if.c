@@ -88,14 +88,7 @@ static void write_keep_ifs(struct api_call *call, const struct keep_ifs *keep_if
     }
     json_write_array_end(writer);
     json_write_member_bool(writer, SLICE("unpriced"), keep_ifs->unpriced);
-    json_write_key(writer, SLICE("partial"));
-    if (keep_ifs->partial == NULL) {
-        json_write_bool(writer, false);
-    } else {
-        json_write_object_begin(writer);
-        json_write_member_string(writer, SLICE("reason"), slice_from(keep_ifs->partial));
-        json_write_object_end(writer);
-    }
+    api_write_partial(writer, keep_ifs->partial);
     json_write_object_end(writer);
 }
 

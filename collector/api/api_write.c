@@ -93,6 +93,18 @@ void api_write_request_id_value(struct json_write *writer, struct id16 id)
     json_write_string(writer, slice_from(text));
 }
 
+void api_write_partial(struct json_write *writer, const char *reason)
+{
+    json_write_key(writer, SLICE("partial"));
+    if (reason == NULL) {
+        json_write_bool(writer, false);
+        return;
+    }
+    json_write_object_begin(writer);
+    json_write_member_string(writer, SLICE("reason"), slice_from(reason));
+    json_write_object_end(writer);
+}
+
 void api_write_amount(struct json_write *writer, struct slice key, struct money amount)
 {
     char text[MONEY_TEXT_SIZE];

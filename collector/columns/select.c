@@ -198,8 +198,7 @@ bool select_attrs(const struct ready *ready, struct attrs attrs)
 bool select_resource(const struct ready *ready, const struct resource *resource)
 {
     if (ready->condition->test == SCAN_FUNCTION) {
-        return slice_equal(resource->function.size > 0 ? resource->function : resource->service,
-                           ready->condition->text);
+        return slice_equal(record_sender(resource), ready->condition->text);
     }
     return ready->condition->test == SCAN_SERVICE
                ? slice_equal(resource->service, ready->condition->text)

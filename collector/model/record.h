@@ -213,4 +213,10 @@ uint64_t record_number(struct attrs attrs, struct slice key);
 /* Fill in who sent a block, from its attributes. */
 void record_name_sender(struct resource *resource);
 
+/* The function that sent it, or, where it tells none, the service; empty: neither. */
+static inline struct slice record_sender(const struct resource *resource)
+{
+    return resource->function.size > 0 ? resource->function : resource->service;
+}
+
 #endif

@@ -133,8 +133,7 @@ static bool look_at(void *context, const struct span *span, const struct log_lin
     if (!attrs_find_text(span->attrs, NAME_HTTP_REQUEST_METHOD, &route.method)) {
         (void)attrs_find_text(span->attrs, NAME_HTTP_METHOD, &route.method);
     }
-    const struct resource *resource = span->resource;
-    struct slice function = resource->function.size > 0 ? resource->function : resource->service;
+    struct slice function = record_sender(span->resource);
     struct record_ids ids = record_ids_span(span);
     uint32_t text = text_of(told, &route);
     for (size_t i = 0; i < ids.count && text != ROW_NONE; i++) {

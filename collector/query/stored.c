@@ -24,15 +24,20 @@ struct storing {
     uint32_t *counts; /* Records of each, in the place that is measured. */
 };
 
+struct row_lookup {
+    const struct stored *stored;
+    struct slice name;
+};
+
 static bool row_is(const void *context, uint32_t row)
 {
-    const struct storing *storing = context;
-    return slice_equal(storing->stored->rows[row].function, storing->stored->all.function);
+    const struct row_lookup *lookup = context;
+    return slice_equal(lookup->stored->rows[row].function, lookup->name);
 }
 
 static struct slice name_of(const struct resource *resource)
 {
-    struct slice name = resource->function.size > 0 ? resource->function : resource->service;
+    struct slice name = record_sender(resource);
     return name.size > 0 ? name : SLICE("unknown_service");
 }
 
@@ -41,9 +46,9 @@ static uint32_t row_of(struct storing *storing, struct slice name)
 {
     struct stored *stored = storing->stored;
     uint64_t hash = hash_sip64(&storing->query->key, name);
+    const struct row_lookup lookup = {stored, name};
     uint32_t row;
-    stored->all.function = name; /* For row_is(). */
-    if (map_find(&storing->map, hash, row_is, storing, &row)) {
+    if (map_find(&storing->map, hash, row_is, &lookup, &row)) {
         return row;
     }
     struct slice kept = arena_dup(storing->arena, name);
@@ -175,7 +180,6 @@ enum status stored_read(const struct query *query, struct deadline deadline, str
     map_fini(&storing.map);
     free(storing.rows);
     free(storing.counts);
-    stored->all.function = SLICE_EMPTY;
     qsort(stored->rows, stored->row_count, sizeof(stored->rows[0]), by_bytes);
     return storing.full ? STATUS_FULL : status;
 }

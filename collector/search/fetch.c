@@ -98,7 +98,7 @@ static struct fetched of_record(const struct resource *resource, struct attrs at
 {
     switch (term->field) {
     case SEARCH_FIELD_FUNCTION:
-        return text_of(resource->function.size > 0 ? resource->function : resource->service);
+        return text_of(record_sender(resource));
     case SEARCH_FIELD_VERSION:
         return text_of(resource->version);
     case SEARCH_FIELD_INSTANCE:
