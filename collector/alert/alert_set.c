@@ -104,10 +104,12 @@ static void take_constant(struct alert_set *set, const struct rule *constant)
         }
         double *const values[] = {&facts->threshold, &facts->clear, &facts->minimum};
         bool *const has[] = {&facts->has_threshold, &facts->has_clear, &facts->has_minimum};
+        struct slice *const units[] = {&facts->unit, NULL, &facts->minimum_unit};
         *values[which] = value;
         *has[which] = true;
-        *(which == 2 ? &facts->minimum_unit : &facts->unit) =
-            pair_of(constant->labels, constant->label_count, SLICE("unit"));
+        if (units[which] != NULL) { /* Where it is over has the threshold's. */
+            *units[which] = pair_of(constant->labels, constant->label_count, SLICE("unit"));
+        }
         if (window.size > 0 && rules_duration(window, &facts->window_ms) != STATUS_OK) {
             facts->window_ms = 0;
         }

@@ -103,8 +103,13 @@ class Alerts(unittest.TestCase):
         self.assertGreater(self.receiver.taken[1][0]["alerts"][0]["endsAt"], "2026")
         shown = self.wait_state(collector, "checkout", "resolved")
         self.assertEqual([n["state"] for n in shown["notifications"]], ["delivered"] * 2)
-        rule = self.get(collector, "rules")["rules"][0]
+        rules = self.get(collector, "rules")["rules"]
+        rule = rules[0]
         self.assertEqual((rule["threshold"], rule["window_s"], rule["minimum"]), (0.05, 180, 50))
+        units = {rule["name"]: (rule["unit"], rule["minimum_unit"]) for rule in rules}
+        self.assertEqual(units["InitSlower"], ("times", None))
+        self.assertEqual(units["CostSpike"], ("times", "dollars"))
+        self.assertEqual(units["ErrorRate"], (None, None))
         collector.stop()
 
     def test_proactive_inits_are_none(self):
